@@ -1,0 +1,69 @@
+# loadline_room(NAME [SOURCES ...] [USES room...] [LIBRARIES target...] [TESTS file...] [TEST_USES room...])
+#   One room of the house: a static library `NAME`, and one test program `NAME_test` of all its TESTS, whose cases
+#   are registered with ctest one by one. A room without sources is a set of headers.
+#
+# loadline_program(NAME SOURCES ... [USES ...] [LIBRARIES ...])      a binary in bin/
+# loadline_tests(NAME SOURCES ... [USES ...] [LIBRARIES ...] [SERIAL] [TIMEOUT seconds])
+#   Tests that belong to no single room: scenario, kernel, end to end. SERIAL: nothing else runs beside them.
+# loadline_script_test(NAME COMMAND ... [SERIAL] [TIMEOUT seconds])
+#   A test that is a program of its own. Exit 77 is "skipped", and its last line says why.
+
+function(loadline_register_gtest program)
+  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 60)
+  endif()
+  set(properties TIMEOUT ${ARG_TIMEOUT})
+  if(ARG_SERIAL)
+    list(APPEND properties RUN_SERIAL TRUE)
+  endif()
+  gtest_discover_tests(${program} DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+endfunction()
+
+function(loadline_room name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LIBRARIES;TESTS;TEST_USES" ${ARGN})
+  if(ARG_SOURCES)
+    add_library(${name} STATIC ${ARG_SOURCES})
+    target_link_libraries(${name} PUBLIC ${ARG_USES} ${ARG_LIBRARIES})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE ${ARG_USES} ${ARG_LIBRARIES})
+  endif()
+  if(ARG_TESTS)
+    add_executable(${name}_test ${ARG_TESTS})
+    target_link_libraries(${name}_test PRIVATE ${name} ${ARG_TEST_USES} GTest::gmock GTest::gtest_main)
+    loadline_register_gtest(${name}_test)
+  endif()
+endfunction()
+
+function(loadline_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_USES} ${ARG_LIBRARIES})
+endfunction()
+
+function(loadline_tests name)
+  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "SOURCES;USES;LIBRARIES" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_USES} ${ARG_LIBRARIES} GTest::gmock GTest::gtest_main)
+  set(options)
+  if(ARG_SERIAL)
+    list(APPEND options SERIAL)
+  endif()
+  if(ARG_TIMEOUT)
+    list(APPEND options TIMEOUT ${ARG_TIMEOUT})
+  endif()
+  loadline_register_gtest(${name} ${options})
+endfunction()
+
+function(loadline_script_test name)
+  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "COMMAND" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_test(NAME ${name} COMMAND ${ARG_COMMAND} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT ${ARG_TIMEOUT} RUN_SERIAL ${ARG_SERIAL}
+    ENVIRONMENT "LOADLINE_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+endfunction()
+
+include(GoogleTest)
