@@ -1,7 +1,7 @@
 // A queue between two threads that can be full.
 //
-// Push never waits: when the queue is full the item is refused and counted, and the sender decides what that means.
-// Pop waits at most until a deadline. All members are thread-safe.
+// Push never waits: when the queue is full the item is refused and counted, and the sender decides what that
+// means. Pop waits at most until a deadline. All members are thread-safe.
 #pragma once
 
 #include <atomic>

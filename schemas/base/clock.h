@@ -1,7 +1,7 @@
 // Time as a parameter. Pure code takes `now`; only loops own a Clock.
 //
-// Mono is for waiting and for ages; Wall is for people, for records and for history. They are different types, so
-// that one cannot be compared with the other by accident.
+// Mono is for waiting and for ages; Wall is for people, for records and for history. They are different
+// types, so that one cannot be compared with the other by accident.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,9 @@ using Mono = std::chrono::time_point<std::chrono::steady_clock, Duration>;
 using Wall = std::chrono::time_point<std::chrono::system_clock, Duration>;
 
 // Seconds as a double, for arithmetic and for metrics.
-constexpr double Seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+constexpr double Seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 
 class Clock {
  public:

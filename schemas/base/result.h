@@ -3,9 +3,9 @@
 //   Result<Config> config = ReadConfig(path);
 //   if (!config) return Failure(config.error().In("starting"));
 //
-// An Error is words for a person. Context is put before it while it travels up, so that the message reads from
-// the outside in: "reading loadline.yaml: line 3: unknown key 'colour'". Code that must choose what to do looks
-// at `kind`, never at the words. No secret is ever put into an Error.
+// An Error is words for a person. Context is put before it while it travels up, so that the message reads
+// from the outside in: "reading loadline.yaml: line 3: unknown key 'colour'". Code that must choose what to
+// do looks at `kind`, never at the words. No secret is ever put into an Error.
 #pragma once
 
 #include <expected>
@@ -30,16 +30,16 @@ struct [[nodiscard]] Error {
   std::string message;
 
   // The same error with what was being done put before it.
-  [[nodiscard]] Error In(std::string_view doing) const {
-    return {kind, std::string(doing) + ": " + message};
-  }
+  [[nodiscard]] Error In(std::string_view doing) const { return {kind, std::string(doing) + ": " + message}; }
 };
 
 template <typename T>
 using Result = std::expected<T, Error>;
 
 // Makes the failed form of any Result.
-inline std::unexpected<Error> Failure(Error error) { return std::unexpected<Error>(std::move(error)); }
+inline std::unexpected<Error> Failure(Error error) {
+  return std::unexpected<Error>(std::move(error));
+}
 inline std::unexpected<Error> Failure(ErrorKind kind, std::string message) {
   return std::unexpected<Error>(Error{kind, std::move(message)});
 }

@@ -17,7 +17,9 @@ TEST(ManualClock, MovesBothTimesByTheSameAmountAndOnlyWhenTold) {
   EXPECT_EQ(clock.WallNow() - wall, 90s);
 }
 
-TEST(Seconds, AreFractional) { EXPECT_DOUBLE_EQ(Seconds(1500ms), 1.5); }
+TEST(Seconds, AreFractional) {
+  EXPECT_DOUBLE_EQ(Seconds(1500ms), 1.5);
+}
 
 }  // namespace
 }  // namespace loadline

@@ -1,0 +1,93 @@
+// What one pass over the cgroups of a node reads: the kernel's own cumulative counters.
+//
+// The same values come from the BPF iterator (agent/kernel) or from files (agent/host); whoever consumes them
+// cannot tell which. Every part is absent when this kernel or hierarchy does not have it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "schemas/base/clock.h"
+#include "schemas/base/result.h"
+#include "schemas/base/units.h"
+#include "schemas/wire/records.h"
+
+namespace loadline::agent {
+
+struct CpuCounters {
+  std::uint64_t usage_ns = 0;
+  std::uint64_t periods = 0;
+  std::uint64_t throttled_periods = 0;
+  std::uint64_t throttled_ns = 0;
+  std::uint64_t quota_us = 0;  // 0: no limit
+  std::uint64_t period_us = 100'000;
+  std::uint64_t weight = 0;  // v2 cpu.weight (1-10000), or v1 cpu.shares (2-262144) when `weight_is_shares`
+  bool weight_is_shares = false;
+};
+
+struct MemoryCounters {
+  Bytes current = 0;
+  Bytes peak = 0;   // highest ever (memory.peak, max_usage_in_bytes); 0 when the kernel has none
+  Bytes limit = 0;  // 0: none
+  Bytes high = 0;
+  Bytes min = 0;
+  Bytes low = 0;
+  Bytes anon = 0;
+  Bytes file = 0;
+  Bytes kernel = 0;
+  Bytes shmem = 0;
+  Bytes inactive_file = 0;
+  std::uint64_t refaults = 0;
+  std::uint64_t events_low = 0;
+  std::uint64_t events_high = 0;
+  std::uint64_t events_max = 0;  // v1: failcnt
+  std::uint64_t events_oom = 0;
+  std::uint64_t events_oom_kill = 0;
+  std::uint64_t events_oom_group_kill = 0;
+};
+
+// Cumulative stall times of the cgroup's PSI files.
+struct PressureCounters {
+  std::uint64_t cpu_some_us = 0;
+  std::uint64_t cpu_full_us = 0;
+  std::uint64_t memory_some_us = 0;
+  std::uint64_t memory_full_us = 0;
+  std::uint64_t io_some_us = 0;
+  std::uint64_t io_full_us = 0;
+};
+
+// Aggregates that probes keep per cgroup between two passes. Cumulative since the agent started, but for the
+// two maxima, which are of the time since the last pass.
+struct ProbeCounters {
+  std::uint64_t throttle_episodes = 0;
+  std::uint64_t throttle_longest_ns = 0;  // maximum since the last pass
+  std::uint64_t run_queue_wait_ns = 0;
+  std::uint64_t reclaim_stalls = 0;
+  std::uint64_t reclaim_stall_ns = 0;
+  std::uint64_t exits = 0;
+  std::uint64_t exits_cpu_ns = 0;
+  Bytes exits_largest_rss = 0;  // maximum since the last pass
+};
+
+struct CgroupCounters {
+  std::uint32_t ref = 0;  // agent/identity's number
+  std::optional<CpuCounters> cpu;
+  std::optional<MemoryCounters> memory;
+  std::optional<PressureCounters> pressure;
+  std::optional<ProbeCounters> probes;
+  std::optional<std::uint32_t> processes;
+};
+
+// One way to read all cgroups. Not thread-safe: the agent's loop owns it.
+class CounterSource {
+ public:
+  virtual ~CounterSource() = default;
+  // Appends the counters of every live cgroup to `out`, which is reused from pass to pass. A cgroup that
+  // vanishes during the pass, or a file that cannot be read, costs only itself and is counted in `failed`. An
+  // error means that the whole pass failed.
+  virtual Result<void> Sample(std::vector<CgroupCounters>& out) = 0;
+  [[nodiscard]] virtual std::uint64_t failed() const = 0;
+};
+
+}  // namespace loadline::agent

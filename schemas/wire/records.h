@@ -1,0 +1,336 @@
+// What agent and collector say to one another, as plain values.
+//
+// These structs are the vocabulary of the whole project: the agent fills them, encode.h turns them into
+// frames, and decode.h gives them back. The layout of the bytes is the business of the .fbs files; the
+// protocol, who says what and when, is docs/protocol.md. All times are wall-clock nanoseconds of the node
+// since 1970 unless a name says otherwise; the collector never uses them to judge freshness.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "schemas/base/units.h"
+
+namespace loadline::wire {
+
+// A collector understands agents one minor version older and newer. A major version is another language.
+inline constexpr std::uint16_t kProtocolMajor = 1;
+inline constexpr std::uint16_t kProtocolMinor = 0;
+
+// The largest frame either side accepts, in bytes.
+inline constexpr std::size_t kMaxFrameBytes = 1 << 20;
+
+// ---- signals and how they are read
+// ---------------------------------------------------------------------------------
+
+enum class Signal : std::uint8_t {
+  kCgroupCounters,   // CPU, throttling and memory counters of every cgroup
+  kCgroupLifecycle,  // birth and death of cgroups, with their path
+  kOomKill,          // every victim of the OOM killer
+  kMemoryReclaim,    // stalls of tasks that reclaim at their cgroup's limit
+  kCpuThrottle,      // the shape of throttling: how long each stop, how many
+  kProcessExit,      // CPU and peak memory of processes that ended
+  kRunQueue,         // waiting for a CPU while not throttled
+  kPressure,         // PSI totals
+};
+inline constexpr int kSignalCount = 8;
+
+// From best to none.
+enum class Rung : std::uint8_t { kFexit, kTpBtf, kTracepoint, kIterator, kFiles, kOff };
+
+struct SignalRung {
+  Signal signal{};
+  Rung rung = Rung::kOff;
+  std::string why;  // Why no better rung is in use; empty on the best one.
+  bool operator==(const SignalRung&) const = default;
+};
+
+const char* Name(Signal signal);  // "cgroup_counters", ...
+const char* Name(Rung rung);      // "fexit", ...
+
+// ---- identity
+// ------------------------------------------------------------------------------------------------------
+
+enum class CgroupKind : std::uint8_t {
+  kRoot,          // the whole machine
+  kSlice,         // an inner node: kubepods, a QoS class, system.slice
+  kPod,           // a Kubernetes pod
+  kPodContainer,  // a container of a Kubernetes pod
+  kDocker,        // a container of a container runtime outside Kubernetes
+  kSystemdUnit,   // a service or scope of systemd
+  kPlain,         // any other cgroup: named by its path
+};
+
+enum class QosClass : std::uint8_t { kNone, kGuaranteed, kBurstable, kBestEffort };
+
+const char* Name(CgroupKind kind);  // "pod_container", ...
+const char* Name(QosClass qos);     // "burstable", ...
+
+// Who a cgroup is. The path is the one below the cgroup root, the same in every hierarchy.
+struct CgroupIdentity {
+  // The agent's number for this cgroup: unique within an epoch, never used again.
+  std::uint32_t ref = 0;
+  CgroupKind kind = CgroupKind::kPlain;
+  QosClass qos = QosClass::kNone;
+  std::string path;          // "/kubepods/burstable/pod<uid>/<container id>"
+  std::string pod_uid;       // with dashes; empty outside Kubernetes
+  std::string container_id;  // 64 hex digits; empty when the cgroup is not a container
+  std::string unit;          // "nginx.service"; empty when it is not systemd's
+  // Below the container: "/init.scope" of a nested cgroup that belongs to the container above it. Empty for
+  // itself.
+  std::string sub_path;
+  bool operator==(const CgroupIdentity&) const = default;
+};
+
+// ---- one container, one window
+// -------------------------------------------------------------------------------------
+
+// Use of CPU during the window.
+struct CpuWindow {
+  std::uint32_t usage_us = 0;
+  // The one-second samples of the window, counted by bucket of the recommender's CPU histogram (0-175),
+  // ascending.
+  struct Bin {
+    std::uint8_t bucket = 0;
+    std::uint8_t count = 0;
+    bool operator==(const Bin&) const = default;
+  };
+  std::vector<Bin> one_second;
+  std::uint32_t run_queue_wait_us = 0;  // summed over tasks; 0 when the signal is off
+  bool operator==(const CpuWindow&) const = default;
+};
+
+// CFS bandwidth control during the window. Periods and times are the kernel's own counters; the shape is
+// ours.
+struct ThrottleWindow {
+  std::uint32_t periods = 0;
+  std::uint32_t throttled_periods = 0;
+  std::uint64_t throttled_us = 0;  // summed over CPUs, so it may exceed the window
+  std::uint32_t episodes = 0;      // CPU-level stops; 0 when the signal is off
+  std::uint32_t longest_us = 0;    // the longest stop that ended in this window
+  bool operator==(const ThrottleWindow&) const = default;
+};
+
+// Memory at the end of the window, bytes.
+struct MemoryWindow {
+  Bytes current = 0;
+  Bytes peak = 0;  // the highest seen in this window
+  Bytes anon = 0;
+  Bytes file = 0;
+  Bytes kernel = 0;
+  Bytes shmem = 0;
+  Bytes inactive_file = 0;  // working set = current - inactive_file, as the kubelet computes it
+  bool operator==(const MemoryWindow&) const = default;
+};
+
+// What happened at the memory limits during the window; counts of memory.events and workingset_refault.
+struct MemoryEventsWindow {
+  std::uint32_t low = 0;
+  std::uint32_t high = 0;
+  std::uint32_t max = 0;
+  std::uint32_t oom = 0;
+  std::uint32_t oom_kill = 0;
+  std::uint32_t oom_group_kill = 0;
+  std::uint32_t refaults = 0;
+  std::uint32_t reclaim_stalls = 0;    // tasks that had to reclaim at the limit
+  std::uint32_t reclaim_stall_us = 0;  // how long they did, summed
+  bool operator==(const MemoryEventsWindow&) const = default;
+};
+
+// Pressure stall time during the window, microseconds.
+struct PressureWindow {
+  std::uint32_t cpu_some_us = 0;
+  std::uint32_t cpu_full_us = 0;
+  std::uint32_t memory_some_us = 0;
+  std::uint32_t memory_full_us = 0;
+  std::uint32_t io_some_us = 0;
+  std::uint32_t io_full_us = 0;
+  bool operator==(const PressureWindow&) const = default;
+};
+
+// Limits and requests as the cgroup has them. 0 means "none".
+struct CgroupLimits {
+  MilliCores cpu_limit = 0;    // quota / period
+  MilliCores cpu_request = 0;  // from cpu.weight or cpu.shares by the kubelet's formula
+  Bytes memory_limit = 0;
+  Bytes memory_high = 0;
+  Bytes memory_request = 0;  // memory.min or memory.low
+  bool operator==(const CgroupLimits&) const = default;
+};
+
+// Processes that ended during the window: what lived too briefly to be sampled.
+struct ExitWindow {
+  std::uint32_t exits = 0;
+  std::uint64_t cpu_us = 0;
+  Bytes largest_rss = 0;
+  bool operator==(const ExitWindow&) const = default;
+};
+
+// One cgroup in one window. A part that is absent did not change (memory, limits) or was zero (all others).
+struct ContainerWindow {
+  std::uint32_t ref = 0;
+  std::optional<CpuWindow> cpu;
+  std::optional<ThrottleWindow> throttle;
+  std::optional<MemoryWindow> memory;
+  std::optional<MemoryEventsWindow> memory_events;
+  std::optional<PressureWindow> pressure;
+  std::optional<CgroupLimits> limits;
+  std::optional<ExitWindow> exits;
+  std::uint32_t processes = 0;  // sent with `memory`
+  bool operator==(const ContainerWindow&) const = default;
+};
+
+// ---- the node
+// ------------------------------------------------------------------------------------------------------
+
+struct NodeCapacity {
+  MilliCores cpu = 0;
+  Bytes memory = 0;
+  bool operator==(const NodeCapacity&) const = default;
+};
+
+struct NodeWindow {
+  Bytes memory_available = 0;  // MemAvailable of /proc/meminfo
+  PressureWindow pressure;
+  // Disks that carry the root and the state folders: path, bytes free and in all.
+  struct Disk {
+    std::string path;
+    Bytes free = 0;
+    Bytes total = 0;
+    bool read_only = false;
+    bool operator==(const Disk&) const = default;
+  };
+  std::vector<Disk> disks;
+  bool operator==(const NodeWindow&) const = default;
+};
+
+// What the agent itself lost or could not do during the window. All counts; nothing is lost silently.
+struct LossCounts {
+  std::uint64_t ring_full = 0;              // kernel events that found no room in the ring buffer
+  std::uint64_t map_full = 0;               // kernel aggregates that found no room in their map
+  std::uint64_t unknown_cgroup = 0;         // events or counters whose cgroup could not be named
+  std::uint64_t bad_event = 0;              // ring records of a wrong size or kind
+  std::uint64_t failed_readings = 0;        // files that could not be read or parsed
+  std::uint64_t missed_samples = 0;         // one-second samples that were skipped because the loop was late
+  std::uint64_t spool_dropped_reports = 0;  // reports that fell out of the full spool since the last report
+  std::uint64_t spool_dropped_events = 0;
+  bool operator==(const LossCounts&) const = default;
+};
+
+// ---- records: numbered, spooled, acknowledged
+// ----------------------------------------------------------------------
+
+// One window of one node.
+struct Report {
+  std::int64_t window_start_ns = 0;
+  std::int64_t window_end_ns = 0;
+  std::uint32_t samples = 0;               // one-second samples in the window
+  std::vector<CgroupIdentity> identities;  // cgroups not yet known to have reached the collector
+  std::vector<std::uint32_t> gone;  // cgroups that ended in this window, after their last ContainerWindow
+  std::vector<ContainerWindow> containers;  // ascending by ref
+  NodeWindow node;
+  LossCounts losses;
+  std::uint64_t agent_cpu_us = 0;  // the agent's own cost in the window
+  Bytes agent_rss = 0;
+  bool operator==(const Report&) const = default;
+};
+
+// One victim of the OOM killer. Complete in itself: it may arrive before any report that names its cgroups.
+struct OomKill {
+  std::int64_t at_ns = 0;
+  CgroupIdentity victim;  // the cgroup the victim lived in
+  std::optional<CgroupIdentity>
+      limit_owner;        // whose limit was hit; absent when the whole machine was out of memory
+  Bytes owner_usage = 0;  // of the limit owner at the kill; 0 when unknown
+  Bytes owner_limit = 0;
+  Bytes victim_rss = 0;   // of the process
+  std::uint32_t pid = 0;  // thread group
+  std::string command;    // "comm" of the victim
+  std::int32_t oom_score_adj = 0;
+  Rung seen_through = Rung::kOff;
+  bool operator==(const OomKill&) const = default;
+};
+
+// Tasks of a cgroup have begun to stall in reclaim at their limit: sent once at the edge, at most once in 10
+// s.
+struct MemoryStall {
+  std::int64_t at_ns = 0;
+  CgroupIdentity cgroup;
+  std::uint32_t stall_us = 0;  // of the stall that raised it
+  Bytes usage = 0;
+  Bytes limit = 0;
+  bool operator==(const MemoryStall&) const = default;
+};
+
+using Event = std::variant<OomKill, MemoryStall>;
+
+// A record with its place in the agent's stream.
+struct Record {
+  std::uint64_t sequence = 0;  // 1, 2, 3 ... within an epoch
+  std::variant<Report, Event> body;
+  bool operator==(const Record&) const = default;
+};
+
+// ---- control
+// -------------------------------------------------------------------------------------------------------
+
+// Agent -> collector, first on every connection.
+struct Hello {
+  std::uint16_t major = kProtocolMajor;
+  std::uint16_t minor = kProtocolMinor;
+  std::string node;
+  std::string boot_id;
+  std::uint64_t epoch = 0;           // one agent start; grows with every start on a node
+  std::uint64_t first_sequence = 1;  // the oldest record the agent still has
+  std::string agent_version;
+  std::string kernel_version;
+  std::vector<SignalRung> signals;
+  NodeCapacity capacity;
+  std::uint32_t window_ms = 10'000;
+  std::string token;  // secret: never logged
+  bool operator==(const Hello&) const = default;
+};
+
+// Collector -> agent.
+struct Welcome {
+  std::uint64_t last_sequence = 0;  // the last record of this epoch that is committed; 0 when none is
+  std::uint32_t window_ms = 0;      // asked of the agent; 0 leaves it as it is
+  bool operator==(const Welcome&) const = default;
+};
+
+enum class RejectReason : std::uint8_t {
+  kBadToken,
+  kWrongVersion,
+  kNodeNameTaken,  // another live agent speaks for this node
+  kBadFrame,
+  kNotGreeted,  // a record before a Hello: say Hello again
+};
+const char* Name(RejectReason reason);
+
+struct Reject {
+  RejectReason reason{};
+  std::string message;
+  bool operator==(const Reject&) const = default;
+};
+
+struct Ack {
+  std::uint64_t epoch = 0;
+  std::uint64_t sequence = 0;  // this record and all before it are committed
+  bool operator==(const Ack&) const = default;
+};
+
+// Agent -> collector, every second, not spooled.
+struct Heartbeat {
+  std::uint64_t epoch = 0;
+  std::uint32_t window_age_ms = 0;  // age of the last closed window: tells a stuck sampler from a live socket
+  std::uint64_t spooled_records = 0;
+  bool operator==(const Heartbeat&) const = default;
+};
+
+using Message = std::variant<Hello, Welcome, Reject, Ack, Heartbeat, Record>;
+
+}  // namespace loadline::wire
