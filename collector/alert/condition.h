@@ -1,0 +1,39 @@
+// What detectors hand to alerting: conditions that hold now, and happenings that are over as soon as they are
+// seen.
+//
+// alert/ knows neither detect/ nor recommend/: whoever finds something wrong says it in these words.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+
+#include "collector/snapshot/snapshot.h"
+#include "schemas/base/clock.h"
+
+namespace loadline::collector {
+
+// Sorted, so that equal sets print and hash alike.
+using Labels = std::map<std::string, std::string>;
+
+// A fault that holds as long as its detector goes on saying so. The same rule and labels are the same alert.
+struct Condition {
+  std::string rule;  // "NodeSilent"
+  Labels labels;  // what tells one from another: node, namespace, workload, container; never a changing value
+  Severity severity = Severity::kSev3;
+  std::string summary;  // what and where, for a person; may hold values that change
+  std::string reason;   // the rule, what it saw, against which threshold
+  // How long it must hold before it fires, and how long it must be gone before it is resolved.
+  Duration hold = std::chrono::seconds(0);
+  Duration keep = std::chrono::seconds(0);
+  bool urgent = false;  // skips grouping: tell at once
+};
+
+// A fault that is an instant: an OOM kill. It fires at once, and resolves when nothing like it came for
+// `keep`.
+struct Happening {
+  Condition what;
+  Wall at{};
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,34 @@
+#include "collector/snapshot/snapshot.h"
+
+namespace loadline::collector {
+
+const char* Name(NodeState state) {
+  switch (state) {
+    case NodeState::kReady:
+      return "ready";
+    case NodeState::kStale:
+      return "stale";
+    case NodeState::kSilent:
+      return "silent";
+  }
+  return "unknown";
+}
+
+const char* Name(Severity severity) {
+  static constexpr const char* kNames[] = {"Sev0", "Sev1", "Sev2", "Sev3", "Sev4"};
+  return kNames[static_cast<int>(severity)];
+}
+
+const char* Name(AlertState state) {
+  switch (state) {
+    case AlertState::kPending:
+      return "pending";
+    case AlertState::kFiring:
+      return "firing";
+    case AlertState::kResolved:
+      return "resolved";
+  }
+  return "unknown";
+}
+
+}  // namespace loadline::collector

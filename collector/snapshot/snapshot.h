@@ -1,0 +1,178 @@
+// Everything the collector shows, at one instant: what the page, the API, the metrics and the CLI read.
+//
+// The core thread builds one after every change worth showing (at most a few times a second) and publishes it
+// as a shared_ptr<const Snapshot>; readers keep it as long as they like. No pointers into the model, no
+// locks.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "schemas/base/clock.h"
+#include "schemas/base/units.h"
+#include "schemas/wire/records.h"
+
+namespace loadline::collector {
+
+enum class NodeState : std::uint8_t {
+  kReady,   // heartbeats and windows arrive
+  kStale,   // heartbeats arrive, windows do not: the sampler is stuck
+  kSilent,  // nothing arrives
+};
+const char* Name(NodeState state);  // "ready", "stale", "silent"
+
+struct NodeView {
+  std::string name;
+  NodeState state = NodeState::kSilent;
+  std::string state_reason;  // words: "no heartbeat for 12 s"
+  std::string agent_version;
+  std::string kernel_version;
+  std::string boot_id;
+  Wall last_seen{};
+  Wall first_seen{};
+  wire::NodeCapacity capacity;
+  double cpu_used_cores = 0;  // of the last window
+  Bytes memory_used = 0;      // capacity - available
+  // Shares of the last window (0-1) during which some task of the machine stalled.
+  double cpu_pressure = 0;
+  double memory_pressure = 0;
+  double io_pressure = 0;
+  std::vector<wire::SignalRung> signals;
+  std::uint32_t containers = 0;
+  wire::LossCounts losses;            // summed since the collector knows the node
+  std::uint64_t missing_records = 0;  // gaps in the sequence that were never filled
+  double agent_cpu_share = 0;         // of one core, last window
+  Bytes agent_rss = 0;
+  std::vector<wire::NodeWindow::Disk> disks;
+};
+
+// One point of the short live history of a container: one window.
+struct UsagePoint {
+  std::int64_t at_ms = 0;  // wall clock of the collector
+  float cpu_cores = 0;
+  float memory_bytes = 0;
+  float throttled_share = 0;  // throttled periods / periods
+};
+
+// One resource of one recommendation. CPU in millicores, memory in bytes.
+struct ResourceAdvice {
+  std::int64_t lower = 0;
+  std::int64_t target = 0;
+  std::int64_t upper = 0;
+  std::int64_t uncapped = 0;
+  std::optional<std::int64_t> current_request;
+  std::optional<std::int64_t> current_limit;
+  std::string reason;  // one sentence: which signal decided, how much history, what was capped by what
+};
+
+struct RecommendationView {
+  std::string algorithm;
+  ResourceAdvice cpu;
+  ResourceAdvice memory;
+  double confidence = 0;  // days of history, as the recommender counts them
+  double history_seconds = 0;
+  std::uint64_t samples = 0;
+  std::uint64_t oom_kills = 0;             // that the advice has taken into account
+  std::optional<double> saving_per_month;  // money, when prices are known
+  std::string currency;
+  std::vector<std::string> notes;  // further sentences: leak seen, limit advice, low confidence ...
+};
+
+// One container of a workload: all its replicas taken together.
+struct ContainerView {
+  std::string name;  // "" outside Kubernetes
+  std::uint32_t replicas = 0;
+  // Of the last window, summed over replicas; memory is the largest replica's.
+  double cpu_cores = 0;
+  Bytes memory_working_set = 0;
+  Bytes memory_peak = 0;       // highest of the last hour, one replica
+  MilliCores cpu_request = 0;  // 0: none
+  MilliCores cpu_limit = 0;
+  Bytes memory_request = 0;
+  Bytes memory_limit = 0;
+  double throttled_share = 0;    // throttled periods / periods of the last window
+  double throttled_seconds = 0;  // of the last window
+  double longest_throttle_seconds = 0;
+  double run_queue_wait_seconds = 0;
+  double cpu_pressure = 0;  // PSI some, share of the last window
+  double memory_pressure = 0;
+  double io_pressure = 0;
+  std::uint64_t oom_kills = 0;  // since the collector knows the workload
+  std::uint64_t throttled_periods_total = 0;
+  std::uint64_t periods_total = 0;
+  double throttled_seconds_total = 0;
+  double cpu_seconds_total = 0;
+  std::vector<UsagePoint> history;  // oldest first, at most 180
+  std::optional<RecommendationView> recommendation;
+};
+
+struct WorkloadView {
+  std::string
+      id;  // stable, safe in a URL: "shop/Deployment/checkout", "unit/nginx.service", "path/demo/hungry"
+  std::string namespace_name;  // "" outside Kubernetes
+  std::string kind;            // "Deployment", "SystemdUnit", "DockerContainer", "Cgroup"
+  std::string name;
+  std::vector<std::string> nodes;
+  std::vector<ContainerView> containers;
+  Wall last_seen{};
+};
+
+enum class Severity : std::uint8_t { kSev0, kSev1, kSev2, kSev3, kSev4 };  // Azure's: critical ... verbose
+const char* Name(Severity severity);                                       // "Sev0" ...
+
+enum class AlertState : std::uint8_t { kPending, kFiring, kResolved };
+const char* Name(AlertState state);  // "pending", "firing", "resolved"
+
+struct AlertView {
+  std::string fingerprint;  // of rule and labels: the same condition has the same one over restarts
+  std::string rule;         // "ContainerOomKilled"
+  Severity severity{};
+  AlertState state{};
+  std::vector<std::pair<std::string, std::string>> labels;  // sorted by name
+  std::string summary;                                      // what and where, one line
+  std::string reason;  // why: the rule, what it saw, against which threshold
+  Wall since{};
+  std::optional<Wall> fired;
+  std::optional<Wall> resolved;
+  std::uint64_t occurrences = 1;  // for happenings such as OOM kills
+  // How telling people went, one line a receiver: "slack: delivered 2026-01-01T10:00:00Z".
+  std::vector<std::string> deliveries;
+};
+
+// Something that happened, newest first in the snapshot: the story of the last hours.
+struct HappeningView {
+  Wall at{};
+  std::string kind;  // "oom_kill", "memory_stall", "node_silent", "node_back"
+  std::string workload_id;
+  std::string node;
+  std::string text;
+};
+
+// How the collector itself is doing; every loss is here.
+struct CollectorView {
+  std::string version;
+  Wall started{};
+  std::uint64_t records_committed = 0;
+  std::uint64_t records_duplicate = 0;
+  std::uint64_t container_samples = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> rejected_frames;  // by reason
+  bool store_writable = true;
+  std::string store_error;
+  Bytes store_bytes = 0;
+  double last_pass_seconds = 0;  // of the full recommendation pass
+  std::uint64_t queue_refused = 0;
+};
+
+struct Snapshot {
+  Wall at{};
+  CollectorView collector;
+  std::vector<NodeView> nodes;          // by name
+  std::vector<WorkloadView> workloads;  // by id
+  std::vector<AlertView> alerts;  // firing first, then pending, then resolved of the last day; newest first
+  std::vector<HappeningView> happenings;  // newest first, at most 200
+};
+
+}  // namespace loadline::collector
