@@ -1,0 +1,33 @@
+// How a request is chosen. Algorithms are told apart by name; the default is `loadline`.
+//
+// An algorithm is immutable, thread-safe, does no I/O and reads no clock: the same usage, context and time
+// give the same recommendation.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "collector/recommend/context.h"
+#include "collector/recommend/recommendation.h"
+#include "collector/usage/container_usage.h"
+#include "schemas/base/result.h"
+
+namespace loadline::collector {
+
+class Algorithm {
+ public:
+  virtual ~Algorithm() = default;
+
+  // The spec it was made from: "vpa", "max:7:0.15".
+  [[nodiscard]] virtual std::string_view name() const = 0;
+
+  // Sizes the containers whose merged usage this is.
+  [[nodiscard]] virtual Recommendation Recommend(const ContainerUsage& usage, const Context& context,
+                                                 Wall now) const = 0;
+};
+
+// Fails on an unknown name or wrong parameters, naming those that exist.
+//   vpa                     as upstream's VerticalPodAutoscaler recommender
+Result<std::unique_ptr<Algorithm>> MakeAlgorithm(std::string_view spec);
+
+}  // namespace loadline::collector

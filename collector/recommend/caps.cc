@@ -1,0 +1,66 @@
+#include "collector/recommend/caps.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace loadline::collector {
+namespace {
+
+constexpr MilliCores kWholeCpu = 1000;
+
+std::int64_t RoundUp(std::int64_t value, std::int64_t scale) {
+  return value > std::numeric_limits<std::int64_t>::max() - scale ? value
+                                                                  : (value + scale - 1) / scale * scale;
+}
+
+void RaiseTo(Sizing& sizing, std::int64_t bound, Cap cap) {
+  if (bound <= 0) return;
+  if (sizing.target < bound) sizing.reason.caps.push_back(cap);
+  for (std::int64_t* amount : {&sizing.lower, &sizing.target, &sizing.upper})
+    *amount = std::max(*amount, bound);
+}
+
+void LowerTo(Sizing& sizing, std::int64_t bound, Cap cap) {
+  if (bound <= 0) return;
+  if (sizing.target > bound) sizing.reason.caps.push_back(cap);
+  for (std::int64_t* amount : {&sizing.lower, &sizing.target, &sizing.upper})
+    *amount = std::min(*amount, bound);
+}
+
+void RoundToWholeCpus(Sizing& cpu) {
+  if (cpu.target % kWholeCpu != 0) cpu.reason.caps.push_back(Cap::kWholeCpus);
+  for (std::int64_t* amount : {&cpu.lower, &cpu.target, &cpu.upper, &cpu.uncapped}) {
+    *amount = RoundUp(*amount, kWholeCpu);
+  }
+}
+
+}  // namespace
+
+std::int64_t ContainerFloor(const Context& context, Resource resource) {
+  const double share = 1.0 / std::max(1, context.containers_in_pod);
+  return static_cast<std::int64_t>(static_cast<double>(context.pod_floor.Of(resource)) * share);
+}
+
+void ApplyFloor(Sizing& sizing, const Context& context, Resource resource) {
+  const std::int64_t floor = ContainerFloor(context, resource);
+  RaiseTo(sizing, floor, Cap::kFloor);
+  sizing.uncapped = std::max(sizing.uncapped, floor);
+}
+
+void ApplyPolicy(Recommendation& recommendation, const Context& context) {
+  if (context.whole_cpus) RoundToWholeCpus(recommendation.cpu);
+  for (const Resource resource : {Resource::kCpu, Resource::kMemory}) {
+    RaiseTo(recommendation.Of(resource), context.min_allowed.Of(resource), Cap::kMinAllowed);
+    LowerTo(recommendation.Of(resource), context.max_allowed.Of(resource), Cap::kMaxAllowed);
+  }
+}
+
+std::int64_t ProportionalLimit(std::int64_t limit, std::int64_t request, std::int64_t target) {
+  if (limit <= 0) return 0;
+  if (request <= 0 || limit == request) return target;
+  __extension__ using Wide = __int128;
+  const Wide scaled = Wide{limit} * target / request;
+  return static_cast<std::int64_t>(std::min<Wide>(scaled, std::numeric_limits<std::int64_t>::max()));
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,22 @@
+// Bounds that come from outside the usage: floors, policies, quotas, nodes.
+#pragma once
+
+#include "collector/recommend/context.h"
+#include "collector/recommend/recommendation.h"
+
+namespace loadline::collector {
+
+// The smallest request of one container: the pod's floor divided by its containers, cut.
+std::int64_t ContainerFloor(const Context& context, Resource resource);
+
+// Raises lower, target and upper (and uncapped) to the floor; notes it when the target moved.
+void ApplyFloor(Sizing& sizing, const Context& context, Resource resource);
+
+// Whole CPUs, then the user's policy, in upstream's order: uncapped is rounded, but never capped.
+void ApplyPolicy(Recommendation& recommendation, const Context& context);
+
+// The limit that goes with a request of `target`: the present proportion kept. No limit stays none; without a
+// present request the limit is the request.
+std::int64_t ProportionalLimit(std::int64_t limit, std::int64_t request, std::int64_t target);
+
+}  // namespace loadline::collector

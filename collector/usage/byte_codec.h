@@ -1,0 +1,85 @@
+// Compact bytes for snapshots: little-endian fixed-size values and variable-length integers, one after the
+// other.
+//
+// The reader never reads past the end: after the first failure every value is zero and `ok` is false, so
+// callers check once, at the end.
+#pragma once
+
+#include <bit>
+#include <concepts>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "schemas/base/clock.h"
+
+namespace loadline::collector {
+
+class ByteWriter {
+ public:
+  template <typename T>
+    requires std::is_arithmetic_v<T>
+  void Put(T value) {
+    static_assert(std::endian::native == std::endian::little);
+    bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+  void PutVarint(std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) bytes_.push_back(static_cast<char>(value | 0x80));
+    bytes_.push_back(static_cast<char>(value));
+  }
+  void PutTime(const std::optional<Wall>& time) {
+    Put<std::uint8_t>(time.has_value());
+    if (time) Put<std::int64_t>(time->time_since_epoch().count());
+  }
+  [[nodiscard]] std::string Take() { return std::move(bytes_); }
+
+ private:
+  std::string bytes_;
+};
+
+class ByteReader {
+ public:
+  explicit ByteReader(std::string_view bytes) : rest_(bytes) {}
+
+  template <typename T>
+    requires std::is_arithmetic_v<T>
+  [[nodiscard]] T Get() {
+    T value{};
+    if (!ok_ || rest_.size() < sizeof value) return Fail<T>();
+    std::memcpy(&value, rest_.data(), sizeof value);
+    rest_.remove_prefix(sizeof value);
+    return value;
+  }
+  [[nodiscard]] std::uint64_t GetVarint() {
+    std::uint64_t value = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      const auto byte = Get<std::uint8_t>();
+      value |= std::uint64_t{byte & 0x7fu} << shift;
+      if (byte < 0x80) return ok_ ? value : 0;
+    }
+    return Fail<std::uint64_t>();
+  }
+  [[nodiscard]] std::optional<Wall> GetTime() {
+    if (Get<std::uint8_t>() == 0) return std::nullopt;
+    return Wall(Duration(Get<std::int64_t>()));
+  }
+
+  [[nodiscard]] bool ok() const { return ok_; }
+  [[nodiscard]] bool AtEnd() const { return rest_.empty(); }
+  // For a value that was read but cannot be.
+  void Reject() { ok_ = false; }
+
+ private:
+  template <typename T>
+  T Fail() {
+    ok_ = false;
+    return T{};
+  }
+
+  std::string_view rest_;
+  bool ok_ = true;
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,66 @@
+// All that is remembered of what a container used: fed live, read by the recommendation algorithms.
+//
+// One object a container instance; those of a workload are merged when a recommendation is made, and an
+// instance that is gone is merged into its workload's past, so that nothing is lost with a pod. Not
+// thread-safe. Reads no clock. Costs some hundred bytes for a steady container, below 5 KiB for the most
+// restless one.
+//
+//   ContainerUsage usage;
+//   usage.AddCpu({.at = window_end, .interval = 10s, .usage_cores = 0.2});
+//   usage.AddMemory({.at = window_end, .interval = 10s, .working_set = 300 * kMiB});
+//   auto recommendation = algorithm->Recommend(usage, context, now);
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collector/usage/samples.h"
+#include "collector/usage/vpa_aggregate.h"
+#include "schemas/base/result.h"
+
+namespace loadline::collector {
+
+class ContainerUsage {
+ public:
+  ContainerUsage() = default;
+
+  // Windows of one container, in order of time. A window that is not after the one before is ignored.
+  void AddCpu(const CpuSample& sample);
+  void AddMemory(const MemorySample& sample);
+  void AddOom(const OomSample& kill);
+
+  // Adds what another instance of the same workload's container used. Kills and peaks are kept as they are:
+  // the worst instance is not averaged away.
+  void Merge(const ContainerUsage& other);
+
+  // The exact state as bytes; Load fails on bytes that Save did not write.
+  [[nodiscard]] std::string Save() const;
+  static Result<ContainerUsage> Load(std::string_view bytes);
+
+  // What upstream would have kept.
+  [[nodiscard]] const VpaAggregate& vpa() const { return vpa_; }
+  // The latest kills, oldest first; at most kMaxOoms.
+  static constexpr std::size_t kMaxOoms = 4;
+  [[nodiscard]] const std::vector<OomSample>& ooms() const { return ooms_; }
+
+  [[nodiscard]] std::size_t SizeBytes() const;
+
+ private:
+  // Windows shorter than a minute are put together, because upstream sees averages of about a minute.
+  struct OpenMinute {
+    std::optional<Wall> start;
+    Duration length{};
+    double core_seconds = 0;
+  };
+  void AddMinute(const CpuSample& sample);
+
+  VpaContainer vpa_container_;
+  VpaAggregate vpa_;
+  OpenMinute minute_;
+  std::optional<Wall> last_memory_minute_;
+  std::vector<OomSample> ooms_;
+};
+
+}  // namespace loadline::collector

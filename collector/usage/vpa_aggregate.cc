@@ -1,0 +1,113 @@
+#include "collector/usage/vpa_aggregate.h"
+
+#include <algorithm>
+
+namespace loadline::collector {
+
+VpaAggregate::VpaAggregate(Duration half_life)
+    : cpu_(BucketScheme::Cpu(), half_life), memory_(BucketScheme::Memory(), half_life) {}
+
+void VpaAggregate::AddCpu(double cores, double weight, Wall at) {
+  cpu_.AddSample(cores, weight, at);
+  if (!first_sample_ || at < *first_sample_) first_sample_ = at;
+  if (!last_sample_ || at > *last_sample_) last_sample_ = at;
+  ++samples_;
+}
+
+void VpaAggregate::Merge(const VpaAggregate& other) {
+  cpu_.Merge(other.cpu_);
+  memory_.Merge(other.memory_);
+  if (other.first_sample_ && (!first_sample_ || *other.first_sample_ < *first_sample_)) {
+    first_sample_ = other.first_sample_;
+  }
+  if (other.last_sample_ && (!last_sample_ || *other.last_sample_ > *last_sample_))
+    last_sample_ = other.last_sample_;
+  samples_ += other.samples_;
+}
+
+VpaCheckpoint VpaAggregate::Save() const {
+  return {.cpu = cpu_.Save(),
+          .memory = memory_.Save(),
+          .first_sample = first_sample_,
+          .last_sample = last_sample_,
+          .samples = samples_};
+}
+
+Result<void> VpaAggregate::Load(const VpaCheckpoint& checkpoint) {
+  if (auto loaded = memory_.Load(checkpoint.memory); !loaded) return Failure(loaded.error().In("memory"));
+  if (auto loaded = cpu_.Load(checkpoint.cpu); !loaded) return Failure(loaded.error().In("cpu"));
+  first_sample_ = checkpoint.first_sample;
+  last_sample_ = checkpoint.last_sample;
+  samples_ = checkpoint.samples;
+  return {};
+}
+
+void VpaAggregate::Write(ByteWriter& out) const {
+  cpu_.Write(out);
+  memory_.Write(out);
+  out.PutTime(first_sample_);
+  out.PutTime(last_sample_);
+  out.Put(samples_);
+}
+
+void VpaAggregate::Read(ByteReader& in) {
+  cpu_.Read(in);
+  memory_.Read(in);
+  first_sample_ = in.GetTime();
+  last_sample_ = in.GetTime();
+  samples_ = in.Get<std::int64_t>();
+}
+
+void VpaContainer::AddCpu(double cores, Wall at, const VpaAggregation& how, VpaAggregate& into) {
+  if (!(cores >= 0) || (state_.last_cpu && at <= *state_.last_cpu)) return;
+  state_.last_cpu = at;
+  into.AddCpu(cores, how.cpu_sample_weight, at);
+}
+
+void VpaContainer::AddMemory(Bytes usage, Wall at, const VpaAggregation& how, VpaAggregate& into) {
+  if (usage < 0 || (state_.last_memory && at < *state_.last_memory)) return;
+  AddMemorySample(usage, at, false, how, into);
+}
+
+void VpaContainer::AddOom(Bytes request, Wall at, const VpaAggregation& how, VpaAggregate& into) {
+  if (state_.last_memory && at < *state_.last_memory - how.memory_interval) return;
+  // The peak that an earlier kill put in is left out, so that repeated kills at one request do not run away.
+  const Bytes used = std::max(request, state_.memory_peak);
+  const auto scaled = static_cast<Bytes>(static_cast<double>(used) * how.oom_bump_ratio);
+  AddMemorySample(std::max(used + how.oom_min_bump, scaled), at, true, how, into);
+}
+
+void VpaContainer::AddMemorySample(Bytes usage, Wall at, bool is_oom, const VpaAggregation& how,
+                                   VpaAggregate& into) {
+  state_.last_memory = at;
+  if (!state_.window_end) state_.window_end = at;
+  if (at < *state_.window_end) {
+    const Bytes held = std::max(state_.memory_peak, state_.oom_peak);
+    if (held == 0 || usage <= held) return;
+    into.SubtractMemoryPeak(held, *state_.window_end);
+  } else {
+    *state_.window_end += ((at - *state_.window_end) / how.memory_interval + 1) * how.memory_interval;
+    state_.memory_peak = 0;
+    state_.oom_peak = 0;
+  }
+  into.AddMemoryPeak(usage, *state_.window_end);
+  (is_oom ? state_.oom_peak : state_.memory_peak) = usage;
+}
+
+void VpaContainer::Write(ByteWriter& out) const {
+  out.PutTime(state_.last_cpu);
+  out.PutTime(state_.last_memory);
+  out.PutTime(state_.window_end);
+  out.Put(state_.memory_peak);
+  out.Put(state_.oom_peak);
+}
+
+void VpaContainer::Read(ByteReader& in) {
+  state_.last_cpu = in.GetTime();
+  state_.last_memory = in.GetTime();
+  state_.window_end = in.GetTime();
+  state_.memory_peak = in.Get<Bytes>();
+  state_.oom_peak = in.Get<Bytes>();
+}
+
+}  // namespace loadline::collector

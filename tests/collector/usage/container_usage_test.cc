@@ -1,0 +1,53 @@
+#include "collector/usage/container_usage.h"
+
+#include <gtest/gtest.h>
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Wall kStart = Wall(std::chrono::sys_days{std::chrono::year{2026} / 1 / 1});
+
+TEST(ContainerUsage, ShortWindowsBecomeMinutesForUpstreamsHistogram) {
+  ContainerUsage usage;
+  for (int window = 1; window <= 60; ++window) {
+    usage.AddCpu({.at = kStart + window * 10s, .interval = 10s, .usage_cores = 0.1});
+  }
+  EXPECT_EQ(usage.vpa().samples(), 10);
+  EXPECT_EQ(usage.vpa().first_sample(), kStart);
+}
+
+TEST(ContainerUsage, SavedBytesGiveTheSameState) {
+  ContainerUsage usage;
+  for (int window = 1; window <= 1000; ++window) {
+    const Wall at = kStart + window * 10s;
+    usage.AddCpu({.at = at, .interval = 10s, .usage_cores = 0.1 * (window % 7)});
+    usage.AddMemory({.at = at, .interval = 10s, .working_set = window * kMiB});
+  }
+  usage.AddOom({.at = kStart + 3h, .usage = 900 * kMiB, .limit = 900 * kMiB, .request = 900 * kMiB});
+  const std::string bytes = usage.Save();
+  const auto loaded = ContainerUsage::Load(bytes);
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+  EXPECT_EQ(loaded->Save(), bytes);
+}
+
+TEST(ContainerUsage, DamagedBytesAreRefused) {
+  const std::string bytes = ContainerUsage().Save();
+  EXPECT_FALSE(ContainerUsage::Load("").has_value());
+  EXPECT_FALSE(ContainerUsage::Load(bytes.substr(0, bytes.size() - 1)).has_value());
+  EXPECT_FALSE(ContainerUsage::Load(bytes + "x").has_value());
+}
+
+TEST(ContainerUsage, MergeKeepsTheLatestKills) {
+  ContainerUsage one, other;
+  one.AddOom({.at = kStart + 2h, .limit = 2 * kMiB});
+  other.AddOom({.at = kStart + 1h, .limit = 1 * kMiB});
+  one.Merge(other);
+  ASSERT_EQ(one.ooms().size(), 2u);
+  EXPECT_EQ(one.ooms().front().limit, 1 * kMiB);
+  EXPECT_EQ(one.ooms().back().limit, 2 * kMiB);
+}
+
+}  // namespace
+}  // namespace loadline::collector
