@@ -6,11 +6,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "collector/snapshot/usage_history.h"
 #include "schemas/base/clock.h"
 #include "schemas/base/units.h"
 #include "schemas/wire/records.h"
@@ -47,14 +49,6 @@ struct NodeView {
   double agent_cpu_share = 0;         // of one core, last window
   Bytes agent_rss = 0;
   std::vector<wire::NodeWindow::Disk> disks;
-};
-
-// One point of the short live history of a container: one window.
-struct UsagePoint {
-  std::int64_t at_ms = 0;  // wall clock of the collector
-  float cpu_cores = 0;
-  float memory_bytes = 0;
-  float throttled_share = 0;  // throttled periods / periods
 };
 
 // One resource of one recommendation. CPU in millicores, memory in bytes.
@@ -105,8 +99,8 @@ struct ContainerView {
   std::uint64_t periods_total = 0;
   double throttled_seconds_total = 0;
   double cpu_seconds_total = 0;
-  std::vector<UsagePoint> history;  // oldest first, at most 180
-  std::optional<RecommendationView> recommendation;
+  UsageHistory history;
+  std::shared_ptr<const RecommendationView> recommendation;  // null: none yet
 };
 
 struct WorkloadView {
@@ -169,8 +163,9 @@ struct CollectorView {
 struct Snapshot {
   Wall at{};
   CollectorView collector;
-  std::vector<NodeView> nodes;          // by name
-  std::vector<WorkloadView> workloads;  // by id
+  std::vector<NodeView> nodes;  // by name
+  // By id; never null. A workload in which nothing changed is the same object in the next snapshot.
+  std::vector<std::shared_ptr<const WorkloadView>> workloads;
   std::vector<AlertView> alerts;  // firing first, then pending, then resolved of the last day; newest first
   std::vector<HappeningView> happenings;  // newest first, at most 200
 };

@@ -1,0 +1,50 @@
+#include "collector/snapshot/usage_history.h"
+
+#include <gtest/gtest.h>
+
+namespace loadline::collector {
+namespace {
+
+UsagePoint PointAt(std::int64_t second) {
+  return {second * 1000, static_cast<float>(second), static_cast<float>(second) * 10, 0.5F};
+}
+
+TEST(UsageHistory, KeepsTheLatestHundredAndEightyInOrder) {
+  UsageHistory history;
+  for (int i = 1; i <= 500; ++i) history.Add(PointAt(i * 10));
+  const std::vector<UsagePoint> points = history.Points();
+  ASSERT_EQ(points.size(), 180U);
+  EXPECT_EQ(history.size(), 180U);
+  for (int i = 0; i < 180; ++i) EXPECT_EQ(points[static_cast<std::size_t>(i)].at_ms, (321 + i) * 10'000);
+  EXPECT_FLOAT_EQ(points.back().cpu_cores, 5000);
+  EXPECT_FLOAT_EQ(points.back().memory_bytes, 50'000);
+  EXPECT_NEAR(points.back().throttled_share, 0.5, 1.0 / 65535);
+}
+
+TEST(UsageHistory, ACopyKeepsWhatItHadWhenTheOriginalGrows) {
+  UsageHistory history;
+  for (int i = 1; i <= 40; ++i) history.Add(PointAt(i));
+  const UsageHistory copy = history;
+  for (int i = 41; i <= 300; ++i) history.Add(PointAt(i));
+  ASSERT_EQ(copy.size(), 40U);
+  EXPECT_EQ(copy.Points().back().at_ms, 40'000);
+}
+
+TEST(UsageHistory, APointThatIsNotLaterReplacesTheLast) {
+  UsageHistory history;
+  history.Add(PointAt(10));
+  history.Add({10'000, 7, 0, 0});
+  ASSERT_EQ(history.size(), 1U);
+  EXPECT_FLOAT_EQ(history.Points()[0].cpu_cores, 7);
+}
+
+TEST(UsageHistory, AGapOfDaysIsKept) {
+  UsageHistory history;
+  history.Add(PointAt(1));
+  history.Add(PointAt(1'000'000));
+  EXPECT_EQ(history.Points()[0].at_ms, 1000);
+  EXPECT_EQ(history.Points()[1].at_ms, 1'000'000'000);
+}
+
+}  // namespace
+}  // namespace loadline::collector
