@@ -19,10 +19,11 @@ using Labels = std::map<std::string, std::string>;
 // A fault that holds as long as its detector goes on saying so. The same rule and labels are the same alert.
 struct Condition {
   std::string rule;  // "NodeSilent"
-  Labels labels;  // what tells one from another: node, namespace, workload, container; never a changing value
+  Labels
+      labels{};  // what tells one from another: node, namespace, workload, container; never a changing value
   Severity severity = Severity::kSev3;
-  std::string summary;  // what and where, for a person; may hold values that change
-  std::string reason;   // the rule, what it saw, against which threshold
+  std::string summary{};  // what and where, for a person; may hold values that change
+  std::string reason{};   // the rule, what it saw, against which threshold
   // How long it must hold before it fires, and how long it must be gone before it is resolved.
   Duration hold = std::chrono::seconds(0);
   Duration keep = std::chrono::seconds(0);

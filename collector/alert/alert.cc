@@ -1,0 +1,99 @@
+#include "collector/alert/alert.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "collector/alert/wall_json.h"
+
+namespace loadline::collector {
+namespace {
+
+using nlohmann::json;
+
+class Fnv1a {
+ public:
+  void Add(std::string_view text) {
+    for (unsigned char byte : text) Add(byte);
+    Add(0xff);
+  }
+  [[nodiscard]] std::uint64_t value() const { return hash_; }
+
+ private:
+  void Add(unsigned char byte) { hash_ = (hash_ ^ byte) * 1099511628211ULL; }
+  std::uint64_t hash_ = 14695981039346656037ULL;
+};
+
+}  // namespace
+
+std::string Fingerprint(const std::string& rule, const Labels& labels) {
+  Labels all = labels;
+  all["alertname"] = rule;
+  Fnv1a hash;
+  for (const auto& [name, value] : all) {
+    hash.Add(name);
+    hash.Add(value);
+  }
+  return fmt::format("{:016x}", hash.value());
+}
+
+Labels RoutedLabels(const Alert& alert) {
+  Labels labels = alert.labels;
+  labels["alertname"] = alert.rule;
+  labels.try_emplace("severity", Name(alert.severity));
+  return labels;
+}
+
+std::string EncodeAlert(const Alert& alert) {
+  json told = json::object();
+  for (const auto& [whom, what] : alert.told) {
+    told[whom] = {{"state", static_cast<int>(what.state)}, {"at", ToJson(what.at)}};
+  }
+  json out = {{"rule", alert.rule},
+              {"labels", alert.labels},
+              {"severity", static_cast<int>(alert.severity)},
+              {"summary", alert.summary},
+              {"reason", alert.reason},
+              {"state", static_cast<int>(alert.state)},
+              {"urgent", alert.urgent},
+              {"hold", alert.hold.count()},
+              {"keep", alert.keep.count()},
+              {"since", ToJson(alert.since)},
+              {"gone_since", ToJson(alert.gone_since)},
+              {"fired", ToJson(alert.fired)},
+              {"resolved", ToJson(alert.resolved)},
+              {"occurrences", alert.occurrences},
+              {"told", std::move(told)}};
+  // Summaries may carry bytes of a process's name that are no UTF-8: they are replaced, never refused.
+  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+Result<Alert> DecodeAlert(std::string_view text) try {
+  const json in = json::parse(text);
+  Alert alert;
+  in.at("rule").get_to(alert.rule);
+  in.at("labels").get_to(alert.labels);
+  alert.severity = static_cast<Severity>(std::clamp(in.at("severity").get<int>(), 0, 4));
+  in.at("summary").get_to(alert.summary);
+  in.at("reason").get_to(alert.reason);
+  alert.state = static_cast<AlertState>(std::clamp(in.at("state").get<int>(), 0, 2));
+  in.at("urgent").get_to(alert.urgent);
+  alert.hold = Duration(in.at("hold").get<std::int64_t>());
+  alert.keep = Duration(in.at("keep").get<std::int64_t>());
+  alert.since = WallFrom(in.at("since"));
+  alert.gone_since = OptionalWallFrom(in.at("gone_since"));
+  alert.fired = OptionalWallFrom(in.at("fired"));
+  alert.resolved = OptionalWallFrom(in.at("resolved"));
+  in.at("occurrences").get_to(alert.occurrences);
+  for (const auto& [whom, what] : in.at("told").items()) {
+    alert.told[whom] = {static_cast<AlertState>(std::clamp(what.at("state").get<int>(), 0, 2)),
+                        WallFrom(what.at("at"))};
+  }
+  alert.fingerprint = Fingerprint(alert.rule, alert.labels);
+  return alert;
+} catch (const json::exception& error) {
+  return Failure(ErrorKind::kInvalid, fmt::format("stored alert: {}", error.what()));
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,55 @@
+// One alert, from the first sign of its condition to its end: what the alert book keeps, what is stored, and
+// what people are told of.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "collector/alert/condition.h"
+#include "collector/snapshot/snapshot.h"
+#include "schemas/base/clock.h"
+#include "schemas/base/result.h"
+
+namespace loadline::collector {
+
+// What one receiver was last told of an alert.
+struct Told {
+  AlertState state = AlertState::kFiring;
+  Wall at{};
+};
+
+struct Alert {
+  std::string fingerprint;
+  std::string rule;
+  Labels labels;  // without the rule's name
+  Severity severity = Severity::kSev3;
+  std::string summary;
+  std::string reason;
+  AlertState state = AlertState::kPending;
+  bool urgent = false;
+  Duration hold{};
+  Duration keep{};
+  Wall since{};                    // when it began to hold
+  std::optional<Wall> gone_since;  // the condition no longer holds; `keep` runs from here
+  std::optional<Wall> fired;
+  std::optional<Wall> resolved;
+  std::uint64_t occurrences = 1;
+  std::map<std::string, Told> told;  // by group and integration, see dispatcher.h
+};
+
+// The identity of a condition: FNV-1a over the sorted labels and the rule as label `alertname`, with 0xff
+// after every name and value; 16 hexadecimal digits. Alertmanager's fingerprint of the same labels is the
+// same.
+std::string Fingerprint(const std::string& rule, const Labels& labels);
+
+// The labels that matchers, grouping and receivers see: those of the alert, with alertname and severity.
+Labels RoutedLabels(const Alert& alert);
+
+// The stored form. Decode refuses what Encode cannot have written.
+std::string EncodeAlert(const Alert& alert);
+Result<Alert> DecodeAlert(std::string_view text);
+
+}  // namespace loadline::collector

@@ -1,0 +1,197 @@
+#include "collector/alert/alert_book.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace loadline::collector {
+namespace {
+
+using What = Transition::What;
+
+// A wall clock that was set back must not make anything wait for the time it lost.
+void ForgetTheFuture(Alert& alert, Wall now) {
+  alert.since = std::min(alert.since, now);
+  if (alert.gone_since) alert.gone_since = std::min(*alert.gone_since, now);
+}
+
+void Describe(Alert& alert, const Condition& what) {
+  alert.severity = what.severity;
+  alert.summary = what.summary;
+  alert.reason = what.reason;
+  alert.urgent = what.urgent;
+  alert.hold = what.hold;
+  alert.keep = what.keep;
+}
+
+}  // namespace
+
+std::vector<Transition> AlertBook::Update(std::span<const Condition> conditions,
+                                          std::span<const Happening> happenings, Wall now) {
+  Transitions out;
+  for (const Happening& happening : happenings) Happen(happening, now, out);
+  std::unordered_set<std::string> holding;
+  for (const Condition& condition : conditions) {
+    // Detectors that say the same thing twice in one breath are heard once.
+    if (holding.insert(Fingerprint(condition.rule, condition.labels)).second) Hold(condition, now, out);
+  }
+  if (grace_until_ && now >= *grace_until_) grace_until_.reset();
+  for (auto it = alerts_.begin(); it != alerts_.end();) {
+    Alert& alert = it->second;
+    ForgetTheFuture(alert, now);
+    if (!holding.contains(it->first)) Absent(alert, now);
+    it = Expire(alert, now, out) ? alerts_.erase(it) : std::next(it);
+  }
+  Forget(now);
+  return out;
+}
+
+std::vector<Transition> AlertBook::Happened(std::span<const Happening> happenings, Wall now) {
+  Transitions out;
+  for (const Happening& happening : happenings) Happen(happening, now, out);
+  return out;
+}
+
+// The alert of this condition, made if need be; nothing when the book is full.
+Alert* AlertBook::Admit(const Condition& what, Wall now) {
+  std::string fingerprint = Fingerprint(what.rule, what.labels);
+  if (auto it = alerts_.find(fingerprint); it != alerts_.end()) return &it->second;
+  if (alerts_.size() >= options_.max_alerts) Forget(now);
+  if (alerts_.size() >= options_.max_alerts) {
+    ++refused_;
+    return nullptr;
+  }
+  Alert& alert = alerts_[fingerprint];
+  alert.fingerprint = std::move(fingerprint);
+  alert.rule = what.rule;
+  alert.labels = what.labels;
+  alert.state = AlertState::kResolved;  // of an episode that never was: Begin starts the first
+  ++resolved_count_;
+  return &alert;
+}
+
+void AlertBook::Begin(Alert& alert, const Condition& what, Wall since, Transitions& out) {
+  Describe(alert, what);
+  if (alert.state == AlertState::kResolved) --resolved_count_;
+  alert.state = AlertState::kPending;
+  alert.since = since;
+  alert.gone_since.reset();
+  alert.fired.reset();
+  alert.resolved.reset();
+  alert.occurrences = 1;
+  changed_.insert(alert.fingerprint);
+  if (what.hold > Duration::zero()) out.push_back({alert.fingerprint, What::kPending});
+}
+
+void AlertBook::Hold(const Condition& what, Wall now, Transitions& out) {
+  Alert* alert = Admit(what, now);
+  if (!alert) return;
+  if (alert->state == AlertState::kResolved) {
+    Begin(*alert, what, now, out);
+  } else {
+    // Words that change with every reading are not worth a write each; a severity is.
+    if (alert->severity != what.severity || alert->gone_since) changed_.insert(alert->fingerprint);
+    Describe(*alert, what);
+    alert->gone_since.reset();
+  }
+  if (alert->state == AlertState::kPending && now - alert->since >= what.hold) Fire(*alert, now, out);
+}
+
+void AlertBook::Happen(const Happening& happening, Wall now, Transitions& out) {
+  Alert* alert = Admit(happening.what, now);
+  if (!alert) return;
+  if (alert->state == AlertState::kFiring) {
+    Describe(*alert, happening.what);
+    ++alert->occurrences;
+    out.push_back({alert->fingerprint, What::kAgain});
+  } else {
+    Condition at_once = happening.what;
+    at_once.hold = Duration::zero();
+    Begin(*alert, at_once, std::min(happening.at, now), out);
+    Fire(*alert, now, out);
+  }
+  alert->gone_since = now;
+  changed_.insert(alert->fingerprint);
+}
+
+void AlertBook::Fire(Alert& alert, Wall now, Transitions& out) {
+  alert.state = AlertState::kFiring;
+  alert.fired = now;
+  changed_.insert(alert.fingerprint);
+  out.push_back({alert.fingerprint, What::kFired});
+}
+
+void AlertBook::Absent(Alert& alert, Wall now) {
+  if (grace_until_ || alert.gone_since || alert.state == AlertState::kResolved) return;
+  alert.gone_since = now;
+  changed_.insert(alert.fingerprint);
+}
+
+// True when the alert is to be erased.
+bool AlertBook::Expire(Alert& alert, Wall now, Transitions& out) {
+  if (alert.state == AlertState::kResolved || !alert.gone_since) return false;
+  if (alert.state == AlertState::kPending) {
+    changed_.insert(alert.fingerprint);
+    out.push_back({alert.fingerprint, What::kDropped});
+    return true;
+  }
+  if (now - *alert.gone_since < alert.keep) return false;
+  alert.state = AlertState::kResolved;
+  alert.resolved = now;
+  ++resolved_count_;
+  changed_.insert(alert.fingerprint);
+  out.push_back({alert.fingerprint, What::kResolved});
+  return false;
+}
+
+// Lets go of resolved alerts that are old or too many, oldest first.
+void AlertBook::Forget(Wall now) {
+  if (resolved_count_ == 0) return;
+  const bool full = alerts_.size() >= options_.max_alerts;
+  std::vector<std::pair<Wall, std::string>> resolved;
+  for (const auto& [fingerprint, alert] : alerts_) {
+    if (alert.resolved) resolved.emplace_back(*alert.resolved, fingerprint);
+  }
+  // A full book halves them, so that the next many newcomers need not look again.
+  const std::size_t most = full ? resolved.size() / 2 : options_.max_resolved;
+  std::sort(resolved.begin(), resolved.end());
+  std::size_t left = resolved.size();
+  for (const auto& [at, fingerprint] : resolved) {
+    if (left <= most && now - at < options_.forget_resolved) break;
+    alerts_.erase(fingerprint);
+    changed_.insert(fingerprint);
+    --resolved_count_;
+    --left;
+  }
+}
+
+std::optional<Wall> AlertBook::NextDue() const {
+  std::optional<Wall> due;
+  for (const auto& [fingerprint, alert] : alerts_) {
+    std::optional<Wall> own;
+    if (alert.state == AlertState::kPending) own = alert.since + alert.hold;
+    if (alert.state == AlertState::kFiring && alert.gone_since) own = *alert.gone_since + alert.keep;
+    if (own && (!due || *own < *due)) due = own;
+  }
+  return due;
+}
+
+const Alert* AlertBook::Find(const std::string& fingerprint) const {
+  auto it = alerts_.find(fingerprint);
+  return it == alerts_.end() ? nullptr : &it->second;
+}
+
+void AlertBook::MarkTold(const std::string& fingerprint, const std::string& whom, Told told) {
+  auto it = alerts_.find(fingerprint);
+  if (it == alerts_.end()) return;
+  it->second.told[whom] = told;
+  changed_.insert(fingerprint);
+}
+
+void AlertBook::Restore(Alert alert, Wall now) {
+  grace_until_ = now + options_.restart_grace;
+  if (alert.state == AlertState::kResolved) ++resolved_count_;
+  std::string fingerprint = alert.fingerprint;
+  alerts_.insert_or_assign(std::move(fingerprint), std::move(alert));
+}
+
+}  // namespace loadline::collector

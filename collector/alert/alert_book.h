@@ -1,0 +1,87 @@
+// Every alert that is pending, firing or lately resolved, and the rules by which one becomes the other.
+//
+//   absent --condition--> pending --held for `hold`--> firing --gone for `keep`--> resolved --forgotten-->
+//   absent
+//
+// A condition with `hold` 0 fires at once. A pending one whose condition goes is dropped without a word. A
+// happening is a condition that is gone as soon as it is seen: it fires at once, each further one counts as
+// an occurrence, and it resolves `keep` after the last. A resolved alert whose condition returns begins anew.
+//
+// Pure: time is an argument. Not thread-safe; lives on the core thread. Bounded: when `max_alerts` is reached
+// the oldest resolved alert makes room, and where there is none the new one is refused and counted.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "collector/alert/alert.h"
+
+namespace loadline::collector {
+
+struct AlertBookOptions {
+  std::size_t max_alerts = 100'000;
+  std::size_t max_resolved = 1'000;  // kept for people to see; more makes every restart read more
+  Duration forget_resolved = std::chrono::hours(24);
+  // For this long after a restart the absence of a condition proves nothing: nodes are still saying hello,
+  // and detectors have not seen enough. Shorter drops pending alerts on restart, longer delays true resolves.
+  Duration restart_grace = std::chrono::seconds(30);
+};
+
+struct Transition {
+  enum class What { kPending, kFired, kAgain, kResolved, kDropped };
+  std::string fingerprint;
+  What what;
+};
+
+class AlertBook {
+ public:
+  explicit AlertBook(AlertBookOptions options = {}) : options_(options) {}
+
+  // `conditions` are all that hold at `now`; what is not among them no longer holds. Order of the
+  // transitions: happenings, conditions, then what time brought about.
+  std::vector<Transition> Update(std::span<const Condition> conditions, std::span<const Happening> happenings,
+                                 Wall now);
+  // The urgent path: happenings alone. Says nothing about conditions.
+  std::vector<Transition> Happened(std::span<const Happening> happenings, Wall now);
+
+  // The earliest instant at which time alone changes something: a hold or a keep that ends.
+  [[nodiscard]] std::optional<Wall> NextDue() const;
+
+  [[nodiscard]] const Alert* Find(const std::string& fingerprint) const;
+  [[nodiscard]] const std::map<std::string, Alert>& alerts() const { return alerts_; }
+  [[nodiscard]] std::uint64_t refused() const { return refused_; }
+
+  // Notes what a receiver was told. `whom` is a key of the dispatcher's.
+  void MarkTold(const std::string& fingerprint, const std::string& whom, Told told);
+
+  // Fingerprints changed since the last call, for the journal: a changed one that Find no longer knows is
+  // gone.
+  std::set<std::string> TakeChanged() { return std::exchange(changed_, {}); }
+  // Puts back what the journal held; the grace for absent conditions runs from `now`.
+  void Restore(Alert alert, Wall now);
+
+ private:
+  using Transitions = std::vector<Transition>;
+  Alert* Admit(const Condition& what, Wall now);
+  void Begin(Alert& alert, const Condition& what, Wall since, Transitions& out);
+  void Hold(const Condition& what, Wall now, Transitions& out);
+  void Happen(const Happening& happening, Wall now, Transitions& out);
+  void Fire(Alert& alert, Wall now, Transitions& out);
+  void Absent(Alert& alert, Wall now);
+  bool Expire(Alert& alert, Wall now, Transitions& out);
+  void Forget(Wall now);
+
+  AlertBookOptions options_;
+  std::map<std::string, Alert> alerts_;  // by fingerprint
+  std::set<std::string> changed_;
+  std::size_t resolved_count_ = 0;
+  std::uint64_t refused_ = 0;
+  std::optional<Wall> grace_until_;
+};
+
+}  // namespace loadline::collector
