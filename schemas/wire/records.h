@@ -24,8 +24,7 @@ inline constexpr std::uint16_t kProtocolMinor = 0;
 // The largest frame either side accepts, in bytes.
 inline constexpr std::size_t kMaxFrameBytes = 1 << 20;
 
-// ---- signals and how they are read
-// ---------------------------------------------------------------------------------
+// ---- signals and how they are read ------------------------------------------------------------------------
 
 enum class Signal : std::uint8_t {
   kCgroupCounters,   // CPU, throttling and memory counters of every cgroup
@@ -52,8 +51,7 @@ struct SignalRung {
 const char* Name(Signal signal);  // "cgroup_counters", ...
 const char* Name(Rung rung);      // "fexit", ...
 
-// ---- identity
-// ------------------------------------------------------------------------------------------------------
+// ---- identity ---------------------------------------------------------------------------------------------
 
 enum class CgroupKind : std::uint8_t {
   kRoot,          // the whole machine
@@ -86,8 +84,7 @@ struct CgroupIdentity {
   bool operator==(const CgroupIdentity&) const = default;
 };
 
-// ---- one container, one window
-// -------------------------------------------------------------------------------------
+// ---- one container, one window ----------------------------------------------------------------------------
 
 // Use of CPU during the window.
 struct CpuWindow {
@@ -115,7 +112,7 @@ struct ThrottleWindow {
   bool operator==(const ThrottleWindow&) const = default;
 };
 
-// Memory at the end of the window, bytes.
+// Memory at the end of the window, bytes. On the wire it is whole 4 KiB pages, rounded up.
 struct MemoryWindow {
   Bytes current = 0;
   Bytes peak = 0;  // the highest seen in this window
@@ -184,8 +181,7 @@ struct ContainerWindow {
   bool operator==(const ContainerWindow&) const = default;
 };
 
-// ---- the node
-// ------------------------------------------------------------------------------------------------------
+// ---- the node ---------------------------------------------------------------------------------------------
 
 struct NodeCapacity {
   MilliCores cpu = 0;
@@ -221,14 +217,16 @@ struct LossCounts {
   bool operator==(const LossCounts&) const = default;
 };
 
-// ---- records: numbered, spooled, acknowledged
-// ----------------------------------------------------------------------
+// ---- records: numbered, spooled, acknowledged -------------------------------------------------------------
 
-// One window of one node.
+// One window of one node. A window too large for one frame is cut into parts (SplitToFit in encode.h): all
+// repeat the window's times, samples and node; identities come first and `gone` last; losses and the agent's
+// cost are only in the first, so that sums stay sums.
 struct Report {
   std::int64_t window_start_ns = 0;
   std::int64_t window_end_ns = 0;
   std::uint32_t samples = 0;               // one-second samples in the window
+  bool more = false;                       // another part of the same window follows
   std::vector<CgroupIdentity> identities;  // cgroups not yet known to have reached the collector
   std::vector<std::uint32_t> gone;  // cgroups that ended in this window, after their last ContainerWindow
   std::vector<ContainerWindow> containers;  // ascending by ref
@@ -270,13 +268,13 @@ using Event = std::variant<OomKill, MemoryStall>;
 
 // A record with its place in the agent's stream.
 struct Record {
+  std::uint64_t epoch = 0;     // the agent start that made it; refs of cgroups are of the same epoch
   std::uint64_t sequence = 0;  // 1, 2, 3 ... within an epoch
   std::variant<Report, Event> body;
   bool operator==(const Record&) const = default;
 };
 
-// ---- control
-// -------------------------------------------------------------------------------------------------------
+// ---- control ----------------------------------------------------------------------------------------------
 
 // Agent -> collector, first on every connection.
 struct Hello {
@@ -284,8 +282,10 @@ struct Hello {
   std::uint16_t minor = kProtocolMinor;
   std::string node;
   std::string boot_id;
-  std::uint64_t epoch = 0;           // one agent start; grows with every start on a node
-  std::uint64_t first_sequence = 1;  // the oldest record the agent still has
+  std::uint64_t epoch = 0;  // one agent start; grows with every start on a node
+  // The first record of this epoch that no collector has acknowledged. Of those from here on that never
+  // arrive the agent has dropped all.
+  std::uint64_t first_sequence = 1;
   std::string agent_version;
   std::string kernel_version;
   std::vector<SignalRung> signals;
