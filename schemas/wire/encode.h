@@ -15,8 +15,8 @@ using Frame = std::vector<std::byte>;
 // they went in: strings are cleaned and cut to their bound (text.h), memory of containers is rounded up to
 // pages, and parts of a container in which all is zero are absent (memory and limits excepted).
 //
-// Fails with kExhausted when the frame would exceed kMaxFrameBytes, and with kInvalid when the containers of a
-// report are not strictly ascending by ref.
+// Fails with kExhausted when the frame would exceed kMaxFrameBytes, and with kInvalid when the containers of
+// a report are not strictly ascending by ref, or the bins of one by bucket.
 [[nodiscard]] Result<Frame> Encode(const Message& message);
 
 // Cuts a report into parts of which each fits a frame, in the order in which they must be sent. Nearly always

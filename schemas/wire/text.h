@@ -25,7 +25,8 @@ inline constexpr std::size_t kMaxToken = 16384;
 // No byte below 0x20, no 0x7f, no C1 control (U+0080-U+009F), and valid UTF-8.
 [[nodiscard]] bool IsCleanText(std::string_view text);
 
-// The text with every byte that breaks the rule replaced by '?', cut to `bound` bytes at a character's border.
+// The text with every byte that breaks the rule replaced by '?', cut to `bound` bytes at a character's
+// border.
 [[nodiscard]] std::string CleanText(std::string_view text, std::size_t bound);
 
 }  // namespace loadline::wire
