@@ -1,0 +1,64 @@
+// What ingest hands to the collector's core, in the order in which it came.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "schemas/base/clock.h"
+#include "schemas/wire/encode.h"
+#include "schemas/wire/records.h"
+
+namespace loadline::collector {
+
+// A record's place in the stream of its node, unique for all time.
+struct RecordId {
+  std::string node;
+  std::uint64_t epoch = 0;
+  std::uint64_t sequence = 0;
+  bool operator==(const RecordId&) const = default;
+};
+
+// When it came, by the collector's clocks. The node's own times are for history only.
+struct Received {
+  Wall wall;
+  Mono mono;
+  bool operator==(const Received&) const = default;
+};
+
+// A record that is new: to be committed, and then named to Ingest::Committed.
+struct IngestedRecord {
+  RecordId id;
+  std::string boot_id;  // of the node's kernel when it was sent
+  Received received;
+  wire::Frame frame;  // as it came, to be stored; wire::Decode gives `record` again
+  wire::Record record;
+};
+
+// A node has said Hello and is welcome. Not stored, not committed.
+struct NodeGreeted {
+  std::string node;
+  Received received;
+  wire::Hello hello;  // without the token
+};
+
+// A node's agent is alive. Records and greetings are signs of life too.
+struct NodeHeartbeat {
+  std::string node;
+  Received received;
+  wire::Heartbeat heartbeat;
+};
+
+using Delivery = std::variant<IngestedRecord, NodeGreeted, NodeHeartbeat>;
+
+// The last record of an epoch that is committed. What the store must give back at start, and what decides
+// about duplicates.
+struct Watermark {
+  std::string node;
+  std::uint64_t epoch = 0;
+  std::uint64_t sequence = 0;
+  bool operator==(const Watermark&) const = default;
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,22 @@
+// The collector's CURVE keys, in files.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "schemas/base/result.h"
+
+namespace loadline::collector {
+
+// Both in Z85, 40 characters. The secret one never leaves this machine and is never logged.
+struct CurveKeys {
+  std::string public_key;
+  std::string secret_key;
+};
+
+// Reads `directory`/collector.key (mode 0600) and collector.pub; makes both, and the directory, when there
+// are none. The agents need collector.pub. Fails when a file is not a key, or when the secret one can be read
+// by others.
+[[nodiscard]] Result<CurveKeys> EnsureCurveKeys(const std::filesystem::path& directory);
+
+}  // namespace loadline::collector

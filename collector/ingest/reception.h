@@ -1,0 +1,106 @@
+// The collector's side of the protocol, without threads and sockets: frames and time come in as arguments,
+// answers and deliveries go out through interfaces. docs/protocol.md tells what is said when.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "collector/ingest/delivery.h"
+#include "collector/ingest/metrics.h"
+#include "collector/ingest/token.h"
+#include "schemas/base/clock.h"
+#include "schemas/wire/records.h"
+
+namespace loadline::collector {
+
+struct ReceptionOptions {
+  // A node's name is free again when its agent has said nothing for so long.
+  Duration silence = std::chrono::seconds(10);
+  // A connection is forgotten when nothing came for so long.
+  Duration forget_peer = std::chrono::minutes(1);
+  // Delivered and not yet committed, at most.
+  std::size_t uncommitted_bytes = 64 << 20;
+  std::size_t most_peers = 20'000;
+  std::uint32_t window_ms = 0;  // asked of agents; 0 leaves it to them
+};
+
+// The name of a connection, as the network layer gives it; never used again for another.
+using PeerId = std::string;
+
+// Where answers go.
+class Replies {
+ public:
+  virtual ~Replies() = default;
+  // False when the peer is gone or does not take any more; the answer is then lost.
+  virtual bool Send(const PeerId& peer, const wire::Message& message) = 0;
+};
+
+// Where deliveries go.
+class Deliveries {
+ public:
+  virtual ~Deliveries() = default;
+  [[nodiscard]] virtual bool HasRoom() const = 0;
+  // Called after HasRoom said yes, by the only one who fills it.
+  virtual void Deliver(Delivery delivery) = 0;
+};
+
+class Reception {
+ public:
+  Reception(ReceptionOptions options, const std::vector<Watermark>& watermarks, TokenVerifier& tokens,
+            Replies& replies, Deliveries& deliveries);
+
+  // Whether a frame may be handed in now. When not, reading has to wait for Committed or for the core.
+  [[nodiscard]] bool Ready();
+
+  // One frame. `address` names the sender as long as nothing better does.
+  void OnFrame(const PeerId& peer, std::string_view address, std::span<const std::byte> frame, Received now);
+
+  void OnCommitted(const std::vector<Watermark>& watermarks);
+
+  // Forgets connections that are gone. To be called every second or so.
+  void OnTick(Mono now);
+
+  [[nodiscard]] const IngestMetrics& metrics() const { return metrics_; }
+
+ private:
+  // One agent start of one node.
+  struct Stream {
+    std::uint64_t received = 0;   // delivered to the core
+    std::uint64_t committed = 0;  // by the core
+  };
+  struct Node {
+    PeerId owner;  // the connection that speaks for it; empty when none does
+    std::string boot_id;
+    std::uint64_t epoch = 0;
+    Mono last_heard{};
+    std::map<std::uint64_t, Stream> streams;  // by epoch
+  };
+  struct Peer {
+    std::string node;  // empty before it has greeted
+    Mono last_heard{};
+  };
+
+  void OnHello(const PeerId& peer, wire::Hello hello, Received now);
+  void OnHeartbeat(const PeerId& peer, const wire::Heartbeat& heartbeat, Received now);
+  void OnRecord(const PeerId& peer, wire::Record record, std::span<const std::byte> frame, Received now);
+  void OnBadFrame(const PeerId& peer, std::string_view sender, const wire::BadFrame& bad);
+  Node* NodeOf(const PeerId& peer, Mono now);
+  Stream& StreamOf(Node& node, std::uint64_t epoch);
+  void Reject(const PeerId& peer, wire::RejectReason reason, std::string message);
+
+  const ReceptionOptions options_;
+  TokenVerifier& tokens_;
+  Replies& replies_;
+  Deliveries& deliveries_;
+  std::unordered_map<PeerId, Peer> peers_;
+  std::unordered_map<std::string, Node> nodes_;
+  bool paused_ = false;
+  IngestMetrics metrics_;
+};
+
+}  // namespace loadline::collector
