@@ -1,0 +1,65 @@
+// The store in one SQLite file, `loadline.db` in the state folder.
+//
+// Write-ahead log with synchronous=FULL: every commit waits for the disk, because an acknowledged record is
+// forgotten by its agent, so what NORMAL would lose at a power cut would be lost for good. Group commit makes
+// this at most twenty waits a second. The folder is locked: a second collector on it is refused.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "collector/store/sqlite.h"
+#include "collector/store/store.h"
+#include "schemas/base/fd.h"
+
+namespace loadline::collector {
+
+struct SqliteStoreOptions {
+  // A bound on the file, in bytes: what would grow it further fails with kExhausted. Least 1 MiB.
+  Bytes max_bytes = 8 * kGiB;
+};
+
+class SqliteStore final : public Store {
+ public:
+  // Makes the folder and the file when they are not there.
+  static Result<std::unique_ptr<SqliteStore>> Open(const std::string& folder,
+                                                   const SqliteStoreOptions& options);
+
+  Result<std::vector<Position>> Append(std::span<const RecordToStore> records) override;
+  [[nodiscard]] Result<std::vector<StreamState>> Streams() override;
+  Result<void> Replay(Position after, const std::function<void(const StoredRecord&)>& visit) override;
+  Result<void> BeginSnapshot(Position position) override;
+  Result<void> AddToSnapshot(std::string_view piece) override;
+  Result<void> FinishSnapshot() override;
+  Result<Position> LoadSnapshot(const std::function<void(std::string_view)>& visit) override;
+  Result<void> Put(std::span<const Blob> blobs, Wall now) override;
+  Result<std::vector<Blob>> Scan(std::string_view space) override;
+  Result<void> Trim(std::string_view space, Wall since, std::size_t at_most) override;
+  Result<std::size_t> Prune(const PruneLimits& limits, Wall now) override;
+  [[nodiscard]] Bytes Size() const override;
+
+ private:
+  struct Stream {
+    std::int64_t row = 0;
+    StreamState state;
+  };
+  using StreamKey = std::pair<std::string, std::uint64_t>;  // node, epoch
+  using Changed = std::map<StreamKey, Stream>;
+
+  SqliteStore(std::string path, Fd lock, Database database);
+  Result<void> Prepare();
+  Result<void> ReadStreams();
+  Result<Stream*> Find(const StreamId& id, std::uint64_t sequence, Changed& changed);
+  Result<void> SaveStreams(const Changed& changed, Wall seen);
+
+  std::string path_;
+  Fd lock_;
+  Database database_;
+  // What is committed of every stream, so that finding duplicates reads nothing.
+  std::map<StreamKey, Stream> streams_;
+  std::int64_t piece_ = 0;  // of the snapshot being written
+
+  Statement insert_record_, insert_stream_, update_stream_, put_, erase_;
+};
+
+}  // namespace loadline::collector

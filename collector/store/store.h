@@ -1,0 +1,106 @@
+// What happened, durably: the collector's memory behind an interface of few verbs.
+//
+// A record is in the store exactly once: its stream (one start of one agent) numbers it, and a number that is
+// not above the stream's last one is a duplicate. What Append returned for survives kill -9 and loss of
+// power; only then is it acknowledged. Records stay until they are folded into a model snapshot; snapshots
+// are written in pieces, so that no write is long, and count only once finished. Everything else is blobs
+// under a space and a key: alerts, silences, logs.
+//
+// Failures: kExhausted (disk or own bound is full), kDenied (read-only), kUnavailable (locked, I/O error).
+// After any of them nothing of the call is stored and the same call can be made again. One thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/base/clock.h"
+#include "schemas/base/result.h"
+#include "schemas/base/units.h"
+
+namespace loadline::collector {
+
+// Where a record stands in the store: 1, 2, 3 ..., never used again. 0 is "before all".
+using Position = std::uint64_t;
+
+// One start of one agent.
+struct StreamId {
+  std::string node;
+  std::string boot_id;
+  std::uint64_t epoch = 0;
+};
+
+// A record as it came in. The bytes must live as long as the call that takes it.
+struct RecordToStore {
+  const StreamId* stream = nullptr;
+  std::uint64_t sequence = 0;
+  Wall received{};
+  std::span<const std::byte> frame;
+};
+
+struct StoredRecord {
+  Position position = 0;
+  StreamId stream;
+  std::uint64_t sequence = 0;
+  Wall received{};
+  std::vector<std::byte> frame;
+};
+
+// What is known of a stream; outlives its records.
+struct StreamState {
+  StreamId id;
+  std::uint64_t first_sequence = 0;
+  std::uint64_t last_sequence = 0;
+  std::uint64_t records = 0;  // committed; less than last - first + 1 when some never came
+};
+
+struct Blob {
+  std::string space;  // "alert", "silence" ...
+  std::string key;
+  std::string value;
+};
+
+struct PruneLimits {
+  Duration keep_folded{0};  // how long records stay after a snapshot holds them
+  Duration keep_streams =
+      std::chrono::hours(24 * 30);  // how long the last number of a dead agent is remembered
+  int rows = 500;                   // at most this many records a call, so that no call is long
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // All or nothing, in one commit. Gives the position of each record, 0 for a duplicate.
+  virtual Result<std::vector<Position>> Append(std::span<const RecordToStore> records) = 0;
+  [[nodiscard]] virtual Result<std::vector<StreamState>> Streams() = 0;
+  // The records after a position, in order.
+  virtual Result<void> Replay(Position after, const std::function<void(const StoredRecord&)>& visit) = 0;
+
+  // A snapshot of everything up to `position`: begin, pieces in order, finish. Begin drops an unfinished one;
+  // finish drops the one before.
+  virtual Result<void> BeginSnapshot(Position position) = 0;
+  virtual Result<void> AddToSnapshot(std::string_view piece) = 0;
+  virtual Result<void> FinishSnapshot() = 0;
+  // The pieces of the last finished snapshot and its position; 0 when there is none.
+  virtual Result<Position> LoadSnapshot(const std::function<void(std::string_view)>& visit) = 0;
+
+  // All in one commit. An empty value erases.
+  virtual Result<void> Put(std::span<const Blob> blobs, Wall now) = 0;
+  // Every blob of a space, by key.
+  virtual Result<std::vector<Blob>> Scan(std::string_view space) = 0;
+  // Keeps only the newest `at_most` blobs of a space that were put after `since`.
+  virtual Result<void> Trim(std::string_view space, Wall since, std::size_t at_most) = 0;
+
+  // Deletes some of what may go; says how many records went. Call it again and again.
+  virtual Result<std::size_t> Prune(const PruneLimits& limits, Wall now) = 0;
+  // On disk.
+  [[nodiscard]] virtual Bytes Size() const = 0;
+};
+
+}  // namespace loadline::collector
