@@ -1,0 +1,77 @@
+// How the collector is set up: plain values with defaults, and nothing that does anything.
+//
+// settings.cc names every one of them with its key, meaning and range; that table is what is read, checked
+// and printed. Secrets never stand here, only the files that hold them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "schemas/base/clock.h"
+#include "schemas/base/units.h"
+
+namespace loadline::collector {
+
+struct ListenConfig {
+  std::string agents = "tcp://127.0.0.1:7400";
+  std::string web = "127.0.0.1:8080";
+};
+
+struct SecurityConfig {
+  std::string token_file;       // the token that agents must show; empty: any agent may speak
+  std::string secret_key_file;  // CURVE secret key of the collector; empty: no encryption
+};
+
+struct StoreConfig {
+  std::string folder = "/var/lib/loadline/collector";
+  Bytes max_size = 8 * kGiB;
+  Duration snapshot_interval = std::chrono::minutes(10);
+  Duration keep_records{0};
+};
+
+struct ModelConfig {
+  Duration forget_after = std::chrono::hours(24 * 8);
+  std::int64_t max_containers = 200'000;
+};
+
+struct RecommendConfig {
+  std::string algorithm = "loadline";
+  Duration interval = std::chrono::minutes(1);
+  double knob = 0.5;
+  MilliCores pod_min_cpu = 25;
+  Bytes pod_min_memory = 250 * kMiB;
+};
+
+struct DetectConfig {
+  Duration node_suspect_after = std::chrono::seconds(5);
+  Duration node_silent_after = std::chrono::seconds(12);
+  Duration node_stale_after = std::chrono::seconds(45);
+  double throttled_share = 0.25;
+  Duration throttled_hold = std::chrono::minutes(1);
+  double memory_pressure_share = 0.10;
+  Duration memory_pressure_hold = std::chrono::minutes(1);
+  std::int64_t oom_loop_kills = 3;
+  Duration oom_loop_window = std::chrono::minutes(10);
+  Duration oom_keep = std::chrono::minutes(10);
+};
+
+struct SlackConfig {
+  std::string webhook_file;
+};
+
+struct LogConfig {
+  std::string level = "info";
+};
+
+struct Config {
+  ListenConfig listen;
+  SecurityConfig security;
+  StoreConfig store;
+  ModelConfig model;
+  RecommendConfig recommend;
+  DetectConfig detect;
+  SlackConfig slack;
+  LogConfig log;
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,20 @@
+// A configuration from a YAML file, and the file that says the defaults.
+#pragma once
+
+#include <string>
+
+#include "collector/config/config.h"
+#include "schemas/base/result.h"
+
+namespace loadline::collector {
+
+// What is not in the file keeps its default. An unknown key, a wrong type and a value out of range fail with
+// file, line and key: "loadline.yaml: line 3: store.max_sice: unknown key; did you mean store.max_size?"
+Result<Config> ReadConfig(const std::string& path);
+// The same from text; `name` stands in the errors.
+Result<Config> ParseConfig(const std::string& yaml, const std::string& name);
+
+// Every setting with its meaning and default, as a file that ParseConfig reads.
+std::string DefaultConfigFile();
+
+}  // namespace loadline::collector

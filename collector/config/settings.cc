@@ -1,0 +1,216 @@
+#include "collector/config/settings.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string_view>
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+
+template <typename... F>
+struct Overload : F... {
+  using F::operator()...;
+};
+
+struct Unit {
+  const char* name;
+  std::int64_t size;
+};
+// Largest first, so that formatting finds the largest unit that divides the value.
+constexpr std::array<Unit, 5> kTimes = {{{"d", 86'400'000'000'000},
+                                         {"h", 3'600'000'000'000},
+                                         {"m", 60'000'000'000},
+                                         {"s", 1'000'000'000},
+                                         {"ms", 1'000'000}}};
+constexpr std::array<Unit, 4> kSizes = {{{"GiB", kGiB}, {"MiB", kMiB}, {"KiB", kKiB}, {"B", 1}}};
+
+template <std::size_t N>
+std::string FormatUnits(std::int64_t value, const std::array<Unit, N>& units, const char* zero) {
+  if (value == 0) return zero;
+  for (const Unit& unit : units) {
+    if (value % unit.size == 0) return fmt::format("{}{}", value / unit.size, unit.name);
+  }
+  return fmt::format("{}{}", value / units.back().size, units.back().name);
+}
+
+// A whole number and one of the units: "90s", "8 GiB".
+template <std::size_t N>
+Result<std::int64_t> ParseUnits(std::string_view text, const std::array<Unit, N>& units,
+                                const char* example) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  std::string_view name(end, text.data() + text.size());
+  while (name.starts_with(' ')) name.remove_prefix(1);
+  const auto unit = std::ranges::find(units, name, &Unit::name);
+  std::int64_t value = 0;
+  if (error != std::errc() || unit == units.end() || number < 0 ||
+      __builtin_mul_overflow(number, unit->size, &value)) {
+    return Failure(ErrorKind::kInvalid, fmt::format("'{}' is not {}", text, example));
+  }
+  return value;
+}
+
+template <typename T>
+Result<T> ParseNumber(std::string_view text) {
+  T number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return Failure(ErrorKind::kInvalid,
+                   fmt::format("'{}' is not a {}", text, std::is_integral_v<T> ? "whole number" : "number"));
+  }
+  return number;
+}
+
+template <typename T>
+Result<void> Within(T value, T least, T most, const Setting& setting, T& into) {
+  // So that what is not a number is out of range too.
+  if (!(value >= least && value <= most)) {
+    T low = least;
+    T high = most;
+    Setting shown = setting;
+    std::visit(
+        [&](auto& kind) {
+          if constexpr (requires { kind.value = &low; }) kind.value = &low;
+        },
+        shown.value);
+    const std::string lowest = Format(shown);
+    std::visit(
+        [&](auto& kind) {
+          if constexpr (requires { kind.value = &high; }) kind.value = &high;
+        },
+        shown.value);
+    return Failure(ErrorKind::kInvalid, fmt::format("out of range: {} to {}", lowest, Format(shown)));
+  }
+  into = value;
+  return {};
+}
+
+}  // namespace
+
+std::vector<Setting> Settings(Config& c) {
+  using S = Setting;
+  return {
+      {"listen.agents", "Where agents connect, as ZeroMQ writes it. Port 0 takes a free one.",
+       S::Text{&c.listen.agents}},
+      {"listen.web", "Where the page, the API and the metrics are. Port 0 takes a free one.",
+       S::Text{&c.listen.web}},
+
+      {"security.token_file", "File with the token that agents must show. Empty: every agent is let in.",
+       S::Text{&c.security.token_file}},
+      {"security.secret_key_file",
+       "File with the CURVE secret key of the collector. Empty: connections are not encrypted.",
+       S::Text{&c.security.secret_key_file}},
+
+      {"store.folder", "The state folder. One collector at a time.", S::Text{&c.store.folder}},
+      {"store.max_size",
+       "Bound on the store's file. When it is met nothing more is acknowledged, and agents keep their "
+       "records.",
+       S::Size{&c.store.max_size, kMiB}},
+      {"store.snapshot_interval",
+       "How often the model is saved whole. Longer writes less; shorter restarts faster and keeps the store "
+       "smaller.",
+       S::Time{&c.store.snapshot_interval, 1s}},
+      {"store.keep_records", "How long records stay after a snapshot holds them.",
+       S::Time{&c.store.keep_records}},
+
+      {"model.forget_after", "A workload not seen for so long is forgotten, with what was learnt about it.",
+       S::Time{&c.model.forget_after, 1min}},
+      {"model.max_containers",
+       "Bound on containers in memory, about 5 KiB each. What is beyond it is counted, not kept.",
+       S::Whole{&c.model.max_containers, 1}},
+
+      {"recommend.algorithm", "How requests are chosen; `loadlinectl why` explains the outcome.",
+       S::Text{&c.recommend.algorithm}},
+      {"recommend.interval", "How often every workload is sized anew.", S::Time{&c.recommend.interval, 1s}},
+      {"recommend.knob", "From thrifty (0) to safe (1).", S::Share{&c.recommend.knob}},
+      {"recommend.pod_min_cpu_millicores",
+       "The smallest CPU request of a whole pod, shared by its containers.",
+       S::Whole{&c.recommend.pod_min_cpu, 0, 1'000'000}},
+      {"recommend.pod_min_memory", "The smallest memory request of a whole pod, shared by its containers.",
+       S::Size{&c.recommend.pod_min_memory}},
+
+      {"detect.node_suspect_after", "No heartbeat for so long: the node is looked at more closely.",
+       S::Time{&c.detect.node_suspect_after, 2s}},
+      {"detect.node_silent_after", "No heartbeat for so long: NodeSilent. Heartbeats come each second.",
+       S::Time{&c.detect.node_silent_after, 3s}},
+      {"detect.node_stale_after",
+       "Heartbeats but no finished window for so long: NodeStale. A window takes 10 s.",
+       S::Time{&c.detect.node_stale_after, 15s}},
+      {"detect.throttled_share",
+       "ContainerThrottled: the share of CPU periods, over a minute, in which the limit stopped the "
+       "container.",
+       S::Share{&c.detect.throttled_share, 0.01}},
+      {"detect.throttled_hold", "How long it must go on.", S::Time{&c.detect.throttled_hold}},
+      {"detect.memory_pressure_share",
+       "ContainerMemoryPressure: the share of time, over a minute, in which tasks waited for memory.",
+       S::Share{&c.detect.memory_pressure_share, 0.01}},
+      {"detect.memory_pressure_hold", "How long it must go on.", S::Time{&c.detect.memory_pressure_hold}},
+      {"detect.oom_loop_kills", "ContainerOomLoop: so many OOM kills ...",
+       S::Whole{&c.detect.oom_loop_kills, 2, 8}},
+      {"detect.oom_loop_window", "... within so long.", S::Time{&c.detect.oom_loop_window, 10s}},
+      {"detect.oom_keep", "An OOM kill is shown as an alert until none has come for so long.",
+       S::Time{&c.detect.oom_keep, 1s}},
+
+      {"slack.webhook_file",
+       "File with the URL of a Slack incoming webhook. Empty: nothing is sent to Slack.",
+       S::Text{&c.slack.webhook_file}},
+
+      {"log.level", "What is written to standard error.",
+       S::Text{&c.log.level, {"trace", "debug", "info", "warning", "error", "off"}}},
+  };
+}
+
+std::string Format(const Setting& setting) {
+  return std::visit(
+      Overload{
+          [](const Setting::Text& text) { return *text.value; },
+          [](const Setting::Time& time) { return FormatUnits(time.value->count(), kTimes, "0s"); },
+          [](const Setting::Size& size) { return FormatUnits(*size.value, kSizes, "0B"); },
+          [](const Setting::Whole& whole) { return fmt::format("{}", *whole.value); },
+          [](const Setting::Share& share) { return fmt::format("{}", *share.value); },
+      },
+      setting.value);
+}
+
+Result<void> Parse(const Setting& setting, const std::string& text) {
+  return std::visit(
+      Overload{
+          [&](const Setting::Text& kind) -> Result<void> {
+            if (!kind.one_of.empty() && std::ranges::find(kind.one_of, text) == kind.one_of.end()) {
+              return Failure(ErrorKind::kInvalid,
+                             fmt::format("'{}' is none of {}", text, fmt::join(kind.one_of, ", ")));
+            }
+            *kind.value = text;
+            return {};
+          },
+          [&](const Setting::Time& kind) -> Result<void> {
+            const Result<std::int64_t> ns = ParseUnits(text, kTimes, "a duration such as 30s, 10m, 2h or 8d");
+            if (!ns) return Failure(ns.error());
+            return Within(Duration(*ns), kind.least, kind.most, setting, *kind.value);
+          },
+          [&](const Setting::Size& kind) -> Result<void> {
+            const Result<std::int64_t> bytes = ParseUnits(text, kSizes, "a size such as 512MiB or 8GiB");
+            if (!bytes) return Failure(bytes.error());
+            return Within<Bytes>(*bytes, kind.least, Bytes{1} << 50, setting, *kind.value);
+          },
+          [&](const Setting::Whole& kind) -> Result<void> {
+            const auto number = ParseNumber<std::int64_t>(text);
+            if (!number) return Failure(number.error());
+            return Within(*number, kind.least, kind.most, setting, *kind.value);
+          },
+          [&](const Setting::Share& kind) -> Result<void> {
+            const auto number = ParseNumber<double>(text);
+            if (!number) return Failure(number.error());
+            return Within(*number, kind.least, kind.most, setting, *kind.value);
+          },
+      },
+      setting.value);
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,80 @@
+#include "collector/config/read_config.h"
+
+#include <gtest/gtest.h>
+
+#include "collector/config/settings.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string ErrorOf(const std::string& yaml) {
+  const auto config = ParseConfig(yaml, "loadline.yaml");
+  return config ? "" : config.error().message;
+}
+
+TEST(ReadConfig, WhatIsNotSaidKeepsItsDefault) {
+  const auto config =
+      ParseConfig("store:\n  max_size: 2 GiB\ndetect:\n  node_silent_after: 14s\nslack:\n", "x");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->store.max_size, 2 * kGiB);
+  EXPECT_EQ(config->store.snapshot_interval, 10min);
+  EXPECT_EQ(config->detect.node_silent_after, 14s);
+  EXPECT_EQ(config->listen.agents, "tcp://127.0.0.1:7400");
+}
+
+TEST(ReadConfig, AnEmptyFileIsAllDefaults) {
+  EXPECT_TRUE(ParseConfig("", "x"));
+  EXPECT_TRUE(ParseConfig("# nothing\n", "x"));
+}
+
+TEST(ReadConfig, EveryMistakeIsOneLineWithFileLineAndKey) {
+  const std::pair<const char*, const char*> kCases[] = {
+      {"store:\n  max_sice: 1GiB\n", "line 2: store.max_sice: unknown key; did you mean store.max_size?"},
+      {"stor: {}\n", "line 1: stor: unknown key; did you mean store?"},
+      {"log:\n\n  level: loud\n",
+       "line 3: log.level: 'loud' is none of trace, debug, info, warning, error, off"},
+      {"store:\n  max_size: big\n", "line 2: store.max_size: 'big' is not a size such as 512MiB or 8GiB"},
+      {"store:\n  max_size: 99999999999GiB\n",
+       "line 2: store.max_size: '99999999999GiB' is not a size such as 512MiB or 8GiB"},
+      {"store:\n  max_size: 1KiB\n", "line 2: store.max_size: out of range: 1MiB to 1048576GiB"},
+      {"recommend:\n  knob: 1.5\n", "line 2: recommend.knob: out of range: 0 to 1"},
+      {"recommend:\n  knob: .nan\n", "line 2: recommend.knob: '.nan' is not a number"},
+      {"recommend:\n  knob: nan\n", "line 2: recommend.knob: out of range: 0 to 1"},
+      {"recommend:\n  interval: 10\n",
+       "line 2: recommend.interval: '10' is not a duration such as 30s, 10m, 2h or 8d"},
+      {"store: 5\n", "line 1: store: a mapping is expected here"},
+      {"store:\n  max_size: [1GiB]\n", "line 2: store.max_size: a single value is expected here"},
+      {"store:\n  max_size: {a: 1}\n", "line 2: store.max_size: a single value is expected here"},
+      {"log:\n  level: info\n  level: error\n", "line 3: log.level: given twice"},
+      {"- a\n", "line 1: the file: a mapping is expected here"},
+  };
+  for (const auto& [yaml, message] : kCases)
+    EXPECT_EQ(ErrorOf(yaml), std::string("loadline.yaml: ") + message) << yaml;
+}
+
+TEST(ReadConfig, TornYamlIsRefusedWithItsLine) {
+  EXPECT_EQ(ErrorOf("store:\n  max_size: [1, 2\n").substr(0, 23), "loadline.yaml: line 3: ");
+}
+
+TEST(ReadConfig, AMissingFileIsNamed) {
+  EXPECT_EQ(ReadConfig("/nowhere/loadline.yaml").error().message,
+            "reading configuration /nowhere/loadline.yaml: No such file or directory");
+}
+
+TEST(ReadConfig, ThePrintedDefaultsAreTheDefaults) {
+  const std::string file = DefaultConfigFile();
+  auto read = ParseConfig(file, "defaults");
+  ASSERT_TRUE(read) << read.error().message;
+  Config fresh;
+  const auto expected = Settings(fresh);
+  const auto actual = Settings(*read);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(Format(actual[i]), Format(expected[i])) << expected[i].key;
+    EXPECT_NE(file.find(expected[i].meaning), std::string::npos) << expected[i].key;
+  }
+}
+
+}  // namespace
+}  // namespace loadline::collector
