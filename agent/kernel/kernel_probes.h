@@ -1,0 +1,88 @@
+// The probes of this node, running: what the kernel tells, in the agent's words.
+//
+//   auto probes = KernelProbes::Open({.hierarchies = hierarchies}, index);
+//   ... walk the cgroup directories once, after this, so that no birth is missed ...
+//   probes->Drain(next_sample, wake_fd, [&](const KernelEvent& event) { ... });
+//   probes->counters()->Sample(samples);
+//   probes->MergeAggregates(samples);
+//
+// Each signal runs on the best rung this kernel allows, found by looking at its BTF and by trying; what cannot
+// run is off and says why in rungs(). Opening never fails: with no capability at all every rung is off.
+// Needs CAP_BPF and CAP_PERFMON. Not thread-safe: the agent's loop owns it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "agent/signal/cgroup_counters.h"
+#include "agent/signal/cgroup_hierarchy.h"
+#include "agent/signal/cgroup_index.h"
+#include "agent/signal/kernel_event.h"
+#include "schemas/base/clock.h"
+#include "schemas/wire/records.h"
+
+namespace loadline::agent {
+
+struct KernelProbesOptions {
+  // Every mounted hierarchy. Those with cpu, cpuacct or memory are walked, and their births and deaths told;
+  // without any, v2 is.
+  std::vector<CgroupHierarchy> hierarchies;
+
+  // Signals that are left off though the kernel could give them.
+  // Run-queue wait costs a hook on every context switch, which is why one has to ask for it.
+  std::vector<wire::Signal> off = {wire::Signal::kRunQueue};
+
+  // A better rung than this is not tried for the signal: how tests run the worse ones.
+  struct Ceiling {
+    wire::Signal signal{};
+    wire::Rung rung{};
+  };
+  std::vector<Ceiling> ceilings;
+
+  // The ring all events go through; a power of two. A birth takes about 150 bytes, an OOM kill 128. A larger
+  // one survives longer storms between two drains, and is kernel memory charged to the agent.
+  std::size_t ring_bytes = 1 << 20;
+
+  // How long one slice of a walk may hold the kernel's cgroup_mutex: mkdir and rmdir of others wait as long.
+  Duration slice = std::chrono::microseconds(800);
+};
+
+// What was lost or could not be used, counted since Open.
+struct KernelLosses {
+  std::uint64_t ring_full = 0;       // events that found no room in the ring
+  std::uint64_t map_full = 0;        // aggregates that found no room in their map
+  std::uint64_t bad_event = 0;       // ring records of a wrong size or kind
+  std::uint64_t unknown_cgroup = 0;  // counters and aggregates of cgroups the index does not know
+};
+
+class KernelProbes {
+ public:
+  // Why Drain returned.
+  enum class Wake { kDeadline, kWakeFd };
+  using OnEvent = std::function<void(const KernelEvent&)>;
+
+  // `index` must outlive the probes.
+  static std::unique_ptr<KernelProbes> Open(const KernelProbesOptions& options, CgroupIndex& index);
+  virtual ~KernelProbes() = default;
+
+  // One entry for each signal but kPressure, in the order of wire::Signal.
+  [[nodiscard]] virtual const std::vector<wire::SignalRung>& rungs() const = 0;
+
+  // Delivers events in the order in which they happened until the deadline, or until wake_fd (-1: none) is
+  // readable, which is left for the caller to read. Events that are there are delivered even when the deadline
+  // has passed. OOM kills and stalls are delivered at once; births and deaths at the latest at the deadline.
+  virtual Wake Drain(Mono deadline, int wake_fd, const OnEvent& on_event) = 0;
+
+  // The iterator, or null when this kernel has none (before 6.1).
+  [[nodiscard]] virtual CounterSource* counters() = 0;
+
+  // Adds what the probes gathered since the last call to the samples of the cgroups, as ProbeCounters. A cgroup
+  // that is not among the samples, because it is gone already, gets one that has nothing else.
+  virtual void MergeAggregates(std::vector<CgroupCounters>& samples) = 0;
+
+  [[nodiscard]] virtual KernelLosses losses() const = 0;
+};
+
+}  // namespace loadline::agent
