@@ -47,7 +47,8 @@ struct MemoryCounters {
   std::uint64_t events_oom_group_kill = 0;
 };
 
-// Cumulative stall times of the cgroup's PSI files.
+// Cumulative stall times of the cgroup's PSI files. Read apart from the counters, and less often: see
+// agent/host/pressure.h.
 struct PressureCounters {
   std::uint64_t cpu_some_us = 0;
   std::uint64_t cpu_full_us = 0;
@@ -58,7 +59,8 @@ struct PressureCounters {
 };
 
 // Aggregates that probes keep per cgroup between two passes. Cumulative since the agent started, but for the
-// two maxima, which are of the time since the last pass.
+// two maxima, which are of the time since the last pass. A cgroup that died since the last pass appears once
+// more, with `probes` alone, when they changed: that is how what lived too briefly to be sampled is counted.
 struct ProbeCounters {
   std::uint64_t throttle_episodes = 0;
   std::uint64_t throttle_longest_ns = 0;  // maximum since the last pass
@@ -74,7 +76,6 @@ struct CgroupCounters {
   std::uint32_t ref = 0;  // agent/identity's number
   std::optional<CpuCounters> cpu;
   std::optional<MemoryCounters> memory;
-  std::optional<PressureCounters> pressure;
   std::optional<ProbeCounters> probes;
   std::optional<std::uint32_t> processes;
 };

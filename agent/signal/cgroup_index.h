@@ -19,7 +19,8 @@ class CgroupIndex {
   virtual ~CgroupIndex() = default;
 
   // A directory seen by a walk, or a birth told by the kernel. Gives its ref; the same path gives the same
-  // ref as long as it lives. A path that died and is born again is a new cgroup with a new ref.
+  // ref as long as it lives. A path that died and is born again is a new cgroup with a new ref. 0 when there
+  // is no room for another cgroup: nothing can be said about it.
   virtual std::uint32_t Born(HierarchyId hierarchy, std::uint64_t kernel_id, std::string_view path) = 0;
 
   // The cgroup of this hierarchy is gone. Its ref stays findable for a minute, for events that come late; it
