@@ -28,6 +28,8 @@ class Algorithm {
 
 // Fails on an unknown name or wrong parameters, naming those that exist.
 //   vpa                     as upstream's VerticalPodAutoscaler recommender
+//   krr                     95th percentile of CPU, largest memory + 15 %, both over two weeks
+//   max:<days>:<margin>     the largest of the last days ("all" for ever) with a margin: "max:7:0.15"
 Result<std::unique_ptr<Algorithm>> MakeAlgorithm(std::string_view spec);
 
 }  // namespace loadline::collector

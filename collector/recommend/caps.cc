@@ -36,15 +36,16 @@ void RoundToWholeCpus(Sizing& cpu) {
 
 }  // namespace
 
-std::int64_t ContainerFloor(const Context& context, Resource resource) {
+std::int64_t ContainerFloor(const Context& context, const Amounts& usual, Resource resource) {
   const double share = 1.0 / std::max(1, context.containers_in_pod);
-  return static_cast<std::int64_t>(static_cast<double>(context.pod_floor.Of(resource)) * share);
+  const std::int64_t pod_floor = context.pod_floor.value_or(usual).Of(resource);
+  return static_cast<std::int64_t>(static_cast<double>(pod_floor) * share);
 }
 
-void ApplyFloor(Sizing& sizing, const Context& context, Resource resource) {
-  const std::int64_t floor = ContainerFloor(context, resource);
+void ApplyFloor(Sizing& sizing, std::int64_t floor) {
   RaiseTo(sizing, floor, Cap::kFloor);
   sizing.uncapped = std::max(sizing.uncapped, floor);
+  sizing.exact = std::max(sizing.exact, static_cast<double>(floor));
 }
 
 void ApplyPolicy(Recommendation& recommendation, const Context& context) {

@@ -6,11 +6,12 @@
 
 namespace loadline::collector {
 
-// The smallest request of one container: the pod's floor divided by its containers, cut.
-std::int64_t ContainerFloor(const Context& context, Resource resource);
+// The smallest request of one container: the context's pod floor, or else `usual`, divided by the pod's
+// containers, cut.
+std::int64_t ContainerFloor(const Context& context, const Amounts& usual, Resource resource);
 
-// Raises lower, target and upper (and uncapped) to the floor; notes it when the target moved.
-void ApplyFloor(Sizing& sizing, const Context& context, Resource resource);
+// Raises all amounts to the floor; notes it when the target moved.
+void ApplyFloor(Sizing& sizing, std::int64_t floor);
 
 // Whole CPUs, then the user's policy, in upstream's order: uncapped is rounded, but never capped.
 void ApplyPolicy(Recommendation& recommendation, const Context& context);

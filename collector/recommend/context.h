@@ -37,8 +37,9 @@ struct Context {
   LimitPolicy limits = LimitPolicy::kKeepProportion;
   bool whole_cpus = false;  // round CPU up to whole CPUs
 
-  // The smallest request of a whole pod, shared equally by its containers. 0 switches it off.
-  Amounts pod_floor = {.cpu = 25, .memory = 250 * kMiB};
+  // The smallest request of a whole pod, shared equally by its containers; 0 is none. Absent: what the
+  // algorithm holds right.
+  std::optional<Amounts> pod_floor{};
   int containers_in_pod = 1;
 
   // From thrifty (0) to safe (1).

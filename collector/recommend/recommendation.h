@@ -71,6 +71,7 @@ struct Sizing {
   std::int64_t target = 0;    // what to ask for
   std::int64_t upper = 0;     // above this a request is wasteful
   std::int64_t uncapped = 0;  // the target before the policy's caps
+  double exact = 0;           // the target before it was cut to whole units, and before the policy's caps
   double confidence = 0;      // 0: nothing known, 1: at least a week of history
   // At the target, expected: CPU, the share of time that demand exceeds it; memory, the chance of exceeding
   // it in a day.

@@ -73,13 +73,14 @@ Sizing VpaSizing(const VpaAggregate& usage, Resource resource, const Context& co
   sizing.lower = ScaleByConfidence(with_margin(options.lower_percentile), confidence, 0.001, -2);
   sizing.upper = ScaleByConfidence(with_margin(options.upper_percentile), confidence, 1, 1);
   sizing.uncapped = sizing.target;
+  sizing.exact = histogram.Percentile(options.target_percentile) * UnitsPer(resource) * (1 + options.margin);
   sizing.confidence = std::min(1.0, confidence / 7);
   sizing.reason.cause = histogram.IsEmpty() ? Cause::kNoData : Cause::kUsage;
   sizing.reason.observed = Amount(histogram.Percentile(options.target_percentile) * UnitsPer(resource));
   sizing.reason.margin = options.margin;
   if (usage.first_sample())
     sizing.reason.history_seconds = Seconds(*usage.last_sample() - *usage.first_sample());
-  ApplyFloor(sizing, context, resource);
+  ApplyFloor(sizing, ContainerFloor(context, options.pod_floor, resource));
   return sizing;
 }
 

@@ -16,6 +16,7 @@ struct VpaOptions {
   double lower_percentile = 0.5;
   double upper_percentile = 0.95;
   Duration confidence_interval = std::chrono::hours(24);
+  Amounts pod_floor = {.cpu = 25, .memory = 250 * kMiB};
 };
 
 // Grows with history and with the number of samples, one each minute: 0 with one sample, 1 after a day, 7

@@ -31,6 +31,7 @@ OomSample ReadOom(ByteReader& in) {
 
 void ContainerUsage::AddCpu(const CpuSample& sample) {
   if (!(sample.usage_cores >= 0) || sample.interval <= Duration::zero()) return;
+  if (keeps_samples_) cpu_log_.push_back({sample.at - sample.interval, sample.usage_cores});
   AddMinute(sample);
 }
 
@@ -49,6 +50,7 @@ void ContainerUsage::AddMinute(const CpuSample& sample) {
 void ContainerUsage::AddMemory(const MemorySample& sample) {
   if (sample.working_set < 0) return;
   const Wall start = sample.at - sample.interval;
+  if (keeps_samples_) memory_log_.push_back({start, static_cast<double>(sample.working_set)});
   if (last_memory_minute_ && start < *last_memory_minute_ + minutes(1)) return;
   last_memory_minute_ = start;
   vpa_container_.AddMemory(sample.working_set, start, kVpaDefaults, vpa_);

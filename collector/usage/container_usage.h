@@ -39,6 +39,17 @@ class ContainerUsage {
   [[nodiscard]] std::string Save() const;
   static Result<ContainerUsage> Load(std::string_view bytes);
 
+  // From now on keeps every sample as it comes, for algorithms that rank them all. For replays: it grows
+  // without bound, by 16 bytes a sample, and is not part of Save.
+  void KeepSamples() { keeps_samples_ = true; }
+  struct LoggedSample {
+    Wall start;
+    double value;  // cores or bytes
+  };
+  using SampleLog = std::vector<LoggedSample>;  // oldest first
+  [[nodiscard]] const SampleLog& cpu_log() const { return cpu_log_; }
+  [[nodiscard]] const SampleLog& memory_log() const { return memory_log_; }
+
   // What upstream would have kept.
   [[nodiscard]] const VpaAggregate& vpa() const { return vpa_; }
   // The latest kills, oldest first; at most kMaxOoms.
@@ -61,6 +72,9 @@ class ContainerUsage {
   OpenMinute minute_;
   std::optional<Wall> last_memory_minute_;
   std::vector<OomSample> ooms_;
+  bool keeps_samples_ = false;
+  SampleLog cpu_log_;
+  SampleLog memory_log_;
 };
 
 }  // namespace loadline::collector

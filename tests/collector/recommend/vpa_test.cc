@@ -60,8 +60,8 @@ TEST(Vpa, WithoutSamplesEverythingIsTheFloor) {
 
 TEST(Vpa, FloorIsSharedByTheContainersOfAPod) {
   const Context two{.containers_in_pod = 2};
-  EXPECT_EQ(ContainerFloor(two, Resource::kCpu), 12);
-  EXPECT_EQ(ContainerFloor(two, Resource::kMemory), 131'072'000);
+  EXPECT_EQ(ContainerFloor(two, VpaOptions{}.pod_floor, Resource::kCpu), 12);
+  EXPECT_EQ(ContainerFloor(two, VpaOptions{}.pod_floor, Resource::kMemory), 131'072'000);
   EXPECT_EQ(VpaSizing(VpaAggregate(), Resource::kCpu, two, {}).target, 12);
 }
 

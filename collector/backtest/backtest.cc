@@ -1,0 +1,150 @@
+#include "collector/backtest/backtest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "collector/backtest/progress.h"
+#include "collector/backtest/replay.h"
+#include "collector/backtest/report.h"
+#include "collector/backtest/trace.h"
+
+namespace loadline::collector {
+namespace {
+
+using std::chrono::hours;
+
+constexpr int kWrongOptions = 2;
+constexpr Duration kShortSource = 2 * hours(24);
+
+using Algorithms = std::vector<std::unique_ptr<Algorithm>>;
+
+Result<Algorithms> MakeAlgorithms(std::vector<std::string> specs) {
+  if (specs.empty()) specs = {"vpa", "krr", "max:7:0.15"};
+  Algorithms algorithms;
+  for (const std::string& spec : specs) {
+    auto algorithm = MakeAlgorithm(spec);
+    if (!algorithm) return Failure(algorithm.error());
+    algorithms.push_back(std::move(*algorithm));
+  }
+  return algorithms;
+}
+
+// "24h", "10m"; absent when empty.
+Result<std::optional<Duration>> ParsePeriod(const std::string& option, const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const bool minutes = text.ends_with('m');
+  char* end = nullptr;
+  const long value = std::strtol(text.c_str(), &end, 10);
+  if (value <= 0 || end + 1 != text.c_str() + text.size() || (!minutes && *end != 'h')) {
+    return Failure(ErrorKind::kInvalid,
+                   fmt::format("{} '{}': expected hours or minutes, as in 24h or 10m", option, text));
+  }
+  return minutes ? Duration(std::chrono::minutes(value)) : Duration(hours(value));
+}
+
+Duration Longest(const std::vector<Trace>& series) {
+  double seconds = 0;
+  for (const Trace& trace : series) {
+    if (!trace.points.empty()) seconds = std::max(seconds, trace.points.back().seconds);
+  }
+  return std::chrono::seconds(static_cast<std::int64_t>(seconds));
+}
+
+struct Job {
+  std::string source;
+  std::vector<Trace> series;
+};
+
+Result<std::vector<Job>> ReadJobs(const BacktestOptions& options) {
+  std::vector<std::string> sources = options.sources;
+  if (sources.empty()) {
+    auto all = ListSources(options.traces);
+    if (!all) return Failure(all.error());
+    sources = std::move(*all);
+  }
+  std::vector<Job> jobs;
+  for (const std::string& source : sources) {
+    auto series = ReadSource(options.traces, source);
+    if (!series) return Failure(series.error());
+    if (options.memory == "max6h") std::ranges::for_each(*series, HoldMemoryForSixHours);
+    jobs.push_back({source, std::move(*series)});
+  }
+  return jobs;
+}
+
+Result<std::vector<SourceFigures>> ReplayAll(const BacktestOptions& options) {
+  const auto algorithms = MakeAlgorithms(options.algorithms);
+  if (!algorithms) return Failure(algorithms.error());
+  const auto cadence = ParsePeriod("--cadence", options.cadence);
+  if (!cadence) return Failure(cadence.error());
+  const auto warmup = ParsePeriod("--warmup", options.warmup);
+  if (!warmup) return Failure(warmup.error());
+  const auto jobs = ReadJobs(options);
+  if (!jobs) return Failure(jobs.error());
+
+  std::size_t steps = 0;
+  for (const Job& job : *jobs) steps += job.series.size() * algorithms->size();
+  Progress progress(steps);
+  std::vector<SourceFigures> rows;
+  for (const Job& job : *jobs) {
+    const Duration usual = Longest(job.series) < kShortSource ? hours(6) : hours(24);
+    const ReplayOptions replay{.warmup = warmup->value_or(usual),
+                               .cadence = cadence->value_or(usual),
+                               .floors = options.floors == "on",
+                               .censored = options.censored,
+                               .knob = options.knob};
+    for (const auto& algorithm : *algorithms) {
+      std::vector<Figures> figures;
+      for (const Trace& trace : job.series) {
+        figures.push_back(Replay(trace, *algorithm, replay));
+        progress.Step(fmt::format("{} {}", job.source, algorithm->name()));
+      }
+      rows.push_back(Summarize(job.source, std::string(algorithm->name()), figures));
+    }
+  }
+  return rows;
+}
+
+}  // namespace
+
+void SetUpBacktest(CLI::App& command, BacktestOptions& options) {
+  command.add_option("--traces", options.traces, "Folder with one folder of recorded usage a source")
+      ->required();
+  command.add_option("--algorithm", options.algorithms, "Algorithm to replay; may be given again");
+  command.add_option("--source", options.sources, "Source to replay; may be given again. All when absent");
+  command.add_option("--cadence", options.cadence, "How often the request is set: 24h, 1h, 10m");
+  command.add_option("--warmup", options.warmup, "History before the first request: 24h");
+  command.add_option("--memory", options.memory, "raw, or max6h: the largest of the last six hours")
+      ->check(CLI::IsMember({"raw", "max6h"}))
+      ->capture_default_str();
+  command.add_option("--floors", options.floors, "Whether the algorithms' smallest requests apply")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->capture_default_str();
+  command.add_flag("--censored", options.censored, "Usage is clipped at the request, as a kill would");
+  command.add_option("--knob", options.knob, "From thrifty, 0, to safe, 1")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command.add_flag("--json", options.json, "One JSON object a line");
+}
+
+int RunBacktest(const BacktestOptions& options) {
+  const auto rows = ReplayAll(options);
+  if (!rows) {
+    fmt::print(stderr, "backtest: {}\n", rows.error().message);
+    return kWrongOptions;
+  }
+  if (options.json) {
+    for (const SourceFigures& row : *rows) fmt::print("{}\n", ToJson(row));
+  } else {
+    fmt::print("{}", ToTable(*rows));
+  }
+  return 0;
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,73 @@
+#include "collector/backtest/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace loadline::collector {
+namespace {
+
+using Field = std::optional<double> Figures::*;
+
+std::optional<double> Mean(const std::vector<Figures>& series, Field field) {
+  double sum = 0;
+  int count = 0;
+  for (const Figures& figures : series) {
+    if (!(figures.*field)) continue;
+    sum += *(figures.*field);
+    ++count;
+  }
+  if (count == 0) return std::nullopt;
+  return sum / count;
+}
+
+std::string Percent(const std::optional<double>& share) {
+  return share ? fmt::format("{:.2f}", *share * 100) : "-";
+}
+
+nlohmann::json OrNull(const std::optional<double>& value) {
+  return value ? nlohmann::json(*value) : nlohmann::json();
+}
+
+}  // namespace
+
+SourceFigures Summarize(std::string source, std::string algorithm, const std::vector<Figures>& series) {
+  SourceFigures row{.source = std::move(source), .algorithm = std::move(algorithm)};
+  row.series = static_cast<std::size_t>(
+      std::ranges::count_if(series, [](const Figures& f) { return f.changes_per_day.has_value(); }));
+  for (const Field field : {&Figures::memory_slack, &Figures::oom_days, &Figures::cpu_slack,
+                            &Figures::cpu_over, &Figures::changes_per_day}) {
+    row.mean.*field = Mean(series, field);
+  }
+  return row;
+}
+
+std::string ToTable(const std::vector<SourceFigures>& rows) {
+  std::string text =
+      fmt::format("{:<20} {:<16} {:>6} {:>14} {:>11} {:>12} {:>11} {:>12}\n", "source", "algorithm", "series",
+                  "memory slack %", "OOM days %", "CPU slack %", "CPU over %", "changes/day");
+  for (const SourceFigures& row : rows) {
+    fmt::format_to(std::back_inserter(text), "{:<20} {:<16} {:>6} {:>14} {:>11} {:>12} {:>11} {:>12}\n",
+                   row.source, row.algorithm, row.series, Percent(row.mean.memory_slack),
+                   Percent(row.mean.oom_days), Percent(row.mean.cpu_slack), Percent(row.mean.cpu_over),
+                   row.mean.changes_per_day ? fmt::format("{:.3f}", *row.mean.changes_per_day) : "-");
+  }
+  return text;
+}
+
+std::string ToJson(const SourceFigures& row) {
+  const nlohmann::ordered_json object = {{"source", row.source},
+                                         {"algorithm", row.algorithm},
+                                         {"series", row.series},
+                                         {"memory_slack", OrNull(row.mean.memory_slack)},
+                                         {"oom_days", OrNull(row.mean.oom_days)},
+                                         {"cpu_slack", OrNull(row.mean.cpu_slack)},
+                                         {"cpu_over", OrNull(row.mean.cpu_over)},
+                                         {"changes_per_day", OrNull(row.mean.changes_per_day)}};
+  return object.dump();
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,111 @@
+#include "collector/recommend/ranked.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "collector/recommend/caps.h"
+
+namespace loadline::collector {
+namespace {
+
+using std::chrono::hours;
+
+// Between the two neighbours of the rank, as numerical libraries do by default. `values` is reordered.
+double Quantile(std::vector<double>& values, double share) {
+  const double rank = share * static_cast<double>(values.size() - 1);
+  const auto below = values.begin() + static_cast<std::ptrdiff_t>(rank);
+  std::nth_element(values.begin(), below, values.end());
+  if (below + 1 == values.end()) return *below;
+  const double above = *std::min_element(below + 1, values.end());
+  return *below + (above - *below) * (rank - std::floor(rank));
+}
+
+std::vector<double> Recent(const ContainerUsage::SampleLog& log, Wall since) {
+  std::vector<double> values;
+  for (auto sample = log.rbegin(); sample != log.rend() && sample->start >= since; ++sample) {
+    values.push_back(sample->value);
+  }
+  return values;
+}
+
+class Ranked final : public Algorithm {
+ public:
+  explicit Ranked(RankedRule rule) : rule_(std::move(rule)) {}
+
+  [[nodiscard]] std::string_view name() const override { return rule_.name; }
+
+  [[nodiscard]] Recommendation Recommend(const ContainerUsage& usage, const Context& context,
+                                         Wall now) const override {
+    Recommendation recommendation;
+    recommendation.cpu = Size(usage, context, now, Resource::kCpu);
+    recommendation.memory = Size(usage, context, now, Resource::kMemory);
+    ApplyPolicy(recommendation, context);
+    // The memory limit is the request; CPU has no limit.
+    recommendation.limit.memory = recommendation.memory.target;
+    return recommendation;
+  }
+
+ private:
+  [[nodiscard]] Sizing Size(const ContainerUsage& usage, const Context& context, Wall now,
+                            Resource resource) const {
+    const bool cpu = resource == Resource::kCpu;
+    const Duration window = cpu ? rule_.cpu_window : rule_.memory_window;
+    const double share = cpu ? rule_.cpu_quantile : 1;
+    const double factor = cpu ? rule_.cpu_factor : rule_.memory_factor;
+    const double unit = cpu ? 1000 : 1;
+
+    std::vector<double> values = Recent(cpu ? usage.cpu_log() : usage.memory_log(), now - window);
+    const DecayingHistogram& histogram = cpu ? usage.vpa().cpu() : usage.vpa().memory();
+    const double observed = values.empty() ? histogram.Percentile(share) : Quantile(values, share);
+
+    Sizing sizing;
+    sizing.exact = observed * factor * unit;
+    if (!context.pod_floor) sizing.exact = RoundUp(sizing.exact, rule_.round_up_to.Of(resource));
+    sizing.target = std::llround(std::ceil(sizing.exact));
+    sizing.lower = sizing.upper = sizing.uncapped = sizing.target;
+    sizing.reason.cause = observed > 0 ? Cause::kUsage : Cause::kNoData;
+    sizing.reason.observed = std::llround(observed * unit);
+    sizing.reason.margin = factor - 1;
+    ApplyFloor(sizing, ContainerFloor(context, rule_.pod_floor, resource));
+    return sizing;
+  }
+
+  static double RoundUp(double value, std::int64_t scale) {
+    const double step = static_cast<double>(std::max<std::int64_t>(1, scale));
+    return std::ceil(value / step) * step;
+  }
+
+  RankedRule rule_;
+};
+
+}  // namespace
+
+RankedRule KrrRule() {
+  return {.name = "krr",
+          .cpu_window = 14 * hours(24),
+          .cpu_quantile = 0.95,
+          .memory_window = 14 * hours(24),
+          .memory_factor = 1.15,
+          .pod_floor = {.cpu = 10, .memory = 100 * kMiB},
+          .round_up_to = {.cpu = 1, .memory = kMiB}};
+}
+
+RankedRule MaxRule(double days, double margin) {
+  // A century is as good as ever, and does not overflow.
+  const auto window = hours(static_cast<std::int64_t>(std::min(days, 36'500.0) * 24));
+  return {.name = fmt::format("max:{}:{}", days, margin),
+          .cpu_window = window,
+          .cpu_factor = 1 + margin,
+          .memory_window = window,
+          .memory_factor = 1 + margin};
+}
+
+std::unique_ptr<Algorithm> MakeRanked(const RankedRule& rule) {
+  return std::make_unique<Ranked>(rule);
+}
+
+}  // namespace loadline::collector
