@@ -1,0 +1,169 @@
+#include "collector/alert/alerting.h"
+
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace loadline::collector {
+namespace {
+
+std::string Iso8601(Wall at) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", std::chrono::floor<std::chrono::seconds>(at));
+}
+
+std::string Words(const DeliveryReport& report) {
+  switch (report.outcome.verdict) {
+    case Verdict::kDelivered:
+      return "delivered " + Iso8601(report.at);
+    case Verdict::kRefused:
+      return fmt::format("refused {}: {}", Iso8601(report.at), report.outcome.detail);
+    case Verdict::kRetry:
+      return fmt::format("failed {} times, trying again: {}", report.attempts, report.outcome.detail);
+  }
+  return "";
+}
+
+}  // namespace
+
+Alerting::Alerting(AlertBookOptions options, const RoutingPlan& plan, AlertJournal& journal, Outbox& outbox)
+    : book_(options), dispatcher_(plan, book_), journal_(journal), outbox_(outbox) {}
+
+Result<void> Alerting::Restore(Wall now) {
+  auto stored = journal_.Load();
+  if (!stored) return Failure(stored.error().In("restoring alerts"));
+  std::map<std::string, std::string> groups;
+  for (auto& [key, value] : *stored) {
+    if (key.starts_with("alert/")) {
+      Result<Alert> alert = DecodeAlert(value);
+      alert ? book_.Restore(std::move(*alert), now) : void(++counters_.unreadable);
+    } else if (key.starts_with("group/")) {
+      groups.emplace(key.substr(6), std::move(value));
+    } else if (key.starts_with("note/")) {
+      Result<Notification> note = DecodeNotification(value);
+      if (!note) {
+        ++counters_.unreadable;
+        continue;
+      }
+      ++counters_.resent;
+      std::string id = note->id;
+      waiting_.emplace(std::move(id), Waiting{std::move(*note)});
+    }
+  }
+  dispatcher_.Restore(groups, now);
+  OfferWaiting();
+  return {};
+}
+
+void Alerting::Update(std::span<const Condition> conditions, std::span<const Happening> happenings,
+                      Wall now) {
+  Decide(book_.Update(conditions, happenings, now), true, now);
+  OfferWaiting();
+}
+
+void Alerting::Happened(std::span<const Happening> happenings, Wall now) {
+  Decide(book_.Happened(happenings, now), false, now);
+}
+
+void Alerting::Decide(const std::vector<Transition>& transitions, bool flush, Wall now) {
+  std::vector<Notification> decided = dispatcher_.Note(transitions, now);
+  if (flush) {
+    std::vector<Notification> due = dispatcher_.Flush(now);
+    std::ranges::move(due, std::back_inserter(decided));
+  }
+  std::vector<JournalChange> changes;
+  for (const Notification& notification : decided) {
+    changes.push_back({"note/" + notification.id, EncodeNotification(notification)});
+  }
+  CommitChanges(std::move(changes));
+  for (Notification& notification : decided) {
+    ++counters_.notifications;
+    const bool offered = outbox_.Offer(notification);
+    std::string id = notification.id;
+    waiting_.insert_or_assign(std::move(id), Waiting{std::move(notification), offered});
+  }
+}
+
+// Together with everything that changed in book and groups: one transaction.
+void Alerting::CommitChanges(std::vector<JournalChange> changes) {
+  for (const std::string& fingerprint : book_.TakeChanged()) {
+    const Alert* alert = book_.Find(fingerprint);
+    if (!alert) deliveries_.erase(fingerprint);
+    changes.push_back({"alert/" + fingerprint, alert ? std::optional(EncodeAlert(*alert)) : std::nullopt});
+  }
+  for (const std::string& key : dispatcher_.TakeChanged()) {
+    changes.push_back({"group/" + key, dispatcher_.EncodeGroup(key)});
+  }
+  if (!changes.empty() && !journal_.Commit(changes)) ++counters_.journal_failures;
+}
+
+void Alerting::OfferWaiting() {
+  for (auto& [id, waiting] : waiting_) {
+    if (!waiting.offered) waiting.offered = outbox_.Offer(waiting.notification);
+  }
+}
+
+void Alerting::Settle(std::span<const DeliveryReport> reports, Wall /*now*/) {
+  std::vector<JournalChange> changes;
+  for (const DeliveryReport& report : reports) {
+    Remember(report);
+    if (report.outcome.verdict == Verdict::kRetry) continue;
+    (report.outcome.verdict == Verdict::kDelivered ? counters_.delivered : counters_.refused) += 1;
+    waiting_.erase(report.id);
+    changes.push_back({"note/" + report.id, std::nullopt});
+  }
+  CommitChanges(std::move(changes));
+}
+
+void Alerting::Remember(const DeliveryReport& report) {
+  auto it = waiting_.find(report.id);
+  if (it == waiting_.end()) return;
+  for (const Alert& alert : it->second.notification.alerts) {
+    if (book_.Find(alert.fingerprint)) deliveries_[alert.fingerprint][report.integration] = Words(report);
+  }
+}
+
+std::optional<Wall> Alerting::NextDue() const {
+  const std::optional<Wall> alerts = book_.NextDue();
+  const std::optional<Wall> groups = dispatcher_.NextDue();
+  if (!alerts) return groups;
+  return groups ? std::min(*alerts, *groups) : alerts;
+}
+
+std::vector<AlertView> Alerting::Views() const {
+  std::vector<AlertView> views;
+  for (const auto& [fingerprint, alert] : book_.alerts()) views.push_back(View(alert));
+  static constexpr int kOrder[] = {1, 0, 2};  // pending, firing, resolved
+  std::ranges::sort(views, [](const AlertView& a, const AlertView& b) {
+    const int left = kOrder[static_cast<int>(a.state)];
+    const int right = kOrder[static_cast<int>(b.state)];
+    return left != right ? left < right : a.since > b.since;
+  });
+  return views;
+}
+
+AlertView Alerting::View(const Alert& alert) const {
+  AlertView view{.fingerprint = alert.fingerprint,
+                 .rule = alert.rule,
+                 .severity = alert.severity,
+                 .state = alert.state,
+                 .labels = {alert.labels.begin(), alert.labels.end()},
+                 .summary = alert.summary,
+                 .reason = alert.reason,
+                 .since = alert.since,
+                 .fired = alert.fired,
+                 .resolved = alert.resolved,
+                 .occurrences = alert.occurrences,
+                 .deliveries = {}};
+  std::map<std::string, std::string> words;
+  for (const auto& [whom, told] : alert.told)
+    words[whom.substr(0, whom.find('|'))] = "told " + Iso8601(told.at);
+  // What the lanes said since this process started is more exact than what was decided.
+  if (auto it = deliveries_.find(alert.fingerprint); it != deliveries_.end()) {
+    for (const auto& [integration, report] : it->second) words[integration] = report;
+  }
+  for (const auto& [integration, text] : words) view.deliveries.push_back(integration + ": " + text);
+  return view;
+}
+
+}  // namespace loadline::collector

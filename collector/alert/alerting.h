@@ -1,0 +1,79 @@
+// The whole of alerting behind one door: conditions and happenings in, notifications out, nothing forgotten.
+//
+//   Alerting alerting(options, plan, journal, outbox);
+//   alerting.Restore(now);                             // once, before anything else
+//   alerting.Happened({kill}, now);                    // the urgent path: told before this returns
+//   alerting.Update(conditions, {}, now);              // about once a second, and no later than NextDue()
+//   alerting.Settle(lanes.TakeReports(), now);         // when the lanes have news
+//
+// Every decision is committed to the journal before it is handed to the outbox (intent), and again when its
+// outcome is known. After a kill -9 the intents without an outcome are sent again under the same id; alerts,
+// timers and what people were told resume where they were. When the journal cannot be written people are told
+// nevertheless: twice is better than never. Single-threaded: the core thread's.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "collector/alert/alert_book.h"
+#include "collector/alert/dispatcher.h"
+#include "collector/alert/journal.h"
+#include "collector/alert/outbox.h"
+#include "collector/snapshot/snapshot.h"
+
+namespace loadline::collector {
+
+struct AlertingCounters {
+  std::uint64_t notifications = 0;  // decided
+  std::uint64_t delivered = 0;
+  std::uint64_t refused = 0;           // by the other side, for good
+  std::uint64_t resent = 0;            // intents without an outcome at a restart
+  std::uint64_t journal_failures = 0;  // commits that failed; people were told nevertheless
+  std::uint64_t unreadable = 0;        // stored entries that could not be read back
+};
+
+class Alerting {
+ public:
+  // `plan`, `journal` and `outbox` outlive it.
+  Alerting(AlertBookOptions options, const RoutingPlan& plan, AlertJournal& journal, Outbox& outbox);
+
+  Result<void> Restore(Wall now);
+
+  void Update(std::span<const Condition> conditions, std::span<const Happening> happenings, Wall now);
+  void Happened(std::span<const Happening> happenings, Wall now);
+  void Settle(std::span<const DeliveryReport> reports, Wall now);
+
+  // When Update is to be called again at the latest.
+  [[nodiscard]] std::optional<Wall> NextDue() const;
+
+  // For the snapshot: firing first, then pending, then resolved; newest first within each.
+  [[nodiscard]] std::vector<AlertView> Views() const;
+  [[nodiscard]] const AlertingCounters& counters() const { return counters_; }
+  [[nodiscard]] const AlertBook& book() const { return book_; }
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+
+ private:
+  struct Waiting {
+    Notification notification;
+    bool offered = false;
+  };
+
+  void Decide(const std::vector<Transition>& transitions, bool flush, Wall now);
+  void CommitChanges(std::vector<JournalChange> changes);
+  void OfferWaiting();
+  void Remember(const DeliveryReport& report);
+  [[nodiscard]] AlertView View(const Alert& alert) const;
+
+  AlertBook book_;
+  Dispatcher dispatcher_;
+  AlertJournal& journal_;
+  Outbox& outbox_;
+  std::map<std::string, Waiting> waiting_;  // by id: intents without an outcome
+  // The last word of each lane about an alert: fingerprint -> integration -> words.
+  std::map<std::string, std::map<std::string, std::string>> deliveries_;
+  AlertingCounters counters_;
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,271 @@
+#include "collector/alert/dispatcher.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cassert>
+#include <nlohmann/json.hpp>
+
+#include "collector/alert/wall_json.h"
+#include "schemas/base/units.h"
+
+namespace loadline::collector {
+namespace {
+
+using nlohmann::json;
+
+bool Firing(const Alert& alert) {
+  return alert.state == AlertState::kFiring;
+}
+
+const Told* WhatWasTold(const Alert& alert, const std::string& whom) {
+  auto it = alert.told.find(whom);
+  return it == alert.told.end() ? nullptr : &it->second;
+}
+
+// Whether `whom` believes that it fires.
+bool KnownFiring(const Alert& alert, const std::string& whom) {
+  const Told* told = WhatWasTold(alert, whom);
+  return told && told->state == AlertState::kFiring;
+}
+
+// For urgent alerts another episode is news even when nobody was told that the last one had ended.
+bool KnowsThisEpisode(const Alert& alert, const std::string& whom) {
+  return KnownFiring(alert, whom) && alert.fired && alert.told.at(whom).at >= *alert.fired;
+}
+
+// When the receiver last heard of anything in the group. A group whose own record was lost goes by its
+// alerts.
+Wall LastTold(const Dispatcher::Group& group, const Integration& integration, const std::string& whom,
+              const std::vector<const Alert*>& alerts) {
+  if (auto it = group.told_at.find(integration.name); it != group.told_at.end()) return it->second;
+  Wall last{};
+  for (const Alert* alert : alerts) {
+    if (const Told* told = WhatWasTold(*alert, whom)) last = std::max(last, told->at);
+  }
+  return last;
+}
+
+std::string Id(const std::string& group_key, const Integration& integration, Wall now) {
+  return Fingerprint(integration.name,
+                     {{"group", group_key}, {"at", std::to_string(now.time_since_epoch().count())}});
+}
+
+}  // namespace
+
+std::string TellKey(const std::string& group_key, const Integration& integration) {
+  return integration.name + "|" + group_key;
+}
+
+RoutingPlan PlanFor(Receiver receiver) {
+  RoutingPlan plan{.root = {.receiver = receiver.name, .group_by = {"alertname", "namespace"}},
+                   .receivers = {}};
+  plan.receivers.push_back(std::move(receiver));
+  SetKeys(plan.root);
+  return plan;
+}
+
+Dispatcher::Dispatcher(const RoutingPlan& plan, AlertBook& book, Mute mute)
+    : plan_(plan), book_(book), mute_(std::move(mute)) {}
+
+Dispatcher::Group& Dispatcher::Join(const Route& route, const Alert& alert, Wall now) {
+  Labels labels = GroupLabels(route, RoutedLabels(alert));
+  const std::string key = GroupKey(route, labels);
+  auto [it, made] = groups_.try_emplace(key);
+  Group& group = it->second;
+  if (made) {
+    group.route = &route;
+    group.labels = std::move(labels);
+    group.next_look = now + route.group_wait;
+    changed_.insert(key);
+  }
+  group.members.insert(alert.fingerprint);
+  return group;
+}
+
+std::vector<Notification> Dispatcher::Note(const std::vector<Transition>& transitions, Wall now) {
+  std::map<std::string, std::vector<const Alert*>> at_once;  // by group key
+  for (const Transition& transition : transitions) {
+    const Alert* alert = book_.Find(transition.fingerprint);
+    if (transition.what != Transition::What::kFired || !alert) continue;
+    for (const Route* route : MatchRoutes(plan_.root, RoutedLabels(*alert))) {
+      const Group& group = Join(*route, *alert, now);
+      if (alert->urgent && !(mute_ && mute_(*alert, *route))) {
+        at_once[GroupKey(*group.route, group.labels)].push_back(alert);
+      }
+    }
+  }
+  std::vector<Notification> out;
+  for (const auto& [key, alerts] : at_once) {
+    Group& group = groups_.at(key);
+    for (const Integration& integration : ReceiverOf(*group.route).integrations) {
+      std::vector<const Alert*> news;
+      std::ranges::copy_if(alerts, std::back_inserter(news), [&](const Alert* alert) {
+        return !KnowsThisEpisode(*alert, TellKey(key, integration));
+      });
+      if (news.empty()) continue;
+      Notification notification = Tell(key, group, integration, std::move(news), now);
+      notification.urgent = true;
+      notification.reason =
+          fmt::format("{} new, told at once", notification.alerts.size() + notification.more);
+      out.push_back(std::move(notification));
+      group.told_at[integration.name] = now;
+      changed_.insert(key);
+    }
+  }
+  return out;
+}
+
+std::vector<Notification> Dispatcher::Flush(Wall now) {
+  std::vector<Notification> out;
+  for (auto it = groups_.begin(); it != groups_.end();) {
+    auto& [key, group] = *it;
+    if (group.next_look > now) {
+      // A clock set back must not leave a group waiting for the time it lost.
+      group.next_look =
+          std::min(group.next_look, now + std::max(group.route->group_wait, group.route->group_interval));
+      ++it;
+      continue;
+    }
+    Look(key, group, now, out);
+    std::erase_if(group.members, [&](const std::string& fingerprint) {
+      const Alert* alert = book_.Find(fingerprint);
+      return !alert || (!Firing(*alert) && EverybodyKnows(group, key, *alert));
+    });
+    changed_.insert(key);
+    it = group.members.empty() ? groups_.erase(it) : std::next(it);
+  }
+  return out;
+}
+
+void Dispatcher::Look(const std::string& key, Group& group, Wall now, std::vector<Notification>& out) {
+  // Everything runs on the schedule the group began with: a late look is not a later schedule.
+  const Duration interval = std::max<Duration>(group.route->group_interval, std::chrono::milliseconds(1));
+  const Wall look = group.next_look + ((now - group.next_look) / interval) * interval;
+  group.next_look = look + interval;
+  const std::vector<const Alert*> alerts = Members(group);
+  for (const Integration& integration : ReceiverOf(*group.route).integrations) {
+    const std::string whom = TellKey(key, integration);
+    std::optional<std::string> why = WhyTell(group, integration, whom, alerts, look);
+    if (!why) continue;
+    std::vector<const Alert*> told;
+    std::ranges::copy_if(alerts, std::back_inserter(told), [&](const Alert* alert) {
+      return Firing(*alert) || (integration.send_resolved && KnownFiring(*alert, whom));
+    });
+    if (told.empty()) continue;
+    Notification notification = Tell(key, group, integration, std::move(told), now);
+    notification.reason = *why;
+    notification.repeat = why->starts_with("repeated");
+    out.push_back(std::move(notification));
+    group.told_at[integration.name] = look;
+  }
+}
+
+std::vector<const Alert*> Dispatcher::Members(const Group& group) const {
+  std::vector<const Alert*> alerts;
+  for (const std::string& fingerprint : group.members) {
+    const Alert* alert = book_.Find(fingerprint);
+    if (!alert || alert->state == AlertState::kPending) continue;
+    if (mute_ && mute_(*alert, *group.route)) continue;
+    alerts.push_back(alert);
+  }
+  return alerts;
+}
+
+std::optional<std::string> Dispatcher::WhyTell(const Group& group, const Integration& integration,
+                                               const std::string& whom,
+                                               const std::vector<const Alert*>& alerts, Wall look) const {
+  std::size_t firing = 0;
+  std::size_t news = 0;
+  std::size_t ended = 0;
+  for (const Alert* alert : alerts) {
+    firing += Firing(*alert);
+    news += Firing(*alert) && !KnownFiring(*alert, whom);
+    ended += !Firing(*alert) && KnownFiring(*alert, whom);
+  }
+  if (news > 0) return fmt::format("{} new", news);
+  if (firing == 0 && ended > 0)
+    return integration.send_resolved ? std::optional("all resolved") : std::nullopt;
+  if (ended > 0 && integration.send_resolved) return fmt::format("{} resolved", ended);
+  if (firing == 0) return std::nullopt;
+  const Duration silence = look - LastTold(group, integration, whom, alerts);
+  if (silence < group.route->repeat_interval) return std::nullopt;
+  return fmt::format("repeated after {}", FormatSeconds(Seconds(silence)));
+}
+
+Notification Dispatcher::Tell(const std::string& key, const Group& group, const Integration& integration,
+                              std::vector<const Alert*> alerts, Wall now) {
+  std::ranges::stable_sort(alerts, {},
+                           [](const Alert* alert) { return std::pair(!Firing(*alert), alert->severity); });
+  Notification out{.id = Id(key, integration, now),
+                   .receiver = ReceiverOf(*group.route).name,
+                   .integration = integration.name,
+                   .group_key = key,
+                   .group_labels = group.labels,
+                   .reason = {},
+                   .at = now};
+  const std::string whom = TellKey(key, integration);
+  for (const Alert* alert : alerts) {
+    if (out.alerts.size() < kMaxAlertsPerNotification) {
+      out.alerts.push_back(*alert);
+      out.alerts.back().told.clear();
+    } else {
+      ++out.more;
+    }
+    book_.MarkTold(alert->fingerprint, whom, {.state = alert->state, .at = now});
+  }
+  return out;
+}
+
+// A resolved alert may leave when nobody still believes it fires, or wants to hear otherwise.
+bool Dispatcher::EverybodyKnows(const Group& group, const std::string& key, const Alert& alert) const {
+  return std::ranges::none_of(ReceiverOf(*group.route).integrations, [&](const Integration& integration) {
+    return integration.send_resolved && KnownFiring(alert, TellKey(key, integration));
+  });
+}
+
+const Receiver& Dispatcher::ReceiverOf(const Route& route) const {
+  auto it = std::ranges::find(plan_.receivers, route.receiver, &Receiver::name);
+  assert(it != plan_.receivers.end());  // config/ refuses a route to nobody
+  return *it;
+}
+
+std::optional<Wall> Dispatcher::NextDue() const {
+  std::optional<Wall> due;
+  for (const auto& [key, group] : groups_) {
+    if (!due || group.next_look < *due) due = group.next_look;
+  }
+  return due;
+}
+
+std::optional<std::string> Dispatcher::EncodeGroup(const std::string& key) const {
+  auto it = groups_.find(key);
+  if (it == groups_.end()) return std::nullopt;
+  json told = json::object();
+  for (const auto& [integration, at] : it->second.told_at) told[integration] = ToJson(at);
+  return json{{"next_look", ToJson(it->second.next_look)}, {"told_at", std::move(told)}}.dump();
+}
+
+void Dispatcher::Restore(const std::map<std::string, std::string>& stored_groups, Wall now) {
+  for (const auto& [fingerprint, alert] : book_.alerts()) {
+    if (alert.state == AlertState::kPending) continue;
+    for (const Route* route : MatchRoutes(plan_.root, RoutedLabels(alert))) {
+      const std::string key = GroupKey(*route, GroupLabels(*route, RoutedLabels(alert)));
+      // Resolved ones come back only where somebody has yet to hear of it.
+      const Group asking{.route = route, .labels = {}, .members = {}};
+      if (Firing(alert) || !EverybodyKnows(asking, key, alert)) Join(*route, alert, now);
+    }
+  }
+  for (const auto& [key, text] : stored_groups) {
+    changed_.insert(key);
+    auto it = groups_.find(key);
+    if (it == groups_.end()) continue;
+    const json stored = json::parse(text, nullptr, false);
+    if (!stored.is_object() || !stored.contains("next_look")) continue;  // the fresh timer will do
+    it->second.next_look = WallFrom(stored["next_look"]);
+    const json told_at = stored.value("told_at", json::object());
+    for (const auto& [integration, at] : told_at.items()) it->second.told_at[integration] = WallFrom(at);
+  }
+}
+
+}  // namespace loadline::collector

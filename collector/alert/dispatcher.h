@@ -1,0 +1,102 @@
+// When to tell whom: groups of alerts with Alertmanager's timers, and what each receiver already knows.
+//
+// An alert that fires joins the group of every route that takes it. A new group waits `group_wait` for
+// company and is then looked at every `group_interval`, always on the schedule it began with. Each look
+// decides for each integration of the receiver, in this order:
+//   a firing alert it was not told of        -> tell
+//   nothing fires, and it knows of firing    -> tell (resolved)
+//   newly resolved alerts, if it wants them  -> tell
+//   last told at least `repeat_interval` ago -> repeat
+// An urgent alert does not wait: it is told at once, alone or with the other urgent ones of the same instant,
+// and the group's schedule stays as it is. Every decision is a Notification with its reason.
+//
+// Pure and single-threaded like the book, whose alerts carry what was told (Alert::told, under TellKey).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "collector/alert/alert_book.h"
+#include "collector/alert/notification.h"
+#include "collector/alert/route.h"
+
+namespace loadline::collector {
+
+struct Integration {
+  std::string name;  // "ops/slack[0]"; a lane of the outbox has the same
+  bool send_resolved = true;
+};
+
+struct Receiver {
+  std::string name;
+  std::vector<Integration> integrations;
+};
+
+struct RoutingPlan {
+  Route root;  // with keys set
+  std::vector<Receiver> receivers;
+};
+
+// Everything to the first receiver, grouped by rule and namespace.
+RoutingPlan PlanFor(Receiver receiver);
+
+// Why an alert is not told, or nothing: silenced, inhibited, outside the route's hours.
+using Mute = std::function<std::optional<std::string>(const Alert&, const Route&)>;
+
+class Dispatcher {
+ public:
+  // `plan` and `book` outlive the dispatcher.
+  Dispatcher(const RoutingPlan& plan, AlertBook& book, Mute mute = {});
+
+  // Lets the changes into their groups. Returns what is to be told at once.
+  std::vector<Notification> Note(const std::vector<Transition>& transitions, Wall now);
+  // Looks at every group that is due.
+  std::vector<Notification> Flush(Wall now);
+  [[nodiscard]] std::optional<Wall> NextDue() const;
+
+  // Keys of groups whose timers changed since the last call; EncodeGroup gives nothing when one has ended.
+  std::set<std::string> TakeChanged() { return std::exchange(changed_, {}); }
+  [[nodiscard]] std::optional<std::string> EncodeGroup(const std::string& key) const;
+  // After the book was restored: alerts go back to their groups, and stored timers replace the fresh ones.
+  // Groups of routes that no longer exist are forgotten; TakeChanged names them.
+  void Restore(const std::map<std::string, std::string>& stored_groups, Wall now);
+
+  [[nodiscard]] std::size_t group_count() const { return groups_.size(); }
+
+  struct Group {
+    const Route* route = nullptr;
+    Labels labels;
+    std::set<std::string> members{};  // fingerprints
+    Wall next_look{};
+    std::map<std::string, Wall>
+        told_at{};  // by integration: the look, or the urgent instant, that last told anything
+  };
+  [[nodiscard]] const std::map<std::string, Group>& groups() const { return groups_; }
+
+ private:
+  Group& Join(const Route& route, const Alert& alert, Wall now);
+  void Look(const std::string& key, Group& group, Wall now, std::vector<Notification>& out);
+  std::vector<const Alert*> Members(const Group& group) const;
+  std::optional<std::string> WhyTell(const Group& group, const Integration& integration,
+                                     const std::string& whom, const std::vector<const Alert*>& alerts,
+                                     Wall look) const;
+  Notification Tell(const std::string& key, const Group& group, const Integration& integration,
+                    std::vector<const Alert*> alerts, Wall now);
+  bool EverybodyKnows(const Group& group, const std::string& key, const Alert& alert) const;
+  const Receiver& ReceiverOf(const Route& route) const;
+
+  const RoutingPlan& plan_;
+  AlertBook& book_;
+  Mute mute_;
+  std::map<std::string, Group> groups_;  // by group key
+  std::set<std::string> changed_;
+};
+
+// Under which name an alert remembers what an integration was told through a group.
+std::string TellKey(const std::string& group_key, const Integration& integration);
+
+}  // namespace loadline::collector

@@ -1,0 +1,38 @@
+// What is sent to one receiver at one time: the alerts of a group, and why they are sent now.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collector/alert/alert.h"
+
+namespace loadline::collector {
+
+struct Notification {
+  // The same intent has the same id over retries and restarts: receivers that know idempotency keys see a
+  // resend as one.
+  std::string id;
+  std::string receiver;     // as the configuration names it
+  std::string integration;  // which of the receiver's ways: "slack-ops/slack[0]"; names the lane
+  std::string group_key;    // {}/{severity="Sev0"}:{namespace="shop"}
+  Labels group_labels;
+  std::string reason;  // why now: "1 new alert, told at once", "repeated after 4 h"
+  Wall at{};           // when it was decided
+  bool urgent = false;
+  bool repeat = false;
+  std::vector<Alert> alerts{};  // most severe first, at most kMaxAlertsPerNotification
+  std::size_t more = 0;         // alerts of the group beyond that bound
+};
+
+// More would make one message no person reads and one write no disk likes.
+inline constexpr std::size_t kMaxAlertsPerNotification = 200;
+
+[[nodiscard]] bool AnyFiring(const Notification& notification);
+// The most severe of the firing alerts, or of all when none fires.
+[[nodiscard]] Severity MostSevere(const Notification& notification);
+
+std::string EncodeNotification(const Notification& notification);
+Result<Notification> DecodeNotification(std::string_view text);
+
+}  // namespace loadline::collector

@@ -1,0 +1,28 @@
+// The way from alerting (core thread) to the threads that send, and the news of how it went.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "collector/alert/sink.h"
+
+namespace loadline::collector {
+
+class Outbox {
+ public:
+  virtual ~Outbox() = default;
+  // Takes it over to the lane of `notification.integration`. False when that lane is full or unknown:
+  // alerting keeps it, and offers it again later.
+  [[nodiscard]] virtual bool Offer(const Notification& notification) = 0;
+};
+
+// How one attempt went. Delivered and refused are final.
+struct DeliveryReport {
+  std::string id;  // of the notification
+  std::string integration;
+  Outcome outcome;
+  std::uint32_t attempts = 0;
+  Wall at{};
+};
+
+}  // namespace loadline::collector

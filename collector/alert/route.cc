@@ -1,0 +1,46 @@
+#include "collector/alert/route.h"
+
+namespace loadline::collector {
+namespace {
+
+void SetKeysBelow(Route& route, const std::string& parent) {
+  route.key = parent.empty() ? MatchersText(route.matchers) : parent + "/" + MatchersText(route.matchers);
+  for (Route& child : route.routes) SetKeysBelow(child, route.key);
+}
+
+bool Collect(const Route& route, const Labels& labels, std::vector<const Route*>& found) {
+  if (!MatchAll(route.matchers, labels)) return false;
+  const std::size_t before = found.size();
+  for (const Route& child : route.routes) {
+    if (Collect(child, labels, found) && !child.continue_matching) break;
+  }
+  if (found.size() == before) found.push_back(&route);
+  return true;
+}
+
+}  // namespace
+
+void SetKeys(Route& root) {
+  SetKeysBelow(root, "");
+}
+
+std::vector<const Route*> MatchRoutes(const Route& root, const Labels& labels) {
+  std::vector<const Route*> found;
+  Collect(root, labels, found);
+  return found;
+}
+
+Labels GroupLabels(const Route& route, const Labels& labels) {
+  if (route.group_by_all) return labels;
+  Labels group;
+  for (const std::string& name : route.group_by) {
+    if (auto it = labels.find(name); it != labels.end()) group.insert(*it);
+  }
+  return group;
+}
+
+std::string GroupKey(const Route& route, const Labels& group_labels) {
+  return route.key + ":" + LabelsText(group_labels);
+}
+
+}  // namespace loadline::collector

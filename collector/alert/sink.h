@@ -1,0 +1,42 @@
+// One way of telling somebody. A sink says how a send went; when to try again is decided elsewhere
+// (retry_policy.h), and on whose thread too (collector/sink/lane.h).
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "collector/alert/notification.h"
+
+namespace loadline::collector {
+
+enum class Verdict {
+  kDelivered,  // The other side has it.
+  kRetry,      // It has not, or we cannot know: try again.
+  kRefused,    // It never will: wrong address, wrong secret, a message it does not take.
+};
+
+struct Outcome {
+  Verdict verdict = Verdict::kRetry;
+  std::string detail;  // for people: "HTTP 429 from hooks.slack.com"; never a secret
+  // The other side said when to come back. Everything for this receiver waits so long.
+  std::optional<Duration> retry_after{};
+};
+
+struct SinkTraits {
+  double per_second = 1000;  // what the other side bears in the long run
+  double burst = 1000;       // and at once
+  // When more wait than may be sent, so many are told in one message. 1: the sink knows no digest.
+  std::size_t digest = 1;
+};
+
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  [[nodiscard]] virtual SinkTraits traits() const { return {}; }
+  // Waits until the outcome is known, bounded by a timeout of the sink's own. Called from one thread at a
+  // time. `batch` is never empty; more than one (at most traits().digest) are to be told in one message.
+  virtual Outcome Send(std::span<const Notification> batch) = 0;
+};
+
+}  // namespace loadline::collector

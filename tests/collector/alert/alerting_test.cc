@@ -1,0 +1,250 @@
+#include "collector/alert/alerting.h"
+
+#include <gmock/gmock.h>
+
+#include <memory>
+
+#include "collector/alert/retry_policy.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr Wall kStart{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
+
+class MemoryJournal final : public AlertJournal {
+ public:
+  Result<void> Commit(std::span<const JournalChange> changes) override {
+    if (broken) return Failure(ErrorKind::kExhausted, "disk full");
+    for (const JournalChange& change : changes) {
+      change.value ? void(entries[change.key] = *change.value) : void(entries.erase(change.key));
+    }
+    return {};
+  }
+  Result<std::vector<std::pair<std::string, std::string>>> Load() override {
+    return std::vector<std::pair<std::string, std::string>>(entries.begin(), entries.end());
+  }
+  std::map<std::string, std::string> entries;
+  bool broken = false;
+};
+
+class Postbox final : public Outbox {
+ public:
+  bool Offer(const Notification& notification) override {
+    if (full) return false;
+    sent.push_back(notification);
+    return true;
+  }
+  std::vector<Notification> sent;
+  bool full = false;
+};
+
+Condition Silent(const std::string& node) {
+  return {.rule = "NodeSilent", .labels = {{"node", node}}, .severity = Severity::kSev1};
+}
+Condition OomKilled(const std::string& container) {
+  return {.rule = "ContainerOomKilled", .labels = {{"container", container}}, .keep = 60s, .urgent = true};
+}
+
+// Alerting told as a timeline. Each step gives what was sent: "+2 -1: reason" (firing, resolved).
+class Story {
+ public:
+  explicit Story(bool send_resolved = true)
+      : plan_(PlanFor(
+            {.name = "ops", .integrations = {{.name = "ops/slack[0]", .send_resolved = send_resolved}}})) {
+    Restart(0s);
+  }
+  std::vector<std::string> At(Duration t, const std::vector<Condition>& holding) {
+    alerting_->Update(holding, {}, kStart + t);
+    return Sent();
+  }
+  std::vector<std::string> Kills(Duration t, const std::vector<Condition>& what) {
+    std::vector<Happening> happenings;
+    for (const Condition& condition : what) happenings.push_back({condition, kStart + t});
+    alerting_->Happened(happenings, kStart + t);
+    return Sent();
+  }
+  std::vector<std::string> Restart(Duration t) {
+    alerting_ = std::make_unique<Alerting>(AlertBookOptions{}, plan_, journal_, postbox_);
+    EXPECT_TRUE(alerting_->Restore(kStart + t));
+    return Sent();
+  }
+  // The lane says so of everything it was ever given.
+  void Report(Verdict verdict, const std::string& detail = "") {
+    for (const Notification& notification : given_) {
+      const DeliveryReport report{notification.id, notification.integration, {verdict, detail}, 1, kStart};
+      alerting_->Settle({&report, 1}, kStart);
+    }
+    if (verdict != Verdict::kRetry) given_.clear();
+  }
+  Alerting& alerting() { return *alerting_; }
+  MemoryJournal& journal() { return journal_; }
+  Postbox& postbox() { return postbox_; }
+  const std::vector<Notification>& given() const { return given_; }
+
+ private:
+  std::vector<std::string> Sent() {
+    std::vector<std::string> words;
+    for (const Notification& n : std::exchange(postbox_.sent, {})) {
+      const auto firing = std::ranges::count(n.alerts, AlertState::kFiring, &Alert::state);
+      words.push_back("+" + std::to_string(firing) + " -" + std::to_string(n.alerts.size() - firing) + ": " +
+                      n.reason);
+      given_.push_back(n);
+    }
+    return words;
+  }
+  RoutingPlan plan_;
+  MemoryJournal journal_;
+  Postbox postbox_;
+  std::unique_ptr<Alerting> alerting_;
+  std::vector<Notification> given_;
+};
+
+TEST(Alerting, AGroupWaitsForCompanyAndIsThenLookedAtOnItsInterval) {
+  Story story;
+  EXPECT_THAT(story.At(0s, {Silent("n1")}), IsEmpty());
+  EXPECT_THAT(story.At(20s, {Silent("n1"), Silent("n2")}), IsEmpty());
+  EXPECT_THAT(story.At(30s, {Silent("n1"), Silent("n2")}), ElementsAre("+2 -0: 2 new"));
+  EXPECT_THAT(story.At(31s, {Silent("n1"), Silent("n2"), Silent("n3")}), IsEmpty());
+  EXPECT_THAT(story.At(330s, {Silent("n1"), Silent("n3")}), ElementsAre("+2 -1: 1 new"));
+  EXPECT_THAT(story.At(630s, {}), ElementsAre("+0 -2: all resolved"));
+  EXPECT_THAT(story.At(930s, {}), IsEmpty());
+}
+
+TEST(Alerting, WhatResolvesBeforeItsGroupWasToldIsNeverTold) {
+  Story story;
+  story.At(0s, {Silent("n1")});
+  story.At(10s, {});
+  EXPECT_THAT(story.At(30s, {}), IsEmpty());
+}
+
+TEST(Alerting, AnUrgentAlertIsToldAtOnceAndOnlyOnce) {
+  Story story;
+  EXPECT_THAT(story.Kills(0s, {OomKilled("a"), OomKilled("b")}), ElementsAre("+2 -0: 2 new, told at once"));
+  EXPECT_THAT(story.Kills(1s, {OomKilled("a")}), IsEmpty()) << "another occurrence of what they know";
+  EXPECT_THAT(story.Kills(2s, {OomKilled("c")}), ElementsAre("+1 -0: 1 new, told at once"))
+      << "only the new one";
+  EXPECT_THAT(story.At(30s, {}), IsEmpty()) << "the group's look finds nothing untold";
+  EXPECT_THAT(story.At(330s, {}), ElementsAre("+0 -3: all resolved"));
+}
+
+TEST(Alerting, AnUrgentAlertThatReturnsIsToldAgainEvenBeforeItsEndWas) {
+  Story story;
+  story.Kills(0s, {OomKilled("a")});
+  story.At(70s, {});
+  EXPECT_THAT(story.Kills(80s, {OomKilled("a")}), ElementsAre("+1 -0: 1 new, told at once"));
+}
+
+TEST(Alerting, RepeatsComeOnTheLooksOfTheOriginalScheduleHoweverLateALookIs) {
+  Story story;
+  story.At(0s, {Silent("n1")});
+  story.At(31s, {Silent("n1")});  // a second late
+  for (Duration t = 330s; t < 4h; t += 300s) EXPECT_THAT(story.At(t, {Silent("n1")}), IsEmpty());
+  EXPECT_THAT(story.At(4h + 29s, {Silent("n1")}), IsEmpty());
+  EXPECT_THAT(story.At(4h + 30s, {Silent("n1")}), ElementsAre("+1 -0: repeated after 4 h"));
+}
+
+TEST(Alerting, ARestartKeepsTimersAndWhatPeopleKnow) {
+  Story story;
+  story.At(0s, {Silent("n1")});
+  EXPECT_THAT(story.Restart(20s), IsEmpty());
+  EXPECT_THAT(story.At(29s, {Silent("n1")}), IsEmpty());
+  EXPECT_THAT(story.At(30s, {Silent("n1")}), ElementsAre("+1 -0: 1 new"))
+      << "30 s after the first sign, not after the restart";
+  story.Report(Verdict::kDelivered);
+  EXPECT_THAT(story.Restart(40s), IsEmpty()) << "delivered is delivered";
+  EXPECT_THAT(story.At(330s, {Silent("n1")}), IsEmpty());
+  story.Restart(2h);
+  EXPECT_THAT(story.At(4h + 29s, {Silent("n1")}), IsEmpty());
+  EXPECT_THAT(story.At(4h + 30s, {Silent("n1")}), ElementsAre("+1 -0: repeated after 4 h"));
+}
+
+TEST(Alerting, AnIntentWithoutAnOutcomeIsSentAgainUnderTheSameIdAfterARestart) {
+  Story story;
+  story.Kills(0s, {OomKilled("a")});
+  const std::string id = story.given().at(0).id;
+  EXPECT_THAT(story.Restart(1s), ElementsAre("+1 -0: 1 new, told at once"));
+  EXPECT_EQ(story.given().at(1).id, id);
+  EXPECT_EQ(story.alerting().counters().resent, 1);
+}
+
+TEST(Alerting, TheEndOfAnAlertIsToldEvenWhenItCameWhileNobodyWasThere) {
+  Story story;
+  story.Kills(0s, {OomKilled("a")});
+  story.Report(Verdict::kDelivered);
+  story.Restart(10min);
+  EXPECT_THAT(story.At(10min + 1s, {}), ElementsAre("+0 -1: all resolved"))
+      << "a look that is overdue is made";
+}
+
+TEST(Alerting, AFullLaneDelaysButLosesNothing) {
+  Story story;
+  story.postbox().full = true;
+  EXPECT_THAT(story.Kills(0s, {OomKilled("a")}), IsEmpty());
+  story.postbox().full = false;
+  EXPECT_THAT(story.At(1s, {}), ElementsAre("+1 -0: 1 new, told at once"));
+  EXPECT_THAT(story.At(2s, {}), IsEmpty());
+}
+
+TEST(Alerting, AJournalThatCannotBeWrittenIsCountedAndPeopleAreToldNevertheless) {
+  Story story;
+  story.journal().broken = true;
+  EXPECT_THAT(story.Kills(0s, {OomKilled("a")}), ElementsAre("+1 -0: 1 new, told at once"));
+  EXPECT_EQ(story.alerting().counters().journal_failures, 1);
+}
+
+TEST(Alerting, AReceiverThatWantsNoResolvedOnesHearsOfNone) {
+  Story story(/*send_resolved=*/false);
+  story.At(0s, {Silent("n1")});
+  EXPECT_THAT(story.At(30s, {Silent("n1")}), ElementsAre("+1 -0: 1 new"));
+  EXPECT_THAT(story.At(330s, {}), IsEmpty());
+}
+
+TEST(Alerting, AViewSaysHowTellingWent) {
+  Story story;
+  story.Kills(0s, {OomKilled("a")});
+  story.Report(Verdict::kRetry, "HTTP 503 from example.org");
+  EXPECT_THAT(story.alerting().Views().at(0).deliveries,
+              ElementsAre("ops/slack[0]: failed 1 times, trying again: HTTP 503 from example.org"));
+  story.Report(Verdict::kDelivered);
+  EXPECT_THAT(story.alerting().Views().at(0).deliveries,
+              ElementsAre("ops/slack[0]: delivered 2026-01-01T00:00:00Z"));
+}
+
+TEST(Alerting, ALargeGroupNamesItsMostSevereAndCountsTheRest) {
+  Story story;
+  std::vector<Condition> many(1000, Silent(""));
+  for (std::size_t i = 0; i < many.size(); ++i) many[i].labels["node"] = "n" + std::to_string(i);
+  many[777].severity = Severity::kSev0;
+  story.At(0s, many);
+  EXPECT_THAT(story.At(30s, many), ElementsAre("+200 -0: 1000 new"));
+  EXPECT_EQ(story.given().at(0).more, 800);
+  EXPECT_EQ(story.given().at(0).alerts.at(0).severity, Severity::kSev0);
+}
+
+TEST(Alerting, AStoredEntryThatCannotBeReadCostsThatEntryAlone) {
+  Story story;
+  story.Kills(0s, {OomKilled("a")});
+  story.journal().entries["alert/zzz"] = "torn";
+  story.journal().entries["note/zzz"] = "{}";
+  story.journal().entries["group/zzz"] = "\xff";
+  story.Restart(1s);
+  EXPECT_EQ(story.alerting().counters().unreadable, 2);
+  EXPECT_EQ(story.alerting().book().alerts().size(), 1);
+}
+
+TEST(RetryPolicy, DoublesUpToAMinuteUnlessTheOtherSideSaysWhen) {
+  const RetryPolicy policy;
+  const Outcome failed{.verdict = Verdict::kRetry, .detail = {}};
+  EXPECT_EQ(policy.Wait(failed, 1, 0), 500ms);
+  EXPECT_EQ(policy.Wait(failed, 3, 0), 2s);
+  EXPECT_EQ(policy.Wait(failed, 50, 0), 60s);
+  EXPECT_EQ(policy.Wait(failed, 1, 0.5), 450ms);
+  EXPECT_EQ(policy.Wait({.verdict = Verdict::kRetry, .detail = {}, .retry_after = 7s}, 50, 0.5), 7s);
+}
+
+}  // namespace
+}  // namespace loadline::collector
