@@ -1,0 +1,219 @@
+#include "collector/http/http_client.h"
+
+#include <curl/curl.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+namespace loadline::collector {
+namespace {
+
+long Milliseconds(Duration duration) {
+  return static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
+}
+
+std::string_view Trimmed(std::string_view text) {
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
+  return text;
+}
+
+// One exchange while it runs: what libcurl's callbacks write to.
+struct Exchange {
+  const HttpRequest& request;
+  HttpResponse response{};
+  bool too_large = false;
+  bool ended_by_taker = false;
+};
+
+std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* context) {
+  HttpResponse& response = static_cast<Exchange*>(context)->response;
+  const std::string_view line = Trimmed({data, size});
+  if (line.starts_with("HTTP/")) {
+    response.headers.clear();  // of "100 Continue" or of a proxy's answer
+    const std::size_t space = line.find(' ');
+    response.status = 0;
+    if (space != line.npos)
+      std::from_chars(line.data() + space + 1, line.data() + line.size(), response.status);
+  } else if (const std::size_t colon = line.find(':'); colon != line.npos) {
+    std::string name(line.substr(0, colon));
+    std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+    response.headers.emplace(std::move(name), Trimmed(line.substr(colon + 1)));
+  }
+  return size;
+}
+
+// Returning less than was given makes libcurl end the exchange.
+std::size_t OnBody(char* data, std::size_t, std::size_t size, void* context) {
+  auto& exchange = *static_cast<Exchange*>(context);
+  if (exchange.request.on_body && exchange.response.ok()) {
+    exchange.ended_by_taker = !exchange.request.on_body({data, size});
+    return exchange.ended_by_taker ? 0 : size;
+  }
+  exchange.too_large = static_cast<Bytes>(exchange.response.body.size() + size) > exchange.request.max_answer;
+  if (exchange.too_large) return 0;
+  exchange.response.body.append(data, size);
+  return size;
+}
+
+int OnProgress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<Exchange*>(context)->request.stop.stop_requested() ? 1 : 0;
+}
+
+ErrorKind KindOf(CURLcode code) {
+  switch (code) {
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return ErrorKind::kInvalid;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+      return ErrorKind::kDenied;
+    default:
+      return ErrorKind::kUnavailable;
+  }
+}
+
+struct HeaderList {
+  curl_slist* list = nullptr;
+  HeaderList() = default;
+  HeaderList(const HeaderList&) = delete;
+  HeaderList& operator=(const HeaderList&) = delete;
+  ~HeaderList() { curl_slist_free_all(list); }
+  void Add(const std::string& line) { list = curl_slist_append(list, line.c_str()); }
+};
+
+// libcurl wants to be started before the first thread uses it; a static does that once.
+void StartLibrary() {
+  static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
+  (void)started;
+}
+
+}  // namespace
+
+struct HttpClient::Handle {
+  CURL* curl = curl_easy_init();
+  Handle() = default;
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+  ~Handle() { curl_easy_cleanup(curl); }
+
+  void Prepare(Exchange& exchange, const HttpClientOptions& options, const HeaderList& headers, char* words);
+};
+
+void HttpClient::Handle::Prepare(Exchange& exchange, const HttpClientOptions& options,
+                                 const HeaderList& headers, char* words) {
+  const HttpRequest& request = exchange.request;
+  curl_easy_reset(curl);  // keeps the connections
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, words);
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  if (request.method == "HEAD") curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+  if (!request.body.empty() || request.method == "POST" || request.method == "PUT") {
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.data());
+  }
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.list);
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, Milliseconds(request.connect_timeout));
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, Milliseconds(request.timeout));
+  if (request.silence_timeout > Duration::zero()) {
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME,
+                     std::max(1L, Milliseconds(request.silence_timeout) / 1000));
+  }
+  curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, OnHeader);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &exchange);
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, OnBody);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange);
+  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, OnProgress);
+  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &exchange);
+  if (!options.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, options.ca_file.c_str());
+  if (!options.certificate_file.empty()) {
+    curl_easy_setopt(curl, CURLOPT_SSLCERT, options.certificate_file.c_str());
+    curl_easy_setopt(curl, CURLOPT_SSLKEY, options.key_file.c_str());
+  }
+}
+
+HttpClient::HttpClient(HttpClientOptions options) : options_(std::move(options)) {
+  StartLibrary();
+  handle_ = std::make_unique<Handle>();
+}
+HttpClient::~HttpClient() = default;
+HttpClient::HttpClient(HttpClient&&) noexcept = default;
+HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
+
+Result<HttpResponse> HttpClient::Do(const HttpRequest& request) {
+  // Without a scheme libcurl would guess one.
+  if (request.url.find("://") == std::string::npos)
+    return Failure(ErrorKind::kInvalid, "URL without http://");
+  Exchange exchange{.request = request};
+  HeaderList headers;
+  headers.Add("Expect:");  // "100-continue" costs a second where the server does not know it
+  headers.Add("User-Agent: loadline/" LOADLINE_VERSION);
+  for (const std::string& header : request.headers) headers.Add(header);
+  char words[CURL_ERROR_SIZE] = "";
+  handle_->Prepare(exchange, options_, headers, words);
+  const CURLcode code = curl_easy_perform(handle_->curl);
+  curl_easy_setopt(handle_->curl, CURLOPT_ERRORBUFFER, nullptr);
+  long opened = 0;
+  curl_easy_getinfo(handle_->curl, CURLINFO_NUM_CONNECTS, &opened);
+  connections_ += static_cast<std::uint64_t>(opened);
+  if (code == CURLE_OK || exchange.ended_by_taker) return std::move(exchange.response);
+  const std::string host = HostOf(request.url);
+  if (exchange.too_large) {
+    return Failure(ErrorKind::kExhausted,
+                   fmt::format("{}: answer larger than {} bytes", host, request.max_answer));
+  }
+  return Failure(KindOf(code), fmt::format("{}: {}", host, *words ? words : curl_easy_strerror(code)));
+}
+
+std::optional<std::string> HttpResponse::Header(const std::string& name) const {
+  auto it = headers.find(name);
+  return it == headers.end() ? std::nullopt : std::optional(it->second);
+}
+
+std::optional<Duration> RetryAfter(const HttpResponse& response, Wall now) {
+  const std::optional<std::string> text = response.Header("retry-after");
+  if (!text) return std::nullopt;
+  double seconds = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
+  if (error == std::errc() && end == text->data() + text->size() && seconds >= 0) {
+    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(std::min(seconds, 1e9)));
+  }
+  const time_t at = curl_getdate(text->c_str(), nullptr);
+  if (at < 0) return std::nullopt;
+  return std::max<Duration>(Wall(std::chrono::seconds(at)) - now, Duration::zero());
+}
+
+std::string HostOf(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == url.npos) return "(no host)";
+  const bool tls = url.substr(0, scheme) == "https" || url.substr(0, scheme) == "smtps";
+  url = url.substr(scheme + 3);
+  url = url.substr(0, url.find_first_of("/?#"));
+  if (const std::size_t at = url.rfind('@'); at != url.npos) url = url.substr(at + 1);
+  const std::size_t colon = url.rfind(':');
+  const bool has_port = colon != url.npos && url.find(']', colon) == url.npos;
+  return has_port ? std::string(url) : fmt::format("{}:{}", url, tls ? 443 : 80);
+}
+
+std::string UrlEncode(std::string_view text) {
+  std::string out;
+  for (const unsigned char c : text) {
+    if (std::isalnum(c) || c == '-' || c == '.' || c == '_' || c == '~') {
+      out += static_cast<char>(c);
+    } else {
+      out += fmt::format("%{:02X}", c);
+    }
+  }
+  return out;
+}
+
+}  // namespace loadline::collector
