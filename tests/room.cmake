@@ -3,17 +3,20 @@
 #   are registered with ctest one by one. A room without sources is a set of headers.
 #
 # loadline_program(NAME SOURCES ... [USES ...] [LIBRARIES ...])      a binary in bin/
-# loadline_tests(NAME SOURCES ... [USES ...] [LIBRARIES ...] [SERIAL] [TIMEOUT seconds])
+# loadline_tests(NAME SOURCES ... [USES ...] [LIBRARIES ...] [SERIAL] [TIMEOUT seconds] [FIXTURE name])
 #   Tests that belong to no single room: scenario, kernel, end to end. SERIAL: nothing else runs beside them.
-# loadline_script_test(NAME COMMAND ... [SERIAL] [TIMEOUT seconds])
+#   FIXTURE: what has to be up while they run, see loadline_fixture.
+# loadline_script_test(NAME COMMAND ... [SERIAL] [TIMEOUT seconds] [FIXTURE name])
 #   A test that is a program of its own. Exit 77 is "skipped", and its last line says why.
+# loadline_fixture(NAME SETUP test CLEANUP test)
+#   Two script tests that bring up and take down what tests with FIXTURE NAME need; ctest runs them around those.
 
 function(loadline_register_gtest program)
-  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "" ${ARGN})
+  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT;FIXTURE" "" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 60)
   endif()
-  set(properties TIMEOUT ${ARG_TIMEOUT})
+  set(properties TIMEOUT ${ARG_TIMEOUT} FIXTURES_REQUIRED "${ARG_FIXTURE}")
   if(ARG_SERIAL)
     list(APPEND properties RUN_SERIAL TRUE)
   endif()
@@ -43,10 +46,13 @@ function(loadline_program name)
 endfunction()
 
 function(loadline_tests name)
-  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "SOURCES;USES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT;FIXTURE" "SOURCES;USES;LIBRARIES" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_USES} ${ARG_LIBRARIES} GTest::gmock GTest::gtest_main)
   set(options)
+  if(ARG_FIXTURE)
+    list(APPEND options FIXTURE ${ARG_FIXTURE})
+  endif()
   if(ARG_SERIAL)
     list(APPEND options SERIAL)
   endif()
@@ -57,13 +63,20 @@ function(loadline_tests name)
 endfunction()
 
 function(loadline_script_test name)
-  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "COMMAND" ${ARGN})
+  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT;FIXTURE" "COMMAND" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
   add_test(NAME ${name} COMMAND ${ARG_COMMAND} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT ${ARG_TIMEOUT} RUN_SERIAL "${ARG_SERIAL}"
+    FIXTURES_REQUIRED "${ARG_FIXTURE}"
     ENVIRONMENT "LOADLINE_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+endfunction()
+
+function(loadline_fixture name)
+  cmake_parse_arguments(ARG "" "SETUP;CLEANUP" "" ${ARGN})
+  set_tests_properties(${ARG_SETUP} PROPERTIES FIXTURES_SETUP ${name})
+  set_tests_properties(${ARG_CLEANUP} PROPERTIES FIXTURES_CLEANUP ${name})
 endfunction()
 
 include(GoogleTest)

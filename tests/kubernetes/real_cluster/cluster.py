@@ -1,0 +1,174 @@
+"""The cluster as a whole: up, down, status."""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+from . import cgroups, control_plane, daemon, images, network, programs
+from .node import Node
+
+# Two checkouts on one machine do not meet: the name says whose it is.
+DEFAULT_NAME = "loadline-" + hashlib.sha256(str(programs.ROOT).encode()).hexdigest()[:6]
+
+STORAGE = """
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: local, annotations: {storageclass.kubernetes.io/is-default-class: "true"}}
+provisioner: kubernetes.io/no-provisioner
+volumeBindingMode: WaitForFirstConsumer
+"""
+VOLUME = """
+---
+apiVersion: v1
+kind: PersistentVolume
+metadata: {{name: {node}-{number}}}
+spec:
+  capacity: {{storage: 10Gi}}
+  accessModes: [ReadWriteOnce]
+  storageClassName: local
+  persistentVolumeReclaimPolicy: Delete
+  local: {{path: /var/lib/loadline-volumes/{number}}}
+  nodeAffinity: {{required: {{nodeSelectorTerms: [{{matchExpressions: [
+    {{key: kubernetes.io/hostname, operator: In, values: [{node}]}}]}}]}}}}
+"""
+
+
+class Cluster:
+    def __init__(self, name=DEFAULT_NAME):
+        self.name = name
+        self.folder = programs.BUILD / "clusters" / name
+        self.plane = control_plane.ControlPlane(name, self.folder)
+
+    @property
+    def kubeconfig(self):
+        return self.folder / "keys" / "admin.kubeconfig"
+
+    def nodes(self):
+        found = sorted(int(path.name[4:]) for path in self.folder.glob("node[0-9]*"))
+        return [Node(self.name, self.folder, index) for index in found]
+
+    def _lock(self):
+        """Only one command changes the cluster at a time; the lock ends with the process."""
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        self._lock_file = open(self.folder.parent / f"{self.name}.lock", "w")
+        fcntl.flock(self._lock_file, fcntl.LOCK_EX)
+
+    def up(self, nodes=1):
+        """Brings the cluster up, or does nothing where it is up with at least so many nodes."""
+        programs.require_machine()
+        programs.build()
+        self._lock()
+        if self.is_up() and len(self.nodes()) >= nodes:
+            return
+        self._down()
+        started = time.monotonic()
+        try:
+            cgroups.make(f"{self.name}/daemons")
+            with cgroups.inside(f"{self.name}/daemons"):
+                self._up(nodes)
+        except BaseException:
+            self._keep_logs()
+            self._down()
+            raise
+        print(f"cluster {self.name}: {nodes} nodes Ready after {time.monotonic() - started:.1f} s")
+
+    def _up(self, count):
+        (self.folder / "logs").mkdir(parents=True)
+        network.up(self.name, count)
+        control_plane.make_keys(self.folder / "keys", count)
+        archives = images.basic()
+        nodes = [Node(self.name, self.folder, index) for index in range(1, count + 1)]
+        for node in nodes:
+            node.start()
+        self.plane.start()
+        for node in nodes:
+            for archive in archives:
+                node.load(archive)
+            node.start_kubelet()
+        for node in nodes:
+            daemon.wait_for(f"{node.node_name} Ready", lambda node=node: self._ready(node), node.log("kubelet"))
+        self._make_storage(nodes)
+        daemon.wait_for("default service account", lambda: self.kubectl("get", "serviceaccount", "default").returncode == 0,
+                        self.folder / "logs" / "kube-controller-manager.log")
+
+    def _make_storage(self, nodes):
+        text = STORAGE
+        for node in nodes:
+            for number in range(1, 4):
+                (node.folder / "var/lib/loadline-volumes" / str(number)).mkdir(parents=True)
+                text += VOLUME.format(node=node.node_name, number=number)
+        done = self.kubectl("apply", "-f", "-", input=text)
+        if done.returncode != 0:
+            raise daemon.Failed(f"storage: {done.stderr}")
+
+    def _ready(self, node):
+        path = '{.status.conditions[?(@.type=="Ready")].status}'
+        return self.kubectl("get", "node", node.node_name, f"-o=jsonpath={path}").stdout == "True"
+
+    def is_up(self):
+        return bool(cgroups.processes(self.name)) and self.kubeconfig.exists() and self.plane.ready()
+
+    def kubectl(self, *arguments, **options):
+        return subprocess.run(self.command(["kubectl", *arguments]), capture_output=True, text=True, timeout=120,
+                              env=self.environment(), **options)
+
+    def environment(self):
+        """PATH with the cluster's programs, and KUBECONFIG."""
+        return {**os.environ, "KUBECONFIG": str(self.kubeconfig), "PATH": f"{programs.BIN}:{os.environ['PATH']}"}
+
+    def command(self, command):
+        """`command` inside the cluster's network."""
+        return [*network.inside(self.name, 1), *command]
+
+    def load(self, archive):
+        for node in self.nodes():
+            node.load(archive)
+
+    def down(self):
+        """Ends and removes everything, whoever made it and however far it got."""
+        self._lock()
+        self._down()
+
+    def _down(self):
+        stuck = cgroups.end_all(self.name)
+        network.down(self.name)
+        left = cgroups.remove(self.name)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if stuck or left or self.folder.exists():
+            raise daemon.Failed(f"could not clean up: processes {sorted(stuck)}, cgroups {left[:5]}, {self.folder}")
+
+    def _keep_logs(self):
+        kept = self.folder.parent / f"{self.name}.failed-logs"
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(self.folder / "logs", kept, dirs_exist_ok=True)
+        print(f"logs are kept in {kept}", file=sys.stderr)
+
+    def status(self):
+        """A few lines for people, and whether it is up."""
+        if not self.is_up():
+            left = len(cgroups.processes(self.name))
+            return False, f"cluster {self.name}: down" + (f", {left} processes are left: cluster down" if left else "")
+        lines = [f"cluster {self.name}: up, kubeconfig {self.kubeconfig}", self.kubectl("get", "nodes").stdout.rstrip()]
+        resident = sum(_resident(pid) for pid in cgroups.processes(f"{self.name}/daemons"))
+        lines.append(f"{resident / 1024:.0f} MiB resident in control plane and node programs")
+        return True, "\n".join(lines)
+
+
+def _resident(pid):
+    """Resident memory in KiB; 0 for a process that is gone."""
+    try:
+        with open(f"/proc/{pid}/status") as status:
+            return next((int(line.split()[1]) for line in status if line.startswith("VmRSS:")), 0)
+    except OSError:
+        return 0
+
+
+def description(cluster):
+    """What a test needs to find its way: printed by `cluster status --json`."""
+    return json.dumps({"name": cluster.name, "kubeconfig": str(cluster.kubeconfig),
+                       "network": f"/run/netns/{network.namespace(cluster.name, 1)}"})

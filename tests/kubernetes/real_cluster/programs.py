@@ -1,0 +1,95 @@
+"""The programs a cluster is made of: Debian's, and those built from Go modules through tests/kubernetes/tools."""
+
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+BUILD = ROOT / "build" / "kubernetes"
+BIN = BUILD / "bin"
+TOOLS = ROOT / "tests" / "kubernetes" / "tools"
+
+KUBERNETES = "v1.35.4"
+GO_PACKAGES = {
+    "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
+    "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
+    "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
+    "kubelet": "k8s.io/kubernetes/cmd/kubelet",
+    "kube-proxy": "k8s.io/kubernetes/cmd/kube-proxy",
+    "kubectl": "k8s.io/kubernetes/cmd/kubectl",
+    "helm": "helm.sh/helm/v3/cmd/helm",
+    "vpa-recommender": "k8s.io/autoscaler/vertical-pod-autoscaler/pkg/recommender",
+    "vpa-updater": "k8s.io/autoscaler/vertical-pod-autoscaler/pkg/updater",
+    "vpa-admission-controller": "k8s.io/autoscaler/vertical-pod-autoscaler/pkg/admission-controller",
+}
+CLUSTER = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "kubectl", "helm"]
+DEBIAN = {"etcd": "etcd-server", "containerd": "containerd", "runc": "runc", "busybox": "busybox-static",
+          "ip": "iproute2", "iptables": "iptables", "openssl": "openssl"}
+
+
+class Unavailable(Exception):
+    """This machine cannot run a cluster; the text says why."""
+
+
+def require_machine():
+    """Raises Unavailable with every reason this machine cannot run a cluster."""
+    reasons = []
+    if os.geteuid() != 0:
+        reasons.append("a cluster needs root")
+    missing = sorted(package for program, package in DEBIAN.items() if not shutil.which(program))
+    if not pathlib.Path("/usr/lib/cni/ptp").exists():
+        missing.append("containernetworking-plugins")
+    if missing:
+        reasons.append("not installed: " + " ".join(missing))
+    if not all((BIN / name).exists() for name in CLUSTER) and not shutil.which("go"):
+        reasons.append("Go is missing, and Kubernetes is built with it")
+    if reasons:
+        raise Unavailable("; ".join(reasons))
+
+
+def _stamp():
+    """What the programs were built from: built again only when it changes."""
+    digest = hashlib.sha256()
+    for name in ("go.mod", "go.sum"):
+        digest.update((TOOLS / name).read_bytes())
+    return digest.hexdigest()
+
+
+def build(names=CLUSTER):
+    """Builds those of `names` that are missing or out of date into BIN."""
+    stamps = BIN / ".stamps"
+    stamps.mkdir(parents=True, exist_ok=True)
+    current = _stamp()
+
+    def fresh(name):
+        stamp = stamps / name
+        return (BIN / name).exists() and stamp.exists() and stamp.read_text() == current
+
+    # A kubectl that is there already serves; everything else must be of one release.
+    wanted = [name for name in names if not fresh(name) and not (name == "kubectl" and shutil.which("kubectl"))]
+    if not wanted:
+        return
+    if not shutil.which("go"):
+        raise Unavailable("Go is missing, and Kubernetes is built with it")
+    version = "k8s.io/component-base/version"
+    major, minor = KUBERNETES.lstrip("v").split(".")[:2]
+    flags = f"-s -w -X {version}.gitVersion={KUBERNETES} -X {version}.gitMajor={major} -X {version}.gitMinor={minor}"
+    environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false -mod=readonly -trimpath",
+                   "GOTOOLCHAIN": "local", "GOWORK": "off"}
+    for name in wanted:
+        print(f"==> building {name}", flush=True)
+        (stamps / name).unlink(missing_ok=True)
+        subprocess.run(["nice", "-n", "15", "go", "build", "-p", "2", "-ldflags", flags, "-o", str(BIN / name),
+                        GO_PACKAGES[name]], cwd=TOOLS, env=environment, check=True)
+        (stamps / name).write_text(current)
+
+
+def path_of(name):
+    """The program to run: the one built here, or else the machine's own."""
+    built = BIN / name
+    found = str(built) if built.exists() else shutil.which(name)
+    if not found:
+        raise Unavailable(f"{name} is neither built nor installed")
+    return found
