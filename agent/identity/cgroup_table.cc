@@ -1,7 +1,6 @@
 #include "agent/identity/cgroup_table.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "agent/identity/cgroup_path.h"
 
@@ -17,8 +16,12 @@ constexpr std::size_t kMaxPlaces = 16;
 std::uint32_t CgroupTable::Born(HierarchyId hierarchy, std::uint64_t kernel_id, std::string_view path) {
   const KernelName name{hierarchy, kernel_id};
   if (const auto known = by_name_.find(name); known != by_name_.end()) {
-    const Entry& entry = entries_.at(known->second);
-    if (entry.path == path && entry.alive > 0) return known->second;
+    Entry& entry = entries_.at(known->second);
+    const auto place = entry.FindAlive(name);
+    if (entry.path == path && place != entry.places.end()) {
+      place->walk = walk_;
+      return known->second;
+    }
     // A death that was lost, and an id that came round again; or a cgroup that was renamed.
     Died(hierarchy, kernel_id);
   }
@@ -41,11 +44,17 @@ std::uint32_t CgroupTable::Born(HierarchyId hierarchy, std::uint64_t kernel_id, 
   Entry& entry = entries_[ref];
   entry.path = path;
   by_path_[entry.path] = ref;
+  changes_.born.push_back(ref);
   AddPlace(ref, entry, name);
   return ref;
 }
 
+std::vector<CgroupTable::Place>::iterator CgroupTable::Entry::FindAlive(KernelName name) {
+  return std::ranges::find_if(places, [&](const Place& each) { return each.alive && each.name == name; });
+}
+
 void CgroupTable::AddPlace(std::uint32_t ref, Entry& entry, KernelName name) {
+  std::erase_if(entry.places, [&](const Place& each) { return each.name == name; });
   if (entry.places.size() >= kMaxPlaces) {
     const auto dead = std::ranges::find(entry.places, false, &Place::alive);
     if (dead != entry.places.end()) {
@@ -53,7 +62,7 @@ void CgroupTable::AddPlace(std::uint32_t ref, Entry& entry, KernelName name) {
       entry.places.erase(dead);
     }
   }
-  entry.places.push_back({name, true});
+  entry.places.push_back({name, true, walk_});
   ++entry.alive;
   by_name_[name] = ref;
 }
@@ -63,13 +72,12 @@ void CgroupTable::Died(HierarchyId hierarchy, std::uint64_t kernel_id) {
   const auto known = by_name_.find(name);
   if (known == by_name_.end()) return;
   Entry& entry = entries_.at(known->second);
-  const auto place =
-      std::ranges::find_if(entry.places, [&](const Place& each) { return each.alive && each.name == name; });
+  const auto place = entry.FindAlive(name);
   if (place == entry.places.end()) return;
   place->alive = false;
   if (--entry.alive > 0) return;
   tombstones_.push_back({known->second, now_});
-  dead_.push_back(known->second);
+  changes_.dead.push_back(known->second);
 }
 
 std::optional<std::uint32_t> CgroupTable::Find(HierarchyId hierarchy, std::uint64_t kernel_id) const {
@@ -107,18 +115,19 @@ void CgroupTable::Advance(Mono now) {
   while (!tombstones_.empty() && now - tombstones_.front().died > options_.tombstone) DropOldestTombstone();
 }
 
-std::vector<std::uint32_t> CgroupTable::TakeDead() {
-  return std::exchange(dead_, {});
+void CgroupTable::BeginWalk(HierarchyId hierarchy) {
+  walked_ = hierarchy;
+  ++walk_;
 }
 
-std::vector<std::uint64_t> CgroupTable::LiveIds(HierarchyId hierarchy) const {
-  std::vector<std::uint64_t> ids;
+void CgroupTable::EndWalk() {
+  std::vector<KernelName> unseen;
   for (const auto& [ref, entry] : entries_) {
     for (const Place& place : entry.places) {
-      if (place.alive && place.name.hierarchy == hierarchy) ids.push_back(place.name.id);
+      if (place.alive && place.name.hierarchy == walked_ && place.walk != walk_) unseen.push_back(place.name);
     }
   }
-  return ids;
+  for (const KernelName& name : unseen) Died(name.hierarchy, name.id);
 }
 
 bool CgroupTable::MakeRoom() {

@@ -9,6 +9,7 @@
 #include <deque>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "agent/signal/cgroup_index.h"
@@ -44,11 +45,20 @@ class CgroupTable final : public CgroupIndex {
   // Moves the table's time on: tombstones older than the option are dropped. Deaths are dated by the last
   // call.
   void Advance(Mono now);
-  // The refs that died since the last call.
-  [[nodiscard]] std::vector<std::uint32_t> TakeDead();
-  // The kernel ids that are alive in a hierarchy: what a full walk compares with, to repair what lost births
-  // and deaths left behind.
-  [[nodiscard]] std::vector<std::uint64_t> LiveIds(HierarchyId hierarchy) const;
+  // The refs that were born and that died since the last call. What did both is in both.
+  struct Changes {
+    std::vector<std::uint32_t> born;
+    std::vector<std::uint32_t> dead;
+  };
+  [[nodiscard]] Changes TakeChanges() { return std::exchange(changes_, {}); }
+
+  // Takes a full walk of a hierarchy for the truth, and so repairs what lost births and deaths left behind:
+  //   table.BeginWalk(hierarchy);
+  //   for (folder : folders) table.Born(hierarchy, folder.id, folder.path);
+  //   table.EndWalk();
+  // What the walk did not bring has died. No event may come between.
+  void BeginWalk(HierarchyId hierarchy);
+  void EndWalk();
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   [[nodiscard]] std::size_t alive() const { return entries_.size() - tombstones_.size(); }
@@ -69,11 +79,13 @@ class CgroupTable final : public CgroupIndex {
   struct Place {
     KernelName name;
     bool alive;
+    std::uint32_t walk;  // the last one that saw it
   };
   struct Entry {
     std::string path;
     std::vector<Place> places;
     int alive = 0;  // places that are
+    std::vector<Place>::iterator FindAlive(KernelName name);
   };
   struct Tombstone {
     std::uint32_t ref;
@@ -90,7 +102,9 @@ class CgroupTable final : public CgroupIndex {
   std::unordered_map<KernelName, std::uint32_t, KernelNameHash> by_name_;
   std::unordered_map<std::string_view, std::uint32_t> by_path_;
   std::deque<Tombstone> tombstones_;  // oldest first
-  std::vector<std::uint32_t> dead_;
+  Changes changes_;
+  HierarchyId walked_ = 0;
+  std::uint32_t walk_ = 0;
   std::uint32_t last_ref_ = 0;
   std::uint64_t refused_ = 0;
   Mono now_{};

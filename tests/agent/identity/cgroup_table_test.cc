@@ -35,11 +35,11 @@ TEST(CgroupTable, IsDeadWhenTheLastHierarchyHasLostIt) {
   table.Born(kMemory, 9, "/web");
   table.Died(kCpu, 7);
   EXPECT_TRUE(table.IsAlive(ref));
-  EXPECT_THAT(table.TakeDead(), IsEmpty());
+  EXPECT_THAT(table.TakeChanges().dead, IsEmpty());
   table.Died(kMemory, 9);
   EXPECT_FALSE(table.IsAlive(ref));
-  EXPECT_THAT(table.TakeDead(), ElementsAre(ref));
-  EXPECT_THAT(table.TakeDead(), IsEmpty());
+  EXPECT_THAT(table.TakeChanges().dead, ElementsAre(ref));
+  EXPECT_THAT(table.TakeChanges().dead, IsEmpty());
 }
 
 TEST(CgroupTable, ALateEventFindsTheDeadForAMinute) {
@@ -75,7 +75,7 @@ TEST(CgroupTable, ALostDeathIsSeenAtTheNextBirthOfThePath) {
   const std::uint32_t first = table.Born(0, 7, "/job");
   const std::uint32_t second = table.Born(0, 8, "/job");
   EXPECT_NE(first, second);
-  EXPECT_THAT(table.TakeDead(), ElementsAre(first));
+  EXPECT_THAT(table.TakeChanges().dead, ElementsAre(first));
 }
 
 TEST(CgroupTable, AnIdThatComesRoundAgainNamesTheNewCgroup) {
@@ -87,6 +87,23 @@ TEST(CgroupTable, AnIdThatComesRoundAgainNamesTheNewCgroup) {
   EXPECT_FALSE(table.IsAlive(first));
   table.Advance(Mono{} + 61s);
   EXPECT_EQ(table.Find(0, 7), second);
+}
+
+TEST(CgroupTable, AWalkBringsWhatWasMissedAndBuriesWhatIsNotThere) {
+  CgroupTable table;
+  const std::uint32_t kept = table.Born(kCpu, 1, "/kept");
+  const std::uint32_t lost = table.Born(kCpu, 2, "/lost");
+  const std::uint32_t elsewhere = table.Born(kMemory, 2, "/elsewhere");
+  (void)table.TakeChanges();
+  table.BeginWalk(kCpu);
+  EXPECT_EQ(table.Born(kCpu, 1, "/kept"), kept);
+  const std::uint32_t found = table.Born(kCpu, 3, "/found");
+  table.EndWalk();
+  EXPECT_FALSE(table.IsAlive(lost));
+  EXPECT_TRUE(table.IsAlive(elsewhere));
+  const auto changes = table.TakeChanges();
+  EXPECT_THAT(changes.born, ElementsAre(found));
+  EXPECT_THAT(changes.dead, ElementsAre(lost));
 }
 
 TEST(CgroupTable, ShortLivedCgroupsLeaveNoGrowth) {

@@ -1,0 +1,265 @@
+#include "agent/host/counter_files.h"
+
+#include <array>
+
+#include "agent/host/fields.h"
+
+namespace loadline::agent {
+namespace {
+
+// v1 shows "no limit" as the largest number of whole pages below 2^63.
+constexpr std::uint64_t kNoLimit = std::uint64_t{1} << 62;
+
+CpuCounters& Cpu(CgroupCounters& counters) {
+  return counters.cpu ? *counters.cpu : counters.cpu.emplace();
+}
+MemoryCounters& Memory(CgroupCounters& counters) {
+  return counters.memory ? *counters.memory : counters.memory.emplace();
+}
+
+// Calls set(key, value) for each line "key value".
+template <typename Set>
+bool ForEachKey(std::string_view text, Set set) {
+  bool any = false;
+  while (!text.empty()) {
+    std::string_view line = CutLine(text);
+    const std::string_view key = CutWord(line);
+    const auto value = ToNumber(CutWord(line));
+    if (!value) continue;
+    any = true;
+    set(key, *value);
+  }
+  return any;
+}
+
+// A file of one number: nothing when it is none.
+template <auto kMember>
+bool SetMemory(std::string_view text, CgroupCounters& counters) {
+  const auto value = ToNumber(text);
+  if (value) Memory(counters).*kMember = static_cast<Bytes>(*value);
+  return value.has_value();
+}
+
+template <auto kMember>
+bool SetMemoryLimit(std::string_view text, CgroupCounters& counters) {
+  Memory(counters).*kMember = static_cast<Bytes>(ParseLimit(text));
+  return !text.empty();
+}
+
+bool SetTasks(std::string_view text, CgroupCounters& counters) {
+  const auto value = ToNumber(text);
+  if (value) counters.processes = static_cast<std::uint32_t>(*value);
+  return value.has_value();
+}
+
+// ---- v2 ----
+
+bool SetCpuStat(std::string_view text, CgroupCounters& counters) {
+  CpuCounters& cpu = Cpu(counters);
+  return ForEachKey(text, [&](std::string_view key, std::uint64_t value) {
+    if (key == "usage_usec")
+      cpu.usage_ns = value * 1000;
+    else if (key == "nr_periods")
+      cpu.periods = value;
+    else if (key == "nr_throttled")
+      cpu.throttled_periods = value;
+    else if (key == "throttled_usec")
+      cpu.throttled_ns = value * 1000;
+  });
+}
+
+// "max 100000" or "20000 100000": quota and period.
+bool SetCpuMax(std::string_view text, CgroupCounters& counters) {
+  std::string_view line = CutLine(text);
+  const std::uint64_t quota = ParseLimit(CutWord(line));
+  const auto period = ToNumber(CutWord(line));
+  if (!period) return false;
+  Cpu(counters).quota_us = quota;
+  Cpu(counters).period_us = *period;
+  return true;
+}
+
+bool SetCpuWeight(std::string_view text, CgroupCounters& counters) {
+  const auto value = ToNumber(text);
+  if (!value) return false;
+  Cpu(counters).weight = *value;
+  Cpu(counters).weight_is_shares = false;
+  return true;
+}
+
+bool SetMemoryEvents(std::string_view text, CgroupCounters& counters) {
+  MemoryCounters& memory = Memory(counters);
+  return ForEachKey(text, [&](std::string_view key, std::uint64_t value) {
+    if (key == "low")
+      memory.events_low = value;
+    else if (key == "high")
+      memory.events_high = value;
+    else if (key == "max")
+      memory.events_max = value;
+    else if (key == "oom")
+      memory.events_oom = value;
+    else if (key == "oom_kill")
+      memory.events_oom_kill = value;
+    else if (key == "oom_group_kill")
+      memory.events_oom_group_kill = value;
+  });
+}
+
+bool SetMemoryStat(std::string_view text, CgroupCounters& counters) {
+  MemoryCounters& memory = Memory(counters);
+  std::uint64_t kernel = 0;  // kernels before 5.18 give its parts only
+  std::uint64_t kernel_parts = 0;
+  memory.refaults = 0;
+  const bool any = ForEachKey(text, [&](std::string_view key, std::uint64_t value) {
+    const Bytes bytes = static_cast<Bytes>(value);
+    if (key == "anon")
+      memory.anon = bytes;
+    else if (key == "file")
+      memory.file = bytes;
+    else if (key == "shmem")
+      memory.shmem = bytes;
+    else if (key == "inactive_file")
+      memory.inactive_file = bytes;
+    else if (key == "kernel")
+      kernel = value;
+    else if (key == "kernel_stack" || key == "pagetables" || key == "slab" || key == "percpu" ||
+             key == "sock" || key == "vmalloc")
+      kernel_parts += value;
+    else if (key.starts_with("workingset_refault"))
+      memory.refaults += value;
+  });
+  memory.kernel = static_cast<Bytes>(kernel != 0 ? kernel : kernel_parts);
+  return any;
+}
+
+// ---- v1 ----
+
+bool SetCpuacctUsage(std::string_view text, CgroupCounters& counters) {
+  const auto value = ToNumber(text);
+  if (value) Cpu(counters).usage_ns = *value;
+  return value.has_value();
+}
+
+bool SetLegacyCpuStat(std::string_view text, CgroupCounters& counters) {
+  CpuCounters& cpu = Cpu(counters);
+  return ForEachKey(text, [&](std::string_view key, std::uint64_t value) {
+    if (key == "nr_periods")
+      cpu.periods = value;
+    else if (key == "nr_throttled")
+      cpu.throttled_periods = value;
+    else if (key == "throttled_time")
+      cpu.throttled_ns = value;
+  });
+}
+
+bool SetCfsQuota(std::string_view text, CgroupCounters& counters) {
+  Cpu(counters).quota_us = ParseLimit(text);
+  return !text.empty();
+}
+
+bool SetCfsPeriod(std::string_view text, CgroupCounters& counters) {
+  const auto value = ToNumber(text);
+  if (value) Cpu(counters).period_us = *value;
+  return value.has_value();
+}
+
+bool SetShares(std::string_view text, CgroupCounters& counters) {
+  const auto value = ToNumber(text);
+  if (!value) return false;
+  Cpu(counters).weight = *value;
+  Cpu(counters).weight_is_shares = true;
+  return true;
+}
+
+bool SetOomControl(std::string_view text, CgroupCounters& counters) {
+  MemoryCounters& memory = Memory(counters);
+  return ForEachKey(text, [&](std::string_view key, std::uint64_t value) {
+    if (key == "oom_kill") memory.events_oom_kill = value;
+  });
+}
+
+bool SetFailures(std::string_view text, CgroupCounters& counters) {
+  const auto value = ToNumber(text);
+  if (value) Memory(counters).events_max = *value;
+  return value.has_value();
+}
+
+// The "total_" keys include the cgroups below, as usage_in_bytes does.
+bool SetLegacyMemoryStat(std::string_view text, CgroupCounters& counters) {
+  MemoryCounters& memory = Memory(counters);
+  memory.refaults = 0;
+  return ForEachKey(text, [&](std::string_view key, std::uint64_t value) {
+    const Bytes bytes = static_cast<Bytes>(value);
+    if (key == "total_rss")
+      memory.anon = bytes;
+    else if (key == "total_cache")
+      memory.file = bytes;
+    else if (key == "total_shmem")
+      memory.shmem = bytes;
+    else if (key == "total_inactive_file")
+      memory.inactive_file = bytes;
+    else if (key.starts_with("total_workingset_refault"))
+      memory.refaults += value;
+  });
+}
+
+constexpr std::array kUnified = {
+    CounterFile{"cpu", "cpu.stat", true, SetCpuStat},
+    CounterFile{"memory", "memory.current", true, SetMemory<&MemoryCounters::current>},
+    CounterFile{"memory", "memory.events", true, SetMemoryEvents},
+    CounterFile{"cpu", "cpu.max", false, SetCpuMax},
+    CounterFile{"cpu", "cpu.weight", false, SetCpuWeight},
+    CounterFile{"memory", "memory.peak", false, SetMemory<&MemoryCounters::peak>},
+    CounterFile{"memory", "memory.max", false, SetMemoryLimit<&MemoryCounters::limit>},
+    CounterFile{"memory", "memory.high", false, SetMemoryLimit<&MemoryCounters::high>},
+    CounterFile{"memory", "memory.min", false, SetMemory<&MemoryCounters::min>},
+    CounterFile{"memory", "memory.low", false, SetMemory<&MemoryCounters::low>},
+    CounterFile{"memory", "memory.stat", false, SetMemoryStat},
+    CounterFile{"pids", "pids.current", false, SetTasks},
+};
+
+constexpr std::array kLegacy = {
+    CounterFile{"cpuacct", "cpuacct.usage", true, SetCpuacctUsage},
+    CounterFile{"cpu", "cpu.stat", true, SetLegacyCpuStat},
+    CounterFile{"memory", "memory.usage_in_bytes", true, SetMemory<&MemoryCounters::current>},
+    CounterFile{"memory", "memory.oom_control", true, SetOomControl},
+    CounterFile{"cpu", "cpu.cfs_quota_us", false, SetCfsQuota},
+    CounterFile{"cpu", "cpu.cfs_period_us", false, SetCfsPeriod},
+    CounterFile{"cpu", "cpu.shares", false, SetShares},
+    CounterFile{"memory", "memory.max_usage_in_bytes", false, SetMemory<&MemoryCounters::peak>},
+    CounterFile{"memory", "memory.limit_in_bytes", false, SetMemoryLimit<&MemoryCounters::limit>},
+    CounterFile{"memory", "memory.failcnt", false, SetFailures},
+    CounterFile{"memory", "memory.kmem.usage_in_bytes", false, SetMemory<&MemoryCounters::kernel>},
+    CounterFile{"memory", "memory.stat", false, SetLegacyMemoryStat},
+    CounterFile{"pids", "pids.current", false, SetTasks},
+};
+
+}  // namespace
+
+std::span<const CounterFile> UnifiedCounterFiles() {
+  return kUnified;
+}
+
+std::span<const CounterFile> LegacyCounterFiles() {
+  return kLegacy;
+}
+
+std::uint64_t ParseLimit(std::string_view text) {
+  const std::uint64_t value = ToNumber(text).value_or(0);
+  return value >= kNoLimit ? 0 : value;
+}
+
+PressureTotals ParsePressure(std::string_view text) {
+  PressureTotals totals;
+  while (!text.empty()) {
+    std::string_view line = CutLine(text);
+    const std::size_t total = line.find("total=");
+    if (total == std::string_view::npos) continue;
+    const std::uint64_t value = ToNumber(line.substr(total + 6)).value_or(0);
+    if (line.starts_with("some")) totals.some_us = value;
+    if (line.starts_with("full")) totals.full_us = value;
+  }
+  return totals;
+}
+
+}  // namespace loadline::agent

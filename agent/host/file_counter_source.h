@@ -1,0 +1,66 @@
+// The files rung of the counters: what agent/kernel's iterator reads in one pass, read from cgroup files.
+//
+// Files that move from second to second (CPU use, throttling, memory in use, OOM kills) are read at every
+// pass and kept open, as far as the bound on open files goes; past the bound they are opened each time. The
+// others (limits, memory.stat, peak) are read at every tenth pass, a tenth of the cgroups at a time, and keep
+// their value between: limits change rarely, the peak is cumulative, and reading memory.stat makes the kernel
+// sum up over all CPUs, at the cost of everybody else on the machine.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/host/cgroup_mounts.h"
+#include "agent/host/counter_files.h"
+#include "agent/signal/cgroup_counters.h"
+#include "schemas/base/fd.h"
+
+namespace loadline::agent {
+
+struct FileCounterOptions {
+  std::size_t max_open_files = 4096;  // 0: every file is opened, read and closed, as a shell script would
+  int slow_every = 10;                // 1: every file at every pass, and all of them kept open
+};
+
+class FileCounterSource final : public CounterSource {
+ public:
+  FileCounterSource(const CgroupMounts& mounts, FileCounterOptions options);
+
+  // The cgroups to read: from their birth, by path, until their death.
+  void Follow(std::uint32_t ref, std::string_view path);
+  void Forget(std::uint32_t ref);
+
+  Result<void> Sample(std::vector<CgroupCounters>& out) override;
+  [[nodiscard]] std::uint64_t failed() const override { return failed_; }
+  [[nodiscard]] std::size_t open_files() const { return open_files_; }
+
+ private:
+  struct File {
+    std::string mount;
+    const CounterFile* what;
+  };
+  enum class FileState : std::uint8_t { kClosed, kOpen, kAbsent };
+  struct Followed {
+    std::string path;
+    CgroupCounters counters;
+    std::vector<Fd> open;          // one a file, most of them closed
+    std::vector<FileState> state;  // the same
+    bool fresh = true;             // nothing was read yet
+  };
+
+  void ReadFile(std::size_t index, Followed& cgroup);
+  std::optional<std::string_view> ReadClosed(std::size_t index, Followed& cgroup, bool keep);
+
+  const FileCounterOptions options_;
+  std::vector<File> files_;
+  std::unordered_map<std::uint32_t, Followed> cgroups_;
+  std::array<char, 16384> buffer_;
+  std::uint64_t pass_ = 0;
+  std::uint64_t failed_ = 0;
+  std::size_t open_files_ = 0;
+};
+
+}  // namespace loadline::agent

@@ -1,0 +1,93 @@
+#include "agent/host/machine.h"
+
+#include <sys/resource.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "agent/host/fields.h"
+#include "agent/host/small_file.h"
+
+namespace loadline::agent {
+namespace {
+
+std::string ReadLine(const std::string& path) {
+  const std::string content = ReadWholeFile(path).value_or("");
+  std::string_view text = content;
+  return std::string(CutLine(text));
+}
+
+std::uint64_t Microseconds(const timeval& time) {
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(time.tv_usec);
+}
+
+}  // namespace
+
+Machine ReadMachine(const HostRoot& host) {
+  Machine machine;
+  machine.name = ReadLine(host.root + "/proc/sys/kernel/hostname");
+  machine.boot_id = ReadLine(host.root + "/proc/sys/kernel/random/boot_id");
+  machine.kernel_version = ReadLine(host.root + "/proc/sys/kernel/osrelease");
+  machine.capacity.cpu = 1000 * ParseCpuList(ReadLine(host.root + "/sys/devices/system/cpu/online"));
+  const std::string meminfo = ReadWholeFile(host.root + "/proc/meminfo").value_or("");
+  machine.capacity.memory = ParseMeminfo(meminfo, "MemTotal").value_or(0);
+  return machine;
+}
+
+std::optional<Bytes> ReadMemoryAvailable(const HostRoot& host) {
+  std::array<char, 4096> buffer;
+  const auto text = ReadSmallFile((host.root + "/proc/meminfo").c_str(), buffer);
+  if (!text) return std::nullopt;
+  return ParseMeminfo(*text, "MemAvailable");
+}
+
+std::vector<wire::NodeWindow::Disk> ReadDisks(const std::vector<std::string>& paths) {
+  std::vector<wire::NodeWindow::Disk> disks;
+  for (const std::string& path : paths) {
+    struct statvfs disk{};
+    if (::statvfs(path.c_str(), &disk) != 0) continue;
+    const auto block = static_cast<Bytes>(disk.f_frsize);
+    // What is reserved for root is not free for anybody whom we watch.
+    disks.push_back({path, static_cast<Bytes>(disk.f_bavail) * block,
+                     static_cast<Bytes>(disk.f_blocks) * block, (disk.f_flag & ST_RDONLY) != 0});
+  }
+  return disks;
+}
+
+std::optional<Bytes> ParseMeminfo(std::string_view text, std::string_view key) {
+  while (!text.empty()) {
+    std::string_view line = CutLine(text);
+    if (CutUntil(line, ':') != key) continue;
+    if (const auto kib = ToNumber(CutWord(line))) return static_cast<Bytes>(*kib) * kKiB;
+  }
+  return std::nullopt;
+}
+
+int ParseCpuList(std::string_view text) {
+  int cpus = 0;
+  while (!text.empty()) {
+    std::string_view range = CutUntil(text, ',');
+    const auto first = ToNumber(CutUntil(range, '-'));
+    if (!first) continue;
+    const auto last = ToNumber(range).value_or(*first);
+    if (last >= *first) cpus += static_cast<int>(last - *first + 1);
+  }
+  return cpus;
+}
+
+OwnCost ReadOwnCost() {
+  OwnCost cost;
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  cost.cpu_us = Microseconds(usage.ru_utime) + Microseconds(usage.ru_stime);
+  std::array<char, 256> buffer;
+  // "size resident shared ...", in pages.
+  if (auto text = ReadSmallFile("/proc/self/statm", buffer)) {
+    CutWord(*text);
+    cost.rss = static_cast<Bytes>(ToNumber(CutWord(*text)).value_or(0)) * ::sysconf(_SC_PAGESIZE);
+  }
+  return cost;
+}
+
+}  // namespace loadline::agent

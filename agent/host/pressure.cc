@@ -1,0 +1,81 @@
+#include "agent/host/pressure.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "agent/host/counter_files.h"
+#include "agent/host/small_file.h"
+
+namespace loadline::agent {
+namespace {
+
+constexpr std::array kKinds = {"cpu", "memory", "io"};
+
+std::array<Fd, 3> OpenThree(const std::string& before, const char* after) {
+  std::array<Fd, 3> files;
+  for (std::size_t index = 0; index < files.size(); ++index) {
+    const std::string path = before + kKinds[index] + after;
+    files[index] = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!files[index].valid()) break;
+  }
+  return files;
+}
+
+std::optional<PressureCounters> ReadThree(const std::array<Fd, 3>& files) {
+  std::array<char, 512> buffer;
+  std::array<PressureTotals, 3> totals;
+  bool any = false;
+  for (std::size_t index = 0; index < files.size(); ++index) {
+    if (!files[index].valid()) continue;
+    const auto text = ReadOpenFile(files[index].get(), buffer);
+    if (!text) return std::nullopt;
+    totals[index] = ParsePressure(*text);
+    any = true;
+  }
+  if (!any) return std::nullopt;
+  const auto& [cpu, memory, io] = totals;
+  return PressureCounters{cpu.some_us, cpu.full_us, memory.some_us, memory.full_us, io.some_us, io.full_us};
+}
+
+}  // namespace
+
+PressureFiles::PressureFiles(const CgroupMounts& mounts, std::size_t max_open) : max_open_(max_open) {
+  const CgroupHierarchy* unified = mounts.Unified();
+  if (unified == nullptr) {
+    why_ = "no unified (v2) hierarchy is mounted";
+    return;
+  }
+  mount_ = unified->mount;
+  // The root itself has these files only since 5.20; cgroup.controllers is always there.
+  const bool root_has = ::access((mount_ + "/cpu.pressure").c_str(), R_OK) == 0;
+  if (!root_has && !ReadWholeFile("/proc/pressure/cpu"))
+    why_ = "this kernel has no PSI, or was started with psi=0";
+}
+
+std::optional<PressureCounters> PressureFiles::Read(std::uint32_t ref, std::string_view path) {
+  if (!available()) return std::nullopt;
+  Open& open = Place(ref, path);
+  open.last_read = ++reads_;
+  return ReadThree(open.files);
+}
+
+PressureFiles::Open& PressureFiles::Place(std::uint32_t ref, std::string_view path) {
+  if (const auto found = open_.find(ref); found != open_.end()) return found->second;
+  if (open_.size() >= max_open_) {
+    open_.erase(std::ranges::min_element(open_, {}, [](const auto& each) { return each.second.last_read; }));
+  }
+  Open& open = open_[ref];
+  open.files = OpenThree(mount_ + std::string(path == "/" ? "" : path) + "/", ".pressure");
+  return open;
+}
+
+MachinePressure::MachinePressure(const HostRoot& host)
+    : files_(OpenThree(host.root + "/proc/pressure/", "")) {}
+
+std::optional<PressureCounters> MachinePressure::Read() {
+  return ReadThree(files_);
+}
+
+}  // namespace loadline::agent

@@ -1,0 +1,59 @@
+// PSI: how long tasks were stalled for want of CPU, memory or IO.
+//
+// Reading one cgroup is three files of about 1.5 us each (the kernel brings the sums up to date for every
+// reader), so that a thousand cgroups each second would cost five times the agent's whole budget. The totals
+// are cumulative, so nothing is lost by reading later: the agent reads a cgroup once a window, and only when
+// its own counters moved in that window. A stall without any movement (all tasks asleep in IO) is read with a
+// rotation that comes round to every cgroup once a minute.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "agent/host/cgroup_mounts.h"
+#include "agent/signal/cgroup_counters.h"
+#include "schemas/base/fd.h"
+
+namespace loadline::agent {
+
+class PressureFiles {
+ public:
+  // `max_open` cgroups are kept open, three files each; the one that was read longest ago makes room.
+  explicit PressureFiles(const CgroupMounts& mounts, std::size_t max_open = 256);
+
+  // Absent when the cgroup has no PSI files: not on the unified hierarchy, or a kernel without PSI.
+  std::optional<PressureCounters> Read(std::uint32_t ref, std::string_view path);
+  void Forget(std::uint32_t ref) { open_.erase(ref); }
+
+  // Whether this machine has PSI for cgroups at all; otherwise `why` says what is missing.
+  [[nodiscard]] bool available() const { return why_.empty(); }
+  [[nodiscard]] const std::string& why() const { return why_; }
+
+ private:
+  struct Open {
+    std::array<Fd, 3> files;  // cpu, memory, io; all closed: the cgroup has none
+    std::uint64_t last_read = 0;
+  };
+  Open& Place(std::uint32_t ref, std::string_view path);
+
+  std::string mount_;
+  std::string why_;
+  const std::size_t max_open_;
+  std::unordered_map<std::uint32_t, Open> open_;
+  std::uint64_t reads_ = 0;
+};
+
+// PSI of the whole machine, from /proc/pressure, kept open.
+class MachinePressure {
+ public:
+  explicit MachinePressure(const HostRoot& host);
+  [[nodiscard]] std::optional<PressureCounters> Read();
+
+ private:
+  std::array<Fd, 3> files_;
+};
+
+}  // namespace loadline::agent
