@@ -30,7 +30,7 @@ struct SessionOptions {
   // round trips.
   std::size_t in_flight_records = 64;
   std::size_t in_flight_bytes = 2 << 20;
-  std::uint32_t seed = 1;  // of the random part
+  std::uint32_t seed = 0;  // of the random part; 0: made from the node's name
 };
 
 class Session {
@@ -80,7 +80,7 @@ class Session {
   void OnWelcome(const wire::Welcome& welcome, Mono now);
   void OnReject(const wire::Reject& reject, Mono now);
   void OnAck(const wire::Ack& ack);
-  void OnBadFrame(Mono now);
+  void OnRecordRefused();
   void Greet(Mono now);
   void BackOff(Mono now);
   void SendHeartbeat(Mono now);
@@ -96,6 +96,7 @@ class Session {
 
   State state_ = State::kWaiting;
   Mono due_{};  // of the next Hello, or of giving up on the last
+  Mono retry_{};  // of a Hello that found no connection
   int attempts_ = 0;
   Mono last_heard_{};
   Mono next_heartbeat_{};

@@ -102,6 +102,7 @@ class Spool {
   bool MakeDiskRoom(std::size_t bytes, bool for_event);
   bool MakeMemoryRoom(std::size_t bytes, bool for_event);
   bool RewriteOldestFile(bool drop_events);
+  void Move(Slots::iterator at);
   bool DropOldest(bool events);
   void CountDropped(const Slot& slot);
   Slots::iterator Erase(Slots::iterator slot);

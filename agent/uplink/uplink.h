@@ -16,6 +16,7 @@
 
 #include "agent/uplink/session.h"
 #include "agent/uplink/spool.h"
+#include "agent/uplink/transport.h"
 #include "schemas/base/clock.h"
 #include "schemas/base/result.h"
 #include "schemas/wire/records.h"
@@ -74,5 +75,9 @@ class Uplink {
 // Fails when the key is not one or the spool's directory cannot be used; an unreachable collector is no
 // failure. `clock` must outlive the uplink.
 [[nodiscard]] Result<std::unique_ptr<Uplink>> StartUplink(UplinkOptions options, const Clock& clock);
+
+// The same over a transport and a spool of one's choice.
+[[nodiscard]] std::unique_ptr<Uplink> MakeUplink(UplinkOptions options, Spool spool,
+                                                 std::unique_ptr<Transport> transport, const Clock& clock);
 
 }  // namespace loadline::agent

@@ -4,10 +4,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "collector/ingest/delivery.h"
@@ -70,8 +74,10 @@ class Reception {
  private:
   // One agent start of one node.
   struct Stream {
-    std::uint64_t received = 0;   // delivered to the core
+    std::uint64_t received = 0;   // delivered to the core, or not to be waited for
     std::uint64_t committed = 0;  // by the core
+    // Delivered and not yet committed: sequence and bytes.
+    std::deque<std::pair<std::uint64_t, std::size_t>> pending;
   };
   struct Node {
     PeerId owner;  // the connection that speaks for it; empty when none does
@@ -88,9 +94,15 @@ class Reception {
   void OnHello(const PeerId& peer, wire::Hello hello, Received now);
   void OnHeartbeat(const PeerId& peer, const wire::Heartbeat& heartbeat, Received now);
   void OnRecord(const PeerId& peer, wire::Record record, std::span<const std::byte> frame, Received now);
-  void OnBadFrame(const PeerId& peer, std::string_view sender, const wire::BadFrame& bad);
-  Node* NodeOf(const PeerId& peer, Mono now);
-  Stream& StreamOf(Node& node, std::uint64_t epoch);
+  void OnBadFrame(const PeerId& peer, std::string_view address, const wire::BadFrame& bad);
+  // The name this greeting may have, or nothing: then it has been answered.
+  std::optional<std::string> NameFor(const PeerId& peer, const wire::Hello& hello);
+  static bool MayTakeOver(const Node& node, const wire::Hello& hello, Mono now, Duration silence);
+  // The node that a connection speaks for; nullptr, and a Reject, when it has not greeted.
+  Node* GreetedNode(const PeerId& peer, Mono now);
+  // The connection speaks for nobody any more.
+  void Forget(const PeerId& peer);
+  void Acknowledge(const Node& node, std::uint64_t epoch, const Stream& stream);
   void Reject(const PeerId& peer, wire::RejectReason reason, std::string message);
 
   const ReceptionOptions options_;

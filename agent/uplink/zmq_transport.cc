@@ -1,0 +1,127 @@
+#include <sys/eventfd.h>
+#include <zmq.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+
+#include "agent/uplink/transport.h"
+#include "schemas/base/fd.h"
+
+namespace loadline::agent {
+namespace {
+
+constexpr std::size_t kKeyCharacters = 40;
+// Frames that ZeroMQ may hold for us in each direction. More would be out of the spool's sight.
+constexpr int kQueuedFrames = 128;
+
+struct CloseSocket {
+  void operator()(void* socket) const { zmq_close(socket); }
+};
+struct EndContext {
+  void operator()(void* context) const { zmq_ctx_term(context); }
+};
+using Context = std::unique_ptr<void, EndContext>;
+using Socket = std::unique_ptr<void, CloseSocket>;
+
+bool Set(void* socket, int option, int value) {
+  return zmq_setsockopt(socket, option, &value, sizeof(value)) == 0;
+}
+
+class ZmqTransport final : public Transport {
+ public:
+  ZmqTransport(ZmqTransportOptions options, Context context, Fd wake)
+      : options_(std::move(options)), context_(std::move(context)), wake_(std::move(wake)) {}
+
+  // The first connection; says what is wrong with the options.
+  [[nodiscard]] Result<void> Connect() {
+    std::array<char, kKeyCharacters + 1> public_key{}, secret_key{};
+    if (zmq_curve_keypair(public_key.data(), secret_key.data()) != 0) {
+      return SystemFailure("making a CURVE key pair", zmq_errno());
+    }
+    Socket socket(zmq_socket(context_.get(), ZMQ_DEALER));
+    if (!socket) return SystemFailure("making a socket", zmq_errno());
+    void* s = socket.get();
+    const bool set =
+        Set(s, ZMQ_LINGER, 0) && Set(s, ZMQ_SNDHWM, kQueuedFrames) && Set(s, ZMQ_RCVHWM, kQueuedFrames) &&
+        // Nothing is queued while there is no connection: the spool keeps it.
+        Set(s, ZMQ_IMMEDIATE, 1) && Set(s, ZMQ_RECONNECT_IVL, 100) && Set(s, ZMQ_RECONNECT_IVL_MAX, 5000) &&
+        Set(s, ZMQ_TCP_KEEPALIVE, 1) && Set(s, ZMQ_IPV6, 1) &&
+        zmq_setsockopt(s, ZMQ_CURVE_PUBLICKEY, public_key.data(), kKeyCharacters) == 0 &&
+        zmq_setsockopt(s, ZMQ_CURVE_SECRETKEY, secret_key.data(), kKeyCharacters) == 0;
+    const auto most = static_cast<std::int64_t>(wire::kMaxFrameBytes);
+    if (!set || zmq_setsockopt(s, ZMQ_MAXMSGSIZE, &most, sizeof(most)) != 0) {
+      return SystemFailure("setting up a socket", zmq_errno());
+    }
+    if (options_.collector_key.size() != kKeyCharacters ||
+        zmq_setsockopt(s, ZMQ_CURVE_SERVERKEY, options_.collector_key.data(), kKeyCharacters) != 0) {
+      return Failure(ErrorKind::kInvalid,
+                     "the collector's key is not a public CURVE key (40 characters of Z85)");
+    }
+    if (zmq_connect(s, options_.endpoint.c_str()) != 0) {
+      return Failure(ErrorKind::kInvalid,
+                     "'" + options_.endpoint + "' is not an endpoint: " + zmq_strerror(zmq_errno()));
+    }
+    socket_ = std::move(socket);
+    return {};
+  }
+
+  void Reset() override {
+    socket_.reset();
+    // The options have been good once; without a socket Send says no, and the next Reset tries again.
+    std::ignore = Connect();
+  }
+
+  [[nodiscard]] bool Send(std::span<const std::byte> frame) override {
+    return socket_ && zmq_send(socket_.get(), frame.data(), frame.size(), ZMQ_DONTWAIT) >= 0;
+  }
+
+  [[nodiscard]] std::optional<wire::Frame> Receive() override {
+    if (!socket_) return std::nullopt;
+    zmq_msg_t message;
+    zmq_msg_init(&message);
+    std::optional<wire::Frame> frame;
+    if (zmq_msg_recv(&message, socket_.get(), ZMQ_DONTWAIT) >= 0) {
+      const auto* bytes = static_cast<const std::byte*>(zmq_msg_data(&message));
+      frame.emplace(bytes, bytes + zmq_msg_size(&message));
+    }
+    zmq_msg_close(&message);
+    return frame;
+  }
+
+  void Wait(Duration patience, bool until_writable) override {
+    const short events = until_writable ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN;
+    std::array<zmq_pollitem_t, 2> items{
+        {{nullptr, wake_.get(), ZMQ_POLLIN, 0}, {socket_.get(), 0, events, 0}}};
+    const auto rounded_up = std::chrono::ceil<std::chrono::milliseconds>(patience).count();
+    zmq_poll(items.data(), socket_ ? 2 : 1, std::max<long>(0, rounded_up));
+    std::uint64_t wakes = 0;
+    if (items[0].revents & ZMQ_POLLIN) std::ignore = ::read(wake_.get(), &wakes, sizeof(wakes));
+  }
+
+  void Wake() override {
+    const std::uint64_t one = 1;
+    std::ignore = ::write(wake_.get(), &one, sizeof(one));
+  }
+
+ private:
+  const ZmqTransportOptions options_;
+  Context context_;  // outlives the socket
+  Fd wake_;
+  Socket socket_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Transport>> ConnectZmq(const ZmqTransportOptions& options) {
+  Context context(zmq_ctx_new());
+  if (!context) return SystemFailure("starting ZeroMQ", zmq_errno());
+  zmq_ctx_set(context.get(), ZMQ_IO_THREADS, 1);
+  Fd wake(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!wake.valid()) return SystemFailure("making an eventfd", errno);
+  auto transport = std::make_unique<ZmqTransport>(options, std::move(context), std::move(wake));
+  if (auto connected = transport->Connect(); !connected) return Failure(connected.error());
+  return transport;
+}
+
+}  // namespace loadline::agent

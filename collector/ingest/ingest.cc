@@ -1,0 +1,134 @@
+#include "collector/ingest/ingest.h"
+
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "collector/ingest/router.h"
+
+namespace loadline::collector {
+namespace {
+
+constexpr Duration kTick = std::chrono::seconds(1);
+// While the core is behind: how soon to look whether it still is.
+constexpr Duration kPause = std::chrono::milliseconds(5);
+// Frames read in one go, so that commits and the clock get their turn.
+constexpr int kFramesInOneGo = 256;
+
+class RouterReplies final : public Replies {
+ public:
+  explicit RouterReplies(Router& router) : router_(router) {}
+  bool Send(const PeerId& peer, const wire::Message& message) override {
+    const auto frame = wire::Encode(message);
+    return frame && router_.Send(peer, *frame);
+  }
+
+ private:
+  Router& router_;
+};
+
+class QueueDeliveries final : public Deliveries {
+ public:
+  explicit QueueDeliveries(BoundedQueue<Delivery>& queue) : queue_(queue) {}
+  [[nodiscard]] bool HasRoom() const override { return queue_.size() < queue_.capacity(); }
+  void Deliver(Delivery delivery) override {
+    // Refused only when the core has closed the queue: then nothing is committed any more either.
+    std::ignore = queue_.Push(std::move(delivery));
+  }
+
+ private:
+  BoundedQueue<Delivery>& queue_;
+};
+
+class ThreadedIngest final : public Ingest {
+ public:
+  ThreadedIngest(const IngestOptions& options, const std::vector<Watermark>& watermarks,
+                 TokenVerifier& tokens, BoundedQueue<Delivery>& out, const Clock& clock,
+                 std::unique_ptr<Router> router)
+      : clock_(clock),
+        router_(std::move(router)),
+        replies_(*router_),
+        deliveries_(out),
+        reception_(options.reception, watermarks, tokens, replies_, deliveries_),
+        thread_([this](const std::stop_token& stop) { Run(stop); }) {}
+
+  ~ThreadedIngest() override {
+    thread_.request_stop();
+    router_->Wake();
+  }
+
+  void Committed(std::vector<Watermark> watermarks) override {
+    {
+      std::lock_guard lock(committed_mutex_);
+      committed_.insert(committed_.end(), std::make_move_iterator(watermarks.begin()),
+                        std::make_move_iterator(watermarks.end()));
+    }
+    router_->Wake();
+  }
+
+  [[nodiscard]] std::string endpoint() const override { return router_->endpoint(); }
+
+  [[nodiscard]] IngestMetrics Metrics() const override {
+    std::lock_guard lock(reception_mutex_);
+    return reception_.metrics();
+  }
+
+ private:
+  void Run(const std::stop_token& stop) {
+    Mono next_tick = clock_.Now();
+    while (!stop.stop_requested()) {
+      const bool ready = Turn(next_tick);
+      router_->Wait(ready ? kTick : kPause, ready);
+    }
+  }
+
+  // Does all that is there to do; whether more frames may be read.
+  bool Turn(Mono& next_tick) {
+    const std::vector<Watermark> committed = TakeCommitted();
+    std::lock_guard lock(reception_mutex_);
+    reception_.OnCommitted(committed);
+    for (int i = 0; i < kFramesInOneGo; ++i) {
+      if (!reception_.Ready()) return false;
+      const auto incoming = router_->Receive();
+      if (!incoming) break;
+      reception_.OnFrame(incoming->peer, incoming->address, incoming->frame,
+                         {.wall = clock_.WallNow(), .mono = clock_.Now()});
+    }
+    if (const Mono now = clock_.Now(); now >= next_tick) {
+      reception_.OnTick(now);
+      next_tick = now + kTick;
+    }
+    return true;
+  }
+
+  std::vector<Watermark> TakeCommitted() {
+    std::lock_guard lock(committed_mutex_);
+    return std::exchange(committed_, {});
+  }
+
+  const Clock& clock_;
+  std::unique_ptr<Router> router_;
+  RouterReplies replies_;
+  QueueDeliveries deliveries_;
+
+  // The thread's, but for looking at the counters.
+  mutable std::mutex reception_mutex_;
+  Reception reception_;
+
+  std::mutex committed_mutex_;
+  std::vector<Watermark> committed_;
+
+  std::jthread thread_;  // last: ends before what it uses
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Ingest>> Ingest::Start(IngestOptions options, const std::vector<Watermark>& watermarks,
+                                              TokenVerifier& tokens, BoundedQueue<Delivery>& out,
+                                              const Clock& clock) {
+  auto router = Router::Bind(options.endpoint, options.keys);
+  if (!router) return Failure(router.error().In("receiving from agents"));
+  return std::make_unique<ThreadedIngest>(options, watermarks, tokens, out, clock, *std::move(router));
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,46 @@
+#include "collector/ingest/key_files.h"
+
+#include <fstream>
+#include <system_error>
+
+#include "collector/ingest/router.h"
+#include "collector/ingest/secret_file.h"
+
+namespace loadline::collector {
+namespace {
+
+// The public key is for everybody; written again when it does not belong to the secret one.
+Result<void> EnsurePublicFile(const std::filesystem::path& path, const std::string& key) {
+  std::string present;
+  if (std::ifstream file(path); file && std::getline(file, present) && present == key) return {};
+  std::ofstream file(path, std::ios::trunc);
+  file << key << '\n';
+  file.close();
+  if (!file) return Failure(ErrorKind::kDenied, path.string() + " cannot be written");
+  return {};
+}
+
+}  // namespace
+
+Result<CurveKeys> EnsureCurveKeys(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) return SystemFailure("making " + directory.string(), error.value());
+  const std::filesystem::path secret_path = directory / "collector.key";
+  if (!std::filesystem::exists(secret_path, error)) {
+    const auto keys = NewCurveKeys();
+    if (!keys) return Failure(keys.error());
+    if (auto written = WriteSecretFile(secret_path, keys->secret_key); !written)
+      return Failure(written.error());
+  }
+  auto secret = ReadSecretFile(secret_path);
+  if (!secret) return Failure(secret.error());
+  auto public_key = PublicKeyOf(*secret);
+  if (!public_key) return Failure(public_key.error().In(secret_path.string()));
+  if (auto written = EnsurePublicFile(directory / "collector.pub", *public_key); !written) {
+    return Failure(written.error());
+  }
+  return CurveKeys{.public_key = *std::move(public_key), .secret_key = *std::move(secret)};
+}
+
+}  // namespace loadline::collector

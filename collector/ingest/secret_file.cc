@@ -1,0 +1,58 @@
+#include "collector/ingest/secret_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+
+#include "schemas/base/fd.h"
+#include "schemas/wire/text.h"
+
+namespace loadline::collector {
+namespace {
+
+std::string_view FirstLine(std::string_view text) {
+  text = text.substr(0, text.find('\n'));
+  const std::size_t begin = text.find_first_not_of(" \t\r");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
+}
+
+}  // namespace
+
+Result<std::string> ReadSecretFile(const std::filesystem::path& path) {
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status{};
+  if (!file.valid() || ::fstat(file.get(), &status) != 0)
+    return SystemFailure("reading " + path.string(), errno);
+  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    return Failure(ErrorKind::kInvalid, path.string() + " can be read by others: chmod 600 it");
+  }
+  std::string text(wire::kMaxToken + 2, '\0');
+  const ssize_t size = ::read(file.get(), text.data(), text.size());
+  if (size < 0) return SystemFailure("reading " + path.string(), errno);
+  const std::string_view secret = FirstLine(std::string_view(text).substr(0, static_cast<std::size_t>(size)));
+  if (secret.empty()) return Failure(ErrorKind::kInvalid, path.string() + " holds nothing");
+  if (secret.size() > wire::kMaxToken) return Failure(ErrorKind::kInvalid, path.string() + " is too large");
+  return std::string(secret);
+}
+
+Result<void> WriteSecretFile(const std::filesystem::path& path, std::string_view secret) {
+  const std::filesystem::path unfinished = path.string() + ".new";
+  ::unlink(unfinished.c_str());
+  Fd file(::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file.valid()) return SystemFailure("making " + unfinished.string(), errno);
+  const std::string line = std::string(secret) + "\n";
+  const bool written = ::write(file.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size()) &&
+                       ::fsync(file.get()) == 0;
+  // link() does not replace a file that somebody made meanwhile.
+  const bool linked = written && ::link(unfinished.c_str(), path.c_str()) == 0;
+  const int error = errno;
+  ::unlink(unfinished.c_str());
+  if (!linked) return SystemFailure("writing " + path.string(), error);
+  return {};
+}
+
+}  // namespace loadline::collector
