@@ -33,6 +33,11 @@ class ByteWriter {
     Put<std::uint8_t>(time.has_value());
     if (time) Put<std::int64_t>(time->time_since_epoch().count());
   }
+  void PutText(std::string_view text) {
+    PutVarint(text.size());
+    bytes_.append(text);
+  }
+  [[nodiscard]] std::size_t size() const { return bytes_.size(); }
   [[nodiscard]] std::string Take() { return std::move(bytes_); }
 
  private:
@@ -60,6 +65,14 @@ class ByteReader {
       if (byte < 0x80) return ok_ ? value : 0;
     }
     return Fail<std::uint64_t>();
+  }
+  // Lies in the bytes that are read.
+  [[nodiscard]] std::string_view GetText() {
+    const std::uint64_t size = GetVarint();
+    if (!ok_ || size > rest_.size()) return Fail<std::string_view>();
+    const std::string_view text = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return text;
   }
   [[nodiscard]] std::optional<Wall> GetTime() {
     if (Get<std::uint8_t>() == 0) return std::nullopt;

@@ -1,0 +1,139 @@
+// One description of a value's fields serves for saving and for loading, so that the two cannot drift apart.
+//
+//   template <typename A> void Fields(A& archive, Point& point) { archive(point.x, point.y); }
+//   Saver saver; saver(point);            std::string bytes = saver.Take();
+//   Loader loader(bytes); loader(point);  if (!loader.ok()) ...
+//
+// Numbers, enumerations, times, strings, pointers, vectors, usages and histories are known; other types need
+// Fields where argument-dependent lookup finds it. The format has no tags: another set of fields is another
+// version of the whole.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "collector/snapshot/usage_history.h"
+#include "collector/usage/byte_codec.h"
+#include "collector/usage/container_usage.h"
+#include "schemas/base/clock.h"
+
+namespace loadline::collector {
+
+class Saver {
+ public:
+  template <typename... T>
+  void operator()(T&... values) {
+    (One(values), ...);
+  }
+  [[nodiscard]] std::size_t size() const { return writer_.size(); }
+  [[nodiscard]] std::string Take() { return std::exchange(writer_, {}).Take(); }
+
+ private:
+  template <typename T>
+  void One(T& value) {
+    if constexpr (std::is_enum_v<T>) {
+      writer_.Put(static_cast<std::underlying_type_t<T>>(value));
+    } else if constexpr (std::is_integral_v<T> && sizeof(T) > 2) {
+      // Small numbers are frequent, negative ones are not.
+      writer_.PutVarint(static_cast<std::uint64_t>(value));
+    } else if constexpr (std::is_arithmetic_v<T>) {
+      writer_.Put(value);
+    } else {
+      Fields(*this, value);
+    }
+  }
+  void One(std::string& text) { writer_.PutText(text); }
+  void One(Wall& at) { writer_.Put(at.time_since_epoch().count()); }
+  void One(Duration& duration) { writer_.Put(duration.count()); }
+  void One(ContainerUsage& usage) { writer_.PutText(usage.Save()); }
+  void One(UsageHistory& history) {
+    std::vector<UsagePoint> points = history.Points();
+    One(points);
+  }
+  template <typename T>
+  void One(std::unique_ptr<T>& value) {
+    writer_.Put<std::uint8_t>(value != nullptr);
+    if (value != nullptr) One(*value);
+  }
+  template <typename T>
+  void One(std::vector<T>& values) {
+    writer_.PutVarint(values.size());
+    for (T& value : values) One(value);
+  }
+  template <typename T, std::size_t N>
+  void One(std::array<T, N>& values) {
+    for (T& value : values) One(value);
+  }
+
+  ByteWriter writer_;
+};
+
+class Loader {
+ public:
+  explicit Loader(std::string_view bytes) : reader_(bytes) {}
+
+  template <typename... T>
+  void operator()(T&... values) {
+    (One(values), ...);
+  }
+  [[nodiscard]] bool ok() const { return reader_.ok(); }
+  [[nodiscard]] bool AtEnd() const { return reader_.AtEnd(); }
+
+ private:
+  template <typename T>
+  void One(T& value) {
+    if constexpr (std::is_enum_v<T>) {
+      value = static_cast<T>(reader_.Get<std::underlying_type_t<T>>());
+    } else if constexpr (std::is_integral_v<T> && sizeof(T) > 2) {
+      value = static_cast<T>(reader_.GetVarint());
+    } else if constexpr (std::is_same_v<T, bool>) {
+      value = reader_.Get<std::uint8_t>() != 0;
+    } else if constexpr (std::is_arithmetic_v<T>) {
+      value = reader_.Get<T>();
+    } else {
+      Fields(*this, value);
+    }
+  }
+  void One(std::string& text) { text = reader_.GetText(); }
+  void One(Wall& at) { at = Wall(Duration(reader_.Get<Duration::rep>())); }
+  void One(Duration& duration) { duration = Duration(reader_.Get<Duration::rep>()); }
+  void One(ContainerUsage& usage) {
+    if (Result<ContainerUsage> loaded = ContainerUsage::Load(reader_.GetText())) {
+      usage = std::move(*loaded);
+    } else {
+      reader_.Reject();
+    }
+  }
+  void One(UsageHistory& history) {
+    std::vector<UsagePoint> points;
+    One(points);
+    for (const UsagePoint& point : points) history.Add(point);
+  }
+  template <typename T>
+  void One(std::unique_ptr<T>& value) {
+    if (reader_.Get<std::uint8_t>() == 0) return;
+    value = std::make_unique<T>();
+    One(*value);
+  }
+  template <typename T>
+  void One(std::vector<T>& values) {
+    values.clear();
+    // Grows as bytes are read, so that a false number cannot ask for all memory.
+    for (std::uint64_t left = reader_.GetVarint(); left > 0 && reader_.ok(); --left) {
+      One(values.emplace_back());
+    }
+  }
+  template <typename T, std::size_t N>
+  void One(std::array<T, N>& values) {
+    for (T& value : values) One(value);
+  }
+
+  ByteReader reader_;
+};
+
+}  // namespace loadline::collector

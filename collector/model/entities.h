@@ -1,0 +1,150 @@
+// What the model holds: nodes, workloads, their containers, and the replicas of these on the nodes.
+//
+// Compact, because there may be a hundred thousand containers. All times of windows are clamped by Model to
+// the collector's clock.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "collector/model/slots.h"
+#include "collector/snapshot/snapshot.h"
+#include "collector/usage/container_usage.h"
+#include "schemas/base/clock.h"
+#include "schemas/wire/records.h"
+
+namespace loadline::collector {
+
+using NodeId = std::uint32_t;
+using WorkloadId = std::uint32_t;
+using ContainerId = std::uint32_t;
+using ReplicaId = std::uint32_t;
+
+// What the last window of a replica said; zero when it did not run.
+struct LiveWindow {
+  Wall end{};
+  Duration length{};
+  std::uint32_t cpu_us = 0;
+  std::uint32_t run_queue_wait_us = 0;
+  wire::ThrottleWindow throttle;
+  wire::PressureWindow pressure;
+};
+
+// The windows of about the last minute, for rules that look at more than one.
+class RecentWindows {
+ public:
+  struct Window {
+    std::uint32_t end_s = 0;
+    std::uint16_t length_ms = 0;
+    std::uint16_t periods = 0;
+    std::uint16_t throttled_periods = 0;
+    std::uint16_t memory_stall_ms = 0;
+  };
+  static constexpr std::size_t kWindows = 6;
+
+  void Add(const Window& window) { windows_[next_++ % kWindows] = window; }
+  [[nodiscard]] const std::array<Window, kWindows>& windows() const { return windows_; }
+  [[nodiscard]] std::uint32_t next() const { return next_; }
+  void Restore(const std::array<Window, kWindows>& windows, std::uint32_t next) {
+    windows_ = windows;
+    next_ = next;
+  }
+
+ private:
+  std::array<Window, kWindows> windows_{};
+  std::uint32_t next_ = 0;
+};
+
+// One container instance: a cgroup on a node.
+struct Replica {
+  NodeId node = 0;
+  ContainerId container = 0;
+  std::string path;
+  Wall first_seen{};
+  LiveWindow live;
+  wire::MemoryWindow memory;
+  wire::CgroupLimits limits;
+  RecentWindows recent;
+  ContainerUsage usage;
+};
+
+// One container of a workload: all its replicas, and what is left of those that are gone.
+struct Container {
+  WorkloadId workload = 0;
+  std::string name;
+  Wall first_seen{};
+  Wall last_seen{};
+  std::vector<ReplicaId> replicas;
+  std::unique_ptr<ContainerUsage> past;  // null: no replica is gone yet
+
+  // Since the collector knows it.
+  std::uint64_t cpu_us = 0;
+  std::uint64_t periods = 0;
+  std::uint64_t throttled_periods = 0;
+  std::uint64_t throttled_us = 0;
+  std::uint64_t oom_kills = 0;
+  std::vector<Wall> recent_kills;  // oldest first, at most kRecentKills
+  static constexpr std::size_t kRecentKills = 8;
+
+  Bytes peak = 0;  // highest of one replica in the current hour and the one before
+  Bytes peak_before = 0;
+  std::int64_t peak_hour = 0;
+
+  // The history's point that is still open: a slot of ten seconds.
+  std::int64_t open_slot = 0;
+  UsageHistory history;
+  std::shared_ptr<const RecommendationView> recommendation;
+};
+
+struct Workload {
+  std::string id;
+  std::string namespace_name;
+  std::string kind;
+  std::string name;
+  std::vector<ContainerId> containers;
+  // The view of the last snapshot; null when something has changed since.
+  mutable std::shared_ptr<const WorkloadView> view;
+};
+
+struct Node {
+  std::string name;
+  std::string boot_id;
+  std::uint64_t epoch = 0;
+  std::uint64_t last_sequence = 0;
+  std::uint64_t missing_records = 0;
+  Wall first_seen{};
+  Wall last_record{};
+
+  // Of the last greeting.
+  std::string agent_version;
+  std::string kernel_version;
+  wire::NodeCapacity capacity;
+  std::vector<wire::SignalRung> signals;
+
+  // Of the last window.
+  Wall window_end{};
+  Duration window_length{};
+  bool window_open = false;  // more of its parts may come
+  std::uint64_t cpu_us = 0;  // of the root cgroup
+  wire::NodeWindow last;
+  std::uint64_t agent_cpu_us = 0;
+  Bytes agent_rss = 0;
+
+  wire::LossCounts losses;       // summed
+  wire::LossCounts last_losses;  // of the last window
+  std::uint64_t samples = 0;     // container windows
+
+  // The agent's numbers of this epoch, ascending.
+  struct Ref {
+    std::uint32_t ref = 0;
+    ReplicaId replica = 0;
+  };
+  static constexpr ReplicaId kIgnored = 0xffff'ffff;  // slices, pods, nested cgroups
+  static constexpr ReplicaId kWholeMachine = 0xffff'fffe;
+  std::vector<Ref> refs;
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,70 @@
+// OOM kills and memory stalls: whom they hit, and what they teach.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "collector/model/model.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string Who(const ContainerName& name, const std::string& path) {
+  if (name.workload_id.empty()) return path;
+  return name.container.empty() ? name.workload_id : name.workload_id + " container " + name.container;
+}
+
+// Whether the limit that was hit is the container's own. Kernels differ in whom they name when a pod and its
+// container have the same limit, so a pod's limit counts; that of a slice or of the machine does not.
+bool OwnLimit(const wire::OomKill& kill, const std::string& container_path) {
+  if (!kill.limit_owner) return false;
+  const std::string& owner = kill.limit_owner->path;
+  return owner == container_path || owner.starts_with(container_path + "/") ||
+         kill.limit_owner->kind == wire::CgroupKind::kPod;
+}
+
+}  // namespace
+
+void Model::ApplyKill(NodeId id, const wire::OomKill& kill, Wall received, Applied& applied) {
+  const Wall at = Clamp(kill.at_ns, received);
+  const wire::CgroupIdentity victim = ContainerOf(kill.victim);
+  KillSeen seen{.kill = kill, .at = at, .node = nodes_[id].name, .name = {}};
+  seen.name = names_.Resolve(victim).value_or(ContainerName{});
+  if (const ReplicaId replica_id = ReplicaFor(id, victim, at); replica_id < Node::kWholeMachine) {
+    Replica& replica = replicas_[replica_id];
+    Container& container = containers_[replica.container];
+    if (OwnLimit(kill, replica.path)) {
+      replica.usage.AddOom({.at = at,
+                            .usage = kill.owner_usage,
+                            .limit = kill.owner_limit,
+                            .request = replica.limits.memory_request});
+    }
+    ++container.oom_kills;
+    if (container.recent_kills.size() == Container::kRecentKills) {
+      container.recent_kills.erase(container.recent_kills.begin());
+    }
+    container.recent_kills.push_back(at);
+    container.last_seen = std::max(container.last_seen, at);
+    seen.recent_kills = container.recent_kills;
+    Changed(container);
+  }
+  AddHappening(
+      {at, "oom_kill", seen.name.workload_id, seen.node,
+       fmt::format(
+           "{} ({}, {}) was OOM-killed at {}", Who(seen.name, victim.path), kill.command, kill.pid,
+           kill.limit_owner ? "the limit of " + kill.limit_owner->path : "the end of the node's memory")});
+  applied.kills.push_back(std::move(seen));
+}
+
+void Model::ApplyStall(NodeId id, const wire::MemoryStall& stall, Wall received, Applied& applied) {
+  const Wall at = Clamp(stall.at_ns, received);
+  const wire::CgroupIdentity cgroup = ContainerOf(stall.cgroup);
+  StallSeen seen{stall, at, nodes_[id].name, names_.Resolve(cgroup).value_or(ContainerName{})};
+  AddHappening({at, "memory_stall", seen.name.workload_id, seen.node,
+                fmt::format("{} waits for memory at its limit: {} of {} used", Who(seen.name, cgroup.path),
+                            FormatBytes(stall.usage), FormatBytes(stall.limit))});
+  applied.stalls.push_back(std::move(seen));
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,374 @@
+#include "collector/model/model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A point of the history.
+constexpr Duration kSlot = 10s;
+// What has not been heard of for so long no longer counts as running now; a window takes ten seconds.
+constexpr Duration kLiveFor = 1min;
+// A replica not heard of for so long is gone: its node is, or its agent lost it.
+constexpr Duration kReplicaGone = 10min;
+constexpr Duration kRememberAtLeast = 10min;
+constexpr std::size_t kMaxHappenings = 200;
+
+template <typename To>
+To Saturate(std::uint64_t value) {
+  return static_cast<To>(std::min<std::uint64_t>(value, std::numeric_limits<To>::max()));
+}
+
+void Add(wire::LossCounts& sum, const wire::LossCounts& more) {
+  sum.ring_full += more.ring_full;
+  sum.map_full += more.map_full;
+  sum.unknown_cgroup += more.unknown_cgroup;
+  sum.bad_event += more.bad_event;
+  sum.failed_readings += more.failed_readings;
+  sum.missed_samples += more.missed_samples;
+  sum.spool_dropped_reports += more.spool_dropped_reports;
+  sum.spool_dropped_events += more.spool_dropped_events;
+}
+
+RecentWindows::Window Recent(const LiveWindow& live) {
+  return {static_cast<std::uint32_t>(live.end.time_since_epoch() / 1s),
+          Saturate<std::uint16_t>(live.length / 1ms), Saturate<std::uint16_t>(live.throttle.periods),
+          Saturate<std::uint16_t>(live.throttle.throttled_periods),
+          Saturate<std::uint16_t>(live.pressure.memory_some_us / 1000)};
+}
+
+CpuSample CpuOf(const LiveWindow& live, std::span<const wire::CpuWindow::Bin> bins, MilliCores limit) {
+  return {.at = live.end,
+          .interval = live.length,
+          .usage_cores = live.cpu_us * 1e-6 / Seconds(live.length),
+          .one_second = bins,
+          .limit = limit,
+          .periods = live.throttle.periods,
+          .throttled_periods = live.throttle.throttled_periods,
+          .throttled_seconds = static_cast<double>(live.throttle.throttled_us) * 1e-6,
+          .run_queue_wait_seconds = live.run_queue_wait_us * 1e-6};
+}
+
+MemorySample MemoryOf(const Replica& replica, const wire::ContainerWindow& window) {
+  const wire::MemoryWindow& memory = replica.memory;
+  return {.at = replica.live.end,
+          .interval = replica.live.length,
+          .working_set = std::max<Bytes>(memory.current - memory.inactive_file, 0),
+          .peak = memory.peak,
+          .anon = memory.anon,
+          .file = memory.file,
+          .kernel = memory.kernel,
+          .shmem = memory.shmem,
+          .limit = replica.limits.memory_limit,
+          .pressure_some_seconds = replica.live.pressure.memory_some_us * 1e-6,
+          .refaults = window.memory_events ? window.memory_events->refaults : 0};
+}
+
+}  // namespace
+
+Applied Model::Apply(const ModelInput& input) {
+  Applied applied;
+  // Forgetting follows the records' time, so that a replay forgets at the same points.
+  if (const std::int64_t minute = input.received.time_since_epoch() / 1min; minute > expired_minute_) {
+    expired_minute_ = minute;
+    Expire(input.received);
+  }
+  const NodeId node = NodeFor(input);
+  if (const auto* report = std::get_if<wire::Report>(&input.record.body)) {
+    ApplyReport(node, *report, input.received);
+  } else {
+    const auto& event = std::get<wire::Event>(input.record.body);
+    if (const auto* kill = std::get_if<wire::OomKill>(&event))
+      ApplyKill(node, *kill, input.received, applied);
+    if (const auto* stall = std::get_if<wire::MemoryStall>(&event))
+      ApplyStall(node, *stall, input.received, applied);
+  }
+  return applied;
+}
+
+NodeId Model::AddNode(std::string_view name, Wall now) {
+  const NodeId id = nodes_.Add({});
+  Node& node = nodes_[id];
+  node.name = name;
+  node.first_seen = now;
+  node_by_name_.emplace(node.name, id);
+  return id;
+}
+
+NodeId Model::NodeFor(const ModelInput& input) {
+  const auto known = node_by_name_.find(input.node);
+  const NodeId id = known != node_by_name_.end() ? known->second : AddNode(input.node, input.received);
+  Node& node = nodes_[id];
+  const std::uint64_t sequence = input.record.sequence;
+  if (node.epoch != input.epoch) {
+    // Another start of the agent: its numbers mean nothing any more. What it passed over before its first
+    // record that came is missing, unless we are the ones who are new here.
+    if (node.epoch != 0) node.missing_records += sequence - 1;
+    node.epoch = input.epoch;
+    node.refs.clear();
+  } else {
+    node.missing_records += sequence - std::min(sequence, node.last_sequence + 1);
+  }
+  node.boot_id = input.boot_id;
+  node.last_sequence = sequence;
+  node.last_record = input.received;
+  return id;
+}
+
+void Model::Greet(const wire::Hello& hello, Wall now) {
+  const auto known = node_by_name_.find(hello.node);
+  Node& node = nodes_[known != node_by_name_.end() ? known->second : AddNode(hello.node, now)];
+  node.agent_version = hello.agent_version;
+  node.kernel_version = hello.kernel_version;
+  node.capacity = hello.capacity;
+  node.signals = hello.signals;
+  if (node.boot_id.empty()) node.boot_id = hello.boot_id;
+}
+
+Wall Model::Clamp(std::int64_t node_time_ns, Wall received) const {
+  // A node's clock may be wrong. Ahead of ours it is certainly; far behind it is not believed either.
+  const Wall at{Duration(node_time_ns)};
+  return at > received || at < received - options_.forget_after ? received : at;
+}
+
+void Model::ApplyReport(NodeId id, const wire::Report& report, Wall received) {
+  Node& node = nodes_[id];
+  const Wall end = Clamp(report.window_end_ns, received);
+  const Duration length = std::clamp<Duration>(Duration(report.window_end_ns - report.window_start_ns), 1ms,
+                                               std::chrono::hours(1));
+  if (end > node.window_end) BeginWindow(node, end, length);
+  Add(node.losses, report.losses);
+  Add(node.last_losses, report.losses);
+  node.last = report.node;
+  if (report.agent_rss != 0) node.agent_rss = report.agent_rss;
+  node.agent_cpu_us += report.agent_cpu_us;
+
+  for (const wire::CgroupIdentity& identity : report.identities) Identify(id, identity, end);
+  auto ref = node.refs.begin();
+  for (const wire::ContainerWindow& window : report.containers) {
+    ref = std::lower_bound(ref, node.refs.end(), window.ref,
+                           [](const Node::Ref& r, std::uint32_t n) { return r.ref < n; });
+    if (ref == node.refs.end() || ref->ref != window.ref) {
+      ++unknown_refs_;
+    } else if (ref->replica == Node::kWholeMachine) {
+      node.cpu_us = window.cpu ? window.cpu->usage_us : 0;
+    } else if (ref->replica != Node::kIgnored) {
+      Measure(ref->replica, window, end, length);
+    }
+  }
+  for (const std::uint32_t gone : report.gone) {
+    const auto it = std::ranges::lower_bound(node.refs, gone, {}, &Node::Ref::ref);
+    if (it == node.refs.end() || it->ref != gone) continue;
+    const ReplicaId replica = it->replica;
+    node.refs.erase(it);
+    if (replica < Node::kWholeMachine) Fold(replica);
+  }
+  if (!report.more) CloseWindow(node);
+}
+
+void Model::BeginWindow(Node& node, Wall end, Duration length) {
+  CloseWindow(node);
+  node.window_end = end;
+  node.window_length = length;
+  node.window_open = true;
+  node.cpu_us = 0;
+  node.agent_cpu_us = 0;
+  node.last_losses = {};
+}
+
+void Model::CloseWindow(Node& node) {
+  static const wire::ContainerWindow kIdle{};
+  if (!std::exchange(node.window_open, false)) return;
+  for (const Node::Ref& ref : node.refs) {
+    if (ref.replica < Node::kWholeMachine && replicas_[ref.replica].live.end < node.window_end) {
+      Measure(ref.replica, kIdle, node.window_end, node.window_length);
+    }
+  }
+}
+
+void Model::Identify(NodeId id, const wire::CgroupIdentity& identity, Wall at) {
+  ReplicaId replica = Node::kIgnored;
+  if (identity.kind == wire::CgroupKind::kRoot) {
+    replica = Node::kWholeMachine;
+  } else if (identity.sub_path.empty()) {
+    replica = ReplicaFor(id, identity, at);
+  }
+  auto& refs = nodes_[id].refs;
+  const auto it = std::ranges::lower_bound(refs, identity.ref, {}, &Node::Ref::ref);
+  if (it != refs.end() && it->ref == identity.ref) {
+    it->replica = replica;
+  } else {
+    refs.insert(it, {identity.ref, replica});
+  }
+}
+
+void Model::Measure(ReplicaId id, const wire::ContainerWindow& window, Wall end, Duration length) {
+  Replica& replica = replicas_[id];
+  Container& container = containers_[replica.container];
+  CloseSlot(container, end);
+  LiveWindow& live = replica.live;
+  live = {.end = end,
+          .length = length,
+          .cpu_us = window.cpu ? window.cpu->usage_us : 0,
+          .run_queue_wait_us = window.cpu ? window.cpu->run_queue_wait_us : 0,
+          .throttle = window.throttle.value_or(wire::ThrottleWindow{}),
+          .pressure = window.pressure.value_or(wire::PressureWindow{})};
+  if (window.memory) {
+    replica.memory = *window.memory;
+  } else {
+    replica.memory.peak = replica.memory.current;
+  }
+  if (window.limits) replica.limits = *window.limits;
+  replica.recent.Add(Recent(live));
+
+  const std::span<const wire::CpuWindow::Bin> bins =
+      window.cpu ? std::span<const wire::CpuWindow::Bin>(window.cpu->one_second)
+                 : std::span<const wire::CpuWindow::Bin>();
+  replica.usage.AddCpu(CpuOf(live, bins, replica.limits.cpu_limit));
+  if (replica.memory.current > 0) replica.usage.AddMemory(MemoryOf(replica, window));
+
+  container.last_seen = std::max(container.last_seen, end);
+  container.cpu_us += live.cpu_us;
+  container.periods += live.throttle.periods;
+  container.throttled_periods += live.throttle.throttled_periods;
+  container.throttled_us += live.throttle.throttled_us;
+  container.peak = std::max(container.peak, replica.memory.peak);
+  ++samples_;
+  Changed(container);
+}
+
+void Model::CloseSlot(Container& container, Wall end) {
+  const std::int64_t hour = end.time_since_epoch() / 1h;
+  if (hour > container.peak_hour) {
+    container.peak_before = hour == container.peak_hour + 1 ? container.peak : 0;
+    container.peak = 0;
+    container.peak_hour = hour;
+  }
+  const std::int64_t slot = end.time_since_epoch() / kSlot;
+  if (slot <= container.open_slot) return;
+  const std::int64_t closed = std::exchange(container.open_slot, slot);
+  if (closed == 0) return;
+  double cores = 0;
+  Bytes memory = 0;
+  std::uint64_t periods = 0;
+  std::uint64_t throttled = 0;
+  for (const ReplicaId id : container.replicas) {
+    const Replica& replica = replicas_[id];
+    if (replica.live.length == Duration(0)) continue;
+    cores += replica.live.cpu_us * 1e-6 / Seconds(replica.live.length);
+    memory += std::max<Bytes>(replica.memory.current - replica.memory.inactive_file, 0);
+    periods += replica.live.throttle.periods;
+    throttled += replica.live.throttle.throttled_periods;
+  }
+  container.history.Add({(closed + 1) * (kSlot / 1ms), static_cast<float>(cores), static_cast<float>(memory),
+                         periods == 0 ? 0 : static_cast<float>(throttled) / static_cast<float>(periods)});
+}
+
+ReplicaId Model::ReplicaFor(NodeId node, const wire::CgroupIdentity& identity, Wall at) {
+  if (const auto it = replica_by_path_.find({node, identity.path}); it != replica_by_path_.end())
+    return it->second;
+  const std::optional<ContainerName> name = names_.Resolve(identity);
+  if (!name) return Node::kIgnored;
+  if (replicas_.size() >= options_.max_containers) {
+    ++refused_containers_;
+    return Node::kIgnored;
+  }
+  const ContainerId container = ContainerFor(*name, at);
+  const ReplicaId id = replicas_.Add({});
+  Replica& replica = replicas_[id];
+  replica.node = node;
+  replica.container = container;
+  replica.path = identity.path;
+  replica.first_seen = at;
+  replica_by_path_.emplace(PathKey(node, replica.path), id);
+  containers_[container].replicas.push_back(id);
+  Changed(containers_[container]);
+  return id;
+}
+
+ContainerId Model::ContainerFor(const ContainerName& name, Wall at) {
+  auto known = workload_by_id_.find(name.workload_id);
+  if (known == workload_by_id_.end()) {
+    const WorkloadId id =
+        workloads_.Add({name.workload_id, name.namespace_name, name.kind, name.workload, {}, nullptr});
+    known = workload_by_id_.emplace(workloads_[id].id, id).first;
+  }
+  Workload& workload = workloads_[known->second];
+  for (const ContainerId id : workload.containers) {
+    if (containers_[id].name == name.container) return id;
+  }
+  const ContainerId id = containers_.Add({});
+  Container& container = containers_[id];
+  container.workload = known->second;
+  container.name = name.container;
+  container.first_seen = container.last_seen = at;
+  workload.containers.push_back(id);
+  return id;
+}
+
+void Model::Fold(ReplicaId id) {
+  Replica& replica = replicas_[id];
+  Container& container = containers_[replica.container];
+  if (replica.live.end != Wall{} || !replica.usage.ooms().empty()) {
+    if (container.past == nullptr) container.past = std::make_unique<ContainerUsage>();
+    container.past->Merge(replica.usage);
+  }
+  std::erase(container.replicas, id);
+  Changed(container);
+  replica_by_path_.erase({replica.node, replica.path});
+  replicas_.Erase(id);
+}
+
+void Model::Expire(Wall now) {
+  nodes_.ForEach([&](NodeId, Node& node) {
+    std::erase_if(node.refs, [&](const Node::Ref& ref) {
+      return ref.replica < Node::kWholeMachine && replicas_[ref.replica].live.end < now - kReplicaGone &&
+             replicas_[ref.replica].first_seen < now - kReplicaGone;
+    });
+  });
+  replicas_.ForEach([&](ReplicaId id, Replica& replica) {
+    if (std::max(replica.live.end, replica.first_seen) < now - kReplicaGone) {
+      Fold(id);
+    } else if (replica.live.end < now - kLiveFor && replica.live.length != Duration(0)) {
+      // The figures of a node that went silent are no longer those of now.
+      const Wall end = replica.live.end;
+      replica.live = {};
+      replica.live.end = end;
+      Changed(containers_[replica.container]);
+    }
+  });
+  containers_.ForEach([&](ContainerId id, Container& container) {
+    if (!container.replicas.empty()) return;
+    const Duration keep = std::clamp<Duration>(container.last_seen - container.first_seen, kRememberAtLeast,
+                                               std::max<Duration>(options_.forget_after, kRememberAtLeast));
+    if (container.last_seen < now - keep) Forget(id);
+  });
+}
+
+void Model::Forget(ContainerId id) {
+  const WorkloadId workload = containers_[id].workload;
+  Changed(containers_[id]);
+  containers_.Erase(id);
+  std::erase(workloads_[workload].containers, id);
+  if (workloads_[workload].containers.empty()) {
+    workload_by_id_.erase(workloads_[workload].id);
+    workloads_.Erase(workload);
+  }
+}
+
+void Model::SetRecommendation(ContainerId id, std::shared_ptr<const RecommendationView> recommendation) {
+  containers_[id].recommendation = std::move(recommendation);
+  Changed(containers_[id]);
+}
+
+void Model::AddHappening(HappeningView happening) {
+  if (happenings_.size() >= kMaxHappenings) happenings_.erase(happenings_.begin());
+  happenings_.push_back(std::move(happening));
+}
+
+}  // namespace loadline::collector

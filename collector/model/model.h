@@ -1,0 +1,147 @@
+// What we believe now: the one mutable truth, built from records and nothing else.
+//
+//   Model model(options, names);
+//   Applied seen = model.Apply({node, boot_id, epoch, received, record});
+//
+// The same records give the same model: there is no clock in it, only the time at which the store says that a
+// record came. A model that was saved and loaded goes on as if nothing had been. Lives on the core thread.
+//
+// A container in which nothing changed is not in a report; it is idle. That is known only when the next
+// window of its node begins, because a large report comes in parts, and so idle windows are entered then.
+//
+// Bounded: containers by number (what is beyond is counted, not kept); a container without replicas is
+// forgotten after it has been gone as long as it was there, at least ten minutes and at most `forget_after`.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "collector/model/entities.h"
+#include "collector/model/names.h"
+#include "collector/snapshot/snapshot.h"
+#include "schemas/base/result.h"
+
+namespace loadline::collector {
+
+struct ModelOptions {
+  Duration forget_after = std::chrono::hours(24 * 8);
+  std::size_t max_containers = 200'000;
+};
+
+// A record and where it came from.
+struct ModelInput {
+  std::string_view node;
+  std::string_view boot_id;
+  std::uint64_t epoch = 0;
+  Wall received{};
+  const wire::Record& record;
+};
+
+// An OOM kill, and whom it hit in the words of people.
+struct KillSeen {
+  wire::OomKill kill;
+  Wall at{};
+  std::string node;
+  ContainerName name;              // empty id: no container of a workload, a process of the system
+  std::vector<Wall> recent_kills;  // of this container, oldest first, this one last; at most 8
+};
+
+// Tasks of a container began to wait for memory at its limit.
+struct StallSeen {
+  wire::MemoryStall stall;
+  Wall at{};
+  std::string node;
+  ContainerName name;
+};
+
+// What one record told that is not a state but a moment.
+struct Applied {
+  std::vector<KillSeen> kills;
+  std::vector<StallSeen> stalls;
+};
+
+class Model {
+ public:
+  // `names` must outlive the model.
+  Model(ModelOptions options, const NameResolver& names) : options_(options), names_(names) {}
+
+  Applied Apply(const ModelInput& input);
+  // What a node says of itself when it connects. Not a record: it is said again after every start.
+  void Greet(const wire::Hello& hello, Wall now);
+
+  // Saves everything in pieces of about a MiB; Load takes them in the same order into a fresh model and fails
+  // on pieces that Save did not write.
+  void Save(const std::function<void(std::string)>& piece) const;
+  Result<void> Load(std::string_view piece);
+
+  // ---- what others look at
+  [[nodiscard]] const Slots<Node>& nodes() const { return nodes_; }
+  [[nodiscard]] const Slots<Workload>& workloads() const { return workloads_; }
+  [[nodiscard]] const Slots<Container>& containers() const { return containers_; }
+  [[nodiscard]] const Slots<Replica>& replicas() const { return replicas_; }
+  [[nodiscard]] std::uint64_t samples() const { return samples_; }
+  [[nodiscard]] std::uint64_t unknown_refs() const { return unknown_refs_; }
+  [[nodiscard]] std::uint64_t refused_containers() const { return refused_containers_; }
+  // Newest last, at most 200.
+  [[nodiscard]] std::span<const HappeningView> happenings() const { return happenings_; }
+
+  void SetRecommendation(ContainerId container, std::shared_ptr<const RecommendationView> recommendation);
+  // For what others see happening: "node_silent".
+  void AddHappening(HappeningView happening);
+
+ private:
+  NodeId NodeFor(const ModelInput& input);
+  NodeId AddNode(std::string_view name, Wall now);
+  void ApplyReport(NodeId node, const wire::Report& report, Wall received);
+  void ApplyKill(NodeId node, const wire::OomKill& kill, Wall received, Applied& applied);
+  void ApplyStall(NodeId node, const wire::MemoryStall& stall, Wall received, Applied& applied);
+
+  void BeginWindow(Node& node, Wall end, Duration length);
+  void CloseWindow(Node& node);
+  void Identify(NodeId node, const wire::CgroupIdentity& identity, Wall at);
+  void Measure(ReplicaId replica, const wire::ContainerWindow& window, Wall end, Duration length);
+  void CloseSlot(Container& container, Wall end);
+
+  // The replica of a container on a node, made when it is new. kIgnored when it is none or there is no room.
+  ReplicaId ReplicaFor(NodeId node, const wire::CgroupIdentity& container, Wall at);
+  ContainerId ContainerFor(const ContainerName& name, Wall at);
+  // Merges a replica that is gone into its container's past.
+  void Fold(ReplicaId replica);
+  void Expire(Wall now);
+  void Forget(ContainerId container);
+
+  [[nodiscard]] Wall Clamp(std::int64_t node_time_ns, Wall received) const;
+  void Changed(const Container& container) { workloads_[container.workload].view = nullptr; }
+
+  using PathKey = std::pair<NodeId, std::string_view>;
+  struct PathHash {
+    std::size_t operator()(const PathKey& key) const {
+      return std::hash<std::string_view>()(key.second) ^ (key.first * 0x9e3779b97f4a7c15ULL);
+    }
+  };
+
+  const ModelOptions options_;
+  const NameResolver& names_;
+  Slots<Node> nodes_;
+  Slots<Workload> workloads_;
+  Slots<Container> containers_;
+  Slots<Replica> replicas_;
+  // Indexes; the keys lie in the objects.
+  std::map<std::string, NodeId, std::less<>> node_by_name_;
+  std::unordered_map<std::string_view, WorkloadId> workload_by_id_;
+  std::unordered_map<PathKey, ReplicaId, PathHash> replica_by_path_;
+
+  std::vector<HappeningView> happenings_;
+  std::uint64_t samples_ = 0;
+  std::uint64_t unknown_refs_ = 0;
+  std::uint64_t refused_containers_ = 0;
+  std::int64_t expired_minute_ = 0;
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,226 @@
+// The model as bytes and back: nodes first, then workloads with their containers and replicas.
+#include <algorithm>
+#include <unordered_map>
+
+#include "collector/model/archive.h"
+#include "collector/model/model.h"
+
+namespace loadline {
+
+namespace wire {
+
+template <typename A>
+void Fields(A& a, ThrottleWindow& w) {
+  a(w.periods, w.throttled_periods, w.throttled_us, w.episodes, w.longest_us);
+}
+
+template <typename A>
+void Fields(A& a, PressureWindow& w) {
+  a(w.cpu_some_us, w.cpu_full_us, w.memory_some_us, w.memory_full_us, w.io_some_us, w.io_full_us);
+}
+
+template <typename A>
+void Fields(A& a, MemoryWindow& w) {
+  a(w.current, w.peak, w.anon, w.file, w.kernel, w.shmem, w.inactive_file);
+}
+
+template <typename A>
+void Fields(A& a, CgroupLimits& l) {
+  a(l.cpu_limit, l.cpu_request, l.memory_limit, l.memory_high, l.memory_request);
+}
+
+template <typename A>
+void Fields(A& a, NodeCapacity& c) {
+  a(c.cpu, c.memory);
+}
+
+template <typename A>
+void Fields(A& a, SignalRung& s) {
+  a(s.signal, s.rung, s.why);
+}
+
+template <typename A>
+void Fields(A& a, NodeWindow::Disk& d) {
+  a(d.path, d.free, d.total, d.read_only);
+}
+
+template <typename A>
+void Fields(A& a, NodeWindow& w) {
+  a(w.memory_available, w.pressure, w.disks);
+}
+
+template <typename A>
+void Fields(A& a, LossCounts& l) {
+  a(l.ring_full, l.map_full, l.unknown_cgroup, l.bad_event, l.failed_readings, l.missed_samples,
+    l.spool_dropped_reports, l.spool_dropped_events);
+}
+
+}  // namespace wire
+
+namespace collector {
+
+template <typename A>
+void Fields(A& a, UsagePoint& p) {
+  a(p.at_ms, p.cpu_cores, p.memory_bytes, p.throttled_share);
+}
+
+template <typename A>
+void Fields(A& a, HappeningView& h) {
+  a(h.at, h.kind, h.workload_id, h.node, h.text);
+}
+
+template <typename A>
+void Fields(A& a, LiveWindow& w) {
+  a(w.end, w.length, w.cpu_us, w.run_queue_wait_us, w.throttle, w.pressure);
+}
+
+template <typename A>
+void Fields(A& a, RecentWindows::Window& w) {
+  a(w.end_s, w.length_ms, w.periods, w.throttled_periods, w.memory_stall_ms);
+}
+
+template <typename A>
+void Fields(A& a, RecentWindows& recent) {
+  auto windows = recent.windows();
+  std::uint32_t next = recent.next();
+  a(windows, next);
+  recent.Restore(windows, next);
+}
+
+template <typename A>
+void Fields(A& a, Replica& r) {
+  a(r.path, r.first_seen, r.live, r.memory, r.limits, r.recent, r.usage);
+}
+
+template <typename A>
+void Fields(A& a, Container& c) {
+  a(c.name, c.first_seen, c.last_seen, c.past, c.cpu_us, c.periods, c.throttled_periods, c.throttled_us,
+    c.oom_kills, c.recent_kills, c.peak, c.peak_before, c.peak_hour, c.open_slot, c.history);
+}
+
+template <typename A>
+void Fields(A& a, Workload& w) {
+  a(w.id, w.namespace_name, w.kind, w.name);
+}
+
+template <typename A>
+void Fields(A& a, Node::Ref& r) {
+  a(r.ref, r.replica);
+}
+
+template <typename A>
+void Fields(A& a, Node& n) {
+  a(n.name, n.boot_id, n.epoch, n.last_sequence, n.missing_records, n.first_seen, n.last_record,
+    n.agent_version, n.kernel_version, n.capacity, n.signals, n.window_end, n.window_length, n.window_open,
+    n.cpu_us, n.last, n.agent_cpu_us, n.agent_rss, n.losses, n.last_losses, n.samples);
+}
+
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+constexpr std::size_t kPieceBytes = 1 << 20;
+enum class Piece : std::uint8_t { kHead, kWorkloads };
+
+}  // namespace
+
+void Model::Save(const std::function<void(std::string)>& piece) const {
+  // A saver only reads what it is given; one list of fields for both directions asks for this.
+  auto& self = const_cast<Model&>(*this);
+  Saver saver;
+  Piece kind = Piece::kHead;
+  std::uint8_t version = kVersion;
+  saver(kind, version, self.samples_, self.unknown_refs_, self.refused_containers_, self.expired_minute_,
+        self.happenings_);
+  std::unordered_map<ReplicaId, std::uint32_t> ref_of;
+  auto nodes = static_cast<std::uint32_t>(nodes_.size());
+  saver(nodes);
+  self.nodes_.ForEach([&](NodeId, Node& node) {
+    std::vector<Node::Ref> no_replicas;
+    for (const Node::Ref& ref : node.refs) {
+      if (ref.replica < Node::kWholeMachine) {
+        ref_of.emplace(ref.replica, ref.ref);
+      } else {
+        no_replicas.push_back(ref);
+      }
+    }
+    saver(node, no_replicas);
+  });
+  piece(saver.Take());
+
+  kind = Piece::kWorkloads;
+  self.workloads_.ForEach([&](WorkloadId, Workload& workload) {
+    if (saver.size() == 0) saver(kind);
+    auto containers = static_cast<std::uint32_t>(workload.containers.size());
+    saver(workload, containers);
+    for (const ContainerId id : workload.containers) {
+      Container& container = self.containers_[id];
+      auto replicas = static_cast<std::uint32_t>(container.replicas.size());
+      saver(container, replicas);
+      for (const ReplicaId replica_id : container.replicas) {
+        Replica& replica = self.replicas_[replica_id];
+        const auto known = ref_of.find(replica_id);
+        std::uint32_t ref = known != ref_of.end() ? known->second : 0;
+        saver(self.nodes_[replica.node].name, ref, replica);
+      }
+    }
+    if (saver.size() >= kPieceBytes) piece(saver.Take());
+  });
+  if (saver.size() > 0) piece(saver.Take());
+}
+
+Result<void> Model::Load(std::string_view piece) {
+  const auto bad = [] { return Failure(ErrorKind::kInvalid, "the saved model cannot be read"); };
+  Loader loader(piece);
+  Piece kind{};
+  loader(kind);
+  if (kind == Piece::kHead) {
+    std::uint8_t version = 0;
+    loader(version);
+    if (version != kVersion) return Failure(ErrorKind::kUnsupported, "the saved model is of another version");
+    std::uint32_t count = 0;
+    loader(samples_, unknown_refs_, refused_containers_, expired_minute_, happenings_, count);
+    for (; count > 0 && loader.ok(); --count) {
+      Node node;
+      loader(node, node.refs);
+      const NodeId id = nodes_.Add(std::move(node));
+      node_by_name_.emplace(nodes_[id].name, id);
+    }
+    return loader.ok() && loader.AtEnd() ? Result<void>() : bad();
+  }
+  if (kind != Piece::kWorkloads) return bad();
+  while (loader.ok() && !loader.AtEnd()) {
+    const WorkloadId workload_id = workloads_.Add({});
+    Workload& workload = workloads_[workload_id];
+    std::uint32_t containers = 0;
+    loader(workload, containers);
+    workload_by_id_.emplace(workload.id, workload_id);
+    for (; containers > 0 && loader.ok(); --containers) {
+      const ContainerId container_id = containers_.Add({});
+      workload.containers.push_back(container_id);
+      Container& container = containers_[container_id];
+      container.workload = workload_id;
+      std::uint32_t replicas = 0;
+      loader(container, replicas);
+      for (; replicas > 0 && loader.ok(); --replicas) {
+        std::string node_name;
+        std::uint32_t ref = 0;
+        Replica replica;
+        loader(node_name, ref, replica);
+        const auto node = node_by_name_.find(node_name);
+        if (node == node_by_name_.end()) return bad();
+        replica.node = node->second;
+        replica.container = container_id;
+        const ReplicaId replica_id = replicas_.Add(std::move(replica));
+        container.replicas.push_back(replica_id);
+        replica_by_path_.emplace(PathKey(node->second, replicas_[replica_id].path), replica_id);
+        auto& refs = nodes_[node->second].refs;
+        if (ref != 0)
+          refs.insert(std::ranges::lower_bound(refs, ref, {}, &Node::Ref::ref), {ref, replica_id});
+      }
+    }
+  }
+  return loader.ok() ? Result<void>() : bad();
+}
+
+}  // namespace collector
+}  // namespace loadline

@@ -1,0 +1,140 @@
+#include "collector/model/view.h"
+
+#include <algorithm>
+#include <set>
+
+namespace loadline::collector {
+namespace {
+
+double Share(std::uint64_t part_us, Duration whole) {
+  return whole > Duration(0) ? std::min(1.0, static_cast<double>(part_us) * 1e-6 / Seconds(whole)) : 0;
+}
+
+NodeView ViewOf(const Node& node, NodeLiveness live) {
+  NodeView view{.name = node.name,
+                .state = live.state,
+                .state_reason = std::move(live.reason),
+                .agent_version = node.agent_version,
+                .kernel_version = node.kernel_version,
+                .boot_id = node.boot_id,
+                .last_seen = node.last_record,
+                .first_seen = node.first_seen,
+                .capacity = node.capacity};
+  if (node.window_length > Duration(0)) {
+    view.cpu_used_cores = static_cast<double>(node.cpu_us) * 1e-6 / Seconds(node.window_length);
+  }
+  if (node.last.memory_available > 0) {
+    view.memory_used = std::max<Bytes>(node.capacity.memory - node.last.memory_available, 0);
+  }
+  view.cpu_pressure = Share(node.last.pressure.cpu_some_us, node.window_length);
+  view.memory_pressure = Share(node.last.pressure.memory_some_us, node.window_length);
+  view.io_pressure = Share(node.last.pressure.io_some_us, node.window_length);
+  view.signals = node.signals;
+  view.containers = static_cast<std::uint32_t>(std::ranges::count_if(
+      node.refs, [](const Node::Ref& ref) { return ref.replica < Node::kWholeMachine; }));
+  view.losses = node.losses;
+  view.missing_records = node.missing_records;
+  view.agent_cpu_share = Share(node.agent_cpu_us, node.window_length);
+  view.agent_rss = node.agent_rss;
+  view.disks = node.last.disks;
+  return view;
+}
+
+// Pressure is that of the replica that suffers most.
+void AddLive(ContainerView& view, const Replica& replica) {
+  const LiveWindow& live = replica.live;
+  if (live.length > Duration(0)) view.cpu_cores += live.cpu_us * 1e-6 / Seconds(live.length);
+  view.memory_working_set =
+      std::max(view.memory_working_set, replica.memory.current - replica.memory.inactive_file);
+  view.throttled_seconds += static_cast<double>(live.throttle.throttled_us) * 1e-6;
+  view.longest_throttle_seconds = std::max(view.longest_throttle_seconds, live.throttle.longest_us * 1e-6);
+  view.run_queue_wait_seconds += live.run_queue_wait_us * 1e-6;
+  view.cpu_pressure = std::max(view.cpu_pressure, Share(live.pressure.cpu_some_us, live.length));
+  view.memory_pressure = std::max(view.memory_pressure, Share(live.pressure.memory_some_us, live.length));
+  view.io_pressure = std::max(view.io_pressure, Share(live.pressure.io_some_us, live.length));
+}
+
+ContainerView ViewOf(const Model& model, const Container& container) {
+  ContainerView view;
+  view.name = container.name;
+  view.replicas = static_cast<std::uint32_t>(container.replicas.size());
+  std::uint64_t periods = 0;
+  std::uint64_t throttled = 0;
+  for (const ReplicaId id : container.replicas) {
+    const Replica& replica = model.replicas()[id];
+    AddLive(view, replica);
+    periods += replica.live.throttle.periods;
+    throttled += replica.live.throttle.throttled_periods;
+  }
+  view.throttled_share = periods == 0 ? 0 : static_cast<double>(throttled) / static_cast<double>(periods);
+  view.memory_peak = std::max(container.peak, container.peak_before);
+  const wire::CgroupLimits limits = LimitsOf(model, container);
+  view.cpu_request = limits.cpu_request;
+  view.cpu_limit = limits.cpu_limit;
+  view.memory_request = limits.memory_request;
+  view.memory_limit = limits.memory_limit;
+  view.oom_kills = container.oom_kills;
+  view.throttled_periods_total = container.throttled_periods;
+  view.periods_total = container.periods;
+  view.throttled_seconds_total = static_cast<double>(container.throttled_us) * 1e-6;
+  view.cpu_seconds_total = static_cast<double>(container.cpu_us) * 1e-6;
+  view.history = container.history;
+  view.recommendation = container.recommendation;
+  return view;
+}
+
+std::shared_ptr<const WorkloadView> ViewOf(const Model& model, const Workload& workload) {
+  auto view = std::make_shared<WorkloadView>();
+  view->id = workload.id;
+  view->namespace_name = workload.namespace_name;
+  view->kind = workload.kind;
+  view->name = workload.name;
+  std::set<std::string> nodes;
+  for (const ContainerId id : workload.containers) {
+    const Container& container = model.containers()[id];
+    view->containers.push_back(ViewOf(model, container));
+    view->last_seen = std::max(view->last_seen, container.last_seen);
+    for (const ReplicaId replica : container.replicas) {
+      nodes.insert(model.nodes()[model.replicas()[replica].node].name);
+    }
+  }
+  view->nodes.assign(nodes.begin(), nodes.end());
+  std::ranges::sort(view->containers, {}, &ContainerView::name);
+  return view;
+}
+
+}  // namespace
+
+wire::CgroupLimits LimitsOf(const Model& model, const Container& container) {
+  wire::CgroupLimits largest;
+  for (const ReplicaId id : container.replicas) {
+    const wire::CgroupLimits& limits = model.replicas()[id].limits;
+    largest.cpu_limit = std::max(largest.cpu_limit, limits.cpu_limit);
+    largest.cpu_request = std::max(largest.cpu_request, limits.cpu_request);
+    largest.memory_limit = std::max(largest.memory_limit, limits.memory_limit);
+    largest.memory_high = std::max(largest.memory_high, limits.memory_high);
+    largest.memory_request = std::max(largest.memory_request, limits.memory_request);
+  }
+  return largest;
+}
+
+std::vector<NodeView> NodeViews(const Model& model, const Liveness& liveness, Mono now) {
+  std::vector<NodeView> views;
+  model.nodes().ForEach(
+      [&](NodeId, const Node& node) { views.push_back(ViewOf(node, liveness.Of(node.name, now))); });
+  std::ranges::sort(views, {}, &NodeView::name);
+  return views;
+}
+
+std::vector<std::shared_ptr<const WorkloadView>> WorkloadViews(const Model& model) {
+  std::vector<std::shared_ptr<const WorkloadView>> views;
+  views.reserve(model.workloads().size());
+  model.workloads().ForEach([&](WorkloadId, const Workload& workload) {
+    if (workload.view == nullptr) workload.view = ViewOf(model, workload);
+    views.push_back(workload.view);
+  });
+  std::ranges::sort(views, {}, [](const auto& view) -> const std::string& { return view->id; });
+  return views;
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,373 @@
+#include "collector/model/model.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "collector/model/view.h"
+#include "tests/collector/model/feed.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::DoubleEq;
+using ::testing::ElementsAre;
+
+std::vector<std::string> WorkloadIds(const Model& model) {
+  std::vector<std::string> ids;
+  for (const auto& workload : WorkloadViews(model)) ids.push_back(workload->id);
+  return ids;
+}
+
+const ContainerView& Only(const Model& model) {
+  static std::shared_ptr<const WorkloadView> kept;
+  kept = WorkloadViews(model).at(0);
+  return kept->containers.at(0);
+}
+
+class ModelTest : public ::testing::Test {
+ protected:
+  CgroupNames names_;
+  Model model_{{}, names_};
+  AgentFeed node_1_{model_, "node-1"};
+  AgentFeed node_2_{model_, "node-2"};
+};
+
+TEST_F(ModelTest, WorkloadsAreUnitsContainersAndPathsButNotSlicesAndNestedCgroups) {
+  using enum wire::CgroupKind;
+  const std::string id64(64, 'a');
+  node_1_.Report(10s, {},
+                 {{.ref = 1, .kind = kRoot, .path = "/"},
+                  {.ref = 2, .kind = kSlice, .path = "/system.slice"},
+                  UnitIdentity(3, "nginx.service"),
+                  {.ref = 4, .kind = kDocker, .path = "/docker/" + id64, .container_id = id64},
+                  {.ref = 5,
+                   .kind = kDocker,
+                   .path = "/docker/" + id64 + "/init.scope",
+                   .container_id = id64,
+                   .sub_path = "/init.scope"},
+                  {.ref = 6, .kind = kPod, .path = "/kubepods/pod-u", .pod_uid = "u"},
+                  {.ref = 7,
+                   .kind = kPodContainer,
+                   .path = "/kubepods/pod-u/" + id64,
+                   .pod_uid = "u",
+                   .container_id = id64},
+                  PathIdentity(8, "/demo/a b")});
+  EXPECT_THAT(WorkloadIds(model_),
+              ElementsAre("docker/aaaaaaaaaaaa", "path/demo/a%20b", "pod/u", "unit/nginx.service"));
+}
+
+TEST_F(ModelTest, LiveFiguresAreThoseOfTheLastWindowSummedOverReplicas) {
+  auto busy = Busy(1, 5'000'000, 100 * kMiB);
+  busy.throttle = wire::ThrottleWindow{.periods = 100,
+                                       .throttled_periods = 40,
+                                       .throttled_us = 2'000'000,
+                                       .episodes = 40,
+                                       .longest_us = 90'000};
+  busy.limits = wire::CgroupLimits{.cpu_limit = 500, .memory_limit = 256 * kMiB};
+  node_1_.Report(10s, {busy}, {UnitIdentity(1, "web.service")});
+  node_2_.Report(12s, {Busy(9, 1'000'000, 200 * kMiB)}, {UnitIdentity(9, "web.service")});
+  const ContainerView& view = Only(model_);
+  EXPECT_EQ(view.replicas, 2U);
+  EXPECT_NEAR(view.cpu_cores, 0.6, 1e-9);
+  EXPECT_EQ(view.memory_working_set, 200 * kMiB) << "the largest replica";
+  EXPECT_NEAR(view.throttled_share, 0.4, 1e-9);
+  EXPECT_NEAR(view.throttled_seconds, 2, 1e-9);
+  EXPECT_NEAR(view.longest_throttle_seconds, 0.09, 1e-9);
+  EXPECT_EQ(view.cpu_limit, 500);
+  EXPECT_EQ(view.periods_total, 100U);
+  EXPECT_THAT(WorkloadViews(model_)[0]->nodes, ElementsAre("node-1", "node-2"));
+}
+
+TEST_F(ModelTest, AContainerThatIsNotInAReportWasIdle) {
+  node_1_.Report(10s, {Busy(1, 5'000'000, 100 * kMiB)}, {UnitIdentity(1, "web.service")});
+  node_1_.Report(20s, {});
+  node_1_.Report(30s, {});
+  const ContainerView& view = Only(model_);
+  EXPECT_EQ(view.cpu_cores, 0);
+  EXPECT_EQ(view.memory_working_set, 100 * kMiB) << "memory that did not change is what it was";
+  EXPECT_NEAR(view.cpu_seconds_total, 5, 1e-9);
+}
+
+TEST_F(ModelTest, TwoPartsOfOneWindowAreOneWindow) {
+  wire::Report part;
+  part.window_start_ns = At(0s).time_since_epoch().count();
+  part.window_end_ns = At(10s).time_since_epoch().count();
+  part.more = true;
+  part.identities = {UnitIdentity(1, "a.service"), UnitIdentity(2, "b.service"),
+                     UnitIdentity(3, "c.service")};
+  part.containers = {Busy(1, 5'000'000, kMiB)};
+  node_1_.Send({.sequence = 1, .body = part}, 11s);
+  EXPECT_EQ(model_.samples(), 1U) << "nobody is taken for idle yet";
+  node_1_.Report(10s, {Busy(2, 3'000'000, kMiB)});
+  EXPECT_EQ(model_.samples(), 3U) << "c.service was";
+  const auto views = WorkloadViews(model_);
+  EXPECT_NEAR(views[0]->containers[0].cpu_cores, 0.5, 1e-9);
+  EXPECT_NEAR(views[1]->containers[0].cpu_cores, 0.3, 1e-9);
+  EXPECT_EQ(views[2]->containers[0].cpu_cores, 0);
+}
+
+TEST_F(ModelTest, HistoryHasAPointAWindow) {
+  node_1_.Report(10s, {Busy(1, 1'000'000, 10 * kMiB)}, {UnitIdentity(1, "a.service")});
+  node_1_.Report(20s, {Busy(1, 2'000'000, 20 * kMiB)});
+  node_1_.Report(30s, {Busy(1, 3'000'000, 30 * kMiB)});
+  const auto points = Only(model_).history.Points();
+  ASSERT_EQ(points.size(), 2U) << "the last is open until the next window comes";
+  EXPECT_FLOAT_EQ(points[0].cpu_cores, 0.1F);
+  EXPECT_FLOAT_EQ(points[1].cpu_cores, 0.2F);
+  EXPECT_FLOAT_EQ(points[1].memory_bytes, 20 * 1024 * 1024);
+  EXPECT_EQ(points[1].at_ms - points[0].at_ms, 10'000);
+}
+
+TEST_F(ModelTest, GapsInTheSequenceAreCounted) {
+  const auto report = [](std::uint64_t sequence) {
+    return wire::Record{.sequence = sequence, .body = wire::Report{}};
+  };
+  node_1_.Send(report(5), 1s);
+  EXPECT_EQ(model_.nodes()[0].missing_records, 0U) << "what was before we knew the node is not ours to miss";
+  node_1_.Send(report(6), 2s);
+  node_1_.Send(report(9), 3s);
+  EXPECT_EQ(model_.nodes()[0].missing_records, 2U);
+  AgentFeed restarted(model_, "node-1", 2);
+  restarted.Send(report(4), 4s);
+  EXPECT_EQ(model_.nodes()[0].missing_records, 5U) << "a new start begins with 1";
+}
+
+TEST_F(ModelTest, AfterAnAgentsRestartTheSameCgroupIsTheSameReplica) {
+  node_1_.Report(10s, {Busy(1, 1'000'000, kMiB)}, {UnitIdentity(1, "a.service")});
+  AgentFeed restarted(model_, "node-1", 2);
+  restarted.Report(20s, {Busy(77, 2'000'000, kMiB)}, {UnitIdentity(77, "a.service")});
+  EXPECT_EQ(Only(model_).replicas, 1U);
+  EXPECT_NEAR(Only(model_).cpu_seconds_total, 3, 1e-9);
+  restarted.Report(30s, {Busy(1, 9'000'000, kMiB)});
+  EXPECT_EQ(model_.unknown_refs(), 1U) << "numbers of the start before mean nothing";
+}
+
+wire::OomKill KillAt(const std::string& path, const std::string& owner, Bytes limit) {
+  wire::OomKill kill{.victim = PathIdentity(0, path),
+                     .owner_usage = limit,
+                     .owner_limit = limit,
+                     .pid = 42,
+                     .command = "eater"};
+  if (!owner.empty()) kill.limit_owner = PathIdentity(0, owner);
+  return kill;
+}
+
+TEST_F(ModelTest, AKillNamesItsWorkloadEvenBeforeAnyReport) {
+  const Applied seen = node_1_.Kill(5s, KillAt("/demo/hungry", "/demo/hungry", 64 * kMiB));
+  ASSERT_EQ(seen.kills.size(), 1U);
+  EXPECT_EQ(seen.kills[0].name.workload_id, "path/demo/hungry");
+  EXPECT_EQ(seen.kills[0].node, "node-1");
+  EXPECT_EQ(seen.kills[0].at, At(5s));
+  EXPECT_EQ(Only(model_).oom_kills, 1U);
+  EXPECT_EQ(model_.replicas()[0].usage.ooms().size(), 1U);
+  EXPECT_EQ(model_.happenings().back().text,
+            "path/demo/hungry (eater, 42) was OOM-killed at the limit of /demo/hungry");
+}
+
+TEST_F(ModelTest, OnlyAKillAtTheOwnLimitTeachesTheRecommender) {
+  node_1_.Kill(5s, KillAt("/demo/hungry", "/demo/hungry/inner", 64 * kMiB));
+  EXPECT_EQ(model_.replicas()[0].usage.ooms().size(), 1U) << "a nested cgroup's limit is the container's";
+  node_1_.Kill(6s, KillAt("/demo/hungry", "", 0));
+  node_1_.Kill(7s, KillAt("/demo/hungry", "/demo/hung", 64 * kMiB));
+  EXPECT_EQ(model_.replicas()[0].usage.ooms().size(), 1U)
+      << "the node's end and others' limits say nothing of it";
+  EXPECT_EQ(Only(model_).oom_kills, 3U);
+}
+
+TEST_F(ModelTest, AVictimInANestedCgroupCountsForTheContainerAbove) {
+  const std::string id64(64, 'b');
+  auto kill = KillAt("", "", 0);
+  kill.victim = {.kind = wire::CgroupKind::kDocker,
+                 .path = "/docker/" + id64 + "/worker",
+                 .container_id = id64,
+                 .sub_path = "/worker"};
+  EXPECT_EQ(node_1_.Kill(5s, kill).kills[0].name.workload_id, "docker/bbbbbbbbbbbb");
+  EXPECT_EQ(model_.replicas()[0].path, "/docker/" + id64);
+}
+
+TEST_F(ModelTest, WhatAReplicaUsedOutlivesIt) {
+  for (int i = 1; i <= 12; ++i) {
+    node_1_.Report(i * 10s, {Busy(1, 1'000'000, kMiB)},
+                   i == 1 ? std::vector{UnitIdentity(1, "a.service")} : std::vector<wire::CgroupIdentity>{},
+                   i == 12 ? std::vector<std::uint32_t>{1} : std::vector<std::uint32_t>{});
+  }
+  EXPECT_EQ(model_.replicas().size(), 0U);
+  EXPECT_EQ(Only(model_).replicas, 0U);
+  ASSERT_NE(model_.containers()[0].past, nullptr);
+  EXPECT_FALSE(model_.containers()[0].past->vpa().memory().IsEmpty());
+}
+
+TEST_F(ModelTest, AGoneContainerIsRememberedAsLongAsItLivedAndAtLeastTenMinutes) {
+  node_1_.Report(10s, {Busy(1, 1'000'000, kMiB)}, {PathIdentity(1, "/short"), PathIdentity(2, "/long")});
+  node_1_.Report(20s, {}, {}, {1});
+  for (Duration t = 30s; t <= 2h; t += 10s) node_1_.Report(t, {Busy(2, 1'000'000, kMiB)}, {}, {});
+  EXPECT_THAT(WorkloadIds(model_), ElementsAre("path/long"));
+  node_1_.Report(2h + 10s, {}, {}, {2});
+  for (Duration t = 2h + 20s; t < 3h + 55min; t += 10s) node_1_.Report(t, {});
+  EXPECT_THAT(WorkloadIds(model_), ElementsAre("path/long"));
+  for (Duration t = 3h + 55min; t < 4h + 5min; t += 10s) node_1_.Report(t, {});
+  EXPECT_THAT(WorkloadIds(model_), ElementsAre());
+}
+
+TEST_F(ModelTest, TenThousandShortLivedCgroupsLeaveNothingBehind) {
+  std::uint32_t ref = 0;
+  for (Duration t = 10s; t <= 1000s; t += 10s) {
+    std::vector<wire::CgroupIdentity> identities;
+    std::vector<std::uint32_t> gone;
+    for (int i = 0; i < 100; ++i) {
+      ++ref;
+      identities.push_back(PathIdentity(ref, "/job/" + std::to_string(ref)));
+      gone.push_back(ref);
+    }
+    node_1_.Report(t, {}, identities, gone);
+  }
+  EXPECT_EQ(model_.replicas().size(), 0U);
+  for (Duration t = 1010s; t <= 2000s; t += 10s) node_1_.Report(t, {});
+  EXPECT_EQ(model_.containers().size(), 0U);
+  EXPECT_EQ(model_.workloads().size(), 0U);
+  EXPECT_EQ(model_.nodes()[0].refs.size(), 0U);
+}
+
+TEST_F(ModelTest, BeyondTheBoundContainersAreCountedNotKept) {
+  Model small({.max_containers = 2}, names_);
+  AgentFeed agent(small, "node-1");
+  agent.Report(10s, {Busy(3, 1, kMiB)},
+               {PathIdentity(1, "/a"), PathIdentity(2, "/b"), PathIdentity(3, "/c")});
+  EXPECT_EQ(small.replicas().size(), 2U);
+  EXPECT_EQ(small.refused_containers(), 1U);
+}
+
+TEST_F(ModelTest, ANodesClockIsNotBelievedAheadOfOurs) {
+  wire::Report report;
+  report.window_start_ns = At(100h).time_since_epoch().count();
+  report.window_end_ns = At(100h + 10s).time_since_epoch().count();
+  node_1_.Send({.sequence = 1, .body = report}, 10s);
+  EXPECT_EQ(model_.nodes()[0].window_end, At(10s));
+}
+
+TEST_F(ModelTest, TheNodesOwnFiguresAreThoseOfTheRoot) {
+  model_.Greet({.node = "node-1", .agent_version = "0.1.0", .capacity = {.cpu = 2000, .memory = 8 * kGiB}},
+               At(1s));
+  wire::Report report;
+  report.window_start_ns = At(0s).time_since_epoch().count();
+  report.window_end_ns = At(10s).time_since_epoch().count();
+  report.identities = {{.ref = 1, .kind = wire::CgroupKind::kRoot, .path = "/"}};
+  report.containers = {Busy(1, 15'000'000, 0)};
+  report.node = {.memory_available = 6 * kGiB, .pressure = {.memory_some_us = 1'000'000}};
+  report.losses.ring_full = 7;
+  report.agent_cpu_us = 10'000;
+  node_1_.Send({.sequence = 1, .body = report}, 10s);
+  const Liveness liveness({}, Mono{});
+  const NodeView view = NodeViews(model_, liveness, Mono{}).at(0);
+  EXPECT_NEAR(view.cpu_used_cores, 1.5, 1e-9);
+  EXPECT_EQ(view.memory_used, 2 * kGiB);
+  EXPECT_NEAR(view.memory_pressure, 0.1, 1e-9);
+  EXPECT_EQ(view.losses.ring_full, 7U);
+  EXPECT_NEAR(view.agent_cpu_share, 0.001, 1e-9);
+  EXPECT_EQ(view.agent_version, "0.1.0");
+}
+
+TEST_F(ModelTest, AnUnchangedWorkloadIsTheSameObjectInTheNextSnapshot) {
+  node_1_.Report(10s, {}, {PathIdentity(1, "/a")});
+  node_2_.Report(10s, {}, {PathIdentity(1, "/b")});
+  const auto before = WorkloadViews(model_);
+  node_1_.Report(20s, {Busy(1, 1, kMiB)});
+  const auto after = WorkloadViews(model_);
+  EXPECT_NE(before[0], after[0]);
+  EXPECT_EQ(before[1], after[1]);
+}
+
+// ---- saved and loaded
+
+void Wander(AgentFeed& agent, std::mt19937& random, Duration from, Duration to) {
+  for (Duration t = from; t < to; t += kWindow) {
+    std::vector<wire::ContainerWindow> windows;
+    std::vector<wire::CgroupIdentity> identities;
+    std::vector<std::uint32_t> gone;
+    for (std::uint32_t ref = 1; ref <= 20; ++ref) {
+      if (random() % 10 == 0) identities.push_back(PathIdentity(ref, "/w" + std::to_string(ref)));
+      if (random() % 3 != 0) continue;
+      auto window = Busy(ref, random() % 10'000'000, static_cast<Bytes>(random() % 100) * kMiB);
+      window.throttle = wire::ThrottleWindow{.periods = 100,
+                                             .throttled_periods = static_cast<std::uint32_t>(random() % 100)};
+      windows.push_back(std::move(window));
+      if (random() % 50 == 0) gone.push_back(ref);
+    }
+    agent.Report(t, std::move(windows), std::move(identities), std::move(gone));
+    if (random() % 20 == 0) agent.Kill(t + 1s, KillAt("/w1", "/w1", 64 * kMiB));
+  }
+}
+
+// Everything that people see, and all that algorithms read.
+std::string Everything(const Model& model) {
+  std::string all;
+  for (const auto& workload : WorkloadViews(model)) {
+    all += workload->id;
+    for (const ContainerView& c : workload->containers) {
+      all += fmt::format(" {} {} {} {} {} {} {} {} {}", c.replicas, c.cpu_cores, c.memory_working_set,
+                         c.memory_peak, c.throttled_share, c.oom_kills, c.periods_total, c.cpu_seconds_total,
+                         c.throttled_seconds_total);
+      for (const UsagePoint& p : c.history.Points())
+        all += fmt::format(" {}:{}:{}", p.at_ms, p.cpu_cores, p.memory_bytes);
+    }
+  }
+  std::map<std::string, std::string> usages;
+  model.replicas().ForEach(
+      [&](ReplicaId, const Replica& r) { usages[std::to_string(r.node) + r.path] = r.usage.Save(); });
+  model.containers().ForEach([&](ContainerId, const Container& c) {
+    if (c.past) usages[model.workloads()[c.workload].id] = c.past->Save();
+  });
+  for (const auto& [key, usage] : usages) all += key + usage;
+  for (const HappeningView& happening : model.happenings()) all += happening.text;
+  for (const NodeView& n : NodeViews(model, Liveness({}, Mono{}), Mono{})) {
+    all += fmt::format(" {} {} {}", n.name, n.missing_records, n.containers);
+  }
+  return all;
+}
+
+TEST_F(ModelTest, SavedLoadedAndReplayedItEqualsOneThatWasNeverInterrupted) {
+  std::mt19937 random(1);
+  AgentFeed agent(model_, "node-1");
+  Wander(agent, random, 10s, 30min);
+
+  Model loaded({}, names_);
+  int pieces = 0;
+  model_.Save([&](const std::string& piece) {
+    ++pieces;
+    ASSERT_TRUE(loaded.Load(piece));
+  });
+  EXPECT_GE(pieces, 2);
+  EXPECT_EQ(Everything(loaded), Everything(model_));
+
+  std::mt19937 again = random;
+  AgentFeed same_agent = agent;
+  same_agent.SpeakTo(loaded);
+  Wander(agent, random, 30min, 90min);
+  Wander(same_agent, again, 30min, 90min);
+  EXPECT_EQ(Everything(loaded), Everything(model_));
+}
+
+TEST_F(ModelTest, TornPiecesAreRefused) {
+  std::mt19937 random(2);
+  AgentFeed agent(model_, "node-1");
+  Wander(agent, random, 10s, 5min);
+  std::vector<std::string> pieces;
+  model_.Save([&](std::string piece) { pieces.push_back(std::move(piece)); });
+  for (const std::string& piece : pieces) {
+    for (std::size_t cut = 0; cut < piece.size(); cut += 1 + piece.size() / 50) {
+      Model fresh({}, names_);
+      // A cut may fall between two workloads; then what is there is whole. Nothing may crash.
+      (void)fresh.Load(std::string_view(piece).substr(0, cut));
+    }
+  }
+  Model fresh({}, names_);
+  EXPECT_FALSE(fresh.Load(std::string_view(pieces[0]).substr(0, pieces[0].size() - 1)));
+  EXPECT_FALSE(fresh.Load("\x7f"));
+}
+
+}  // namespace
+}  // namespace loadline::collector
