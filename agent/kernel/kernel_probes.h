@@ -6,9 +6,9 @@
 //   probes->counters()->Sample(samples);
 //   probes->MergeAggregates(samples);
 //
-// Each signal runs on the best rung this kernel allows, found by looking at its BTF and by trying; what cannot
-// run is off and says why in rungs(). Opening never fails: with no capability at all every rung is off.
-// Needs CAP_BPF and CAP_PERFMON. Not thread-safe: the agent's loop owns it.
+// Each signal runs on the best rung this kernel allows, found by looking at its BTF and by trying; what
+// cannot run is off and says why in rungs(). Opening never fails: with no capability at all every rung is
+// off. Needs CAP_BPF and CAP_PERFMON. Not thread-safe: the agent's loop owns it.
 #pragma once
 
 #include <functional>
@@ -26,8 +26,8 @@
 namespace loadline::agent {
 
 struct KernelProbesOptions {
-  // Every mounted hierarchy. Those with cpu, cpuacct or memory are walked, and their births and deaths told;
-  // without any, v2 is.
+  // Every mounted hierarchy. Those with cpu, cpuacct or memory are walked (without
+  // any, v2 is); births and deaths are told of all.
   std::vector<CgroupHierarchy> hierarchies;
 
   // Signals that are left off though the kernel could give them.
@@ -57,6 +57,12 @@ struct KernelLosses {
   std::uint64_t unknown_cgroup = 0;  // counters and aggregates of cgroups the index does not know
 };
 
+// What the walks over the cgroups have cost others, since Open.
+struct WalkCost {
+  std::uint64_t slices = 0;
+  Duration longest_slice{};  // how long the kernel's cgroup_mutex was held at most
+};
+
 class KernelProbes {
  public:
   // Why Drain returned.
@@ -67,22 +73,25 @@ class KernelProbes {
   static std::unique_ptr<KernelProbes> Open(const KernelProbesOptions& options, CgroupIndex& index);
   virtual ~KernelProbes() = default;
 
-  // One entry for each signal but kPressure, in the order of wire::Signal.
+  // One entry for each signal but kPressure, which is read from files alone; in the order of wire::Signal.
+  // Counters that are off here may still be had from files.
   [[nodiscard]] virtual const std::vector<wire::SignalRung>& rungs() const = 0;
 
   // Delivers events in the order in which they happened until the deadline, or until wake_fd (-1: none) is
-  // readable, which is left for the caller to read. Events that are there are delivered even when the deadline
-  // has passed. OOM kills and stalls are delivered at once; births and deaths at the latest at the deadline.
+  // readable, which is left for the caller to read. Events that are there are delivered even when the
+  // deadline has passed. OOM kills and stalls are delivered at once; births and deaths at the latest at the
+  // deadline.
   virtual Wake Drain(Mono deadline, int wake_fd, const OnEvent& on_event) = 0;
 
   // The iterator, or null when this kernel has none (before 6.1).
   [[nodiscard]] virtual CounterSource* counters() = 0;
 
-  // Adds what the probes gathered since the last call to the samples of the cgroups, as ProbeCounters. A cgroup
-  // that is not among the samples, because it is gone already, gets one that has nothing else.
+  // Adds what the probes gathered since the last call to the samples of the cgroups, as ProbeCounters. A
+  // cgroup that is not among the samples, because it is gone already, gets one that has nothing else.
   virtual void MergeAggregates(std::vector<CgroupCounters>& samples) = 0;
 
   [[nodiscard]] virtual KernelLosses losses() const = 0;
+  [[nodiscard]] virtual WalkCost walk_cost() const = 0;
 };
 
 }  // namespace loadline::agent

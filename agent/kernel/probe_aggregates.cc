@@ -1,0 +1,83 @@
+#include "agent/kernel/probe_aggregates.h"
+
+#include <bpf/bpf.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "agent/kernel/decode.h"
+#include "bpf/events.h"
+
+namespace loadline::agent {
+namespace {
+
+constexpr std::uint32_t kBatch = 512;
+
+// Removes every entry of the map and shows it. A hash bucket with more entries than a batch ends the round
+// with ENOSPC; what is left is there for the next one.
+template <typename Aggregate, typename Show>
+void TakeAll(int map, const Show& show) {
+  std::array<std::uint64_t, kBatch> keys;
+  std::array<Aggregate, kBatch> values;
+  std::uint32_t position = 0;
+  for (bool first = true, more = true; more; first = false) {
+    std::uint32_t count = kBatch;
+    more = bpf_map_lookup_and_delete_batch(map, first ? nullptr : &position, &position, keys.data(),
+                                           values.data(), &count, nullptr) == 0;
+    if (!more && errno != ENOENT) return;  // ENOENT is the end, and comes with the last entries.
+    for (std::uint32_t i = 0; i < count; ++i) show(keys[i], values[i]);
+  }
+}
+
+}  // namespace
+
+template <typename Aggregate, typename Add>
+void ProbeAggregates::Fetch(const AggregateMap& map, const Add& add) {
+  if (map.fd < 0) return;
+  TakeAll<Aggregate>(map.fd, [&](std::uint64_t id, const Aggregate& aggregate) {
+    if (const auto ref = index_.Find(map.hierarchy, id)) {
+      add(sums_[*ref], aggregate);
+    } else {
+      ++unknown_;
+    }
+  });
+}
+
+void ProbeAggregates::Merge(std::vector<CgroupCounters>& samples) {
+  for (auto& [ref, sum] : sums_) sum.throttle_longest_ns = 0, sum.exits_largest_rss = 0;
+  Fetch<throttle_aggregate>(throttle, [](ProbeCounters& sum, const throttle_aggregate& more) {
+    sum.throttle_episodes += more.episodes;
+    sum.throttle_longest_ns = std::max<std::uint64_t>(sum.throttle_longest_ns, more.longest_ns);
+  });
+  Fetch<reclaim_aggregate>(reclaim, [](ProbeCounters& sum, const reclaim_aggregate& more) {
+    sum.reclaim_stalls += more.stalls;
+    sum.reclaim_stall_ns += more.stall_ns;
+  });
+  Fetch<exit_aggregate>(exits, [](ProbeCounters& sum, const exit_aggregate& more) {
+    sum.exits += more.exits;
+    sum.exits_cpu_ns += more.cpu_ns;
+    sum.exits_largest_rss = std::max(sum.exits_largest_rss, PagesToBytes(more.largest_rss_pages));
+  });
+  Fetch<run_queue_aggregate>(run_queue, [](ProbeCounters& sum, const run_queue_aggregate& more) {
+    sum.run_queue_wait_ns += more.wait_ns;
+  });
+  if (sums_.empty()) return;
+  // A sum whose cgroup is no longer sampled has been told for the last time: it leaves with this call.
+  std::unordered_map<std::uint32_t, ProbeCounters> kept;
+  for (CgroupCounters& sample : samples) {
+    const auto sum = sums_.find(sample.ref);
+    if (sum == sums_.end()) continue;
+    sample.probes = sum->second;
+    kept.insert(sums_.extract(sum));
+  }
+  for (const auto& [ref, sum] : sums_) {
+    CgroupCounters gone;
+    gone.ref = ref;
+    gone.probes = sum;
+    samples.push_back(gone);
+  }
+  sums_ = std::move(kept);
+}
+
+}  // namespace loadline::agent

@@ -1,0 +1,81 @@
+#include <bpf/bpf.h>
+#include <sys/mman.h>
+
+#include "agent/kernel/probe_loader.h"
+#include "agent/kernel/snapshot_walk.h"
+#include "bpf/cgroup_snapshot.skel.h"
+#include "bpf/cgroup_snapshot_probe_read.skel.h"
+
+namespace loadline::agent {
+namespace {
+
+template <typename Skeleton>
+class MappedProgram final : public SnapshotProgram {
+ public:
+  explicit MappedProgram(LoadedProbe<Skeleton> probe) : probe_(std::move(probe)) {}
+  ~MappedProgram() override {
+    if (records_ != nullptr) munmap(records_, kBytes);
+  }
+
+  Result<void> Map() {
+    void* mapped =
+        mmap(nullptr, kBytes, PROT_READ, MAP_SHARED, bpf_map__fd(probe_.skeleton->maps.records), 0);
+    if (mapped == MAP_FAILED) return SystemFailure("mapping the snapshot", errno);
+    records_ = mapped;
+    probe_.skeleton->bss->control.cpus = static_cast<std::uint32_t>(libbpf_num_possible_cpus());
+    return {};
+  }
+
+  Result<bpf_link*> Attach(int cgroup_fd) override {
+    bpf_iter_link_info target{};
+    target.cgroup.order = BPF_CGROUP_ITER_DESCENDANTS_PRE;
+    target.cgroup.cgroup_fd = static_cast<std::uint32_t>(cgroup_fd);
+    LIBBPF_OPTS(bpf_iter_attach_opts, options);
+    options.link_info = &target;
+    options.link_info_len = sizeof(target);
+    bpf_link* link = bpf_program__attach_iter(probe_.skeleton->progs.snapshot, &options);
+    if (link == nullptr) return SystemFailure("attaching the cgroup iterator", errno);
+    return link;
+  }
+
+  slice_control& control() override { return probe_.skeleton->bss->control; }
+  const cgroup_record* records() const override { return static_cast<const cgroup_record*>(records_); }
+
+ private:
+  static constexpr std::size_t kBytes = SLICE_RECORDS * sizeof(cgroup_record);
+  LoadedProbe<Skeleton> probe_;
+  void* records_ = nullptr;
+};
+
+template <typename Skeleton>
+LoadedSnapshot Load(const KernelBtf& btf, const SharedMaps& shared, wire::Rung ceiling) {
+  ProbeForm<Skeleton> form{.rung = wire::Rung::kIterator,
+                           .obstacle = "",
+                           .programs = {"snapshot"},
+                           .configure = [](Skeleton& skeleton) {
+                             // An iterator is attached once for each hierarchy, not when the object is.
+                             bpf_program__set_autoattach(skeleton.progs.snapshot, false);
+                           }};
+  if (!btf.HasIterator("cgroup")) form.obstacle = "this kernel has no cgroup iterator";
+  LoadedProbe<Skeleton> probe =
+      LoadBestForm<Skeleton>(wire::Signal::kCgroupCounters, ceiling, shared, {std::move(form)});
+  LoadedSnapshot loaded{.program = nullptr, .rung = probe.rung};
+  if (!probe.skeleton) return loaded;
+  auto program = std::make_unique<MappedProgram<Skeleton>>(std::move(probe));
+  if (auto mapped = program->Map(); mapped) {
+    loaded.program = std::move(program);
+  } else {
+    loaded.rung.rung = wire::Rung::kOff;
+    AddReason(loaded.rung, wire::Rung::kIterator, mapped.error().message);
+  }
+  return loaded;
+}
+
+}  // namespace
+
+LoadedSnapshot LoadSnapshot(const KernelBtf& btf, const SharedMaps& shared, wire::Rung ceiling) {
+  if (btf.HasFunction("bpf_rdonly_cast")) return Load<cgroup_snapshot_bpf>(btf, shared, ceiling);
+  return Load<cgroup_snapshot_probe_read_bpf>(btf, shared, ceiling);
+}
+
+}  // namespace loadline::agent

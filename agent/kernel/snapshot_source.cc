@@ -1,0 +1,106 @@
+#include "agent/kernel/snapshot_source.h"
+
+#include <algorithm>
+
+#include "agent/kernel/counters_of_record.h"
+
+namespace loadline::agent {
+
+Result<std::unique_ptr<SnapshotSource>> SnapshotSource::Open(std::unique_ptr<SnapshotProgram> program,
+                                                             const std::vector<CgroupHierarchy>& hierarchies,
+                                                             const CgroupIndex& index,
+                                                             SnapshotWalk::Limits limits) {
+  std::unique_ptr<SnapshotSource> source(new SnapshotSource(std::move(program), index));
+  Error last{.kind = ErrorKind::kNotFound, .message = "no cgroup hierarchy to walk"};
+  for (const CgroupHierarchy& hierarchy : hierarchies) {
+    auto walk = SnapshotWalk::Open(*source->program_, hierarchy, limits);
+    if (!walk) {
+      last = walk.error();
+      continue;
+    }
+    source->walks_.push_back({.walk = std::move(*walk)});
+    if (hierarchy.unified()) source->refresh_.emplace(hierarchy.mount);
+  }
+  if (source->walks_.empty()) return Failure(last);
+  // v2 first: what a v1 controller tells about the same cgroup is the better figure.
+  std::ranges::sort(source->walks_, {}, [](const Walk& walk) { return walk.walk.hierarchy(); });
+  return source;
+}
+
+Result<void> SnapshotSource::Sample(std::vector<CgroupCounters>& out) {
+  by_ref_.clear();
+  in_by_ref_ = 0;
+  unknown_before_.swap(unknown_now_);
+  unknown_now_.clear();
+  const auto machine_cpu_ns = refresh_ ? refresh_->Refresh() : std::nullopt;
+  for (Walk& walk : walks_) {
+    std::size_t position = 0;
+    const HierarchyId hierarchy = walk.walk.hierarchy();
+    const auto passed = walk.walk.Pass([&](std::span<const cgroup_record> records) {
+      for (const cgroup_record& record : records) {
+        CgroupCounters* counters = SampleOf(walk, position, record.id, out);
+        const bool root = position++ == 0;
+        if (counters == nullptr) continue;
+        Apply(record, hierarchy, *counters);
+        // The kernel charges nothing to the root: its counters are those of its children alone.
+        if (root && counters->memory)
+          counters->memory->current = counters->memory->anon + counters->memory->file;
+        if (root && hierarchy == 0 && counters->cpu) counters->cpu->usage_ns = machine_cpu_ns.value_or(0);
+      }
+    });
+    walk.places.resize(std::min(walk.places.size(), position));
+    if (!passed) {
+      ++failed_;
+      return Failure(passed.error().In("sampling cgroups"));
+    }
+  }
+  return {};
+}
+
+CgroupCounters* SnapshotSource::SampleOf(Walk& walk, std::size_t position, std::uint64_t id,
+                                         std::vector<CgroupCounters>& out) {
+  if (position >= walk.places.size()) walk.places.resize(position + 1);
+  Place& place = walk.places[position];
+  if (place.id != id) {
+    const auto ref = index_.Find(walk.walk.hierarchy(), id);
+    if (!ref) {
+      place = {};
+      NoteUnknown(walk.walk.hierarchy(), id);
+      return nullptr;
+    }
+    place = {.id = id, .ref = *ref, .sample = 0};
+  }
+  return &FindSample(place, &walk == &walks_.front(), out);
+}
+
+CgroupCounters& SnapshotSource::FindSample(Place& place, bool first_walk, std::vector<CgroupCounters>& out) {
+  if (place.sample < out.size() && out[place.sample].ref == place.ref) return out[place.sample];
+  // Where the last pass appended in the first walk, this one does too: nothing can be there already.
+  if (!first_walk || place.sample != out.size()) {
+    for (; in_by_ref_ < out.size(); ++in_by_ref_) by_ref_.emplace(out[in_by_ref_].ref, in_by_ref_);
+    if (const auto found = by_ref_.find(place.ref); found != by_ref_.end()) {
+      place.sample = found->second;
+      return out[place.sample];
+    }
+  }
+  place.sample = static_cast<std::uint32_t>(out.size());
+  out.emplace_back().ref = place.ref;
+  return out.back();
+}
+
+void SnapshotSource::NoteUnknown(HierarchyId hierarchy, std::uint64_t id) {
+  const std::uint64_t key = id ^ (std::uint64_t{hierarchy} << 56);
+  unknown_now_.insert(key);
+  if (unknown_before_.contains(key)) ++unknown_;
+}
+
+WalkCost SnapshotSource::cost() const {
+  WalkCost cost;
+  for (const Walk& walk : walks_) {
+    cost.slices += walk.walk.slices();
+    cost.longest_slice = std::max(cost.longest_slice, walk.walk.longest_slice());
+  }
+  return cost;
+}
+
+}  // namespace loadline::agent

@@ -1,0 +1,69 @@
+// The counters of all cgroups by way of the iterator: the cheapest rung, and the one whose values are exact.
+//
+// CPU and memory counters are read where the kernel keeps them. Two things are as old as the kernel's last
+// fold of its per-CPU parts: the statistics anon .. refaults (about 2 s), and the CPU time of v2 cgroups,
+// which is why a pass begins by reading the cpu.stat of the cgroups at the top, each of which folds
+// everything below.
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "agent/kernel/cpu_time_refresh.h"
+#include "agent/kernel/kernel_probes.h"
+#include "agent/kernel/snapshot_walk.h"
+#include "agent/signal/cgroup_counters.h"
+#include "agent/signal/cgroup_index.h"
+
+namespace loadline::agent {
+
+class SnapshotSource final : public CounterSource {
+ public:
+  // `hierarchies` are those to walk. Fails when not one of them can be.
+  static Result<std::unique_ptr<SnapshotSource>> Open(std::unique_ptr<SnapshotProgram> program,
+                                                      const std::vector<CgroupHierarchy>& hierarchies,
+                                                      const CgroupIndex& index, SnapshotWalk::Limits limits);
+
+  Result<void> Sample(std::vector<CgroupCounters>& out) override;
+  [[nodiscard]] std::uint64_t failed() const override { return failed_; }
+
+  // Cgroups that the index did not know in two passes running: in the first, the news of a birth may still be
+  // on its way.
+  [[nodiscard]] std::uint64_t unknown() const { return unknown_; }
+  [[nodiscard]] WalkCost cost() const;
+
+ private:
+  // The walk visits the same cgroups in the same order pass after pass, so the place in the walk nearly
+  // always gives the cgroup, and its place among the samples, without a search.
+  struct Place {
+    std::uint64_t id = 0;
+    std::uint32_t ref = 0;
+    std::uint32_t sample = 0;  // index in `out`, true until `out` says otherwise
+  };
+  struct Walk {
+    SnapshotWalk walk;
+    std::vector<Place> places = {};
+  };
+
+  SnapshotSource(std::unique_ptr<SnapshotProgram> program, const CgroupIndex& index)
+      : program_(std::move(program)), index_(index) {}
+  // Null when the index does not know the cgroup.
+  CgroupCounters* SampleOf(Walk& walk, std::size_t position, std::uint64_t id,
+                           std::vector<CgroupCounters>& out);
+  CgroupCounters& FindSample(Place& place, bool first_walk, std::vector<CgroupCounters>& out);
+  void NoteUnknown(HierarchyId hierarchy, std::uint64_t id);
+
+  std::unique_ptr<SnapshotProgram> program_;
+  const CgroupIndex& index_;
+  std::vector<Walk> walks_;
+  std::optional<CpuTimeRefresh> refresh_;                    // when v2 gives the CPU time
+  std::unordered_map<std::uint32_t, std::uint32_t> by_ref_;  // ref -> index in `out`, filled only when needed
+  std::uint32_t in_by_ref_ = 0;                              // how many of `out` are in by_ref_
+  std::unordered_set<std::uint64_t> unknown_before_, unknown_now_;  // of the last pass and this one
+  std::uint64_t unknown_ = 0;
+  std::uint64_t failed_ = 0;
+};
+
+}  // namespace loadline::agent

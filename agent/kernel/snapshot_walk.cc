@@ -1,0 +1,76 @@
+#include "agent/kernel/snapshot_walk.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+
+namespace loadline::agent {
+
+void SnapshotWalk::Detach::operator()(bpf_link* link) const {
+  bpf_link__destroy(link);
+}
+
+Result<SnapshotWalk> SnapshotWalk::Open(SnapshotProgram& program, const CgroupHierarchy& hierarchy,
+                                        Limits limits) {
+  const Fd root(open(hierarchy.mount.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!root.valid()) return SystemFailure("opening " + hierarchy.mount, errno);
+  auto link = program.Attach(root.get());
+  if (!link) return Failure(link.error().In(hierarchy.mount));
+  limits.max_records =
+      std::min<std::uint32_t>(limits.max_records == 0 ? SLICE_RECORDS : limits.max_records, SLICE_RECORDS);
+  return SnapshotWalk(program, hierarchy.id, limits, *link);
+}
+
+Result<void> SnapshotWalk::RunSlice(std::uint64_t resume_after_id) {
+  slice_control& control = program_->control();
+  control.resume_after_id = resume_after_id;
+  control.found_resume = resume_after_id == 0 ? 1 : 0;
+  control.budget_ns = static_cast<std::uint64_t>(limits_.slice.count());
+  control.max_records = limits_.max_records;
+  control.started_ns = control.held_ns = 0;
+  control.records = control.stopped = 0;
+
+  const Fd session(bpf_iter_create(bpf_link__fd(link_.get())));
+  if (!session.valid()) return SystemFailure("starting the cgroup iterator", errno);
+  char nothing[16];  // The program writes no text: one read runs the whole slice and ends the session.
+  if (read(session.get(), nothing, sizeof(nothing)) < 0)
+    return SystemFailure("running the cgroup iterator", errno);
+  ++slices_;
+  longest_slice_ = std::max(longest_slice_, Duration(control.held_ns));
+  return {};
+}
+
+Result<void> SnapshotWalk::Pass(const OnRecords& on_records) {
+  const slice_control& control = program_->control();
+  std::uint64_t resume_after = 0;
+  // Should the last cgroup of a slice be gone when the next one starts, one shortly before it will do; what
+  // lies between is then read twice, which does no harm.
+  std::vector<std::uint64_t> earlier;
+  do {
+    auto ran = RunSlice(resume_after);
+    while (ran && control.found_resume == 0 && !earlier.empty()) {
+      resume_after = earlier.back();
+      earlier.pop_back();
+      ran = RunSlice(resume_after);
+    }
+    if (!ran) return ran;
+    if (control.found_resume == 0) {
+      return Failure(ErrorKind::kUnavailable, "the cgroups changed too fast to be walked");
+    }
+    const std::span records(program_->records(), control.records);
+    on_records(records);
+    resume_after = control.last_id;
+    earlier.clear();
+    for (std::size_t back = std::min<std::size_t>(records.size(), 8); back > 1; --back) {
+      earlier.push_back(records[records.size() - back].id);
+    }
+  } while (control.stopped != 0);
+  return {};
+}
+
+}  // namespace loadline::agent

@@ -1,0 +1,75 @@
+// One pass of the cgroup iterator over one hierarchy.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "agent/kernel/kernel_btf.h"
+#include "agent/kernel/shared_maps.h"
+#include "agent/signal/cgroup_hierarchy.h"
+#include "bpf/events.h"
+#include "schemas/base/clock.h"
+#include "schemas/base/fd.h"
+#include "schemas/base/result.h"
+#include "schemas/wire/records.h"
+
+struct bpf_link;
+
+namespace loadline::agent {
+
+// The loaded iterator program with its mapped array.
+class SnapshotProgram {
+ public:
+  virtual ~SnapshotProgram() = default;
+
+  // A link that walks everything below this directory.
+  [[nodiscard]] virtual Result<bpf_link*> Attach(int cgroup_fd) = 0;
+
+  // Order to, and answer from, the next slice; and what it has read.
+  [[nodiscard]] virtual slice_control& control() = 0;
+  [[nodiscard]] virtual const cgroup_record* records() const = 0;
+};
+
+struct LoadedSnapshot {
+  std::unique_ptr<SnapshotProgram> program;  // null when no form runs
+  wire::SignalRung rung;
+};
+LoadedSnapshot LoadSnapshot(const KernelBtf& btf, const SharedMaps& shared, wire::Rung ceiling);
+
+class SnapshotWalk {
+ public:
+  struct Limits {
+    Duration slice{};               // how long one slice may hold cgroup_mutex
+    std::uint32_t max_records = 0;  // in one slice; 0: as many as the array holds
+  };
+  // Called after each slice with what it read, in walking order: parents before their children.
+  using OnRecords = std::function<void(std::span<const cgroup_record>)>;
+
+  static Result<SnapshotWalk> Open(SnapshotProgram& program, const CgroupHierarchy& hierarchy, Limits limits);
+
+  // An error means that this pass is incomplete.
+  Result<void> Pass(const OnRecords& on_records);
+
+  [[nodiscard]] HierarchyId hierarchy() const { return hierarchy_; }
+  // The longest time a slice held the mutex, as the program saw it.
+  [[nodiscard]] Duration longest_slice() const { return longest_slice_; }
+  [[nodiscard]] std::uint64_t slices() const { return slices_; }
+
+ private:
+  struct Detach {
+    void operator()(bpf_link* link) const;
+  };
+  SnapshotWalk(SnapshotProgram& program, HierarchyId hierarchy, Limits limits, bpf_link* link)
+      : program_(&program), hierarchy_(hierarchy), limits_(limits), link_(link) {}
+  Result<void> RunSlice(std::uint64_t resume_after_id);
+
+  SnapshotProgram* program_;
+  HierarchyId hierarchy_;
+  Limits limits_;
+  std::unique_ptr<bpf_link, Detach> link_;
+  Duration longest_slice_{};
+  std::uint64_t slices_ = 0;
+};
+
+}  // namespace loadline::agent

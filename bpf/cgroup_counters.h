@@ -1,0 +1,244 @@
+/* What is read of one cgroup, for both forms of cgroup_snapshot.
+ *
+ * The including file says how memory of the kernel is read: VIEW(type, object) gives a pointer to read through, and
+ * LOAD(bits, view, offset) reads one number at an offset that CO-RE has found. Where bpf_rdonly_cast exists (6.2)
+ * that is a plain load; before, it is a call of bpf_probe_read_kernel.
+ */
+#pragma once
+
+#include "bpf/events.h"
+
+#define LOAD_FIELD(bits, view, type, field) LOAD(bits, view, bpf_core_field_offset(struct type, field))
+
+struct slice_control control;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SLICE_RECORDS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct cgroup_record);
+} records SEC(".maps");
+
+static __always_inline __u64 bandwidth_field(__u64 offset)
+{
+	return bpf_core_field_offset(struct task_group, cfs_bandwidth) + offset;
+}
+
+#define LOAD_BANDWIDTH(bits, group, field) \
+	LOAD(bits, group, bandwidth_field(bpf_core_field_offset(struct cfs_bandwidth, field)))
+
+static __always_inline void read_bandwidth(struct cgroup_record *record, void *css)
+{
+	const void *group = VIEW(task_group, css);
+
+	record->parts |= PART_BANDWIDTH;
+	record->shares = LOAD_FIELD(64, group, task_group, shares);
+	/* The root has no bandwidth control, and its counters stay 0. */
+	record->quota_ns = LOAD_BANDWIDTH(64, group, quota);
+	record->period_ns = LOAD_BANDWIDTH(64, group, period);
+	record->periods = LOAD_BANDWIDTH(32, group, nr_periods);
+	record->throttled_periods = LOAD_BANDWIDTH(32, group, nr_throttled);
+	record->throttled_ns = LOAD_BANDWIDTH(64, group, throttled_time);
+}
+
+/* Where the per-CPU area of each CPU lies, to follow a percpu pointer to another CPU: address = pointer + offset. The
+ * kernel's own table has no symbol in kernels built without KALLSYMS_ALL, so the offsets are taken from a map of ours,
+ * of which both the percpu pointer and the addresses can be had.
+ */
+#define CPUS_MAX 512
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} anchor SEC(".maps");
+
+volatile __u64 cpu_offsets[CPUS_MAX];
+__u64 anchor_image[128];
+bool cpu_offsets_known;
+
+static __always_inline bool find_cpu_offsets(void)
+{
+	__u32 at = bpf_core_field_offset(struct bpf_array, pptrs), zero = 0;
+	__u64 pointer;
+	void *element;
+
+	if (cpu_offsets_known)
+		return true;
+	if (at + sizeof(pointer) > sizeof(anchor_image) ||
+	    bpf_probe_read_kernel(anchor_image, at + sizeof(pointer), &anchor))
+		return false;
+	pointer = *(__u64 *)((void *)anchor_image + at);
+	for (__u32 cpu = 0; cpu < CPUS_MAX && cpu < control.cpus; cpu++) {
+		element = bpf_map_lookup_percpu_elem(&anchor, &zero, cpu);
+		if (!element)
+			return false;
+		/* Through memory: the verifier has no other way from an address to a number. */
+		cpu_offsets[cpu] = (__u64)element;
+		cpu_offsets[cpu] -= pointer;
+	}
+	cpu_offsets_known = true;
+	return true;
+}
+
+/* v1: cpuacct keeps one counter a CPU, each the sum of the subtree, so they are exact at any moment. */
+static __always_inline void read_cpuacct(struct cgroup_record *record, void *css)
+{
+	__u64 percpu = LOAD_FIELD(64, VIEW(cpuacct, css), cpuacct, cpuusage), sum = 0, one;
+
+	if (!find_cpu_offsets())
+		return;
+	for (__u32 cpu = 0; cpu < CPUS_MAX && cpu < control.cpus; cpu++) {
+		if (bpf_probe_read_kernel(&one, sizeof(one), (void *)(percpu + cpu_offsets[cpu])))
+			return;
+		sum += one;
+	}
+	record->parts |= PART_CPU_USAGE;
+	record->usage_ns = sum;
+}
+
+static __always_inline __u64 page_counter_field(__u64 offset)
+{
+	return bpf_core_field_offset(struct mem_cgroup, memory) + offset;
+}
+
+#define LOAD_PAGES(memcg, field) \
+	LOAD(64, memcg, page_counter_field(bpf_core_field_offset(struct page_counter, field)))
+#define LOAD_EVENT(memcg, event)                                             \
+	LOAD(64, memcg, bpf_core_field_offset(struct mem_cgroup, memory_events) + \
+				8 * bpf_core_enum_value(enum memcg_memory_event, event))
+
+static __always_inline void read_memory(struct cgroup_record *record, const void *memcg)
+{
+	record->parts |= PART_MEMORY;
+	record->usage_pages = LOAD_PAGES(memcg, usage);
+	record->peak_pages = LOAD_PAGES(memcg, watermark);
+	record->max_pages = LOAD_PAGES(memcg, max);
+	record->high_pages = LOAD_PAGES(memcg, high);
+	record->min_pages = LOAD_PAGES(memcg, min);
+	record->low_pages = LOAD_PAGES(memcg, low);
+	record->failures = LOAD_PAGES(memcg, failcnt);
+	record->events[MEMORY_EVENT_LOW] = LOAD_EVENT(memcg, MEMCG_LOW);
+	record->events[MEMORY_EVENT_HIGH] = LOAD_EVENT(memcg, MEMCG_HIGH);
+	record->events[MEMORY_EVENT_MAX] = LOAD_EVENT(memcg, MEMCG_MAX);
+	record->events[MEMORY_EVENT_OOM] = LOAD_EVENT(memcg, MEMCG_OOM);
+	record->events[MEMORY_EVENT_OOM_KILL] = LOAD_EVENT(memcg, MEMCG_OOM_KILL);
+	record->events[MEMORY_EVENT_OOM_GROUP_KILL] = 0;
+	if (bpf_core_enum_value_exists(enum memcg_memory_event, MEMCG_OOM_GROUP_KILL)) /* since 5.17 */
+		record->events[MEMORY_EVENT_OOM_GROUP_KILL] = LOAD_EVENT(memcg, MEMCG_OOM_GROUP_KILL);
+}
+
+/* The kernel folds the per-CPU parts of these statistics into memcg->vmstats about every 2 s, and whenever anybody
+ * reads a memory.stat: they are as old as that, which is the price for not making it fold.
+ *
+ * Since 6.11 (commit ff48c71c26aa) the array holds only the items that are accounted, in the order of the kernel's
+ * list memcg_node_stat_items, then memcg_stat_items; before, it was indexed by the enums themselves. The beginning of
+ * the lists has not changed since. That the array is the short one shows in its size.
+ */
+enum compact_item {
+	COMPACT_INACTIVE_FILE = 2,
+	COMPACT_REFAULT_ANON = 7,
+	COMPACT_REFAULT_FILE = 8,
+	COMPACT_ANON_MAPPED = 14,
+	COMPACT_FILE_PAGES = 16,
+	COMPACT_SHMEM = 19,
+	COMPACT_KMEM_AFTER_NODE_ITEMS = 4,
+};
+
+#define STAT_LIMIT (bpf_core_field_size(struct memcg_vmstats, state) / 8)
+#define LOAD_STAT(vmstats, item) \
+	LOAD(64, vmstats, bpf_core_field_offset(struct memcg_vmstats, state) + 8 * (item))
+#define LOAD_EITHER(vmstats, item, compact_item) \
+	(compact ? LOAD_STAT(vmstats, compact_item) : \
+		   LOAD_STAT(vmstats, bpf_core_enum_value(enum node_stat_item, item)))
+
+static __always_inline void read_memory_stat(struct cgroup_record *record, const void *memcg)
+{
+	const void *vmstats = VIEW(memcg_vmstats, (void *)LOAD_FIELD(64, memcg, mem_cgroup, vmstats));
+	bool compact = STAT_LIMIT < bpf_core_enum_value(enum memcg_stat_item, MEMCG_KMEM);
+	__u64 kernel = compact ? bpf_core_field_size(struct lruvec_stats, state) / 8 +
+					 COMPACT_KMEM_AFTER_NODE_ITEMS :
+				 bpf_core_enum_value(enum memcg_stat_item, MEMCG_KMEM);
+
+	record->parts |= PART_MEMORY_STAT;
+	record->anon_pages = LOAD_EITHER(vmstats, NR_ANON_MAPPED, COMPACT_ANON_MAPPED);
+	record->file_pages = LOAD_EITHER(vmstats, NR_FILE_PAGES, COMPACT_FILE_PAGES);
+	record->shmem_pages = LOAD_EITHER(vmstats, NR_SHMEM, COMPACT_SHMEM);
+	record->inactive_file_pages = LOAD_EITHER(vmstats, NR_INACTIVE_FILE, COMPACT_INACTIVE_FILE);
+	record->refaults = LOAD_EITHER(vmstats, WORKINGSET_REFAULT_ANON, COMPACT_REFAULT_ANON) +
+			   LOAD_EITHER(vmstats, WORKINGSET_REFAULT_FILE, COMPACT_REFAULT_FILE);
+	record->kernel_pages = LOAD_STAT(vmstats, kernel);
+}
+
+#define SUBSYSTEM(cgroup, which)                                       \
+	((void *)*(__u64 *)((void *)cgroup + bpf_core_field_offset(struct cgroup, subsys) + \
+			    8 * bpf_core_enum_value(enum cgroup_subsys_id, which)))
+
+static __always_inline void read_cgroup(struct cgroup_record *record, struct cgroup *cgroup)
+{
+	void *css;
+
+	record->id = cgroup->kn->id;
+	record->parts = 0;
+	/* v2 keeps the time of every cgroup itself, folded from the CPUs when somebody reads a cpu.stat. */
+	if (cgroup->root->hierarchy_id == 0) {
+		record->parts |= PART_CPU_USAGE;
+		record->usage_ns = cgroup->bstat.cputime.sum_exec_runtime;
+	}
+	css = SUBSYSTEM(cgroup, cpuacct_cgrp_id);
+	if (css && cgroup->root->hierarchy_id != 0)
+		read_cpuacct(record, css);
+	css = SUBSYSTEM(cgroup, cpu_cgrp_id);
+	if (css)
+		read_bandwidth(record, css);
+	css = SUBSYSTEM(cgroup, memory_cgrp_id);
+	if (css) {
+		const void *memcg = VIEW(mem_cgroup, css);
+		read_memory(record, memcg);
+		read_memory_stat(record, memcg);
+	}
+	css = SUBSYSTEM(cgroup, pids_cgrp_id);
+	if (css) {
+		record->parts |= PART_TASKS;
+		record->tasks = LOAD_FIELD(64, VIEW(pids_cgroup, css), pids_cgroup, counter);
+	}
+}
+
+/* A session of the iterator holds cgroup_mutex from its first cgroup to its last, and cannot be resumed. So a walk is
+ * made of slices: each starts at the top again, passes over what the slice before has read, which is cheap, and ends
+ * itself (by returning 1) when its budget of time or records is used up.
+ */
+static __always_inline int visit(struct cgroup *cgroup)
+{
+	struct cgroup_record *record;
+	__u64 now;
+	__u32 index = control.records;
+
+	if (!cgroup)
+		return 0;
+	if (!control.started_ns)
+		control.started_ns = bpf_ktime_get_ns();
+	if (!control.found_resume) {
+		control.found_resume = cgroup->kn->id == control.resume_after_id;
+		return 0;
+	}
+	record = index < control.max_records ? bpf_map_lookup_elem(&records, &index) : NULL;
+	if (!record) {
+		control.stopped = 1;
+		return 1;
+	}
+	read_cgroup(record, cgroup);
+	control.last_id = record->id;
+	control.records = index + 1;
+	if (index % 8 == 7) {
+		now = bpf_ktime_get_ns();
+		control.held_ns = now - control.started_ns;
+		if (control.held_ns > control.budget_ns) {
+			control.stopped = 1;
+			return 1;
+		}
+	}
+	return 0;
+}

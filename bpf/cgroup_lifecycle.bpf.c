@@ -1,0 +1,66 @@
+/* Birth and death of cgroups, with their path: identity without a race.
+ *
+ * cgroup_mkdir() and cgroup_rmdir() fire these tracepoints while the path still exists, so a cgroup that lives for
+ * milliseconds has a name before anything else is told about it. The arguments are the same since 5.4.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "bpf/cgroup_name.h"
+#include "bpf/ring.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+/* One bit for each of the first 64 hierarchies: the others are nobody's business. */
+const volatile __u64 wanted_hierarchies = ~0ULL;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cgroup_lifecycle_event);
+} scratch SEC(".maps");
+
+static __always_inline int tell(__u32 kind, struct cgroup *cgroup, const char *path)
+{
+	struct cgroup_lifecycle_event *event;
+	__u32 zero = 0, size;
+	long length;
+
+	event = bpf_map_lookup_elem(&scratch, &zero);
+	if (!event)
+		return 0;
+	name_cgroup(&event->cgroup, cgroup);
+	if (event->cgroup.hierarchy > 63 || !(wanted_hierarchies >> event->cgroup.hierarchy & 1))
+		return 0;
+	length = bpf_probe_read_kernel_str(event->path, CGROUP_PATH_MAX, path);
+	if (length < 1 || length > CGROUP_PATH_MAX)
+		return 0;
+	event->path_length = length - 1;
+	size = __builtin_offsetof(struct cgroup_lifecycle_event, path) + event->path_length;
+	if (size > sizeof(*event))
+		return 0;
+	fill_head(&event->head, kind, size);
+	/* Names are needed only together with what happens later, so they wake nobody, unless the ring fills up. */
+	if (bpf_ringbuf_output(&events, event, size,
+			       bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) * 4 >
+					       bpf_ringbuf_query(&events, BPF_RB_RING_SIZE) ?
+				       BPF_RB_FORCE_WAKEUP :
+				       BPF_RB_NO_WAKEUP))
+		count_loss(LOSS_RING_FULL);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(cgroup_mkdir, struct cgroup *cgroup, const char *path)
+{
+	return tell(EVENT_CGROUP_BORN, cgroup, path);
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(cgroup_rmdir, struct cgroup *cgroup, const char *path)
+{
+	return tell(EVENT_CGROUP_DIED, cgroup, path);
+}

@@ -1,0 +1,171 @@
+/* What the probes hand to the agent: the one description of these bytes, read by both sides.
+ *
+ * Every record is made of fixed-width fields in their natural alignment, so that C for BPF and C++ lay it out alike;
+ * agent/kernel asserts the sizes. A record in the ring starts with event_head. All times are CLOCK_MONOTONIC.
+ */
+#pragma once
+
+#ifndef __VMLINUX_H__
+#include <linux/types.h>
+#endif
+
+enum event_kind {
+	EVENT_CGROUP_BORN = 1,
+	EVENT_CGROUP_DIED = 2,
+	EVENT_OOM_VICTIM = 3,
+	EVENT_RECLAIM_STALL = 4,
+};
+
+struct event_head {
+	__u32 kind;
+	__u32 size; /* of the whole record: older agents may meet a longer one */
+	__u64 ktime_ns;
+};
+
+/* The kernel's name of a cgroup: ids are unique only within their hierarchy. hierarchy ~0 is "none". */
+struct cgroup_name {
+	__u64 id;
+	__u32 hierarchy;
+	__u32 reserved;
+};
+
+#define CGROUP_PATH_MAX 1024 /* the kernel's own buffer for these tracepoints */
+
+/* Born and died. Only the first `path_length` bytes of path are sent, without a terminating zero. */
+struct cgroup_lifecycle_event {
+	struct event_head head;
+	struct cgroup_name cgroup;
+	__u32 path_length;
+	char path[CGROUP_PATH_MAX];
+};
+
+#define TASK_COMMAND_MAX 16
+
+enum oom_scope {
+	OOM_SCOPE_UNKNOWN = 0, /* this form of the probe cannot tell */
+	OOM_SCOPE_CGROUP = 1,
+	OOM_SCOPE_MACHINE = 2,
+};
+
+struct oom_victim_event {
+	struct event_head head;
+	struct cgroup_name victim;
+	struct cgroup_name owner; /* id 0 unless scope is OOM_SCOPE_CGROUP */
+	__u64 owner_usage_pages;
+	__u64 owner_limit_pages;
+	__u64 victim_rss_pages; /* file, anonymous and shared pages mapped by the process */
+	__u32 pid;		/* thread group */
+	__s32 oom_score_adj;
+	__u32 scope; /* enum oom_scope */
+	__u32 reserved;
+	char command[TASK_COMMAND_MAX];
+};
+
+struct reclaim_stall_event {
+	struct event_head head;
+	struct cgroup_name cgroup;
+	__u64 stall_ns;
+	__u64 usage_pages;
+	__u64 limit_pages;
+};
+
+/* ---- cgroup_snapshot: one record a cgroup in a mapped array ---- */
+
+enum cgroup_part {
+	PART_BANDWIDTH = 1, /* the cpu controller: quota and throttling */
+	PART_CPU_USAGE = 2,
+	PART_MEMORY = 4,
+	PART_MEMORY_STAT = 8, /* anon .. refaults */
+	PART_TASKS = 16,
+};
+
+enum memory_event {
+	MEMORY_EVENT_LOW,
+	MEMORY_EVENT_HIGH,
+	MEMORY_EVENT_MAX,
+	MEMORY_EVENT_OOM,
+	MEMORY_EVENT_OOM_KILL,
+	MEMORY_EVENT_OOM_GROUP_KILL,
+	MEMORY_EVENTS,
+};
+
+struct cgroup_record {
+	__u64 id;
+	__u32 parts; /* enum cgroup_part */
+	__u32 tasks;
+
+	__u64 usage_ns;
+	__u64 quota_ns; /* ~0: none */
+	__u64 period_ns;
+	__u64 shares; /* the scheduler's load weight: 1024 << 10 is the default */
+	__u64 throttled_ns;
+	__u32 periods;
+	__u32 throttled_periods;
+
+	__u64 usage_pages;
+	__u64 peak_pages;
+	__u64 max_pages;
+	__u64 high_pages;
+	__u64 min_pages;
+	__u64 low_pages;
+	__u64 failures; /* failcnt of v1 */
+	__u64 events[MEMORY_EVENTS];
+
+	__u64 anon_pages;
+	__u64 file_pages;
+	__u64 kernel_pages;
+	__u64 shmem_pages;
+	__u64 inactive_file_pages;
+	__u64 refaults;
+};
+
+/* Records that one slice of a walk can hold; the agent empties the array between slices. */
+#define SLICE_RECORDS 2048
+
+/* How one slice goes: the first part is the agent's order, the second the probe's answer. */
+struct slice_control {
+	__u64 resume_after_id; /* 0: from the start */
+	__u64 budget_ns;
+	__u32 max_records;
+	__u32 cpus;
+
+	__u64 started_ns;
+	__u64 last_id;
+	__u64 held_ns; /* from the first cgroup of the slice to its last */
+	__u32 records;
+	__u32 found_resume; /* 1 once resume_after_id was met */
+	__u32 stopped;	    /* 1: the budget is used up and the walk is not at its end */
+	__u32 reserved;
+};
+
+/* ---- aggregates: kept by probes per cgroup, fetched and emptied by the agent at every sample ---- */
+
+struct throttle_aggregate {
+	__u64 episodes;
+	__u64 longest_ns;
+	__u64 total_ns; /* of the episodes; the truth is throttled_time of the kernel */
+};
+
+struct reclaim_aggregate {
+	__u64 stalls;
+	__u64 stall_ns;
+};
+
+struct exit_aggregate {
+	__u64 exits;
+	__u64 cpu_ns;
+	__u64 largest_rss_pages;
+};
+
+struct run_queue_aggregate {
+	__u64 wait_ns;
+	__u64 waits;
+};
+
+/* ---- losses: one counter a CPU ---- */
+
+enum loss {
+	LOSS_RING_FULL,
+	LOSS_MAP_FULL,
+	LOSSES,
+};

@@ -1,0 +1,184 @@
+/* Who was killed for want of memory, whose limit it was, and what was used. Every victim exactly once.
+ *
+ *   out_of_memory() -> oom_kill_process(oc)              the decision: oc->memcg is the owner of the limit
+ *                        -> __oom_kill_process(victim)   one process; again for each member of a memory.oom.group
+ *                             -> mark_oom_victim()       the tracepoint mark_victim, once a thread (TIF_MEMDIE)
+ *
+ * mark_oom_victim() is also called for a task that is exiting anyway and only needs memory to do so. That is no kill:
+ * where fentry is allowed, only calls inside __oom_kill_process() count; elsewhere a task that does not die of
+ * SIGKILL is passed over, and a process is told once, however many of its threads are marked.
+ *
+ * The tracepoint's argument is the task since 6.10 and in many stable kernels before, and the thread id otherwise:
+ * the agent looks at the prototype and loads one of the two programs.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "bpf/memcg.h"
+#include "bpf/ring.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+#define SIGKILL 9
+
+/* What oom_kill_process() is about, by the thread that runs it. */
+struct decision {
+	struct mem_cgroup *owner; /* NULL: the machine */
+	struct task_struct *victim; /* inside __oom_kill_process() */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, struct decision);
+} decisions SEC(".maps");
+
+/* Processes that were told. The start time tells a process from a later one with the same id. */
+struct process {
+	__u64 start_ns;
+	__u64 pid;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct process);
+	__type(value, __u8);
+} told SEC(".maps");
+
+/* true when the decision is known from fentry, so that a call without one is no kill */
+const volatile bool sees_decisions = false;
+
+/* mm->rss_stat is an array of percpu_counter since 6.2 (commit f1a7941243c1), a struct of atomics before. */
+struct mm_rss_stat___6_1 {
+	atomic_long_t count[4];
+} __attribute__((preserve_access_index));
+struct mm_struct___6_1 {
+	struct mm_rss_stat___6_1 rss_stat;
+} __attribute__((preserve_access_index));
+
+static __always_inline __u64 mapped_pages(struct mm_struct *mm)
+{
+	struct mm_struct___6_1 *old = (void *)mm;
+	__s64 pages = 0, one;
+
+	if (!mm)
+		return 0;
+	if (bpf_core_field_exists(old->rss_stat.count))
+		return BPF_CORE_READ(old, rss_stat.count[0].counter) +
+		       BPF_CORE_READ(old, rss_stat.count[1].counter) +
+		       BPF_CORE_READ(old, rss_stat.count[3].counter);
+	/* MM_FILEPAGES, MM_ANONPAGES, MM_SHMEMPAGES; each may be behind by a batch a CPU. */
+	one = BPF_CORE_READ(mm, rss_stat[0].count);
+	pages += one > 0 ? one : 0;
+	one = BPF_CORE_READ(mm, rss_stat[1].count);
+	pages += one > 0 ? one : 0;
+	one = BPF_CORE_READ(mm, rss_stat[3].count);
+	pages += one > 0 ? one : 0;
+	return pages;
+}
+
+static __always_inline int tell(struct task_struct *task, struct decision *decision)
+{
+	struct process process = {
+		.start_ns = BPF_CORE_READ(task, group_leader, start_time),
+		.pid = BPF_CORE_READ(task, tgid),
+	};
+	struct oom_victim_event *event;
+	struct mem_cgroup *owner;
+	__u8 yes = 1;
+
+	if (bpf_map_update_elem(&told, &process, &yes, BPF_NOEXIST) == -17 /* EEXIST */)
+		return 0;
+	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	if (!event) {
+		count_loss(LOSS_RING_FULL);
+		return 0;
+	}
+	fill_head(&event->head, EVENT_OOM_VICTIM, sizeof(*event));
+	name_task_by_memory(&event->victim, task);
+	event->pid = process.pid;
+	event->victim_rss_pages = mapped_pages(BPF_CORE_READ(task, mm));
+	event->oom_score_adj = BPF_CORE_READ(task, signal, oom_score_adj);
+	event->reserved = 0;
+	BPF_CORE_READ_STR_INTO(&event->command, task, comm);
+	owner = decision ? decision->owner : oom_limit_owner(task_memcg(task));
+	event->scope = owner ? OOM_SCOPE_CGROUP : OOM_SCOPE_MACHINE;
+	__builtin_memset(&event->owner, 0, sizeof(event->owner));
+	event->owner_usage_pages = event->owner_limit_pages = 0;
+	if (owner) {
+		name_memcg(&event->owner, owner);
+		event->owner_usage_pages = BPF_CORE_READ(owner, memory.usage.counter);
+		event->owner_limit_pages = BPF_CORE_READ(owner, memory.max);
+	}
+	bpf_ringbuf_submit(event, BPF_RB_FORCE_WAKEUP);
+	return 0;
+}
+
+SEC("tp_btf/mark_victim")
+int BPF_PROG(mark_victim_task, struct task_struct *task)
+{
+	__u64 self = bpf_get_current_pid_tgid();
+
+	if (sees_decisions) {
+		struct decision *decision = bpf_map_lookup_elem(&decisions, &self);
+		return decision && decision->victim ? tell(task, decision) : 0;
+	}
+	if (BPF_CORE_READ(task, signal, group_exit_code) != SIGKILL)
+		return 0;
+	return tell(task, NULL);
+}
+
+SEC("tp_btf/mark_victim")
+int BPF_PROG(mark_victim_pid)
+{
+	__u64 self = bpf_get_current_pid_tgid();
+	struct decision *decision = bpf_map_lookup_elem(&decisions, &self);
+
+	return decision && decision->victim ? tell(decision->victim, decision) : 0;
+}
+
+SEC("fentry/oom_kill_process")
+int BPF_PROG(decision_begins, struct oom_control *oc)
+{
+	__u64 self = bpf_get_current_pid_tgid();
+	struct decision decision = {.owner = oc->memcg};
+
+	if (bpf_map_update_elem(&decisions, &self, &decision, BPF_ANY))
+		count_loss(LOSS_MAP_FULL);
+	return 0;
+}
+
+SEC("fexit/oom_kill_process")
+int BPF_PROG(decision_ends)
+{
+	__u64 self = bpf_get_current_pid_tgid();
+
+	bpf_map_delete_elem(&decisions, &self);
+	return 0;
+}
+
+SEC("fentry/__oom_kill_process")
+int BPF_PROG(kill_begins, struct task_struct *victim)
+{
+	__u64 self = bpf_get_current_pid_tgid();
+	struct decision *decision = bpf_map_lookup_elem(&decisions, &self);
+
+	if (decision)
+		decision->victim = victim;
+	return 0;
+}
+
+SEC("fexit/__oom_kill_process")
+int BPF_PROG(kill_ends)
+{
+	__u64 self = bpf_get_current_pid_tgid();
+	struct decision *decision = bpf_map_lookup_elem(&decisions, &self);
+
+	if (decision)
+		decision->victim = NULL;
+	return 0;
+}

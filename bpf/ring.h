@@ -1,0 +1,32 @@
+/* The two maps all probes share: the ring of events, and what was lost. The agent makes them once and lends them to
+ * every object, so that events of different probes stay in the order in which they happened.
+ */
+#pragma once
+
+#include "bpf/events.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, LOSSES);
+	__type(key, __u32);
+	__type(value, __u64);
+} losses SEC(".maps");
+
+static __always_inline void count_loss(__u32 kind)
+{
+	__u64 *lost = bpf_map_lookup_elem(&losses, &kind);
+	if (lost)
+		++*lost;
+}
+
+static __always_inline void fill_head(struct event_head *head, __u32 kind, __u32 size)
+{
+	head->kind = kind;
+	head->size = size;
+	head->ktime_ns = bpf_ktime_get_ns();
+}

@@ -1,0 +1,184 @@
+// Real OOM kills in cgroups of the test's own: every victim once, with its cgroup and its limit.
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "tests/kernel/probed_node.h"
+#include "tests/support/cgroup.h"
+
+namespace loadline::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Bytes kLimit = 8 * kMiB;
+
+std::string OwnName(const std::string& name) {
+  return "loadline-test-" + std::to_string(getpid()) + "/" + name;
+}
+
+// Without swapping, which would take the place of the kill.
+void TouchAndHold(Bytes size) {
+  void* memory = mmap(nullptr, static_cast<std::size_t>(size), PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  mlock(memory, static_cast<std::size_t>(size));
+  std::memset(memory, 1, static_cast<std::size_t>(size));
+}
+
+class OomKill : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!node_.Runs(wire::Signal::kOomKill)) GTEST_SKIP() << node_.RungOf(wire::Signal::kOomKill).why;
+  }
+  // All victims of cgroups below ours, after everything has settled.
+  std::vector<agent::OomVictim> Victims() {
+    for (int rounds = 0; rounds < 3; ++rounds) node_.Listen(100ms);
+    std::vector<agent::OomVictim> ours;
+    for (const auto& victim : node_.Events<agent::OomVictim>()) {
+      if (node_.PathOf(victim.victim).starts_with("/loadline-test-" + std::to_string(getpid()))) {
+        ours.push_back(victim);
+      }
+    }
+    return ours;
+  }
+  static bool WasKilled(pid_t pid) {
+    int status = 0;
+    return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+  }
+
+  ProbedNode node_;
+};
+
+TEST_F(OomKill, OneVictimIsToldOnceWithItsLimit) {
+  auto cgroup = OwnCgroup::Make(OwnName("hungry")).value();
+  ASSERT_TRUE(cgroup.LimitMemory(kLimit));
+  const pid_t pid = cgroup.Spawn([] { TouchAndHold(4 * kLimit); });
+  ASSERT_TRUE(WasKilled(pid));
+
+  const auto victims = Victims();
+  ASSERT_EQ(victims.size(), 1U);
+  EXPECT_EQ(node_.PathOf(victims[0].victim), cgroup.path());
+  EXPECT_EQ(node_.PathOf(victims[0].limit_owner), cgroup.path());
+  EXPECT_FALSE(victims[0].whole_machine);
+  EXPECT_EQ(victims[0].pid, static_cast<std::uint32_t>(pid));
+  EXPECT_EQ(victims[0].owner_limit, kLimit);
+  EXPECT_LE(victims[0].owner_usage, kLimit);
+  EXPECT_GE(victims[0].owner_usage, kLimit - kMiB);
+  EXPECT_GE(victims[0].victim_rss, kLimit / 2);
+  EXPECT_FALSE(victims[0].command.empty());
+  EXPECT_EQ(victims[0].seen_through, node_.RungOf(wire::Signal::kOomKill).rung);
+}
+
+TEST_F(OomKill, TheOwnerIsTheAncestorWhoseLimitWasHit) {
+  auto pod = OwnCgroup::Make(OwnName("pod")).value();
+  ASSERT_TRUE(pod.LimitMemory(kLimit));
+  auto container = OwnCgroup::Make(OwnName("pod/container")).value();
+  ASSERT_TRUE(container.LimitMemory(8 * kLimit));
+  const pid_t pid = container.Spawn([] { TouchAndHold(4 * kLimit); });
+  ASSERT_TRUE(WasKilled(pid));
+
+  const auto victims = Victims();
+  ASSERT_EQ(victims.size(), 1U);
+  EXPECT_EQ(node_.PathOf(victims[0].victim), container.path());
+  EXPECT_EQ(node_.PathOf(victims[0].limit_owner), pod.path());
+  EXPECT_EQ(victims[0].owner_limit, kLimit);
+}
+
+// The child is killed, its parent lives on: the container looks healthy from outside.
+TEST_F(OomKill, AChildProcessIsTold) {
+  auto cgroup = OwnCgroup::Make(OwnName("parent-lives")).value();
+  ASSERT_TRUE(cgroup.LimitMemory(kLimit));
+  const pid_t parent = cgroup.Spawn([] {
+    const pid_t child = fork();
+    if (child == 0) TouchAndHold(4 * kLimit);
+    int status = 0;
+    waitpid(child, &status, 0);
+    _exit(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? 42 : 1);
+  });
+  int status = 0;
+  ASSERT_EQ(waitpid(parent, &status, 0), parent);
+  ASSERT_TRUE(WIFEXITED(status));
+  ASSERT_EQ(WEXITSTATUS(status), 42);
+
+  const auto victims = Victims();
+  ASSERT_EQ(victims.size(), 1U);
+  EXPECT_NE(victims[0].pid, static_cast<std::uint32_t>(parent));
+  EXPECT_EQ(node_.PathOf(victims[0].victim), cgroup.path());
+}
+
+TEST_F(OomKill, AProcessOfManyThreadsIsToldOnce) {
+  auto cgroup = OwnCgroup::Make(OwnName("threads")).value();
+  ASSERT_TRUE(cgroup.LimitMemory(kLimit));
+  const pid_t pid = cgroup.Spawn([] {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i) threads.emplace_back([] { TouchAndHold(kLimit); });
+  });
+  ASSERT_TRUE(WasKilled(pid));
+  const auto victims = Victims();
+  ASSERT_EQ(victims.size(), 1U);
+  EXPECT_EQ(victims[0].pid, static_cast<std::uint32_t>(pid));
+}
+
+TEST_F(OomKill, AGroupKillTellsEveryMember) {
+  auto cgroup = OwnCgroup::Make(OwnName("group")).value();
+  std::ofstream(cgroup.Folder("memory") + "/memory.oom.group") << "1";
+  if (!cgroup.Read("memory", "memory.oom.group").starts_with('1')) {
+    GTEST_SKIP() << "memory.oom.group exists on cgroup v2 only";
+  }
+  ASSERT_TRUE(cgroup.LimitMemory(kLimit));
+  std::set<std::uint32_t> members;
+  for (int i = 0; i < 3; ++i) {
+    const pid_t idle = cgroup.Spawn([] { pause(); });
+    ASSERT_GT(idle, 0);
+    members.insert(static_cast<std::uint32_t>(idle));
+  }
+  std::this_thread::sleep_for(100ms);
+  const pid_t hungry = cgroup.Spawn([] { TouchAndHold(4 * kLimit); });
+  members.insert(static_cast<std::uint32_t>(hungry));
+  for (const std::uint32_t pid : members) ASSERT_TRUE(WasKilled(static_cast<pid_t>(pid)));
+
+  std::multiset<std::uint32_t> told;
+  for (const auto& victim : Victims()) told.insert(victim.pid);
+  EXPECT_EQ(told, std::multiset<std::uint32_t>(members.begin(), members.end()));
+}
+
+// The kernel log keeps ten of these in five seconds.
+TEST_F(OomKill, FortyKillsInASecondAreFortyEventsWithTheRightCgroup) {
+  constexpr int kKills = 40;
+  std::vector<OwnCgroup> cgroups;
+  for (int i = 0; i < kKills; ++i) {
+    cgroups.push_back(OwnCgroup::Make(OwnName("storm-" + std::to_string(i))).value());
+    ASSERT_TRUE(cgroups.back().LimitMemory(kLimit));
+  }
+  std::map<std::uint32_t, std::string> expected;
+  const auto begin = std::chrono::steady_clock::now();
+  for (const OwnCgroup& cgroup : cgroups) {
+    const pid_t pid = cgroup.Spawn([] { TouchAndHold(4 * kLimit); });
+    ASSERT_GT(pid, 0);
+    expected[static_cast<std::uint32_t>(pid)] = cgroup.path();
+  }
+  for (const auto& [pid, path] : expected) ASSERT_TRUE(WasKilled(static_cast<pid_t>(pid)));
+  const auto took = std::chrono::steady_clock::now() - begin;
+  RecordProperty("milliseconds",
+                 static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()));
+
+  const auto victims = Victims();
+  EXPECT_EQ(victims.size(), kKills);
+  std::map<std::uint32_t, std::string> told;
+  for (const auto& victim : victims) {
+    told[victim.pid] = node_.PathOf(victim.victim);
+    EXPECT_EQ(node_.PathOf(victim.limit_owner), node_.PathOf(victim.victim));
+  }
+  EXPECT_EQ(told, expected);
+  EXPECT_EQ(node_.probes().losses().ring_full, 0U);
+}
+
+}  // namespace
+}  // namespace loadline::testing

@@ -1,0 +1,170 @@
+// The iterator's counters against the files of the same cgroups.
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <sstream>
+#include <thread>
+
+#include "tests/kernel/probed_node.h"
+#include "tests/support/cgroup.h"
+
+namespace loadline::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string OwnName(const std::string& name) {
+  return "loadline-test-" + std::to_string(getpid()) + "/" + name;
+}
+
+class Snapshot : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!node_.Runs(wire::Signal::kCgroupCounters)) {
+      GTEST_SKIP() << node_.RungOf(wire::Signal::kCgroupCounters).why;
+    }
+  }
+  bool CpuIsUnified() { return node_.mounts().With("cpu")->unified(); }
+  bool MemoryIsUnified() { return node_.mounts().With("memory")->unified(); }
+  agent::CgroupCounters CountersOf(const OwnCgroup& cgroup) {
+    node_.Sample();
+    EXPECT_TRUE(node_.sampled()) << node_.sampled().error().message;
+    const auto found = node_.CountersOf(cgroup.path());
+    EXPECT_TRUE(found) << cgroup.path();
+    return found.value_or(agent::CgroupCounters{});
+  }
+  std::uint64_t UsageNs(const OwnCgroup& cgroup) {
+    if (CpuIsUnified()) return cgroup.ReadKey("cpu", "cpu.stat", "usage_usec") * 1000;
+    return std::stoull(cgroup.Read("cpuacct", "cpuacct.usage"));
+  }
+
+  ProbedNode node_;
+};
+
+TEST_F(Snapshot, ThrottlingOfACgroupOverItsQuotaEqualsCpuStat) {
+  auto cgroup = OwnCgroup::Make(OwnName("over-quota")).value();
+  ASSERT_TRUE(cgroup.LimitCpu(200));
+  const pid_t busy = cgroup.Spawn([] {
+    for (;;) {
+    }
+  });
+  ASSERT_GT(busy, 0);
+  std::this_thread::sleep_for(1200ms);
+  cgroup.KillAll();
+  std::this_thread::sleep_for(250ms);  // the last period's timer runs out
+
+  const auto counters = CountersOf(cgroup);
+  ASSERT_TRUE(counters.cpu);
+  const std::string unit = CpuIsUnified() ? "throttled_usec" : "throttled_time";
+  const std::uint64_t throttled = cgroup.ReadKey("cpu", "cpu.stat", unit);
+  EXPECT_EQ(counters.cpu->periods, cgroup.ReadKey("cpu", "cpu.stat", "nr_periods"));
+  EXPECT_EQ(counters.cpu->throttled_periods, cgroup.ReadKey("cpu", "cpu.stat", "nr_throttled"));
+  EXPECT_EQ(CpuIsUnified() ? counters.cpu->throttled_ns / 1000 : counters.cpu->throttled_ns, throttled);
+  EXPECT_GE(counters.cpu->throttled_periods, 5U);
+  EXPECT_GT(counters.cpu->throttled_ns, 300'000'000U);
+  EXPECT_EQ(counters.cpu->quota_us, 20'000U);
+  EXPECT_EQ(counters.cpu->period_us, 100'000U);
+}
+
+TEST_F(Snapshot, CpuTimeEqualsTheFile) {
+  auto cgroup = OwnCgroup::Make(OwnName("worked")).value();
+  const pid_t worker = cgroup.Spawn([] {
+    const auto until = std::chrono::steady_clock::now() + 200ms;
+    while (std::chrono::steady_clock::now() < until) {
+    }
+  });
+  ASSERT_GT(worker, 0);
+  std::this_thread::sleep_for(400ms);
+  cgroup.KillAll();
+  const std::uint64_t before = UsageNs(cgroup);
+  const auto counters = CountersOf(cgroup);
+  ASSERT_TRUE(counters.cpu);
+  const std::uint64_t unit = CpuIsUnified() ? 1000 : 1;
+  EXPECT_EQ(counters.cpu->usage_ns / unit, before / unit);
+  EXPECT_GT(counters.cpu->usage_ns, 50'000'000U);
+}
+
+TEST_F(Snapshot, SettingsEqualTheFiles) {
+  auto cgroup = OwnCgroup::Make(OwnName("set")).value();
+  ASSERT_TRUE(cgroup.LimitCpu(1500));
+  ASSERT_TRUE(cgroup.RequestCpu(250));
+  ASSERT_TRUE(cgroup.LimitMemory(64 * kMiB));
+  const auto counters = CountersOf(cgroup);
+  ASSERT_TRUE(counters.cpu && counters.memory);
+  EXPECT_EQ(counters.cpu->quota_us, 150'000U);
+  EXPECT_EQ(counters.cpu->weight_is_shares, !CpuIsUnified());
+  EXPECT_EQ(counters.cpu->weight,
+            std::stoull(cgroup.Read("cpu", CpuIsUnified() ? "cpu.weight" : "cpu.shares")));
+  EXPECT_EQ(counters.memory->limit, 64 * kMiB);
+  EXPECT_EQ(counters.memory->high, 0);
+}
+
+// Fills memory in a child, waits until the kernel has folded its statistics, and compares.
+TEST_F(Snapshot, MemoryEqualsTheFiles) {
+  auto cgroup = OwnCgroup::Make(OwnName("filled")).value();
+  const pid_t holder = cgroup.Spawn([] {
+    constexpr std::size_t kSize = 40 << 20;
+    void* memory = mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    std::memset(memory, 1, kSize);
+    void* shared = mmap(nullptr, kSize / 4, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    std::memset(shared, 1, kSize / 4);
+    pause();
+  });
+  ASSERT_GT(holder, 0);
+  std::this_thread::sleep_for(300ms);
+  const bool v2 = MemoryIsUnified();
+  // Reading memory.stat makes the kernel fold.
+  const auto stat = [&](const char* key) {
+    return static_cast<Bytes>(cgroup.ReadKey("memory", "memory.stat", key));
+  };
+  const Bytes anon = v2 ? stat("anon") : stat("total_rss");
+  const auto counters = CountersOf(cgroup);
+  ASSERT_TRUE(counters.memory);
+  EXPECT_EQ(counters.memory->current,
+            std::stoll(cgroup.Read("memory", v2 ? "memory.current" : "memory.usage_in_bytes")));
+  if (const auto peak = cgroup.Read("memory", v2 ? "memory.peak" : "memory.max_usage_in_bytes");
+      !peak.empty()) {
+    EXPECT_EQ(counters.memory->peak, std::stoll(peak));
+  }
+  EXPECT_EQ(counters.memory->anon, anon);
+  EXPECT_GE(counters.memory->anon, 40 * kMiB);
+  EXPECT_EQ(counters.memory->file, v2 ? stat("file") : stat("total_cache"));
+  EXPECT_EQ(counters.memory->shmem, v2 ? stat("shmem") : stat("total_shmem"));
+  EXPECT_GE(counters.memory->shmem, 10 * kMiB);
+  EXPECT_EQ(counters.memory->inactive_file, v2 ? stat("inactive_file") : stat("total_inactive_file"));
+  if (v2) {
+    EXPECT_EQ(counters.memory->kernel, stat("kernel"));
+  } else {
+    EXPECT_EQ(counters.memory->kernel, std::stoll(cgroup.Read("memory", "memory.kmem.usage_in_bytes")));
+  }
+  EXPECT_GT(counters.memory->kernel, 0);
+}
+
+// Eight cgroups at a time: whatever the slices, each is seen once and none is missed.
+TEST_F(Snapshot, AWalkInSlicesSeesEveryCgroupOnce) {
+  agent::KernelProbesOptions options;
+  options.slice = 1ns;  // every slice ends at its first look at the clock
+  ProbedNode sliced(options);
+  std::vector<OwnCgroup> cgroups;
+  for (int i = 0; i < 60; ++i)
+    cgroups.push_back(OwnCgroup::Make(OwnName("slice-" + std::to_string(i))).value());
+  sliced.Sample();
+  sliced.Sample();
+  ASSERT_TRUE(sliced.sampled()) << sliced.sampled().error().message;
+  const auto& samples = sliced.Sample();
+  EXPECT_GT(sliced.probes().walk_cost().slices, 3 * 60U / 8);
+  std::vector<std::uint32_t> refs;
+  for (const auto& sample : samples) refs.push_back(sample.ref);
+  std::ranges::sort(refs);
+  EXPECT_EQ(std::ranges::adjacent_find(refs), refs.end());
+  for (const OwnCgroup& cgroup : cgroups) {
+    const auto counters = sliced.CountersOf(cgroup.path());
+    ASSERT_TRUE(counters) << cgroup.path();
+    EXPECT_TRUE(counters->cpu && counters->memory);
+  }
+}
+
+}  // namespace
+}  // namespace loadline::testing
