@@ -1,0 +1,335 @@
+#include "collector/ingest/reception.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <deque>
+
+#include "schemas/base/clock.h"
+#include "schemas/wire/encode.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Tokens that name their node: "for:node-1"; "any" speaks for all; "later" has no answer yet.
+class NamedTokens final : public TokenVerifier {
+ public:
+  [[nodiscard]] Result<std::string> Verify(std::string_view token, std::string_view claimed) override {
+    if (token == "any") return std::string(claimed);
+    if (token == "later") return Failure(ErrorKind::kUnavailable, "asking");
+    if (token.starts_with("for:")) return std::string(token.substr(4));
+    return Failure(ErrorKind::kDenied, "wrong token");
+  }
+};
+
+class ReceptionTest : public testing::Test, public Replies, public Deliveries {
+ protected:
+  bool Send(const PeerId& peer, const wire::Message& message) override {
+    replies_.emplace_back(peer, message);
+    return true;
+  }
+  [[nodiscard]] bool HasRoom() const override { return room_; }
+  void Deliver(Delivery delivery) override { deliveries_.push_back(std::move(delivery)); }
+
+  void Frame(const PeerId& peer, const wire::Message& message) { Bytes(peer, *wire::Encode(message)); }
+  void Bytes(const PeerId& peer, const wire::Frame& frame) {
+    reception_->OnFrame(peer, "10.0.0.9", frame, {.wall = clock_.WallNow(), .mono = clock_.Now()});
+  }
+  static wire::Hello Hello(std::uint64_t epoch = 5, std::string boot = "boot") {
+    return {.node = "n", .boot_id = std::move(boot), .epoch = epoch, .token = "any"};
+  }
+  void Greet(const PeerId& peer, std::uint64_t epoch = 5) {
+    Frame(peer, Hello(epoch));
+    ASSERT_TRUE(Answer<wire::Welcome>(peer));
+  }
+  void Record(const PeerId& peer, std::uint64_t sequence, std::uint64_t epoch = 5) {
+    Frame(peer, wire::Record{.epoch = epoch, .sequence = sequence});
+  }
+
+  // The only answer since the last look, which went to this peer; nothing when there was another or none.
+  template <typename T>
+  std::optional<T> Answer(const PeerId& peer) {
+    const auto replies = std::exchange(replies_, {});
+    if (replies.size() != 1 || replies[0].first != peer) return std::nullopt;
+    const T* answer = std::get_if<T>(&replies[0].second);
+    return answer ? std::optional(*answer) : std::nullopt;
+  }
+  std::optional<wire::RejectReason> Refusal(const PeerId& peer) {
+    const auto reject = Answer<wire::Reject>(peer);
+    return reject ? std::optional(reject->reason) : std::nullopt;
+  }
+
+  // The sequences of the records delivered since the last look.
+  std::vector<std::uint64_t> Delivered() {
+    std::vector<std::uint64_t> sequences;
+    for (const Delivery& delivery : std::exchange(deliveries_, {})) {
+      const auto* record = std::get_if<IngestedRecord>(&delivery);
+      if (record) sequences.push_back(record->id.sequence);
+    }
+    return sequences;
+  }
+  using Sequences = std::vector<std::uint64_t>;
+
+  void Restart(std::vector<Watermark> watermarks, ReceptionOptions options = {}) {
+    reception_.emplace(options, watermarks, tokens_, *this, *this);
+  }
+
+  ManualClock clock_;
+  NamedTokens tokens_;
+  bool room_ = true;
+  std::vector<std::pair<PeerId, wire::Message>> replies_;
+  std::vector<Delivery> deliveries_;
+  std::optional<Reception> reception_{
+      std::in_place, ReceptionOptions{}, std::vector<Watermark>{}, tokens_, *this, *this};
+};
+
+TEST_F(ReceptionTest, RecordsAreDeliveredOnceAndAcknowledgedWhenCommitted) {
+  Greet("a");
+  Record("a", 1);
+  Record("a", 2);
+  Record("a", 2);
+  EXPECT_TRUE(replies_.empty()) << "nothing is acknowledged before it is committed";
+  EXPECT_EQ(Delivered(), (Sequences{1, 2}));
+  reception_->OnCommitted({{"n", 5, 2}});
+  EXPECT_EQ(Answer<wire::Ack>("a"), (wire::Ack{.epoch = 5, .sequence = 2}));
+  Record("a", 1);
+  EXPECT_EQ(Answer<wire::Ack>("a"), (wire::Ack{.epoch = 5, .sequence = 2}));
+  EXPECT_EQ(Delivered(), Sequences{});
+  EXPECT_EQ(reception_->metrics().duplicates, 2u);
+  EXPECT_EQ(reception_->metrics().records, 2u);
+}
+
+TEST_F(ReceptionTest, ADeliveryCarriesAllThatTheCoreNeeds) {
+  Greet("a");
+  deliveries_.clear();
+  clock_.Advance(3s);
+  const wire::Record record{.epoch = 5, .sequence = 1, .body = wire::Report{.samples = 10}};
+  Frame("a", record);
+  ASSERT_EQ(deliveries_.size(), 1u);
+  const auto& delivery = std::get<IngestedRecord>(deliveries_[0]);
+  EXPECT_EQ(delivery.id, (RecordId{"n", 5, 1}));
+  EXPECT_EQ(delivery.boot_id, "boot");
+  EXPECT_EQ(delivery.received, (Received{clock_.WallNow(), clock_.Now()}));
+  EXPECT_EQ(delivery.frame, *wire::Encode(record));
+  EXPECT_EQ(delivery.record, record);
+}
+
+TEST_F(ReceptionTest, WhatAnAgentPassedOverIsCounted) {
+  Greet("a");
+  Record("a", 3);
+  Record("a", 4);
+  Record("a", 10);
+  EXPECT_EQ(Delivered(), (Sequences{3, 4, 10}));
+  EXPECT_EQ(reception_->metrics().missing, 2u + 5u);
+}
+
+TEST_F(ReceptionTest, WhatAnEarlierCollectorAcknowledgedIsNotMissing) {
+  wire::Hello hello = Hello();
+  hello.first_sequence = 100;
+  Frame("a", hello);
+  EXPECT_EQ(Answer<wire::Welcome>("a")->last_sequence, 0u) << "this one does not have it";
+  Record("a", 101);
+  EXPECT_EQ(reception_->metrics().missing, 1u);
+}
+
+TEST_F(ReceptionTest, AfterARestartTheStoreDecidesWhatIsADuplicate) {
+  Restart({{"n", 5, 7}, {"n", 4, 2}});
+  Frame("a", Hello());
+  EXPECT_EQ(Answer<wire::Welcome>("a")->last_sequence, 7u);
+  Record("a", 7);
+  EXPECT_EQ(Answer<wire::Ack>("a")->sequence, 7u);
+  Record("a", 8);
+  Record("a", 2, 4);
+  EXPECT_EQ(Answer<wire::Ack>("a"), (wire::Ack{.epoch = 4, .sequence = 2}));
+  Record("a", 3, 4);
+  EXPECT_EQ(Delivered(), (Sequences{8, 3}));
+  EXPECT_EQ(reception_->metrics().missing, 0u);
+}
+
+TEST_F(ReceptionTest, RecordsOfAnEarlierStartAreTakenAndThoseOfALaterOneAreNot) {
+  Greet("a", 5);
+  Record("a", 900, 3);
+  EXPECT_EQ(Delivered(), (Sequences{900}));
+  EXPECT_EQ(reception_->metrics().missing, 0u) << "nobody knows what came before";
+  Record("a", 1, 6);
+  EXPECT_EQ(Refusal("a"), wire::RejectReason::kBadFrame);
+}
+
+TEST_F(ReceptionTest, HeartbeatsAreAnsweredWithWhatIsCommitted) {
+  Greet("a");
+  Record("a", 1);
+  reception_->OnCommitted({{"n", 5, 1}});
+  replies_.clear();
+  deliveries_.clear();
+  Frame("a", wire::Heartbeat{.epoch = 5, .window_age_ms = 300});
+  EXPECT_EQ(Answer<wire::Ack>("a"), (wire::Ack{.epoch = 5, .sequence = 1}));
+  ASSERT_EQ(deliveries_.size(), 1u);
+  EXPECT_EQ(std::get<NodeHeartbeat>(deliveries_[0]).heartbeat.window_age_ms, 300u);
+}
+
+TEST_F(ReceptionTest, NobodyIsHeardBeforeHello) {
+  Record("a", 1);
+  EXPECT_EQ(Refusal("a"), wire::RejectReason::kNotGreeted);
+  Frame("a", wire::Heartbeat{.epoch = 5});
+  EXPECT_EQ(Refusal("a"), wire::RejectReason::kNotGreeted);
+  EXPECT_TRUE(deliveries_.empty());
+}
+
+TEST_F(ReceptionTest, AWrongTokenIsRefused) {
+  wire::Hello hello = Hello();
+  hello.token = "guess";
+  Frame("a", hello);
+  EXPECT_EQ(Refusal("a"), wire::RejectReason::kBadToken);
+  EXPECT_EQ(reception_->metrics().rejected.at(wire::RejectReason::kBadToken), 1u);
+  EXPECT_TRUE(deliveries_.empty());
+}
+
+TEST_F(ReceptionTest, TheTokenDecidesForWhichNodeAnAgentSpeaks) {
+  wire::Hello hello = Hello();
+  hello.token = "for:other";
+  Frame("a", hello);
+  ASSERT_EQ(deliveries_.size(), 1u);
+  EXPECT_EQ(std::get<NodeGreeted>(deliveries_[0]).node, "other");
+  EXPECT_EQ(std::get<NodeGreeted>(deliveries_[0]).hello.token, "");
+}
+
+TEST_F(ReceptionTest, ATokenThatIsStillBeingCheckedGetsNoAnswerYet) {
+  wire::Hello hello = Hello();
+  hello.token = "later";
+  Frame("a", hello);
+  EXPECT_TRUE(replies_.empty());
+}
+
+TEST_F(ReceptionTest, VersionsOneMinorApartUnderstandOneAnother) {
+  const auto answer = [&](std::uint16_t major, std::uint16_t minor) {
+    wire::Hello hello = Hello();
+    hello.major = major;
+    hello.minor = minor;
+    Frame("a", hello);
+    const auto refusal = Refusal("a");
+    return refusal ? wire::Name(*refusal) : "welcome";
+  };
+  EXPECT_STREQ(answer(wire::kProtocolMajor, wire::kProtocolMinor + 1), "welcome");
+  EXPECT_STREQ(answer(wire::kProtocolMajor, wire::kProtocolMinor + 2), "wrong_version");
+  EXPECT_STREQ(answer(wire::kProtocolMajor + 1, wire::kProtocolMinor), "wrong_version");
+}
+
+TEST_F(ReceptionTest, ANameBelongsToTheFirstUntilItIsSilent) {
+  Greet("a");
+  clock_.Advance(9s);
+  Frame("b", Hello(6, "another machine"));
+  EXPECT_EQ(Refusal("b"), wire::RejectReason::kNodeNameTaken);
+  clock_.Advance(1s);
+  Frame("b", Hello(6, "another machine"));
+  EXPECT_TRUE(Answer<wire::Welcome>("b"));
+  Record("a", 1);
+  EXPECT_EQ(Refusal("a"), wire::RejectReason::kNotGreeted) << "the name is not its any more";
+}
+
+TEST_F(ReceptionTest, TheSameMachineTakesItsNameOverAtOnce) {
+  Greet("a", 5);
+  Greet("b", 5);  // a new connection of the same agent
+  Greet("c", 6);  // the agent was started again
+  Frame("d", Hello(5));
+  EXPECT_EQ(Refusal("d"), wire::RejectReason::kNodeNameTaken) << "the older of two agents";
+  Record("c", 1, 6);
+  EXPECT_EQ(Delivered(), (Sequences{1}));
+}
+
+TEST_F(ReceptionTest, BadFramesAreCountedBySenderAndReason) {
+  Bytes("a", wire::Frame(100));
+  EXPECT_EQ(Refusal("a"), wire::RejectReason::kBadFrame);
+  Greet("a");
+  Bytes("a", wire::Frame(3));
+  Bytes("a", wire::Frame(wire::kMaxFrameBytes + 1));
+  const auto& bad = reception_->metrics().bad_frames;
+  EXPECT_EQ(bad.at({"10.0.0.9", wire::FrameFault::kWrongIdentifier}), 1u);
+  EXPECT_EQ(bad.at({"n", wire::FrameFault::kTooShort}), 1u);
+  EXPECT_EQ(bad.at({"10.0.0.9", wire::FrameFault::kTooLarge}), 1u);
+}
+
+TEST_F(ReceptionTest, AfterABadFrameNothingPassesUntilTheNextHello) {
+  Greet("a");
+  Record("a", 1);
+  Bytes("a", wire::Frame(100));  // was record 2
+  Record("a", 3);
+  EXPECT_EQ(Delivered(), (Sequences{1})) << "or 2 would be a duplicate when it comes again";
+  replies_.clear();
+  Greet("a");
+  Record("a", 2);
+  Record("a", 3);
+  EXPECT_EQ(Delivered(), (Sequences{2, 3}));
+}
+
+TEST_F(ReceptionTest, WhatOnlyACollectorSaysIsABadFrame) {
+  Greet("a");
+  Frame("a", wire::Ack{.epoch = 5, .sequence = 1});
+  EXPECT_EQ(Refusal("a"), wire::RejectReason::kBadFrame);
+}
+
+TEST_F(ReceptionTest, ManySendersOfBadFramesShareACounter) {
+  for (int i = 0; i < 3000; ++i) {
+    reception_->OnFrame(std::to_string(i), std::to_string(i), {}, {.mono = clock_.Now()});
+  }
+  EXPECT_EQ(reception_->metrics().bad_frames.size(), 1001u);
+  EXPECT_EQ(reception_->metrics().bad_frames.at({"others", wire::FrameFault::kTooShort}), 2000u);
+}
+
+TEST_F(ReceptionTest, ReadingStopsWhileTheCoreIsBehind) {
+  EXPECT_TRUE(reception_->Ready());
+  room_ = false;
+  EXPECT_FALSE(reception_->Ready());
+  EXPECT_FALSE(reception_->Ready());
+  room_ = true;
+  EXPECT_TRUE(reception_->Ready());
+  EXPECT_EQ(reception_->metrics().pauses, 1u);
+}
+
+TEST_F(ReceptionTest, ReadingStopsWhileTooMuchIsUncommitted) {
+  Restart({}, {.uncommitted_bytes = wire::Encode(wire::Record{.epoch = 5, .sequence = 1})->size() + 1});
+  Greet("a");
+  Record("a", 1);
+  EXPECT_TRUE(reception_->Ready());
+  Record("a", 2);
+  EXPECT_FALSE(reception_->Ready());
+  reception_->OnCommitted({{"n", 5, 2}});
+  EXPECT_TRUE(reception_->Ready());
+  EXPECT_EQ(reception_->metrics().uncommitted_bytes, 0u);
+}
+
+TEST_F(ReceptionTest, ConnectionsThatAreGoneAreForgotten) {
+  Greet("a");
+  EXPECT_EQ(reception_->metrics().peers, 1u);
+  clock_.Advance(59s);
+  reception_->OnTick(clock_.Now());
+  EXPECT_EQ(reception_->metrics().peers, 1u);
+  clock_.Advance(1s);
+  reception_->OnTick(clock_.Now());
+  EXPECT_EQ(reception_->metrics().peers, 0u);
+}
+
+TEST_F(ReceptionTest, NoMoreAgentsAreLetInThanThereMayBe) {
+  Restart({}, {.most_peers = 1});
+  Greet("a");
+  wire::Hello other = Hello();
+  other.node = "m";
+  Frame("b", other);
+  EXPECT_TRUE(replies_.empty());
+  EXPECT_EQ(reception_->metrics().peers, 1u);
+}
+
+TEST_F(ReceptionTest, OnlyTheLatestStartsOfANodeAreRemembered) {
+  Greet("a", 1000);
+  for (std::uint64_t epoch = 1; epoch <= 100; ++epoch) {
+    Record("a", 1, epoch);
+    reception_->OnCommitted({{"n", epoch, 1}});
+  }
+  Record("a", 1, 100);  // known
+  Record("a", 1, 1);    // forgotten long ago
+  EXPECT_EQ(reception_->metrics().duplicates, 1u);
+}
+
+}  // namespace
+}  // namespace loadline::collector
