@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "schemas/base/cpu_buckets.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -106,6 +108,12 @@ TEST(HistogramCheckpoint, BucketsOutsideAndNegativeTotalsAreRefused) {
   EXPECT_FALSE(histogram.Load({.bucket_weights = {{99, 1}}, .total_weight = 1}).has_value());
   EXPECT_FALSE(histogram.Load({.bucket_weights = {{0, 1}}, .total_weight = -1}).has_value());
   EXPECT_TRUE(histogram.IsEmpty());
+}
+
+TEST(BucketScheme, TheAgentsBucketsAreTheSame) {
+  for (double cores = 0; cores < 1200; cores = cores * 1.003 + 0.0007) {
+    ASSERT_EQ(CpuBucketOf(cores), BucketScheme::Cpu().Find(cores)) << cores;
+  }
 }
 
 }  // namespace

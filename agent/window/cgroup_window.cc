@@ -1,0 +1,195 @@
+#include "agent/window/cgroup_window.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/window/delta.h"
+#include "schemas/base/cpu_buckets.h"
+
+namespace loadline::agent {
+namespace {
+
+constexpr std::uint64_t kNsPerUs = 1000;
+
+// What the kernel gives to cgroups for which nobody asked for anything.
+constexpr std::uint64_t kDefaultShares = 1024;
+constexpr std::uint64_t kDefaultWeight = 100;
+constexpr std::uint64_t kFewestShares = 2;
+
+// The kubelet's formulas, backwards: shares = request * 1024 / 1000, at least 2, and for v2
+// weight = 1 + (shares - 2) * 9999 / 262142.
+//
+// | weight  | 1 | 4   | 20   | 39   | 79    |
+// | request | 0 | 78m | 488m | 975m | 1998m |
+MilliCores RequestOf(const CpuCounters& cpu, bool in_kubernetes) {
+  if (cpu.weight == 0) return 0;
+  if (!in_kubernetes && cpu.weight == (cpu.weight_is_shares ? kDefaultShares : kDefaultWeight)) return 0;
+  const std::uint64_t shares = cpu.weight_is_shares ? cpu.weight : 2 + (cpu.weight - 1) * 262'142 / 9999;
+  if (shares <= kFewestShares) return 0;
+  return static_cast<MilliCores>((shares * 1000 + 512) / 1024);
+}
+
+// Adds the growth of each pair to its sum; `only_base` just moves on.
+struct Growth {
+  bool only_base;
+  bool any = false;
+  void operator()(std::uint64_t& last, std::uint64_t now, std::uint64_t& sum) {
+    const std::uint64_t grown = Grow(last, now);
+    if (only_base || grown == 0) return;
+    sum += grown;
+    any = true;
+  }
+};
+
+}  // namespace
+
+void CgroupWindow::Add(const CgroupCounters& counters, Duration elapsed) {
+  if (counters.cpu) AddCpu(*counters.cpu, elapsed);
+  if (counters.memory) AddMemory(*counters.memory);
+  if (counters.probes) AddProbes(*counters.probes);
+  if (counters.processes) processes_ = *counters.processes;
+}
+
+void CgroupWindow::AddCpu(const CpuCounters& cpu, Duration elapsed) {
+  Growth grow{.only_base = !sampled_cpu_ && !from_birth_};
+  const std::uint64_t before = cpu_grown_.usage;
+  grow(cpu_.usage, cpu.usage_ns / kNsPerUs, cpu_grown_.usage);
+  grow(cpu_.periods, cpu.periods, cpu_grown_.periods);
+  grow(cpu_.throttled_periods, cpu.throttled_periods, cpu_grown_.throttled_periods);
+  grow(cpu_.throttled, cpu.throttled_ns / kNsPerUs, cpu_grown_.throttled);
+  if (grow.any) moved_ = true;
+  if (!grow.only_base && elapsed > Duration::zero()) {
+    CountSample(static_cast<double>(cpu_grown_.usage - before) / 1e6 / Seconds(elapsed));
+  }
+  sampled_cpu_ = true;
+  last_cpu_ = cpu;
+}
+
+void CgroupWindow::CountSample(double cores) {
+  const auto bucket = static_cast<std::uint8_t>(CpuBucketOf(cores));
+  auto place = std::ranges::lower_bound(samples_, bucket, {}, &wire::CpuWindow::Bin::bucket);
+  if (place == samples_.end() || place->bucket != bucket) place = samples_.insert(place, {bucket, 0});
+  if (place->count < 255) ++place->count;
+}
+
+void CgroupWindow::AddMemory(const MemoryCounters& memory) {
+  Growth grow{.only_base = !sampled_memory_ && !from_birth_};
+  grow(memory_.low, memory.events_low, memory_grown_.low);
+  grow(memory_.high, memory.events_high, memory_grown_.high);
+  grow(memory_.max, memory.events_max, memory_grown_.max);
+  grow(memory_.oom, memory.events_oom, memory_grown_.oom);
+  grow(memory_.oom_kill, memory.events_oom_kill, memory_grown_.oom_kill);
+  grow(memory_.oom_group_kill, memory.events_oom_group_kill, memory_grown_.oom_group_kill);
+  grow(memory_.refaults, memory.refaults, memory_grown_.refaults);
+  if (grow.any || memory.current != memory_now_.current) moved_ = true;
+
+  Bytes peak = std::max(memory_now_.peak, memory.current);
+  // The kernel's own peak has grown, so it was reached between two samples.
+  if (!grow.only_base && memory.peak > memory_.peak) peak = std::max(peak, memory.peak);
+  memory_.peak = memory.peak;
+  memory_now_ = {.current = memory.current,
+                 .peak = peak,
+                 .anon = memory.anon,
+                 .file = memory.file,
+                 .kernel = memory.kernel,
+                 .shmem = memory.shmem,
+                 .inactive_file = memory.inactive_file};
+  limit_ = memory.limit;
+  high_ = memory.high;
+  request_ = std::max(memory.min, memory.low);
+  sampled_memory_ = true;
+  memory_is_new_ = true;
+}
+
+void CgroupWindow::AddProbes(const ProbeCounters& probes) {
+  Growth grow{.only_base = false};
+  grow(probes_.episodes, probes.throttle_episodes, probes_grown_.episodes);
+  grow(probes_.run_queue_wait, probes.run_queue_wait_ns / kNsPerUs, probes_grown_.run_queue_wait);
+  grow(probes_.stalls, probes.reclaim_stalls, probes_grown_.stalls);
+  grow(probes_.stall, probes.reclaim_stall_ns / kNsPerUs, probes_grown_.stall);
+  grow(probes_.exits, probes.exits, probes_grown_.exits);
+  grow(probes_.exits_cpu, probes.exits_cpu_ns / kNsPerUs, probes_grown_.exits_cpu);
+  probes_grown_.longest = std::max(probes_grown_.longest, probes.throttle_longest_ns / kNsPerUs);
+  probes_grown_.largest_rss = std::max(probes_grown_.largest_rss, probes.exits_largest_rss);
+}
+
+void CgroupWindow::AddPressure(const PressureCounters& now) {
+  const bool only_base = !pressure_ && !from_birth_;
+  if (!pressure_) pressure_.emplace();
+  Growth grow{.only_base = only_base};
+  for (const auto member :
+       {&PressureCounters::cpu_some_us, &PressureCounters::cpu_full_us, &PressureCounters::memory_some_us,
+        &PressureCounters::memory_full_us, &PressureCounters::io_some_us, &PressureCounters::io_full_us}) {
+    grow((*pressure_).*member, now.*member, pressure_grown_.*member);
+  }
+}
+
+wire::CgroupLimits CgroupWindow::Limits(bool in_kubernetes) const {
+  wire::CgroupLimits limits;
+  if (last_cpu_.quota_us > 0 && last_cpu_.period_us > 0) {
+    limits.cpu_limit = static_cast<MilliCores>(last_cpu_.quota_us * 1000 / last_cpu_.period_us);
+  }
+  limits.cpu_request = RequestOf(last_cpu_, in_kubernetes);
+  limits.memory_limit = limit_;
+  limits.memory_high = high_;
+  limits.memory_request = request_;
+  return limits;
+}
+
+std::optional<wire::ContainerWindow> CgroupWindow::Close(bool in_kubernetes) {
+  wire::ContainerWindow out;
+  bool any = false;
+  // A part of which everything is zero is left out.
+  const auto keep = [&any]<typename Part>(std::optional<Part>& place, const Part& part) {
+    if (part == Part{}) return;
+    place = part;
+    any = true;
+  };
+
+  const std::uint32_t usage = Take(cpu_grown_.usage);
+  const std::uint32_t wait = Take(probes_grown_.run_queue_wait);
+  if (usage > 0 || wait > 0) keep(out.cpu, wire::CpuWindow{usage, samples_, wait});
+  samples_.clear();
+
+  wire::ThrottleWindow throttle{.periods = Take(cpu_grown_.periods),
+                                .throttled_periods = Take(cpu_grown_.throttled_periods),
+                                .throttled_us = std::exchange(cpu_grown_.throttled, 0),
+                                .episodes = Take(probes_grown_.episodes),
+                                .longest_us = Take(probes_grown_.longest)};
+  keep(out.throttle, throttle);
+  keep(out.memory_events, wire::MemoryEventsWindow{.low = Take(memory_grown_.low),
+                                                   .high = Take(memory_grown_.high),
+                                                   .max = Take(memory_grown_.max),
+                                                   .oom = Take(memory_grown_.oom),
+                                                   .oom_kill = Take(memory_grown_.oom_kill),
+                                                   .oom_group_kill = Take(memory_grown_.oom_group_kill),
+                                                   .refaults = Take(memory_grown_.refaults),
+                                                   .reclaim_stalls = Take(probes_grown_.stalls),
+                                                   .reclaim_stall_us = Take(probes_grown_.stall)});
+  keep(out.pressure, wire::PressureWindow{.cpu_some_us = Take(pressure_grown_.cpu_some_us),
+                                          .cpu_full_us = Take(pressure_grown_.cpu_full_us),
+                                          .memory_some_us = Take(pressure_grown_.memory_some_us),
+                                          .memory_full_us = Take(pressure_grown_.memory_full_us),
+                                          .io_some_us = Take(pressure_grown_.io_some_us),
+                                          .io_full_us = Take(pressure_grown_.io_full_us)});
+  keep(out.exits, wire::ExitWindow{.exits = Take(probes_grown_.exits),
+                                   .cpu_us = std::exchange(probes_grown_.exits_cpu, 0),
+                                   .largest_rss = std::exchange(probes_grown_.largest_rss, 0)});
+
+  if (memory_is_new_ && (memory_now_ != memory_said_ || processes_ != processes_said_)) {
+    out.memory = memory_said_ = memory_now_;
+    out.processes = processes_said_ = processes_;
+    any = true;
+  }
+  memory_is_new_ = false;
+  memory_now_.peak = 0;
+  if (const wire::CgroupLimits limits = Limits(in_kubernetes); limits != limits_said_) {
+    out.limits = limits_said_ = limits;
+    any = true;
+  }
+  moved_ = false;
+  if (!any) return std::nullopt;
+  return out;
+}
+
+}  // namespace loadline::agent

@@ -1,0 +1,78 @@
+// One cgroup's part of the window: cumulative counters in, what grew out.
+//
+// Times are kept in microseconds as they were reported, so that nothing is lost to rounding: the sum of all
+// windows is the kernel's counter, cut to microseconds.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "agent/signal/cgroup_counters.h"
+#include "schemas/base/clock.h"
+#include "schemas/wire/records.h"
+
+namespace loadline::agent {
+
+class CgroupWindow {
+ public:
+  // `from_birth`: the agent saw it being born, so its counters began at zero. Otherwise the first sample is
+  // where counting begins.
+  explicit CgroupWindow(bool from_birth) : from_birth_(from_birth) {}
+
+  // One sample. `elapsed` since the last sample of the node is what turns growth of CPU time into cores.
+  void Add(const CgroupCounters& counters, Duration elapsed);
+  void AddPressure(const PressureCounters& counters);
+
+  // Whether CPU or memory moved in this window: only then is PSI worth reading.
+  [[nodiscard]] bool moved() const { return moved_; }
+  [[nodiscard]] bool pressure_known() const { return pressure_.has_value(); }
+
+  // What changed since the last call, with ref 0; nothing when nothing did. `in_kubernetes`: the CPU weight
+  // comes from the kubelet and always means a request.
+  std::optional<wire::ContainerWindow> Close(bool in_kubernetes);
+
+ private:
+  void AddCpu(const CpuCounters& cpu, Duration elapsed);
+  void AddMemory(const MemoryCounters& memory);
+  void AddProbes(const ProbeCounters& probes);
+  void CountSample(double cores);
+
+  wire::CgroupLimits Limits(bool in_kubernetes) const;
+
+  // What the cumulative counters were when they were last looked at; durations in microseconds.
+  struct Cpu {
+    std::uint64_t usage = 0;
+    std::uint64_t periods = 0;
+    std::uint64_t throttled_periods = 0;
+    std::uint64_t throttled = 0;
+  };
+  struct Memory {
+    std::uint64_t low = 0, high = 0, max = 0, oom = 0, oom_kill = 0, oom_group_kill = 0, refaults = 0;
+    Bytes peak = 0;
+  };
+  struct Probes {
+    std::uint64_t episodes = 0, run_queue_wait = 0, stalls = 0, stall = 0, exits = 0, exits_cpu = 0;
+    std::uint64_t longest = 0;  // of this window
+    Bytes largest_rss = 0;      // of this window
+  };
+
+  bool from_birth_;
+  bool moved_ = false;
+  bool sampled_cpu_ = false;
+  bool sampled_memory_ = false;
+  Cpu cpu_, cpu_grown_;
+  Memory memory_, memory_grown_;
+  Probes probes_, probes_grown_;
+  std::optional<PressureCounters> pressure_;
+  PressureCounters pressure_grown_;
+  std::vector<wire::CpuWindow::Bin> samples_;  // ascending by bucket
+  CpuCounters last_cpu_;
+  wire::MemoryWindow memory_now_, memory_said_;
+  std::uint32_t processes_ = 0, processes_said_ = 0;
+  bool memory_is_new_ = false;  // sampled in this window
+  wire::CgroupLimits limits_said_;
+  Bytes limit_ = 0, high_ = 0, request_ = 0;
+};
+
+}  // namespace loadline::agent

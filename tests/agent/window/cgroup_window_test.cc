@@ -1,0 +1,231 @@
+#include "agent/window/cgroup_window.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "schemas/base/cpu_buckets.h"
+
+namespace loadline::agent {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+
+CgroupCounters Cpu(const CpuCounters& cpu) {
+  CgroupCounters counters;
+  counters.cpu = cpu;
+  return counters;
+}
+CgroupCounters Memory(const MemoryCounters& memory) {
+  CgroupCounters counters;
+  counters.memory = memory;
+  return counters;
+}
+
+TEST(CgroupWindow, CountingBeginsAtTheFirstSample) {
+  CgroupWindow window(false);
+  window.Add(Cpu({.usage_ns = 5'000'000'000, .periods = 100}), 0s);
+  EXPECT_EQ(window.Close(false), std::nullopt);
+  window.Add(Cpu({.usage_ns = 5'100'000'000, .periods = 110}), 1s);
+  const auto closed = window.Close(false);
+  EXPECT_EQ(closed->cpu->usage_us, 100'000U);
+  EXPECT_EQ(closed->throttle->periods, 10U);
+}
+
+TEST(CgroupWindow, OfACgroupSeenBeingBornCountsFromZero) {
+  CgroupWindow window(true);
+  window.Add(Cpu({.usage_ns = 40'000'000}), 1s);
+  EXPECT_EQ(window.Close(false)->cpu->usage_us, 40'000U);
+}
+
+TEST(CgroupWindow, EachSecondIsASampleInItsBucket) {
+  CgroupWindow window(false);
+  std::uint64_t used = 0;
+  window.Add(Cpu({.usage_ns = used}), 0s);
+  for (const std::uint64_t milli : {1000, 0, 250, 250, 0}) {
+    used += milli * 1'000'000;
+    window.Add(Cpu({.usage_ns = used}), 1s);
+  }
+  const auto quarter = static_cast<std::uint8_t>(CpuBucketOf(0.25));
+  const auto one = static_cast<std::uint8_t>(CpuBucketOf(1));
+  EXPECT_THAT(window.Close(false)->cpu->one_second,
+              ElementsAre(wire::CpuWindow::Bin{0, 2}, wire::CpuWindow::Bin{quarter, 2},
+                          wire::CpuWindow::Bin{one, 1}));
+}
+
+TEST(CgroupWindow, ALateSampleIsSpreadOverItsTime) {
+  CgroupWindow window(false);
+  window.Add(Cpu({.usage_ns = 0}), 0s);
+  window.Add(Cpu({.usage_ns = 2'000'000'000}), 4s);
+  EXPECT_EQ(window.Close(false)->cpu->one_second.at(0).bucket, CpuBucketOf(0.5));
+}
+
+TEST(CgroupWindow, InWhichNothingChangedIsNothing) {
+  CgroupWindow window(false);
+  CgroupCounters same = Cpu({.usage_ns = 7, .quota_us = 10'000});
+  same.memory = MemoryCounters{.current = kMiB, .peak = 2 * kMiB, .limit = 4 * kMiB};
+  same.processes = 3;
+  window.Add(same, 0s);
+  EXPECT_TRUE(window.Close(false));
+  for (int second = 0; second < 10; ++second) window.Add(same, 1s);
+  EXPECT_FALSE(window.moved());
+  EXPECT_EQ(window.Close(false), std::nullopt);
+}
+
+TEST(CgroupWindow, PeakIsTheHighestSampleOfTheWindow) {
+  CgroupWindow window(false);
+  for (const Bytes mib : {10, 30, 20}) window.Add(Memory({.current = mib * kMiB}), 1s);
+  auto memory = window.Close(false)->memory;
+  EXPECT_EQ(memory->current, 20 * kMiB);
+  EXPECT_EQ(memory->peak, 30 * kMiB);
+  window.Add(Memory({.current = 20 * kMiB}), 1s);
+  EXPECT_EQ(window.Close(false)->memory->peak, 20 * kMiB);
+}
+
+TEST(CgroupWindow, PeakBetweenTwoSamplesIsSeenByTheKernel) {
+  CgroupWindow window(false);
+  window.Add(Memory({.current = 10 * kMiB, .peak = 50 * kMiB}), 1s);  // the 50 were before our time
+  window.Add(Memory({.current = 11 * kMiB, .peak = 50 * kMiB}), 1s);
+  EXPECT_EQ(window.Close(false)->memory->peak, 11 * kMiB);
+  window.Add(Memory({.current = 11 * kMiB, .peak = 60 * kMiB}), 1s);
+  EXPECT_EQ(window.Close(false)->memory->peak, 60 * kMiB);
+}
+
+TEST(CgroupWindow, WithoutASampleSaysNothingOfMemory) {
+  CgroupWindow window(false);
+  window.Add(Memory({.current = kMiB}), 1s);
+  EXPECT_TRUE(window.Close(false));
+  EXPECT_EQ(window.Close(false), std::nullopt);
+}
+
+TEST(CgroupWindow, LimitsAreSaidWhenTheyChange) {
+  CgroupWindow window(false);
+  window.Add(Cpu({.quota_us = 20'000, .period_us = 100'000, .weight = 102, .weight_is_shares = true}), 1s);
+  EXPECT_EQ(window.Close(false)->limits, (wire::CgroupLimits{.cpu_limit = 200, .cpu_request = 100}));
+  window.Add(Cpu({.quota_us = 30'000, .period_us = 100'000, .weight = 102, .weight_is_shares = true}), 1s);
+  EXPECT_EQ(window.Close(false)->limits->cpu_limit, 300);
+}
+
+TEST(CgroupWindow, DefaultWeightIsARequestInKubernetesOnly) {
+  for (const bool in_kubernetes : {false, true}) {
+    CgroupWindow window(false);
+    window.Add(Cpu({.quota_us = 100'000, .weight = 1024, .weight_is_shares = true}), 1s);
+    EXPECT_EQ(window.Close(in_kubernetes)->limits->cpu_request, in_kubernetes ? 1000 : 0);
+  }
+}
+
+TEST(CgroupWindow, WeightsOfV2AreTurnedBackIntoRequests) {
+  struct Case {
+    std::uint64_t weight;
+    MilliCores request;
+  };
+  for (const auto& [weight, request] :
+       {Case{1, 0}, Case{4, 78}, Case{20, 488}, Case{39, 975}, Case{79, 1998}}) {
+    CgroupWindow window(false);
+    window.Add(Cpu({.quota_us = 100'000, .weight = weight}), 1s);
+    EXPECT_EQ(window.Close(true)->limits->cpu_request, request) << weight;
+  }
+}
+
+TEST(CgroupWindow, ACounterMadeAnewCountsFromZero) {
+  CgroupWindow window(false);
+  window.Add(Cpu({.usage_ns = 9'000'000'000}), 1s);
+  window.Add(Cpu({.usage_ns = 30'000'000}), 1s);
+  EXPECT_EQ(window.Close(false)->cpu->usage_us, 30'000U);
+}
+
+TEST(CgroupWindow, ACounterReadALittleBackIsNotCountedTwice) {
+  CgroupWindow window(false);
+  std::uint64_t sum = 0;
+  for (const std::uint64_t read : {1'000'000, 1'500'000, 1'499'000, 2'000'000}) {
+    window.Add(Cpu({.usage_ns = read * 1000}), 1s);
+    const auto closed = window.Close(false);
+    if (closed && closed->cpu) sum += closed->cpu->usage_us;
+  }
+  EXPECT_EQ(sum, 1'000'000U);
+}
+
+TEST(CgroupWindow, WhatLivedTooBrieflyIsKnownByItsExits) {
+  CgroupWindow window(true);
+  CgroupCounters last;
+  last.probes = ProbeCounters{.exits = 3, .exits_cpu_ns = 12'000'000, .exits_largest_rss = kMiB};
+  window.Add(last, 1s);
+  const auto closed = window.Close(false);
+  EXPECT_EQ(closed->exits, (wire::ExitWindow{.exits = 3, .cpu_us = 12'000, .largest_rss = kMiB}));
+  EXPECT_EQ(closed->memory, std::nullopt);
+}
+
+TEST(CgroupWindow, PressureOfTheFirstReadingIsWhereCountingBegins) {
+  CgroupWindow window(false);
+  EXPECT_FALSE(window.pressure_known());
+  window.AddPressure({.cpu_some_us = 500});
+  EXPECT_EQ(window.Close(false), std::nullopt);
+  window.AddPressure({.cpu_some_us = 800, .io_full_us = 7});
+  EXPECT_EQ(window.Close(false)->pressure, (wire::PressureWindow{.cpu_some_us = 300, .io_full_us = 7}));
+}
+
+// Truth: whatever the pace and wherever the windows are cut, the sums are the kernel's counters.
+TEST(CgroupWindow, SumsOverManyWindowsAreTheKernelsCounters) {
+  std::mt19937_64 random(20260101);
+  const auto upto = [&random](std::uint64_t most) { return random() % (most + 1); };
+  CgroupWindow window(true);
+  CgroupCounters kernel = Cpu({});
+  kernel.memory.emplace();
+  kernel.probes.emplace();
+  PressureCounters pressure;
+  std::uint64_t usage = 0, throttled = 0, periods = 0, throttled_periods = 0, oom_kills = 0, max_events = 0;
+  std::uint64_t refaults = 0, exits = 0, exits_cpu = 0, wait = 0, some = 0, full = 0, samples = 0;
+  for (int second = 1; second <= 20'000; ++second) {
+    kernel.cpu->usage_ns += upto(3'000'000'000) * (random() % 4 == 0);
+    kernel.cpu->throttled_ns += upto(90'000'000'000);
+    kernel.cpu->periods += upto(10);
+    kernel.cpu->throttled_periods += upto(10);
+    kernel.memory->events_oom_kill += upto(2);
+    kernel.memory->events_max += upto(1'000'000);
+    kernel.memory->refaults += upto(3'000'000'000);  // more than 32 bits hold in a window
+    kernel.probes->exits += upto(40);
+    kernel.probes->exits_cpu_ns += upto(1'000'000'000);
+    kernel.probes->run_queue_wait_ns += upto(1'000'000'000);
+    pressure.cpu_some_us += upto(1'000'000);
+    pressure.memory_full_us += upto(1'000'000);
+    window.Add(kernel, 1s);
+    if (random() % 10 == 0) window.AddPressure(pressure);
+    if (random() % 10 != 0 && second < 19'900) continue;
+    window.AddPressure(pressure);
+    const auto closed = window.Close(false);
+    if (!closed) continue;
+    if (closed->cpu) {
+      usage += closed->cpu->usage_us, wait += closed->cpu->run_queue_wait_us;
+      for (const auto& bin : closed->cpu->one_second) samples += bin.count;
+    }
+    const auto throttle = closed->throttle.value_or(wire::ThrottleWindow{});
+    throttled += throttle.throttled_us, periods += throttle.periods;
+    throttled_periods += throttle.throttled_periods;
+    const auto events = closed->memory_events.value_or(wire::MemoryEventsWindow{});
+    oom_kills += events.oom_kill, max_events += events.max, refaults += events.refaults;
+    const auto ended = closed->exits.value_or(wire::ExitWindow{});
+    exits += ended.exits, exits_cpu += ended.cpu_us;
+    const auto stalled = closed->pressure.value_or(wire::PressureWindow{});
+    some += stalled.cpu_some_us, full += stalled.memory_full_us;
+  }
+  EXPECT_EQ(usage, kernel.cpu->usage_ns / 1000);
+  EXPECT_EQ(throttled, kernel.cpu->throttled_ns / 1000);
+  EXPECT_EQ(periods, kernel.cpu->periods);
+  EXPECT_EQ(throttled_periods, kernel.cpu->throttled_periods);
+  EXPECT_EQ(oom_kills, kernel.memory->events_oom_kill);
+  EXPECT_EQ(max_events, kernel.memory->events_max);
+  EXPECT_EQ(exits, kernel.probes->exits);
+  EXPECT_EQ(exits_cpu, kernel.probes->exits_cpu_ns / 1000);
+  EXPECT_EQ(wait, kernel.probes->run_queue_wait_ns / 1000);
+  EXPECT_EQ(some, pressure.cpu_some_us);
+  EXPECT_EQ(full, pressure.memory_full_us);
+  EXPECT_GT(samples, 15'000U);
+  // What did not fit into 32 bits is still on its way, and nothing else is.
+  while (const auto closed = window.Close(false)) refaults += closed->memory_events->refaults;
+  EXPECT_EQ(refaults, kernel.memory->refaults);
+}
+
+}  // namespace
+}  // namespace loadline::agent
