@@ -145,6 +145,15 @@ struct HappeningView {
   std::string text;
 };
 
+// How telling one receiver has gone since the collector started.
+struct ReceiverView {
+  std::string name;  // "slack", "log"
+  std::uint64_t delivered = 0;
+  std::uint64_t retried = 0;  // attempts that failed and were tried again
+  std::uint64_t refused = 0;  // by the other side, for good
+  std::uint64_t waiting = 0;  // now
+};
+
 // How the collector itself is doing; every loss is here.
 struct CollectorView {
   std::string version;
@@ -158,6 +167,7 @@ struct CollectorView {
   Bytes store_bytes = 0;
   double last_pass_seconds = 0;  // of the full recommendation pass
   std::uint64_t queue_refused = 0;
+  std::vector<ReceiverView> receivers;  // by name
 };
 
 struct Snapshot {

@@ -1,0 +1,238 @@
+#include "collector/web/json.h"
+
+#include <algorithm>
+
+#include "collector/web/saving.h"
+#include "collector/web/time_text.h"
+
+namespace loadline::collector {
+namespace {
+
+template <typename T>
+Json OrNull(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json OrNull(const std::optional<Wall>& at) {
+  return at ? Json(Rfc3339(*at)) : Json(nullptr);
+}
+
+// Requests and limits are 0 where there are none.
+Json NullIfNone(std::int64_t amount) {
+  return amount > 0 ? Json(amount) : Json(nullptr);
+}
+
+Json ToJson(const wire::LossCounts& losses) {
+  return {{"ring_full", losses.ring_full},
+          {"map_full", losses.map_full},
+          {"unknown_cgroup", losses.unknown_cgroup},
+          {"bad_event", losses.bad_event},
+          {"failed_readings", losses.failed_readings},
+          {"missed_samples", losses.missed_samples},
+          {"spool_dropped_reports", losses.spool_dropped_reports},
+          {"spool_dropped_events", losses.spool_dropped_events}};
+}
+
+Json ToJson(const ResourceAdvice& advice) {
+  return {{"lower", advice.lower},
+          {"target", advice.target},
+          {"upper", advice.upper},
+          {"uncapped", advice.uncapped},
+          {"current_request", OrNull(advice.current_request)},
+          {"current_limit", OrNull(advice.current_limit)},
+          {"reason", advice.reason}};
+}
+
+// Columns, because a chart wants columns and they are half the size of rows.
+Json HistoryJson(const UsageHistory& history, std::size_t points) {
+  const std::vector<UsagePoint> all = history.Points();
+  const std::size_t first = all.size() - std::min(points, all.size());
+  Json at = Json::array(), cpu = Json::array(), memory = Json::array(), throttled = Json::array();
+  for (std::size_t i = first; i < all.size(); ++i) {
+    at.push_back(all[i].at_ms);
+    cpu.push_back(std::round(all[i].cpu_cores * 1e5) / 1e5);
+    memory.push_back(static_cast<std::int64_t>(all[i].memory_bytes));
+    throttled.push_back(std::round(all[i].throttled_share * 1e4) / 1e4);
+  }
+  return {{"at_ms", at}, {"cpu_cores", cpu}, {"memory_bytes", memory}, {"throttled_share", throttled}};
+}
+
+Json ToJson(const ContainerView& container, std::size_t points) {
+  Json json = {
+      {"name", container.name},
+      {"replicas", container.replicas},
+      {"cpu_cores", container.cpu_cores},
+      {"cpu_request_millicores", NullIfNone(container.cpu_request)},
+      {"cpu_limit_millicores", NullIfNone(container.cpu_limit)},
+      {"memory_working_set_bytes", container.memory_working_set},
+      {"memory_peak_bytes", container.memory_peak},
+      {"memory_request_bytes", NullIfNone(container.memory_request)},
+      {"memory_limit_bytes", NullIfNone(container.memory_limit)},
+      {"throttled_share", container.throttled_share},
+      {"throttled_seconds", container.throttled_seconds},
+      {"longest_throttle_seconds", container.longest_throttle_seconds},
+      {"run_queue_wait_seconds", container.run_queue_wait_seconds},
+      {"pressure",
+       {{"cpu", container.cpu_pressure},
+        {"memory", container.memory_pressure},
+        {"io", container.io_pressure}}},
+      {"oom_kills", container.oom_kills},
+      {"totals",
+       {{"periods", container.periods_total},
+        {"throttled_periods", container.throttled_periods_total},
+        {"throttled_seconds", container.throttled_seconds_total},
+        {"cpu_seconds", container.cpu_seconds_total}}},
+      {"recommendation", container.recommendation ? ToJson(*container.recommendation) : Json(nullptr)}};
+  if (points > 0) json["history"] = HistoryJson(container.history, points);
+  return json;
+}
+
+template <typename Range, typename Of>
+std::size_t CountIf(const Range& range, Of of) {
+  return static_cast<std::size_t>(std::ranges::count_if(range, of));
+}
+
+}  // namespace
+
+Json ToJson(const NodeView& node) {
+  Json signals = Json::array();
+  for (const wire::SignalRung& signal : node.signals) {
+    signals.push_back({{"signal", Name(signal.signal)}, {"rung", Name(signal.rung)}, {"why", signal.why}});
+  }
+  Json disks = Json::array();
+  for (const wire::NodeWindow::Disk& disk : node.disks) {
+    disks.push_back({{"path", disk.path},
+                     {"free_bytes", disk.free},
+                     {"total_bytes", disk.total},
+                     {"read_only", disk.read_only}});
+  }
+  return {
+      {"name", node.name},
+      {"state", Name(node.state)},
+      {"state_reason", node.state_reason},
+      {"agent_version", node.agent_version},
+      {"kernel_version", node.kernel_version},
+      {"boot_id", node.boot_id},
+      {"first_seen", Rfc3339(node.first_seen)},
+      {"last_seen", Rfc3339(node.last_seen)},
+      {"capacity", {{"cpu_millicores", node.capacity.cpu}, {"memory_bytes", node.capacity.memory}}},
+      {"cpu_used_cores", node.cpu_used_cores},
+      {"memory_used_bytes", node.memory_used},
+      {"pressure", {{"cpu", node.cpu_pressure}, {"memory", node.memory_pressure}, {"io", node.io_pressure}}},
+      {"containers", node.containers},
+      {"signals", signals},
+      {"losses", ToJson(node.losses)},
+      {"missing_records", node.missing_records},
+      {"agent", {{"cpu_share", node.agent_cpu_share}, {"rss_bytes", node.agent_rss}}},
+      {"disks", disks}};
+}
+
+Json ToJson(const RecommendationView& recommendation) {
+  return {{"algorithm", recommendation.algorithm},
+          {"cpu_millicores", ToJson(recommendation.cpu)},
+          {"memory_bytes", ToJson(recommendation.memory)},
+          {"confidence_days", recommendation.confidence},
+          {"history_seconds", recommendation.history_seconds},
+          {"samples", recommendation.samples},
+          {"oom_kills", recommendation.oom_kills},
+          {"saving_per_month", OrNull(recommendation.saving_per_month)},
+          {"currency", recommendation.currency},
+          {"notes", recommendation.notes}};
+}
+
+Json ToJson(const WorkloadView& workload, std::size_t points) {
+  Json containers = Json::array();
+  for (const ContainerView& container : workload.containers) containers.push_back(ToJson(container, points));
+  return {{"id", workload.id},       {"namespace", workload.namespace_name},
+          {"kind", workload.kind},   {"name", workload.name},
+          {"nodes", workload.nodes}, {"last_seen", Rfc3339(workload.last_seen)},
+          {"containers", containers}};
+}
+
+Json ToJson(const AlertView& alert) {
+  Json labels = Json::object();
+  for (const auto& [name, value] : alert.labels) labels[name] = value;
+  return {{"fingerprint", alert.fingerprint},
+          {"rule", alert.rule},
+          {"severity", Name(alert.severity)},
+          {"state", Name(alert.state)},
+          {"labels", labels},
+          {"summary", alert.summary},
+          {"reason", alert.reason},
+          {"since", Rfc3339(alert.since)},
+          {"fired", OrNull(alert.fired)},
+          {"resolved", OrNull(alert.resolved)},
+          {"occurrences", alert.occurrences},
+          {"deliveries", alert.deliveries}};
+}
+
+Json ToJson(const HappeningView& happening) {
+  return {{"at", Rfc3339(happening.at)},
+          {"kind", happening.kind},
+          {"workload", happening.workload_id},
+          {"node", happening.node},
+          {"text", happening.text}};
+}
+
+Json ToJson(const CollectorView& collector) {
+  Json rejected = Json::object();
+  for (const auto& [reason, count] : collector.rejected_frames) rejected[reason] = count;
+  Json receivers = Json::array();
+  for (const ReceiverView& receiver : collector.receivers) {
+    receivers.push_back({{"name", receiver.name},
+                         {"delivered", receiver.delivered},
+                         {"retried", receiver.retried},
+                         {"refused", receiver.refused},
+                         {"waiting", receiver.waiting}});
+  }
+  return {{"version", collector.version},
+          {"started", Rfc3339(collector.started)},
+          {"records_committed", collector.records_committed},
+          {"records_duplicate", collector.records_duplicate},
+          {"container_samples", collector.container_samples},
+          {"rejected_frames", rejected},
+          {"queue_refused", collector.queue_refused},
+          {"store",
+           {{"writable", collector.store_writable},
+            {"error", collector.store_error},
+            {"bytes", collector.store_bytes}}},
+          {"recommend_pass_seconds", collector.last_pass_seconds},
+          {"receivers", receivers}};
+}
+
+Json SummaryJson(const Snapshot& snapshot) {
+  const auto nodes = [&](NodeState state) {
+    return CountIf(snapshot.nodes, [=](const NodeView& node) { return node.state == state; });
+  };
+  const auto alerts = [&](AlertState state) {
+    return CountIf(snapshot.alerts, [=](const AlertView& alert) { return alert.state == state; });
+  };
+  std::size_t containers = 0, recommendations = 0;
+  Saving saving;
+  for (const auto& workload : snapshot.workloads) {
+    for (const ContainerView& container : workload->containers) {
+      containers += container.replicas;
+      if (!container.recommendation) continue;
+      ++recommendations;
+      saving += SavingOf(container);
+    }
+  }
+  return {{"nodes",
+           {{"ready", nodes(NodeState::kReady)},
+            {"stale", nodes(NodeState::kStale)},
+            {"silent", nodes(NodeState::kSilent)}}},
+          {"workloads", snapshot.workloads.size()},
+          {"containers", containers},
+          {"recommendations", recommendations},
+          {"saving", {{"cpu_millicores", saving.cpu}, {"memory_bytes", saving.memory}}},
+          {"alerts",
+           {{"firing", alerts(AlertState::kFiring)},
+            {"pending", alerts(AlertState::kPending)},
+            {"resolved", alerts(AlertState::kResolved)}}}};
+}
+
+std::string Text(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace loadline::collector

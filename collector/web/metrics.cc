@@ -1,0 +1,263 @@
+#include "collector/web/metrics.h"
+
+#include <iterator>
+#include <optional>
+
+#include "collector/web/exposition.h"
+#include "collector/web/time_text.h"
+
+namespace loadline::collector {
+namespace {
+
+// One family: its head, and how to read a sample from what it is about. An absent value is no sample.
+template <typename T>
+struct Family {
+  const char* name;
+  const char* type;
+  const char* help;
+  std::optional<double> (*value)(const T&);
+};
+
+using Value = std::optional<double>;
+
+Value Cores(MilliCores amount) {
+  return amount > 0 ? Value(static_cast<double>(amount) / 1000) : std::nullopt;
+}
+Value Positive(Bytes amount) {
+  return amount > 0 ? Value(static_cast<double>(amount)) : std::nullopt;
+}
+Value Number(std::uint64_t count) {
+  return static_cast<double>(count);
+}
+
+// Upstream's and our own use of a recommendation: cores and bytes, as Prometheus wants base units.
+template <std::int64_t ResourceAdvice::* bound>
+Value AdvisedCores(const ContainerView& c) {
+  return c.recommendation ? Value(static_cast<double>(c.recommendation->cpu.*bound) / 1000) : std::nullopt;
+}
+template <std::int64_t ResourceAdvice::* bound>
+Value AdvisedBytes(const ContainerView& c) {
+  return c.recommendation ? Value(static_cast<double>(c.recommendation->memory.*bound)) : std::nullopt;
+}
+
+constexpr Family<ContainerView> kContainerFamilies[] = {
+    {"loadline_container_replicas", "gauge", "Running replicas of the container.",
+     [](const ContainerView& c) { return Number(c.replicas); }},
+    {"loadline_container_cpu_usage_cores", "gauge", "CPU used in the last window, all replicas together.",
+     [](const ContainerView& c) { return Value(c.cpu_cores); }},
+    {"loadline_container_cpu_seconds_total", "counter", "CPU time used, all replicas together.",
+     [](const ContainerView& c) { return Value(c.cpu_seconds_total); }},
+    {"loadline_container_cpu_request_cores", "gauge", "CPU requested by one replica.",
+     [](const ContainerView& c) { return Cores(c.cpu_request); }},
+    {"loadline_container_cpu_limit_cores", "gauge", "CPU limit of one replica.",
+     [](const ContainerView& c) { return Cores(c.cpu_limit); }},
+    {"loadline_container_cfs_periods_total", "counter", "Enforcement periods of the CPU limit.",
+     [](const ContainerView& c) { return Number(c.periods_total); }},
+    {"loadline_container_cfs_throttled_periods_total", "counter",
+     "Enforcement periods in which the limit was hit.",
+     [](const ContainerView& c) { return Number(c.throttled_periods_total); }},
+    {"loadline_container_throttled_seconds_total", "counter",
+     "Time that tasks were held back by the CPU limit.",
+     [](const ContainerView& c) { return Value(c.throttled_seconds_total); }},
+    {"loadline_container_throttled_ratio", "gauge", "Throttled periods of all periods, last window.",
+     [](const ContainerView& c) { return Value(c.throttled_share); }},
+    {"loadline_container_longest_throttle_seconds", "gauge",
+     "Longest single stop by the CPU limit, last window.",
+     [](const ContainerView& c) { return Value(c.longest_throttle_seconds); }},
+    {"loadline_container_run_queue_wait_seconds", "gauge",
+     "Waiting for a CPU while not throttled, last window.",
+     [](const ContainerView& c) { return Value(c.run_queue_wait_seconds); }},
+    {"loadline_container_memory_working_set_bytes", "gauge", "Working set of the largest replica.",
+     [](const ContainerView& c) { return Value(static_cast<double>(c.memory_working_set)); }},
+    {"loadline_container_memory_peak_bytes", "gauge", "Highest memory of one replica in the last hour.",
+     [](const ContainerView& c) { return Value(static_cast<double>(c.memory_peak)); }},
+    {"loadline_container_memory_request_bytes", "gauge", "Memory requested by one replica.",
+     [](const ContainerView& c) { return Positive(c.memory_request); }},
+    {"loadline_container_memory_limit_bytes", "gauge", "Memory limit of one replica.",
+     [](const ContainerView& c) { return Positive(c.memory_limit); }},
+    {"loadline_container_cpu_pressure_ratio", "gauge", "Share of the last window with tasks waiting for CPU.",
+     [](const ContainerView& c) { return Value(c.cpu_pressure); }},
+    {"loadline_container_memory_pressure_ratio", "gauge",
+     "Share of the last window with tasks waiting for memory.",
+     [](const ContainerView& c) { return Value(c.memory_pressure); }},
+    {"loadline_container_io_pressure_ratio", "gauge", "Share of the last window with tasks waiting for I/O.",
+     [](const ContainerView& c) { return Value(c.io_pressure); }},
+    {"loadline_container_oom_kills_total", "counter", "Processes killed by the OOM killer.",
+     [](const ContainerView& c) { return Number(c.oom_kills); }},
+    {"loadline_recommendation_cpu_target_cores", "gauge", "CPU that one replica should request.",
+     AdvisedCores<&ResourceAdvice::target>},
+    {"loadline_recommendation_cpu_lower_cores", "gauge", "Below this CPU request one replica is moved.",
+     AdvisedCores<&ResourceAdvice::lower>},
+    {"loadline_recommendation_cpu_upper_cores", "gauge", "Above this CPU request one replica is moved.",
+     AdvisedCores<&ResourceAdvice::upper>},
+    {"loadline_recommendation_memory_target_bytes", "gauge", "Memory that one replica should request.",
+     AdvisedBytes<&ResourceAdvice::target>},
+    {"loadline_recommendation_memory_lower_bytes", "gauge", "Below this memory request one replica is moved.",
+     AdvisedBytes<&ResourceAdvice::lower>},
+    {"loadline_recommendation_memory_upper_bytes", "gauge", "Above this memory request one replica is moved.",
+     AdvisedBytes<&ResourceAdvice::upper>},
+};
+
+constexpr Family<NodeView> kNodeFamilies[] = {
+    {"loadline_node_last_seen_timestamp_seconds", "gauge", "When the node was last heard of.",
+     [](const NodeView& n) { return Value(static_cast<double>(UnixMilliseconds(n.last_seen)) / 1000); }},
+    {"loadline_node_cpu_capacity_cores", "gauge", "CPUs of the node.",
+     [](const NodeView& n) { return Cores(n.capacity.cpu); }},
+    {"loadline_node_cpu_usage_cores", "gauge", "CPU used in the last window.",
+     [](const NodeView& n) { return Value(n.cpu_used_cores); }},
+    {"loadline_node_memory_capacity_bytes", "gauge", "Memory of the node.",
+     [](const NodeView& n) { return Positive(n.capacity.memory); }},
+    {"loadline_node_memory_used_bytes", "gauge", "Memory that is not available.",
+     [](const NodeView& n) { return Value(static_cast<double>(n.memory_used)); }},
+    {"loadline_node_cpu_pressure_ratio", "gauge", "Share of the last window with tasks waiting for CPU.",
+     [](const NodeView& n) { return Value(n.cpu_pressure); }},
+    {"loadline_node_memory_pressure_ratio", "gauge",
+     "Share of the last window with tasks waiting for memory.",
+     [](const NodeView& n) { return Value(n.memory_pressure); }},
+    {"loadline_node_io_pressure_ratio", "gauge", "Share of the last window with tasks waiting for I/O.",
+     [](const NodeView& n) { return Value(n.io_pressure); }},
+    {"loadline_node_containers", "gauge", "Containers on the node.",
+     [](const NodeView& n) { return Number(n.containers); }},
+    {"loadline_agent_cpu_ratio", "gauge", "The agent's own CPU, share of one core in the last window.",
+     [](const NodeView& n) { return Value(n.agent_cpu_share); }},
+    {"loadline_agent_resident_memory_bytes", "gauge", "The agent's own memory.",
+     [](const NodeView& n) { return Value(static_cast<double>(n.agent_rss)); }},
+    {"loadline_agent_missing_records_total", "counter", "Records of the node that never arrived.",
+     [](const NodeView& n) { return Number(n.missing_records); }},
+};
+
+constexpr Family<CollectorView> kCollectorFamilies[] = {
+    {"loadline_collector_start_time_seconds", "gauge", "When the collector started.",
+     [](const CollectorView& c) { return Value(static_cast<double>(UnixMilliseconds(c.started)) / 1000); }},
+    {"loadline_records_committed_total", "counter", "Records that are durably stored.",
+     [](const CollectorView& c) { return Number(c.records_committed); }},
+    {"loadline_records_duplicate_total", "counter", "Records that had been stored before.",
+     [](const CollectorView& c) { return Number(c.records_duplicate); }},
+    {"loadline_container_samples_total", "counter", "Container windows taken in.",
+     [](const CollectorView& c) { return Number(c.container_samples); }},
+    {"loadline_queue_refused_total", "counter", "Records put off because the core was busy.",
+     [](const CollectorView& c) { return Number(c.queue_refused); }},
+    {"loadline_store_bytes", "gauge", "Size of the store on disk.",
+     [](const CollectorView& c) { return Value(static_cast<double>(c.store_bytes)); }},
+    {"loadline_store_writable", "gauge", "1 when the store takes records, 0 when it does not.",
+     [](const CollectorView& c) { return Value(c.store_writable ? 1 : 0); }},
+    {"loadline_recommend_pass_seconds", "gauge", "Duration of the last full recommendation pass.",
+     [](const CollectorView& c) { return Value(c.last_pass_seconds); }},
+};
+
+constexpr Family<ReceiverView> kReceiverFamilies[] = {
+    {"loadline_sink_delivered_total", "counter", "Notifications that the receiver took.",
+     [](const ReceiverView& r) { return Number(r.delivered); }},
+    {"loadline_sink_retried_total", "counter", "Attempts that failed and were tried again.",
+     [](const ReceiverView& r) { return Number(r.retried); }},
+    {"loadline_sink_refused_total", "counter", "Notifications that the receiver refused for good.",
+     [](const ReceiverView& r) { return Number(r.refused); }},
+    {"loadline_sink_waiting", "gauge", "Notifications that wait to be sent.",
+     [](const ReceiverView& r) { return Number(r.waiting); }},
+};
+
+struct Labelled {
+  std::string labels;
+  const ContainerView* container;
+};
+
+// Escaped once here, not once a family.
+std::vector<Labelled> LabelledContainers(const Snapshot& snapshot) {
+  std::vector<Labelled> result;
+  for (const auto& workload : snapshot.workloads) {
+    const std::string_view node = workload->nodes.size() == 1 ? std::string_view(workload->nodes[0]) : "";
+    for (const ContainerView& container : workload->containers) {
+      result.push_back({LabelText({{"workload", workload->id},
+                                   {"namespace", workload->namespace_name},
+                                   {"container", container.name},
+                                   {"node", node}}),
+                        &container});
+    }
+  }
+  return result;
+}
+
+void WriteContainers(const Snapshot& snapshot, Exposition& out) {
+  const std::vector<Labelled> containers = LabelledContainers(snapshot);
+  for (const auto& family : kContainerFamilies) {
+    out.Family(family.name, family.type, family.help);
+    for (const Labelled& one : containers) {
+      if (const Value value = family.value(*one.container)) out.Sample(one.labels, *value);
+    }
+    if (!out.open()) return;
+  }
+}
+
+void WriteNodes(const Snapshot& snapshot, Exposition& out) {
+  out.Family("loadline_node_state", "gauge", "1 for the state that the node is in, 0 for the others.");
+  for (const NodeView& node : snapshot.nodes) {
+    for (const NodeState state : {NodeState::kReady, NodeState::kStale, NodeState::kSilent}) {
+      out.Sample(LabelText({{"node", node.name}, {"state", Name(state)}}), node.state == state ? 1 : 0);
+    }
+  }
+  for (const auto& family : kNodeFamilies) {
+    out.Family(family.name, family.type, family.help);
+    for (const NodeView& node : snapshot.nodes) {
+      if (const Value value = family.value(node)) out.Sample(LabelText({{"node", node.name}}), *value);
+    }
+  }
+  using wire::LossCounts;
+  static constexpr std::pair<const char*, std::uint64_t LossCounts::*> kLosses[] = {
+      {"ring_full", &LossCounts::ring_full},
+      {"map_full", &LossCounts::map_full},
+      {"unknown_cgroup", &LossCounts::unknown_cgroup},
+      {"bad_event", &LossCounts::bad_event},
+      {"failed_readings", &LossCounts::failed_readings},
+      {"missed_samples", &LossCounts::missed_samples},
+      {"spool_dropped_reports", &LossCounts::spool_dropped_reports},
+      {"spool_dropped_events", &LossCounts::spool_dropped_events}};
+  out.Family("loadline_agent_losses_total", "counter", "What the agent lost or could not read, by reason.");
+  for (const NodeView& node : snapshot.nodes) {
+    for (const auto& [reason, count] : kLosses) {
+      out.Sample(LabelText({{"node", node.name}, {"reason", reason}}),
+                 static_cast<double>(node.losses.*count));
+    }
+  }
+}
+
+void WriteAlerts(const Snapshot& snapshot, Exposition& out) {
+  out.Family("loadline_alerts", "gauge", "Alerts by state.");
+  for (const AlertState state : {AlertState::kPending, AlertState::kFiring, AlertState::kResolved}) {
+    double count = 0;
+    for (const AlertView& alert : snapshot.alerts) count += alert.state == state ? 1 : 0;
+    out.Sample(LabelText({{"state", Name(state)}}), count);
+  }
+}
+
+void WriteCollector(const CollectorView& collector, Exposition& out) {
+  out.Family("loadline_build_info", "gauge", "The version of the collector; always 1.");
+  out.Sample(LabelText({{"version", collector.version}}), 1);
+  for (const auto& family : kCollectorFamilies) {
+    out.Family(family.name, family.type, family.help);
+    if (const Value value = family.value(collector)) out.Sample("", *value);
+  }
+  out.Family("loadline_frames_rejected_total", "counter", "Frames from agents that were refused, by reason.");
+  for (const auto& [reason, count] : collector.rejected_frames) {
+    out.Sample(LabelText({{"reason", reason}}), static_cast<double>(count));
+  }
+  for (const auto& family : kReceiverFamilies) {
+    out.Family(family.name, family.type, family.help);
+    for (const ReceiverView& receiver : collector.receivers) {
+      if (const Value value = family.value(receiver))
+        out.Sample(LabelText({{"receiver", receiver.name}}), *value);
+    }
+  }
+}
+
+}  // namespace
+
+void WriteMetrics(const Snapshot& snapshot, const Writer& write) {
+  Exposition out(write);
+  WriteCollector(snapshot.collector, out);
+  WriteAlerts(snapshot, out);
+  WriteNodes(snapshot, out);
+  WriteContainers(snapshot, out);
+  out.Flush();
+}
+
+}  // namespace loadline::collector

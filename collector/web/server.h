@@ -1,0 +1,55 @@
+// The collector's web server: the page at /, the JSON API below /api/v1, Prometheus' /metrics, and /healthz
+// and /readyz for whoever watches the process.
+//
+//   auto web = WebServer::Start({.port = 0}, [&] { return board.Latest(); }, clock);
+//   if (!web) return Failure(web.error());
+//   fmt::print("page at {}\n", (*web)->url());
+//
+// Read-only: only GET and HEAD are answered. On a loopback address it answers only to loopback names, so that
+// no web page elsewhere can make a browser read it by pointing a name of its own here (DNS rebinding).
+// Connections, streams and the size and time of a request are bounded.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "collector/snapshot/snapshot.h"
+#include "schemas/base/clock.h"
+#include "schemas/base/result.h"
+
+namespace loadline::collector {
+
+struct WebOptions {
+  std::string address = "127.0.0.1";  // a numeric address, IPv4 or IPv6; "0.0.0.0" for all
+  std::uint16_t port = 7780;          // 0: any free one
+  // Names that the Host header may have besides the address itself. Empty on an address that is not loopback:
+  // any name is answered.
+  std::vector<std::string> allowed_hosts{};
+  // Each takes a thread; those above wait unaccepted.
+  std::size_t connections = 48;
+  // Of these may be live streams of events. Above that a client is told 503, and asks again and again
+  // instead.
+  std::size_t streams = 32;
+};
+
+// The latest snapshot, or null as long as there is none. Called from many threads.
+using SnapshotSource = std::function<std::shared_ptr<const Snapshot>()>;
+
+class WebServer {
+ public:
+  // Listens and serves in threads of its own until destroyed. `clock` outlives it. kExhausted when the port
+  // is taken, kDenied when it may not be used, kInvalid when the address is none.
+  static Result<std::unique_ptr<WebServer>> Start(const WebOptions& options, SnapshotSource source,
+                                                  const Clock& clock);
+  // Ends all connections at once.
+  virtual ~WebServer() = default;
+
+  [[nodiscard]] virtual std::uint16_t port() const = 0;
+  // "http://127.0.0.1:7780/"
+  [[nodiscard]] virtual std::string url() const = 0;
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,143 @@
+#include "collector/web/site.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "collector/web/api.h"
+#include "collector/web/assets.h"
+#include "collector/web/counters.h"
+#include "collector/web/events.h"
+#include "collector/web/hosts.h"
+#include "collector/web/metrics.h"
+
+namespace loadline::collector {
+namespace {
+
+constexpr std::string_view kApi = "/api/v1/";
+
+// A word for each kind of path, so that the counter's labels stay few whatever is asked.
+const char* KindOf(std::string_view path) {
+  if (path == "/metrics") return "metrics";
+  if (path == "/healthz" || path == "/readyz") return "health";
+  if (path == "/api/v1/events") return "events";
+  return path.starts_with(kApi) ? "api" : "page";
+}
+
+Answer PlainText(int status, std::string body) {
+  return {.status = status, .content_type = "text/plain; charset=utf-8", .body = std::move(body)};
+}
+
+Answer File(const Asset& asset, const WebRequest& request) {
+  Answer answer{.content_type = std::string(asset.content_type)};
+  // "no-cache" lets a browser keep it but makes it ask: after an upgrade the page is never the old one.
+  answer.headers = {
+      {"ETag", std::string(asset.etag)}, {"Cache-Control", "no-cache"}, {"Vary", "Accept-Encoding"}};
+  if (request.if_none_match.find(asset.etag) != std::string_view::npos) {
+    answer.status = 304;
+  } else if (request.takes_gzip) {
+    answer.headers["Content-Encoding"] = "gzip";
+    answer.body = asset.gzip;
+  } else {
+    answer.body = asset.bytes;
+  }
+  return answer;
+}
+
+// An open stream as long as it lives, in the gauge.
+class CountedStream {
+ public:
+  explicit CountedStream(std::shared_ptr<WebCounters> counters) : counters_(std::move(counters)) {
+    counters_->streams().Increment();
+  }
+  CountedStream(const CountedStream&) = delete;
+  CountedStream& operator=(const CountedStream&) = delete;
+  ~CountedStream() { counters_->streams().Decrement(); }
+
+ private:
+  std::shared_ptr<WebCounters> counters_;
+};
+
+}  // namespace
+
+Site::Site(WebOptions options, SnapshotSource source, const Clock& clock,
+           std::function<bool(std::chrono::milliseconds)> wait)
+    : options_(std::move(options)),
+      source_(std::move(source)),
+      clock_(clock),
+      wait_(std::move(wait)),
+      counters_(std::make_shared<WebCounters>()) {}
+
+Answer Site::Respond(const WebRequest& request) const {
+  Answer answer = Route(request);
+  counters_->Count(KindOf(request.path), answer.status);
+  const auto add = [&](const char* name, const char* value) { answer.headers.emplace(name, value); };
+  add("Cache-Control", "no-store");
+  add("X-Content-Type-Options", "nosniff");
+  add("X-Frame-Options", "DENY");
+  add("Referrer-Policy", "no-referrer");
+  add("Cross-Origin-Resource-Policy", "same-origin");
+  add("Cross-Origin-Opener-Policy", "same-origin");
+  add("Content-Security-Policy",
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+      "base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+  return answer;
+}
+
+Answer Site::Route(const WebRequest& request) const {
+  if (request.method != "GET" && request.method != "HEAD") {
+    Answer answer = ErrorAnswer(405, "this API is read-only: GET and HEAD");
+    answer.headers = {{"Allow", "GET, HEAD"}};
+    return answer;
+  }
+  if (request.path == "/healthz") return PlainText(200, "ok\n");
+  if (request.path == "/readyz") return Readiness();
+  if (!HostIsOurs(request.host, options_.address, options_.allowed_hosts)) {
+    return ErrorAnswer(421, fmt::format("this server does not answer to the name '{}'", request.host));
+  }
+  for (const Asset& asset : Assets()) {
+    if (asset.path == request.path) return File(asset, request);
+  }
+  if (request.path == "/metrics") return Metrics();
+  if (request.path == "/api/v1/events") return Events();
+  if (request.path.starts_with(kApi)) {
+    const std::shared_ptr<const Snapshot> snapshot = source_();
+    return snapshot ? AnswerApi(request.path, request.query, *snapshot)
+                    : ErrorAnswer(503, "the collector is starting: nothing is known yet");
+  }
+  return ErrorAnswer(404, fmt::format("no such path '{}'", request.path));
+}
+
+Answer Site::Readiness() const {
+  const std::shared_ptr<const Snapshot> snapshot = source_();
+  if (!snapshot) return PlainText(503, "starting: nothing is known yet\n");
+  if (!snapshot->collector.store_writable) {
+    return PlainText(503, fmt::format("the store cannot be written: {}\n", snapshot->collector.store_error));
+  }
+  return PlainText(200, "ok\n");
+}
+
+Answer Site::Metrics() const {
+  Answer answer{.content_type = "text/plain; version=0.0.4; charset=utf-8"};
+  answer.stream = [snapshot = source_(), counters = counters_](const Writer& write) {
+    if (!write(counters->Text())) return;
+    if (snapshot) WriteMetrics(*snapshot, write);
+  };
+  return answer;
+}
+
+Answer Site::Events() const {
+  if (counters_->streams().Value() >= static_cast<double>(options_.streams)) {
+    Answer answer = ErrorAnswer(503, "too many live streams: ask again instead");
+    answer.headers = {{"Retry-After", "5"}};
+    return answer;
+  }
+  Answer answer{.content_type = "text/event-stream"};
+  auto open = std::make_shared<CountedStream>(counters_);
+  answer.stream = [open = std::move(open), this](const Writer& write) {
+    WriteEvents(source_, clock_, {}, wait_, write);
+  };
+  return answer;
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,47 @@
+// What the server answers, free of sockets: the whole site as one function.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "collector/web/answer.h"
+#include "collector/web/server.h"
+
+namespace loadline::collector {
+
+class WebCounters;
+
+struct WebRequest {
+  std::string_view method;
+  std::string_view path;  // decoded
+  const Query& query;
+  std::string_view host;
+  std::string_view if_none_match{};
+  bool takes_gzip = false;
+};
+
+class Site {
+ public:
+  // `clock` outlives it. `wait` sleeps, and is false when the server stops.
+  Site(WebOptions options, SnapshotSource source, const Clock& clock,
+       std::function<bool(std::chrono::milliseconds)> wait);
+
+  // Thread-safe.
+  [[nodiscard]] Answer Respond(const WebRequest& request) const;
+
+ private:
+  [[nodiscard]] Answer Route(const WebRequest& request) const;
+  [[nodiscard]] Answer Readiness() const;
+  [[nodiscard]] Answer Metrics() const;
+  [[nodiscard]] Answer Events() const;
+
+  WebOptions options_;
+  SnapshotSource source_;
+  const Clock& clock_;
+  std::function<bool(std::chrono::milliseconds)> wait_;
+  std::shared_ptr<WebCounters> counters_;
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,109 @@
+#!/usr/bin/python3
+"""Every path of openapi.yaml against a running server: what it answers is what is described, and nothing is missing.
+
+usage: tests/browser/openapi.py URL       (without URL it starts loadline-handmade from $LOADLINE_BIN)
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+
+try:
+    import jsonschema
+    import yaml
+except ImportError as missing:
+    print(f"{missing.name} is not installed for this Python: apt-get install python3-yaml python3-jsonschema")
+    sys.exit(77)
+
+DOCUMENT = yaml.safe_load(pathlib.Path("collector/web/openapi.yaml").read_text(encoding="utf-8"))
+RESOLVER = jsonschema.RefResolver("", DOCUMENT)
+failures = []
+
+
+def resolve(part):
+    while "$ref" in part:
+        part = RESOLVER.resolve(part["$ref"])[1]
+    return part
+
+
+def ask(base, target):
+    """Status, content type and the first 4 MiB of the answer."""
+    try:
+        with urllib.request.urlopen(base + target, timeout=20) as answer:
+            stream = answer.headers.get_content_type() == "text/event-stream"
+            return answer.status, answer.headers.get_content_type(), answer.read1() if stream else answer.read(1 << 22)
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers.get_content_type(), error.read(1 << 20)
+
+
+def check(what, condition, why):
+    if not condition:
+        failures.append(f"{what}: {why}")
+
+
+def check_answer(base, target, responses, wanted):
+    status, content_type, body = ask(base, target)
+    check(target, status == wanted, f"{status} instead of {wanted}: {body[:200]!r}")
+    check(target, str(status) in responses, f"status {status} is not described")
+    if str(status) not in responses:
+        return
+    content = resolve(responses[str(status)])["content"]
+    check(target, content_type in content, f"{content_type} is not described")
+    check(target, body, "an empty answer")
+    if content_type == "application/json" and content_type in content:
+        validator = jsonschema.Draft202012Validator(content[content_type]["schema"], resolver=RESOLVER)
+        for error in validator.iter_errors(json.loads(body)):
+            check(target, False, f"{'/'.join(map(str, error.absolute_path))}: {error.message[:300]}")
+
+
+def targets(path, operation):
+    """The path alone, with each parameter's example, and with something that no number or choice can be."""
+    parameters = [resolve(parameter) for parameter in operation.get("parameters", [])]
+    for parameter in parameters:
+        if parameter["in"] == "path":
+            quoted = urllib.parse.quote(parameter["example"], safe="")
+            yield path.replace("{%s}" % parameter["name"], parameter["example"]), 200
+            yield path.replace("{%s}" % parameter["name"], quoted), 200
+            yield path.replace("{%s}" % parameter["name"], "no/such/thing"), 404
+            return
+    yield path, 200
+    for parameter in parameters:
+        if "example" in parameter:
+            yield f"{path}?{parameter['name']}={urllib.parse.quote(str(parameter['example']))}", 200
+        for choice in parameter["schema"].get("enum", []):
+            yield f"{path}?{parameter['name']}={choice}", 200
+        if "maximum" in parameter["schema"]:
+            yield f"{path}?{parameter['name']}={parameter['schema']['maximum'] + 1}", 400
+            yield f"{path}?{parameter['name']}=-1", 400
+
+
+def run(base):
+    asked = 0
+    for path, item in DOCUMENT["paths"].items():
+        for target, wanted in targets(path, item["get"]):
+            check_answer(base, target, item["get"]["responses"], wanted)
+            asked += 1
+    served = ask(base, "/api/v1/openapi.yaml")[2].decode()
+    check("/api/v1/openapi.yaml", yaml.safe_load(served) == DOCUMENT, "not the description of this tree")
+    print("\n".join(failures) or f"{len(DOCUMENT['paths'])} paths, {asked} requests: all as described")
+    return 1 if failures else 0
+
+
+def main():
+    if len(sys.argv) > 1:
+        return run(sys.argv[1].rstrip("/"))
+    program = os.path.join(os.environ.get("LOADLINE_BIN", "build/dev/bin"), "loadline-handmade")
+    with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            return run(server.stdout.readline().strip().rstrip("/"))
+        finally:
+            server.stdin.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
