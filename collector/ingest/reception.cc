@@ -38,7 +38,8 @@ Reception::Reception(ReceptionOptions options, const std::vector<Watermark>& wat
     : options_(options), tokens_(tokens), replies_(replies), deliveries_(deliveries) {
   for (const Watermark& mark : watermarks) {
     Node& node = nodes_[mark.node];
-    node.streams[mark.epoch] = {.received = mark.sequence, .committed = mark.sequence};
+    Stream& stream = node.streams[mark.epoch];
+    stream.received = stream.committed = std::max(stream.committed, mark.sequence);
     KeepNewest(node.streams, 0);
   }
 }
