@@ -18,8 +18,8 @@ struct ListenConfig {
 };
 
 struct SecurityConfig {
-  std::string token_file;       // the token that agents must show; empty: any agent may speak
-  std::string secret_key_file;  // CURVE secret key of the collector; empty: no encryption
+  std::string keys_folder;  // empty: "keys" in the state folder
+  std::string token_file;   // empty: "token" in the state folder
 };
 
 struct StoreConfig {
@@ -35,7 +35,7 @@ struct ModelConfig {
 };
 
 struct RecommendConfig {
-  std::string algorithm = "loadline";
+  std::string algorithm = "vpa";
   Duration interval = std::chrono::minutes(1);
   double knob = 0.5;
   MilliCores pod_min_cpu = 25;
@@ -47,7 +47,7 @@ struct DetectConfig {
   Duration node_silent_after = std::chrono::seconds(12);
   Duration node_stale_after = std::chrono::seconds(45);
   double throttled_share = 0.25;
-  Duration throttled_hold = std::chrono::minutes(1);
+  Duration throttled_hold = std::chrono::seconds(30);
   double memory_pressure_share = 0.10;
   Duration memory_pressure_hold = std::chrono::minutes(1);
   std::int64_t oom_loop_kills = 3;

@@ -101,11 +101,13 @@ std::vector<Setting> Settings(Config& c) {
       {"listen.web", "Where the page, the API and the metrics are. Port 0 takes a free one.",
        S::Text{&c.listen.web}},
 
-      {"security.token_file", "File with the token that agents must show. Empty: every agent is let in.",
+      {"security.keys_folder",
+       "Folder with the CURVE keys, collector.key and collector.pub, made when they are missing. Empty: `keys` in the "
+       "state folder. Agents need collector.pub.",
+       S::Text{&c.security.keys_folder}},
+      {"security.token_file",
+       "File with the token that agents must show, made when it is missing. Empty: `token` in the state folder.",
        S::Text{&c.security.token_file}},
-      {"security.secret_key_file",
-       "File with the CURVE secret key of the collector. Empty: connections are not encrypted.",
-       S::Text{&c.security.secret_key_file}},
 
       {"store.folder", "The state folder. One collector at a time.", S::Text{&c.store.folder}},
       {"store.max_size",

@@ -40,6 +40,7 @@ class Slots {
     assert(slots_[id]);
     return *slots_[id];
   }
+  [[nodiscard]] bool Has(Id id) const { return id < slots_.size() && slots_[id].has_value(); }
   [[nodiscard]] std::size_t size() const { return size_; }
 
   // visit(id, value), in the order of numbers; `visit` may erase what it is given.

@@ -1,0 +1,124 @@
+#include "collector/app/collector.h"
+
+#include <spdlog/spdlog.h>
+
+#include <thread>
+
+#include "collector/app/core_loop.h"
+#include "collector/app/endpoints.h"
+#include "collector/app/telling.h"
+#include "collector/ingest/ingest.h"
+#include "collector/recommend/algorithm.h"
+#include "collector/store/sqlite_store.h"
+#include "collector/web/server.h"
+
+namespace loadline::collector {
+namespace {
+
+// Deliveries between ingest and core: ten seconds of a thousand agents' heartbeats, and their reports. Ingest
+// bounds the bytes.
+constexpr std::size_t kQueue = 16'384;
+
+std::string Or(const std::string& configured, const std::string& otherwise) {
+  return configured.empty() ? otherwise : configured;
+}
+
+class RunningCollector final : public Collector {
+ public:
+  explicit RunningCollector(const Config& config) : config_(config) {}
+  RunningCollector(const RunningCollector&) = delete;
+  RunningCollector& operator=(const RunningCollector&) = delete;
+
+  ~RunningCollector() override {
+    // First the door, then the house: what is in the queue is still committed and acknowledged.
+    web_.reset();
+    if (core_thread_.joinable()) {
+      core_thread_.request_stop();
+      queue_.Close();
+      core_thread_.join();
+    }
+    ingest_.reset();
+    if (!endpoints_path_.empty()) std::remove(endpoints_path_.c_str());
+  }
+
+  Result<void> Start() {
+    if (auto done = Open(); !done) return done;
+    if (auto done = Listen(); !done) return done;
+    core_thread_ =
+        std::jthread([this](const std::stop_token& stop) { RunCoreLoop(*core_, queue_, clock_, stop); });
+    endpoints_path_ = config_.store.folder + "/endpoints.json";
+    return WriteEndpoints(endpoints_path_, ingest_->endpoint(), web_->url());
+  }
+
+  [[nodiscard]] std::string agent_endpoint() const override { return ingest_->endpoint(); }
+  [[nodiscard]] std::string web_url() const override { return web_->url(); }
+  [[nodiscard]] const Board& board() const override { return board_; }
+
+ private:
+  Result<void> Open() {
+    Result<std::unique_ptr<Algorithm>> algorithm = MakeAlgorithm(config_.recommend.algorithm);
+    if (!algorithm) return Failure(algorithm.error().In("recommend.algorithm"));
+    algorithm_ = std::move(*algorithm);
+    Result<std::unique_ptr<Telling>> telling = MakeTelling(config_, clock_);
+    if (!telling) return Failure(telling.error());
+    telling_ = std::move(*telling);
+    Result<std::unique_ptr<SqliteStore>> store =
+        SqliteStore::Open(config_.store.folder, {config_.store.max_size});
+    if (!store) return Failure(store.error());
+    store_ = std::move(*store);
+    core_ = std::make_unique<Core>(
+        CoreParts{*store_, telling_->plan(), telling_->outbox(), *algorithm_, board_, clock_}, config_);
+    return core_->Recover();
+  }
+
+  Result<void> Listen() {
+    const std::string& folder = config_.store.folder;
+    const std::string token_file = Or(config_.security.token_file, folder + "/token");
+    if (auto done = EnsureTokenFile(token_file); !done) return done;
+    Result<std::unique_ptr<TokenVerifier>> tokens = OpenTokenFile(token_file);
+    if (!tokens) return Failure(tokens.error());
+    tokens_ = std::move(*tokens);
+    Result<CurveKeys> keys = EnsureCurveKeys(Or(config_.security.keys_folder, folder + "/keys"));
+    if (!keys) return Failure(keys.error());
+
+    const Result<HostPort> page = ParseHostPort(config_.listen.web);
+    if (!page) return Failure(page.error().In("listen.web"));
+    auto web = WebServer::Start(
+        {.address = page->host, .port = page->port}, [this] { return board_.Latest(); }, clock_);
+    if (!web) return Failure(web.error());
+    web_ = std::move(*web);
+
+    auto ingest = Ingest::Start({.endpoint = config_.listen.agents, .keys = std::move(*keys)},
+                                core_->Watermarks(), *tokens_, queue_, clock_);
+    if (!ingest) return Failure(ingest.error());
+    ingest_ = std::move(*ingest);
+    core_->OnCommitted([this](std::vector<Watermark> marks) { ingest_->Committed(std::move(marks)); });
+    core_->OnMetrics([this] { return ingest_->Metrics(); });
+    core_->OnReports([this] { return telling_->TakeReports(); });
+    return {};
+  }
+
+  const Config config_;
+  const SystemClock clock_;
+  Board board_;
+  BoundedQueue<Delivery> queue_{kQueue};
+  std::unique_ptr<Algorithm> algorithm_;
+  std::unique_ptr<Telling> telling_;
+  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<Core> core_;
+  std::unique_ptr<TokenVerifier> tokens_;
+  std::unique_ptr<Ingest> ingest_;
+  std::unique_ptr<WebServer> web_;
+  std::string endpoints_path_;
+  std::jthread core_thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Collector>> Collector::Start(const Config& config) {
+  auto collector = std::make_unique<RunningCollector>(config);
+  if (auto started = collector->Start(); !started) return Failure(started.error());
+  return collector;
+}
+
+}  // namespace loadline::collector

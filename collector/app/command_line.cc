@@ -1,0 +1,143 @@
+#include "collector/app/command_line.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include "collector/app/collector.h"
+#include "collector/config/read_config.h"
+#include "schemas/base/fd.h"
+
+namespace loadline::collector {
+namespace {
+
+struct Arguments {
+  std::string config_file;
+  std::string state_dir;
+  std::string listen;
+  std::string web;
+  std::string token_file;
+  std::string keys_dir;
+  std::string slack_webhook_file;
+  std::string log_level;
+  std::string check_file;
+  bool print_defaults = false;
+};
+
+int Fail(const Error& error) {
+  fmt::print(stderr, "loadline-collector: {}\n", error.message);
+  return 1;
+}
+
+void Describe(CLI::App& app, Arguments& arguments) {
+  app.set_version_flag("--version", LOADLINE_VERSION);
+  app.add_option("--config", arguments.config_file, "configuration file (YAML)")->type_name("FILE");
+  app.add_option("--state-dir", arguments.state_dir, "state folder (store.folder)")->type_name("DIR");
+  app.add_option("--listen", arguments.listen, "where agents connect (listen.agents)")
+      ->type_name("tcp://HOST:PORT");
+  app.add_option("--web", arguments.web, "where the page is (listen.web)")->type_name("HOST:PORT");
+  app.add_option("--token-file", arguments.token_file, "token that agents must show (security.token_file)")
+      ->type_name("FILE");
+  app.add_option("--keys-dir", arguments.keys_dir, "CURVE keys (security.keys_folder)")->type_name("DIR");
+  app.add_option("--slack-webhook-file", arguments.slack_webhook_file,
+                 "file with the webhook's URL (slack.webhook_file)")
+      ->type_name("FILE");
+  app.add_option("--log-level", arguments.log_level, "trace, debug, info, warning, error or off (log.level)")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "off"}))
+      ->type_name("LEVEL");
+  app.add_flag("--print-defaults", arguments.print_defaults,
+               "print a configuration file with every setting, and stop");
+  app.add_subcommand("check-config", "say what is wrong with a configuration file, and stop")
+      ->add_option("FILE", arguments.check_file, "the file")
+      ->required();
+}
+
+Result<Config> ConfigOf(const Arguments& arguments) {
+  Config config;
+  if (!arguments.config_file.empty()) {
+    Result<Config> read = ReadConfig(arguments.config_file);
+    if (!read) return read;
+    config = std::move(*read);
+  }
+  const auto set = [](std::string& setting, const std::string& argument) {
+    if (!argument.empty()) setting = argument;
+  };
+  set(config.store.folder, arguments.state_dir);
+  set(config.listen.agents, arguments.listen);
+  set(config.listen.web, arguments.web);
+  set(config.security.token_file, arguments.token_file);
+  set(config.security.keys_folder, arguments.keys_dir);
+  set(config.slack.webhook_file, arguments.slack_webhook_file);
+  set(config.log.level, arguments.log_level);
+  return config;
+}
+
+// Signals are blocked before any thread begins, so that only this descriptor sees them.
+Result<Fd> CatchSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // A peer that hangs up, and a file that may not grow, are errors of the call, not the end of the process.
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
+  Fd fd(::signalfd(-1, &signals, SFD_CLOEXEC));
+  if (!fd.valid()) return SystemFailure("catching signals", errno);
+  return fd;
+}
+
+int Run(const Config& config) {
+  spdlog::set_default_logger(spdlog::stderr_color_mt("collector"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+  spdlog::set_level(spdlog::level::from_str(config.log.level));
+  const Result<Fd> signals = CatchSignals();
+  if (!signals) return Fail(signals.error());
+  Result<std::unique_ptr<Collector>> collector = Collector::Start(config);
+  if (!collector) return Fail(collector.error());
+  spdlog::info("agents connect to {}, the page is at {}", (*collector)->agent_endpoint(),
+               (*collector)->web_url());
+  signalfd_siginfo signal{};
+  while (::read(signals->get(), &signal, sizeof signal) != sizeof signal && errno == EINTR) {
+  }
+  spdlog::info("stopping");
+  collector->reset();
+  spdlog::info("stopped: everything is saved");
+  return 0;
+}
+
+}  // namespace
+
+int RunCommandLine(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app(
+      "Receives what the agents of a cluster report, keeps it, and says what is wrong and what each "
+      "container "
+      "should ask for.",
+      "loadline-collector");
+  Describe(app, arguments);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (arguments.print_defaults) {
+    fmt::print("{}", DefaultConfigFile());
+    return 0;
+  }
+  if (!arguments.check_file.empty()) {
+    const Result<Config> checked = ReadConfig(arguments.check_file);
+    if (!checked) return Fail(checked.error());
+    fmt::print("{}: good\n", arguments.check_file);
+    return 0;
+  }
+  const Result<Config> config = ConfigOf(arguments);
+  return config ? Run(*config) : Fail(config.error());
+}
+
+}  // namespace loadline::collector

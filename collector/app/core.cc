@@ -1,0 +1,238 @@
+#include "collector/app/core.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "collector/model/view.h"
+#include "schemas/wire/decode.h"
+#include "schemas/wire/encode.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Longest share of a tick for work that can go on in the next.
+constexpr Duration kSlice = 20ms;
+constexpr Duration kPublishEvery = 250ms;
+// Showing may take so much of the core's time.
+constexpr int kPublishShare = 20;
+constexpr const char* kNodeSpace = "node";
+
+LivenessOptions OptionsOf(const DetectConfig& config) {
+  return {.suspect_after = config.node_suspect_after,
+          .silent_after = config.node_silent_after,
+          .stale_after = config.node_stale_after};
+}
+
+}  // namespace
+
+Core::Core(const CoreParts& parts, const Config& config)
+    : config_(config),
+      store_(parts.store),
+      board_(parts.board),
+      clock_(parts.clock),
+      model_({.forget_after = config.model.forget_after,
+              .max_containers = static_cast<std::size_t>(config.model.max_containers)},
+             names_),
+      liveness_(OptionsOf(config.detect), parts.clock.Now()),
+      journal_(parts.store, parts.clock),
+      alerting_({}, parts.plan, journal_, parts.outbox),
+      sizing_(parts.algorithm, config.recommend),
+      started_(parts.clock.WallNow()),
+      next_save_(parts.clock.Now() + config.store.snapshot_interval),
+      next_pass_(parts.clock.Now()),
+      next_publish_(parts.clock.Now()) {}
+
+// ---- records
+
+void Core::Take(std::deque<Delivery> batch) {
+  for (Delivery& delivery : batch) {
+    if (auto* record = std::get_if<IngestedRecord>(&delivery)) {
+      liveness_.Heard(record->id.node, record->received.mono);
+      waiting_.push_back(std::move(*record));
+    } else if (const auto* greeted = std::get_if<NodeGreeted>(&delivery)) {
+      Notice(*greeted);
+    } else {
+      Notice(std::get<NodeHeartbeat>(delivery));
+    }
+  }
+  if (!waiting_.empty() && health_.store_error.empty()) CommitWaiting();
+  if (changed_ && clock_.Now() >= next_publish_) Publish();
+}
+
+void Core::Notice(const NodeGreeted& greeted) {
+  wire::Hello hello = greeted.hello;
+  hello.node = greeted.node;
+  hello.token.clear();
+  model_.Greet(hello, greeted.received.wall);
+  liveness_.Heard(greeted.node, greeted.received.mono);
+  changed_ = true;
+  // So that a restart knows the node's capacity before the node says it again. Losing it costs nothing.
+  if (const auto frame = wire::Encode(hello)) {
+    const std::string bytes(reinterpret_cast<const char*>(frame->data()), frame->size());
+    (void)store_.Put({{{kNodeSpace, hello.node, bytes}}}, greeted.received.wall);
+  }
+}
+
+void Core::Notice(const NodeHeartbeat& heartbeat) {
+  liveness_.Heard(heartbeat.node, heartbeat.received.mono,
+                  std::chrono::milliseconds(heartbeat.heartbeat.window_age_ms));
+}
+
+void Core::CommitWaiting() {
+  std::vector<StreamId> streams;
+  streams.reserve(waiting_.size());
+  std::vector<RecordToStore> records;
+  records.reserve(waiting_.size());
+  for (const IngestedRecord& record : waiting_) {
+    streams.push_back({record.id.node, record.boot_id, record.id.epoch});
+    records.push_back({&streams.back(), record.id.sequence, record.received.wall, record.frame});
+  }
+  const Result<std::vector<Position>> positions = store_.Append(records);
+  health_.waiting_records = waiting_.size();
+  if (!positions) {
+    if (health_.store_error.empty())
+      spdlog::error("{}; nothing is acknowledged until it works again", positions.error().message);
+    health_.store_error = positions.error().message;
+    changed_ = true;
+    return;
+  }
+  if (!health_.store_error.empty())
+    spdlog::warn("the store works again: {} records committed", waiting_.size());
+  health_ = {};
+
+  std::map<std::pair<std::string, std::uint64_t>, std::uint64_t> last;
+  for (const IngestedRecord& record : waiting_) {
+    std::uint64_t& sequence = last[{record.id.node, record.id.epoch}];
+    sequence = std::max(sequence, record.id.sequence);
+  }
+  std::vector<Watermark> watermarks;
+  for (const auto& [stream, sequence] : last) watermarks.push_back({stream.first, stream.second, sequence});
+  if (acknowledge_) acknowledge_(std::move(watermarks));
+
+  const std::deque<IngestedRecord> believed = std::exchange(waiting_, {});
+  for (std::size_t i = 0; i < believed.size(); ++i) {
+    if ((*positions)[i] == 0) {
+      ++counters_.duplicates;
+    } else {
+      ++counters_.committed;
+      Believe(believed[i], (*positions)[i]);
+    }
+  }
+  changed_ = true;
+}
+
+void Core::Believe(const IngestedRecord& record, Position position) {
+  Tell(model_.Apply({record.id.node, record.boot_id, record.id.epoch, record.received.wall, record.record}),
+       position);
+  position_ = position;
+}
+
+void Core::Tell(const Applied& applied, Position position) {
+  if (applied.kills.empty()) return;
+  std::vector<Happening> happenings;
+  for (const KillSeen& kill : applied.kills) happenings.push_back(OomKilled(kill, config_.detect));
+  journal_.HeardOf(position);
+  alerting_.Happened(happenings, clock_.WallNow());
+}
+
+// ---- time
+
+void Core::Tick() {
+  const Mono now = clock_.Now();
+  const Wall wall = clock_.WallNow();
+  liveness_.Tick(now);
+  if (!waiting_.empty()) CommitWaiting();
+  // While nothing can be stored nothing is read in the end, heartbeats neither.
+  if (!health_.store_error.empty()) liveness_.Excuse(now);
+  if (reports_) {
+    if (const std::vector<DeliveryReport> reports = reports_(); !reports.empty())
+      alerting_.Settle(reports, wall);
+  }
+  TrackStates();
+  alerting_.Update(Detect({model_, liveness_, health_, now, wall}, config_.detect), {}, wall);
+  Size();
+  if (health_.store_error.empty()) {
+    SaveModel();
+    Prune();
+  }
+  Publish();
+}
+
+void Core::TrackStates() {
+  const Mono now = clock_.Now();
+  for (const auto& [id, name] : [&] {
+         std::vector<std::pair<NodeId, std::string>> nodes;
+         model_.nodes().ForEach([&](NodeId node, const Node& n) { nodes.emplace_back(node, n.name); });
+         return nodes;
+       }()) {
+    const NodeLiveness live = liveness_.Of(name, now);
+    const auto [it, first] = states_.try_emplace(name, NodeState::kReady);
+    if (it->second == live.state) continue;
+    it->second = live.state;
+    const char* kind = live.state == NodeState::kReady   ? "node_back"
+                       : live.state == NodeState::kStale ? "node_stale"
+                                                         : "node_silent";
+    model_.AddHappening({clock_.WallNow(), kind, "", name,
+                         live.state == NodeState::kReady ? fmt::format("node {} is back", name)
+                                                         : fmt::format("node {}: {}", name, live.reason)});
+  }
+}
+
+void Core::Size() {
+  const Wall wall = clock_.WallNow();
+  sizing_.SizeNew(model_, wall);
+  const Mono began = clock_.Now();
+  if (!passing_ && began < next_pass_) return;
+  if (!std::exchange(passing_, true)) pass_seconds_ = 0;
+  const bool done = sizing_.Step(model_, wall, [&] { return clock_.Now() - began >= kSlice; });
+  pass_seconds_ += Seconds(clock_.Now() - began);
+  if (!done) return;
+  passing_ = false;
+  last_pass_seconds_ = pass_seconds_;
+  next_pass_ = clock_.Now() + config_.recommend.interval;
+}
+
+// ---- what is shown
+
+CollectorView Core::Own() const {
+  CollectorView own{.version = LOADLINE_VERSION,
+                    .started = started_,
+                    .records_committed = counters_.committed,
+                    .records_duplicate = counters_.duplicates,
+                    .container_samples = model_.samples(),
+                    .store_writable = health_.store_error.empty(),
+                    .store_error = health_.store_error,
+                    .store_bytes = store_.Size(),
+                    .last_pass_seconds = last_pass_seconds_};
+  if (ingest_metrics_) {
+    const IngestMetrics metrics = ingest_metrics_();
+    own.records_duplicate += metrics.duplicates;
+    own.queue_refused = metrics.pauses;
+    std::map<std::string, std::uint64_t> refused;
+    for (const auto& [reason, count] : metrics.rejected) refused[wire::Name(reason)] += count;
+    for (const auto& [who, count] : metrics.bad_frames) refused[wire::Name(who.second)] += count;
+    own.rejected_frames.assign(refused.begin(), refused.end());
+  }
+  return own;
+}
+
+void Core::Publish() {
+  const Mono began = clock_.Now();
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->at = clock_.WallNow();
+  snapshot->collector = Own();
+  snapshot->nodes = NodeViews(model_, liveness_, began);
+  snapshot->workloads = WorkloadViews(model_);
+  snapshot->alerts = alerting_.Views();
+  snapshot->happenings.assign(model_.happenings().rbegin(), model_.happenings().rend());
+  board_.Publish(std::move(snapshot));
+  changed_ = false;
+  const Mono ended = clock_.Now();
+  next_publish_ = ended + std::max<Duration>(kPublishEvery, kPublishShare * (ended - began));
+}
+
+}  // namespace loadline::collector

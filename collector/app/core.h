@@ -1,0 +1,126 @@
+// What the collector's core thread does, without the thread: commit, acknowledge, apply, detect, tell, show.
+//
+//   Core core(parts, config);
+//   core.Recover();                          // the model as it was: last snapshot and the records after it
+//   for (;;) { core.Take(batch); if (a second has passed) core.Tick(); }
+//   core.Finish();
+//
+// The order within Take is the promise of the whole: a record is committed, then acknowledged, then believed.
+// When the store fails, records wait here and are offered to it again each second; nothing is acknowledged
+// meanwhile, so that ingest stops reading at its bound and the agents keep what they have. What an OOM kill
+// sets off is told before Take returns. All members are for one thread; Board is for all.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "collector/alert/alerting.h"
+#include "collector/app/board.h"
+#include "collector/app/sizing_pass.h"
+#include "collector/app/store_journal.h"
+#include "collector/config/config.h"
+#include "collector/detect/detect.h"
+#include "collector/ingest/delivery.h"
+#include "collector/ingest/metrics.h"
+#include "collector/model/liveness.h"
+#include "collector/model/model.h"
+#include "collector/store/store.h"
+
+namespace loadline::collector {
+
+// What the core works with; all must outlive it.
+struct CoreParts {
+  Store& store;
+  const RoutingPlan& plan;
+  Outbox& outbox;
+  const Algorithm& algorithm;
+  Board& board;
+  const Clock& clock;
+};
+
+class Core {
+ public:
+  Core(const CoreParts& parts, const Config& config);
+
+  // Fails when the store cannot be read; what in it cannot be understood is left out and said.
+  Result<void> Recover();
+  // For Ingest::Start, after Recover.
+  [[nodiscard]] std::vector<Watermark> Watermarks() const;
+
+  // Who acknowledges what is committed.
+  void OnCommitted(std::function<void(std::vector<Watermark>)> acknowledge) {
+    acknowledge_ = std::move(acknowledge);
+  }
+  // Figures of ingest, asked for with each snapshot.
+  void OnMetrics(std::function<IngestMetrics()> metrics) { ingest_metrics_ = std::move(metrics); }
+  // News of notifications, asked for with each tick.
+  void OnReports(std::function<std::vector<DeliveryReport>()> reports) { reports_ = std::move(reports); }
+
+  void Take(std::deque<Delivery> batch);
+  // What time brings about: conditions, sizing, saving, pruning. At least once a second.
+  void Tick();
+  // Saves the model whole, so that the next start has nothing to replay.
+  void Finish();
+
+  [[nodiscard]] const Model& model() const { return model_; }
+
+ private:
+  struct Counters {
+    std::uint64_t committed = 0;
+    std::uint64_t duplicates = 0;
+  };
+
+  void Notice(const NodeGreeted& greeted);
+  void Notice(const NodeHeartbeat& heartbeat);
+  void CommitWaiting();
+  void Believe(const IngestedRecord& record, Position position);
+  void Tell(const Applied& applied, Position position);
+  void TrackStates();
+  void Size();
+  void SaveModel();
+  bool WritePiece();
+  void Prune();
+  void Publish();
+  [[nodiscard]] CollectorView Own() const;
+
+  Config config_;
+  Store& store_;
+  Board& board_;
+  const Clock& clock_;
+  CgroupNames names_;
+  Model model_;
+  Liveness liveness_;
+  StoreJournal journal_;
+  Alerting alerting_;
+  SizingPass sizing_;
+
+  std::function<void(std::vector<Watermark>)> acknowledge_;
+  std::function<IngestMetrics()> ingest_metrics_;
+  std::function<std::vector<DeliveryReport>()> reports_;
+
+  std::deque<IngestedRecord> waiting_;  // not committed yet
+  OwnHealth health_;
+  Counters counters_;
+  Position position_ = 0;                    // of the last record believed
+  std::map<std::string, NodeState> states_;  // as last told in a happening
+  const Wall started_;
+
+  // The snapshot being written.
+  std::deque<std::string> pieces_;
+  bool saving_ = false;
+  Mono next_save_;
+  bool pruning_ = false;
+
+  Mono next_pass_;
+  bool passing_ = false;
+  double pass_seconds_ = 0;  // of the pass under way
+  double last_pass_seconds_ = 0;
+
+  Mono next_publish_;
+  bool changed_ = true;
+};
+
+}  // namespace loadline::collector

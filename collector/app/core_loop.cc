@@ -1,0 +1,54 @@
+#include "collector/app/core_loop.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+
+bool IsUrgent(const Delivery& delivery) {
+  const auto* record = std::get_if<IngestedRecord>(&delivery);
+  return record != nullptr && std::holds_alternative<wire::Event>(record->record.body);
+}
+
+// Waits for the first delivery until `until`, then for company. Empty when none came.
+std::deque<Delivery> Gather(BoundedQueue<Delivery>& queue, const Clock& clock, Mono until) {
+  std::deque<Delivery> batch;
+  std::optional<Delivery> first = queue.Pop(std::max<Duration>(until - clock.Now(), 1ms));
+  if (!first) return batch;
+  const Mono full = clock.Now() + kGather;
+  bool urgent = IsUrgent(*first);
+  batch.push_back(std::move(*first));
+  for (;;) {
+    std::deque<Delivery> more = queue.TakeAll();
+    urgent = urgent || std::ranges::any_of(more, IsUrgent);
+    std::ranges::move(more, std::back_inserter(batch));
+    const Duration patience = full - clock.Now();
+    if (urgent || patience <= Duration(0)) return batch;
+    std::optional<Delivery> next = queue.Pop(patience);
+    if (!next) return batch;
+    urgent = IsUrgent(*next);
+    batch.push_back(std::move(*next));
+  }
+}
+
+}  // namespace
+
+void RunCoreLoop(Core& core, BoundedQueue<Delivery>& queue, const Clock& clock, const std::stop_token& stop) {
+  Mono next_tick = clock.Now();
+  while (!stop.stop_requested()) {
+    if (std::deque<Delivery> batch = Gather(queue, clock, next_tick); !batch.empty())
+      core.Take(std::move(batch));
+    if (const Mono now = clock.Now(); now >= next_tick) {
+      core.Tick();
+      // Not from the last tick on: after a stall there is nothing to catch up with.
+      next_tick = now + kTick;
+    }
+  }
+  core.Take(queue.TakeAll());
+  core.Finish();
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,126 @@
+// How the core comes back after a stop of any kind: saving, pruning and recovering.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "collector/app/core.h"
+#include "schemas/wire/decode.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kNodeSpace = "node";
+// Of a tick.
+constexpr Duration kSavingSlice = 50ms;
+
+}  // namespace
+
+Result<void> Core::Recover() {
+  Result<Position> heard_of = journal_.LastHeardOf();
+  if (!heard_of) return Failure(heard_of.error());
+  std::string unreadable;
+  const Result<Position> saved = store_.LoadSnapshot([&](std::string_view piece) {
+    if (auto loaded = model_.Load(piece); !loaded && unreadable.empty()) unreadable = loaded.error().message;
+  });
+  if (!saved) return Failure(saved.error());
+  if (!unreadable.empty()) return Failure(ErrorKind::kInvalid, "reading the snapshot: " + unreadable);
+  if (auto restored = alerting_.Restore(clock_.WallNow()); !restored) return restored;
+
+  const Result<std::vector<Blob>> nodes = store_.Scan(kNodeSpace);
+  if (!nodes) return Failure(nodes.error());
+  for (const Blob& blob : *nodes) {
+    const auto message = wire::Decode(std::as_bytes(std::span(blob.value)));
+    if (!message) continue;
+    if (const auto* hello = std::get_if<wire::Hello>(&*message)) model_.Greet(*hello, clock_.WallNow());
+  }
+
+  position_ = *saved;
+  std::uint64_t replayed = 0;
+  std::uint64_t undecodable = 0;
+  auto done = store_.Replay(*saved, [&](const StoredRecord& stored) {
+    const auto message = wire::Decode(stored.frame);
+    const auto* record = message ? std::get_if<wire::Record>(&*message) : nullptr;
+    if (record == nullptr) {
+      ++undecodable;
+      return;
+    }
+    ++replayed;
+    const Applied applied = model_.Apply(
+        {stored.stream.node, stored.stream.boot_id, stored.stream.epoch, stored.received, *record});
+    position_ = stored.position;
+    if (stored.position > *heard_of) Tell(applied, stored.position);
+  });
+  if (!done) return done;
+  if (undecodable > 0)
+    spdlog::error("{} stored records cannot be read by this version and were left out", undecodable);
+  model_.nodes().ForEach([&](NodeId, const Node& node) { liveness_.Expect(node.name); });
+  if (replayed > 0 || *saved > 0) {
+    spdlog::info("{} nodes and {} containers as before; {} records replayed", model_.nodes().size(),
+                 model_.containers().size(), replayed);
+  }
+  return {};
+}
+
+std::vector<Watermark> Core::Watermarks() const {
+  std::vector<Watermark> watermarks;
+  if (const auto streams = store_.Streams()) {
+    for (const StreamState& stream : *streams)
+      watermarks.push_back({stream.id.node, stream.id.epoch, stream.last_sequence});
+  }
+  return watermarks;
+}
+
+void Core::SaveModel() {
+  const Mono began = clock_.Now();
+  if (!saving_) {
+    if (began < next_save_ || position_ == 0) return;
+    next_save_ = began + config_.store.snapshot_interval;
+    if (auto begun = store_.BeginSnapshot(position_); !begun) {
+      spdlog::error("{}", begun.error().message);
+      return;
+    }
+    saving_ = true;
+    model_.Save([&](std::string piece) { pieces_.push_back(std::move(piece)); });
+  }
+  // The model goes on changing meanwhile; the pieces are of the moment at which saving began.
+  while (saving_ && clock_.Now() - began < kSavingSlice) {
+    if (!WritePiece()) break;
+  }
+}
+
+bool Core::WritePiece() {
+  const Result<void> done = pieces_.empty() ? store_.FinishSnapshot() : store_.AddToSnapshot(pieces_.front());
+  if (!done) {
+    spdlog::error("{}; the model is saved later", done.error().message);
+    pieces_.clear();
+    saving_ = false;
+    return false;
+  }
+  if (pieces_.empty()) {
+    saving_ = false;
+    pruning_ = true;
+  } else {
+    pieces_.pop_front();
+  }
+  return true;
+}
+
+void Core::Prune() {
+  if (!pruning_ || saving_) return;
+  const Result<std::size_t> gone =
+      store_.Prune({.keep_folded = config_.store.keep_records}, clock_.WallNow());
+  if (!gone) spdlog::error("{}", gone.error().message);
+  pruning_ = gone && *gone > 0;
+}
+
+void Core::Finish() {
+  if (!waiting_.empty()) CommitWaiting();
+  while (saving_) SaveModel();
+  next_save_ = clock_.Now();
+  do {
+    SaveModel();
+  } while (saving_);
+}
+
+}  // namespace loadline::collector

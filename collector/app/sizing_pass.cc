@@ -1,0 +1,103 @@
+#include "collector/app/sizing_pass.h"
+
+#include <fmt/format.h>
+
+#include "collector/model/view.h"
+
+namespace loadline::collector {
+namespace {
+
+constexpr int kSlice = 64;  // containers between two looks at the clock
+
+ResourceAdvice AdviceOf(const Sizing& sizing, Resource resource, const Context& context) {
+  ResourceAdvice advice{.lower = sizing.lower,
+                        .target = sizing.target,
+                        .upper = sizing.upper,
+                        .uncapped = sizing.uncapped,
+                        .reason = Words(sizing.reason, resource)};
+  if (const std::int64_t request = context.request.Of(resource); request > 0)
+    advice.current_request = request;
+  if (const std::int64_t limit = context.limit.Of(resource); limit > 0) advice.current_limit = limit;
+  return advice;
+}
+
+std::vector<std::string> NotesOf(const Recommendation& recommendation) {
+  std::vector<std::string> notes;
+  if (recommendation.cpu_limit_advice == LimitAdvice::kRaise) {
+    notes.push_back(fmt::format("Raise the CPU limit to {}: the present one throttles.",
+                                FormatCpu(recommendation.limit.cpu)));
+  } else if (recommendation.cpu_limit_advice == LimitAdvice::kRemove) {
+    notes.emplace_back("Remove the CPU limit: it throttles, and nothing else gains from it.");
+  }
+  if (recommendation.limit.memory > 0) {
+    notes.push_back(fmt::format("Memory limit to go with it: {}.", FormatBytes(recommendation.limit.memory)));
+  }
+  if (recommendation.boost.factor > 1) {
+    notes.push_back(fmt::format("For {} after its start it wants {:.1f} times the CPU.",
+                                FormatSeconds(Seconds(recommendation.boost.duration)),
+                                recommendation.boost.factor));
+  }
+  return notes;
+}
+
+// The usage of all replicas, past and present, without copying where there is but one.
+const ContainerUsage& Merged(const Model& model, const Container& container, ContainerUsage& scratch) {
+  if (container.past == nullptr && container.replicas.size() == 1)
+    return model.replicas()[container.replicas[0]].usage;
+  if (container.past != nullptr) scratch.Merge(*container.past);
+  for (const ReplicaId id : container.replicas) scratch.Merge(model.replicas()[id].usage);
+  return scratch;
+}
+
+}  // namespace
+
+std::shared_ptr<const RecommendationView> SizingPass::Size(const Model& model, const Container& container,
+                                                           Wall now) const {
+  ContainerUsage scratch;
+  const ContainerUsage& usage = Merged(model, container, scratch);
+  const wire::CgroupLimits limits = LimitsOf(model, container);
+  Context context;
+  context.request = {.cpu = limits.cpu_request, .memory = limits.memory_request};
+  context.limit = {.cpu = limits.cpu_limit, .memory = limits.memory_limit};
+  context.pod_floor = {.cpu = config_.pod_min_cpu, .memory = config_.pod_min_memory};
+  context.containers_in_pod = static_cast<int>(model.workloads()[container.workload].containers.size());
+  context.knob = config_.knob;
+  const Recommendation recommendation = algorithm_.Recommend(usage, context, now);
+
+  auto view = std::make_shared<RecommendationView>();
+  view->algorithm = algorithm_.name();
+  view->cpu = AdviceOf(recommendation.cpu, Resource::kCpu, context);
+  view->memory = AdviceOf(recommendation.memory, Resource::kMemory, context);
+  view->history_seconds =
+      std::max(recommendation.cpu.reason.history_seconds, recommendation.memory.reason.history_seconds);
+  view->confidence = view->history_seconds / 86'400;
+  view->samples = static_cast<std::uint64_t>(usage.vpa().samples());
+  view->oom_kills = usage.ooms().size();
+  view->notes = NotesOf(recommendation);
+  return view;
+}
+
+bool SizingPass::Step(Model& model, Wall now, const std::function<bool()>& enough) {
+  if (todo_.empty()) {
+    model.containers().ForEach([&](ContainerId id, const Container&) { todo_.push_back(id); });
+  }
+  for (int done = 1; !todo_.empty(); ++done) {
+    const ContainerId id = todo_.back();
+    todo_.pop_back();
+    // Forgotten since the pass began, maybe.
+    if (model.containers().Has(id)) model.SetRecommendation(id, Size(model, model.containers()[id], now));
+    if (done % kSlice == 0 && enough()) break;
+  }
+  return todo_.empty();
+}
+
+void SizingPass::SizeNew(Model& model, Wall now) {
+  std::vector<ContainerId> fresh;
+  model.containers().ForEach([&](ContainerId id, const Container& container) {
+    const bool measured = container.last_seen > container.first_seen || container.past != nullptr;
+    if (container.recommendation == nullptr && measured && fresh.size() < kSlice) fresh.push_back(id);
+  });
+  for (const ContainerId id : fresh) model.SetRecommendation(id, Size(model, model.containers()[id], now));
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,32 @@
+// Sizes every container, a slice at a time, so that an alert never waits for the whole pass.
+#pragma once
+
+#include <functional>
+
+#include "collector/config/config.h"
+#include "collector/model/model.h"
+#include "collector/recommend/algorithm.h"
+
+namespace loadline::collector {
+
+class SizingPass {
+ public:
+  // `algorithm` must outlive it.
+  SizingPass(const Algorithm& algorithm, const RecommendConfig& config)
+      : algorithm_(algorithm), config_(config) {}
+
+  // Goes on where the last slice ended, until `enough`, asked now and then, says so. True when all are done.
+  bool Step(Model& model, Wall now, const std::function<bool()>& enough);
+  // The containers that have no recommendation yet, though there is something to go by.
+  void SizeNew(Model& model, Wall now);
+
+ private:
+  [[nodiscard]] std::shared_ptr<const RecommendationView> Size(const Model& model, const Container& container,
+                                                               Wall now) const;
+
+  const Algorithm& algorithm_;
+  const RecommendConfig config_;
+  std::vector<ContainerId> todo_;
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,67 @@
+// What is wrong now: each detector a pure function from what is known to conditions.
+//
+// A detector states its rule and its threshold in the reason of what it finds; whether it holds long enough
+// to be told is the alert book's business. DetectConfig has the thresholds.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "collector/alert/condition.h"
+#include "collector/config/config.h"
+#include "collector/model/liveness.h"
+#include "collector/model/model.h"
+
+namespace loadline::collector {
+
+// How the collector itself is doing.
+struct OwnHealth {
+  std::string store_error;  // empty: writable
+  std::uint64_t waiting_records = 0;
+};
+
+struct Evidence {
+  const Model& model;
+  const Liveness& liveness;
+  const OwnHealth& own;
+  Mono now{};
+  Wall wall{};
+};
+
+// Everything below together.
+std::vector<Condition> Detect(const Evidence& evidence, const DetectConfig& config);
+
+// NodeSilent: no heartbeat for node_silent_after; they come each second, so that a dozen are missing. Not
+// counted is time in which the collector itself stood still (see Liveness). When most of several nodes fall
+// silent at once the fault is more likely here or on the network between: then one CollectorIsolated stands
+// for all of them. NodeStale: heartbeats without a finished window for node_stale_after: four windows are
+// missing. AgentLosses: the agent could not keep up in its last window; its figures are too low by what is
+// named.
+void DetectNodes(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found);
+
+// ContainerThrottled: over the last minute the CPU limit stopped the container in at least throttled_share of
+// its periods. Below 100 periods (10 s of running) nothing is said: one throttled period of two is no fault.
+// A quarter is where latency shows: of requests that take one period, one in four waits for the next.
+void DetectThrottling(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found);
+
+// ContainerMemoryPressure: over the last minute some task of a replica waited for memory in at least
+// memory_pressure_share of the time. It comes before an OOM kill, and slows the container where none comes.
+void DetectMemoryPressure(const Evidence& evidence, const DetectConfig& config,
+                          std::vector<Condition>& found);
+
+// ContainerOomLoop: oom_loop_kills OOM kills within oom_loop_window: restarting does not help, more memory
+// would.
+void DetectOomLoops(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found);
+
+// StoreNotWritable: records are not acknowledged; agents keep them as long as their spool has room.
+void DetectOwnFaults(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found);
+
+// ContainerOomKilled, or NodeOutOfMemory when no limit but the machine's end was hit. Urgent.
+Happening OomKilled(const KillSeen& kill, const DetectConfig& config);
+
+// "shop/Deployment/checkout container api", for summaries; and the labels that tell a container from others.
+std::string Described(const std::string& workload_id, const std::string& container);
+Labels ContainerLabels(const std::string& workload_id, const std::string& namespace_name,
+                       const std::string& container);
+
+}  // namespace loadline::collector
