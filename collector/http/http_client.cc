@@ -85,6 +85,13 @@ struct HeaderList {
   void Add(const std::string& line) { list = curl_slist_append(list, line.c_str()); }
 };
 
+// The text must live as long as the handle uses it.
+void SetPem(CURL* curl, CURLoption option, const std::string& pem) {
+  if (pem.empty()) return;
+  curl_blob blob{const_cast<char*>(pem.data()), pem.size(), CURL_BLOB_NOCOPY};
+  curl_easy_setopt(curl, option, &blob);
+}
+
 // libcurl wants to be started before the first thread uses it; a static does that once.
 void StartLibrary() {
   static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -139,6 +146,9 @@ void HttpClient::Handle::Prepare(Exchange& exchange, const HttpClientOptions& op
     curl_easy_setopt(curl, CURLOPT_SSLCERT, options.certificate_file.c_str());
     curl_easy_setopt(curl, CURLOPT_SSLKEY, options.key_file.c_str());
   }
+  SetPem(curl, CURLOPT_CAINFO_BLOB, options.ca_pem);
+  SetPem(curl, CURLOPT_SSLCERT_BLOB, options.certificate_pem);
+  SetPem(curl, CURLOPT_SSLKEY_BLOB, options.key_pem);
 }
 
 HttpClient::HttpClient(HttpClientOptions options) : options_(std::move(options)) {

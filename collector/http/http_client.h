@@ -63,6 +63,10 @@ struct HttpClientOptions {
   std::string ca_file{};           // PEM; empty: the system's authorities
   std::string certificate_file{};  // PEM, with key_file: how we prove who we are
   std::string key_file{};
+  // The same three as PEM text, for those who were given text; each goes before its file.
+  std::string ca_pem{};
+  std::string certificate_pem{};
+  std::string key_pem{};
 };
 
 class HttpClient {

@@ -1,0 +1,176 @@
+#include "collector/kube/cluster_names.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "collector/kube/json_fields.h"
+
+namespace loadline::collector {
+namespace {
+
+bool Bears(const Pod::Container& container, std::string_view id) {
+  return !id.empty() && (container.id == id || container.id_before == id);
+}
+
+bool Settled(const Pod::Container& container) {
+  return !container.id.empty() &&
+         (container.state == Pod::State::kRunning || container.state == Pod::State::kDone);
+}
+
+// The ids of a container's runs are kept as far as we have seen them: the status holds the last two only.
+void KeepIdsOf(const Pod& before, Pod& now) {
+  for (Pod::Container& container : now.containers) {
+    for (const Pod::Container& old : before.containers) {
+      if (old.name != container.name) continue;
+      if (container.id.empty()) container.id = old.id;
+      if (container.id_before.empty()) container.id_before = old.id == container.id ? old.id_before : old.id;
+    }
+  }
+}
+
+}  // namespace
+
+void ClusterNames::BeginPods() {
+  std::lock_guard lock(mutex_);
+  ++list_;
+}
+
+void ClusterNames::UpsertPod(const nlohmann::json& object) {
+  std::optional<Pod> pod = ParsePod(object);
+  if (!pod) return;
+  std::lock_guard lock(mutex_);
+  if (!pod->static_uid.empty()) static_[pod->static_uid] = pod->uid;
+  auto [it, is_new] = pods_.try_emplace(pod->uid);
+  Entry& entry = it->second;
+  if (!is_new) KeepIdsOf(entry.pod, *pod);
+  entry.list = list_;
+  if (entry.pod == *pod) return;
+  entry.pod = std::move(*pod);
+  ++generation_;
+}
+
+void ClusterNames::RemovePod(const nlohmann::json& object) {
+  UpsertPod(object);  // its last state may name a container we have not seen
+  const std::optional<Pod> pod = ParsePod(object);
+  std::lock_guard lock(mutex_);
+  if (!pod) return;
+  if (const auto it = pods_.find(pod->uid); it != pods_.end()) MarkGone(it);
+  ForgetOld();
+}
+
+void ClusterNames::EndPods() {
+  std::lock_guard lock(mutex_);
+  for (auto it = pods_.begin(); it != pods_.end(); ++it) {
+    if (it->second.list != list_ && !it->second.gone) MarkGone(it);
+  }
+  ForgetOld();
+}
+
+void ClusterNames::MarkGone(Pods::iterator it) {
+  if (std::exchange(it->second.gone, true)) return;
+  gone_.emplace(clock_.Now(), it->first);
+}
+
+void ClusterNames::ForgetOld() {
+  while (!gone_.empty() &&
+         (gone_.size() > options_.max_gone || gone_.begin()->first + options_.remember < clock_.Now())) {
+    const auto it = pods_.find(gone_.begin()->second);
+    static_.erase(it->second.pod.static_uid);
+    pods_.erase(it);
+    gone_.erase(gone_.begin());
+  }
+}
+
+void ClusterNames::UpsertJob(const nlohmann::json& object) {
+  const auto owner = ControllerOf(object);
+  const std::string uid = Text(Part(object, "metadata"), "uid");
+  if (!owner || owner->kind != "CronJob" || uid.empty()) return;
+  std::lock_guard lock(mutex_);
+  if (!cron_jobs_.insert_or_assign(uid, owner->name).second) return;
+  ++generation_;
+}
+
+void ClusterNames::RemoveJob(const nlohmann::json& object) {
+  // Its pods go with it, and what is left to say of them is said under the CronJob's name.
+  const std::string uid = Text(Part(object, "metadata"), "uid");
+  std::lock_guard lock(mutex_);
+  const auto job = cron_jobs_.find(uid);
+  if (job == cron_jobs_.end()) return;
+  for (auto& [_, entry] : pods_) {
+    if (entry.pod.job_uid != uid) continue;
+    entry.pod.kind = "CronJob";
+    entry.pod.workload = job->second;
+    entry.pod.job_uid.clear();
+  }
+  cron_jobs_.erase(job);
+}
+
+const ClusterNames::Entry* ClusterNames::Lookup(std::string_view pod_uid) const {
+  auto it = pods_.find(std::string(pod_uid));
+  if (it == pods_.end()) {
+    const auto known = static_.find(std::string(pod_uid));
+    if (known == static_.end()) return nullptr;
+    it = pods_.find(known->second);
+  }
+  return it == pods_.end() ? nullptr : &it->second;
+}
+
+FoundName ClusterNames::Named(const Entry& entry, const Pod::Container& container) const {
+  const Pod& pod = entry.pod;
+  FoundName found{NameAnswer::kKnown, {pod.namespace_name, pod.kind, pod.workload, pod.name, container.name}};
+  if (const auto job = cron_jobs_.find(pod.job_uid); job != cron_jobs_.end()) {
+    found.name.kind = "CronJob";
+    found.name.workload = job->second;
+  }
+  return found;
+}
+
+FoundName ClusterNames::Find(std::string_view node, std::string_view pod_uid,
+                             std::string_view container_id) const {
+  std::lock_guard lock(mutex_);
+  const Entry* entry = Lookup(pod_uid);
+  if (entry == nullptr) return {NameAnswer::kNotYet};
+  const Pod& pod = entry->pod;
+  if (!node.empty() && !pod.node.empty() && pod.node != node) return {NameAnswer::kNotOurs};
+  for (const Pod::Container& container : pod.containers) {
+    if (Bears(container, container_id)) return Named(*entry, container);
+  }
+  // No container is about to run under a new id, and none bears this one: it is the sandbox that holds the
+  // pod's namespaces.
+  const bool all_known = std::ranges::all_of(pod.containers, Settled);
+  return {all_known || entry->gone ? NameAnswer::kNoWorkload : NameAnswer::kNotYet};
+}
+
+FoundName ClusterNames::FindNow(std::string_view node, std::string_view pod_uid,
+                                std::string_view container_id) const {
+  FoundName found = Find(node, pod_uid, container_id);
+  if (found.answer != NameAnswer::kNotYet) return found;
+  std::lock_guard lock(mutex_);
+  const Entry* entry = Lookup(pod_uid);
+  if (entry == nullptr) return found;
+  const Pod::Container* only = nullptr;
+  for (const Pod::Container& container : entry->pod.containers) {
+    if (Settled(container)) continue;
+    if (only != nullptr) return found;
+    only = &container;
+  }
+  return only == nullptr ? found : Named(*entry, *only);
+}
+
+std::string ClusterNames::NodeOf(std::string_view pod_uid) const {
+  std::lock_guard lock(mutex_);
+  const Entry* entry = Lookup(pod_uid);
+  return entry == nullptr ? std::string() : entry->pod.node;
+}
+
+std::uint64_t ClusterNames::generation() const {
+  std::lock_guard lock(mutex_);
+  return generation_;
+}
+
+ClusterNames::Size ClusterNames::size() const {
+  std::lock_guard lock(mutex_);
+  return {pods_.size() - gone_.size(), gone_.size(), cron_jobs_.size()};
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,47 @@
+// What is kept of a pod: whose it is, where it runs, and which container has which id.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace loadline::collector {
+
+struct OwnerRef {
+  std::string kind;
+  std::string name;
+  std::string uid;
+};
+
+struct Pod {
+  enum class State { kWaiting, kRunning, kDone, kFailed };  // kDone: ended well, will not run again
+  struct Container {
+    std::string name;
+    std::string id;         // 64 hex digits; empty: not started yet
+    std::string id_before;  // of its last run
+    State state = State::kWaiting;
+    bool operator==(const Container&) const = default;
+  };
+  std::string uid;
+  std::string static_uid;  // the kubelet's own name of a static pod; its cgroups bear this one
+  std::string namespace_name;
+  std::string name;
+  std::string node;
+  std::string kind;  // of the workload: the topmost controller known from the pod alone
+  std::string workload;
+  std::string job_uid;                // set when a Job owns it: the Job may belong to a CronJob
+  std::vector<Container> containers;  // init and ephemeral ones too
+  bool operator==(const Pod&) const = default;
+};
+
+// The controller among an object's owners.
+std::optional<OwnerRef> ControllerOf(const nlohmann::json& object);
+
+// Nothing when it is no pod with a uid.
+//
+// A ReplicaSet's name is its Deployment's and the hash that the pod bears as a label, so no ReplicaSet needs
+// to be read; Argo's Rollouts do the same under a label of their own.
+std::optional<Pod> ParsePod(const nlohmann::json& object);
+
+}  // namespace loadline::collector
