@@ -1,5 +1,6 @@
 #include "schemas/wire/decode_report.h"
 
+#include <type_traits>
 #include <utility>
 
 #include "schemas/wire/text.h"
@@ -29,13 +30,18 @@ void SetOther(const fb::OtherStalls& stalls, PressureWindow& pressure) {
 template <typename Vector>
 class Column {
  public:
-  Column(FrameReader& in, const Vector* entries, const char* name)
-      : in_(in), entries_(entries), name_(name) {}
+  Column(FrameReader& in, const Vector* entries, const char* name) : in_(in), entries_(entries), name_(name) {
+    // The verifier looks at where a vector begins, not at what its entries need.
+    using Entry = std::remove_const_t<std::remove_pointer_t<typename Vector::return_type>>;
+    const bool aligned = !entries || reinterpret_cast<std::uintptr_t>(entries->Data()) % alignof(Entry) == 0;
+    if (!aligned) in_.Fail(FrameFault::kTorn, name_);
+  }
 
   [[nodiscard]] bool HasNext() const { return entries_ && next_ < entries_->size(); }
 
   // The next entry; a fault and nothing when there is none.
   auto Next() -> std::optional<typename Vector::return_type> {
+    if (!in_.ok()) return std::nullopt;
     if (!HasNext()) return in_.Fail(FrameFault::kInconsistent, name_), std::nullopt;
     return entries_->Get(next_++);
   }
