@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 
 #include "collector/alert/notification.h"
@@ -34,9 +35,10 @@ class Sink {
  public:
   virtual ~Sink() = default;
   [[nodiscard]] virtual SinkTraits traits() const { return {}; }
-  // Waits until the outcome is known, bounded by a timeout of the sink's own. Called from one thread at a
-  // time. `batch` is never empty; more than one (at most traits().digest) are to be told in one message.
-  virtual Outcome Send(std::span<const Notification> batch) = 0;
+  // Waits until the outcome is known, bounded by a timeout of the sink's own, or until `stop` (then kRetry).
+  // Called from one thread at a time. `batch` is never empty; more than one (at most traits().digest) are to
+  // be told in one message.
+  virtual Outcome Send(std::span<const Notification> batch, const std::stop_token& stop) = 0;
 };
 
 }  // namespace loadline::collector

@@ -111,6 +111,15 @@ TEST(Decode, WhatIsRequiredMustBeThere) {
   EXPECT_EQ(FaultOf(FrameOf(out)), "missing_field");
 }
 
+TEST(Decode, AKindOfMessageWithoutTheMessageIsRefused) {
+  flatbuffers::FlatBufferBuilder control;
+  fb::FinishControlFrameBuffer(control, fb::CreateControlFrame(control, fb::Control::Hello));
+  EXPECT_EQ(FaultOf(FrameOf(control)), "missing_field");
+  flatbuffers::FlatBufferBuilder record;
+  fb::FinishRecordBuffer(record, fb::CreateRecord(record, 1, 1, fb::Body::Report));
+  EXPECT_EQ(FaultOf(FrameOf(record)), "missing_field");
+}
+
 TEST(Decode, AKindOfMessageThatANewerSideMayKnowIsNamedAsSuch) {
   flatbuffers::FlatBufferBuilder control;
   const auto something = fb::CreateAck(control, 1, 1).Union();

@@ -1,0 +1,81 @@
+#include "collector/alert/alert_words.h"
+
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace loadline::collector {
+namespace {
+
+// The labels that name a place, widest first; the node is said apart.
+constexpr const char* kPlace[] = {"namespace", "workload", "pod", "container", "cgroup", "unit"};
+
+std::string Place(const Alert& alert) {
+  std::vector<std::string> parts;
+  for (const char* name : kPlace) {
+    if (auto it = alert.labels.find(name); it != alert.labels.end() && !it->second.empty())
+      parts.push_back(it->second);
+  }
+  return fmt::format("{}", fmt::join(parts, "/"));
+}
+
+}  // namespace
+
+std::string Title(const Alert& alert) {
+  const std::string where = Where(alert);
+  return OneLine(where.empty() ? alert.rule : alert.rule + " " + where);
+}
+
+std::string Where(const Alert& alert) {
+  std::string place = Place(alert);
+  const auto node = alert.labels.find("node");
+  if (node == alert.labels.end() || node->second.empty()) return OneLine(place);
+  return OneLine(place.empty() ? node->second : place + " on " + node->second);
+}
+
+std::string OneLine(std::string_view text) {
+  std::string out(text);
+  std::ranges::replace_if(out, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  return out;
+}
+
+std::string Cut(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return std::string(text);
+  std::size_t end = bytes < 3 ? 0 : bytes - 3;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return std::string(text.substr(0, end)) + "...";
+}
+
+std::string Utc(Wall at) {
+  return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", std::chrono::floor<std::chrono::seconds>(at));
+}
+
+Tally Count(std::span<const Notification> batch) {
+  Tally tally;
+  for (const Alert* alert : MostSevereFirst(batch)) {
+    (alert->state == AlertState::kFiring ? tally.firing : tally.resolved) += 1;
+    ++tally.by_rule[{alert->severity, alert->rule}];
+  }
+  for (const Notification& notification : batch) tally.more += notification.more;
+  return tally;
+}
+
+std::vector<const Alert*> MostSevereFirst(std::span<const Notification> batch) {
+  std::map<std::string, std::pair<Wall, const Alert*>> newest;
+  for (const Notification& notification : batch) {
+    for (const Alert& alert : notification.alerts) {
+      auto [it, first] = newest.try_emplace(alert.fingerprint, notification.at, &alert);
+      if (!first && it->second.first < notification.at) it->second = {notification.at, &alert};
+    }
+  }
+  std::vector<const Alert*> alerts;
+  for (const auto& [fingerprint, entry] : newest) alerts.push_back(entry.second);
+  std::ranges::stable_sort(alerts, {}, [](const Alert* alert) {
+    return std::tuple(alert->state != AlertState::kFiring, alert->severity, alert->since);
+  });
+  return alerts;
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,30 @@
+#include "collector/sink/backlog.h"
+
+namespace loadline::collector {
+
+std::vector<Backlog::Entry> Backlog::Add(Entry entry) {
+  std::vector<Entry> superseded;
+  // An urgent one names only what is new; and a cut one (`more`) names not everything.
+  if (!entry.notification.urgent && entry.notification.more == 0) {
+    for (auto it = waiting_.begin(); it != waiting_.end();) {
+      const Notification& older = it->second.notification;
+      const bool same = older.group_key == entry.notification.group_key && older.at < entry.notification.at;
+      if (same) superseded.push_back(std::move(it->second));
+      it = same ? waiting_.erase(it) : std::next(it);
+    }
+  }
+  const Order order(MostSevere(entry.notification), !entry.notification.urgent, arrivals_++);
+  waiting_.emplace(order, std::move(entry));
+  return superseded;
+}
+
+std::vector<Backlog::Entry> Backlog::Take(std::size_t most) {
+  std::vector<Entry> taken;
+  while (taken.size() < most && !waiting_.empty()) {
+    taken.push_back(std::move(waiting_.begin()->second));
+    waiting_.erase(waiting_.begin());
+  }
+  return taken;
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,35 @@
+// What waits to be sent to one receiver: most severe first, and in order within a severity.
+//
+// A later look at the same group says everything the earlier one said and what changed since: the earlier one
+// is superseded as long as it was not begun.
+#pragma once
+
+#include <map>
+#include <tuple>
+#include <vector>
+
+#include "collector/alert/notification.h"
+
+namespace loadline::collector {
+
+class Backlog {
+ public:
+  struct Entry {
+    Notification notification;
+    std::uint32_t attempts = 0;
+  };
+
+  // Returns what it supersedes.
+  std::vector<Entry> Add(Entry entry);
+  // The first `most` of them, in order.
+  std::vector<Entry> Take(std::size_t most);
+  [[nodiscard]] std::size_t size() const { return waiting_.size(); }
+
+ private:
+  // Severity, then urgent before patient, then arrival.
+  using Order = std::tuple<Severity, bool, std::uint64_t>;
+  std::map<Order, Entry> waiting_;
+  std::uint64_t arrivals_ = 0;
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,126 @@
+#include "collector/sink/lane.h"
+
+#include <algorithm>
+#include <random>
+
+namespace loadline::collector {
+namespace {
+
+double Jitter() {
+  thread_local std::minstd_rand generator{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0, 1)(generator);
+}
+
+}  // namespace
+
+Lane::Lane(std::string name, std::unique_ptr<Sink> sink, const Clock& clock, Report report,
+           LaneOptions options)
+    : name_(std::move(name)),
+      sink_(std::move(sink)),
+      traits_(sink_->traits()),
+      clock_(clock),
+      report_(std::move(report)),
+      options_(options),
+      bucket_(traits_.per_second, traits_.burst),
+      thread_([this](const std::stop_token& stop) { Run(stop); }) {}
+
+Lane::~Lane() = default;
+
+bool Lane::Offer(const Notification& notification) {
+  std::vector<Backlog::Entry> superseded;
+  {
+    std::lock_guard lock(mutex_);
+    if (backlog_.size() >= options_.capacity) return false;
+    superseded = backlog_.Add({.notification = notification});
+    counters_.superseded += superseded.size();
+  }
+  ready_.notify_one();
+  SayGone(superseded);
+  return true;
+}
+
+LaneCounters Lane::counters() const {
+  std::lock_guard lock(mutex_);
+  LaneCounters counters = counters_;
+  counters.waiting = backlog_.size();
+  return counters;
+}
+
+void Lane::Run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    std::vector<Backlog::Entry> batch = NextBatch(stop);
+    if (batch.empty()) continue;
+    std::vector<Notification> notifications;
+    for (Backlog::Entry& entry : batch) notifications.push_back(std::move(entry.notification));
+    const Outcome outcome = sink_->Send(notifications, stop);
+    for (std::size_t i = 0; i < batch.size(); ++i) batch[i].notification = std::move(notifications[i]);
+    Settle(std::move(batch), outcome);
+  }
+}
+
+// Empty only when it is time to stop.
+std::vector<Backlog::Entry> Lane::NextBatch(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (ready_.wait(lock, stop, [this] { return backlog_.size() > 0; })) {
+    const Mono now = clock_.Now();
+    const Mono ready = std::max(paused_until_, bucket_.NextAt(now));
+    if (ready > now) {
+      // The lane's waiting is real time even where tests turn the clock by hand.
+      ready_.wait_for(lock, stop, std::min<Duration>(ready - now, std::chrono::seconds(1)),
+                      [] { return false; });
+      continue;
+    }
+    const bool storm = static_cast<double>(backlog_.size()) > bucket_.Available(now);
+    bucket_.Take(now);
+    return backlog_.Take(storm ? traits_.digest : 1);
+  }
+  return {};
+}
+
+void Lane::Settle(std::vector<Backlog::Entry> batch, const Outcome& outcome) {
+  for (Backlog::Entry& entry : batch) {
+    ++entry.attempts;
+    Say(entry, outcome);
+  }
+  std::vector<Backlog::Entry> superseded;
+  {
+    std::lock_guard lock(mutex_);
+    Count(batch.size(), outcome);
+    if (outcome.verdict == Verdict::kRetry) {
+      paused_until_ = clock_.Now() + options_.retry.Wait(outcome, counters_.failures_in_a_row, Jitter());
+      for (Backlog::Entry& entry : batch) {
+        std::ranges::move(backlog_.Add(std::move(entry)), std::back_inserter(superseded));
+      }
+    }
+  }
+  SayGone(superseded);
+}
+
+void Lane::Count(std::size_t notifications, const Outcome& outcome) {
+  if (outcome.verdict == Verdict::kDelivered) {
+    ++counters_.messages;
+    counters_.digests += notifications > 1;
+    counters_.failures_in_a_row = 0;
+    return;
+  }
+  ++counters_.failed_attempts;
+  ++counters_.failures_in_a_row;
+  counters_.last_failure = outcome.detail;
+  counters_.refused += outcome.verdict == Verdict::kRefused ? notifications : 0;
+}
+
+void Lane::SayGone(std::span<const Backlog::Entry> superseded) const {
+  for (const Backlog::Entry& entry : superseded) {
+    Say(entry, {.verdict = Verdict::kDelivered, .detail = "superseded by a newer word on the same group"});
+  }
+}
+
+void Lane::Say(const Backlog::Entry& entry, const Outcome& outcome) const {
+  report_({.id = entry.notification.id,
+           .integration = name_,
+           .outcome = outcome,
+           .attempts = entry.attempts,
+           .at = clock_.WallNow()});
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,82 @@
+// The thread that tells one receiver: a bounded backlog, the receiver's rate, and patience with its failures.
+//
+// What may be sent at once is sent at once, one message each, most severe first. When more waits than the
+// rate allows, a sink that knows digests gets all of it in one message. A failure goes back into the backlog
+// and the lane waits: as long as the other side said, or longer and longer by itself. A single lane is as
+// slow as its receiver and slows nobody else.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "collector/alert/outbox.h"
+#include "collector/alert/retry_policy.h"
+#include "collector/alert/sink.h"
+#include "collector/alert/token_bucket.h"
+#include "collector/sink/backlog.h"
+#include "schemas/base/clock.h"
+
+namespace loadline::collector {
+
+struct LaneOptions {
+  std::size_t capacity = 2'000;  // more waits with alerting, which forgets nothing
+  RetryPolicy retry{};
+};
+
+struct LaneCounters {
+  std::uint64_t messages = 0;  // that the other side took
+  std::uint64_t failed_attempts = 0;
+  std::uint64_t refused = 0;  // notifications, for good
+  std::uint64_t superseded = 0;
+  std::uint64_t digests = 0;
+  std::size_t waiting = 0;
+  std::uint32_t failures_in_a_row = 0;
+  std::string last_failure;
+};
+
+class Lane {
+ public:
+  using Report = std::function<void(DeliveryReport)>;  // called on the lane's thread
+
+  Lane(std::string name, std::unique_ptr<Sink> sink, const Clock& clock, Report report,
+       LaneOptions options = {});
+  // Ends the send under way and joins; what waits stays with alerting and the journal.
+  ~Lane();
+
+  // False when the backlog is full.
+  [[nodiscard]] bool Offer(const Notification& notification);
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] LaneCounters counters() const;
+
+ private:
+  void Run(const std::stop_token& stop);
+  std::vector<Backlog::Entry> NextBatch(const std::stop_token& stop);
+  void Settle(std::vector<Backlog::Entry> batch, const Outcome& outcome);
+  void Count(std::size_t notifications, const Outcome& outcome);
+  void SayGone(std::span<const Backlog::Entry> superseded) const;
+  void Say(const Backlog::Entry& entry, const Outcome& outcome) const;
+
+  const std::string name_;
+  const std::unique_ptr<Sink> sink_;
+  const SinkTraits traits_;
+  const Clock& clock_;
+  const Report report_;
+  const LaneOptions options_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any ready_;
+  Backlog backlog_;
+  TokenBucket bucket_;
+  Mono paused_until_{};
+  LaneCounters counters_;
+
+  std::jthread thread_;  // last: it uses everything above
+};
+
+}  // namespace loadline::collector

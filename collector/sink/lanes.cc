@@ -1,0 +1,45 @@
+#include "collector/sink/lanes.h"
+
+#include <utility>
+
+namespace loadline::collector {
+
+Lanes::Lanes(const Clock& clock, std::function<void()> on_news)
+    : clock_(clock), on_news_(std::move(on_news)) {}
+
+void Lanes::Add(const std::string& name, std::unique_ptr<Sink> sink, LaneOptions options) {
+  lanes_[name] = std::make_unique<Lane>(
+      name, std::move(sink), clock_, [this](DeliveryReport report) { Take(std::move(report)); }, options);
+}
+
+bool Lanes::Offer(const Notification& notification) {
+  auto it = lanes_.find(notification.integration);
+  if (it != lanes_.end()) return it->second->Offer(notification);
+  // A stored intent for a way that the configuration no longer has: nobody will ever send it.
+  Take({.id = notification.id,
+        .integration = notification.integration,
+        .outcome = {.verdict = Verdict::kRefused, .detail = "no such receiver any more"},
+        .at = clock_.WallNow()});
+  return true;
+}
+
+std::vector<DeliveryReport> Lanes::TakeReports() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(reports_, {});
+}
+
+std::map<std::string, LaneCounters> Lanes::counters() const {
+  std::map<std::string, LaneCounters> counters;
+  for (const auto& [name, lane] : lanes_) counters[name] = lane->counters();
+  return counters;
+}
+
+void Lanes::Take(DeliveryReport report) {
+  {
+    std::lock_guard lock(mutex_);
+    reports_.push_back(std::move(report));
+  }
+  if (on_news_) on_news_();
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,45 @@
+// All lanes together: the outbox that alerting hands its notifications to.
+//
+//   Lanes lanes(clock, [&] { core.Wake(); });
+//   lanes.Add("ops/slack[0]", std::make_unique<SlackWebhook>(...));
+//   Alerting alerting(options, plan, journal, lanes);
+//   ... when woken: alerting.Settle(lanes.TakeReports(), now);
+//
+// Offer and TakeReports are the core thread's; `on_news` is called on a lane's thread after each report.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "collector/alert/outbox.h"
+#include "collector/sink/lane.h"
+
+namespace loadline::collector {
+
+class Lanes final : public Outbox {
+ public:
+  explicit Lanes(const Clock& clock, std::function<void()> on_news = {});
+
+  // Before the first Offer.
+  void Add(const std::string& name, std::unique_ptr<Sink> sink, LaneOptions options = {});
+
+  [[nodiscard]] bool Offer(const Notification& notification) override;
+  [[nodiscard]] std::vector<DeliveryReport> TakeReports();
+  // For metrics: by lane.
+  [[nodiscard]] std::map<std::string, LaneCounters> counters() const;
+
+ private:
+  void Take(DeliveryReport report);
+
+  const Clock& clock_;
+  const std::function<void()> on_news_;
+  std::mutex mutex_;
+  std::vector<DeliveryReport> reports_;
+  std::map<std::string, std::unique_ptr<Lane>> lanes_;  // last: their threads call Take
+};
+
+}  // namespace loadline::collector

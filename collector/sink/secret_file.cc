@@ -1,0 +1,43 @@
+#include "collector/sink/secret_file.h"
+
+#include <fmt/core.h>
+
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+
+namespace loadline::collector {
+namespace {
+
+bool Same(const struct stat& a, const struct stat& b) {
+  return a.st_ino == b.st_ino && a.st_dev == b.st_dev && a.st_size == b.st_size &&
+         a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
+std::string Trimmed(const std::string& text) {
+  constexpr const char* kSpace = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(kSpace);
+  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+}  // namespace
+
+Result<std::string> SecretFile::Read() {
+  struct stat now{};
+  if (::stat(path_.c_str(), &now) != 0) {
+    if (contents_.empty()) return SystemFailure("reading " + path_, errno);
+    return contents_;
+  }
+  if (!contents_.empty() && Same(now, seen_)) return contents_;
+  std::ifstream file(path_);
+  std::string text = Trimmed({std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
+  if (text.empty()) {
+    if (contents_.empty()) return Failure(ErrorKind::kInvalid, fmt::format("{} is empty", path_));
+    return contents_;
+  }
+  contents_ = std::move(text);
+  seen_ = now;
+  return contents_;
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,28 @@
+// A secret that stands in a file and may be replaced while we run, as Kubernetes and Key Vault do it (a
+// symlink is switched): it is read anew whenever the file's inode, size or time has changed.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <string>
+
+#include "schemas/base/result.h"
+
+namespace loadline::collector {
+
+class SecretFile {
+ public:
+  explicit SecretFile(std::string path) : path_(std::move(path)) {}
+
+  // The contents without surrounding white space. While a new file cannot be read, the last contents serve;
+  // fails when there never were any. Errors name the path.
+  Result<std::string> Read();
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  struct stat seen_{};
+  std::string contents_;
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,193 @@
+#include "collector/sink/slack_message.h"
+
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "collector/alert/alert_words.h"
+#include "collector/alert/matcher.h"
+#include "schemas/base/units.h"
+
+namespace loadline::collector {
+namespace {
+
+using nlohmann::json;
+
+// Slack's limits are in characters; bytes are never fewer, so counting bytes stays inside whatever they
+// count.
+constexpr std::size_t kHeader = 150;
+constexpr std::size_t kSection = 2'900;  // of 3,000
+constexpr std::size_t kField = 1'900;    // of 2,000
+// All blocks together: undocumented, seen refused near 13,200.
+constexpr std::size_t kMessage = 11'000;
+constexpr std::size_t kNamedAlerts = 12;
+
+json Header(const std::string& text) {
+  return {{"type", "header"},
+          {"text", {{"type", "plain_text"}, {"text", Cut(SlackEscape(OneLine(text)), kHeader)}}}};
+}
+
+json Markdown(std::string text) {
+  return {{"type", "mrkdwn"}, {"text", std::move(text)}};
+}
+
+json Section(std::string text) {
+  return {{"type", "section"}, {"text", Markdown(std::move(text))}};
+}
+
+std::string Escaped(std::string_view text, std::size_t bytes) {
+  return SlackCut(SlackEscape(OneLine(text)), bytes);
+}
+
+// Shown in each reader's own time zone, with UTC where that cannot be done.
+std::string Date(Wall at) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count();
+  return fmt::format("<!date^{}^{{date_short_pretty}} {{time_secs}}|{}>", seconds, Utc(at));
+}
+
+std::string StateWord(const Alert& alert) {
+  return alert.state == AlertState::kFiring ? Name(alert.severity) : std::string("Resolved");
+}
+
+std::string When(const Alert& alert) {
+  std::string text = "since " + Date(alert.since);
+  if (alert.resolved) {
+    text += fmt::format(", resolved {} after {}", Date(*alert.resolved),
+                        FormatSeconds(Seconds(*alert.resolved - alert.since)));
+  }
+  if (alert.occurrences > 1) text += fmt::format(", {} times", alert.occurrences);
+  return text;
+}
+
+std::string Link(const std::string& url, const std::string& label) {
+  return fmt::format("<{}|{}>", SlackEscape(url), label);
+}
+
+json Footer(std::span<const Notification> batch, const SlackMessageOptions& options) {
+  std::string text =
+      batch.size() == 1 ? Escaped(batch[0].reason, 300) : fmt::format("{} messages in one", batch.size());
+  if (!options.page_url.empty()) {
+    const std::string alerts = options.page_url + "/#/alerts";
+    text += batch.size() == 1 && batch[0].alerts.size() == 1
+                ? "  |  " + Link(alerts + "/" + batch[0].alerts[0].fingerprint, "Open") + "  |  " +
+                      Link(alerts + "/" + batch[0].alerts[0].fingerprint + "/silence", "Silence")
+                : "  |  " + Link(alerts, "Open");
+  }
+  return {{"type", "context"}, {"elements", json::array({Markdown(text)})}};
+}
+
+json OneAlert(const Alert& alert) {
+  json fields = json::array(
+      {Markdown("*Severity*\n" + std::string(Name(alert.severity))), Markdown("*When*\n" + When(alert))});
+  const std::string where = Where(alert);
+  if (!where.empty()) fields.push_back(Markdown("*Where*\n" + Escaped(where, kField)));
+  json blocks = json::array({Header(StateWord(alert) + " " + Title(alert))});
+  if (!alert.summary.empty()) blocks.push_back(Section(Escaped(alert.summary, kSection)));
+  blocks.push_back({{"type", "section"}, {"fields", std::move(fields)}});
+  if (!alert.reason.empty()) blocks.push_back(Section("*Why* " + Escaped(alert.reason, kSection - 20)));
+  return blocks;
+}
+
+std::string Headline(std::span<const Notification> batch) {
+  const Tally tally = Count(batch);
+  std::string text = fmt::format("{} firing", tally.firing + tally.more);
+  if (tally.resolved > 0) text += fmt::format(", {} resolved", tally.resolved);
+  if (batch.size() > 1) return text + " (digest)";
+  const std::string group = LabelsText(batch[0].group_labels);
+  return batch[0].group_labels.empty() ? text : text + " " + group;
+}
+
+std::string Entry(const Alert& alert) {
+  std::string text = fmt::format("*{}* {}", StateWord(alert), Escaped(Title(alert), 300));
+  if (!alert.summary.empty()) text += "\n" + Escaped(alert.summary, 300);
+  if (!alert.reason.empty()) text += "\n_Why_ " + Escaped(alert.reason, 300);
+  return text + "\n" + When(alert);
+}
+
+// What is not named, in numbers: no alert may vanish because it came in a crowd.
+std::string Rest(const Tally& tally, std::size_t named) {
+  std::string text = fmt::format("*and {} more*; in all:", tally.total() - named);
+  std::size_t lines = 0;
+  for (const auto& [what, count] : tally.by_rule) {
+    if (++lines > 20) {
+      text += "\n…";
+      break;
+    }
+    text += fmt::format("\n• {} {}: {}", Name(what.first), Escaped(what.second, 80), count);
+  }
+  if (tally.more > 0) text += fmt::format("\n• further alerts of the same groups: {}", tally.more);
+  return text;
+}
+
+json Many(std::span<const Notification> batch) {
+  const Tally tally = Count(batch);
+  const std::vector<const Alert*> alerts = MostSevereFirst(batch);
+  json blocks = json::array({Header(Headline(batch))});
+  std::size_t named = 0;
+  std::size_t bytes = 0;
+  for (; named < alerts.size() && named < kNamedAlerts; ++named) {
+    std::string entry = Entry(*alerts[named]);
+    bytes += entry.size();
+    if (bytes > kMessage - kSection) break;
+    blocks.push_back(Section(std::move(entry)));
+  }
+  if (tally.total() > named) blocks.push_back(Section(Rest(tally, named)));
+  return blocks;
+}
+
+// What a phone's lock screen shows, and all there is where blocks cannot be shown.
+std::string Fallback(std::span<const Notification> batch) {
+  const std::vector<const Alert*> alerts = MostSevereFirst(batch);
+  if (alerts.empty()) return SlackEscape(Headline(batch));
+  std::string text = alerts.size() == 1 && Count(batch).more == 0 ? "" : SlackEscape(Headline(batch)) + ": ";
+  text += StateWord(*alerts[0]) + " " + Escaped(Title(*alerts[0]), 300);
+  if (!alerts[0]->summary.empty()) text += ": " + Escaped(alerts[0]->summary, 1'000);
+  return SlackCut(text, 3'000);
+}
+
+}  // namespace
+
+json SlackMessage(std::span<const Notification> batch, const SlackMessageOptions& options) {
+  const bool one = batch.size() == 1 && batch[0].alerts.size() == 1 && batch[0].more == 0;
+  json blocks = one ? OneAlert(batch[0].alerts[0]) : Many(batch);
+  blocks.push_back(Footer(batch, options));
+  return {{"text", Fallback(batch)}, {"blocks", std::move(blocks)}};
+}
+
+json PlainSlackMessage(std::span<const Notification> batch) {
+  return {{"text", Fallback(batch)}};
+}
+
+std::string SlackEscape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      default:
+        out += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
+    }
+  }
+  return out;
+}
+
+std::string SlackCut(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return std::string(text);
+  std::string cut = Cut(text, bytes);
+  // An entity is at most five bytes: an & without its ; near the end was cut through.
+  const std::size_t start = cut.rfind('&');
+  if (start != std::string::npos && cut.find(';', start) == std::string::npos)
+    cut = cut.substr(0, start) + "...";
+  return cut;
+}
+
+}  // namespace loadline::collector

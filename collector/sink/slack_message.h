@@ -1,0 +1,31 @@
+// A notification as Slack shows it: Block Kit within Slack's limits, and text that can ping nobody.
+//
+// One alert: what, how bad, where, since when, why. A group: each with its reason. A digest: the most severe
+// by name, the rest by number. Names and log lines come from strangers; every one is escaped, so that
+// <!channel> in a process's name is text.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "collector/alert/notification.h"
+
+namespace loadline::collector {
+
+struct SlackMessageOptions {
+  std::string page_url;  // of our page; empty: no links
+};
+
+// {"text": ..., "blocks": [...]} for chat.postMessage and for incoming webhooks.
+nlohmann::json SlackMessage(std::span<const Notification> batch, const SlackMessageOptions& options);
+// {"text": ...} alone: the last resort when Slack does not take the blocks.
+nlohmann::json PlainSlackMessage(std::span<const Notification> batch);
+
+// & < > as entities; control characters but line breaks as spaces.
+std::string SlackEscape(std::string_view text);
+// Escaped text of at most `bytes`, cut neither inside a character nor inside an entity.
+std::string SlackCut(std::string_view text, std::size_t bytes);
+
+}  // namespace loadline::collector

@@ -1,0 +1,57 @@
+#include "collector/sink/slack_webhook.h"
+
+#include <fmt/core.h>
+
+#include "collector/alert/alert_words.h"
+
+namespace loadline::collector {
+namespace {
+
+// Slack did not understand the message: ours is the fault, and plain text may still pass.
+bool MessageRefused(const HttpResponse& answer) {
+  return answer.status == 400 || answer.status == 413;
+}
+
+}  // namespace
+
+SlackWebhook::SlackWebhook(SlackWebhookOptions options, const Clock& clock)
+    : options_(std::move(options)),
+      clock_(clock),
+      url_(options_.url_file),
+      http_({.ca_file = options_.ca_file}) {}
+
+Outcome SlackWebhook::Send(std::span<const Notification> batch, const std::stop_token& stop) {
+  const Result<std::string> url = url_.Read();
+  if (!url) return {Verdict::kRetry, url.error().message, options_.setting_retry};
+  Result<HttpResponse> answer = Post(*url, SlackMessage(batch, options_.message), stop);
+  if (answer && MessageRefused(*answer)) answer = Post(*url, PlainSlackMessage(batch), stop);
+  if (!answer) return {Verdict::kRetry, answer.error().message};
+  return Judge(*answer, HostOf(*url));
+}
+
+Result<HttpResponse> SlackWebhook::Post(const std::string& url, const nlohmann::json& message,
+                                        const std::stop_token& stop) {
+  // Names from the kernel may be no UTF-8; Slack shows a replacement character instead.
+  std::string body = message.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return http_.Do({.method = "POST",
+                   .url = url,
+                   .headers = {"Content-Type: application/json"},
+                   .body = std::move(body),
+                   .timeout = options_.timeout,
+                   .max_answer = 64 * kKiB,
+                   .stop = stop});
+}
+
+Outcome SlackWebhook::Judge(const HttpResponse& answer, const std::string& host) const {
+  if (answer.ok()) return {Verdict::kDelivered, {}};
+  const std::string words = Cut(OneLine(answer.body), 80);
+  std::string detail =
+      fmt::format("HTTP {} from {}{}{}", answer.status, host, words.empty() ? "" : ": ", words);
+  if (answer.status == 429 || answer.status == 408 || answer.status >= 500) {
+    return {Verdict::kRetry, std::move(detail), RetryAfter(answer, clock_.WallNow())};
+  }
+  if (MessageRefused(answer)) return {Verdict::kRefused, std::move(detail)};
+  return {Verdict::kRetry, std::move(detail), options_.setting_retry};
+}
+
+}  // namespace loadline::collector

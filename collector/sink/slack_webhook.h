@@ -1,0 +1,46 @@
+// Slack through an incoming webhook: the way that needs nothing but a URL, and can only ever add messages.
+//
+// The URL is the secret; it stands in a file and is read anew when that changes. Faults of the setting (a
+// removed webhook, an archived channel) are tried again slowly, for somebody will mend them; only a message
+// that Slack takes in no form at all is refused.
+#pragma once
+
+#include <string>
+
+#include "collector/alert/sink.h"
+#include "collector/http/http_client.h"
+#include "collector/sink/secret_file.h"
+#include "collector/sink/slack_message.h"
+
+namespace loadline::collector {
+
+struct SlackWebhookOptions {
+  std::string url_file;
+  SlackMessageOptions message{};
+  Duration timeout = std::chrono::seconds(10);
+  // After a fault of the setting. Less is noise on Slack's side, more delays pages once it is mended.
+  Duration setting_retry = std::chrono::minutes(1);
+  std::string ca_file{};  // empty: the system's
+};
+
+class SlackWebhook final : public Sink {
+ public:
+  // `clock` outlives the sink; it is asked when Retry-After is a date.
+  SlackWebhook(SlackWebhookOptions options, const Clock& clock);
+
+  // Slack's published rate: one message a second, short bursts tolerated.
+  [[nodiscard]] SinkTraits traits() const override { return {.per_second = 1, .burst = 3, .digest = 2'000}; }
+  Outcome Send(std::span<const Notification> batch, const std::stop_token& stop) override;
+
+ private:
+  Result<HttpResponse> Post(const std::string& url, const nlohmann::json& message,
+                            const std::stop_token& stop);
+  Outcome Judge(const HttpResponse& answer, const std::string& host) const;
+
+  SlackWebhookOptions options_;
+  const Clock& clock_;
+  SecretFile url_;
+  HttpClient http_;
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,83 @@
+#include "collector/sink/backlog.h"
+
+#include <gmock/gmock.h>
+
+#include "collector/alert/token_bucket.h"
+#include "tests/collector/sink/sample_notification.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+using sample::Firing;
+using sample::Of;
+using testing::ElementsAre;
+
+std::vector<std::string> Ids(const std::vector<Backlog::Entry>& entries) {
+  std::vector<std::string> ids;
+  for (const Backlog::Entry& entry : entries) ids.push_back(entry.notification.id);
+  return ids;
+}
+
+TEST(Backlog, TheMostSevereGoesFirstThenTheUrgentThenTheOldest) {
+  Backlog backlog;
+  backlog.Add({Of({Firing("a", Severity::kSev3)}, "mild")});
+  backlog.Add({Of({Firing("b", Severity::kSev1)}, "bad")});
+  backlog.Add({Of({Firing("c", Severity::kSev1)}, "bad too")});
+  Notification urgent = Of({Firing("d", Severity::kSev1)}, "bad and urgent");
+  urgent.urgent = true;
+  backlog.Add({urgent});
+  EXPECT_THAT(Ids(backlog.Take(2)), ElementsAre("bad and urgent", "bad"));
+  EXPECT_THAT(Ids(backlog.Take(9)), ElementsAre("bad too", "mild"));
+}
+
+TEST(Backlog, ALaterLookAtAGroupSupersedesTheEarlierOnes) {
+  Backlog backlog;
+  Notification first = Of({Firing("a")}, "first");
+  Notification second = Of({Firing("a"), Firing("b")}, "second");
+  Notification other = Of({Firing("c")}, "other");
+  first.group_key = second.group_key = "g";
+  second.at += 1s;
+  backlog.Add({first});
+  backlog.Add({other});
+  EXPECT_THAT(Ids(backlog.Add({second})), ElementsAre("first"));
+  EXPECT_THAT(Ids(backlog.Take(9)), ElementsAre("other", "second"));
+}
+
+TEST(Backlog, AnUrgentWordSupersedesNothingForItNamesOnlyWhatIsNew) {
+  Backlog backlog;
+  Notification first = Of({Firing("a")}, "first");
+  Notification second = Of({Firing("b")}, "second");
+  first.group_key = second.group_key = "g";
+  second.at += 1s;
+  second.urgent = true;
+  backlog.Add({first});
+  EXPECT_TRUE(backlog.Add({second}).empty());
+}
+
+TEST(Backlog, WhatFailedEarlierDoesNotSupersedeWhatCameLater) {
+  Backlog backlog;
+  Notification first = Of({Firing("a")}, "first");
+  Notification second = Of({Firing("b")}, "second");
+  first.group_key = second.group_key = "g";
+  second.at += 1s;
+  backlog.Add({second});
+  EXPECT_TRUE(backlog.Add({first}).empty());
+}
+
+TEST(TokenBucket, GivesABurstAndThenTheRate) {
+  TokenBucket bucket(1, 3);
+  const Mono t0{1000s};
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(bucket.NextAt(t0), t0);
+    bucket.Take(t0);
+  }
+  EXPECT_EQ(bucket.NextAt(t0), t0 + 1s);
+  EXPECT_EQ(bucket.NextAt(t0 + 1s), t0 + 1s);
+  bucket.Take(t0 + 1s);
+  EXPECT_EQ(bucket.NextAt(t0 + 1500ms), t0 + 2s);
+  EXPECT_EQ(bucket.Available(t0 + 1h), 3);
+}
+
+}  // namespace
+}  // namespace loadline::collector

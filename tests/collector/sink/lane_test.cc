@@ -1,0 +1,163 @@
+#include "collector/sink/lane.h"
+
+#include <gmock/gmock.h>
+
+#include <deque>
+
+#include "collector/sink/lanes.h"
+#include "tests/collector/sink/sample_notification.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+using sample::Firing;
+using sample::Of;
+using testing::ElementsAre;
+
+// What a sink was given, batch by batch, and what it shall answer.
+struct Script {
+  std::mutex mutex;
+  std::condition_variable news;
+  std::deque<Outcome> outcomes;
+  std::vector<std::vector<std::string>> batches;
+  std::vector<DeliveryReport> reports;
+  bool hold = false;  // the first send waits until this is false
+
+  template <typename Ready>
+  bool Wait(Ready ready) {
+    std::unique_lock lock(mutex);
+    return news.wait_for(lock, 10s, ready);
+  }
+};
+
+class ScriptedSink final : public Sink {
+ public:
+  ScriptedSink(Script& script, SinkTraits traits) : script_(script), traits_(traits) {}
+  SinkTraits traits() const override { return traits_; }
+  Outcome Send(std::span<const Notification> batch, const std::stop_token& stop) override {
+    std::unique_lock lock(script_.mutex);
+    std::vector<std::string> ids;
+    for (const Notification& notification : batch) ids.push_back(notification.id);
+    script_.batches.push_back(ids);
+    script_.news.notify_all();
+    while (script_.hold && !stop.stop_requested()) script_.news.wait_for(lock, 5ms);
+    if (script_.outcomes.empty()) return {.verdict = Verdict::kDelivered, .detail = {}};
+    Outcome outcome = script_.outcomes.front();
+    script_.outcomes.pop_front();
+    return outcome;
+  }
+
+ private:
+  Script& script_;
+  SinkTraits traits_;
+};
+
+class LaneTest : public testing::Test {
+ protected:
+  std::unique_ptr<Lane> Make(SinkTraits traits = {}, LaneOptions options = {.retry = {.first = 1ms}}) {
+    return std::make_unique<Lane>(
+        "ops/slack[0]", std::make_unique<ScriptedSink>(script_, traits), clock_,
+        [this](DeliveryReport report) {
+          std::lock_guard lock(script_.mutex);
+          script_.reports.push_back(std::move(report));
+          script_.news.notify_all();
+        },
+        options);
+  }
+  bool Reported(std::size_t count) {
+    return script_.Wait([&] { return script_.reports.size() >= count; });
+  }
+  void Release() {
+    std::lock_guard lock(script_.mutex);
+    script_.hold = false;
+  }
+  SystemClock clock_;
+  Script script_;
+};
+
+TEST_F(LaneTest, AnOfferIsSentAndItsOutcomeReported) {
+  auto lane = Make();
+  ASSERT_TRUE(lane->Offer(Of({Firing("a")}, "1")));
+  ASSERT_TRUE(Reported(1));
+  EXPECT_EQ(script_.reports[0].id, "1");
+  EXPECT_EQ(script_.reports[0].outcome.verdict, Verdict::kDelivered);
+  EXPECT_EQ(script_.reports[0].attempts, 1);
+}
+
+TEST_F(LaneTest, AFailureIsTriedAgainUntilItIsDelivered) {
+  script_.outcomes = {{Verdict::kRetry, "HTTP 503"}, {Verdict::kRetry, "timeout"}};
+  auto lane = Make();
+  ASSERT_TRUE(lane->Offer(Of({Firing("a")}, "1")));
+  ASSERT_TRUE(Reported(3));
+  EXPECT_EQ(script_.reports[1].outcome.detail, "timeout");
+  EXPECT_EQ(script_.reports[2].outcome.verdict, Verdict::kDelivered);
+  EXPECT_EQ(script_.reports[2].attempts, 3);
+  EXPECT_EQ(lane->counters().failed_attempts, 2);
+}
+
+TEST_F(LaneTest, ARefusedOneIsReportedOnceAndTheNextIsSent) {
+  script_.outcomes = {{Verdict::kRefused, "HTTP 400"}};
+  auto lane = Make();
+  ASSERT_TRUE(lane->Offer(Of({Firing("a")}, "1")));
+  ASSERT_TRUE(Reported(1));
+  ASSERT_TRUE(lane->Offer(Of({Firing("b")}, "2")));
+  ASSERT_TRUE(Reported(2));
+  EXPECT_EQ(script_.reports[0].outcome.verdict, Verdict::kRefused);
+  EXPECT_EQ(script_.reports[1].id, "2");
+}
+
+TEST_F(LaneTest, RetryAfterHoldsBackTheWholeLane) {
+  script_.outcomes = {{Verdict::kRetry, "HTTP 429", 50ms}};
+  auto lane = Make();
+  ASSERT_TRUE(lane->Offer(Of({Firing("a")}, "1")));
+  ASSERT_TRUE(Reported(1));
+  const Mono limited = clock_.Now();
+  ASSERT_TRUE(lane->Offer(Of({Firing("b", Severity::kSev0)}, "2")));
+  ASSERT_TRUE(Reported(2));
+  EXPECT_GE(clock_.Now() - limited, 45ms);
+  EXPECT_EQ(script_.reports[1].id, "2") << "and then the most severe goes first";
+}
+
+TEST_F(LaneTest, WhatTheRateDoesNotAllowIsToldInOneDigest) {
+  script_.hold = true;
+  auto lane = Make({.per_second = 20, .burst = 1, .digest = 100});
+  ASSERT_TRUE(lane->Offer(Of({Firing("a")}, "first")));
+  ASSERT_TRUE(script_.Wait([&] { return script_.batches.size() == 1; }));
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(lane->Offer(Of({Firing("b")}, std::to_string(i))));
+  Release();
+  ASSERT_TRUE(Reported(6));
+  EXPECT_THAT(script_.batches, ElementsAre(ElementsAre("first"), ElementsAre("0", "1", "2", "3", "4")));
+  EXPECT_EQ(lane->counters().digests, 1);
+}
+
+TEST_F(LaneTest, AFullBacklogRefusesAndAlertingKeepsIt) {
+  script_.hold = true;
+  auto lane = Make({}, {.capacity = 1});
+  ASSERT_TRUE(lane->Offer(Of({Firing("a")}, "1")));
+  ASSERT_TRUE(script_.Wait([&] { return script_.batches.size() == 1; }));
+  EXPECT_TRUE(lane->Offer(Of({Firing("b")}, "2")));
+  EXPECT_FALSE(lane->Offer(Of({Firing("c")}, "3")));
+  Release();
+}
+
+TEST_F(LaneTest, EndsThoughItsSinkHangsAndMuchIsWaiting) {
+  script_.hold = true;
+  auto lane = Make();
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(lane->Offer(Of({Firing("a")}, std::to_string(i))));
+  const Mono before = clock_.Now();
+  lane.reset();
+  EXPECT_LT(clock_.Now() - before, 5s);
+}
+
+TEST(Lanes, AnIntentForAWayThatIsNoMoreIsRefusedSoThatItIsNotKeptForEver) {
+  SystemClock clock;
+  Lanes lanes(clock);
+  EXPECT_TRUE(lanes.Offer(Of({Firing("a")}, "1")));
+  const auto reports = lanes.TakeReports();
+  ASSERT_EQ(reports.size(), 1);
+  EXPECT_EQ(reports[0].outcome.verdict, Verdict::kRefused);
+}
+
+}  // namespace
+}  // namespace loadline::collector

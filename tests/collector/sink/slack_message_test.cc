@@ -1,0 +1,125 @@
+#include "collector/sink/slack_message.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/collector/sink/sample_notification.h"
+#include "tests/support/slack.h"
+
+namespace loadline::collector {
+namespace {
+
+using sample::Firing;
+using sample::Of;
+using sample::Resolved;
+using test::Pings;
+using test::VisibleText;
+using test::WhySlackRefuses;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+nlohmann::json Message(const Notification& notification) {
+  return SlackMessage({&notification, 1}, {.page_url = "https://loadline.example"});
+}
+
+// As it goes over the wire: bytes that are no UTF-8 are replaced.
+nlohmann::json Sent(const nlohmann::json& message) {
+  return nlohmann::json::parse(message.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+TEST(SlackMessage, OfOneAlertSaysWhatHowBadWhereSinceWhenAndWhy) {
+  const auto message = Message(Of({Firing("app")}));
+  EXPECT_EQ(WhySlackRefuses(message), std::nullopt);
+  EXPECT_THAT(VisibleText(message),
+              AllOf(HasSubstr("Sev2 ContainerOomKilled shop/checkout/app on n1"),
+                    HasSubstr("app was killed at its limit of 512 MiB"), HasSubstr("*Severity*\nSev2"),
+                    HasSubstr("*Where*\nshop/checkout/app on n1"),
+                    HasSubstr("<!date^1767225600^{date_short_pretty} {time_secs}|2026-01-01 00:00:00 UTC>"),
+                    HasSubstr("*Why* memory.events oom_kill rose from 0 to 1"),
+                    HasSubstr("<https://loadline.example/#/alerts/")));
+}
+
+TEST(SlackMessage, OfAResolvedAlertSaysSoAndHowLongItLasted) {
+  const auto message = Message(Of({Resolved("app")}));
+  EXPECT_EQ(WhySlackRefuses(message), std::nullopt);
+  EXPECT_THAT(VisibleText(message),
+              AllOf(HasSubstr("Resolved ContainerOomKilled"), HasSubstr("after 10 min")));
+}
+
+TEST(SlackMessage, OfAGroupNamesEachAndCountsWhatItDoesNotName) {
+  std::vector<Alert> alerts;
+  for (int i = 0; i < 100; ++i) alerts.push_back(Firing("c" + std::to_string(i)));
+  alerts.push_back(Firing("worst", Severity::kSev0));
+  Notification notification = Of(alerts);
+  notification.more = 900;
+  const auto message = Message(notification);
+  EXPECT_EQ(WhySlackRefuses(message), std::nullopt);
+  EXPECT_THAT(VisibleText(message),
+              AllOf(HasSubstr("1001 firing"), HasSubstr("*Sev0* ContainerOomKilled shop/checkout/worst"),
+                    HasSubstr("*and 989 more*"), HasSubstr("• Sev2 ContainerOomKilled: 100"),
+                    HasSubstr("further alerts of the same groups: 900")));
+}
+
+TEST(SlackMessage, OfAStormIsOneDigestInWhichEveryAlertCounts) {
+  std::vector<Notification> storm;
+  for (int i = 0; i < 500; ++i) storm.push_back(Of({Firing("c" + std::to_string(i))}, std::to_string(i)));
+  const auto message = SlackMessage(storm, {});
+  EXPECT_EQ(WhySlackRefuses(message), std::nullopt);
+  EXPECT_THAT(VisibleText(message), AllOf(HasSubstr("500 firing (digest)"), HasSubstr("*and 488 more*")));
+}
+
+TEST(SlackMessage, ALogLineCanPingNobody) {
+  Alert alert = Firing("<!channel>");
+  alert.summary = "<!here> <@U123> <!subteam^S1> <https://evil.example|click> & &lt;!everyone&gt;";
+  alert.reason = alert.summary;
+  alert.rule = "<!everyone>";
+  const auto one = Message(Of({alert}));
+  const auto many = Message(Of({alert, Firing("b")}));
+  for (const auto& message : {one, many, PlainSlackMessage(std::vector{Of({alert})})}) {
+    EXPECT_EQ(WhySlackRefuses(message), std::nullopt);
+    EXPECT_THAT(Pings(message), IsEmpty());
+    EXPECT_THAT(VisibleText(message), Not(HasSubstr("<https://evil")));
+    EXPECT_THAT(VisibleText(message), HasSubstr("&amp;lt;!everyone"));
+  }
+}
+
+TEST(SlackMessage, NothingIsEverTooLongForSlack) {
+  Alert alert = Firing(std::string(5'000, '<'));
+  alert.rule = std::string(5'000, '&');
+  alert.summary = std::string(100'000, '>');
+  for (int i = 0; i < 20'000; ++i) alert.reason += "\xf0\x9f\x92\xa5";
+  EXPECT_EQ(WhySlackRefuses(Sent(Message(Of({alert})))), std::nullopt);
+  std::vector<Alert> many;
+  for (int i = 0; i < 200; ++i) {
+    many.push_back(alert);
+    many.back().fingerprint += std::to_string(i);
+    many.back().rule += std::to_string(i);
+  }
+  EXPECT_EQ(WhySlackRefuses(Sent(Message(Of(many)))), std::nullopt);
+}
+
+TEST(SlackMessage, BytesThatAreNoTextAndForgedLinesDoNoHarm) {
+  Alert alert = Firing("app\n\x01\x02");
+  alert.summary = "comm \xff\xfe\n*Severity*\nSev4";
+  const auto message = Sent(Message(Of({alert})));
+  EXPECT_EQ(WhySlackRefuses(message), std::nullopt);
+  EXPECT_THAT(VisibleText(message), Not(HasSubstr("\n*Severity*\nSev4")));
+}
+
+TEST(SlackMessage, AnEmptySummaryOrReasonLeavesNoEmptyBlock) {
+  Alert alert = Firing("app");
+  alert.summary.clear();
+  alert.reason.clear();
+  alert.labels.clear();
+  EXPECT_EQ(WhySlackRefuses(Message(Of({alert}))), std::nullopt);
+}
+
+TEST(SlackCut, NeverCutsInsideACharacterOrAnEntity) {
+  EXPECT_EQ(SlackCut("abc&amp;def", 20), "abc&amp;def");
+  EXPECT_EQ(SlackCut("abc&amp;defghij", 9), "abc...");
+  EXPECT_EQ(SlackCut("abcd\xc3\xa9xyz", 8), "abcd...");
+}
+
+}  // namespace
+}  // namespace loadline::collector

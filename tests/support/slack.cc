@@ -1,0 +1,206 @@
+#include "tests/support/slack.h"
+
+#include <algorithm>
+#include <regex>
+#include <set>
+
+namespace loadline::test {
+namespace {
+
+using nlohmann::json;
+
+// UTF-16 units, the strictest way to count what Slack calls characters.
+std::size_t Length(const std::string& text) {
+  std::size_t units = 0;
+  for (const unsigned char c : text) {
+    if ((c & 0xc0) != 0x80) units += (c & 0xf8) == 0xf0 ? 2 : 1;
+  }
+  return units;
+}
+
+// In Slack's mrkdwn a bare < opens something; only links and dates are harmless.
+std::optional<std::string> WhyTextRefused(const json& text, std::size_t most, bool plain_only) {
+  if (!text.is_object() || !text.contains("text") || !text["text"].is_string()) return "no text object";
+  const std::string kind = text.value("type", "");
+  if (plain_only ? kind != "plain_text" : kind != "mrkdwn" && kind != "plain_text")
+    return "wrong text type " + kind;
+  const std::size_t length = Length(text["text"]);
+  if (length < 1) return "empty text";
+  if (length > most)
+    return "text of " + std::to_string(length) + " characters, at most " + std::to_string(most);
+  return std::nullopt;
+}
+
+std::optional<std::string> WhySectionRefused(const json& block) {
+  if (!block.contains("text") && !block.contains("fields")) return "section without text and fields";
+  if (block.contains("text")) {
+    if (auto why = WhyTextRefused(block["text"], 3000, false)) return why;
+  }
+  if (!block.contains("fields")) return std::nullopt;
+  if (block["fields"].empty() || block["fields"].size() > 10) return "section with other than 1 to 10 fields";
+  for (const json& field : block["fields"]) {
+    if (auto why = WhyTextRefused(field, 2000, false)) return why;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> WhyContextRefused(const json& block) {
+  if (!block.contains("elements") || block["elements"].empty() || block["elements"].size() > 10) {
+    return "context with other than 1 to 10 elements";
+  }
+  for (const json& element : block["elements"]) {
+    if (auto why = WhyTextRefused(element, 2000, false)) return why;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> WhyBlockRefused(const json& block) {
+  const std::string type = block.is_object() ? block.value("type", "") : "";
+  if (block.value("block_id", "").size() > 255) return "block_id longer than 255";
+  if (type == "header") return WhyTextRefused(block.value("text", json()), 150, true);
+  if (type == "section") return WhySectionRefused(block);
+  if (type == "context") return WhyContextRefused(block);
+  if (type == "divider") return std::nullopt;
+  return "unknown block type '" + type + "'";
+}
+
+void CollectText(const json& value, std::string& out) {
+  if (value.is_object() && value.contains("text") && value["text"].is_string()) {
+    out += value["text"].get<std::string>() + "\n";
+  } else if (value.is_structured()) {
+    for (const json& child : value) CollectText(child, out);
+  }
+}
+
+std::optional<json> Parsed(const std::string& body) {
+  json parsed = json::parse(body, nullptr, false);
+  return parsed.is_object() ? std::optional(std::move(parsed)) : std::nullopt;
+}
+
+Reply Json(json body) {
+  return {.headers = {{"Content-Type", "application/json"}}, .body = body.dump()};
+}
+
+Reply Error(const std::string& name) {
+  return Json({{"ok", false}, {"error", name}});
+}
+
+}  // namespace
+
+std::optional<std::string> WhySlackRefuses(const json& message) {
+  const bool has_text = message.contains("text") && message["text"].is_string() && message["text"] != "";
+  if (!has_text && !message.contains("blocks")) return "no_text";
+  static const std::set<std::string> kKnown = {"text",      "blocks",         "channel",      "ts",
+                                               "thread_ts", "mrkdwn",         "unfurl_links", "unfurl_media",
+                                               "metadata",  "reply_broadcast"};
+  for (const auto& [key, value] : message.items()) {
+    if (!kKnown.contains(key)) return "invalid_arguments: " + key;
+  }
+  if (has_text && Length(message["text"]) > 4000) return "msg_too_long";
+  if (!message.contains("blocks")) return std::nullopt;
+  const json& blocks = message["blocks"];
+  if (!blocks.is_array() || blocks.empty() || blocks.size() > 50)
+    return "invalid_blocks: other than 1 to 50 blocks";
+  for (const json& block : blocks) {
+    if (auto why = WhyBlockRefused(block)) return "invalid_blocks: " + *why;
+  }
+  std::string all;
+  CollectText(blocks, all);
+  if (Length(all) > 13000) return "msg_blocks_too_long";
+  return std::nullopt;
+}
+
+std::vector<std::string> Pings(const json& message) {
+  static const std::regex kMention("<(!(channel|here|everyone|subteam)|@|#)[^>]*>");
+  const std::string text = VisibleText(message);
+  std::vector<std::string> pings;
+  for (std::sregex_iterator it(text.begin(), text.end(), kMention); it != std::sregex_iterator(); ++it) {
+    pings.push_back(it->str());
+  }
+  return pings;
+}
+
+std::string VisibleText(const json& message) {
+  std::string out = message.value("text", "") + "\n";
+  if (message.contains("blocks")) CollectText(message["blocks"], out);
+  return out;
+}
+
+Slack::Slack(Options options)
+    : options_(std::move(options)),
+      tokens_(options_.burst),
+      server_([this](const SeenRequest& request) { return Answer(request); }) {}
+
+std::vector<Slack::Posted> Slack::posted() const {
+  std::lock_guard lock(mutex_);
+  return posted_;
+}
+
+void Slack::Delete(const std::string& ts) {
+  std::lock_guard lock(mutex_);
+  std::erase_if(posted_, [&](const Posted& posted) { return posted.ts == ts; });
+}
+
+bool Slack::Limited(Mono now) {
+  if (options_.per_second <= 0) return false;
+  if (filled_ == Mono{}) filled_ = now;
+  tokens_ = std::min(options_.burst, tokens_ + Seconds(now - filled_) * options_.per_second);
+  filled_ = now;
+  if (tokens_ < 1) return true;
+  tokens_ -= 1;
+  return false;
+}
+
+Reply Slack::Answer(const SeenRequest& request) {
+  std::lock_guard lock(mutex_);
+  if (Limited(request.at)) {
+    ++limited_;
+    return {.status = 429, .headers = {{"Retry-After", "1"}}, .body = "rate_limited"};
+  }
+  return request.path.starts_with("/api/") ? Api(request) : Webhook(request);
+}
+
+Reply Slack::Webhook(const SeenRequest& request) {
+  if (request.path != "/services/T0/B0/secret") return {.status = 404, .body = "no_service"};
+  const std::optional<json> message = Parsed(request.body);
+  const auto type = request.headers.find("content-type");
+  if (!message || type == request.headers.end() || !type->second.starts_with("application/json")) {
+    ++refused_;
+    return {.status = 400, .body = "invalid_payload"};
+  }
+  if (auto why = WhySlackRefuses(*message)) {
+    ++refused_;
+    return {.status = 400, .body = *why};
+  }
+  posted_.push_back({.message = *message, .at = request.at, .ts = {}, .thread_ts = {}});
+  return {.headers = {{"Content-Type", "text/html"}}, .body = "ok"};
+}
+
+Reply Slack::Api(const SeenRequest& request) {
+  const auto token = request.headers.find("authorization");
+  if (token == request.headers.end()) return Error("not_authed");
+  if (token->second != "Bearer " + options_.token) return Error("invalid_auth");
+  const std::optional<json> message = Parsed(request.body);
+  if (!message) return Error("invalid_json");
+  const std::string channel = message->value("channel", "");
+  if (channel != "C0" && channel != "#ops") return Error("channel_not_found");
+  if (auto why = WhySlackRefuses(*message)) {
+    ++refused_;
+    return Error(why->substr(0, why->find(':')));
+  }
+  if (request.path == "/api/chat.postMessage") {
+    const std::string ts = "1724236500." + std::to_string(100000 + next_ts_++);
+    posted_.push_back(
+        {.message = *message, .at = request.at, .ts = ts, .thread_ts = message->value("thread_ts", "")});
+    return Json({{"ok", true}, {"channel", "C0"}, {"ts", ts}, {"message", *message}});
+  }
+  if (request.path != "/api/chat.update") return Error("unknown_method");
+  if (channel != "C0") return Error("channel_not_found");  // update wants the id, not the name
+  auto it = std::ranges::find(posted_, message->value("ts", ""), &Posted::ts);
+  if (it == posted_.end()) return Error("message_not_found");
+  it->message = *message;
+  ++it->updates;
+  return Json({{"ok", true}, {"channel", "C0"}, {"ts", it->ts}, {"text", message->value("text", "")}});
+}
+
+}  // namespace loadline::test
