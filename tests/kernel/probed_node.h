@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,7 +18,8 @@ namespace loadline::testing {
 
 class ProbedNode {
  public:
-  explicit ProbedNode(agent::KernelProbesOptions options = {}) {
+  explicit ProbedNode(agent::KernelProbesOptions options = {}, agent::CgroupTable::Options names = {})
+      : table_(names) {
     mounts_ = agent::FindCgroupMounts({}).value();
     options.hierarchies = mounts_.hierarchies;
     probes_ = agent::KernelProbes::Open(options, table_);
@@ -26,7 +28,9 @@ class ProbedNode {
 
   // Takes events for this long; births and deaths go to the table as well.
   void Listen(Duration patience) {
+    table_.Advance(SystemClock().Now());
     probes_->Drain(SystemClock().Now() + patience, -1, [this](const agent::KernelEvent& event) {
+      if (on_event) on_event(event);
       if (const auto* born = std::get_if<agent::CgroupBorn>(&event)) {
         table_.Born(born->cgroup.hierarchy, born->cgroup.id, born->path);
       } else if (const auto* died = std::get_if<agent::CgroupDied>(&event)) {
@@ -76,6 +80,9 @@ class ProbedNode {
     return {};
   }
   [[nodiscard]] bool Runs(wire::Signal signal) const { return RungOf(signal).rung != wire::Rung::kOff; }
+
+  // Sees every event, births and deaths too.
+  std::function<void(const agent::KernelEvent&)> on_event;
 
   agent::KernelProbes& probes() { return *probes_; }
   agent::CgroupTable& table() { return table_; }
