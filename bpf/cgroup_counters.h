@@ -1,8 +1,7 @@
 /* What is read of one cgroup, for both forms of cgroup_snapshot.
  *
  * The including file says how memory of the kernel is read: VIEW(type, object) gives a pointer to read through, and
- * LOAD(bits, view, offset) reads one number at an offset that CO-RE has found. Where bpf_rdonly_cast exists (6.2)
- * that is a plain load; before, it is a call of bpf_probe_read_kernel.
+ * LOAD(bits, view, offset) reads one number at an offset that CO-RE has found.
  */
 #pragma once
 
@@ -208,7 +207,7 @@ static __always_inline void read_cgroup(struct cgroup_record *record, struct cgr
 
 /* A session of the iterator holds cgroup_mutex from its first cgroup to its last, and cannot be resumed. So a walk is
  * made of slices: each starts at the top again, passes over what the slice before has read, which is cheap, and ends
- * itself (by returning 1) when its budget of time or records is used up.
+ * when its budget of time or records is used up. Returns 1 when the slice is to end.
  */
 static __always_inline int visit(struct cgroup *cgroup)
 {
@@ -216,8 +215,6 @@ static __always_inline int visit(struct cgroup *cgroup)
 	__u64 now;
 	__u32 index = control.records;
 
-	if (!cgroup)
-		return 0;
 	if (!control.started_ns)
 		control.started_ns = bpf_ktime_get_ns();
 	if (!control.found_resume) {

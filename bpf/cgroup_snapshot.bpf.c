@@ -1,8 +1,8 @@
 /* Every counter of every cgroup in one pass, into an array the agent has mapped: no file, no copy, no text.
  *
- * The walk over one hierarchy starts at the cgroup whose fd the agent gave. Two forms of the same program: with
- * bpf_rdonly_cast (6.2) the kernel's memory is read by plain loads, before by bpf_probe_read_kernel; the agent loads
- * the one that fits.
+ * The iterator is attached to the cgroup whose fd the agent gave, and to that one alone; the walk below it is a loop in
+ * here (6.7), which costs a third of having the iterator visit each cgroup. The kernel's memory is read by plain loads
+ * (bpf_rdonly_cast, 6.2). Kernels without these run cgroup_snapshot_by_probe_read.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
@@ -11,7 +11,10 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-void *bpf_rdonly_cast(void *object, __u32 btf_id) __ksym __weak;
+void *bpf_rdonly_cast(void *object, __u32 btf_id) __ksym;
+int bpf_iter_css_new(struct bpf_iter_css *iterator, struct cgroup_subsys_state *start, unsigned int order) __ksym;
+struct cgroup_subsys_state *bpf_iter_css_next(struct bpf_iter_css *iterator) __ksym;
+void bpf_iter_css_destroy(struct bpf_iter_css *iterator) __ksym;
 
 #define VIEW(type, object) bpf_rdonly_cast(object, bpf_core_type_id_kernel(struct type))
 #define LOAD(bits, view, offset) (*(const __u##bits *)((const void *)(view) + (offset)))
@@ -20,5 +23,18 @@ void *bpf_rdonly_cast(void *object, __u32 btf_id) __ksym __weak;
 SEC("iter/cgroup")
 int snapshot(struct bpf_iter__cgroup *context)
 {
-	return visit(context->cgroup);
+	struct cgroup *top = context->cgroup;
+	struct cgroup_subsys_state *css;
+	struct bpf_iter_css below;
+
+	if (!top)
+		return 0;
+	bpf_iter_css_new(&below, &top->self, BPF_CGROUP_ITER_DESCENDANTS_PRE);
+	while ((css = bpf_iter_css_next(&below))) {
+		/* The iterator itself passes over cgroups that are removed but still referenced; so do we. */
+		if (css->flags & CSS_ONLINE && visit(css->cgroup))
+			break;
+	}
+	bpf_iter_css_destroy(&below);
+	return 0;
 }

@@ -4,7 +4,7 @@
 #include "agent/kernel/probe_loader.h"
 #include "agent/kernel/snapshot_walk.h"
 #include "bpf/cgroup_snapshot.skel.h"
-#include "bpf/cgroup_snapshot_probe_read.skel.h"
+#include "bpf/cgroup_snapshot_by_probe_read.skel.h"
 
 namespace loadline::agent {
 namespace {
@@ -12,7 +12,8 @@ namespace {
 template <typename Skeleton>
 class MappedProgram final : public SnapshotProgram {
  public:
-  explicit MappedProgram(LoadedProbe<Skeleton> probe) : probe_(std::move(probe)) {}
+  MappedProgram(LoadedProbe<Skeleton> probe, bpf_cgroup_iter_order order)
+      : probe_(std::move(probe)), order_(order) {}
   ~MappedProgram() override {
     if (records_ != nullptr) munmap(records_, kBytes);
   }
@@ -28,7 +29,7 @@ class MappedProgram final : public SnapshotProgram {
 
   Result<bpf_link*> Attach(int cgroup_fd) override {
     bpf_iter_link_info target{};
-    target.cgroup.order = BPF_CGROUP_ITER_DESCENDANTS_PRE;
+    target.cgroup.order = order_;
     target.cgroup.cgroup_fd = static_cast<std::uint32_t>(cgroup_fd);
     LIBBPF_OPTS(bpf_iter_attach_opts, options);
     options.link_info = &target;
@@ -44,24 +45,26 @@ class MappedProgram final : public SnapshotProgram {
  private:
   static constexpr std::size_t kBytes = SLICE_RECORDS * sizeof(cgroup_record);
   LoadedProbe<Skeleton> probe_;
+  bpf_cgroup_iter_order order_;
   void* records_ = nullptr;
 };
 
+// `order`: what the iterator visits. The object that walks by itself needs the top alone.
 template <typename Skeleton>
-LoadedSnapshot Load(const KernelBtf& btf, const SharedMaps& shared, wire::Rung ceiling) {
+LoadedSnapshot Load(std::string obstacle, bpf_cgroup_iter_order order, const SharedMaps& shared,
+                    wire::Rung ceiling) {
   ProbeForm<Skeleton> form{.rung = wire::Rung::kIterator,
-                           .obstacle = "",
+                           .obstacle = std::move(obstacle),
                            .programs = {"snapshot"},
                            .configure = [](Skeleton& skeleton) {
                              // An iterator is attached once for each hierarchy, not when the object is.
                              bpf_program__set_autoattach(skeleton.progs.snapshot, false);
                            }};
-  if (!btf.HasIterator("cgroup")) form.obstacle = "this kernel has no cgroup iterator";
   LoadedProbe<Skeleton> probe =
       LoadBestForm<Skeleton>(wire::Signal::kCgroupCounters, ceiling, shared, {std::move(form)});
   LoadedSnapshot loaded{.program = nullptr, .rung = probe.rung};
   if (!probe.skeleton) return loaded;
-  auto program = std::make_unique<MappedProgram<Skeleton>>(std::move(probe));
+  auto program = std::make_unique<MappedProgram<Skeleton>>(std::move(probe), order);
   if (auto mapped = program->Map(); mapped) {
     loaded.program = std::move(program);
   } else {
@@ -74,8 +77,13 @@ LoadedSnapshot Load(const KernelBtf& btf, const SharedMaps& shared, wire::Rung c
 }  // namespace
 
 LoadedSnapshot LoadSnapshot(const KernelBtf& btf, const SharedMaps& shared, wire::Rung ceiling) {
-  if (btf.HasFunction("bpf_rdonly_cast")) return Load<cgroup_snapshot_bpf>(btf, shared, ceiling);
-  return Load<cgroup_snapshot_probe_read_bpf>(btf, shared, ceiling);
+  const bool has_iterator = btf.HasIterator("cgroup");
+  if (has_iterator && btf.HasFunction("bpf_iter_css_next") && btf.HasFunction("bpf_rdonly_cast")) {
+    auto loaded = Load<cgroup_snapshot_bpf>("", BPF_CGROUP_ITER_SELF_ONLY, shared, ceiling);
+    if (loaded.program) return loaded;
+  }
+  return Load<cgroup_snapshot_by_probe_read_bpf>(has_iterator ? "" : "this kernel has no cgroup iterator",
+                                                 BPF_CGROUP_ITER_DESCENDANTS_PRE, shared, ceiling);
 }
 
 }  // namespace loadline::agent

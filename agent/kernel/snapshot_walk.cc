@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 
-
 namespace loadline::agent {
 
 void SnapshotWalk::Detach::operator()(bpf_link* link) const {

@@ -1,0 +1,26 @@
+/* cgroup_snapshot for older kernels (6.1 to 6.6): the iterator visits each cgroup below the one it is attached to, and
+ * memory is read through bpf_probe_read_kernel. What is read is the same, in bpf/cgroup_counters.h.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+char LICENSE[] SEC("license") = "GPL";
+
+#define VIEW(type, object) (object)
+#define LOAD(bits, view, offset)                                                                 \
+	({                                                                                       \
+		__u##bits number = 0;                                                            \
+		bpf_probe_read_kernel(&number, sizeof(number), (const void *)(view) + (offset)); \
+		number;                                                                          \
+	})
+#include "bpf/cgroup_counters.h"
+
+SEC("iter/cgroup")
+int snapshot(struct bpf_iter__cgroup *context)
+{
+	struct cgroup *cgroup = context->cgroup;
+
+	return cgroup ? visit(cgroup) : 0;
+}
