@@ -1,0 +1,51 @@
+// The agent: wait, sample, and once a window send. Everything else is behind NodeSource and Uplink.
+#pragma once
+
+#include <cstdint>
+
+#include "agent/app/node_source.h"
+#include "agent/uplink/uplink.h"
+#include "agent/window/urgent_events.h"
+#include "agent/window/window.h"
+#include "schemas/base/clock.h"
+
+namespace loadline::agent {
+
+struct AgentTiming {
+  Duration interval = std::chrono::seconds(1);
+  Duration window = std::chrono::seconds(10);
+  // The first window is this long, so that a new node and its containers are known at once.
+  Duration first_window = std::chrono::seconds(2);
+};
+
+// Not thread-safe. `source`, `uplink` and `clock` must outlive the agent.
+class Agent {
+ public:
+  Agent(AgentTiming timing, NodeSource& source, Uplink& uplink, const Clock& clock);
+
+  // Runs until stop_fd is readable; then closes the window and sends it. The collector may ask for another
+  // window length than the option's.
+  void Run(int stop_fd);
+
+ private:
+  void SampleAll(Mono now);
+  void CloseWindow(Mono now);
+  void SendUrgent(const KernelEvent& event);
+  [[nodiscard]] Duration WindowLength() const;
+  [[nodiscard]] bool Arrives(std::uint64_t sequence) const;
+  void NoteDrops();
+
+  const AgentTiming timing_;
+  NodeSource& source_;
+  Uplink& uplink_;
+  const Clock& clock_;
+  Window window_;
+  UrgentEvents urgent_;
+  Mono window_end_{};
+  Wall window_start_{};
+  std::uint64_t failed_samples_ = 0;
+  std::uint64_t dropped_reports_ = 0;  // by the spool, when we last looked
+  std::uint64_t doubtful_up_to_ = 0;   // records up to this one may be among them
+};
+
+}  // namespace loadline::agent

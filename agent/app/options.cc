@@ -1,0 +1,161 @@
+#include "agent/app/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <map>
+
+namespace loadline::agent {
+namespace {
+
+template <typename Enum>
+std::map<std::string, Enum> NamesOf(int count) {
+  std::map<std::string, Enum> names;
+  for (int value = 0; value < count; ++value) names.emplace(wire::Name(Enum(value)), Enum(value));
+  return names;
+}
+const auto kSignals = NamesOf<wire::Signal>(wire::kSignalCount);
+const auto kRungs = NamesOf<wire::Rung>(static_cast<int>(wire::Rung::kOff) + 1);
+
+// The value of a name; the error lists all names.
+template <typename Enum>
+Enum Choose(const std::map<std::string, Enum>& names, const std::string& name, const char* option) {
+  if (const auto found = names.find(name); found != names.end()) return found->second;
+  std::string known;
+  for (const auto& each : names) known += (known.empty() ? "" : ", ") + each.first;
+  throw CLI::ValidationError(option, "'" + name + "' is none of " + known);
+}
+
+// "oom_kill=files"
+KernelProbesOptions::Ceiling ParseCeiling(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  const std::string rung = equals == std::string::npos ? "" : text.substr(equals + 1);
+  return {.signal = Choose(kSignals, text.substr(0, equals), "--rung"),
+          .rung = Choose(kRungs, rung, "--rung")};
+}
+
+std::string TopColumnList() {
+  std::string list;
+  for (const auto& [name, column] : TopColumnNames()) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
+// The parser and the places it writes to before they are put into Options.
+class CommandLine {
+ public:
+  CommandLine()
+      : app_("Reads what the kernel knows of this machine's containers and sends it to a collector.") {
+    app_.set_version_flag("--version", LOADLINE_VERSION);
+    app_.option_defaults()->always_capture_default();
+    app_.require_subcommand(0, 1);
+    app_.fallthrough();
+    AddSource();
+    AddUplink();
+    AddTop();
+    probe_ =
+        app_.add_subcommand("probe", "Tells which signal is read through which rung on this kernel, and why");
+    probe_->add_flag("--json", options_.json, "As one JSON object");
+  }
+
+  std::expected<Options, EarlyExit> Parse(int argc, const char* const* argv) {
+    try {
+      app_.parse(argc, argv);
+      Settle();
+    } catch (const CLI::Error& error) {
+      return std::unexpected(Explain(error));
+    }
+    return std::move(options_);
+  }
+
+ private:
+  void AddSource() {
+    MachineSourceOptions& source = options_.source;
+    app_.add_option("--cgroup-root", source.host.cgroup_mount, "Where this process sees the host's cgroups");
+    app_.add_option("--disk", source.disks, "File system to report, by a path on it; may be repeated");
+    app_.add_option("--off", off_, "Signal to leave off; may be repeated");
+    app_.add_flag("--run-queue", run_queue_,
+                  "Also measure waiting for a CPU; costs a hook on every context switch");
+    app_.add_option("--rung", ceilings_, "Best rung to try, as SIGNAL=RUNG; may be repeated");
+  }
+
+  void AddUplink() {
+    app_.add_option("--collector", options_.collector, "Address of the collector")
+        ->envname("LOADLINE_COLLECTOR");
+    app_.add_option("--collector-key-file", options_.collector_key_file,
+                    "File with the collector's public key")
+        ->envname("LOADLINE_COLLECTOR_KEY_FILE");
+    app_.add_option("--token-file", options_.token_file, "File with the token that the collector asks for")
+        ->envname("LOADLINE_TOKEN_FILE");
+    app_.add_option("--node", options_.node, "Name of this node; without it the machine's own")
+        ->envname("LOADLINE_NODE");
+    app_.add_option("--window", window_s_, "Seconds in a report")->check(CLI::Range(1, 300));
+    app_.add_option(
+        "--spool-dir", options_.spool.directory,
+        "Folder for records the collector has not acknowledged; without it they are kept in memory");
+    app_.add_option("--spool-mib", spool_mib_, "Size of that folder at most, MiB")
+        ->check(CLI::Range(1, 65536));
+    app_.add_option("--spool-memory-mib", spool_memory_mib_, "Memory for such records, MiB")
+        ->check(CLI::Range(1, 1024));
+  }
+
+  void AddTop() {
+    top_ = app_.add_subcommand("top", "Shows this machine's cgroups, live; needs no collector");
+    TopOptions& top = options_.top;
+    top_->add_option("--sort", sort_, "Column to sort by: " + TopColumnList());
+    top_->add_flag("--reverse", top.reverse, "Smallest first");
+    top_->add_flag("--all", top.all, "Also cgroups in which nothing happens, slices and nested ones");
+    top_->add_option("--interval", interval_s_, "Seconds between two pictures")->check(CLI::Range(1, 60));
+    top_->add_option("--count", top.count, "End after so many pictures, as plain text")
+        ->check(CLI::PositiveNumber);
+    top_->add_option("--rows", top.rows, "Rows at most in plain text; 0 is all");
+    top_->add_flag("--once", once_, "The same as --count 1");
+  }
+
+  void Settle() {
+    MachineSourceOptions& source = options_.source;
+    source.off.clear();
+    for (const std::string& signal : off_) source.off.push_back(Choose(kSignals, signal, "--off"));
+    options_.top.sort = Choose(TopColumnNames(), sort_, "--sort");
+    if (!run_queue_) source.off.push_back(wire::Signal::kRunQueue);
+    for (const std::string& ceiling : ceilings_) source.ceilings.push_back(ParseCeiling(ceiling));
+    options_.timing.window = std::chrono::seconds(window_s_);
+    options_.timing.first_window = std::min(options_.timing.first_window, options_.timing.window);
+    options_.spool.disk_bytes = static_cast<std::size_t>(spool_mib_) << 20;
+    options_.spool.memory_bytes = static_cast<std::size_t>(spool_memory_mib_) << 20;
+    options_.top.interval = std::chrono::seconds(interval_s_);
+    if (once_) options_.top.count = 1;
+    if (*top_) options_.command = Options::Command::kTop;
+    if (*probe_) options_.command = Options::Command::kProbe;
+    if (options_.command == Options::Command::kRun && options_.collector_key_file.empty()) {
+      throw CLI::RequiredError("--collector-key-file");
+    }
+  }
+
+  EarlyExit Explain(const CLI::Error& error) {
+    std::ostringstream out, err;
+    const int status = app_.exit(error, out, err);
+    return {.status = status == 0 ? 0 : 2, .text = out.str() + err.str()};
+  }
+
+  CLI::App app_;
+  CLI::App* top_ = nullptr;
+  CLI::App* probe_ = nullptr;
+  Options options_;
+  std::vector<std::string> off_;
+  std::vector<std::string> ceilings_;
+  std::string sort_ = "cpu";
+  bool run_queue_ = false;
+  bool once_ = false;
+  int window_s_ = 10;
+  int interval_s_ = 1;
+  int spool_mib_ = 256;
+  int spool_memory_mib_ = 4;
+};
+
+}  // namespace
+
+std::expected<Options, EarlyExit> ParseCommandLine(int argc, const char* const* argv) {
+  return CommandLine().Parse(argc, argv);
+}
+
+}  // namespace loadline::agent

@@ -1,0 +1,36 @@
+// What the agent is told on its command line.
+#pragma once
+
+#include <expected>
+#include <string>
+
+#include "agent/app/agent.h"
+#include "agent/app/machine_source.h"
+#include "agent/app/top.h"
+#include "agent/uplink/spool.h"
+
+namespace loadline::agent {
+
+struct Options {
+  enum class Command { kRun, kTop, kProbe };
+  Command command = Command::kRun;
+
+  std::string collector = "tcp://127.0.0.1:7600";
+  std::string collector_key_file;  // the collector's public key
+  std::string token_file;          // empty: no token
+  std::string node;                // empty: the machine's own name
+  MachineSourceOptions source;
+  AgentTiming timing;
+  SpoolOptions spool;
+  TopOptions top;
+  bool json = false;  // of `probe`
+};
+
+// Why the program ends before it has begun: help, or one line about what is wrong.
+struct EarlyExit {
+  int status = 0;
+  std::string text;
+};
+std::expected<Options, EarlyExit> ParseCommandLine(int argc, const char* const* argv);
+
+}  // namespace loadline::agent

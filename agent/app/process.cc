@@ -1,0 +1,92 @@
+#include "agent/app/process.h"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+
+#include "agent/app/probe.h"
+#include "agent/app/stop_signals.h"
+#include "agent/host/machine.h"
+#include "agent/host/small_file.h"
+#include "agent/uplink/uplink.h"
+
+namespace loadline::agent {
+namespace {
+
+// The collector's key as its file holds it, without the end of line.
+Result<std::string> ReadKey(const std::string& path) {
+  auto key = ReadWholeFile(path);
+  if (!key) return Failure(key.error().In("the collector's public key"));
+  key->erase(key->find_last_not_of(" \n\r\t") + 1);
+  return *key;
+}
+
+void SayRungs(const MachineSource& source) {
+  spdlog::info("cgroups: {}, {} of them", Name(source.mounts().Layout()), source.table().alive());
+  for (const wire::SignalRung& signal : source.rungs()) {
+    const char* separator = signal.why.empty() ? "" : ": ";
+    spdlog::info("{:<16} {:<10}{}{}", wire::Name(signal.signal), wire::Name(signal.rung), separator,
+                 signal.why);
+  }
+}
+
+Result<std::unique_ptr<Uplink>> Connect(const Options& options, const MachineSource& source,
+                                        const Clock& clock) {
+  auto key = ReadKey(options.collector_key_file);
+  if (!key) return Failure(key.error());
+  const Machine machine = ReadMachine(options.source.host);
+  UplinkOptions uplink{.endpoint = options.collector,
+                       .collector_key = *std::move(key),
+                       .token_file = options.token_file,
+                       .spool = options.spool};
+  uplink.hello.node = options.node.empty() ? machine.name : options.node;
+  uplink.hello.boot_id = machine.boot_id;
+  uplink.hello.agent_version = LOADLINE_VERSION;
+  uplink.hello.kernel_version = machine.kernel_version;
+  uplink.hello.signals = source.rungs();
+  uplink.hello.capacity = machine.capacity;
+  uplink.hello.window_ms = static_cast<std::uint32_t>(options.timing.window / std::chrono::milliseconds(1));
+  spdlog::info("node {} to {}", uplink.hello.node, options.collector);
+  return StartUplink(std::move(uplink), clock);
+}
+
+Result<void> RunAgent(const Options& options, MachineSource& source, int stop_fd, const Clock& clock) {
+  SayRungs(source);
+  auto uplink = Connect(options, source, clock);
+  if (!uplink) return Failure(uplink.error());
+  Agent(options.timing, source, **uplink, clock).Run(stop_fd);
+  spdlog::info("stopping");
+  return {};
+}
+
+Result<void> Run(const Options& options) {
+  const SystemClock clock;
+  const auto stop = BlockStopSignals();
+  if (!stop) return Failure(stop.error());
+  auto source = MachineSource::Open(options.source, clock.Now());
+  if (!source) return Failure(source.error());
+  switch (options.command) {
+    case Options::Command::kRun:
+      return RunAgent(options, **source, stop->get(), clock);
+    case Options::Command::kTop:
+      return RunTop(options.top, **source, stop->get(), clock);
+    case Options::Command::kProbe:
+      std::fputs(DescribeRungs(**source, options.json).c_str(), stdout);
+      return {};
+  }
+  return {};
+}
+
+}  // namespace
+
+int RunProcess(const Options& options) {
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("loadline-agent"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+  const auto done = Run(options);
+  if (done) return 0;
+  std::fprintf(stderr, "loadline-agent: %s\n", done.error().message.c_str());
+  return 1;
+}
+
+}  // namespace loadline::agent
