@@ -59,15 +59,13 @@ class RunningCollector final : public Collector {
     Result<std::unique_ptr<Algorithm>> algorithm = MakeAlgorithm(config_.recommend.algorithm);
     if (!algorithm) return Failure(algorithm.error().In("recommend.algorithm"));
     algorithm_ = std::move(*algorithm);
-    Result<std::unique_ptr<Telling>> telling = MakeTelling(config_, clock_);
-    if (!telling) return Failure(telling.error());
-    telling_ = std::move(*telling);
+    telling_ = std::make_unique<Telling>(config_.slack, clock_);
     Result<std::unique_ptr<SqliteStore>> store =
         SqliteStore::Open(config_.store.folder, {config_.store.max_size});
     if (!store) return Failure(store.error());
     store_ = std::move(*store);
     core_ = std::make_unique<Core>(
-        CoreParts{*store_, telling_->plan(), telling_->outbox(), *algorithm_, board_, clock_}, config_);
+        CoreParts{*store_, telling_->plan(), telling_->lanes(), *algorithm_, board_, clock_}, config_);
     return core_->Recover();
   }
 
@@ -94,7 +92,7 @@ class RunningCollector final : public Collector {
     ingest_ = std::move(*ingest);
     core_->OnCommitted([this](std::vector<Watermark> marks) { ingest_->Committed(std::move(marks)); });
     core_->OnMetrics([this] { return ingest_->Metrics(); });
-    core_->OnReports([this] { return telling_->TakeReports(); });
+    core_->OnReports([this] { return telling_->lanes().TakeReports(); });
     return {};
   }
 

@@ -1,44 +1,19 @@
 #include "collector/app/telling.h"
 
-#include <spdlog/spdlog.h>
+#include "collector/sink/log_sink.h"
+#include "collector/sink/slack_webhook.h"
 
 namespace loadline::collector {
-namespace {
 
-constexpr const char* kLog = "default/log[0]";
-
-// Every notification is a line of the log.
-class LogOnly final : public Telling, public Outbox {
- public:
-  explicit LogOnly(const Clock& clock)
-      : clock_(clock), plan_(PlanFor({.name = "default", .integrations = {{.name = kLog}}})) {}
-
-  [[nodiscard]] const RoutingPlan& plan() const override { return plan_; }
-  [[nodiscard]] Outbox& outbox() override { return *this; }
-  [[nodiscard]] std::vector<DeliveryReport> TakeReports() override { return std::exchange(reports_, {}); }
-
-  [[nodiscard]] bool Offer(const Notification& notification) override {
-    for (const Alert& alert : notification.alerts) {
-      spdlog::warn("{} {} {}: {}", Name(alert.state), Name(alert.severity), alert.rule, alert.summary);
-    }
-    reports_.push_back({.id = notification.id,
-                        .integration = notification.integration,
-                        .outcome = {.verdict = Verdict::kDelivered, .detail = "logged"},
-                        .attempts = 1,
-                        .at = clock_.WallNow()});
-    return true;
+Telling::Telling(const SlackConfig& slack, const Clock& clock) : lanes_(clock) {
+  Receiver receiver{.name = "default", .integrations = {{.name = "default/log[0]"}}};
+  lanes_.Add(receiver.integrations.back().name, std::make_unique<LogSink>());
+  if (!slack.webhook_file.empty()) {
+    receiver.integrations.push_back({.name = "default/slack[0]"});
+    lanes_.Add(receiver.integrations.back().name,
+               std::make_unique<SlackWebhook>(SlackWebhookOptions{.url_file = slack.webhook_file}, clock));
   }
-
- private:
-  const Clock& clock_;
-  RoutingPlan plan_;
-  std::vector<DeliveryReport> reports_;
-};
-
-}  // namespace
-
-Result<std::unique_ptr<Telling>> MakeTelling(const Config&, const Clock& clock) {
-  return std::make_unique<LogOnly>(clock);
+  plan_ = PlanFor(std::move(receiver));
 }
 
 }  // namespace loadline::collector

@@ -2,26 +2,26 @@
 #pragma once
 
 #include <memory>
-#include <vector>
 
 #include "collector/alert/dispatcher.h"
-#include "collector/alert/outbox.h"
 #include "collector/config/config.h"
+#include "collector/sink/lanes.h"
 #include "schemas/base/clock.h"
-#include "schemas/base/result.h"
 
 namespace loadline::collector {
 
+// The log always, and Slack where a webhook is configured.
 class Telling {
  public:
-  virtual ~Telling() = default;
-  [[nodiscard]] virtual const RoutingPlan& plan() const = 0;
-  [[nodiscard]] virtual Outbox& outbox() = 0;
-  // How sending went since the last call. The core thread's, like the outbox.
-  [[nodiscard]] virtual std::vector<DeliveryReport> TakeReports() = 0;
-};
+  // `clock` must outlive it. A webhook file that cannot be read yet is read again with each message.
+  Telling(const SlackConfig& slack, const Clock& clock);
 
-// `clock` must outlive it.
-Result<std::unique_ptr<Telling>> MakeTelling(const Config& config, const Clock& clock);
+  [[nodiscard]] const RoutingPlan& plan() const { return plan_; }
+  [[nodiscard]] Lanes& lanes() { return lanes_; }
+
+ private:
+  RoutingPlan plan_;
+  Lanes lanes_;
+};
 
 }  // namespace loadline::collector

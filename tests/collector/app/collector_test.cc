@@ -1,0 +1,126 @@
+// The whole collector in this process, with real sockets, the real uplink of the agent, and a server in
+// Slack's place.
+#include "collector/app/collector.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/http_server.h"
+#include "tests/support/reporting_agent.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/support/wait.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Eventually;
+using ::testing::HasSubstr;
+
+class CollectorTest : public ::testing::Test {
+ protected:
+  CollectorTest() {
+    config_.store.folder = folder_.path();
+    config_.listen = {.agents = "tcp://127.0.0.1:0", .web = "127.0.0.1:0"};
+  }
+  void Start() {
+    auto started = Collector::Start(config_);
+    ASSERT_TRUE(started) << started.error().message;
+    collector_ = std::move(*started);
+  }
+  std::unique_ptr<agent::Uplink> Agent(const std::string& node) {
+    auto uplink =
+        agent::StartUplink(test::UplinkTo(collector_->agent_endpoint(), folder_.path(), node), clock_);
+    EXPECT_TRUE(uplink) << uplink.error().message;
+    return std::move(*uplink);
+  }
+  std::shared_ptr<const Snapshot> Shown() {
+    Eventually([&] { return collector_->board().Latest() != nullptr; });
+    return collector_->board().Latest();
+  }
+
+  const TemporaryFolder folder_;
+  const SystemClock clock_;
+  Config config_;
+  std::unique_ptr<Collector> collector_;
+};
+
+TEST_F(CollectorTest, ShowsWhatAnAgentReportsAndKnowsItAgainAfterARestart) {
+  Start();
+  {
+    const auto agent = Agent("node-1");
+    const std::uint64_t last = agent->Send(test::ReportOf(3, clock_.WallNow(), true));
+    ASSERT_TRUE(Eventually([&] { return agent->Holds(last); })) << "acknowledged";
+    ASSERT_TRUE(Eventually([&] { return Shown()->workloads.size() == 3; }));
+  }
+  const auto check = [&] {
+    const auto shown = Shown();
+    ASSERT_EQ(shown->workloads.size(), 3U);
+    EXPECT_EQ(shown->workloads[0]->id, "path/load/1");
+    EXPECT_NEAR(shown->workloads[0]->containers[0].cpu_cores, 0.5, 1e-6);
+    ASSERT_EQ(shown->nodes.size(), 1U);
+    EXPECT_EQ(shown->nodes[0].name, "node-1");
+    EXPECT_EQ(shown->nodes[0].capacity.cpu, 4000);
+  };
+  check();
+  collector_.reset();
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() + "/endpoints.json"));
+  Start();
+  check();
+}
+
+TEST_F(CollectorTest, AnOomKillIsPostedToSlackAtOnce) {
+  test::HttpServer slack([](const test::SeenRequest&) { return test::Reply{.body = "ok"}; });
+  config_.slack.webhook_file = folder_.path() + "/webhook";
+  std::ofstream(config_.slack.webhook_file) << slack.Url("/services/T/B/X") << "\n";
+  std::filesystem::permissions(config_.slack.webhook_file, std::filesystem::perms(0600));
+  Start();
+  const auto agent = Agent("node-1");
+  agent->Send(wire::Event(test::KillIn("/demo/hungry", clock_.WallNow())));
+  ASSERT_TRUE(slack.WaitFor(1));
+  const std::string body = slack.seen().front().body;
+  EXPECT_THAT(body, HasSubstr("path/demo/hungry"));
+  EXPECT_THAT(body, HasSubstr("node-1"));
+  EXPECT_THAT(body, HasSubstr("64 MiB of 64 MiB used"));
+  ASSERT_TRUE(Eventually([&] { return !Shown()->alerts.empty() && !Shown()->alerts[0].deliveries.empty(); }));
+  EXPECT_EQ(Shown()->alerts[0].rule, "ContainerOomKilled");
+  EXPECT_EQ(Shown()->happenings[0].kind, "oom_kill");
+}
+
+TEST_F(CollectorTest, TheAddressesAreInTheStateFolder) {
+  Start();
+  std::ifstream file(folder_.path() + "/endpoints.json");
+  const auto endpoints = nlohmann::json::parse(file);
+  EXPECT_EQ(endpoints["agents"], collector_->agent_endpoint());
+  EXPECT_EQ(endpoints["web"], collector_->web_url());
+}
+
+TEST_F(CollectorTest, WhatKeepsItFromStartingIsOneClearLine) {
+  Start();
+  const auto error_with = [&](auto change) {
+    TemporaryFolder other;
+    Config config = config_;
+    config.store.folder = other.path();
+    change(config);
+    const auto second = Collector::Start(config);
+    return second ? "started" : second.error().message;
+  };
+  const std::string agents = collector_->agent_endpoint();
+  EXPECT_THAT(error_with([&](Config& c) { c.listen.agents = agents; }), HasSubstr("in use"));
+  const std::string page = collector_->web_url().substr(7);
+  EXPECT_THAT(error_with([&](Config& c) { c.listen.web = page.substr(0, page.size() - 1); }),
+              HasSubstr("in use"));
+  EXPECT_EQ(error_with([&](Config& c) { c.store.folder = folder_.path(); }),
+            "state folder " + folder_.path() + " is in use by another collector");
+  EXPECT_EQ(error_with([&](Config& c) { c.listen.web = "page"; }),
+            "listen.web: 'page' is not an address such as 127.0.0.1:8080");
+  EXPECT_THAT(error_with([&](Config& c) { c.recommend.algorithm = "guess"; }),
+              HasSubstr("recommend.algorithm: unknown algorithm 'guess'"));
+}
+
+}  // namespace
+}  // namespace loadline::collector
