@@ -69,7 +69,10 @@ Result<void> Watch::List(ApiClient& api) {
       if (expired) break;
       if (!answer->ok()) return Failure(ErrorOf(*answer));
       const nlohmann::json& items = Part(answer->body, "items");
-      if (!items.is_array()) return Failure(ErrorKind::kUnavailable, "the answer is not a list");
+      // An empty list of metadata has null in place of its items.
+      if (!items.is_array() && !items.is_null()) {
+        return Failure(ErrorKind::kUnavailable, "the answer is not a list");
+      }
       for (const nlohmann::json& item : items) sink_.upsert(item);
       version_ = Text(Part(answer->body, "metadata"), "resourceVersion");
       next = UrlEncode(Text(Part(answer->body, "metadata"), "continue"));
@@ -112,6 +115,7 @@ bool Watch::Take(std::string_view line, Ended& ended) {
     return false;
   }
   Count(&Counters::events);
+  SetTrouble("");
   const std::string type = Text(event, "type");
   if (type == "ERROR") {
     if (Part(*object, "code") == kGone) Count(&Counters::expired);

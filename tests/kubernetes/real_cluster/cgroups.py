@@ -68,10 +68,22 @@ def processes(path):
     return found
 
 
-def end_all(path, within=30):
-    """Ends every process below `path`. Returns those that would not end."""
+def named(path, program):
+    """Ids of the processes of one program below `path`."""
+    found = set()
+    for pid in processes(path):
+        try:
+            if os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)").rsplit("/", 1)[-1] == program:
+                found.add(pid)
+        except OSError:
+            pass  # Gone meanwhile.
+    return found
+
+
+def end_processes(find, within=30):
+    """Ends every process that `find()` finds until it finds none. Returns those that would not end."""
     deadline = time.monotonic() + within
-    while (left := processes(path)) and time.monotonic() < deadline:
+    while (left := find()) and time.monotonic() < deadline:
         for pid in left:
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -79,6 +91,11 @@ def end_all(path, within=30):
                 pass
         time.sleep(0.05)
     return left
+
+
+def end_all(path):
+    """Ends every process below `path`. Returns those that would not end."""
+    return end_processes(lambda: processes(path))
 
 
 def remove(path, within=10):

@@ -15,6 +15,9 @@ from .node import Node
 # Two checkouts on one machine do not meet: the name says whose it is.
 DEFAULT_NAME = "loadline-" + hashlib.sha256(str(programs.ROOT).encode()).hexdigest()[:6]
 
+# What can be stopped and started one by one.
+PROGRAMS = ("kube-apiserver",)
+
 STORAGE = """
 apiVersion: storage.k8s.io/v1
 kind: StorageClass
@@ -68,8 +71,8 @@ class Cluster:
         self._down()
         started = time.monotonic()
         try:
-            cgroups.make(f"{self.name}/daemons")
-            with cgroups.inside(f"{self.name}/daemons"):
+            cgroups.make(f"{self.name}/daemons/plane")
+            with cgroups.inside(f"{self.name}/daemons/plane"):
                 self._up(nodes)
         except BaseException:
             self._keep_logs()
@@ -83,18 +86,23 @@ class Cluster:
         control_plane.make_keys(self.folder / "keys", count)
         archives = images.basic()
         nodes = [Node(self.name, self.folder, index) for index in range(1, count + 1)]
-        for node in nodes:
-            node.start()
         self.plane.start()
         for node in nodes:
-            for archive in archives:
-                node.load(archive)
-            node.start_kubelet()
+            self._start_node(node, archives)
         for node in nodes:
             daemon.wait_for(f"{node.node_name} Ready", lambda node=node: self._ready(node), node.log("kubelet"))
         self._make_storage(nodes)
         daemon.wait_for("default service account", lambda: self.kubectl("get", "serviceaccount", "default").returncode == 0,
                         self.folder / "logs" / "kube-controller-manager.log")
+
+    def _start_node(self, node, archives):
+        """What a node starts is in a cgroup of its own, so that it can be ended alone."""
+        cgroups.make(f"{self.name}/daemons/{node.node_name}")
+        with cgroups.inside(f"{self.name}/daemons/{node.node_name}"):
+            node.start()
+            for archive in archives:
+                node.load(archive)
+            node.start_kubelet()
 
     def _make_storage(self, nodes):
         text = STORAGE
@@ -128,6 +136,33 @@ class Cluster:
     def load(self, archive):
         for node in self.nodes():
             node.load(archive)
+
+    def stop(self, program):
+        """Ends one program at once, or all of a node: its kubelet, its runtime and its pods."""
+        if program in PROGRAMS:
+            left = cgroups.end_processes(lambda: cgroups.named(f"{self.name}/daemons", program))
+        else:
+            self._node(program)
+            left = cgroups.end_processes(lambda: cgroups.processes(f"{self.name}/{program}") |
+                                         cgroups.processes(f"{self.name}/daemons/{program}"))
+        if left:
+            raise daemon.Failed(f"{program} does not end: {sorted(left)}")
+
+    def start(self, program):
+        """Starts what `stop` ended, and waits until it is ready."""
+        with cgroups.inside(f"{self.name}/daemons/plane"):
+            if program in PROGRAMS:
+                self.plane.start_api_server_and_wait()
+                return
+        node = self._node(program)
+        self._start_node(node, [])
+        daemon.wait_for(f"{program} Ready", lambda: self._ready(node), node.log("kubelet"))
+
+    def _node(self, name):
+        for node in self.nodes():
+            if node.node_name == name:
+                return node
+        raise daemon.Failed(f"no such program or node: {name}")
 
     def down(self):
         """Ends and removes everything, whoever made it and however far it got."""

@@ -61,9 +61,12 @@ class ControlPlane:
 
     def start(self):
         self.start_etcd()
+        self.start_api_server_and_wait()
+        self.start_controllers()
+
+    def start_api_server_and_wait(self):
         server = self.start_api_server()
         daemon.wait_for("API server", self.ready, self.logs / "kube-apiserver.log", server)
-        self.start_controllers()
 
     def ready(self):
         command = [*network.inside(self.name, 1), programs.path_of("kubectl"),
