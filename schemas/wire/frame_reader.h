@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "schemas/wire/decode.h"
 #include "schemas/wire/layout.h"
@@ -67,7 +68,7 @@ class FrameReader {
   template <typename T>
   std::expected<Message, BadFrame> Finish(T value) {
     if (bad_) return std::unexpected(*std::move(bad_));
-    return Message(std::move(value));
+    return std::expected<Message, BadFrame>(std::in_place, std::in_place_type<T>, std::move(value));
   }
 
  private:
