@@ -124,15 +124,14 @@ Result<void> Probes::OpenAll(CgroupIndex& index) {
   Start(Signal::kCgroupLifecycle, [&](Rung best) { return OpenCgroupLifecycle(context, best, hierarchies); });
   Start(Signal::kOomKill, [&](Rung best) { return OpenOomKill(context, best); });
   ring_->set_oom_rung(rungs_.back().rung);
-  aggregates_.reclaim = {
-      .fd = Start(Signal::kMemoryReclaim, [&](Rung best) { return OpenMemoryReclaim(context, best); }),
-      .hierarchy = memory};
-  aggregates_.throttle = {
-      .fd = Start(Signal::kCpuThrottle, [&](Rung best) { return OpenCpuThrottle(context, best); }),
-      .hierarchy = cpu};
-  aggregates_.exits = {
-      .fd = Start(Signal::kProcessExit, [&](Rung best) { return OpenProcessExit(context, best); }),
-      .hierarchy = memory};
+  aggregates_.reclaim.hierarchy = aggregates_.exits.hierarchy = memory;
+  aggregates_.throttle.hierarchy = aggregates_.run_queue.hierarchy = cpu;
+  aggregates_.reclaim.fd =
+      Start(Signal::kMemoryReclaim, [&](Rung best) { return OpenMemoryReclaim(context, best); });
+  aggregates_.throttle.fd =
+      Start(Signal::kCpuThrottle, [&](Rung best) { return OpenCpuThrottle(context, best); });
+  aggregates_.exits.fd =
+      Start(Signal::kProcessExit, [&](Rung best) { return OpenProcessExit(context, best); });
   rungs_.push_back({.signal = Signal::kRunQueue, .rung = Rung::kOff, .why = "turned off"});
   return {};
 }

@@ -7,7 +7,6 @@
 #include <cerrno>
 
 #include "agent/kernel/decode.h"
-#include "bpf/events.h"
 
 namespace loadline::agent {
 namespace {
@@ -33,37 +32,47 @@ void TakeAll(int map, const Show& show) {
 }  // namespace
 
 template <typename Aggregate, typename Add>
-void ProbeAggregates::Fetch(const AggregateMap& map, const Add& add) {
+void ProbeAggregates::Fetch(AggregateMap<Aggregate>& map, const Add& add) {
   if (map.fd < 0) return;
-  TakeAll<Aggregate>(map.fd, [&](std::uint64_t id, const Aggregate& aggregate) {
+  const auto late = std::exchange(map.late, {});
+  for (const auto& [id, aggregate] : late) {
     if (const auto ref = index_.Find(map.hierarchy, id)) {
       add(sums_[*ref], aggregate);
     } else {
       ++unknown_;
+    }
+  }
+  TakeAll<Aggregate>(map.fd, [&](std::uint64_t id, const Aggregate& aggregate) {
+    if (const auto ref = index_.Find(map.hierarchy, id)) {
+      add(sums_[*ref], aggregate);
+    } else {
+      map.late.emplace_back(id, aggregate);
     }
   });
 }
 
 void ProbeAggregates::Merge(std::vector<CgroupCounters>& samples) {
   for (auto& [ref, sum] : sums_) sum.throttle_longest_ns = 0, sum.exits_largest_rss = 0;
-  Fetch<throttle_aggregate>(throttle, [](ProbeCounters& sum, const throttle_aggregate& more) {
+  Fetch(throttle, [](ProbeCounters& sum, const throttle_aggregate& more) {
     sum.throttle_episodes += more.episodes;
     sum.throttle_longest_ns = std::max<std::uint64_t>(sum.throttle_longest_ns, more.longest_ns);
   });
-  Fetch<reclaim_aggregate>(reclaim, [](ProbeCounters& sum, const reclaim_aggregate& more) {
+  Fetch(reclaim, [](ProbeCounters& sum, const reclaim_aggregate& more) {
     sum.reclaim_stalls += more.stalls;
     sum.reclaim_stall_ns += more.stall_ns;
   });
-  Fetch<exit_aggregate>(exits, [](ProbeCounters& sum, const exit_aggregate& more) {
+  Fetch(exits, [](ProbeCounters& sum, const exit_aggregate& more) {
     sum.exits += more.exits;
     sum.exits_cpu_ns += more.cpu_ns;
     sum.exits_largest_rss = std::max(sum.exits_largest_rss, PagesToBytes(more.largest_rss_pages));
   });
-  Fetch<run_queue_aggregate>(run_queue, [](ProbeCounters& sum, const run_queue_aggregate& more) {
-    sum.run_queue_wait_ns += more.wait_ns;
-  });
-  if (sums_.empty()) return;
-  // A sum whose cgroup is no longer sampled has been told for the last time: it leaves with this call.
+  Fetch(run_queue,
+        [](ProbeCounters& sum, const run_queue_aggregate& more) { sum.run_queue_wait_ns += more.wait_ns; });
+  if (!sums_.empty()) AddTo(samples);
+}
+
+void ProbeAggregates::AddTo(std::vector<CgroupCounters>& samples) {
+  // A sum whose cgroup is no longer sampled is told for the last time: it leaves with this call.
   std::unordered_map<std::uint32_t, ProbeCounters> kept;
   for (CgroupCounters& sample : samples) {
     const auto sum = sums_.find(sample.ref);
@@ -72,10 +81,9 @@ void ProbeAggregates::Merge(std::vector<CgroupCounters>& samples) {
     kept.insert(sums_.extract(sum));
   }
   for (const auto& [ref, sum] : sums_) {
-    CgroupCounters gone;
+    CgroupCounters& gone = samples.emplace_back();
     gone.ref = ref;
     gone.probes = sum;
-    samples.push_back(gone);
   }
   sums_ = std::move(kept);
 }

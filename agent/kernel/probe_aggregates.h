@@ -3,38 +3,46 @@
 
 #include <cstdint>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "agent/signal/cgroup_counters.h"
 #include "agent/signal/cgroup_index.h"
+#include "bpf/events.h"
 
 namespace loadline::agent {
 
 // The map of one probe. fd -1: the probe is off, or gathers nothing.
+template <typename Aggregate>
 struct AggregateMap {
   int fd = -1;
   HierarchyId hierarchy = 0;  // whose cgroup ids are its keys
+
+  // What was fetched last time for cgroups without a name: the news of their birth may still have been on its
+  // way. They are tried once more.
+  std::vector<std::pair<std::uint64_t, Aggregate>> late = {};
 };
 
 class ProbeAggregates {
  public:
   explicit ProbeAggregates(const CgroupIndex& index) : index_(index) {}
 
-  AggregateMap throttle;
-  AggregateMap reclaim;
-  AggregateMap exits;
-  AggregateMap run_queue;
+  AggregateMap<throttle_aggregate> throttle;
+  AggregateMap<reclaim_aggregate> reclaim;
+  AggregateMap<exit_aggregate> exits;
+  AggregateMap<run_queue_aggregate> run_queue;
 
   // Empties the maps and adds the sums to the samples of the cgroups. A cgroup that is not among them,
   // because it lived too briefly, gets a sample of its own, once.
   void Merge(std::vector<CgroupCounters>& samples);
 
-  // Aggregates of cgroups that the index does not know.
+  // Aggregates of cgroups that the index did not come to know.
   [[nodiscard]] std::uint64_t unknown() const { return unknown_; }
 
  private:
   template <typename Aggregate, typename Add>
-  void Fetch(const AggregateMap& map, const Add& add);
+  void Fetch(AggregateMap<Aggregate>& map, const Add& add);
+  void AddTo(std::vector<CgroupCounters>& samples);
 
   const CgroupIndex& index_;
   std::unordered_map<std::uint32_t, ProbeCounters> sums_;  // by ref, of the cgroups that are sampled
