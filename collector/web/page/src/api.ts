@@ -1,0 +1,42 @@
+// Asking the API.
+
+import type { AdvisedContainer, Alert, CollectorState, Happening, List, Node, Workload, WorkloadDetail } from "./types";
+
+// The API answered, but not with what was asked for.
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export type Parameters = Record<string, string | number | undefined>;
+
+async function get<T>(path: string, parameters: Parameters, signal: AbortSignal): Promise<T> {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined && value !== "") query.set(name, String(value));
+  }
+  const text = query.toString();
+  const answer = await fetch(`/api/v1/${path}${text && `?${text}`}`, { signal });
+  if (!answer.ok) {
+    const body = (await answer.json().catch(() => ({}))) as { error?: string };
+    throw new Refused(answer.status, body.error ?? `the collector answered ${answer.status}`);
+  }
+  return (await answer.json()) as T;
+}
+
+const encoded = (id: string): string => id.split("/").map(encodeURIComponent).join("/");
+
+export const api = {
+  collector: (signal: AbortSignal) => get<CollectorState>("collector", {}, signal),
+  nodes: (parameters: Parameters, signal: AbortSignal) => get<List<Node>>("nodes", parameters, signal),
+  workloads: (parameters: Parameters, signal: AbortSignal) => get<List<Workload>>("workloads", parameters, signal),
+  workload: (id: string, signal: AbortSignal) => get<WorkloadDetail>(`workloads/${encoded(id)}`, {}, signal),
+  recommendations: (parameters: Parameters, signal: AbortSignal) =>
+    get<List<AdvisedContainer>>("recommendations", parameters, signal),
+  alerts: (parameters: Parameters, signal: AbortSignal) => get<List<Alert>>("alerts", parameters, signal),
+  happenings: (parameters: Parameters, signal: AbortSignal) => get<List<Happening>>("happenings", parameters, signal),
+};

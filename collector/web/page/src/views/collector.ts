@@ -1,0 +1,77 @@
+// The collector itself: every loss is here.
+
+import { api } from "../api";
+import { h, type Child } from "../dom";
+import { bytes, count, shortTime } from "../format";
+import { ago, badge, nothing, panel } from "../parts";
+import { view } from "../view";
+
+function fact(name: string, value: Child): Child {
+  return h("div", {}, h("dt", {}, name), h("dd", {}, value));
+}
+
+// Zero is calm; anything else is not.
+function losses(amount: number): Child {
+  return amount > 0 ? badge(count(amount), "warn") : h("span", { class: "muted" }, "0");
+}
+
+export const collector = view({
+  title: () => "Collector",
+  load: (_, signal) => api.collector(signal),
+  draw: ({ collector: one }, context) => {
+    const rejected = Object.entries(one.rejected_frames);
+    return [
+      panel(
+        "Collector",
+        h(
+          "dl",
+          { class: "facts" },
+          fact("Version", one.version),
+          fact("Started", ago(one.started, context)),
+          fact("Records stored", count(one.records_committed)),
+          fact("Container windows taken in", count(one.container_samples)),
+          fact("Last full recommendation pass", shortTime(one.recommend_pass_seconds)),
+          fact("Store", [bytes(one.store.bytes), " ", one.store.writable ? badge("writable", "good") : badge("cannot be written", "bad")]),
+          !one.store.writable && fact("Why", one.store.error),
+        ),
+      ),
+      panel(
+        "Refused, repeated, lost",
+        h(
+          "dl",
+          { class: "facts" },
+          fact("Records that came twice", count(one.records_duplicate)),
+          fact("Put off because the core was busy", losses(one.queue_refused)),
+          rejected.map(([reason, amount]) => fact(`Frames refused: ${reason.replaceAll("_", " ")}`, losses(amount))),
+        ),
+        rejected.length === 0 && h("p", { class: "calm" }, "No frame was refused."),
+      ),
+      panel(
+        "Telling people",
+        one.receivers.length === 0
+          ? nothing("No receiver is configured.")
+          : h(
+              "table",
+              { class: "receivers" },
+              h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Receiver"), ["Delivered", "Tried again", "Refused", "Waiting"].map((name) => h("th", { scope: "col", class: "number" }, name)))),
+              h(
+                "tbody",
+                {},
+                one.receivers.map((receiver) =>
+                  h(
+                    "tr",
+                    {},
+                    h("td", { class: "first" }, receiver.name),
+                    h("td", { class: "number", "data-name": "Delivered" }, count(receiver.delivered)),
+                    h("td", { class: "number", "data-name": "Tried again" }, losses(receiver.retried)),
+                    h("td", { class: "number", "data-name": "Refused" }, losses(receiver.refused)),
+                    h("td", { class: "number", "data-name": "Waiting" }, count(receiver.waiting)),
+                  ),
+                ),
+              ),
+            ),
+      ),
+      h("p", { class: "muted" }, h("a", { href: "/api/v1/openapi.yaml" }, "API description"), " · ", h("a", { href: "/metrics" }, "Prometheus metrics")),
+    ];
+  },
+});
