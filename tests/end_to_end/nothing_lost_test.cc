@@ -1,0 +1,198 @@
+// The real collector is killed, stopped and started again under load; afterwards all sums agree to the unit.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <thread>
+
+#include "collector/model/model.h"
+#include "collector/store/sqlite_store.h"
+#include "tests/support/reporting_agent.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/support/wait.h"
+
+namespace loadline {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Eventually;
+
+// loadline-collector, which lies beside this program, as a process.
+class CollectorProcess {
+ public:
+  explicit CollectorProcess(std::string state_folder) : folder_(std::move(state_folder)) {
+    std::ofstream(folder_ + "/config.yaml") << "store:\n  snapshot_interval: 1s\nlog:\n  level: error\n";
+  }
+  CollectorProcess(const CollectorProcess&) = delete;
+  CollectorProcess& operator=(const CollectorProcess&) = delete;
+  ~CollectorProcess() { End(SIGKILL); }
+
+  void Start() {
+    const std::string program =
+        (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "loadline-collector");
+    const std::string config = folder_ + "/config.yaml";
+    const std::string listen = endpoint_.empty() ? "tcp://127.0.0.1:0" : endpoint_;
+    std::filesystem::remove(folder_ + "/endpoints.json");
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      ::execl(program.c_str(), program.c_str(), "--config", config.c_str(), "--state-dir", folder_.c_str(),
+              "--listen", listen.c_str(), "--web", "127.0.0.1:0", nullptr);
+      ::_exit(127);
+    }
+    ASSERT_TRUE(Eventually([&] { return std::filesystem::exists(folder_ + "/endpoints.json"); }));
+    endpoint_ = nlohmann::json::parse(test::ReadWhole(folder_ + "/endpoints.json"))["agents"];
+  }
+  // Its status as waitpid gives it.
+  int End(int signal) {
+    if (pid_ <= 0) return 0;
+    ::kill(pid_, signal);
+    int status = 0;
+    ::waitpid(std::exchange(pid_, 0), &status, 0);
+    return status;
+  }
+  void Signal(int signal) const { ::kill(pid_, signal); }
+  [[nodiscard]] const std::string& endpoint() const { return endpoint_; }
+
+ private:
+  const std::string folder_;
+  std::string endpoint_;
+  pid_t pid_ = 0;
+};
+
+constexpr std::uint32_t kContainers = 20;
+constexpr std::uint64_t kCpuPerReportUs = kContainers * 5'000'000ULL;
+
+// Sends reports as fast as one each few milliseconds until told to stop.
+class Reporter {
+ public:
+  Reporter(const std::string& endpoint, const std::string& folder, int number, std::size_t spool_bytes) {
+    auto options = test::UplinkTo(endpoint, folder, "node-" + std::to_string(number));
+    options.spool.memory_bytes = spool_bytes;
+    uplink_ = agent::StartUplink(std::move(options), clock_).value();
+    thread_ = std::jthread([this](const std::stop_token& stop) {
+      for (bool first = true; !stop.stop_requested(); first = false) {
+        // Names are said again until the collector has them, as the agent does.
+        uplink_->Send(test::ReportOf(kContainers, clock_.WallNow(), first || !uplink_->Holds(1)));
+        std::this_thread::sleep_for(3ms);
+      }
+    });
+  }
+  void Stop() {
+    thread_.request_stop();
+    thread_.join();
+  }
+  [[nodiscard]] agent::UplinkStatus Status() const { return uplink_->Status(); }
+  [[nodiscard]] bool Done() const { return Status().spooled_records == 0; }
+
+ private:
+  const SystemClock clock_;
+  std::unique_ptr<agent::Uplink> uplink_;
+  std::jthread thread_;
+};
+
+struct Sums {
+  std::uint64_t sent = 0;
+  std::uint64_t dropped = 0;
+};
+
+class NothingLost : public ::testing::Test {
+ protected:
+  void StartAgents(std::size_t spool_bytes) {
+    for (int i = 1; i <= 4; ++i) {
+      agents_.push_back(std::make_unique<Reporter>(collector_.endpoint(), folder_.path(), i, spool_bytes));
+    }
+  }
+  // Ends sending, waits until everything has found its way, and stops the collector cleanly.
+  Sums Finish() {
+    Sums sums;
+    for (const auto& agent : agents_) agent->Stop();
+    for (const auto& agent : agents_) EXPECT_TRUE(Eventually([&] { return agent->Done(); }, 20s));
+    for (const auto& agent : agents_) {
+      const agent::UplinkStatus status = agent->Status();
+      sums.sent += status.last_sequence;
+      sums.dropped += status.dropped_reports + status.dropped_events;
+    }
+    const int status = collector_.End(SIGTERM);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    return sums;
+  }
+  void ExpectToAgree(const Sums& sums) {
+    const auto store = collector::SqliteStore::Open(folder_.path(), {});
+    ASSERT_TRUE(store) << store.error().message;
+    std::uint64_t stored = 0;
+    const auto streams = (*store)->Streams();
+    for (const collector::StreamState& stream : *streams) stored += stream.records;
+    EXPECT_EQ(stored + sums.dropped, sums.sent) << "each record is in the store or counted as dropped";
+
+    // What is believed is what is stored: each report said the same.
+    const collector::CgroupNames names;
+    collector::Model model({}, names);
+    const auto position =
+        (*store)->LoadSnapshot([&](std::string_view piece) { ASSERT_TRUE(model.Load(piece)); });
+    ASSERT_TRUE(position);
+    int after = 0;
+    ASSERT_TRUE((*store)->Replay(*position, [&](const collector::StoredRecord&) { ++after; }));
+    EXPECT_EQ(after, 0) << "a clean stop saves everything";
+    std::uint64_t cpu_us = 0;
+    model.containers().ForEach(
+        [&](collector::ContainerId, const collector::Container& c) { cpu_us += c.cpu_us; });
+    EXPECT_EQ(cpu_us, stored * kCpuPerReportUs);
+    std::uint64_t missing = 0;
+    model.nodes().ForEach(
+        [&](collector::NodeId, const collector::Node& node) { missing += node.missing_records; });
+    EXPECT_EQ(missing, sums.dropped) << "the collector misses what the agents dropped, no more and no less";
+  }
+
+  const TemporaryFolder folder_;
+  CollectorProcess collector_{folder_.path()};
+  std::vector<std::unique_ptr<Reporter>> agents_;
+  std::mt19937 random_{20260101};
+};
+
+TEST_F(NothingLost, WhenTheCollectorIsKilledAgainAndAgainUnderLoad) {
+  collector_.Start();
+  StartAgents(64 << 20);
+  for (int round = 0; round < 10; ++round) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200 + random_() % 600));
+    EXPECT_TRUE(WIFSIGNALED(collector_.End(SIGKILL)));
+    collector_.Start();
+  }
+  const Sums sums = Finish();
+  EXPECT_GT(sums.sent, 2000U);
+  EXPECT_EQ(sums.dropped, 0U);
+  ExpectToAgree(sums);
+}
+
+TEST_F(NothingLost, WhenTheCollectorHangsForLongerThanAgentsWait) {
+  collector_.Start();
+  StartAgents(64 << 20);
+  std::this_thread::sleep_for(500ms);
+  collector_.Signal(SIGSTOP);
+  std::this_thread::sleep_for(5s);
+  collector_.Signal(SIGCONT);
+  std::this_thread::sleep_for(500ms);
+  const Sums sums = Finish();
+  EXPECT_EQ(sums.dropped, 0U);
+  ExpectToAgree(sums);
+}
+
+TEST_F(NothingLost, WhatASmallSpoolDropsDuringAnOutageIsCountedOnBothSides) {
+  collector_.Start();
+  StartAgents(100'000);
+  std::this_thread::sleep_for(500ms);
+  EXPECT_TRUE(WIFSIGNALED(collector_.End(SIGKILL)));
+  std::this_thread::sleep_for(2s);
+  collector_.Start();
+  std::this_thread::sleep_for(500ms);
+  const Sums sums = Finish();
+  EXPECT_GT(sums.dropped, 0U);
+  ExpectToAgree(sums);
+}
+
+}  // namespace
+}  // namespace loadline
