@@ -1,0 +1,194 @@
+#include "collector/detect/detect.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/collector/model/feed.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// What of this rule holds, each by its labels: "node=a".
+std::vector<std::string> Holding(const std::vector<Condition>& conditions, const std::string& rule) {
+  std::vector<std::string> labels;
+  for (const Condition& condition : conditions) {
+    if (condition.rule != rule) continue;
+    std::string text;
+    for (const auto& [name, value] : condition.labels) text += (text.empty() ? "" : ",") + name + "=" + value;
+    labels.push_back(text);
+  }
+  return labels;
+}
+
+const Condition* Find(const std::vector<Condition>& conditions, const std::string& rule) {
+  const auto it = std::ranges::find(conditions, rule, &Condition::rule);
+  return it == conditions.end() ? nullptr : &*it;
+}
+
+class DetectTest : public ::testing::Test {
+ protected:
+  std::vector<Condition> Conditions(Duration at) {
+    return Detect({model_, liveness_, own_, Mono(at), At(at)}, config_);
+  }
+  wire::ContainerWindow Throttled(std::uint32_t periods, std::uint32_t throttled) {
+    wire::ContainerWindow window = Busy(1, 1'000'000, kMiB);
+    window.throttle = wire::ThrottleWindow{.periods = periods, .throttled_periods = throttled};
+    window.limits = wire::CgroupLimits{.cpu_limit = 100};
+    return window;
+  }
+
+  CgroupNames names_;
+  Model model_{{}, names_};
+  Liveness liveness_{{}, Mono{}};
+  OwnHealth own_;
+  DetectConfig config_;
+  AgentFeed agent_{model_, "node-1"};
+};
+
+TEST_F(DetectTest, NothingIsWrongWithNothing) {
+  EXPECT_THAT(Conditions(0s), IsEmpty());
+}
+
+TEST_F(DetectTest, AQuarterOfAMinutesPeriodsThrottledIsThrottling) {
+  agent_.Report(10s, {Throttled(100, 24)}, {UnitIdentity(1, "web.service")});
+  EXPECT_THAT(Conditions(11s), IsEmpty());
+  agent_.Report(20s, {Throttled(100, 26)});
+  const auto conditions = Conditions(21s);
+  EXPECT_THAT(Holding(conditions, "ContainerThrottled"), ElementsAre("workload=unit/web.service"));
+  const Condition* throttled = Find(conditions, "ContainerThrottled");
+  EXPECT_EQ(throttled->summary, "unit/web.service is throttled in 25 % of its CPU periods (limit 100m)");
+  EXPECT_EQ(throttled->reason,
+            "50 of 200 CPU periods of the last minute were throttled: 25 %, threshold 25 %.");
+  EXPECT_EQ(throttled->hold, 30s);
+  EXPECT_THAT(Holding(Conditions(2min), "ContainerThrottled"), IsEmpty())
+      << "a minute later that is the past";
+}
+
+TEST_F(DetectTest, AFewThrottledPeriodsProveNothing) {
+  agent_.Report(10s, {Throttled(99, 99)}, {UnitIdentity(1, "web.service")});
+  EXPECT_THAT(Conditions(11s), IsEmpty());
+}
+
+TEST_F(DetectTest, WaitingForMemoryATenthOfTheTimeIsPressure) {
+  const auto window = [](std::uint32_t stalled_us) {
+    wire::ContainerWindow busy = Busy(1, 1'000'000, 100 * kMiB);
+    busy.pressure = wire::PressureWindow{.memory_some_us = stalled_us};
+    busy.limits = wire::CgroupLimits{.memory_limit = 128 * kMiB};
+    return busy;
+  };
+  agent_.Report(10s, {window(5'000'000)}, {UnitIdentity(1, "db.service")});
+  EXPECT_THAT(Conditions(11s), IsEmpty()) << "one window is too little to go by";
+  agent_.Report(20s, {window(1'000'000)});
+  const auto conditions = Conditions(21s);
+  const Condition* pressure = Find(conditions, "ContainerMemoryPressure");
+  ASSERT_NE(pressure, nullptr);
+  EXPECT_EQ(pressure->summary, "unit/db.service waits for memory 30 % of the time on node-1");
+  EXPECT_THAT(pressure->reason, HasSubstr("100 MiB in use, limit 128 MiB"));
+}
+
+TEST_F(DetectTest, ANodeIsSilentAfterADozenMissingHeartbeats) {
+  agent_.Report(10s, {});
+  liveness_.Heard("node-1", Mono(10s));
+  for (Duration t = 0s; t < 21s; t += 1s) liveness_.Tick(Mono(t));
+  EXPECT_THAT(Conditions(21s), IsEmpty());
+  const auto conditions = Conditions(22s);
+  EXPECT_THAT(Holding(conditions, "NodeSilent"), ElementsAre("node=node-1"));
+  EXPECT_TRUE(conditions[0].urgent);
+  EXPECT_EQ(conditions[0].summary, "Node node-1 is silent: no heartbeat for 12 s");
+}
+
+TEST_F(DetectTest, WhenMostNodesFallSilentAtOnceTheCollectorIsSuspected) {
+  for (const char* name : {"a", "b", "c", "d"}) {
+    AgentFeed(model_, name).Report(10s, {});
+    liveness_.Heard(name, Mono(0s));
+  }
+  for (const char* name : {"a", "b"}) liveness_.Heard(name, Mono(10s));
+  EXPECT_THAT(Holding(Conditions(15s), "NodeSilent"), ElementsAre("node=c", "node=d")) << "half is not most";
+  const auto conditions = Conditions(30s);
+  EXPECT_THAT(Holding(conditions, "NodeSilent"), IsEmpty());
+  EXPECT_EQ(conditions[0].rule, "CollectorIsolated");
+  EXPECT_EQ(conditions[0].summary, "4 of 4 nodes are silent at once");
+}
+
+TEST_F(DetectTest, HeartbeatsWithoutWindowsAreStale) {
+  agent_.Report(10s, {});
+  liveness_.Heard("node-1", Mono(60s), 45s);
+  EXPECT_THAT(Holding(Conditions(60s), "NodeStale"), ElementsAre("node=node-1"));
+}
+
+TEST_F(DetectTest, WhatAnAgentLostIsNamed) {
+  wire::Report report;
+  report.window_end_ns = At(10s).time_since_epoch().count();
+  report.losses = {.ring_full = 3, .spool_dropped_reports = 2};
+  agent_.Send({.sequence = 1, .body = report}, 10s);
+  const auto conditions = Conditions(11s);
+  ASSERT_EQ(Holding(conditions, "AgentLosses").size(), 1U);
+  EXPECT_EQ(conditions[0].summary,
+            "The agent on node-1 loses data: 3 kernel events that found the ring full, 2 reports that fell "
+            "out of the "
+            "full spool");
+  agent_.Report(20s, {});
+  EXPECT_THAT(Holding(Conditions(21s), "AgentLosses"), IsEmpty());
+}
+
+TEST_F(DetectTest, AStoreThatCannotWriteIsTheGravestOfAll) {
+  own_ = {.store_error = "storing records: disk is full", .waiting_records = 7};
+  const auto conditions = Conditions(0s);
+  ASSERT_EQ(conditions.size(), 1U);
+  EXPECT_EQ(conditions[0].rule, "StoreNotWritable");
+  EXPECT_EQ(conditions[0].severity, Severity::kSev0);
+  EXPECT_THAT(conditions[0].reason, HasSubstr("7 records wait"));
+}
+
+wire::OomKill Kill() {
+  return {.victim = PathIdentity(1, "/demo/hungry"),
+          .limit_owner = PathIdentity(2, "/demo"),
+          .owner_usage = 64 * kMiB,
+          .owner_limit = 64 * kMiB,
+          .victim_rss = 60 * kMiB,
+          .pid = 42,
+          .command = "eater"};
+}
+
+TEST_F(DetectTest, AnOomKillSaysWhoWhoseLimitAndHowMuch) {
+  const Applied seen = agent_.Kill(5s, Kill());
+  const Happening happening = OomKilled(seen.kills.at(0), config_);
+  EXPECT_EQ(happening.what.rule, "ContainerOomKilled");
+  EXPECT_EQ(happening.what.labels, (Labels{{"workload", "path/demo/hungry"}}));
+  EXPECT_EQ(happening.what.summary,
+            "path/demo/hungry was OOM-killed on node-1: the limit of /demo was hit (64 MiB of 64 MiB used)");
+  EXPECT_THAT(happening.what.reason, HasSubstr("ended eater (pid 42), which held 60 MiB"));
+  EXPECT_TRUE(happening.what.urgent);
+  EXPECT_EQ(happening.at, At(5s));
+}
+
+TEST_F(DetectTest, AKillWithoutALimitIsTheNodesTrouble) {
+  wire::OomKill kill = Kill();
+  kill.limit_owner.reset();
+  const Applied seen = agent_.Kill(5s, kill);
+  const Happening happening = OomKilled(seen.kills.at(0), config_);
+  EXPECT_EQ(happening.what.rule, "NodeOutOfMemory");
+  EXPECT_EQ(happening.what.labels, (Labels{{"node", "node-1"}}));
+  EXPECT_EQ(happening.what.summary,
+            "path/demo/hungry was OOM-killed on node-1: the whole machine was out of memory");
+}
+
+TEST_F(DetectTest, ThreeKillsInTenMinutesAreALoop) {
+  agent_.Kill(1min, Kill());
+  agent_.Kill(5min, Kill());
+  EXPECT_THAT(Holding(Conditions(6min), "ContainerOomLoop"), IsEmpty());
+  agent_.Kill(10min, Kill());
+  const auto conditions = Conditions(10min);
+  EXPECT_THAT(Holding(conditions, "ContainerOomLoop"), ElementsAre("workload=path/demo/hungry"));
+  EXPECT_EQ(Find(conditions, "ContainerOomLoop")->summary,
+            "path/demo/hungry is killed again and again: 3 OOM kills in 10 min");
+  EXPECT_THAT(Holding(Conditions(11min + 1s), "ContainerOomLoop"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace loadline::collector
