@@ -27,7 +27,11 @@ std::string Words(const DeliveryReport& report) {
 }  // namespace
 
 Alerting::Alerting(AlertBookOptions options, const RoutingPlan& plan, AlertJournal& journal, Outbox& outbox)
-    : book_(options), dispatcher_(plan, book_), journal_(journal), outbox_(outbox) {}
+    : book_(options),
+      mutes_(plan.inhibit_rules, plan.time_intervals),
+      dispatcher_(plan, book_, mutes_),
+      journal_(journal),
+      outbox_(outbox) {}
 
 Result<void> Alerting::Restore(Wall now) {
   auto stored = journal_.Load();
@@ -39,6 +43,9 @@ Result<void> Alerting::Restore(Wall now) {
       alert ? book_.Restore(std::move(*alert), now) : void(++counters_.unreadable);
     } else if (key.starts_with("group/")) {
       groups.emplace(key.substr(6), std::move(value));
+    } else if (key.starts_with("silence/")) {
+      Result<Silence> silence = DecodeSilence(key.substr(8), value);
+      silence ? mutes_.silences().Restore(std::move(*silence)) : void(++counters_.unreadable);
     } else if (key.starts_with("note/")) {
       Result<Notification> note = DecodeNotification(value);
       if (!note) {
@@ -50,6 +57,7 @@ Result<void> Alerting::Restore(Wall now) {
       waiting_.emplace(std::move(id), Waiting{std::move(*note)});
     }
   }
+  for (const auto& [fingerprint, alert] : book_.alerts()) mutes_.inhibitor().Note(fingerprint, &alert);
   dispatcher_.Restore(groups, now);
   OfferWaiting();
   return {};
@@ -66,16 +74,20 @@ void Alerting::Happened(std::span<const Happening> happenings, Wall now) {
 }
 
 void Alerting::Decide(const std::vector<Transition>& transitions, bool flush, Wall now) {
+  now_ = now;
+  // Whoever inhibits is known before anybody is told, whatever their order.
+  for (const Transition& t : transitions) mutes_.inhibitor().Note(t.fingerprint, book_.Find(t.fingerprint));
   std::vector<Notification> decided = dispatcher_.Note(transitions, now);
   if (flush) {
     std::vector<Notification> due = dispatcher_.Flush(now);
     std::ranges::move(due, std::back_inserter(decided));
+    mutes_.silences().Forget(now);
   }
   std::vector<JournalChange> changes;
   for (const Notification& notification : decided) {
     changes.push_back({"note/" + notification.id, EncodeNotification(notification)});
   }
-  CommitChanges(std::move(changes));
+  (void)CommitChanges(std::move(changes));  // counted; people are told nevertheless
   for (Notification& notification : decided) {
     ++counters_.notifications;
     const bool offered = outbox_.Offer(notification);
@@ -84,8 +96,8 @@ void Alerting::Decide(const std::vector<Transition>& transitions, bool flush, Wa
   }
 }
 
-// Together with everything that changed in book and groups: one transaction.
-void Alerting::CommitChanges(std::vector<JournalChange> changes) {
+// Together with everything that changed in book, groups and silences: one transaction.
+Result<void> Alerting::CommitChanges(std::vector<JournalChange> changes) {
   for (const std::string& fingerprint : book_.TakeChanged()) {
     const Alert* alert = book_.Find(fingerprint);
     if (!alert) deliveries_.erase(fingerprint);
@@ -94,7 +106,27 @@ void Alerting::CommitChanges(std::vector<JournalChange> changes) {
   for (const std::string& key : dispatcher_.TakeChanged()) {
     changes.push_back({"group/" + key, dispatcher_.EncodeGroup(key)});
   }
-  if (!changes.empty() && !journal_.Commit(changes)) ++counters_.journal_failures;
+  for (const std::string& id : mutes_.silences().TakeChanged()) {
+    const Silence* silence = mutes_.silences().Find(id);
+    changes.push_back({"silence/" + id, silence ? std::optional(EncodeSilence(*silence)) : std::nullopt});
+  }
+  if (changes.empty()) return {};
+  Result<void> committed = journal_.Commit(changes);
+  if (!committed) ++counters_.journal_failures;
+  return committed;
+}
+
+Result<std::string> Alerting::SetSilence(Silence silence, Wall now, const std::string& random) {
+  Result<std::string> id = mutes_.silences().Set(std::move(silence), now, random);
+  if (!id) return id;
+  if (auto committed = CommitChanges({}); !committed)
+    return Failure(committed.error().In("keeping the silence"));
+  return id;
+}
+
+Result<void> Alerting::ExpireSilence(const std::string& id, Wall now) {
+  if (auto expired = mutes_.silences().Expire(id, now); !expired) return expired;
+  return CommitChanges({});
 }
 
 void Alerting::OfferWaiting() {
@@ -112,7 +144,7 @@ void Alerting::Settle(std::span<const DeliveryReport> reports, Wall /*now*/) {
     waiting_.erase(report.id);
     changes.push_back({"note/" + report.id, std::nullopt});
   }
-  CommitChanges(std::move(changes));
+  (void)CommitChanges(std::move(changes));  // counted; people are told nevertheless
 }
 
 void Alerting::Remember(const DeliveryReport& report) {
@@ -155,6 +187,8 @@ AlertView Alerting::View(const Alert& alert) const {
                  .resolved = alert.resolved,
                  .occurrences = alert.occurrences,
                  .deliveries = {}};
+  if (auto muted = mutes_.Inhibited(alert)) view.deliveries.push_back(Words(*muted));
+  if (auto muted = mutes_.Silenced(alert, now_)) view.deliveries.push_back(Words(*muted));
   std::map<std::string, std::string> words;
   for (const auto& [whom, told] : alert.told)
     words[whom.substr(0, whom.find('|'))] = "told " + Iso8601(told.at);

@@ -45,6 +45,10 @@ class Alerting {
   void Happened(std::span<const Happening> happenings, Wall now);
   void Settle(std::span<const DeliveryReport> reports, Wall now);
 
+  // On the disk when they return.
+  Result<std::string> SetSilence(Silence silence, Wall now, const std::string& random);
+  Result<void> ExpireSilence(const std::string& id, Wall now);
+
   // When Update is to be called again at the latest.
   [[nodiscard]] std::optional<Wall> NextDue() const;
 
@@ -52,6 +56,8 @@ class Alerting {
   [[nodiscard]] std::vector<AlertView> Views() const;
   [[nodiscard]] const AlertingCounters& counters() const { return counters_; }
   [[nodiscard]] const AlertBook& book() const { return book_; }
+  [[nodiscard]] const Mutes& mutes() const { return mutes_; }
+  [[nodiscard]] const Dispatcher& dispatcher() const { return dispatcher_; }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
 
  private:
@@ -61,12 +67,13 @@ class Alerting {
   };
 
   void Decide(const std::vector<Transition>& transitions, bool flush, Wall now);
-  void CommitChanges(std::vector<JournalChange> changes);
+  Result<void> CommitChanges(std::vector<JournalChange> changes);
   void OfferWaiting();
   void Remember(const DeliveryReport& report);
   [[nodiscard]] AlertView View(const Alert& alert) const;
 
   AlertBook book_;
+  Mutes mutes_;
   Dispatcher dispatcher_;
   AlertJournal& journal_;
   Outbox& outbox_;
@@ -74,6 +81,7 @@ class Alerting {
   // The last word of each lane about an alert: fingerprint -> integration -> words.
   std::map<std::string, std::map<std::string, std::string>> deliveries_;
   AlertingCounters counters_;
+  Wall now_{};  // of the last call
 };
 
 }  // namespace loadline::collector

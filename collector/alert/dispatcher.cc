@@ -46,6 +46,24 @@ Wall LastTold(const Dispatcher::Group& group, const Integration& integration, co
   return last;
 }
 
+bool Due(Dispatcher::Group& group, Wall now) {
+  // A clock set back must not leave a group waiting for the time it lost.
+  group.next_look =
+      std::min(group.next_look, now + std::max(group.route->group_wait, group.route->group_interval));
+  return group.next_look <= now || (group.extra_look && *group.extra_look <= now);
+}
+
+// The instant of the schedule that this look is for. Everything runs on the schedule the group began with: a
+// late look is not a later schedule, and an extra one does not move it.
+Wall TakeLook(Dispatcher::Group& group, Wall now) {
+  group.extra_look.reset();
+  if (group.next_look > now) return now;
+  const Duration interval = std::max<Duration>(group.route->group_interval, std::chrono::milliseconds(1));
+  const Wall look = group.next_look + ((now - group.next_look) / interval) * interval;
+  group.next_look = look + interval;
+  return look;
+}
+
 std::string Id(const std::string& group_key, const Integration& integration, Wall now) {
   return Fingerprint(integration.name,
                      {{"group", group_key}, {"at", std::to_string(now.time_since_epoch().count())}});
@@ -59,14 +77,15 @@ std::string TellKey(const std::string& group_key, const Integration& integration
 
 RoutingPlan PlanFor(Receiver receiver) {
   RoutingPlan plan{.root = {.receiver = receiver.name, .group_by = {"alertname", "namespace"}},
-                   .receivers = {}};
+                   .receivers = {},
+                   .inhibit_rules = TopologyRules()};
   plan.receivers.push_back(std::move(receiver));
   SetKeys(plan.root);
   return plan;
 }
 
-Dispatcher::Dispatcher(const RoutingPlan& plan, AlertBook& book, Mute mute)
-    : plan_(plan), book_(book), mute_(std::move(mute)) {}
+Dispatcher::Dispatcher(const RoutingPlan& plan, AlertBook& book, const Mutes& mutes)
+    : plan_(plan), book_(book), mutes_(mutes) {}
 
 Dispatcher::Group& Dispatcher::Join(const Route& route, const Alert& alert, Wall now) {
   Labels labels = GroupLabels(route, RoutedLabels(alert));
@@ -90,7 +109,7 @@ std::vector<Notification> Dispatcher::Note(const std::vector<Transition>& transi
     if (transition.what != Transition::What::kFired || !alert) continue;
     for (const Route* route : MatchRoutes(plan_.root, RoutedLabels(*alert))) {
       const Group& group = Join(*route, *alert, now);
-      if (alert->urgent && !(mute_ && mute_(*alert, *route))) {
+      if (alert->urgent && !mutes_.Why(*alert, *route, now)) {
         at_once[GroupKey(*group.route, group.labels)].push_back(alert);
       }
     }
@@ -120,10 +139,7 @@ std::vector<Notification> Dispatcher::Flush(Wall now) {
   std::vector<Notification> out;
   for (auto it = groups_.begin(); it != groups_.end();) {
     auto& [key, group] = *it;
-    if (group.next_look > now) {
-      // A clock set back must not leave a group waiting for the time it lost.
-      group.next_look =
-          std::min(group.next_look, now + std::max(group.route->group_wait, group.route->group_interval));
+    if (!Due(group, now)) {
       ++it;
       continue;
     }
@@ -139,11 +155,8 @@ std::vector<Notification> Dispatcher::Flush(Wall now) {
 }
 
 void Dispatcher::Look(const std::string& key, Group& group, Wall now, std::vector<Notification>& out) {
-  // Everything runs on the schedule the group began with: a late look is not a later schedule.
-  const Duration interval = std::max<Duration>(group.route->group_interval, std::chrono::milliseconds(1));
-  const Wall look = group.next_look + ((now - group.next_look) / interval) * interval;
-  group.next_look = look + interval;
-  const std::vector<const Alert*> alerts = Members(group);
+  const Wall look = TakeLook(group, now);
+  const std::vector<const Alert*> alerts = Members(group, now);
   for (const Integration& integration : ReceiverOf(*group.route).integrations) {
     const std::string whom = TellKey(key, integration);
     std::optional<std::string> why = WhyTell(group, integration, whom, alerts, look);
@@ -161,12 +174,17 @@ void Dispatcher::Look(const std::string& key, Group& group, Wall now, std::vecto
   }
 }
 
-std::vector<const Alert*> Dispatcher::Members(const Group& group) const {
+// Those that may be told of now. Sets the extra look for those that may be a little later.
+std::vector<const Alert*> Dispatcher::Members(Group& group, Wall now) const {
   std::vector<const Alert*> alerts;
   for (const std::string& fingerprint : group.members) {
     const Alert* alert = book_.Find(fingerprint);
-    if (!alert || alert->state == AlertState::kPending) continue;
-    if (mute_ && mute_(*alert, *group.route)) continue;
+    if (!alert || alert->state == AlertState::kPending || mutes_.Why(*alert, *group.route, now)) continue;
+    const Wall settled = alert->fired.value_or(now) + plan_.settle;
+    if (Firing(*alert) && !alert->urgent && settled > now) {
+      group.extra_look = std::min(group.extra_look.value_or(settled), settled);
+      continue;
+    }
     alerts.push_back(alert);
   }
   return alerts;
@@ -233,7 +251,8 @@ const Receiver& Dispatcher::ReceiverOf(const Route& route) const {
 std::optional<Wall> Dispatcher::NextDue() const {
   std::optional<Wall> due;
   for (const auto& [key, group] : groups_) {
-    if (!due || group.next_look < *due) due = group.next_look;
+    const Wall next = std::min(group.next_look, group.extra_look.value_or(group.next_look));
+    if (!due || next < *due) due = next;
   }
   return due;
 }
@@ -243,7 +262,10 @@ std::optional<std::string> Dispatcher::EncodeGroup(const std::string& key) const
   if (it == groups_.end()) return std::nullopt;
   json told = json::object();
   for (const auto& [integration, at] : it->second.told_at) told[integration] = ToJson(at);
-  return json{{"next_look", ToJson(it->second.next_look)}, {"told_at", std::move(told)}}.dump();
+  return json{{"next_look", ToJson(it->second.next_look)},
+              {"extra_look", ToJson(it->second.extra_look)},
+              {"told_at", std::move(told)}}
+      .dump();
 }
 
 void Dispatcher::Restore(const std::map<std::string, std::string>& stored_groups, Wall now) {
@@ -263,6 +285,7 @@ void Dispatcher::Restore(const std::map<std::string, std::string>& stored_groups
     const json stored = json::parse(text, nullptr, false);
     if (!stored.is_object() || !stored.contains("next_look")) continue;  // the fresh timer will do
     it->second.next_look = WallFrom(stored["next_look"]);
+    it->second.extra_look = OptionalWallFrom(stored.value("extra_look", json(nullptr)));
     const json told_at = stored.value("told_at", json::object());
     for (const auto& [integration, at] : told_at.items()) it->second.told_at[integration] = WallFrom(at);
   }

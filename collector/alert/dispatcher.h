@@ -7,13 +7,14 @@
 //   nothing fires, and it knows of firing    -> tell (resolved)
 //   newly resolved alerts, if it wants them  -> tell
 //   last told at least `repeat_interval` ago -> repeat
-// An urgent alert does not wait: it is told at once, alone or with the other urgent ones of the same instant,
-// and the group's schedule stays as it is. Every decision is a Notification with its reason.
+// A muted alert (mutes.h) is passed over as if it were not there. One that has only just fired is passed over
+// for `settle`, so that whatever would inhibit it can arrive; the group is looked at once more when that is
+// over. An urgent alert does not wait: it is told at once, alone or with the other urgent ones of the same
+// instant, and the group's schedule stays as it is. Every decision is a Notification with its reason.
 //
 // Pure and single-threaded like the book, whose alerts carry what was told (Alert::told, under TellKey).
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -21,6 +22,7 @@
 #include <vector>
 
 #include "collector/alert/alert_book.h"
+#include "collector/alert/mutes.h"
 #include "collector/alert/notification.h"
 #include "collector/alert/route.h"
 
@@ -39,18 +41,20 @@ struct Receiver {
 struct RoutingPlan {
   Route root;  // with keys set
   std::vector<Receiver> receivers;
+  std::vector<InhibitRule> inhibit_rules{};
+  std::map<std::string, TimeIntervals> time_intervals{};
+  // Less lets a pod's alert out before its node's is known; more delays what comes to a group just before a
+  // look. Urgent alerts never wait.
+  Duration settle = std::chrono::seconds(5);
 };
 
-// Everything to the first receiver, grouped by rule and namespace.
+// Everything to this one receiver, grouped by rule and namespace, with the rules of topology.
 RoutingPlan PlanFor(Receiver receiver);
-
-// Why an alert is not told, or nothing: silenced, inhibited, outside the route's hours.
-using Mute = std::function<std::optional<std::string>(const Alert&, const Route&)>;
 
 class Dispatcher {
  public:
-  // `plan` and `book` outlive the dispatcher.
-  Dispatcher(const RoutingPlan& plan, AlertBook& book, Mute mute = {});
+  // All three outlive the dispatcher.
+  Dispatcher(const RoutingPlan& plan, AlertBook& book, const Mutes& mutes);
 
   // Lets the changes into their groups. Returns what is to be told at once.
   std::vector<Notification> Note(const std::vector<Transition>& transitions, Wall now);
@@ -72,6 +76,7 @@ class Dispatcher {
     Labels labels;
     std::set<std::string> members{};  // fingerprints
     Wall next_look{};
+    std::optional<Wall> extra_look{};  // off the schedule, for an alert that had only just fired
     std::map<std::string, Wall>
         told_at{};  // by integration: the look, or the urgent instant, that last told anything
   };
@@ -80,7 +85,7 @@ class Dispatcher {
  private:
   Group& Join(const Route& route, const Alert& alert, Wall now);
   void Look(const std::string& key, Group& group, Wall now, std::vector<Notification>& out);
-  std::vector<const Alert*> Members(const Group& group) const;
+  std::vector<const Alert*> Members(Group& group, Wall now) const;
   std::optional<std::string> WhyTell(const Group& group, const Integration& integration,
                                      const std::string& whom, const std::vector<const Alert*>& alerts,
                                      Wall look) const;
@@ -91,7 +96,7 @@ class Dispatcher {
 
   const RoutingPlan& plan_;
   AlertBook& book_;
-  Mute mute_;
+  const Mutes& mutes_;
   std::map<std::string, Group> groups_;  // by group key
   std::set<std::string> changed_;
 };

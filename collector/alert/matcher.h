@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "collector/alert/condition.h"
@@ -40,6 +41,12 @@ class Matcher {
   std::string value_;
   std::shared_ptr<const re2::RE2> expression_;  // shared by copies
 };
+
+// Reads one matcher: severity="Sev0", node=~n.*, "a name in quotes"!="x". Quotes around the value may be left
+// out; inside them \\, \" and \n are escapes.
+Result<Matcher> ParseMatcher(std::string_view text);
+// Reads a list: one or more, separated by commas, with or without braces around all of them.
+Result<std::vector<Matcher>> ParseMatchers(std::string_view text);
 
 using Matchers = std::vector<Matcher>;  // all must match
 

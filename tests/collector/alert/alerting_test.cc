@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "collector/alert/retry_policy.h"
+#include "tests/support/memory_journal.h"
 
 namespace loadline::collector {
 namespace {
@@ -14,22 +15,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr Wall kStart{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
-
-class MemoryJournal final : public AlertJournal {
- public:
-  Result<void> Commit(std::span<const JournalChange> changes) override {
-    if (broken) return Failure(ErrorKind::kExhausted, "disk full");
-    for (const JournalChange& change : changes) {
-      change.value ? void(entries[change.key] = *change.value) : void(entries.erase(change.key));
-    }
-    return {};
-  }
-  Result<std::vector<std::pair<std::string, std::string>>> Load() override {
-    return std::vector<std::pair<std::string, std::string>>(entries.begin(), entries.end());
-  }
-  std::map<std::string, std::string> entries;
-  bool broken = false;
-};
 
 class Postbox final : public Outbox {
  public:
@@ -81,7 +66,7 @@ class Story {
     if (verdict != Verdict::kRetry) given_.clear();
   }
   Alerting& alerting() { return *alerting_; }
-  MemoryJournal& journal() { return journal_; }
+  test::MemoryJournal& journal() { return journal_; }
   Postbox& postbox() { return postbox_; }
   const std::vector<Notification>& given() const { return given_; }
 
@@ -97,7 +82,7 @@ class Story {
     return words;
   }
   RoutingPlan plan_;
-  MemoryJournal journal_;
+  test::MemoryJournal journal_;
   Postbox postbox_;
   std::unique_ptr<Alerting> alerting_;
   std::vector<Notification> given_;

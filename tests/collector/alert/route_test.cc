@@ -61,24 +61,5 @@ TEST(Route, GroupLabelsAreThoseNamedThatTheAlertHas) {
             (Labels{{"namespace", "shop"}, {"pod", "p"}}));
 }
 
-TEST(Matcher, AMissingLabelIsAnEmptyOne) {
-  EXPECT_TRUE(Is("team", "").Matches({}));
-  EXPECT_TRUE(Is("team", "x", Matcher::Op::kNotEqual).Matches({}));
-  EXPECT_TRUE(Is("team", ".*", Matcher::Op::kMatches).Matches({}));
-  EXPECT_FALSE(Is("team", ".+", Matcher::Op::kMatches).Matches({}));
-}
-
-TEST(Matcher, AnExpressionMustMatchTheWholeValue) {
-  EXPECT_FALSE(Is("node", "n1|n2", Matcher::Op::kMatches).Matches({{"node", "n10"}}));
-  EXPECT_TRUE(Is("node", "n1|n2", Matcher::Op::kMatches).Matches({{"node", "n2"}}));
-  EXPECT_TRUE(Is("node", "n1|n2", Matcher::Op::kMatchesNot).Matches({{"node", "n10"}}));
-}
-
-TEST(Matcher, WhatIsNoExpressionIsRefusedWithItsReason) {
-  Result<Matcher> matcher = Matcher::Make("node", Matcher::Op::kMatches, "(");
-  ASSERT_FALSE(matcher);
-  EXPECT_THAT(matcher.error().message, testing::HasSubstr(R"(node=~"(")"));
-}
-
 }  // namespace
 }  // namespace loadline::collector

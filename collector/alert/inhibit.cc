@@ -1,0 +1,82 @@
+#include "collector/alert/inhibit.h"
+
+#include <algorithm>
+
+namespace loadline::collector {
+namespace {
+
+Matcher Make(const std::string& name, Matcher::Op op, const std::string& value) {
+  return Matcher::Make(name, op, value).value();  // of constants that are expressions
+}
+
+std::string SideKey(std::size_t rule, const std::string& fingerprint) {
+  return std::to_string(rule) + "/" + fingerprint;
+}
+
+}  // namespace
+
+std::vector<InhibitRule> TopologyRules() {
+  using Op = Matcher::Op;
+  constexpr const char* kNodeRules = "Node.*";
+  return {
+      {.source = {Make("alertname", Op::kEqual, "NodeSilent")},
+       .target = {Make("node", Op::kMatches, ".+"), Make("alertname", Op::kMatchesNot, kNodeRules)},
+       .equal = {"node"},
+       .pending_too = true},
+      {.source = {Make("alertname", Op::kEqual, "CollectorIsolated")},
+       .target = {Make("alertname", Op::kMatches, kNodeRules)},
+       .equal = {},
+       .pending_too = true},
+  };
+}
+
+Inhibitor::Inhibitor(std::vector<InhibitRule> rules) {
+  for (InhibitRule& rule : rules) rules_.push_back({.rule = std::move(rule), .sources = {}});
+}
+
+std::string Inhibitor::EqualKey(const InhibitRule& rule, const Labels& labels) {
+  std::string key;
+  for (const std::string& name : rule.equal) key += LabelValue(labels, name) + '\xff';
+  return key;
+}
+
+void Inhibitor::Note(const std::string& fingerprint, const Alert* alert) {
+  if (auto it = places_.find(fingerprint); it != places_.end()) {
+    for (const auto& [index, key] : it->second) {
+      rules_[index].sources[key].erase(fingerprint);
+      if (rules_[index].sources[key].empty()) rules_[index].sources.erase(key);
+      both_sides_.erase(SideKey(index, fingerprint));
+    }
+    places_.erase(it);
+  }
+  if (!alert || alert->state == AlertState::kResolved) return;
+  const Labels labels = RoutedLabels(*alert);
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    const InhibitRule& rule = rules_[i].rule;
+    if (alert->state == AlertState::kPending && !rule.pending_too) continue;
+    if (!MatchAll(rule.source, labels)) continue;
+    std::string key = EqualKey(rule, labels);
+    rules_[i].sources[key].insert(fingerprint);
+    if (MatchAll(rule.target, labels)) both_sides_.insert(SideKey(i, fingerprint));
+    places_[fingerprint].emplace_back(i, std::move(key));
+  }
+}
+
+std::optional<std::string> Inhibitor::Source(const Alert& target) const {
+  if (std::ranges::all_of(rules_, [](const Rule& rule) { return rule.sources.empty(); })) return std::nullopt;
+  const Labels labels = RoutedLabels(target);
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    const auto& [rule, sources] = rules_[i];
+    if (sources.empty() || !MatchAll(rule.target, labels)) continue;
+    auto it = sources.find(EqualKey(rule, labels));
+    if (it == sources.end()) continue;
+    const bool both = MatchAll(rule.source, labels);
+    for (const std::string& source : it->second) {
+      if (source == target.fingerprint || (both && both_sides_.contains(SideKey(i, source)))) continue;
+      return source;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,52 @@
+// Inhibition: while a source alert fires, targets of the same `equal` labels are not told.
+//
+// As in Alertmanager a missing label is an empty one, and an alert that is both source and target of a rule
+// is not inhibited by another that is both too. Beyond it, a rule may hold targets back while its source is
+// still pending (`pending_too`): a node's pods wait for the verdict on their node, whatever arrives first.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "collector/alert/alert.h"
+#include "collector/alert/matcher.h"
+
+namespace loadline::collector {
+
+struct InhibitRule {
+  Matchers source;
+  Matchers target;
+  std::set<std::string> equal;
+  bool pending_too = false;
+};
+
+// The rules that follow from what things are: a silent node silences what is said of its containers, and a
+// collector that is cut off silences what it would say of nodes.
+std::vector<InhibitRule> TopologyRules();
+
+class Inhibitor {
+ public:
+  explicit Inhibitor(std::vector<InhibitRule> rules);
+
+  // To be told of every alert that changes; nullptr when it is gone.
+  void Note(const std::string& fingerprint, const Alert* alert);
+  // The fingerprint of an alert that inhibits this one, or nothing.
+  [[nodiscard]] std::optional<std::string> Source(const Alert& target) const;
+
+ private:
+  struct Rule {
+    InhibitRule rule;
+    std::map<std::string, std::set<std::string>> sources;  // fingerprints by the values of the equal labels
+  };
+  [[nodiscard]] static std::string EqualKey(const InhibitRule& rule, const Labels& labels);
+
+  std::vector<Rule> rules_;
+  // Where each source stands: rule index and key.
+  std::map<std::string, std::vector<std::pair<std::size_t, std::string>>> places_;
+  std::set<std::string> both_sides_;  // rule index + fingerprint of sources that are targets of the rule too
+};
+
+}  // namespace loadline::collector

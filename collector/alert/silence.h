@@ -1,0 +1,59 @@
+// Silences: alerts that match are not told while one is active. Made by people, kept in the journal, shown
+// with who made them and why; Alertmanager's rules of changing and expiring.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "collector/alert/matcher.h"
+#include "schemas/base/clock.h"
+
+namespace loadline::collector {
+
+enum class SilenceState { kPending, kActive, kExpired };
+const char* Name(SilenceState state);  // "pending", "active", "expired"
+
+struct Silence {
+  std::string id;  // empty in a new one
+  Matchers matchers;
+  Wall starts_at{};
+  Wall ends_at{};
+  Wall updated_at{};
+  std::string created_by;
+  std::string comment;
+
+  [[nodiscard]] SilenceState StateAt(Wall now) const;
+};
+
+class Silences {
+ public:
+  // Makes a new one, or changes the one of this id: in place where that cannot rewrite the past, else the old
+  // one expires and a new one begins. Returns the id. `random` makes ids; 128 bits in hexadecimal.
+  Result<std::string> Set(Silence silence, Wall now, const std::string& random);
+  Result<void> Expire(const std::string& id, Wall now);
+
+  // The ids of those active now that match.
+  [[nodiscard]] std::vector<std::string> Matching(const Labels& labels, Wall now) const;
+  [[nodiscard]] const Silence* Find(const std::string& id) const;
+  [[nodiscard]] const std::map<std::string, Silence>& all() const { return silences_; }
+
+  // Lets go of those that expired more than `retention` ago.
+  void Forget(Wall now, Duration retention = std::chrono::hours(120));
+
+  // For the journal, like AlertBook's.
+  std::set<std::string> TakeChanged() { return std::exchange(changed_, {}); }
+  void Restore(Silence silence);
+
+ private:
+  static constexpr std::size_t kMost = 10'000;
+  std::map<std::string, Silence> silences_;
+  std::set<std::string> changed_;
+};
+
+std::string EncodeSilence(const Silence& silence);
+Result<Silence> DecodeSilence(const std::string& id, std::string_view text);
+
+}  // namespace loadline::collector
