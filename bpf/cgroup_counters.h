@@ -7,6 +7,16 @@
 
 #include "bpf/events.h"
 
+/* Where an array begins. Its length here is not that of the kernel, so the compiler must not make offset and access one
+ * instruction, whose size CO-RE would then find wrong.
+ */
+#define ARRAY_OFFSET(type, field)                                              \
+	({                                                                     \
+		__u64 offset = bpf_core_field_offset(struct type, field);      \
+		barrier_var(offset);                                           \
+		offset;                                                        \
+	})
+
 #define LOAD_FIELD(bits, view, type, field) LOAD(bits, view, bpf_core_field_offset(struct type, field))
 
 struct slice_control control;
@@ -60,7 +70,8 @@ bool cpu_offsets_known;
 
 static __always_inline bool find_cpu_offsets(void)
 {
-	__u32 at = bpf_core_field_offset(struct bpf_array, pptrs), zero = 0;
+	__u64 at = ARRAY_OFFSET(bpf_array, pptrs);
+	__u32 zero = 0;
 	__u64 pointer;
 	void *element;
 
@@ -106,7 +117,7 @@ static __always_inline __u64 page_counter_field(__u64 offset)
 #define LOAD_PAGES(memcg, field) \
 	LOAD(64, memcg, page_counter_field(bpf_core_field_offset(struct page_counter, field)))
 #define LOAD_EVENT(memcg, event)                                             \
-	LOAD(64, memcg, bpf_core_field_offset(struct mem_cgroup, memory_events) + \
+	LOAD(64, memcg, ARRAY_OFFSET(mem_cgroup, memory_events) + \
 				8 * bpf_core_enum_value(enum memcg_memory_event, event))
 
 static __always_inline void read_memory(struct cgroup_record *record, const void *memcg)
@@ -148,7 +159,7 @@ enum compact_item {
 
 #define STAT_LIMIT (bpf_core_field_size(struct memcg_vmstats, state) / 8)
 #define LOAD_STAT(vmstats, item) \
-	LOAD(64, vmstats, bpf_core_field_offset(struct memcg_vmstats, state) + 8 * (item))
+	LOAD(64, vmstats, ARRAY_OFFSET(memcg_vmstats, state) + 8 * (item))
 #define LOAD_EITHER(vmstats, item, compact_item) \
 	(compact ? LOAD_STAT(vmstats, compact_item) : \
 		   LOAD_STAT(vmstats, bpf_core_enum_value(enum node_stat_item, item)))
@@ -172,7 +183,7 @@ static __always_inline void read_memory_stat(struct cgroup_record *record, const
 }
 
 #define SUBSYSTEM(cgroup, which)                                       \
-	((void *)*(__u64 *)((void *)cgroup + bpf_core_field_offset(struct cgroup, subsys) + \
+	((void *)*(__u64 *)((void *)cgroup + ARRAY_OFFSET(cgroup, subsys) + \
 			    8 * bpf_core_enum_value(enum cgroup_subsys_id, which)))
 
 static __always_inline void read_cgroup(struct cgroup_record *record, struct cgroup *cgroup)

@@ -3,7 +3,7 @@
  * cgroup_mkdir() and cgroup_rmdir() fire these tracepoints while the path still exists, so a cgroup that lives for
  * milliseconds has a name before anything else is told about it. The arguments are the same since 5.4.
  */
-#include "vmlinux.h"
+#include "bpf/kernel_types.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>

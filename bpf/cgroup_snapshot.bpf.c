@@ -4,7 +4,7 @@
  * here (6.7), which costs a third of having the iterator visit each cgroup. The kernel's memory is read by plain loads
  * (bpf_rdonly_cast, 6.2). Kernels without these run cgroup_snapshot_by_probe_read.
  */
-#include "vmlinux.h"
+#include "bpf/kernel_types.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>

@@ -1,7 +1,7 @@
 /* cgroup_snapshot for older kernels (6.1 to 6.6): the iterator visits each cgroup below the one it is attached to, and
  * memory is read through bpf_probe_read_kernel. What is read is the same, in bpf/cgroup_counters.h.
  */
-#include "vmlinux.h"
+#include "bpf/kernel_types.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>

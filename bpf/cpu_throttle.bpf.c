@@ -6,7 +6,7 @@
  * Own timing serves for the shape alone. It counts stops of empty queues, which the kernel's throttled_time leaves
  * out since 6.6, so totals always come from cgroup_snapshot.
  */
-#include "vmlinux.h"
+#include "bpf/kernel_types.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>

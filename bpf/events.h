@@ -5,9 +5,7 @@
  */
 #pragma once
 
-#ifndef __VMLINUX_H__
 #include <linux/types.h>
-#endif
 
 enum event_kind {
 	EVENT_CGROUP_BORN = 1,

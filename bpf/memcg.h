@@ -66,10 +66,6 @@ static __always_inline struct mem_cgroup *lowest_at_limit(struct mem_cgroup *mem
 	return NULL;
 }
 
-struct mem_cgroup___with_oom_lock {
-	bool oom_lock;
-} __attribute__((preserve_access_index));
-
 /* Whose limit an OOM kill in progress is about, seen from its victim. mem_cgroup_oom_trylock() sets oom_lock on the
  * cgroup at its limit and on everything below it, so the topmost one that has it is the owner. Kernels built without
  * v1 memory control have no such field; there it is the lowest one at its limit.
@@ -78,10 +74,10 @@ static __always_inline struct mem_cgroup *oom_limit_owner(struct mem_cgroup *mem
 {
 	struct mem_cgroup *owner = NULL;
 
-	if (!bpf_core_field_exists(struct mem_cgroup___with_oom_lock, oom_lock))
+	if (!bpf_core_field_exists(struct mem_cgroup, oom_lock))
 		return lowest_at_limit(memcg);
 	for (int depth = 0; memcg && depth < MEMCG_DEPTH_MAX; depth++) {
-		if (BPF_CORE_READ((struct mem_cgroup___with_oom_lock *)memcg, oom_lock))
+		if (BPF_CORE_READ(memcg, oom_lock))
 			owner = memcg;
 		memcg = parent_memcg(memcg);
 	}

@@ -7,7 +7,7 @@
  * The function tells the cgroup whose limit it is. The tracepoints do not: there it is the lowest cgroup at its limit
  * above the task, or the task's own when memory.high or memory.reclaim is the cause.
  */
-#include "vmlinux.h"
+#include "bpf/kernel_types.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>

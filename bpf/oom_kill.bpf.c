@@ -11,7 +11,7 @@
  * The tracepoint's argument is the task since 6.10 and in many stable kernels before, and the thread id otherwise:
  * the agent looks at the prototype and loads one of the two programs.
  */
-#include "vmlinux.h"
+#include "bpf/kernel_types.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
@@ -52,33 +52,19 @@ struct {
 /* true when the decision is known from fentry, so that a call without one is no kill */
 const volatile bool sees_decisions = false;
 
-/* mm->rss_stat is an array of percpu_counter since 6.2 (commit f1a7941243c1), a struct of atomics before. */
-struct mm_rss_stat___6_1 {
-	atomic_long_t count[4];
-} __attribute__((preserve_access_index));
-struct mm_struct___6_1 {
-	struct mm_rss_stat___6_1 rss_stat;
-} __attribute__((preserve_access_index));
+/* One of the counters of rss_stat. A percpu_counter may be behind by a batch a CPU, and even below zero. */
+#define READ_RSS(mm, place)                                                                     \
+	({                                                                                      \
+		struct mm_struct___6_1 *old = (void *)(mm);                                     \
+		__s64 pages = bpf_core_field_exists(old->rss_stat.count) ?                      \
+				      BPF_CORE_READ(old, rss_stat.count[place].counter) :       \
+				      BPF_CORE_READ(mm, rss_stat[place].count);                 \
+		pages > 0 ? pages : 0;                                                          \
+	})
 
 static __always_inline __u64 mapped_pages(struct mm_struct *mm)
 {
-	struct mm_struct___6_1 *old = (void *)mm;
-	__s64 pages = 0, one;
-
-	if (!mm)
-		return 0;
-	if (bpf_core_field_exists(old->rss_stat.count))
-		return BPF_CORE_READ(old, rss_stat.count[0].counter) +
-		       BPF_CORE_READ(old, rss_stat.count[1].counter) +
-		       BPF_CORE_READ(old, rss_stat.count[3].counter);
-	/* MM_FILEPAGES, MM_ANONPAGES, MM_SHMEMPAGES; each may be behind by a batch a CPU. */
-	one = BPF_CORE_READ(mm, rss_stat[0].count);
-	pages += one > 0 ? one : 0;
-	one = BPF_CORE_READ(mm, rss_stat[1].count);
-	pages += one > 0 ? one : 0;
-	one = BPF_CORE_READ(mm, rss_stat[3].count);
-	pages += one > 0 ? one : 0;
-	return pages;
+	return mm ? READ_RSS(mm, MM_FILEPAGES) + READ_RSS(mm, MM_ANONPAGES) + READ_RSS(mm, MM_SHMEMPAGES) : 0;
 }
 
 static __always_inline int tell(struct task_struct *task, struct decision *decision)

@@ -4,7 +4,7 @@
  *
  * signal->live is counted down before the tracepoint on every kernel, and signal->maxrss is final when it is 0.
  */
-#include "vmlinux.h"
+#include "bpf/kernel_types.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>

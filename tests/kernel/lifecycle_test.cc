@@ -16,7 +16,7 @@ std::string OwnName(const std::string& name) {
   return "loadline-test-" + std::to_string(getpid()) + "/" + name;
 }
 
-TEST(CgroupLifecycle, ABirthIsToldWithItsPathAndADeathToo) {
+TEST(KernelLifecycle, ABirthIsToldWithItsPathAndADeathToo) {
   ProbedNode node;
   if (!node.Runs(wire::Signal::kCgroupLifecycle))
     GTEST_SKIP() << node.RungOf(wire::Signal::kCgroupLifecycle).why;

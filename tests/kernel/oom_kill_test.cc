@@ -32,7 +32,7 @@ void TouchAndHold(Bytes size) {
   std::memset(memory, 1, static_cast<std::size_t>(size));
 }
 
-class OomKill : public ::testing::Test {
+class KernelOomKill : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!node_.Runs(wire::Signal::kOomKill)) GTEST_SKIP() << node_.RungOf(wire::Signal::kOomKill).why;
@@ -56,7 +56,7 @@ class OomKill : public ::testing::Test {
   ProbedNode node_;
 };
 
-TEST_F(OomKill, OneVictimIsToldOnceWithItsLimit) {
+TEST_F(KernelOomKill, OneVictimIsToldOnceWithItsLimit) {
   auto cgroup = OwnCgroup::Make(OwnName("hungry")).value();
   ASSERT_TRUE(cgroup.LimitMemory(kLimit));
   const pid_t pid = cgroup.Spawn([] { TouchAndHold(4 * kLimit); });
@@ -76,7 +76,7 @@ TEST_F(OomKill, OneVictimIsToldOnceWithItsLimit) {
   EXPECT_EQ(victims[0].seen_through, node_.RungOf(wire::Signal::kOomKill).rung);
 }
 
-TEST_F(OomKill, TheOwnerIsTheAncestorWhoseLimitWasHit) {
+TEST_F(KernelOomKill, TheOwnerIsTheAncestorWhoseLimitWasHit) {
   auto pod = OwnCgroup::Make(OwnName("pod")).value();
   ASSERT_TRUE(pod.LimitMemory(kLimit));
   auto container = OwnCgroup::Make(OwnName("pod/container")).value();
@@ -92,7 +92,7 @@ TEST_F(OomKill, TheOwnerIsTheAncestorWhoseLimitWasHit) {
 }
 
 // The child is killed, its parent lives on: the container looks healthy from outside.
-TEST_F(OomKill, AChildProcessIsTold) {
+TEST_F(KernelOomKill, AChildProcessIsTold) {
   auto cgroup = OwnCgroup::Make(OwnName("parent-lives")).value();
   ASSERT_TRUE(cgroup.LimitMemory(kLimit));
   const pid_t parent = cgroup.Spawn([] {
@@ -113,7 +113,7 @@ TEST_F(OomKill, AChildProcessIsTold) {
   EXPECT_EQ(node_.PathOf(victims[0].victim), cgroup.path());
 }
 
-TEST_F(OomKill, AProcessOfManyThreadsIsToldOnce) {
+TEST_F(KernelOomKill, AProcessOfManyThreadsIsToldOnce) {
   auto cgroup = OwnCgroup::Make(OwnName("threads")).value();
   ASSERT_TRUE(cgroup.LimitMemory(kLimit));
   const pid_t pid = cgroup.Spawn([] {
@@ -126,7 +126,7 @@ TEST_F(OomKill, AProcessOfManyThreadsIsToldOnce) {
   EXPECT_EQ(victims[0].pid, static_cast<std::uint32_t>(pid));
 }
 
-TEST_F(OomKill, AGroupKillTellsEveryMember) {
+TEST_F(KernelOomKill, AGroupKillTellsEveryMember) {
   auto cgroup = OwnCgroup::Make(OwnName("group")).value();
   std::ofstream(cgroup.Folder("memory") + "/memory.oom.group") << "1";
   if (!cgroup.Read("memory", "memory.oom.group").starts_with('1')) {
@@ -150,7 +150,7 @@ TEST_F(OomKill, AGroupKillTellsEveryMember) {
 }
 
 // The kernel log keeps ten of these in five seconds.
-TEST_F(OomKill, FortyKillsInASecondAreFortyEventsWithTheRightCgroup) {
+TEST_F(KernelOomKill, FortyKillsInASecondAreFortyEventsWithTheRightCgroup) {
   constexpr int kKills = 40;
   std::vector<OwnCgroup> cgroups;
   for (int i = 0; i < kKills; ++i) {

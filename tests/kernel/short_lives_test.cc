@@ -88,7 +88,7 @@ class Storm {
   std::uniform_int_distribution<int> lifetime_{5, 50};
 };
 
-TEST(ShortLives, TenThousandCgroupsAllHaveNamesAndNothingGrows) {
+TEST(KernelShortLives, TenThousandCgroupsAllHaveNamesAndNothingGrows) {
   ProbedNode node({}, {.tombstone = 500ms, .max_entries = 16'384});
   if (!node.Runs(wire::Signal::kCgroupLifecycle))
     GTEST_SKIP() << node.RungOf(wire::Signal::kCgroupLifecycle).why;

@@ -19,7 +19,7 @@ std::string OwnName(const std::string& name) {
   return "loadline-test-" + std::to_string(getpid()) + "/" + name;
 }
 
-class Snapshot : public ::testing::Test {
+class KernelCounters : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!node_.Runs(wire::Signal::kCgroupCounters)) {
@@ -43,7 +43,7 @@ class Snapshot : public ::testing::Test {
   ProbedNode node_;
 };
 
-TEST_F(Snapshot, ThrottlingOfACgroupOverItsQuotaEqualsCpuStat) {
+TEST_F(KernelCounters, ThrottlingOfACgroupOverItsQuotaEqualsCpuStat) {
   auto cgroup = OwnCgroup::Make(OwnName("over-quota")).value();
   ASSERT_TRUE(cgroup.LimitCpu(200));
   const pid_t busy = cgroup.Spawn([] {
@@ -68,7 +68,7 @@ TEST_F(Snapshot, ThrottlingOfACgroupOverItsQuotaEqualsCpuStat) {
   EXPECT_EQ(counters.cpu->period_us, 100'000U);
 }
 
-TEST_F(Snapshot, CpuTimeEqualsTheFile) {
+TEST_F(KernelCounters, CpuTimeEqualsTheFile) {
   auto cgroup = OwnCgroup::Make(OwnName("worked")).value();
   const pid_t worker = cgroup.Spawn([] {
     const auto until = std::chrono::steady_clock::now() + 200ms;
@@ -86,7 +86,7 @@ TEST_F(Snapshot, CpuTimeEqualsTheFile) {
   EXPECT_GT(counters.cpu->usage_ns, 50'000'000U);
 }
 
-TEST_F(Snapshot, SettingsEqualTheFiles) {
+TEST_F(KernelCounters, SettingsEqualTheFiles) {
   auto cgroup = OwnCgroup::Make(OwnName("set")).value();
   ASSERT_TRUE(cgroup.LimitCpu(1500));
   ASSERT_TRUE(cgroup.RequestCpu(250));
@@ -102,7 +102,7 @@ TEST_F(Snapshot, SettingsEqualTheFiles) {
 }
 
 // Fills memory in a child, waits until the kernel has folded its statistics, and compares.
-TEST_F(Snapshot, MemoryEqualsTheFiles) {
+TEST_F(KernelCounters, MemoryEqualsTheFiles) {
   auto cgroup = OwnCgroup::Make(OwnName("filled")).value();
   const pid_t holder = cgroup.Spawn([] {
     constexpr std::size_t kSize = 40 << 20;
@@ -143,7 +143,7 @@ TEST_F(Snapshot, MemoryEqualsTheFiles) {
 }
 
 // Eight cgroups at a time: whatever the slices, each is seen once and none is missed.
-TEST_F(Snapshot, AWalkInSlicesSeesEveryCgroupOnce) {
+TEST_F(KernelCounters, AWalkInSlicesSeesEveryCgroupOnce) {
   agent::KernelProbesOptions options;
   options.slice = 1ns;  // every slice ends at its first look at the clock
   ProbedNode sliced(options);
