@@ -61,6 +61,7 @@ class RecentWindows {
 // One container instance: a cgroup on a node.
 struct Replica {
   NodeId node = 0;
+  std::uint32_t ref = 0;  // the agent's number of it; 0: none in this epoch, or that of an earlier one
   ContainerId container = 0;
   std::string path;
   Wall first_seen{};

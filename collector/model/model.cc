@@ -196,9 +196,17 @@ void Model::Identify(NodeId id, const wire::CgroupIdentity& identity, Wall at) {
   if (identity.kind == wire::CgroupKind::kRoot) {
     replica = Node::kWholeMachine;
   } else if (identity.sub_path.empty()) {
-    replica = ReplicaFor(id, identity, at, NameQuestion::Haste::kBorn);
+    replica = ReplicaFor(id, identity, at);
   }
   auto& refs = nodes_[id].refs;
+  if (replica < Node::kWholeMachine) {
+    // A path that died and is born again is the same replica by another number, and the end of the old
+    // number, which may be told later, must not end it.
+    const std::uint32_t before = std::exchange(replicas_[replica].ref, identity.ref);
+    const auto old = std::ranges::lower_bound(refs, before, {}, &Node::Ref::ref);
+    if (before != identity.ref && old != refs.end() && old->ref == before && old->replica == replica)
+      refs.erase(old);
+  }
   const auto it = std::ranges::lower_bound(refs, identity.ref, {}, &Node::Ref::ref);
   if (it != refs.end() && it->ref == identity.ref) {
     it->replica = replica;
@@ -269,11 +277,10 @@ void Model::CloseSlot(Container& container, Wall end) {
                          periods == 0 ? 0 : static_cast<float>(throttled) / static_cast<float>(periods)});
 }
 
-ReplicaId Model::ReplicaFor(NodeId node, const wire::CgroupIdentity& identity, Wall at,
-                            NameQuestion::Haste haste) {
+ReplicaId Model::ReplicaFor(NodeId node, const wire::CgroupIdentity& identity, Wall at) {
   if (const auto it = replica_by_path_.find({node, identity.path}); it != replica_by_path_.end())
     return it->second;
-  const std::optional<ContainerName> name = names_.Resolve({nodes_[node].name, identity, haste});
+  const std::optional<ContainerName> name = names_.Resolve(identity);
   if (!name) return Node::kIgnored;
   if (replicas_.size() >= options_.max_containers) {
     ++refused_containers_;

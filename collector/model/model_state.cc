@@ -210,6 +210,7 @@ Result<void> Model::Load(std::string_view piece) {
         if (node == node_by_name_.end()) return bad();
         replica.node = node->second;
         replica.container = container_id;
+        replica.ref = ref;
         const ReplicaId replica_id = replicas_.Add(std::move(replica));
         container.replicas.push_back(replica_id);
         replica_by_path_.emplace(PathKey(node->second, replicas_[replica_id].path), replica_id);

@@ -130,7 +130,6 @@ std::vector<std::shared_ptr<const WorkloadView>> WorkloadViews(const Model& mode
   std::vector<std::shared_ptr<const WorkloadView>> views;
   views.reserve(model.workloads().size());
   model.workloads().ForEach([&](WorkloadId, const Workload& workload) {
-    if (!model.Shows(workload)) return;
     if (workload.view == nullptr) workload.view = ViewOf(model, workload);
     views.push_back(workload.view);
   });

@@ -92,6 +92,18 @@ TEST_F(ModelTest, AContainerThatIsNotInAReportWasIdle) {
   EXPECT_NEAR(view.cpu_seconds_total, 5, 1e-9);
 }
 
+TEST_F(ModelTest, APathThatIsBornAgainOutlivesTheEndOfItsOldNumber) {
+  node_1_.Report(10s, {Busy(1, 1'000'000, kMiB)}, {UnitIdentity(1, "web.service")});
+  node_1_.Report(20s, {Busy(2, 2'000'000, kMiB)}, {UnitIdentity(2, "web.service")}, {1});
+  node_1_.Report(30s, {Busy(2, 4'000'000, kMiB)});
+  EXPECT_EQ(Only(model_).replicas, 1U);
+  EXPECT_NEAR(Only(model_).cpu_seconds_total, 7, 1e-9);
+  // Told in the other order, the end of the new number is the end.
+  node_1_.Report(40s, {}, {UnitIdentity(3, "web.service")}, {3});
+  node_1_.Report(50s, {}, {}, {2});
+  EXPECT_EQ(Only(model_).replicas, 0U);
+}
+
 TEST_F(ModelTest, TwoPartsOfOneWindowAreOneWindow) {
   wire::Report part;
   part.window_start_ns = At(0s).time_since_epoch().count();
