@@ -80,6 +80,11 @@ class ZmqRouter final : public Router {
     std::size_t size = bound.size();
     zmq_getsockopt(s, ZMQ_LAST_ENDPOINT, bound.data(), &size);
     endpoint_ = bound.data();
+    // On a socket that speaks both, ZeroMQ writes an IPv4 address as a mapped one; people write it plainly.
+    static constexpr std::string_view kMapped = "[::ffff:";
+    if (const auto at = endpoint_.find(kMapped); at != std::string::npos) {
+      endpoint_.erase(endpoint_.find(']', at), 1).erase(at, kMapped.size());
+    }
     return {};
   }
 
