@@ -39,7 +39,6 @@ struct CoreParts {
   const Algorithm& algorithm;
   Board& board;
   const Clock& clock;
-  const NameResolver& names;
 };
 
 class Core {
@@ -84,7 +83,6 @@ class Core {
   void SaveModel();
   bool WritePiece();
   void Prune();
-  void Rename();
   void Publish();
   [[nodiscard]] CollectorView Own() const;
 
@@ -92,7 +90,7 @@ class Core {
   Store& store_;
   Board& board_;
   const Clock& clock_;
-  const NameResolver& names_;
+  CgroupNames names_;
   Model model_;
   Liveness liveness_;
   StoreJournal journal_;
@@ -120,9 +118,6 @@ class Core {
   bool passing_ = false;
   double pass_seconds_ = 0;  // of the pass under way
   double last_pass_seconds_ = 0;
-
-  std::uint64_t names_known_ = 0;  // the resolver's generation at the last renaming
-  Mono next_rename_;
 
   Mono next_publish_;
   bool changed_ = true;
