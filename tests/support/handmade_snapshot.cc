@@ -51,6 +51,8 @@ constexpr Story kStories[] = {
     {"batch", "CronJob", "nightly-report", "report", 1, 2000, 2000, 4 * kGiB, 4 * kGiB, 0.0, 1.9, 200 * kMiB,
      900 * kMiB},
     {"", "SystemdUnit", "ssh.service", "", 1, 0, 0, 0, 0, 0.0, 0.002, 6 * kMiB, 7 * kMiB},
+    // A cgroup may have any name at all.
+    {"", "Cgroup", "odd \"<b>name</b>\\\n&", "", 1, 0, 0, 0, 0, 0.0, 0.001, 1 * kMiB, 2 * kMiB},
     {"", "DockerContainer", "registry", "", 1, 0, 500, 0, 512 * kMiB, 0.01, 0.08, 90 * kMiB, 120 * kMiB},
 };
 
@@ -163,7 +165,8 @@ std::string IdOf(const WorkloadView& workload) {
   if (!workload.namespace_name.empty()) {
     return fmt::format("{}/{}/{}", workload.namespace_name, workload.kind, workload.name);
   }
-  return fmt::format("{}/{}", workload.kind == "SystemdUnit" ? "unit" : "docker", workload.name);
+  const char* where = workload.kind == "SystemdUnit" ? "unit" : workload.kind == "Cgroup" ? "path" : "docker";
+  return fmt::format("{}/{}", where, workload.name);
 }
 
 std::string NodeName(std::size_t i) {

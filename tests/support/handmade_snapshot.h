@@ -9,7 +9,7 @@
 namespace loadline::collector {
 
 struct HandmadeCluster {
-  std::size_t workloads = 24;  // at least the eight that have a story; the others are ordinary
+  std::size_t workloads = 24;  // at least the nine that have a story; the others are ordinary
   std::size_t nodes = 4;
   Wall now{};
 };

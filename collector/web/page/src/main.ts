@@ -138,12 +138,18 @@ function content(): Child {
   return h("p", { class: "nothing", "data-key": "waiting" }, live.state === "lost" ? "" : "…");
 }
 
+// Moves the focus, not the page.
+function skip(event: Event): void {
+  event.preventDefault();
+  document.getElementById("content")?.focus();
+}
+
 function draw(): void {
   const firing = live.summary?.alerts.firing ?? 0;
   document.title = `${firing > 0 ? `(${firing}) ` : ""}${viewOf(route)?.title(route) ?? "Loadline"} · Loadline`;
   render(
     app,
-    h("a", { class: "skip", href: "#content" }, "To the content"),
+    h("a", { class: "skip", href: "#content", onclick: skip }, "To the content"),
     h(
       "header",
       { class: "top" },
@@ -168,12 +174,6 @@ function draw(): void {
 }
 
 window.addEventListener("hashchange", () => {
-  if (location.hash === "#content") {
-    // The skip link moves the focus, not the page.
-    history.replaceState(null, "", `#/${keyOf(route).replace(/\/\?/, "?").replace(/[/?]+$/, "")}`);
-    document.getElementById("content")?.focus();
-    return;
-  }
   const before = `${route.page}/${route.id}`;
   route = currentRoute();
   refusal = null;

@@ -1,17 +1,18 @@
 #!/usr/bin/python3
 """Every path of openapi.yaml against a running server: what it answers is what is described, and nothing is missing.
 
-usage: tests/browser/openapi.py URL       (without URL it starts loadline-handmade from $LOADLINE_BIN)
+usage: tests/collector/web/openapi_test.py URL       (without URL it starts loadline-handmade from $LOADLINE_BIN)
 """
 
 import json
-import os
 import pathlib
-import subprocess
 import sys
 import urllib.error
 import urllib.parse
 import urllib.request
+
+sys.path.insert(0, "tests/support")
+from handmade_server import Server  # noqa: E402
 
 try:
     import jsonschema
@@ -97,12 +98,8 @@ def run(base):
 def main():
     if len(sys.argv) > 1:
         return run(sys.argv[1].rstrip("/"))
-    program = os.path.join(os.environ.get("LOADLINE_BIN", "build/dev/bin"), "loadline-handmade")
-    with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            return run(server.stdout.readline().strip().rstrip("/"))
-        finally:
-            server.stdin.close()
+    with Server() as server:
+        return run(server.url)
 
 
 if __name__ == "__main__":
