@@ -8,19 +8,9 @@
 #include <array>
 #include <chrono>
 
-namespace loadline::collector {
+#include "collector/web/limits.h"
 
-struct ConnectionLimits {
-  // The largest request: line, headers and body. Browsers send about 1 KiB.
-  std::size_t request_bytes = 16 * 1024;
-  // From its first byte to its last. A client that drips bytes ends here.
-  std::chrono::milliseconds request_time{5'000};
-  // Without a new request.
-  std::chrono::milliseconds idle{5'000};
-  // A reader that takes nothing for so long is gone.
-  std::chrono::milliseconds write_stall{5'000};
-  int requests = 1'000;
-};
+namespace loadline::collector {
 
 class Connection final : public httplib::Stream {
  public:
@@ -31,6 +21,9 @@ class Connection final : public httplib::Stream {
   // Waits for the first byte of the next request and gives it a fresh budget. False: idle too long, closed,
   // or stopping.
   bool AwaitRequest();
+
+  // The request was larger than it may be: what follows on this connection cannot be understood.
+  [[nodiscard]] bool exceeded() const { return budget_ == 0; }
 
   [[nodiscard]] bool is_readable() const override {
     return taken_ < filled_ || Wait(POLLIN, limits_.request_time);

@@ -11,7 +11,8 @@ namespace {
 // "localhost" of "LOCALHOST:7780", "::1" of "[::1]:7780".
 std::string WithoutPort(std::string_view host) {
   if (host.starts_with('[')) {
-    host = host.substr(1, host.find(']') - 1);
+    const std::size_t end = host.find(']');
+    host = end == std::string_view::npos ? "" : host.substr(1, end - 1);
   } else {
     host = host.substr(0, host.find(':'));
   }

@@ -49,7 +49,7 @@ class StopSignal {
 // time.
 class HttpServer final : public httplib::Server {
  public:
-  explicit HttpServer(const StopSignal& stop) : stop_(stop) {}
+  HttpServer(const StopSignal& stop, const ConnectionLimits& limits) : stop_(stop), limits_(limits) {}
 
  private:
   bool process_and_close_socket(socket_t socket) override {
@@ -57,14 +57,23 @@ class HttpServer final : public httplib::Server {
     Connection connection(socket, stop_.fd(), limits_);
     for (int left = limits_.requests; left > 0 && connection.AwaitRequest(); --left) {
       bool closed = false;
-      if (!process_request(connection, left == 1, closed, nullptr) || closed) break;
+      bool body = false;
+      const auto look = [&](const httplib::Request& request) { body = MayHaveBody(request); };
+      if (!process_request(connection, left == 1, closed, look) || closed) break;
+      // A body that nobody read must not be taken for the next request.
+      if (body || connection.exceeded()) break;
     }
     ::shutdown(socket, SHUT_RDWR);
     return true;
   }
 
+  static bool MayHaveBody(const httplib::Request& request) {
+    const bool reads = request.method == "GET" || request.method == "HEAD";
+    return !reads || request.has_header("Content-Length") || request.has_header("Transfer-Encoding");
+  }
+
   const StopSignal& stop_;
-  ConnectionLimits limits_;
+  const ConnectionLimits limits_;
 };
 
 bool TakesGzip(const httplib::Request& request) {
@@ -109,7 +118,7 @@ class HttplibWebServer final : public WebServer {
   HttplibWebServer(const WebOptions& options, SnapshotSource source, const Clock& clock)
       : options_(options),
         site_(options, std::move(source), clock, [this](auto time) { return stop_.Sleep(time); }),
-        server_(stop_) {
+        server_(stop_, options.limits) {
     server_.new_task_queue = [this] { return new WorkerPool(options_.connections, options_.connections); };
     // httplib's own options would let two servers share a port, and neither would notice.
     server_.set_socket_options([](socket_t socket) {
@@ -170,8 +179,6 @@ class HttplibWebServer final : public WebServer {
                              .host = host,
                              .if_none_match = if_none_match,
                              .takes_gzip = TakesGzip(in)}));
-    // A body that nobody read must not be taken for the next request.
-    if (in.method != "GET" && in.method != "HEAD") out.set_header("Connection", "close");
   }
 
   WebOptions options_;

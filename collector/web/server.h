@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "collector/snapshot/snapshot.h"
+#include "collector/web/limits.h"
 #include "schemas/base/clock.h"
 #include "schemas/base/result.h"
 
@@ -33,6 +34,7 @@ struct WebOptions {
   // Of these may be live streams of events. Above that a client is told 503, and asks again and again
   // instead.
   std::size_t streams = 32;
+  ConnectionLimits limits{};
 };
 
 // The latest snapshot, or null as long as there is none. Called from many threads.

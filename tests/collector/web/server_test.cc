@@ -1,0 +1,191 @@
+// The server as a client meets it: over a socket, with bytes of any kind.
+#include "collector/web/server.h"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <chrono>
+
+#include "schemas/base/fd.h"
+
+namespace loadline::collector {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+constexpr int kPatienceMs = 20'000;
+
+class Client {
+ public:
+  explicit Client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    EXPECT_EQ(::connect(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  }
+  // False when the server has closed.
+  bool Send(std::string_view text) {
+    return ::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
+  }
+  // Everything until `end` was seen or the server closes.
+  std::string Read(std::string_view end = "") {
+    std::string all;
+    while (end.empty() || all.find(end) == std::string::npos) {
+      pollfd wait{socket_.get(), POLLIN, 0};
+      if (::poll(&wait, 1, kPatienceMs) <= 0) return all + "<nothing came>";
+      char buffer[4096];
+      const ssize_t got = ::recv(socket_.get(), buffer, sizeof buffer, 0);
+      if (got <= 0) return all;
+      all.append(buffer, static_cast<std::size_t>(got));
+    }
+    return all;
+  }
+
+ private:
+  Fd socket_;
+};
+
+class WebServerTest : public testing::Test {
+ protected:
+  std::unique_ptr<WebServer> Serve(WebOptions options = {}) {
+    options.port = 0;
+    options.limits = limits_;
+    auto server = WebServer::Start(options, [this] { return snapshot_; }, clock_);
+    EXPECT_TRUE(server.has_value());
+    return std::move(*server);
+  }
+  std::string Ask(const WebServer& server, const std::string& request) {
+    Client client(server.port());
+    client.Send(request);
+    return client.Read();
+  }
+  static std::string Get(const std::string& path) {
+    return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  }
+
+  ConnectionLimits limits_{.request_time = std::chrono::milliseconds(200),
+                           .idle = std::chrono::milliseconds(200)};
+  SystemClock clock_;
+  std::shared_ptr<const Snapshot> snapshot_ = std::make_shared<const Snapshot>();
+};
+
+TEST_F(WebServerTest, IsReadyOnlyWhenItKnowsSomethingAndCanStoreIt) {
+  const auto server = Serve();
+  EXPECT_THAT(Ask(*server, Get("/readyz")), StartsWith("HTTP/1.1 200"));
+  Snapshot full;
+  full.collector = {.store_writable = false, .store_error = "no space left on device"};
+  snapshot_ = std::make_shared<const Snapshot>(full);
+  EXPECT_THAT(Ask(*server, Get("/readyz")), HasSubstr("no space left on device"));
+  snapshot_ = nullptr;
+  EXPECT_THAT(Ask(*server, Get("/readyz")), StartsWith("HTTP/1.1 503"));
+  EXPECT_THAT(Ask(*server, Get("/api/v1/nodes")), StartsWith("HTTP/1.1 503"));
+  EXPECT_THAT(Ask(*server, Get("/healthz")), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(Ask(*server, Get("/metrics")), HasSubstr("loadline_http_requests_total"));
+}
+
+TEST_F(WebServerTest, AnswersNoForeignName) {
+  const auto server = Serve();
+  EXPECT_THAT(Ask(*server, "GET /api/v1/nodes HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"),
+              StartsWith("HTTP/1.1 421"));
+  EXPECT_THAT(Ask(*server, "GET / HTTP/1.1\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 421"));
+}
+
+TEST_F(WebServerTest, TakesNoOrdersAndNoBodyForARequest) {
+  const auto server = Serve();
+  for (const char* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS"}) {
+    const std::string answer =
+        Ask(*server, std::string(method) +
+                         " /api/v1/nodes HTTP/1.1\r\nHost: localhost\r\nContent-Length: 40\r\n\r\n"
+                         "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 405")) << method;
+    EXPECT_THAT(answer, Not(HasSubstr("200 OK"))) << method;
+  }
+}
+
+TEST_F(WebServerTest, EndsARequestThatIsTooLarge) {
+  const auto server = Serve();
+  Client client(server->port());
+  client.Send("GET / HTTP/1.1\r\nHost: localhost\r\n");
+  const std::string header = "X-Filler: " + std::string(1000, 'x') + "\r\n";
+  for (int i = 0; i < 100 && client.Send(header); ++i) {
+  }
+  EXPECT_THAT(client.Read(), Not(HasSubstr("200 OK")));
+  EXPECT_THAT(Ask(*server, Get("/healthz")), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(WebServerTest, TakesNoBodyForTheNextRequest) {
+  const auto server = Serve();
+  const std::string hidden = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  for (const char* framing : {"Content-Length: 44\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n2c\r\n"}) {
+    const std::string answer =
+        Ask(*server, std::string("GET /readyz HTTP/1.1\r\nHost: localhost\r\n") + framing + hidden);
+    EXPECT_EQ(answer.find("HTTP/1.1", 1), std::string::npos) << answer;
+  }
+}
+
+TEST_F(WebServerTest, EndsARequestThatNeverEnds) {
+  const auto server = Serve();
+  Client client(server->port());
+  client.Send("GET / HTTP/1.1\r\nHost: loc");
+  EXPECT_THAT(client.Read(), Not(HasSubstr("<nothing came>")));
+}
+
+TEST_F(WebServerTest, SurvivesBytesThatAreNoRequest) {
+  const auto server = Serve();
+  for (const std::string& bytes :
+       {std::string("\0\0\0\0", 4), std::string(5000, 'A'), std::string("GET\r\n\r\n"),
+        std::string("\r\n\r\n\r\n"),
+        std::string("GET /%zz%00%ff HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
+        "GET / HTTP/1.1\r\nHost: localhost\r\nRange: bytes=" + std::string(7000, '1') +
+            "-\r\nConnection: close\r\n\r\n",
+        std::string("GET /api/v1/nodes?limit=99999999999999999999 HTTP/1.1\r\nHost: localhost\r\nConnection: "
+                    "close\r\n\r\n")}) {
+    Client client(server->port());
+    client.Send(bytes);
+    client.Send("\r\n\r\n");
+    client.Read();
+    EXPECT_THAT(Ask(*server, Get("/healthz")), StartsWith("HTTP/1.1 200"));
+  }
+}
+
+TEST_F(WebServerTest, RefusesStreamsAboveTheBound) {
+  const auto server = Serve({.streams = 1});
+  Client first(server->port());
+  first.Send(Get("/api/v1/events"));
+  EXPECT_THAT(first.Read("event: snapshot"), HasSubstr("text/event-stream"));
+  EXPECT_THAT(Ask(*server, Get("/api/v1/events")), StartsWith("HTTP/1.1 503"));
+}
+
+TEST_F(WebServerTest, EndsItsStreamsAtOnceWhenItStops) {
+  limits_.idle = std::chrono::hours(1);
+  auto server = Serve();
+  const Client idle(server->port());
+  Client client(server->port());
+  client.Send(Get("/api/v1/events"));
+  client.Read("event: snapshot");
+  const auto before = std::chrono::steady_clock::now();
+  server.reset();
+  // Idle connections are kept for an hour here: it must not be those that are waited for.
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::minutes(1));
+  EXPECT_THAT(client.Read(), Not(HasSubstr("<nothing came>")));
+}
+
+TEST_F(WebServerTest, SaysThatAPortIsTaken) {
+  const auto server = Serve();
+  const auto second = WebServer::Start({.port = server->port()}, [] { return nullptr; }, clock_);
+  ASSERT_FALSE(second.has_value());
+  EXPECT_THAT(second.error().message, HasSubstr("in use"));
+  EXPECT_THAT(second.error().message, HasSubstr(std::to_string(server->port())));
+}
+
+TEST_F(WebServerTest, SaysThatAnAddressIsNone) {
+  const auto server = WebServer::Start({.address = "localhost"}, [] { return nullptr; }, clock_);
+  ASSERT_FALSE(server.has_value());
+  EXPECT_EQ(server.error().kind, ErrorKind::kInvalid);
+}
+
+}  // namespace
+}  // namespace loadline::collector
