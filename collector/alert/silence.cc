@@ -59,7 +59,7 @@ Result<std::string> Silences::Set(Silence silence, Wall now, const std::string& 
     if (old == silences_.end())
       return Failure(ErrorKind::kNotFound, fmt::format("no silence {}", silence.id));
     if (!CanChangeInPlace(old->second, silence, now)) {
-      if (old->second.StateAt(now) != SilenceState::kExpired) (void)Expire(silence.id, now);
+      End(old->second, now);
       silence.id.clear();
     }
   }
@@ -82,11 +82,16 @@ Result<void> Silences::Expire(const std::string& id, Wall now) {
   if (silence.StateAt(now) == SilenceState::kExpired) {
     return Failure(ErrorKind::kInvalid, fmt::format("silence {} has already expired", id));
   }
+  End(silence, now);
+  return {};
+}
+
+void Silences::End(Silence& silence, Wall now) {
+  if (silence.StateAt(now) == SilenceState::kExpired) return;
   silence.starts_at = std::min(silence.starts_at, now);
   silence.ends_at = now;
   silence.updated_at = now;
-  changed_.insert(id);
-  return {};
+  changed_.insert(silence.id);
 }
 
 std::vector<std::string> Silences::Matching(const Labels& labels, Wall now) const {

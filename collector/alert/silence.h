@@ -48,6 +48,8 @@ class Silences {
   void Restore(Silence silence);
 
  private:
+  void End(Silence& silence, Wall now);
+
   static constexpr std::size_t kMost = 10'000;
   std::map<std::string, Silence> silences_;
   std::set<std::string> changed_;

@@ -1,0 +1,49 @@
+// A mapping of a YAML file that must be read completely: every key is asked for, or it is an error.
+//
+// Faults leave as ConfigFault, an exception that ends within this room: a file is either wholly right or
+// refused with one line, and the reader is nested too deeply to hand each fault up by hand.
+#pragma once
+
+#include <yaml-cpp/yaml.h>
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace loadline::collector {
+
+struct ConfigFault {
+  int line = 0;  // from 1; 0: unknown
+  std::string words;
+};
+
+class YamlMap {
+ public:
+  // `what` is what it is, for messages: "route". An absent or null node is an empty mapping.
+  YamlMap(const YAML::Node& node, std::string what);
+
+  [[nodiscard]] bool Has(const std::string& key) const;
+  // The node of a key, which counts as read; undefined when there is none.
+  YAML::Node Take(const std::string& key);
+  // Single values. A missing key is `otherwise`.
+  std::string Text(const std::string& key, const std::string& otherwise = "");
+  bool Flag(const std::string& key, bool otherwise);
+  std::vector<std::string> Texts(const std::string& key);
+  // Every key that was not taken is a fault.
+  void Finish() const;
+  // Puts all that was not taken into the list as single values, those of inner mappings as "outer.inner".
+  void TakeRest(std::map<std::string, std::string>& values);
+
+  [[noreturn]] void Fail(const std::string& words) const;
+  [[noreturn]] void Fail(const std::string& key, const std::string& words) const;
+  [[nodiscard]] const YAML::Node& node() const { return node_; }
+  [[nodiscard]] const std::string& what() const { return what_; }
+
+ private:
+  YAML::Node node_;
+  std::string what_;
+  std::set<std::string> taken_;
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,283 @@
+#include "collector/alert/alert_config.h"
+
+#include <gmock/gmock.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+
+#include "tests/support/temporary_folder.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr const char* kWhole = R"(
+global:
+  resolve_timeout: 10m
+  slack_api_url: https://hooks.slack.com/services/T/B/X
+  smtp_smarthost: mail.example:587
+  smtp_from: loadline@example
+  smtp_auth_username: loadline
+  smtp_auth_password_file: /run/secrets/smtp
+route:
+  receiver: everybody
+  group_by: [alertname, namespace]
+  group_wait: 10s
+  routes:
+    - matchers: ['severity=~"Sev[01]"']
+      receiver: pager
+      continue: true
+      group_wait: 0s
+      repeat_interval: 1h
+    - match: {namespace: shop}
+      receiver: shop
+      group_by: ['...']
+      active_time_intervals: [business]
+      routes:
+        - match_re: {container: "app|web"}
+          group_interval: 1m30s
+receivers:
+  - name: everybody
+    email_configs: [{to: "ops@example, second@example"}]
+  - name: pager
+    slack_configs: [{channel: "#pager", send_resolved: true}]
+    webhook_configs: [{url: "http://127.0.0.1:9/hook"}]
+  - name: shop
+    pagerduty_configs: [{routing_key: k}]
+inhibit_rules:
+  - source_matchers: [alertname=ClusterDown]
+    target_matchers: ['severity!="Sev0"']
+    equal: [cluster]
+time_intervals:
+  - name: business
+    time_intervals:
+      - weekdays: ['monday:friday']
+        times: [{start_time: '09:00', end_time: '17:00'}]
+        location: UTC
+)";
+
+AlertConfig Parsed(std::string_view text) {
+  Result<AlertConfig> config = ParseAlertConfig(text, "alerts.yml");
+  EXPECT_TRUE(config) << config.error().message;
+  return config ? *config : AlertConfig{};
+}
+
+TEST(AlertConfig, ARouteInheritsWhatItDoesNotSay) {
+  const AlertConfig config = Parsed(kWhole);
+  const Route& root = config.plan.root;
+  EXPECT_EQ(root.group_wait, 10s);
+  EXPECT_EQ(root.group_interval, 5min);
+  EXPECT_EQ(root.routes[0].group_wait, 0s);
+  EXPECT_EQ(root.routes[0].repeat_interval, 1h);
+  EXPECT_THAT(root.routes[0].group_by, ElementsAre("alertname", "namespace"));
+  const Route& inner = root.routes[1].routes[0];
+  EXPECT_EQ(inner.receiver, "shop");
+  EXPECT_TRUE(inner.group_by_all);
+  EXPECT_EQ(inner.group_interval, 90s);
+  EXPECT_FALSE(inner.continue_matching);
+  EXPECT_TRUE(inner.active_time_intervals.empty()) << "hours are not inherited";
+  EXPECT_EQ(inner.key, R"({}/{namespace="shop"}/{container=~"app|web"})");
+}
+
+TEST(AlertConfig, AnIntegrationGetsWhatGlobalSays) {
+  const AlertConfig config = Parsed(kWhole);
+  ASSERT_EQ(config.integrations.size(), 3);
+  const auto& email = config.integrations[0];
+  EXPECT_EQ(email.name, "everybody/email[0]");
+  EXPECT_EQ(email.values.at("smarthost"), "mail.example:587");
+  EXPECT_EQ(email.values.at("auth_password_file"), "/run/secrets/smtp");
+  EXPECT_FALSE(email.send_resolved) << "as Alertmanager has it for e-mail";
+  const auto& slack = config.integrations[1];
+  EXPECT_EQ(slack.values.at("api_url"), "https://hooks.slack.com/services/T/B/X");
+  EXPECT_TRUE(slack.send_resolved);
+  EXPECT_TRUE(config.integrations[2].send_resolved);
+  EXPECT_EQ(config.resolve_timeout, 10min);
+}
+
+TEST(AlertConfig, AWayThatIsNotSpokenHereIsAcceptedAndSaid) {
+  EXPECT_THAT(Parsed(kWhole).warnings,
+              ElementsAre("receiver 'shop': pagerduty_configs is not spoken here; nothing is sent that way"));
+}
+
+TEST(AlertConfig, ExplainsWhoWouldBeToldAndWhy) {
+  const AlertConfig config = Parsed(kWhole);
+  const Wall saturday = std::chrono::sys_days{std::chrono::year{2026} / 11 / 21};
+  const std::string words =
+      ExplainRoute(config, {{"severity", "Sev1"}, {"namespace", "shop"}, {"container", "db"}}, saturday);
+  EXPECT_EQ(words, R"({} takes everything
+  {severity=~"Sev[01]"} matches, and goes on
+  {namespace="shop"} matches
+    {container=~"app|web"} does not match
+-> pager in group {}/{severity=~"Sev[01]"}:{namespace="shop"}, after 0 s, then every 300 s, repeated every 3600 s
+   by pager/slack[0]
+   by pager/webhook[0]
+-> shop in group {}/{namespace="shop"}:{container="db", namespace="shop", severity="Sev1"}, after 10 s, then every 300 s, repeated every 14400 s
+   not now: outside its hours: business
+   by nothing: the receiver has no way of being told
+)");
+}
+
+TEST(AlertConfig, AFaultIsOneLineWithFileLineAndKey) {
+  const auto fault =
+      ParseAlertConfig("route:\n  receiver: r\n  colour: red\nreceivers: [{name: r}]\n", "alerts.yml");
+  ASSERT_FALSE(fault);
+  EXPECT_EQ(fault.error().message, "alerts.yml:3: route: unknown key 'colour'");
+}
+
+struct Case {
+  const char* name;
+  bool good;
+  std::string text;
+};
+
+std::string WithRoute(const std::string& more) {
+  return "route:\n  receiver: r\n" + more + "\nreceivers:\n  - name: r\n";
+}
+std::string WithReceiver(const std::string& more, const std::string& global = "") {
+  return global + "\nroute: {receiver: r}\nreceivers:\n  - name: r\n" + more + "\n";
+}
+std::string WithInterval(const std::string& interval) {
+  return "route: {receiver: r, routes: [{receiver: r, mute_time_intervals: [t]}]}\nreceivers: [{name: r}]\n"
+         "time_intervals:\n  - name: t\n    time_intervals:\n      - " +
+         interval + "\n";
+}
+
+// Written from the documentation of Alertmanager's configuration; amtool is asked for its opinion below.
+const std::vector<Case>& Cases() {
+  static const std::vector<Case> kCases = {
+      {"minimal", true, WithRoute("")},
+      {"empty", false, ""},
+      {"no route", false, "receivers: [{name: r}]\n"},
+      {"no receiver at the root", false, "route: {group_by: [a]}\nreceivers: [{name: r}]\n"},
+      {"undefined receiver", false, "route: {receiver: x}\nreceivers: [{name: r}]\n"},
+      {"undefined receiver in a child", false, WithRoute("  routes: [{receiver: x}]")},
+      {"receiver twice", false, "route: {receiver: r}\nreceivers: [{name: r}, {name: r}]\n"},
+      {"receiver without a name", false, "route: {receiver: r}\nreceivers: [{name: r}, {}]\n"},
+      {"matchers at the root", false, WithRoute("  matchers: [a=b]")},
+      {"match at the root", false, WithRoute("  match: {a: b}")},
+      {"continue at the root", false, WithRoute("  continue: true")},
+      {"hours at the root", false, WithRoute("  mute_time_intervals: [t]")},
+      {"unknown key in a route", false, WithRoute("  colour: red")},
+      {"unknown key at the top", false, WithRoute("") + "colour: red\n"},
+      {"group by all", true, WithRoute("  group_by: ['...']")},
+      {"group by all and more", false, WithRoute("  group_by: ['...', a]")},
+      {"group by twice the same", false, WithRoute("  group_by: [a, a]")},
+      {"group by no label", false, WithRoute("  group_by: ['a-b c']")},
+      {"zero wait", true, WithRoute("  group_wait: 0s")},
+      {"zero interval", false, WithRoute("  group_interval: 0s")},
+      {"zero repeat", false, WithRoute("  repeat_interval: 0s")},
+      {"compound duration", true, WithRoute("  repeat_interval: 1d12h30m")},
+      {"duration without unit", false, WithRoute("  group_wait: 30")},
+      {"duration out of order", false, WithRoute("  group_wait: 30s1m")},
+      {"negative duration", false, WithRoute("  group_wait: -30s")},
+      {"matchers of every form", true,
+       WithRoute(
+           "  routes:\n    - matchers: ['a=\"b\"', c!=d, 'e=~\"f|g\"', 'h!~i.*', '{j=\"k\",l=\"m\"}']")},
+      {"matcher without operator", false, WithRoute("  routes: [{matchers: [foo]}]")},
+      {"bad expression", false, WithRoute("  routes: [{matchers: ['a=~(']}]")},
+      {"bad expression in match_re", false, WithRoute("  routes: [{match_re: {a: '('}}]")},
+      {"match and match_re", true, WithRoute("  routes: [{match: {a: b}, match_re: {c: 'd.*'}}]")},
+      {"nothing in match_re", false, WithRoute("  routes: [{match_re: {a: }}]")},
+      {"undefined interval", false, WithRoute("  routes: [{receiver: r, mute_time_intervals: [t]}]")},
+      {"inhibit rule", true,
+       WithRoute("") + "inhibit_rules: [{source_match: {a: b}, target_match_re: {c: 'd.*'}, equal: [e]}]\n"},
+      {"inhibit rule with matchers", true,
+       WithRoute("") + "inhibit_rules: [{source_matchers: [a=b], target_matchers: [c=~d], equal: [e]}]\n"},
+      {"inhibit rule with nothing in an expression", false,
+       WithRoute("") + "inhibit_rules: [{source_match_re: {a: }, target_match: {c: d}}]\n"},
+      {"inhibit rule with an unknown key", false, WithRoute("") + "inhibit_rules: [{source: {a: b}}]\n"},
+      {"business hours", true,
+       WithInterval(
+           "{times: [{start_time: '09:00', end_time: '17:00'}], weekdays: ['monday:friday', saturday]}")},
+      {"month ends", true,
+       WithInterval(
+           "{days_of_month: ['-3:-1', '1'], months: ['january:march', '12'], years: ['2026:2030']}")},
+      {"backward time", false, WithInterval("{times: [{start_time: '17:00', end_time: '09:00'}]}")},
+      {"half a time", false, WithInterval("{times: [{start_time: '09:00'}]}")},
+      {"bad weekday", false, WithInterval("{weekdays: [funday]}")},
+      {"backward weekdays", false, WithInterval("{weekdays: ['friday:monday']}")},
+      {"bad day", false, WithInterval("{days_of_month: ['0']}")},
+      {"negative to positive days", false, WithInterval("{days_of_month: ['-5:2']}")},
+      {"zone", true, WithInterval("{location: 'UTC'}")},
+      {"bad zone", false, WithInterval("{location: 'Mars/Olympus'}")},
+      {"interval twice", false,
+       WithRoute("") + "time_intervals: [{name: t, time_intervals: []}, {name: t, time_intervals: []}]\n"},
+      {"old name of intervals", true,
+       WithRoute("") + "mute_time_intervals: [{name: t, time_intervals: [{weekdays: [monday]}]}]\n"},
+      {"slack without a URL", false, WithReceiver("    slack_configs: [{channel: x}]")},
+      {"slack with its own URL", true,
+       WithReceiver("    slack_configs: [{api_url: 'https://x.example/y', channel: x}]")},
+      {"slack with the global URL", true,
+       WithReceiver("    slack_configs: [{channel: x}]", "global: {slack_api_url: 'https://x.example/y'}")},
+      {"slack with two global URLs", false,
+       WithReceiver("", "global: {slack_api_url: 'https://x.example/y', slack_api_url_file: /f}")},
+      {"slack with two URLs", false,
+       WithReceiver("    slack_configs: [{api_url: 'https://x.example/y', api_url_file: /f, channel: x}]")},
+      {"slack with a bad URL", false,
+       WithReceiver("    slack_configs: [{api_url: 'ftp://x.example/y', channel: x}]")},
+      {"slack with an unknown key", false,
+       WithReceiver("    slack_configs: [{api_url: 'https://x.example/y', canal: x}]")},
+      {"webhook", true, WithReceiver("    webhook_configs: [{url: 'http://127.0.0.1:1/'}]")},
+      {"webhook without a URL", false, WithReceiver("    webhook_configs: [{send_resolved: false}]")},
+      {"webhook with a bad URL", false, WithReceiver("    webhook_configs: [{url: 'nonsense'}]")},
+      {"mail", true,
+       WithReceiver(
+           "    email_configs: [{to: a@b.example, from: c@d.example, smarthost: 'mail.example:25'}]")},
+      {"mail without to", false,
+       WithReceiver("    email_configs: [{from: c@d.example, smarthost: 'mail.example:25'}]")},
+      {"mail without a smarthost", false,
+       WithReceiver("    email_configs: [{to: a@b.example, from: c@d.example}]")},
+      {"mail without a sender", false,
+       WithReceiver("    email_configs: [{to: a@b.example, smarthost: 'm.example:25'}]")},
+      {"mail with a smarthost without a port", false,
+       WithReceiver("    email_configs: [{to: a@b.example, from: c@d.example, smarthost: mail.example}]")},
+      {"mail with two passwords", false,
+       WithReceiver("", "global: {smtp_auth_password: x, smtp_auth_password_file: /f}")},
+      {"pagerduty", true, WithReceiver("    pagerduty_configs: [{routing_key: k}]")},
+      {"pagerduty without a key", false, WithReceiver("    pagerduty_configs: [{client: c}]")},
+      {"opsgenie without a key", false, WithReceiver("    opsgenie_configs: [{message: m}]")},
+      {"victorops without a key", false, WithReceiver("    victorops_configs: [{routing_key: k}]")},
+      {"unknown kind of receiver", false, WithReceiver("    pigeon_configs: [{loft: x}]")},
+      {"unknown key in global", false, WithReceiver("", "global: {colour: red}")},
+      {"a list where a mapping belongs", false, "route: [a]\nreceivers: []\n"},
+      {"not YAML", false, "route: {receiver: r\n"},
+  };
+  return kCases;
+}
+
+TEST(AlertConfig, AcceptsAndRefusesWhatTheDocumentationSays) {
+  for (const Case& c : Cases()) {
+    const auto config = ParseAlertConfig(c.text, "alerts.yml");
+    EXPECT_EQ(config.has_value(), c.good) << c.name << (config ? "" : ": " + config.error().message);
+  }
+}
+
+TEST(AlertConfig, AgreesWithAmtoolOnEveryCase) {
+  if (std::system("command -v amtool >/dev/null") != 0)
+    GTEST_SKIP() << "amtool is not installed (prometheus-alertmanager)";
+  TemporaryFolder folder;
+  for (const Case& c : Cases()) {
+    const std::string path = folder.path() + "/alerts.yml";
+    std::ofstream(path) << c.text;
+    const bool accepted = std::system(("amtool check-config " + path + " >/dev/null 2>&1").c_str()) == 0;
+    EXPECT_EQ(accepted, c.good) << c.name;
+  }
+}
+
+TEST(PrometheusDuration, IsReadInItsUnitsFromLargeToSmall) {
+  EXPECT_EQ(*ParsePrometheusDuration("1h30m"), 90min);
+  EXPECT_EQ(*ParsePrometheusDuration("1500ms"), 1500ms);
+  EXPECT_EQ(*ParsePrometheusDuration("1w"), 168h);
+  EXPECT_EQ(*ParsePrometheusDuration("0"), 0s);
+  for (const char* text : {"", "5", "s", "5x", "1m1m", "-1s", "1.5h"})
+    EXPECT_FALSE(ParsePrometheusDuration(text)) << text;
+}
+
+}  // namespace
+}  // namespace loadline::collector
