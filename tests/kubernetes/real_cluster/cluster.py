@@ -31,7 +31,7 @@ apiVersion: v1
 kind: PersistentVolume
 metadata: {{name: {node}-{number}}}
 spec:
-  capacity: {{storage: 10Gi}}
+  capacity: {{storage: 100Gi}}
   accessModes: [ReadWriteOnce]
   storageClassName: local
   persistentVolumeReclaimPolicy: Delete

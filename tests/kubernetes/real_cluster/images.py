@@ -3,7 +3,9 @@
 import hashlib
 import io
 import json
+import os
 import pathlib
+import subprocess
 import tarfile
 
 from . import programs
@@ -53,3 +55,27 @@ def basic():
             layer = layer or _layer()
             _archive(path, tag, layer, command)
     return [path for path, _, _ in archives.values()]
+
+
+# Names as the chart makes them from image.registry=docker.io and image.repository=loadline-test/loadline.
+PROJECT = {"agent": ["loadline-agent"], "collector": ["loadline-collector"]}
+
+
+def project(bin_folder, tag="test"):
+    """Archives of the project's own images: the Dockerfile's last stages around programs that are built already."""
+    context = FOLDER / "project"
+    environment = {**os.environ, "STORAGE_DRIVER": "vfs", "BUILDAH_ISOLATION": "chroot"}
+    buildah = ["buildah", "--root", str(FOLDER / "storage"), "--runroot", str(FOLDER / "storage-run")]
+    archives = []
+    for part, names in PROJECT.items():
+        programs_of_part = [str(pathlib.Path(bin_folder).resolve() / name) for name in names]
+        subprocess.run([".ci/image-root", str(context / "out" / part), *programs_of_part], cwd=programs.ROOT, check=True)
+        image, archive = f"docker.io/loadline-test/loadline-{part}:{tag}", FOLDER / f"{part}.tar"
+        archive.unlink(missing_ok=True)
+        subprocess.run([*buildah, "build", "--pull-never", "--build-context", f"build={context}", "--target", part,
+                        "--tag", image, "--file", "Dockerfile", str(context)],
+                       cwd=programs.ROOT, env=environment, check=True, capture_output=True, text=True)
+        subprocess.run([*buildah, "push", image, f"docker-archive:{archive}:{image}"], env=environment, check=True,
+                       capture_output=True, text=True)
+        archives.append(archive)
+    return archives

@@ -1,0 +1,54 @@
+{{- define "loadline.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
+{{- else -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "loadline.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/part-of: loadline
+{{- end -}}
+
+{{- /* Called with (dict "root" $ "part" "agent"). */ -}}
+{{- define "loadline.selector" -}}
+app.kubernetes.io/name: {{ .root.Chart.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .part }}
+{{- end -}}
+
+{{- define "loadline.image" -}}
+{{- $image := .root.Values.image -}}
+{{- printf "%s/%s-%s:%s" $image.registry $image.repository .part (default .root.Chart.AppVersion $image.tag) -}}
+{{- end -}}
+
+{{- define "loadline.collector" -}}{{ include "loadline.fullname" . }}-collector{{- end -}}
+{{- define "loadline.agent" -}}{{ include "loadline.fullname" . }}-agent{{- end -}}
+
+{{- define "loadline.collectorAccount" -}}
+{{- default (include "loadline.collector" .) .Values.serviceAccounts.collector.name -}}
+{{- end -}}
+{{- define "loadline.agentAccount" -}}
+{{- default (include "loadline.agent" .) .Values.serviceAccounts.agent.name -}}
+{{- end -}}
+
+{{- /* Where the collector is: by its fixed address where there is one, else by name. */ -}}
+{{- define "loadline.collectorHost" -}}
+{{- default (printf "%s.%s.svc" (include "loadline.collector" .) .Release.Namespace) .Values.collector.service.clusterIP -}}
+{{- end -}}
+
+{{- define "loadline.keyConfigMap" -}}{{ include "loadline.collector" . }}-key{{- end -}}
+
+{{- /* What every container of ours is denied. */ -}}
+{{- define "loadline.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+{{- end -}}
