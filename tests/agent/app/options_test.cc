@@ -1,0 +1,50 @@
+#include "agent/app/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace loadline::agent {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::expected<Options, EarlyExit> Parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "loadline-agent");
+  return ParseCommandLine(static_cast<int>(arguments.size()), arguments.data());
+}
+
+TEST(AgentOptions, AreSetOnTheCommandLine) {
+  const auto options = Parse({"--collector", "tcp://c:1", "--collector-key-file", "/k", "--node", "n",
+                              "--window", "20", "--spool-dir", "/s", "--spool-mib", "8", "--cgroup-root",
+                              "/host/cgroup", "--off", "pressure", "--rung", "oom_kill=tracepoint"});
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->command, Options::Command::kRun);
+  EXPECT_EQ(options->collector, "tcp://c:1");
+  EXPECT_EQ(options->timing.window, std::chrono::seconds(20));
+  EXPECT_EQ(options->spool.disk_bytes, std::size_t{8} << 20);
+  EXPECT_EQ(options->source.host.cgroup_mount, "/host/cgroup");
+  EXPECT_THAT(options->source.off, ::testing::ElementsAre(wire::Signal::kPressure, wire::Signal::kRunQueue));
+  EXPECT_EQ(options->source.ceilings.at(0).signal, wire::Signal::kOomKill);
+  EXPECT_EQ(options->source.ceilings.at(0).rung, wire::Rung::kTracepoint);
+}
+
+TEST(AgentOptions, TopAndProbeNeedNoCollector) {
+  const auto top = Parse({"top", "--once", "--sort", "memory"});
+  ASSERT_TRUE(top) << top.error().text;
+  EXPECT_EQ(top->command, Options::Command::kTop);
+  EXPECT_EQ(top->top.count, 1);
+  EXPECT_EQ(top->top.sort, TopColumn::kMemory);
+  EXPECT_EQ(Parse({"probe", "--json"})->command, Options::Command::kProbe);
+}
+
+TEST(AgentOptions, WhatIsWrongIsSaidWithItsName) {
+  EXPECT_THAT(Parse({}).error().text, HasSubstr("--collector-key-file is required"));
+  EXPECT_THAT(Parse({"--colour"}).error().text, HasSubstr("--colour"));
+  EXPECT_THAT(Parse({"probe", "--off", "x"}).error().text, HasSubstr("'x' is none of cgroup_counters"));
+  EXPECT_THAT(Parse({"probe", "--rung", "oom_kill"}).error().text, HasSubstr("--rung"));
+  EXPECT_EQ(Parse({"--window", "0"}).error().status, 2);
+  EXPECT_EQ(Parse({"--help"}).error().status, 0);
+}
+
+}  // namespace
+}  // namespace loadline::agent
