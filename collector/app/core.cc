@@ -164,22 +164,16 @@ void Core::Tick() {
 
 void Core::TrackStates() {
   const Mono now = clock_.Now();
-  for (const auto& [id, name] : [&] {
-         std::vector<std::pair<NodeId, std::string>> nodes;
-         model_.nodes().ForEach([&](NodeId node, const Node& n) { nodes.emplace_back(node, n.name); });
-         return nodes;
-       }()) {
-    const NodeLiveness live = liveness_.Of(name, now);
-    const auto [it, first] = states_.try_emplace(name, NodeState::kReady);
-    if (it->second == live.state) continue;
-    it->second = live.state;
-    const char* kind = live.state == NodeState::kReady   ? "node_back"
-                       : live.state == NodeState::kStale ? "node_stale"
-                                                         : "node_silent";
-    model_.AddHappening({clock_.WallNow(), kind, "", name,
-                         live.state == NodeState::kReady ? fmt::format("node {} is back", name)
-                                                         : fmt::format("node {}: {}", name, live.reason)});
-  }
+  model_.nodes().ForEach([&](NodeId, const Node& node) {
+    const NodeLiveness live = liveness_.Of(node.name, now);
+    NodeState& told = states_.try_emplace(node.name, NodeState::kReady).first->second;
+    if (std::exchange(told, live.state) == live.state) return;
+    const bool back = live.state == NodeState::kReady;
+    model_.AddHappening({clock_.WallNow(), back ? "node_back" : std::string("node_") + Name(live.state), "",
+                         node.name,
+                         back ? fmt::format("node {} is back", node.name)
+                              : fmt::format("node {}: {}", node.name, live.reason)});
+  });
 }
 
 void Core::Size() {

@@ -85,6 +85,10 @@ class Model {
   [[nodiscard]] const Slots<Workload>& workloads() const { return workloads_; }
   [[nodiscard]] const Slots<Container>& containers() const { return containers_; }
   [[nodiscard]] const Slots<Replica>& replicas() const { return replicas_; }
+  // In the order of their ids.
+  [[nodiscard]] const std::map<std::string_view, WorkloadId>& workload_by_id() const {
+    return workload_by_id_;
+  }
   [[nodiscard]] std::uint64_t samples() const { return samples_; }
   [[nodiscard]] std::uint64_t unknown_refs() const { return unknown_refs_; }
   [[nodiscard]] std::uint64_t refused_containers() const { return refused_containers_; }
@@ -134,7 +138,7 @@ class Model {
   Slots<Replica> replicas_;
   // Indexes; the keys lie in the objects.
   std::map<std::string, NodeId, std::less<>> node_by_name_;
-  std::unordered_map<std::string_view, WorkloadId> workload_by_id_;
+  std::map<std::string_view, WorkloadId> workload_by_id_;
   std::unordered_map<PathKey, ReplicaId, PathHash> replica_by_path_;
 
   std::vector<HappeningView> happenings_;

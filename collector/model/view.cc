@@ -129,11 +129,11 @@ std::vector<NodeView> NodeViews(const Model& model, const Liveness& liveness, Mo
 std::vector<std::shared_ptr<const WorkloadView>> WorkloadViews(const Model& model) {
   std::vector<std::shared_ptr<const WorkloadView>> views;
   views.reserve(model.workloads().size());
-  model.workloads().ForEach([&](WorkloadId, const Workload& workload) {
+  for (const auto& [name, id] : model.workload_by_id()) {
+    const Workload& workload = model.workloads()[id];
     if (workload.view == nullptr) workload.view = ViewOf(model, workload);
     views.push_back(workload.view);
-  });
-  std::ranges::sort(views, {}, [](const auto& view) -> const std::string& { return view->id; });
+  }
   return views;
 }
 

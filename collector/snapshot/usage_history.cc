@@ -5,6 +5,12 @@
 #include <limits>
 
 namespace loadline::collector {
+namespace {
+
+constexpr float kLeastOctave = -20;
+constexpr float kSteps = 1000;
+
+}  // namespace
 
 void UsageHistory::Add(const UsagePoint& point) {
   const std::int64_t at_s = point.at_ms / 1000;
@@ -39,15 +45,26 @@ std::size_t UsageHistory::size() const {
   return std::min(points, kPoints);
 }
 
+UsageHistory::Figure UsageHistory::Pack(float value) {
+  // 2^-20 is a microsecond of a core a second; what is less is nothing.
+  if (!(value >= std::exp2(kLeastOctave))) return 0;
+  return static_cast<Figure>(
+      std::clamp(std::lround((std::log2(value) - kLeastOctave) * kSteps) + 1, 1L, 65535L));
+}
+
+float UsageHistory::Unpack(Figure figure) {
+  return figure == 0 ? 0 : std::exp2(static_cast<float>(figure - 1) / kSteps + kLeastOctave);
+}
+
 UsagePoint UsageHistory::At(const Block& block, std::size_t index) {
-  return {(block.base_s + block.after_base_s[index]) * 1000, block.cpu[index], block.memory[index],
-          static_cast<float>(block.throttled[index]) / 65535.0F};
+  return {(block.base_s + block.after_base_s[index]) * 1000, Unpack(block.cpu[index]),
+          Unpack(block.memory[index]), static_cast<float>(block.throttled[index]) / 65535.0F};
 }
 
 void UsageHistory::Put(Block& block, std::size_t index, const UsagePoint& point) {
   block.after_base_s[index] = static_cast<std::uint16_t>(point.at_ms / 1000 - block.base_s);
-  block.cpu[index] = point.cpu_cores;
-  block.memory[index] = point.memory_bytes;
+  block.cpu[index] = Pack(point.cpu_cores);
+  block.memory[index] = Pack(point.memory_bytes);
   block.throttled[index] =
       static_cast<std::uint16_t>(std::lround(std::clamp(point.throttled_share, 0.0F, 1.0F) * 65535.0F));
 }

@@ -15,7 +15,7 @@ namespace loadline::collector {
 // One window of a container, summed over its replicas.
 struct UsagePoint {
   std::int64_t at_ms = 0;  // wall clock, end of the window; whole seconds are kept
-  float cpu_cores = 0;
+  float cpu_cores = 0;     // this and memory are kept to 0.05 %
   float memory_bytes = 0;
   float throttled_share = 0;  // throttled periods / periods; kept to 1/65535
 };
@@ -34,14 +34,18 @@ class UsageHistory {
 
  private:
   static constexpr std::size_t kBlockPoints = 30;
+  // A figure by its logarithm: 1,000 steps an octave from 2^-20 to 2^45.
+  using Figure = std::uint16_t;
   struct Block {
     std::int64_t base_s = 0;  // of the first point
     std::uint32_t count = 0;
-    std::array<float, kBlockPoints> cpu{};
-    std::array<float, kBlockPoints> memory{};
     std::array<std::uint16_t, kBlockPoints> after_base_s{};
+    std::array<Figure, kBlockPoints> cpu{};
+    std::array<Figure, kBlockPoints> memory{};
     std::array<std::uint16_t, kBlockPoints> throttled{};
   };
+  [[nodiscard]] static Figure Pack(float value);
+  [[nodiscard]] static float Unpack(Figure figure);
   [[nodiscard]] static UsagePoint At(const Block& block, std::size_t index);
   static void Put(Block& block, std::size_t index, const UsagePoint& point);
   Block& OpenBlock();

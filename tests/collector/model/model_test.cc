@@ -128,9 +128,9 @@ TEST_F(ModelTest, HistoryHasAPointAWindow) {
   node_1_.Report(30s, {Busy(1, 3'000'000, 30 * kMiB)});
   const auto points = Only(model_).history.Points();
   ASSERT_EQ(points.size(), 2U) << "the last is open until the next window comes";
-  EXPECT_FLOAT_EQ(points[0].cpu_cores, 0.1F);
-  EXPECT_FLOAT_EQ(points[1].cpu_cores, 0.2F);
-  EXPECT_FLOAT_EQ(points[1].memory_bytes, 20 * 1024 * 1024);
+  EXPECT_NEAR(points[0].cpu_cores, 0.1, 0.0001);
+  EXPECT_NEAR(points[1].cpu_cores, 0.2, 0.0001);
+  EXPECT_NEAR(points[1].memory_bytes, 20 * kMiB, 0.001 * 20 * kMiB);
   EXPECT_EQ(points[1].at_ms - points[0].at_ms, 10'000);
 }
 

@@ -16,8 +16,8 @@ TEST(UsageHistory, KeepsTheLatestHundredAndEightyInOrder) {
   ASSERT_EQ(points.size(), 180U);
   EXPECT_EQ(history.size(), 180U);
   for (int i = 0; i < 180; ++i) EXPECT_EQ(points[static_cast<std::size_t>(i)].at_ms, (321 + i) * 10'000);
-  EXPECT_FLOAT_EQ(points.back().cpu_cores, 5000);
-  EXPECT_FLOAT_EQ(points.back().memory_bytes, 50'000);
+  EXPECT_NEAR(points.back().cpu_cores, 5000, 2.5);
+  EXPECT_NEAR(points.back().memory_bytes, 50'000, 25);
   EXPECT_NEAR(points.back().throttled_share, 0.5, 1.0 / 65535);
 }
 
@@ -35,7 +35,31 @@ TEST(UsageHistory, APointThatIsNotLaterReplacesTheLast) {
   history.Add(PointAt(10));
   history.Add({10'000, 7, 0, 0});
   ASSERT_EQ(history.size(), 1U);
-  EXPECT_FLOAT_EQ(history.Points()[0].cpu_cores, 7);
+  EXPECT_NEAR(history.Points()[0].cpu_cores, 7, 0.0035);
+}
+
+TEST(UsageHistory, FiguresAreKeptToATwentiethOfAPercent) {
+  for (const float value : {0.0F, 1e-5F, 0.001F, 0.5F, 1.0F, 64.0F, 1024.0F, 3.3e8F, 1e12F}) {
+    UsageHistory history;
+    history.Add({10'000, value, value, 0});
+    EXPECT_NEAR(history.Points()[0].cpu_cores, value, value * 0.0005) << value;
+    EXPECT_NEAR(history.Points()[0].memory_bytes, value, value * 0.0005) << value;
+  }
+}
+
+TEST(UsageHistory, SavingAndAddingAgainChangesNothing) {
+  UsageHistory history;
+  for (int i = 1; i <= 100; ++i)
+    history.Add({i * 10'000, 0.01F * static_cast<float>(i), 3e7F * static_cast<float>(i), 0.1F});
+  UsageHistory again;
+  for (const UsagePoint& point : history.Points()) again.Add(point);
+  const auto before = history.Points();
+  const auto after = again.Points();
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    EXPECT_EQ(before[i].cpu_cores, after[i].cpu_cores);
+    EXPECT_EQ(before[i].memory_bytes, after[i].memory_bytes);
+    EXPECT_EQ(before[i].throttled_share, after[i].throttled_share);
+  }
 }
 
 TEST(UsageHistory, AGapOfDaysIsKept) {
