@@ -95,7 +95,7 @@ class Session {
   std::minstd_rand random_;
 
   State state_ = State::kWaiting;
-  Mono due_{};  // of the next Hello, or of giving up on the last
+  Mono due_{};    // of the next Hello, or of giving up on the last
   Mono retry_{};  // of a Hello that found no connection
   int attempts_ = 0;
   Mono last_heard_{};

@@ -37,9 +37,14 @@ class Transport {
 struct ZmqTransportOptions {
   std::string endpoint;
   std::string collector_key;  // Z85
+  // From NewZmqContext, to share its threads with others; absent: one of its own.
+  std::shared_ptr<void> context;
 };
 
+// For programs that are many agents at once.
+[[nodiscard]] std::shared_ptr<void> NewZmqContext(int io_threads, int most_sockets);
+
 // ZeroMQ DEALER with CURVE; its own key pair is made anew each time. Fails when endpoint or key are not ones.
-[[nodiscard]] Result<std::unique_ptr<Transport>> ConnectZmq(const ZmqTransportOptions& options);
+[[nodiscard]] Result<std::unique_ptr<Transport>> ConnectZmq(ZmqTransportOptions options);
 
 }  // namespace loadline::agent

@@ -18,10 +18,6 @@ constexpr int kQueuedFrames = 128;
 struct CloseSocket {
   void operator()(void* socket) const { zmq_close(socket); }
 };
-struct EndContext {
-  void operator()(void* context) const { zmq_ctx_term(context); }
-};
-using Context = std::unique_ptr<void, EndContext>;
 using Socket = std::unique_ptr<void, CloseSocket>;
 
 bool Set(void* socket, int option, int value) {
@@ -30,8 +26,7 @@ bool Set(void* socket, int option, int value) {
 
 class ZmqTransport final : public Transport {
  public:
-  ZmqTransport(ZmqTransportOptions options, Context context, Fd wake)
-      : options_(std::move(options)), context_(std::move(context)), wake_(std::move(wake)) {}
+  ZmqTransport(ZmqTransportOptions options, Fd wake) : options_(std::move(options)), wake_(std::move(wake)) {}
 
   // The first connection; says what is wrong with the options.
   [[nodiscard]] Result<void> Connect() {
@@ -39,7 +34,7 @@ class ZmqTransport final : public Transport {
     if (zmq_curve_keypair(public_key.data(), secret_key.data()) != 0) {
       return SystemFailure("making a CURVE key pair", zmq_errno());
     }
-    Socket socket(zmq_socket(context_.get(), ZMQ_DEALER));
+    Socket socket(zmq_socket(options_.context.get(), ZMQ_DEALER));
     if (!socket) return SystemFailure("making a socket", zmq_errno());
     void* s = socket.get();
     const bool set =
@@ -105,21 +100,27 @@ class ZmqTransport final : public Transport {
   }
 
  private:
-  const ZmqTransportOptions options_;
-  Context context_;  // outlives the socket
+  const ZmqTransportOptions options_;  // its context outlives the socket
   Fd wake_;
   Socket socket_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Transport>> ConnectZmq(const ZmqTransportOptions& options) {
-  Context context(zmq_ctx_new());
-  if (!context) return SystemFailure("starting ZeroMQ", zmq_errno());
-  zmq_ctx_set(context.get(), ZMQ_IO_THREADS, 1);
+std::shared_ptr<void> NewZmqContext(int io_threads, int most_sockets) {
+  void* context = zmq_ctx_new();
+  if (!context) return nullptr;
+  zmq_ctx_set(context, ZMQ_IO_THREADS, io_threads);
+  zmq_ctx_set(context, ZMQ_MAX_SOCKETS, most_sockets);
+  return {context, [](void* c) { zmq_ctx_term(c); }};
+}
+
+Result<std::unique_ptr<Transport>> ConnectZmq(ZmqTransportOptions options) {
+  if (!options.context) options.context = NewZmqContext(/*io_threads=*/1, /*most_sockets=*/16);
+  if (!options.context) return SystemFailure("starting ZeroMQ", zmq_errno());
   Fd wake(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!wake.valid()) return SystemFailure("making an eventfd", errno);
-  auto transport = std::make_unique<ZmqTransport>(options, std::move(context), std::move(wake));
+  auto transport = std::make_unique<ZmqTransport>(std::move(options), std::move(wake));
   if (auto connected = transport->Connect(); !connected) return Failure(connected.error());
   return transport;
 }
