@@ -97,8 +97,7 @@ Result<void> SqliteStore::Prepare() {
       {&update_stream_, "UPDATE streams SET last_sequence=?, records=?, seen_ns=? WHERE id=?"},
       // `put` orders what was put within one tick of the clock.
       {&put_,
-       "INSERT INTO blobs(space, key, put, put_ns, value) VALUES(?1, ?2,"
-       " (SELECT coalesce(max(put), 0) + 1 FROM blobs WHERE space=?1), ?3, ?4)"
+       "INSERT INTO blobs(space, key, put, put_ns, value) VALUES(?, ?, ?, ?, ?)"
        " ON CONFLICT(space, key) DO UPDATE SET put=excluded.put, put_ns=excluded.put_ns, "
        "value=excluded.value"},
       {&erase_, "DELETE FROM blobs WHERE space=? AND key=?"},
@@ -108,6 +107,9 @@ Result<void> SqliteStore::Prepare() {
     if (!prepared) return Failure(prepared.error());
     *statement = std::move(*prepared);
   }
+  const Result<std::int64_t> puts = database_.Value("SELECT coalesce(max(put), 0) FROM blobs");
+  if (!puts) return Failure(puts.error());
+  puts_ = *puts;
   return {};
 }
 
@@ -211,9 +213,10 @@ Result<void> SqliteStore::Put(std::span<const Blob> blobs, Wall now) {
   Result<Transaction> transaction = Transaction::Begin(database_);
   if (!transaction) return Failure(transaction.error().In("storing state"));
   for (const Blob& blob : blobs) {
-    auto done = blob.value.empty()
-                    ? erase_.Bind(blob.space).Bind(blob.key).Run()
-                    : put_.Bind(blob.space).Bind(blob.key).Bind(NsOf(now)).BindBlob(blob.value).Run();
+    auto done =
+        blob.value.empty()
+            ? erase_.Bind(blob.space).Bind(blob.key).Run()
+            : put_.Bind(blob.space).Bind(blob.key).Bind(++puts_).Bind(NsOf(now)).BindBlob(blob.value).Run();
     if (!done) return Failure(done.error().In("storing state"));
   }
   if (auto done = transaction->Commit(); !done) return Failure(done.error().In("storing state"));

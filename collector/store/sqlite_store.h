@@ -58,6 +58,7 @@ class SqliteStore final : public Store {
   // What is committed of every stream, so that finding duplicates reads nothing.
   std::map<StreamKey, Stream> streams_;
   std::int64_t piece_ = 0;  // of the snapshot being written
+  std::int64_t puts_ = 0;   // blobs put so far, in all spaces: their order
 
   Statement insert_record_, insert_stream_, update_stream_, put_, erase_;
 };

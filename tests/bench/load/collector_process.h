@@ -16,7 +16,7 @@ namespace loadline::bench {
 
 class CollectorProcess {
  public:
-  // Starts the binary and waits until it listens. Its log goes to our standard error from warnings up.
+  // Starts the binary and waits until it listens. Its errors go to our standard error.
   [[nodiscard]] static Result<std::unique_ptr<CollectorProcess>> Start(const std::string& binary);
   CollectorProcess(const CollectorProcess&) = delete;
   CollectorProcess& operator=(const CollectorProcess&) = delete;
