@@ -8,6 +8,7 @@
 #include "collector/app/endpoints.h"
 #include "collector/app/telling.h"
 #include "collector/ingest/ingest.h"
+#include "collector/kube/kubernetes.h"
 #include "collector/recommend/algorithm.h"
 #include "collector/store/sqlite_store.h"
 #include "collector/web/server.h"
@@ -18,6 +19,7 @@ namespace {
 // Deliveries between ingest and core: ten seconds of a thousand agents' heartbeats, and their reports. Ingest
 // bounds the bytes.
 constexpr std::size_t kQueue = 16'384;
+constexpr Duration kNamesWithin = std::chrono::seconds(10);
 
 std::string Or(const std::string& configured, const std::string& otherwise) {
   return configured.empty() ? otherwise : configured;
@@ -64,20 +66,49 @@ class RunningCollector final : public Collector {
         SqliteStore::Open(config_.store.folder, {config_.store.max_size});
     if (!store) return Failure(store.error());
     store_ = std::move(*store);
+    if (auto joined = JoinCluster(); !joined) return joined;
+    const NameResolver& names = cluster_ ? cluster_->names() : cgroup_names_;
     core_ = std::make_unique<Core>(
-        CoreParts{*store_, telling_->plan(), telling_->lanes(), *algorithm_, board_, clock_}, config_);
+        CoreParts{*store_, telling_->plan(), telling_->lanes(), *algorithm_, board_, clock_, names}, config_);
     return core_->Recover();
   }
 
-  Result<void> Listen() {
-    const std::string& folder = config_.store.folder;
-    const std::string token_file = Or(config_.security.token_file, folder + "/token");
-    if (auto done = EnsureTokenFile(token_file); !done) return done;
-    Result<std::unique_ptr<TokenVerifier>> tokens = OpenTokenFile(token_file);
+  Result<void> JoinCluster() {
+    const KubernetesConfig& config = config_.kubernetes;
+    if (config.mode == "off") return {};
+    if (config.mode == "kubeconfig" && config.kubeconfig.empty()) {
+      return Failure(ErrorKind::kInvalid, "kubernetes.kubeconfig is needed for kubernetes.mode kubeconfig");
+    }
+    auto cluster = Kubernetes::Start({.kubeconfig = config.mode == "kubeconfig" ? config.kubeconfig : "",
+                                      .agent_account = config.agent_account,
+                                      .audience = config.audience,
+                                      .key_config_map = config.key_config_map},
+                                     clock_);
+    if (!cluster) return Failure(cluster.error());
+    cluster_ = std::move(*cluster);
+    // Records that are replayed want their names. Without an API server they get them later.
+    if (!cluster_->WaitUntilSynced(kNamesWithin)) spdlog::warn("starting without the names of pods");
+    return {};
+  }
+
+  // Whom agents must convince: the API server, or whoever wrote the token file.
+  Result<TokenVerifier*> Tokens() {
+    if (cluster_) return &cluster_->tokens();
+    const std::string file = Or(config_.security.token_file, config_.store.folder + "/token");
+    if (auto done = EnsureTokenFile(file); !done) return Failure(done.error());
+    Result<std::unique_ptr<TokenVerifier>> tokens = OpenTokenFile(file);
     if (!tokens) return Failure(tokens.error());
     tokens_ = std::move(*tokens);
-    Result<CurveKeys> keys = EnsureCurveKeys(Or(config_.security.keys_folder, folder + "/keys"));
+    return tokens_.get();
+  }
+
+  Result<void> Listen() {
+    Result<TokenVerifier*> tokens = Tokens();
+    if (!tokens) return Failure(tokens.error());
+    Result<CurveKeys> keys =
+        EnsureCurveKeys(Or(config_.security.keys_folder, config_.store.folder + "/keys"));
     if (!keys) return Failure(keys.error());
+    if (cluster_) cluster_->PublishKey(keys->public_key);
 
     const Result<HostPort> page = ParseHostPort(config_.listen.web);
     if (!page) return Failure(page.error().In("listen.web"));
@@ -87,7 +118,7 @@ class RunningCollector final : public Collector {
     web_ = std::move(*web);
 
     auto ingest = Ingest::Start({.endpoint = config_.listen.agents, .keys = std::move(*keys)},
-                                core_->Watermarks(), *tokens_, queue_, clock_);
+                                core_->Watermarks(), **tokens, queue_, clock_);
     if (!ingest) return Failure(ingest.error());
     ingest_ = std::move(*ingest);
     core_->OnCommitted([this](std::vector<Watermark> marks) { ingest_->Committed(std::move(marks)); });
@@ -100,6 +131,8 @@ class RunningCollector final : public Collector {
   const SystemClock clock_;
   Board board_;
   BoundedQueue<Delivery> queue_{kQueue};
+  const CgroupNames cgroup_names_;
+  std::unique_ptr<Kubernetes> cluster_;  // null outside a cluster
   std::unique_ptr<Algorithm> algorithm_;
   std::unique_ptr<Telling> telling_;
   std::unique_ptr<SqliteStore> store_;

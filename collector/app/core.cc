@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 
 // Longest share of a tick for work that can go on in the next.
 constexpr Duration kSlice = 20ms;
+constexpr Duration kRenameEvery = 5s;
 constexpr Duration kPublishEvery = 250ms;
 // Showing may take so much of the core's time.
 constexpr int kPublishShare = 20;
@@ -34,6 +35,7 @@ Core::Core(const CoreParts& parts, const Config& config)
       store_(parts.store),
       board_(parts.board),
       clock_(parts.clock),
+      names_(parts.names),
       model_({.forget_after = config.model.forget_after,
               .max_containers = static_cast<std::size_t>(config.model.max_containers)},
              names_),
@@ -141,6 +143,16 @@ void Core::Tell(const Applied& applied, Position position) {
 
 // ---- time
 
+void Core::Rename() {
+  // Some wait for time to pass and not for news: what nobody names for long enough.
+  const Mono now = clock_.Now();
+  if (names_.generation() == names_known_ && now < next_rename_) return;
+  names_known_ = names_.generation();
+  next_rename_ = now + kRenameEvery;
+  model_.Rename(clock_.WallNow());
+  changed_ = true;
+}
+
 void Core::Tick() {
   const Mono now = clock_.Now();
   const Wall wall = clock_.WallNow();
@@ -152,6 +164,7 @@ void Core::Tick() {
     if (const std::vector<DeliveryReport> reports = reports_(); !reports.empty())
       alerting_.Settle(reports, wall);
   }
+  Rename();
   TrackStates();
   alerting_.Update(Detect({model_, liveness_, health_, now, wall}, config_.detect), {}, wall);
   Size();

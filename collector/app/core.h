@@ -39,6 +39,7 @@ struct CoreParts {
   const Algorithm& algorithm;
   Board& board;
   const Clock& clock;
+  const NameResolver& names;
 };
 
 class Core {
@@ -83,6 +84,7 @@ class Core {
   void SaveModel();
   bool WritePiece();
   void Prune();
+  void Rename();
   void Publish();
   [[nodiscard]] CollectorView Own() const;
 
@@ -90,7 +92,7 @@ class Core {
   Store& store_;
   Board& board_;
   const Clock& clock_;
-  CgroupNames names_;
+  const NameResolver& names_;
   Model model_;
   Liveness liveness_;
   StoreJournal journal_;
@@ -118,6 +120,9 @@ class Core {
   bool passing_ = false;
   double pass_seconds_ = 0;  // of the pass under way
   double last_pass_seconds_ = 0;
+
+  std::uint64_t names_known_ = 0;  // the resolver's generation at the last renaming
+  Mono next_rename_;
 
   Mono next_publish_;
   bool changed_ = true;

@@ -55,6 +55,14 @@ struct DetectConfig {
   Duration oom_keep = std::chrono::minutes(10);
 };
 
+struct KubernetesConfig {
+  std::string mode = "off";   // "off", "in-cluster" or "kubeconfig"
+  std::string kubeconfig;     // the file, for "kubeconfig"
+  std::string agent_account;  // "system:serviceaccount:NAMESPACE:NAME"
+  std::string audience = "loadline";
+  std::string key_config_map;  // "NAMESPACE/NAME"
+};
+
 struct SlackConfig {
   std::string webhook_file;
 };
@@ -70,6 +78,7 @@ struct Config {
   ModelConfig model;
   RecommendConfig recommend;
   DetectConfig detect;
+  KubernetesConfig kubernetes;
   SlackConfig slack;
   LogConfig log;
 };

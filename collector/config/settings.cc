@@ -102,11 +102,13 @@ std::vector<Setting> Settings(Config& c) {
        S::Text{&c.listen.web}},
 
       {"security.keys_folder",
-       "Folder with the CURVE keys, collector.key and collector.pub, made when they are missing. Empty: `keys` in the "
+       "Folder with the CURVE keys, collector.key and collector.pub, made when they are missing. Empty: "
+       "`keys` in the "
        "state folder. Agents need collector.pub.",
        S::Text{&c.security.keys_folder}},
       {"security.token_file",
-       "File with the token that agents must show, made when it is missing. Empty: `token` in the state folder.",
+       "File with the token that agents must show, made when it is missing. Empty: `token` in the state "
+       "folder.",
        S::Text{&c.security.token_file}},
 
       {"store.folder", "The state folder. One collector at a time.", S::Text{&c.store.folder}},
@@ -158,6 +160,22 @@ std::vector<Setting> Settings(Config& c) {
       {"detect.oom_loop_window", "... within so long.", S::Time{&c.detect.oom_loop_window, 10s}},
       {"detect.oom_keep", "An OOM kill is shown as an alert until none has come for so long.",
        S::Time{&c.detect.oom_keep, 1s}},
+
+      {"kubernetes.mode",
+       "Whether pods are named by the API server and agents are known by the tokens of their service "
+       "account: "
+       "`off`, `in-cluster`, or `kubeconfig`.",
+       S::Text{&c.kubernetes.mode, {"off", "in-cluster", "kubeconfig"}}},
+      {"kubernetes.kubeconfig", "The kubeconfig file of mode `kubeconfig`.",
+       S::Text{&c.kubernetes.kubeconfig}},
+      {"kubernetes.agent_account",
+       "Whose tokens agents must show, as system:serviceaccount:NAMESPACE:NAME. Empty: of any account.",
+       S::Text{&c.kubernetes.agent_account}},
+      {"kubernetes.audience", "The audience that agents' tokens must be made for.",
+       S::Text{&c.kubernetes.audience}},
+      {"kubernetes.key_config_map",
+       "ConfigMap, as NAMESPACE/NAME, in which agents find collector.pub. Empty: it is not published.",
+       S::Text{&c.kubernetes.key_config_map}},
 
       {"slack.webhook_file",
        "File with the URL of a Slack incoming webhook. Empty: nothing is sent to Slack.",

@@ -8,8 +8,9 @@
 namespace loadline::collector {
 namespace {
 
+// The beginning of an id is enough, as everywhere in this field.
 bool Bears(const Pod::Container& container, std::string_view id) {
-  return !id.empty() && (container.id == id || container.id_before == id);
+  return !id.empty() && (container.id.starts_with(id) || container.id_before.starts_with(id));
 }
 
 bool Settled(const Pod::Container& container) {

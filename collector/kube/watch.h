@@ -37,6 +37,7 @@ class Watch {
   void Run(ApiClient& api, const std::stop_token& stop);
 
   // ---- from any thread
+  [[nodiscard]] const std::string& path() const { return options_.path; }
   [[nodiscard]] bool synced() const { return synced_; }  // listed in full at least once
   struct Counters {
     std::uint64_t lists = 0;

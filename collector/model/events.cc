@@ -30,8 +30,9 @@ void Model::ApplyKill(NodeId id, const wire::OomKill& kill, Wall received, Appli
   const Wall at = Clamp(kill.at_ns, received);
   const wire::CgroupIdentity victim = ContainerOf(kill.victim);
   KillSeen seen{.kill = kill, .at = at, .node = nodes_[id].name, .name = {}};
-  seen.name = names_.Resolve(victim).value_or(ContainerName{});
-  if (const ReplicaId replica_id = ReplicaFor(id, victim, at); replica_id < Node::kWholeMachine) {
+  seen.name = names_.Resolve({seen.node, victim, NameQuestion::Haste::kUrgent}).value_or(ContainerName{});
+  if (const ReplicaId replica_id = ReplicaFor(id, victim, at, NameQuestion::Haste::kUrgent);
+      replica_id < Node::kWholeMachine) {
     Replica& replica = replicas_[replica_id];
     Container& container = containers_[replica.container];
     if (OwnLimit(kill, replica.path)) {
@@ -60,7 +61,9 @@ void Model::ApplyKill(NodeId id, const wire::OomKill& kill, Wall received, Appli
 void Model::ApplyStall(NodeId id, const wire::MemoryStall& stall, Wall received, Applied& applied) {
   const Wall at = Clamp(stall.at_ns, received);
   const wire::CgroupIdentity cgroup = ContainerOf(stall.cgroup);
-  StallSeen seen{stall, at, nodes_[id].name, names_.Resolve(cgroup).value_or(ContainerName{})};
+  const std::string& node = nodes_[id].name;
+  StallSeen seen{stall, at, node,
+                 names_.Resolve({node, cgroup, NameQuestion::Haste::kUrgent}).value_or(ContainerName{})};
   AddHappening({at, "memory_stall", seen.name.workload_id, seen.node,
                 fmt::format("{} waits for memory at its limit: {} of {} used", Who(seen.name, cgroup.path),
                             FormatBytes(stall.usage), FormatBytes(stall.limit))});

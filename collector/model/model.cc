@@ -196,7 +196,7 @@ void Model::Identify(NodeId id, const wire::CgroupIdentity& identity, Wall at) {
   if (identity.kind == wire::CgroupKind::kRoot) {
     replica = Node::kWholeMachine;
   } else if (identity.sub_path.empty()) {
-    replica = ReplicaFor(id, identity, at);
+    replica = ReplicaFor(id, identity, at, NameQuestion::Haste::kBorn);
   }
   auto& refs = nodes_[id].refs;
   if (replica < Node::kWholeMachine) {
@@ -277,10 +277,11 @@ void Model::CloseSlot(Container& container, Wall end) {
                          periods == 0 ? 0 : static_cast<float>(throttled) / static_cast<float>(periods)});
 }
 
-ReplicaId Model::ReplicaFor(NodeId node, const wire::CgroupIdentity& identity, Wall at) {
+ReplicaId Model::ReplicaFor(NodeId node, const wire::CgroupIdentity& identity, Wall at,
+                            NameQuestion::Haste haste) {
   if (const auto it = replica_by_path_.find({node, identity.path}); it != replica_by_path_.end())
     return it->second;
-  const std::optional<ContainerName> name = names_.Resolve(identity);
+  const std::optional<ContainerName> name = names_.Resolve({nodes_[node].name, identity, haste});
   if (!name) return Node::kIgnored;
   if (replicas_.size() >= options_.max_containers) {
     ++refused_containers_;

@@ -75,6 +75,10 @@ class Model {
   // What a node says of itself when it connects. Not a record: it is said again after every start.
   void Greet(const wire::Hello& hello, Wall now);
 
+  // Gives those that had to wait for their name the one that is known by now: call it when the resolver's
+  // generation has grown, and now and then. What turns out to be nobody's container is dropped.
+  void Rename(Wall now);
+
   // Saves everything in pieces of about a MiB; Load takes them in the same order into a fresh model and fails
   // on pieces that Save did not write.
   void Save(const std::function<void(std::string)>& piece) const;
@@ -82,6 +86,10 @@ class Model {
 
   // ---- what others look at
   [[nodiscard]] const Slots<Node>& nodes() const { return nodes_; }
+  // A pod's container whose name is still to come is believed, and not shown.
+  [[nodiscard]] bool Shows(const Workload& workload) const {
+    return !(names_.NamesPods() && IsProvisional(workload.namespace_name, workload.kind));
+  }
   [[nodiscard]] const Slots<Workload>& workloads() const { return workloads_; }
   [[nodiscard]] const Slots<Container>& containers() const { return containers_; }
   [[nodiscard]] const Slots<Replica>& replicas() const { return replicas_; }
@@ -113,8 +121,11 @@ class Model {
   void CloseSlot(Container& container, Wall end);
 
   // The replica of a container on a node, made when it is new. kIgnored when it is none or there is no room.
-  ReplicaId ReplicaFor(NodeId node, const wire::CgroupIdentity& container, Wall at);
+  ReplicaId ReplicaFor(NodeId node, const wire::CgroupIdentity& container, Wall at,
+                       NameQuestion::Haste haste);
   ContainerId ContainerFor(const ContainerName& name, Wall at);
+  void Move(ContainerId from, ContainerId to);
+  void Drop(ContainerId container);
   // Merges a replica that is gone into its container's past.
   void Fold(ReplicaId replica);
   void Expire(Wall now);

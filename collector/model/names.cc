@@ -29,7 +29,8 @@ std::string UrlSafe(std::string_view text) {
 
 }  // namespace
 
-std::optional<ContainerName> CgroupNames::Resolve(const wire::CgroupIdentity& identity) const {
+std::optional<ContainerName> CgroupNames::Resolve(const NameQuestion& question) const {
+  const wire::CgroupIdentity& identity = question.identity;
   using enum wire::CgroupKind;
   const auto named = [](const char* space, const char* kind, const std::string& name,
                         std::string container = "") {

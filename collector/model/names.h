@@ -22,19 +22,40 @@ struct ContainerName {
   std::string container;  // "" outside Kubernetes
 };
 
+// Who asks, about what, and how long the answer may take to become certain.
+struct NameQuestion {
+  enum class Haste {
+    kUrgent,  // of an event that is told at once: the best guess
+    kBorn,    // of a cgroup seen for the first time: its name may come later
+    kLate,    // of one whose name should be known by now
+  };
+  std::string_view node;                 // whose agent speaks of it
+  const wire::CgroupIdentity& identity;  // never that of a nested cgroup
+  Haste haste = Haste::kBorn;
+};
+
 class NameResolver {
  public:
   virtual ~NameResolver() = default;
   // Nothing when the cgroup is no container of a workload: the root, slices and pods, whose figures are those
-  // of nodes and of the containers below. `identity` is never that of a nested cgroup.
-  [[nodiscard]] virtual std::optional<ContainerName> Resolve(const wire::CgroupIdentity& identity) const = 0;
+  // of nodes and of the containers below.
+  [[nodiscard]] virtual std::optional<ContainerName> Resolve(const NameQuestion& question) const = 0;
+  // Whether pods get names of their own in time: until then they are not shown.
+  [[nodiscard]] virtual bool NamesPods() const { return false; }
+  // Grows when what was provisional before may have its name now.
+  [[nodiscard]] virtual std::uint64_t generation() const { return 0; }
 };
 
 // What the cgroup alone tells: "unit/nginx.service", "docker/0123456789ab", "pod/<uid>", "path/demo/hungry".
 class CgroupNames final : public NameResolver {
  public:
-  [[nodiscard]] std::optional<ContainerName> Resolve(const wire::CgroupIdentity& identity) const override;
+  [[nodiscard]] std::optional<ContainerName> Resolve(const NameQuestion& question) const override;
 };
+
+// A pod's container under the name its cgroup gives it, until somebody knows better.
+[[nodiscard]] inline bool IsProvisional(std::string_view namespace_name, std::string_view kind) {
+  return kind == "Pod" && namespace_name.empty();
+}
 
 // The identity of the container that a nested cgroup belongs to; the identity itself when it is not nested.
 wire::CgroupIdentity ContainerOf(wire::CgroupIdentity identity);

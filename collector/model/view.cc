@@ -131,6 +131,7 @@ std::vector<std::shared_ptr<const WorkloadView>> WorkloadViews(const Model& mode
   views.reserve(model.workloads().size());
   for (const auto& [name, id] : model.workload_by_id()) {
     const Workload& workload = model.workloads()[id];
+    if (!model.Shows(workload)) continue;
     if (workload.view == nullptr) workload.view = ViewOf(model, workload);
     views.push_back(workload.view);
   }

@@ -1,0 +1,114 @@
+#include "collector/kube/kubernetes.h"
+
+#include <fmt/core.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "collector/kube/pod_resolver.h"
+#include "collector/kube/token_review.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+
+class RunningKubernetes final : public Kubernetes {
+ public:
+  RunningKubernetes(const KubernetesOptions& options, KubeAccess access, const Clock& clock)
+      : options_(options),
+        access_(std::move(access)),
+        clock_(clock),
+        names_(clock),
+        resolver_(names_),
+        tokens_(access_, clock,
+                {.audience = options.audience,
+                 .service_account = options.agent_account,
+                 .node_of_pod = [this](std::string_view uid) { return names_.NodeOf(uid); }}) {
+    Add({.path = "/api/v1/pods"}, {.begin_list = [this] { names_.BeginPods(); },
+                                   .upsert = [this](const nlohmann::json& pod) { names_.UpsertPod(pod); },
+                                   .remove = [this](const nlohmann::json& pod) { names_.RemovePod(pod); },
+                                   .end_list = [this] { names_.EndPods(); }});
+    Add({.path = "/apis/batch/v1/jobs", .metadata_only = true},
+        {.begin_list = [] {},
+         .upsert = [this](const nlohmann::json& job) { names_.UpsertJob(job); },
+         .remove = [this](const nlohmann::json& job) { names_.RemoveJob(job); },
+         .end_list = [] {}});
+  }
+
+  // All at once, so that their ends do not add up.
+  ~RunningKubernetes() override {
+    for (std::jthread& thread : threads_) thread.request_stop();
+  }
+
+  bool WaitUntilSynced(Duration patience) override {
+    const Mono deadline = clock_.Now() + patience;
+    const auto synced = [this] {
+      return std::ranges::all_of(watches_, [](const auto& watch) { return watch->synced(); });
+    };
+    while (!synced() && clock_.Now() < deadline) std::this_thread::sleep_for(20ms);
+    return synced();
+  }
+
+  void PublishKey(const std::string& public_key) override {
+    const std::size_t slash = options_.key_config_map.find('/');
+    if (slash == std::string::npos) return;
+    const std::string path =
+        fmt::format("/api/v1/namespaces/{}/configmaps/{}", options_.key_config_map.substr(0, slash),
+                    options_.key_config_map.substr(slash + 1));
+    publisher_ = std::jthread([this, path, public_key](const std::stop_token& stop) {
+      ApiClient api(access_, clock_, stop);
+      Backoff backoff;
+      while (!stop.stop_requested()) {
+        auto done = api.Do({.method = "PATCH",
+                            .path = path,
+                            .body = {{"data", {{"collector.pub", public_key + "\n"}}}},
+                            .content_type = kMergePatch});
+        if (done) return;
+        spdlog::warn("kubernetes: publishing our key: {}", done.error().message);
+        WaitUnlessStopped(backoff.Next(), stop);
+      }
+    });
+  }
+
+  [[nodiscard]] const NameResolver& names() const override { return resolver_; }
+  [[nodiscard]] TokenVerifier& tokens() override { return tokens_; }
+  [[nodiscard]] ClusterNames::Size size() const override { return names_.size(); }
+  [[nodiscard]] std::vector<WatchStatus> watches() const override {
+    std::vector<WatchStatus> all;
+    for (const auto& watch : watches_) {
+      all.push_back({watch->path(), watch->synced(), watch->trouble(), watch->counters()});
+    }
+    return all;
+  }
+
+ private:
+  void Add(WatchOptions options, WatchSink sink) {
+    watches_.push_back(std::make_unique<Watch>(std::move(options), std::move(sink)));
+    threads_.emplace_back([this, watch = watches_.back().get()](const std::stop_token& stop) {
+      ApiClient api(access_, clock_, stop);
+      watch->Run(api, stop);
+    });
+  }
+
+  const KubernetesOptions options_;
+  const KubeAccess access_;
+  const Clock& clock_;
+  ClusterNames names_;
+  PodResolver resolver_;
+  TokenReviewVerifier tokens_;
+  std::vector<std::unique_ptr<Watch>> watches_;
+  std::vector<std::jthread> threads_;  // use all of the above
+  std::jthread publisher_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Kubernetes>> Kubernetes::Start(const KubernetesOptions& options, const Clock& clock) {
+  auto access = FindAccess(options.kubeconfig);
+  if (!access) return Failure(access.error().In("kubernetes"));
+  return std::make_unique<RunningKubernetes>(options, *std::move(access), clock);
+}
+
+}  // namespace loadline::collector

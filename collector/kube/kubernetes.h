@@ -1,0 +1,53 @@
+// What the collector knows of its cluster: watches running on threads of their own, and what they feed.
+//
+//   auto cluster = Kubernetes::Start({.kubeconfig = ""}, clock);        // in-cluster
+//   (*cluster)->WaitUntilSynced(10s);
+//   Core core({..., (*cluster)->names()}, config);
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "collector/ingest/token.h"
+#include "collector/kube/cluster_names.h"
+#include "collector/kube/watch.h"
+#include "collector/model/names.h"
+
+namespace loadline::collector {
+
+struct KubernetesOptions {
+  std::string kubeconfig;  // empty: in-cluster
+  // Of agents, "system:serviceaccount:NAMESPACE:NAME"; empty: any account's token will do.
+  std::string agent_account;
+  std::string audience = "loadline";
+  // ConfigMap "NAMESPACE/NAME" in which agents find our public key; empty: none.
+  std::string key_config_map;
+};
+
+struct WatchStatus {
+  std::string path;
+  bool synced = false;
+  std::string trouble;  // empty: none
+  Watch::Counters counters;
+};
+
+class Kubernetes {
+ public:
+  // Fails when there is no cluster to be found; a server that does not answer is waited for in the
+  // background. `clock` must outlive it.
+  static Result<std::unique_ptr<Kubernetes>> Start(const KubernetesOptions& options, const Clock& clock);
+  virtual ~Kubernetes() = default;
+
+  // Whether everything was listed once, after at most `patience`.
+  virtual bool WaitUntilSynced(Duration patience) = 0;
+  // Puts our public key where agents look for it. Repeated in the background until it is there.
+  virtual void PublishKey(const std::string& public_key) = 0;
+
+  [[nodiscard]] virtual const NameResolver& names() const = 0;
+  [[nodiscard]] virtual TokenVerifier& tokens() = 0;
+  [[nodiscard]] virtual ClusterNames::Size size() const = 0;
+  [[nodiscard]] virtual std::vector<WatchStatus> watches() const = 0;
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,33 @@
+#include "collector/kube/pod_resolver.h"
+
+#include <fmt/core.h>
+
+namespace loadline::collector {
+
+std::optional<ContainerName> PodResolver::Resolve(const NameQuestion& question) const {
+  const wire::CgroupIdentity& identity = question.identity;
+  if (identity.kind != wire::CgroupKind::kPodContainer) return cgroups_.Resolve(question);
+  const bool urgent = question.haste == NameQuestion::Haste::kUrgent;
+  FoundName found = urgent ? cluster_.FindNow(question.node, identity.pod_uid, identity.container_id)
+                           : cluster_.Find(question.node, identity.pod_uid, identity.container_id);
+  switch (found.answer) {
+    case NameAnswer::kKnown:
+      return ContainerName{.workload_id = fmt::format("{}/{}/{}", found.name.namespace_name, found.name.kind,
+                                                      found.name.workload),
+                           .namespace_name = std::move(found.name.namespace_name),
+                           .kind = std::move(found.name.kind),
+                           .workload = std::move(found.name.workload),
+                           .container = std::move(found.name.container)};
+    case NameAnswer::kNotOurs:
+      return std::nullopt;
+    case NameAnswer::kNoWorkload:
+      // A container that has just been restarted looks like one too, until the kubelet tells its new id.
+      if (question.haste == NameQuestion::Haste::kLate) return std::nullopt;
+      break;
+    case NameAnswer::kNotYet:
+      break;
+  }
+  return cgroups_.Resolve(question);
+}
+
+}  // namespace loadline::collector
