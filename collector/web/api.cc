@@ -25,7 +25,8 @@ constexpr std::size_t kMaxLimit = 1000;
 
 std::string Get(const Query& query, std::string_view name, std::string otherwise = "") {
   const auto found = query.find(name);
-  return found == query.end() ? std::move(otherwise) : found->second;
+  if (found == query.end()) return otherwise;
+  return found->second;
 }
 
 Result<std::size_t> GetNumber(const Query& query, std::string_view name, std::size_t otherwise,

@@ -1,0 +1,171 @@
+#include "collector/cli/listing.h"
+
+#include <fmt/format.h>
+
+#include "collector/cli/words.h"
+
+namespace loadline::collector {
+namespace {
+
+using Row = std::vector<Cell>;
+
+Cell Count(const Json& count, Tone when_any) {
+  const auto value = count.get<std::uint64_t>();
+  return {fmt::format("{}", value), value > 0 ? when_any : Tone::kPlain};
+}
+
+std::string OrDash(const Json& text) {
+  auto value = text.get<std::string>();
+  return value.empty() ? "-" : value;
+}
+
+std::string Joined(const Json& texts, const char* between) {
+  std::string all;
+  for (const Json& text : texts) all += (all.empty() ? "" : between) + text.get<std::string>();
+  return all.empty() ? "-" : all;
+}
+
+std::uint64_t Lost(const Json& node) {
+  auto lost = node.at("missing_records").get<std::uint64_t>();
+  for (const auto& [reason, count] : node.at("losses").items()) lost += count.get<std::uint64_t>();
+  return lost;
+}
+
+Row NodeRow(const Json& node, bool wide, Wall now) {
+  const Json& pressure = node.at("pressure");
+  const std::string state = node.at("state");
+  Row row{{node.at("name")},
+          {state, ToneOfState(state)},
+          {fmt::format("{}/{}", CoresText(node.at("cpu_used_cores")),
+                       MaybeCpu(node.at("capacity").at("cpu_millicores")))},
+          {fmt::format("{}/{}", MaybeBytes(node.at("memory_used_bytes")),
+                       MaybeBytes(node.at("capacity").at("memory_bytes")))},
+          {fmt::format("{} {} {}", ShareText(pressure.at("cpu")), ShareText(pressure.at("memory")),
+                       ShareText(pressure.at("io")))},
+          {fmt::format("{}", node.at("containers").get<std::uint64_t>())},
+          {AgeText(node.at("last_seen"), now)}};
+  if (wide) {
+    const Json& agent = node.at("agent");
+    row.push_back({node.at("kernel_version")});
+    row.push_back({node.at("agent_version")});
+    row.push_back({fmt::format("{:.2f} %", agent.at("cpu_share").get<double>() * 100)});
+    row.push_back({MaybeBytes(agent.at("rss_bytes"))});
+    row.push_back({fmt::format("{}", Lost(node)), Lost(node) > 0 ? Tone::kWarn : Tone::kPlain});
+    row.push_back({node.at("state_reason")});
+  }
+  return row;
+}
+
+Table Nodes(const Json& items, bool wide, Wall now) {
+  Table table{{"NAME", "STATE", "CPU", "MEMORY", "PRESSURE CPU MEM IO", "CONTAINERS", "SEEN"}, {}};
+  if (wide)
+    table.head.insert(table.head.end(), {"KERNEL", "AGENT", "AGENT CPU", "AGENT RSS", "LOST", "REASON"});
+  for (const Json& node : items) table.rows.push_back(NodeRow(node, wide, now));
+  return table;
+}
+
+Row ContainerRow(const Json& workload, const Json& container, bool wide) {
+  const double replicas = std::max(1.0, container.at("replicas").get<double>());
+  const double throttled = container.at("throttled_share");
+  Row row{{workload.at("id")},
+          {OrDash(container.at("name"))},
+          {fmt::format("{}", container.at("replicas").get<std::uint64_t>())},
+          {CoresText(container.at("cpu_cores").get<double>() / replicas)},
+          {MaybeCpu(container.at("cpu_request_millicores"))},
+          {MaybeCpu(container.at("cpu_limit_millicores"))},
+          {ShareText(throttled), throttled > 0.25 ? Tone::kWarn : Tone::kPlain},
+          {MaybeBytes(container.at("memory_working_set_bytes"))},
+          {MaybeBytes(container.at("memory_request_bytes"))},
+          {MaybeBytes(container.at("memory_limit_bytes"))},
+          Count(container.at("oom_kills"), Tone::kBad)};
+  if (wide) {
+    const Json& advice = container.at("recommendation");
+    row.push_back({advice.is_null() ? "-" : MaybeCpu(advice.at("cpu_millicores").at("target"))});
+    row.push_back({advice.is_null() ? "-" : MaybeBytes(advice.at("memory_bytes").at("target"))});
+    row.push_back({MaybeBytes(container.at("memory_peak_bytes"))});
+    row.push_back({Joined(workload.at("nodes"), ",")});
+  }
+  return row;
+}
+
+Table Workloads(const Json& items, bool wide) {
+  Table table{{"WORKLOAD", "CONTAINER", "REPLICAS", "CPU", "CPU REQUEST", "CPU LIMIT", "THROTTLED", "MEMORY",
+               "MEMORY REQUEST", "MEMORY LIMIT", "OOM KILLS"},
+              {}};
+  if (wide) table.head.insert(table.head.end(), {"CPU ADVICE", "MEMORY ADVICE", "MEMORY PEAK", "NODES"});
+  for (const Json& workload : items) {
+    for (const Json& container : workload.at("containers"))
+      table.rows.push_back(ContainerRow(workload, container, wide));
+  }
+  return table;
+}
+
+Tone ToneOfAdvice(const Json& advice) {
+  if (advice.at("current_request").is_null()) return Tone::kPlain;
+  const auto request = advice.at("current_request").get<std::int64_t>();
+  if (request < advice.at("lower").get<std::int64_t>()) return Tone::kWarn;
+  return request > advice.at("upper").get<std::int64_t>() ? Tone::kGood : Tone::kPlain;
+}
+
+Row AdviceRow(const Json& item, bool wide) {
+  const Json& recommendation = item.at("recommendation");
+  const Json& cpu = recommendation.at("cpu_millicores");
+  const Json& memory = recommendation.at("memory_bytes");
+  const Json& saving = item.at("saving");
+  Row row{{item.at("workload")},
+          {OrDash(item.at("container"))},
+          {MaybeCpu(cpu.at("current_request"))},
+          {MaybeCpu(cpu.at("target")), ToneOfAdvice(cpu)},
+          {MaybeBytes(memory.at("current_request"))},
+          {MaybeBytes(memory.at("target")), ToneOfAdvice(memory)},
+          {CoresText(saving.at("cpu_millicores").get<double>() / 1000)},
+          {MaybeBytes(saving.at("memory_bytes"))}};
+  if (wide) {
+    row.push_back({fmt::format("{} - {}", MaybeCpu(cpu.at("lower")), MaybeCpu(cpu.at("upper")))});
+    row.push_back({fmt::format("{} - {}", MaybeBytes(memory.at("lower")), MaybeBytes(memory.at("upper")))});
+    row.push_back({FormatSeconds(recommendation.at("history_seconds"))});
+    row.push_back({recommendation.at("algorithm")});
+  }
+  return row;
+}
+
+Table Recommendations(const Json& items, bool wide) {
+  Table table{{"WORKLOAD", "CONTAINER", "CPU NOW", "CPU ADVICE", "MEMORY NOW", "MEMORY ADVICE", "CPU FREED",
+               "MEMORY FREED"},
+              {}};
+  if (wide) table.head.insert(table.head.end(), {"CPU BOUNDS", "MEMORY BOUNDS", "HISTORY", "ALGORITHM"});
+  for (const Json& item : items) table.rows.push_back(AdviceRow(item, wide));
+  return table;
+}
+
+Table Alerts(const Json& items, bool wide, Wall now) {
+  Table table{{"SEVERITY", "STATE", "SINCE", "RULE"}, {}};
+  if (wide) table.head.insert(table.head.end(), {"FINGERPRINT", "TIMES", "TOLD"});
+  table.head.emplace_back("SUMMARY");
+  for (const Json& alert : items) {
+    const Tone tone = ToneOfAlert(alert);
+    Row row{{alert.at("severity"), tone},
+            {alert.at("state"), tone},
+            {AgeText(alert.at("since"), now)},
+            {alert.at("rule")}};
+    if (wide) {
+      row.push_back({alert.at("fingerprint")});
+      row.push_back({fmt::format("{}", alert.at("occurrences").get<std::uint64_t>())});
+      row.push_back({Joined(alert.at("deliveries"), "; ")});
+    }
+    row.push_back({alert.at("summary")});
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+}  // namespace
+
+Table TableOf(const Listing& listing, const Json& items, Wall now) {
+  if (listing.resource == "nodes") return Nodes(items, listing.wide, now);
+  if (listing.resource == "workloads") return Workloads(items, listing.wide);
+  if (listing.resource == "recommendations") return Recommendations(items, listing.wide);
+  return Alerts(items, listing.wide, now);
+}
+
+}  // namespace loadline::collector

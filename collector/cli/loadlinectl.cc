@@ -1,0 +1,151 @@
+#include "collector/cli/loadlinectl.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <optional>
+
+#include "collector/cli/api_client.h"
+#include "collector/cli/listing.h"
+#include "collector/cli/why.h"
+
+namespace loadline::collector {
+namespace {
+
+constexpr std::chrono::milliseconds kWatchEvery{2'000};
+
+enum ExitCode { kDone = 0, kRefused = 1, kUsage = 2, kUnreachable = 3 };
+
+struct Command {
+  std::string server;
+  Listing listing;
+  std::vector<std::string> words;  // that a row must have
+  std::string output;              // "", "wide", "json"
+  bool watch = false;
+  std::string subject;  // of `why`
+};
+
+std::string Joined(const std::vector<std::string>& words) {
+  std::string all;
+  for (const std::string& word : words) all += (all.empty() ? "" : " ") + word;
+  return all;
+}
+
+// The collector searches workloads; nodes and alerts are few enough to be searched here.
+bool SearchedByCollector(const std::string& resource) {
+  return resource == "workloads" || resource == "recommendations";
+}
+
+Json WithWords(Json items, const std::vector<std::string>& words) {
+  Json found = Json::array();
+  for (Json& item : items) {
+    const std::string text = item.dump(-1, ' ', false, Json::error_handler_t::replace);
+    if (std::ranges::all_of(words,
+                            [&](const std::string& word) { return text.find(word) != std::string::npos; })) {
+      found.push_back(std::move(item));
+    }
+  }
+  return found;
+}
+
+Result<std::string> GetText(ApiClient& api, const Command& command, bool colours, Wall now) {
+  std::string path = command.listing.resource;
+  if (SearchedByCollector(path)) path += "?search=" + UrlEncode(Joined(command.words));
+  Result<Json> list = api.GetAll(path);
+  if (!list) return Failure(list.error());
+  Json& items = (*list)["items"];
+  if (!SearchedByCollector(command.listing.resource)) items = WithWords(std::move(items), command.words);
+  if (command.output == "json") {
+    (*list)["total"] = items.size();
+    return list->dump(command.watch ? -1 : 2, ' ', false, Json::error_handler_t::replace) + "\n";
+  }
+  if (items.empty()) return fmt::format("No {} found.\n", command.listing.resource);
+  return Render(TableOf(command.listing, items, now), colours);
+}
+
+int Fail(const Terminal& terminal, const Error& error) {
+  terminal.error(fmt::format("loadlinectl: {}\n", error.message));
+  return error.kind == ErrorKind::kUnavailable ? kUnreachable : kRefused;
+}
+
+// Draws over the last drawing on a terminal; elsewhere writes again only what has changed.
+int Watch(ApiClient& api, const Command& command, const Terminal& terminal, const Clock& clock) {
+  std::string last;
+  do {
+    const Result<std::string> text = GetText(api, command, terminal.colours, clock.WallNow());
+    if (!text) return Fail(terminal, text.error());
+    if (terminal.rewrites) {
+      terminal.out("\x1b[H\x1b[J" + *text);
+    } else if (*text != last) {
+      terminal.out((last.empty() || command.output == "json" ? "" : "\n") + *text);
+    }
+    last = *text;
+  } while (terminal.wait(kWatchEvery));
+  return kDone;
+}
+
+int Carry(const Command& command, const Terminal& terminal, const Clock& clock) {
+  ApiClient api(command.server);
+  if (command.watch) return Watch(api, command, terminal, clock);
+  const Result<std::string> text = command.subject.empty()
+                                       ? GetText(api, command, terminal.colours, clock.WallNow())
+                                       : Why(api, command.subject, clock.WallNow());
+  if (!text) return Fail(terminal, text.error());
+  terminal.out(*text);
+  return kDone;
+}
+
+void Describe(CLI::App& app, Command& command) {
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "loadlinectl " LOADLINE_VERSION);
+  app.add_option("--server", command.server, "URL of the collector; also LOADLINE_SERVER")
+      ->capture_default_str();
+  app.fallthrough();
+  CLI::App* get = app.add_subcommand("get", "Lists what the collector knows");
+  get->add_option("RESOURCE", command.listing.resource, "nodes, workloads, recommendations or alerts")
+      ->required()
+      ->check(CLI::IsMember({"nodes", "workloads", "recommendations", "alerts"}));
+  get->add_option("WORD", command.words, "Only what has all these words");
+  get->add_option("-o,--output", command.output, "wide or json")->check(CLI::IsMember({"wide", "json"}));
+  get->add_flag("-w,--watch", command.watch, "Goes on, and shows what changes");
+  CLI::App* why = app.add_subcommand("why", "Tells the reasons behind a workload, an alert or a node");
+  why->add_option("SUBJECT", command.subject,
+                  "A workload's id or name, a node's name, an alert's fingerprint or rule")
+      ->required();
+}
+
+// The exit code when there is nothing to carry out: help was asked for, or the line is wrong.
+std::optional<int> Parse(CLI::App& app, const std::vector<std::string>& arguments, const Terminal& terminal) {
+  try {
+    // CLI11 takes them from the back.
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    return std::nullopt;
+  } catch (const CLI::Success&) {
+    const bool version = std::ranges::count(arguments, "--version") > 0;
+    terminal.out(version ? app.version() + "\n" : app.help());
+    return kDone;
+  } catch (const CLI::ParseError& error) {
+    terminal.error(fmt::format("loadlinectl: {}\nSee loadlinectl --help.\n", error.what()));
+    return kUsage;
+  }
+}
+
+}  // namespace
+
+int RunLoadlinectl(const std::vector<std::string>& arguments, const Terminal& terminal, const Clock& clock) {
+  Command command{.server = terminal.server.empty() ? kDefaultServer : terminal.server};
+  CLI::App app("Loadline's answers in a terminal", "loadlinectl");
+  Describe(app, command);
+  if (const std::optional<int> code = Parse(app, arguments, terminal)) return *code;
+  command.listing.wide = command.output == "wide";
+  try {
+    return Carry(command, terminal, clock);
+  } catch (const Json::exception&) {
+    return Fail(terminal,
+                {ErrorKind::kInvalid, fmt::format("{} answers, but not as this version of loadlinectl "
+                                                  "understands it: are both of the same version?",
+                                                  command.server)});
+  }
+}
+
+}  // namespace loadline::collector

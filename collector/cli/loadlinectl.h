@@ -1,0 +1,36 @@
+// loadlinectl: the collector's answers in a terminal.
+//
+//   loadlinectl get nodes|workloads|recommendations|alerts [WORD...] [-o wide|json] [--watch]
+//   loadlinectl why WORKLOAD|ALERT|NODE
+//
+// Exit codes: 0 done; 1 the collector refused or what was asked for does not exist; 2 the command line is
+// wrong; 3 the collector cannot be reached.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "schemas/base/clock.h"
+
+namespace loadline::collector {
+
+// Everything that the program takes from the world around it.
+struct Terminal {
+  std::function<void(const std::string&)> out;
+  std::function<void(const std::string&)> error;
+  bool colours = false;   // out is a terminal that wants them
+  bool rewrites = false;  // out is a terminal: --watch draws over what it drew
+  // LOADLINE_SERVER; empty when it is not set.
+  std::string server{};
+  // Between two looks of --watch; false ends it.
+  std::function<bool(std::chrono::milliseconds)> wait;
+};
+
+inline constexpr const char* kDefaultServer = "http://127.0.0.1:8080";
+
+// `arguments` without the program's name. Returns the exit code.
+int RunLoadlinectl(const std::vector<std::string>& arguments, const Terminal& terminal, const Clock& clock);
+
+}  // namespace loadline::collector

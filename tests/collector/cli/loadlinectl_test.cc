@@ -1,0 +1,146 @@
+// loadlinectl against the real API over a handmade cluster.
+#include "collector/cli/loadlinectl.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "collector/web/server.h"
+#include "tests/support/handmade_snapshot.h"
+
+namespace loadline::collector {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+struct Said {
+  int code = -1;
+  std::string out;
+  std::string error;
+};
+
+class LoadlinectlTest : public testing::Test {
+ protected:
+  LoadlinectlTest() {
+    server_ = WebServer::Start({.port = 0}, [this] { return snapshot_; }, clock_).value();
+  }
+
+  Said Run(const std::vector<std::string>& arguments, int looks = 1, bool colours = false) {
+    Said said;
+    said.code = RunLoadlinectl(arguments,
+                               {.out = [&](const std::string& text) { said.out += text; },
+                                .error = [&](const std::string& text) { said.error += text; },
+                                .colours = colours,
+                                .server = where_.empty() ? server_->url() : where_,
+                                .wait = [&](std::chrono::milliseconds) { return --looks > 0; }},
+                               clock_);
+    return said;
+  }
+
+  ManualClock clock_;
+  std::shared_ptr<const Snapshot> snapshot_ = HandmadeSnapshot({.now = clock_.WallNow()});
+  std::unique_ptr<WebServer> server_;
+  std::string where_;
+};
+
+TEST_F(LoadlinectlTest, ListsNodes) {
+  const Said said = Run({"get", "nodes", "000003"});
+  EXPECT_EQ(said.code, 0);
+  EXPECT_EQ(said.out,
+            "NAME               STATE    CPU      MEMORY            PRESSURE CPU MEM IO   CONTAINERS   SEEN\n"
+            "aks-pool1-000003   silent   3.09/8   18.5 GiB/32 GiB   6 % 0 % <1 %          12           4 min "
+            "12 s\n");
+}
+
+TEST_F(LoadlinectlTest, ListsEveryWorkloadOfManyPages) {
+  snapshot_ = HandmadeSnapshot({.workloads = 2'300, .now = clock_.WallNow()});
+  const Said said = Run({"get", "workloads"});
+  // The head, and one workload with two containers.
+  EXPECT_EQ(std::ranges::count(said.out, '\n'), 2'300 + 1 + 1);
+}
+
+TEST_F(LoadlinectlTest, ListsRecommendationsAndAlertsWide) {
+  EXPECT_THAT(Run({"get", "recommendations", "orders-db", "-o", "wide"}).out,
+              AllOf(HasSubstr("8 GiB"), HasSubstr("1.24 GiB"), HasSubstr("345m - 920m"), HasSubstr("vpa")));
+  EXPECT_THAT(Run({"get", "alerts", "-o", "wide"}).out, HasSubstr("slack: refused: HTTP 404"));
+}
+
+TEST_F(LoadlinectlTest, GivesJsonToPrograms) {
+  const auto json = nlohmann::json::parse(Run({"get", "nodes", "-o", "json"}).out);
+  EXPECT_EQ(json.at("items").size(), 4U);
+  EXPECT_EQ(json.at("items")[3].at("state"), "silent");
+}
+
+TEST_F(LoadlinectlTest, ColoursOnATerminalOnly) {
+  EXPECT_THAT(Run({"get", "nodes"}, 1, true).out, HasSubstr("\x1b[31msilent\x1b[0m"));
+  EXPECT_THAT(Run({"get", "nodes"}).out, Not(HasSubstr("\x1b")));
+}
+
+TEST_F(LoadlinectlTest, WatchWritesOnlyWhatChanged) {
+  EXPECT_EQ(Run({"get", "nodes", "--watch"}, 3).out, Run({"get", "nodes"}).out);
+}
+
+TEST_F(LoadlinectlTest, TellsWhyOfAWorkloadByAnyUniqueWord) {
+  const Said said = Run({"why", "checkout"});
+  EXPECT_EQ(said.code, 0);
+  EXPECT_EQ(said.out, Run({"why", "shop/Deployment/checkout"}).out);
+  EXPECT_THAT(said.out,
+              AllOf(StartsWith("shop/Deployment/checkout (Deployment) on aks-pool1-000000"),
+                    HasSubstr("CPU: it should ask for 620m; it asks for 100m now."),
+                    HasSubstr("Why: It was throttled in most periods"), HasSubstr("Sev3 firing for 48 min")));
+}
+
+TEST_F(LoadlinectlTest, TellsWhyOfANodeAndOfAnAlert) {
+  EXPECT_THAT(Run({"why", "aks-pool1-000002"}).out,
+              HasSubstr("cgroup_counters through files: this kernel has no"));
+  EXPECT_THAT(Run({"why", "aks-pool1-000003"}).out,
+              AllOf(HasSubstr("is silent: no heartbeat for 4 min 12 s"),
+                    HasSubstr("Lost: 31 (missed_samples)"), HasSubstr("Sev1 firing")));
+  EXPECT_EQ(Run({"why", "ContainerOomKilled"}).out, Run({"why", "0be76a4f9920c3d8"}).out);
+}
+
+TEST_F(LoadlinectlTest, AsksWhichOneWhenSeveralAreMeant) {
+  const Said said = Run({"why", "service"});
+  EXPECT_EQ(said.code, 1);
+  EXPECT_THAT(said.error, AllOf(HasSubstr("which one?"), HasSubstr("service-00009"), HasSubstr("\n  ...")));
+}
+
+TEST_F(LoadlinectlTest, SaysThatThereIsNoSuchThing) {
+  const Said said = Run({"why", "nonsense"});
+  EXPECT_EQ(said.code, 1);
+  EXPECT_EQ(said.error, "loadlinectl: no workload, node or alert is called 'nonsense'\n");
+}
+
+TEST_F(LoadlinectlTest, SaysWhereItLookedForTheCollector) {
+  where_ = "http://127.0.0.1:1";
+  const Said said = Run({"get", "nodes"});
+  EXPECT_EQ(said.code, 3);
+  EXPECT_THAT(said.error,
+              AllOf(HasSubstr("http://127.0.0.1:1"), HasSubstr("--server"), HasSubstr("LOADLINE_SERVER")));
+}
+
+TEST_F(LoadlinectlTest, SaysThatTheCollectorIsStarting) {
+  snapshot_ = nullptr;
+  const Said said = Run({"get", "nodes"});
+  EXPECT_EQ(said.code, 3);
+  EXPECT_THAT(said.error, HasSubstr("the collector is starting"));
+}
+
+TEST_F(LoadlinectlTest, RefusesAWrongCommandLine) {
+  for (const std::vector<std::string>& wrong : {std::vector<std::string>{},
+                                                {"get"},
+                                                {"get", "pods"},
+                                                {"get", "nodes", "-o", "yaml"},
+                                                {"why"},
+                                                {"fix"}}) {
+    EXPECT_EQ(Run(wrong).code, 2);
+  }
+  EXPECT_EQ(Run({"--help"}).code, 0);
+}
+
+}  // namespace
+}  // namespace loadline::collector
