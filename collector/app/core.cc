@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "collector/model/view.h"
 #include "schemas/wire/decode.h"
@@ -75,7 +76,7 @@ void Core::Notice(const NodeGreeted& greeted) {
   // So that a restart knows the node's capacity before the node says it again. Losing it costs nothing.
   if (const auto frame = wire::Encode(hello)) {
     const std::string bytes(reinterpret_cast<const char*>(frame->data()), frame->size());
-    (void)store_.Put({{{kNodeSpace, hello.node, bytes}}}, greeted.received.wall);
+    std::ignore = store_.Put({{{kNodeSpace, hello.node, bytes}}}, greeted.received.wall);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "collector/store/sqlite.h"
 
 #include <bit>
+#include <tuple>
 #include <utility>
 
 namespace loadline::collector {
@@ -133,7 +134,7 @@ Result<Transaction> Transaction::Begin(const Database& database) {
 
 Transaction::~Transaction() {
   // SQLite has already rolled back after some errors; then this fails, which is as good.
-  if (database_ != nullptr) (void)database_->Execute("ROLLBACK");
+  if (database_ != nullptr) std::ignore = database_->Execute("ROLLBACK");
 }
 
 Result<void> Transaction::Commit() {

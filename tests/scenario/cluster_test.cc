@@ -1,0 +1,124 @@
+// Stories of a small cluster, from an agent's report to what somebody is told.
+#include <gtest/gtest.h>
+
+#include "tests/scenario/world.h"
+
+namespace loadline::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(NodeDeath, IsAnnouncedOnceAndWithdrawnWhenTheNodeReturns) {
+  World world({.nodes = 3});
+  world.At(30s).Silence("node-2");
+  world.Expect(Between(40s, 45s), Firing("NodeSilent", {{"node", "node-2"}}));
+  world.At(120s).Revive("node-2");
+  world.Expect(Between(120s, 10min), Resolved("NodeSilent", {{"node", "node-2"}}));
+  world.ExpectNever(Between(0s, 10min), Firing("NodeSilent", {{"node", "node-1"}}));
+  world.Run(10min);
+}
+
+TEST(NodeDeath, IsNotAnnouncedWhenItWasTheCollectorThatStoodStill) {
+  World world({.nodes = 3});
+  world.At(30s).FreezeCollector(60s);
+  world.ExpectNever(Between(0s, 5min), Firing("NodeSilent"));
+  world.ExpectNever(Between(0s, 5min), Firing("CollectorIsolated"));
+  world.Run(5min + 5s);
+  EXPECT_EQ(world.Unacknowledged(), 0U);
+}
+
+TEST(NodeDeath, OfAllNodesAtOnceIsTakenForAFaultOfTheNetwork) {
+  World world({.nodes = 5});
+  world.At(30s).CutNetwork(true);
+  world.Expect(Between(40s, 2min), Firing("CollectorIsolated"));
+  world.ExpectNever(Between(0s, 4min), Firing("NodeSilent"));
+  world.At(2min).CutNetwork(false);
+  world.Run(4min + 5s);
+  EXPECT_EQ(world.Unacknowledged(), 0U) << "what was reported meanwhile has come";
+}
+
+TEST(StuckSampler, IsToldFromADeadNode) {
+  World world({.nodes = 2});
+  world.At(30s).StopSampling("node-1");
+  world.Expect(Between(70s, 3min), Firing("NodeStale", {{"node", "node-1"}}));
+  world.ExpectNever(Between(0s, 3min), Firing("NodeSilent"));
+  world.Run(3min);
+}
+
+TEST(Throttling, IsToldWhenItLastsAndWithdrawnWhenItEnds) {
+  World world({.nodes = 1});
+  world.At(1min).Behaves("node-1", "/app", {.throttled_share = 0.8});
+  world.Expect(Between(90s, 3min), Firing("ContainerThrottled", {{"workload", "path/app"}}));
+  world.At(5min).Behaves("node-1", "/app", {});
+  world.Expect(Between(5min, 15min), Resolved("ContainerThrottled", {{"workload", "path/app"}}));
+  world.Run(15min);
+}
+
+TEST(OomKill, IsToldWithinASecondAndTellsALoopByTheThird) {
+  World world({.nodes = 1});
+  world.At(61s).OomKill("node-1", "/app");
+  world.Expect(Between(61s, 62s), Firing("ContainerOomKilled", {{"workload", "path/app"}}));
+  world.At(2min).OomKill("node-1", "/app");
+  world.ExpectNever(Between(0s, 3min), Firing("ContainerOomLoop"));
+  world.At(4min).OomKill("node-1", "/app");
+  world.Expect(Between(4min, 6min), Firing("ContainerOomLoop", {{"workload", "path/app"}}));
+  world.Run(6min);
+  const auto shown = world.Shown();
+  EXPECT_EQ(shown->workloads.at(0)->containers.at(0).oom_kills, 3U);
+}
+
+TEST(OomKill, IsToldOnceThoughTheCollectorIsKilledRightAfter) {
+  World world({.nodes = 1});
+  world.At(61s).OomKill("node-1", "/app");
+  world.At(61s + 200ms).KillCollector();
+  world.At(62s).KillCollector();
+  world.Expect(Between(61s, 5min), Firing("ContainerOomKilled"));
+  world.Run(5min);
+  EXPECT_EQ(world.Shown()->workloads.at(0)->containers.at(0).oom_kills, 1U);
+}
+
+TEST(FullDisk, IsSaidAcknowledgesNothingAndLosesNothing) {
+  World world({.nodes = 2});
+  world.At(60s).FailStore(true);
+  world.Expect(Between(60s, 75s), Firing("StoreNotWritable"));
+  world.At(65s).OomKill("node-1", "/app");
+  world.Run(3min);
+  EXPECT_GT(world.Unacknowledged(), 20U);
+  EXPECT_FALSE(world.Shown()->collector.store_writable);
+  EXPECT_EQ(world.Shown()->collector.store_error, "storing: disk is full");
+
+  world.At(3min).FailStore(false);
+  world.Expect(Between(3min, 8min), Resolved("StoreNotWritable"));
+  world.Expect(Between(3min, 3min + 2s), Firing("ContainerOomKilled"));
+  world.ExpectNever(Between(0s, 8min), Firing("NodeSilent"));
+  world.Run(8min + 5s);
+  EXPECT_EQ(world.Unacknowledged(), 0U);
+  EXPECT_TRUE(world.Shown()->collector.store_writable);
+}
+
+TEST(Restart, ShowsTheSameAsBefore) {
+  World world({.nodes = 2, .containers = {"/app", "/db"}});
+  world.At(1min).Behaves("node-1", "/db", {.cores = 1.5, .memory = 700 * kMiB});
+  world.Run(5min);
+  const auto before = world.Shown();
+  world.At(5min).KillCollector();
+  world.Run(5min + 200ms);
+  const auto after = world.Shown();
+  ASSERT_EQ(after->workloads.size(), 2U);
+  ASSERT_EQ(before->workloads.size(), 2U);
+  for (int i = 0; i < 2; ++i) {
+    const collector::ContainerView& was = before->workloads[i]->containers[0];
+    const collector::ContainerView& is = after->workloads[i]->containers[0];
+    EXPECT_EQ(is.cpu_cores, was.cpu_cores);
+    EXPECT_EQ(is.cpu_seconds_total, was.cpu_seconds_total);
+    EXPECT_EQ(is.memory_peak, was.memory_peak);
+    EXPECT_EQ(is.history.size(), was.history.size());
+    ASSERT_NE(is.recommendation, nullptr);
+    EXPECT_EQ(is.recommendation->cpu.target, was.recommendation->cpu.target);
+    EXPECT_EQ(is.recommendation->memory.target, was.recommendation->memory.target);
+  }
+  EXPECT_EQ(after->nodes.at(0).capacity.cpu, 4000);
+}
+
+}  // namespace
+}  // namespace loadline::test

@@ -1,0 +1,305 @@
+#include "tests/scenario/world.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "schemas/wire/encode.h"
+#include "tests/support/reporting_agent.h"
+
+namespace loadline::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kStep = 100ms;
+constexpr Duration kWindow = 10s;
+
+}  // namespace
+
+// ---- an agent: the real session and spool, fed with made-up windows
+
+struct World::Agent {
+  Agent(std::string name, const Options& options, FakeNetwork& net) : node(std::move(name)), network(net) {
+    for (const std::string& path : options.containers) behaviours[path] = {};
+    Start();
+  }
+
+  void Start() {
+    ++epoch;
+    last_sequence = 0;
+    sampling = true;
+    spool = *agent::Spool::Open({});
+    transport = network.NewTransport();
+    const wire::Hello hello{
+        .node = node, .boot_id = "boot", .epoch = epoch, .capacity = {.cpu = 4000, .memory = 8 * kGiB}};
+    session.emplace(
+        agent::SessionOptions{.longest_backoff = 1s, .seed = 1}, hello, [] { return std::string("t"); },
+        *spool, *transport);
+  }
+  void Stop() {
+    session.reset();
+    transport.reset();
+    spool.reset();
+  }
+
+  void Step(const Clock& clock) {
+    if (!session) return;
+    const Mono now = clock.Now();
+    if (sampling && now >= next_window) {
+      next_window = now + kWindow;
+      Give(Window(clock.WallNow()), now);
+    }
+    session->Step(now);
+  }
+
+  void Give(std::variant<wire::Report, wire::Event> body, Mono now) {
+    const bool is_event = std::holds_alternative<wire::Event>(body);
+    const wire::Record record{.epoch = epoch, .sequence = ++last_sequence, .body = std::move(body)};
+    session->Add(
+        {.key = {record.epoch, record.sequence}, .is_event = is_event, .frame = *wire::Encode(record)}, now);
+  }
+
+  [[nodiscard]] wire::Report Window(Wall end) const {
+    wire::Report report;
+    report.window_end_ns = end.time_since_epoch().count();
+    report.window_start_ns = (end - kWindow).time_since_epoch().count();
+    std::uint32_t ref = 0;
+    for (const auto& [path, does] : behaviours) {
+      report.identities.push_back({.ref = ++ref, .kind = wire::CgroupKind::kPlain, .path = path});
+      wire::ContainerWindow window{.ref = ref};
+      window.cpu = wire::CpuWindow{.usage_us = static_cast<std::uint32_t>(does.cores * 1e7)};
+      window.memory = wire::MemoryWindow{.current = does.memory, .peak = does.memory};
+      window.throttle =
+          wire::ThrottleWindow{.periods = 100,
+                               .throttled_periods = static_cast<std::uint32_t>(does.throttled_share * 100),
+                               .throttled_us = 1};
+      window.pressure =
+          wire::PressureWindow{.memory_some_us = static_cast<std::uint32_t>(does.memory_stalled_share * 1e7)};
+      report.containers.push_back(std::move(window));
+    }
+    return report;
+  }
+
+  const std::string node;
+  FakeNetwork& network;
+  std::map<std::string, Behaviour> behaviours;
+  std::uint64_t epoch = 0;
+  std::uint64_t last_sequence = 0;
+  bool sampling = true;
+  Mono next_window = Mono(kWindow);
+  std::unique_ptr<agent::Transport> transport;
+  std::optional<agent::Spool> spool;
+  std::optional<agent::Session> session;
+};
+
+// ---- a store that can be told to fail
+
+class World::FailingStore final : public collector::Store {
+ public:
+  explicit FailingStore(std::unique_ptr<collector::Store> store) : store_(std::move(store)) {}
+  bool failing = false;
+
+  Result<std::vector<collector::Position>> Append(
+      std::span<const collector::RecordToStore> records) override {
+    if (failing) return Full();
+    return store_->Append(records);
+  }
+  [[nodiscard]] Result<std::vector<collector::StreamState>> Streams() override { return store_->Streams(); }
+  Result<void> Replay(collector::Position after,
+                      const std::function<void(const collector::StoredRecord&)>& visit) override {
+    return store_->Replay(after, visit);
+  }
+  Result<void> BeginSnapshot(collector::Position position) override {
+    if (failing) return Full();
+    return store_->BeginSnapshot(position);
+  }
+  Result<void> AddToSnapshot(std::string_view piece) override { return store_->AddToSnapshot(piece); }
+  Result<void> FinishSnapshot() override { return store_->FinishSnapshot(); }
+  Result<collector::Position> LoadSnapshot(const std::function<void(std::string_view)>& visit) override {
+    return store_->LoadSnapshot(visit);
+  }
+  Result<void> Put(std::span<const collector::Blob> blobs, Wall now) override {
+    if (failing) return Full();
+    return store_->Put(blobs, now);
+  }
+  Result<std::vector<collector::Blob>> Scan(std::string_view space) override { return store_->Scan(space); }
+  Result<void> Trim(std::string_view space, Wall since, std::size_t at_most) override {
+    return store_->Trim(space, since, at_most);
+  }
+  Result<std::size_t> Prune(const collector::PruneLimits& limits, Wall now) override {
+    return store_->Prune(limits, now);
+  }
+  [[nodiscard]] Bytes Size() const override { return store_->Size(); }
+
+ private:
+  static std::unexpected<Error> Full() { return Failure(ErrorKind::kExhausted, "storing: disk is full"); }
+  std::unique_ptr<collector::Store> store_;
+};
+
+struct World::Collector {
+  Collector(const collector::CoreParts& parts, World& world) : core(parts, {}) {
+    const auto recovered = core.Recover();
+    EXPECT_TRUE(recovered) << recovered.error().message;
+    reception.emplace(collector::ReceptionOptions{}, core.Watermarks(), world, world, world);
+    core.OnCommitted(
+        [this](const std::vector<collector::Watermark>& marks) { reception->OnCommitted(marks); });
+    core.OnReports([&world] { return std::exchange(world.reports_, {}); });
+  }
+  collector::Core core;
+  std::optional<collector::Reception> reception;
+};
+
+// ---- the world
+
+World::World(Options options)
+    : plan_of_alerts_(collector::PlanFor({.name = "default", .integrations = {{.name = "default/book[0]"}}})),
+      algorithm_(*collector::MakeAlgorithm("vpa")) {
+  for (int i = 1; i <= options.nodes; ++i) {
+    agents_.push_back(std::make_unique<Agent>("node-" + std::to_string(i), options, network_));
+  }
+  StartCollector();
+}
+
+World::~World() = default;
+
+void World::StartCollector() {
+  collector_.reset();
+  store_.reset();
+  deliveries_.clear();
+  auto store = collector::SqliteStore::Open(folder_.path(), {});
+  ASSERT_TRUE(store) << store.error().message;
+  store_ = std::make_unique<FailingStore>(std::move(*store));
+  const collector::CoreParts parts{*store_, plan_of_alerts_, *this, *algorithm_, board_, clock_, names_};
+  collector_ = std::make_unique<Collector>(parts, *this);
+}
+
+bool World::Send(const collector::PeerId& peer, const wire::Message& message) {
+  return network_.Send(peer, *wire::Encode(message));
+}
+
+bool World::Offer(const collector::Notification& notification) {
+  const Duration at = clock_.Now().time_since_epoch();
+  for (const collector::Alert& alert : notification.alerts)
+    told_.push_back({at, {alert.rule, alert.labels, alert.state}});
+  reports_.push_back({.id = notification.id,
+                      .integration = notification.integration,
+                      .outcome = {.verdict = collector::Verdict::kDelivered},
+                      .attempts = 1,
+                      .at = clock_.WallNow()});
+  return true;
+}
+
+World::Agent& World::AgentOf(const std::string& node) {
+  return **std::ranges::find(agents_, node, [](const auto& agent) { return agent->node; });
+}
+
+void World::StepCollector() {
+  const Mono now = clock_.Now();
+  if (now < frozen_until_) return;
+  while (collector_->reception->Ready()) {
+    const auto incoming = network_.Receive();
+    if (!incoming) break;
+    collector_->reception->OnFrame(incoming->peer, "memory", incoming->frame,
+                                   {.wall = clock_.WallNow(), .mono = now});
+  }
+  if (!deliveries_.empty()) collector_->core.Take(std::exchange(deliveries_, {}));
+  if (now >= next_tick_) {
+    next_tick_ = now + 1s;
+    collector_->reception->OnTick(now);
+    collector_->core.Tick();
+  }
+}
+
+void World::Run(Duration until) {
+  while (clock_.Now() < Mono(until)) {
+    clock_.Advance(kStep);
+    while (!plan_.empty() && Mono(plan_.begin()->first) <= clock_.Now()) {
+      const auto what = std::move(plan_.begin()->second);
+      plan_.erase(plan_.begin());
+      what();
+    }
+    for (const auto& agent : agents_) agent->Step(clock_);
+    StepCollector();
+  }
+  for (const Expectation& expectation : expectations_) Check(expectation);
+}
+
+std::size_t World::Unacknowledged() const {
+  std::size_t records = 0;
+  for (const auto& agent : agents_) records += agent->spool ? agent->spool->counts().records : 0;
+  return records;
+}
+
+void World::Expect(Stretch when, Told what) {
+  expectations_.push_back({when, std::move(what)});
+}
+
+void World::ExpectNever(Stretch when, Told what) {
+  expectations_.push_back({when, std::move(what), true});
+}
+
+void World::Check(const Expectation& expectation) const {
+  const auto& [when, what, never] = expectation;
+  int times = 0;
+  std::string book;
+  for (const auto& [at, told] : told_) {
+    book += "\n  " + FormatSeconds(Seconds(at)) + " " + Name(told.state) + " " + told.rule;
+    for (const auto& [name, value] : told.labels) book += " " + name + "=" + value;
+    if (at < when.from || at > when.to || told.rule != what.rule || told.state != what.state) continue;
+    if (what.labels.empty() || told.labels == what.labels) ++times;
+  }
+  EXPECT_EQ(times, never ? 0 : 1) << Name(what.state) << " " << what.rule << " between "
+                                  << FormatSeconds(Seconds(when.from)) << " and "
+                                  << FormatSeconds(Seconds(when.to)) << "; told was:" << book;
+}
+
+// ---- what happens at a moment
+
+void World::Moment::Silence(const std::string& node) {
+  world_.Plan(at_, [&world = world_, node] { world.AgentOf(node).Stop(); });
+}
+
+void World::Moment::Revive(const std::string& node) {
+  world_.Plan(at_, [&world = world_, node] {
+    Agent& agent = world.AgentOf(node);
+    agent.next_window = world.clock_.Now() + kWindow;
+    agent.Start();
+  });
+}
+
+void World::Moment::StopSampling(const std::string& node) {
+  world_.Plan(at_, [&world = world_, node] { world.AgentOf(node).sampling = false; });
+}
+
+void World::Moment::Behaves(const std::string& node, const std::string& path, Behaviour behaviour) {
+  world_.Plan(at_,
+              [&world = world_, node, path, behaviour] { world.AgentOf(node).behaviours[path] = behaviour; });
+}
+
+void World::Moment::OomKill(const std::string& node, const std::string& path) {
+  world_.Plan(at_, [&world = world_, node, path] {
+    world.AgentOf(node).Give(wire::Event(KillIn(path, world.clock_.WallNow())), world.clock_.Now());
+  });
+}
+
+void World::Moment::CutNetwork(bool cut) {
+  world_.Plan(at_, [&world = world_, cut] { world.network_.SetUp(!cut); });
+}
+
+void World::Moment::FailStore(bool fail) {
+  world_.Plan(at_, [&world = world_, fail] { world.store_->failing = fail; });
+}
+
+void World::Moment::KillCollector() {
+  world_.Plan(at_, [&world = world_] {
+    world.network_.CutAll();
+    world.StartCollector();
+  });
+}
+
+void World::Moment::FreezeCollector(Duration how_long) {
+  world_.Plan(at_, [&world = world_, until = Mono(at_ + how_long)] { world.frozen_until_ = until; });
+}
+
+}  // namespace loadline::test

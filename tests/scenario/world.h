@@ -1,0 +1,148 @@
+// A small cluster in one process on a clock that the test moves, told as a timeline:
+//
+//   World world({.nodes = 3});
+//   world.At(10s).Silence("node-2");
+//   world.Expect(Between(20s, 30s), Firing("NodeSilent", {{"node", "node-2"}}));
+//   world.Run(60s);
+//
+// The agents' uplink, the collector's reception, store, model, detectors and alerting are the real ones; the
+// network is in memory, the reports are made up, and notifications end in the world's book. Time passes in
+// steps of 100 ms.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/uplink/session.h"
+#include "agent/uplink/spool.h"
+#include "collector/app/core.h"
+#include "collector/ingest/reception.h"
+#include "collector/store/sqlite_store.h"
+#include "tests/support/fake_network.h"
+#include "tests/support/temporary_folder.h"
+
+namespace loadline::test {
+
+// A stretch of the timeline, ends included.
+struct Stretch {
+  Duration from{};
+  Duration to{};
+};
+inline Stretch Between(Duration from, Duration to) {
+  return {from, to};
+}
+
+// What somebody is told.
+struct Told {
+  std::string rule;
+  collector::Labels labels;
+  collector::AlertState state = collector::AlertState::kFiring;
+};
+inline Told Firing(std::string rule, collector::Labels labels = {}) {
+  return {std::move(rule), std::move(labels), collector::AlertState::kFiring};
+}
+inline Told Resolved(std::string rule, collector::Labels labels = {}) {
+  return {std::move(rule), std::move(labels), collector::AlertState::kResolved};
+}
+
+// What a container does in each window from now on.
+struct Behaviour {
+  double cores = 0.1;
+  Bytes memory = 50 * kMiB;
+  double throttled_share = 0;
+  double memory_stalled_share = 0;
+};
+
+class World final : public collector::Replies,
+                    public collector::Deliveries,
+                    public collector::TokenVerifier,
+                    public collector::Outbox {
+ public:
+  struct Options {
+    int nodes = 1;                                   // node-1, node-2 ...
+    std::vector<std::string> containers = {"/app"};  // on each, by path
+  };
+  explicit World(Options options);
+  ~World() override;
+
+  // ---- the timeline
+  class Moment {
+   public:
+    Moment(World& world, Duration at) : world_(world), at_(at) {}
+    void Silence(const std::string& node);       // its agent stops without a word
+    void Revive(const std::string& node);        // a new start of its agent
+    void StopSampling(const std::string& node);  // heartbeats go on, reports do not
+    void Behaves(const std::string& node, const std::string& path, Behaviour behaviour);
+    void OomKill(const std::string& node, const std::string& path);
+    void CutNetwork(bool cut);
+    void FailStore(bool fail);
+    void KillCollector();  // what is not committed is gone; a new one starts at once
+    void FreezeCollector(Duration how_long);
+
+   private:
+    World& world_;
+    Duration at_;
+  };
+  Moment At(Duration at) { return {*this, at}; }
+  // Exactly one notification within the stretch says so.
+  void Expect(Stretch when, Told what);
+  // None does so.
+  void ExpectNever(Stretch when, Told what);
+  // Lives until then and checks what was expected.
+  void Run(Duration until);
+
+  [[nodiscard]] std::shared_ptr<const collector::Snapshot> Shown() const { return board_.Latest(); }
+  // Records that the agents' spools still hold.
+  [[nodiscard]] std::size_t Unacknowledged() const;
+
+ private:
+  friend class Moment;
+  struct Agent;
+  class FailingStore;
+  struct Collector;
+  struct Expectation {
+    Stretch when;
+    Told what;
+    bool never = false;
+  };
+
+  bool Send(const collector::PeerId& peer, const wire::Message& message) override;
+  [[nodiscard]] bool HasRoom() const override { return deliveries_.size() < 1000; }
+  void Deliver(collector::Delivery delivery) override { deliveries_.push_back(std::move(delivery)); }
+  [[nodiscard]] Result<std::string> Verify(std::string_view, std::string_view claimed) override {
+    return std::string(claimed);
+  }
+  [[nodiscard]] bool Offer(const collector::Notification& notification) override;
+
+  void Plan(Duration at, std::function<void()> what) { plan_.emplace(at, std::move(what)); }
+  Agent& AgentOf(const std::string& node);
+  void StartCollector();
+  void StepCollector();
+  void Check(const Expectation& expectation) const;
+
+  const TemporaryFolder folder_;
+  ManualClock clock_;
+  FakeNetwork network_;
+  std::vector<std::unique_ptr<Agent>> agents_;
+  collector::Board board_;
+  const collector::CgroupNames names_;
+  const collector::RoutingPlan plan_of_alerts_;
+  const std::unique_ptr<collector::Algorithm> algorithm_;
+  std::unique_ptr<FailingStore> store_;
+  std::unique_ptr<Collector> collector_;
+  std::deque<collector::Delivery> deliveries_;
+  Mono frozen_until_{};
+  Mono next_tick_{};
+
+  std::multimap<Duration, std::function<void()>> plan_;
+  std::vector<Expectation> expectations_;
+  std::vector<std::pair<Duration, Told>> told_;
+  std::vector<collector::DeliveryReport> reports_;
+};
+
+}  // namespace loadline::test
