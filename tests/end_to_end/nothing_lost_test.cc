@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -12,6 +13,7 @@
 
 #include "collector/model/model.h"
 #include "collector/store/sqlite_store.h"
+#include "schemas/base/fd.h"
 #include "tests/support/reporting_agent.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/wait.h"
@@ -22,7 +24,12 @@ namespace {
 using namespace std::chrono_literals;
 using test::Eventually;
 
-// loadline-collector, which lies beside this program, as a process.
+// Another of our programs: they lie side by side.
+std::string ProgramBeside(const char* name) {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
+}
+
+// loadline-collector as a process.
 class CollectorProcess {
  public:
   explicit CollectorProcess(std::string state_folder) : folder_(std::move(state_folder)) {
@@ -33,8 +40,7 @@ class CollectorProcess {
   ~CollectorProcess() { End(SIGKILL); }
 
   void Start() {
-    const std::string program =
-        (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "loadline-collector");
+    const std::string program = ProgramBeside("loadline-collector");
     const std::string config = folder_ + "/config.yaml";
     const std::string listen = endpoint_.empty() ? "tcp://127.0.0.1:0" : endpoint_;
     std::filesystem::remove(folder_ + "/endpoints.json");
@@ -94,6 +100,32 @@ class Reporter {
   std::unique_ptr<agent::Uplink> uplink_;
   std::jthread thread_;
 };
+
+// Lets an agent with a spool on disk live for so long and kills it. Gives the number of records that its
+// spool had taken by then, or a few less.
+std::uint64_t LiveAndDie(const std::string& endpoint, const std::string& state, const std::string& spool,
+                         std::chrono::milliseconds life) {
+  const std::string program = ProgramBeside("loadline-agent-to-kill");
+  int ends[2];
+  if (::pipe(ends) != 0) return 0;
+  const Fd output(ends[0]);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::dup2(ends[1], STDOUT_FILENO);
+    ::close(ends[0]);
+    ::execl(program.c_str(), program.c_str(), endpoint.c_str(), state.c_str(), spool.c_str(), nullptr);
+    ::_exit(127);
+  }
+  ::close(ends[1]);
+  std::uint64_t taken = 0;
+  const auto end = std::chrono::steady_clock::now() + life;
+  while (std::chrono::steady_clock::now() < end &&
+         ::read(output.get(), &taken, sizeof(taken)) == sizeof(taken)) {
+  }
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+  return taken;
+}
 
 struct Sums {
   std::uint64_t sent = 0;
@@ -192,6 +224,39 @@ TEST_F(NothingLost, WhatASmallSpoolDropsDuringAnOutageIsCountedOnBothSides) {
   const Sums sums = Finish();
   EXPECT_GT(sums.dropped, 0U);
   ExpectToAgree(sums);
+}
+
+TEST_F(NothingLost, WhenAnAgentIsKilledAgainAndAgainItsSpoolOnDiskBringsAll) {
+  collector_.Start();
+  const std::string spool = folder_.path() + "/spool";
+  std::vector<std::uint64_t> taken;
+  for (int life = 0; life < 6; ++life) {
+    const bool unheard = life % 2 == 1;
+    if (unheard) collector_.Signal(SIGSTOP);
+    taken.push_back(LiveAndDie(collector_.endpoint(), folder_.path(), spool, 500ms));
+    if (unheard) collector_.Signal(SIGCONT);
+  }
+  const SystemClock clock;
+  auto options = test::UplinkTo(collector_.endpoint(), folder_.path(), "node-1");
+  options.spool.directory = spool;
+  {
+    const auto last = agent::StartUplink(std::move(options), clock);
+    ASSERT_TRUE(last) << last.error().message;
+    EXPECT_TRUE(Eventually([&] { return (*last)->Status().spooled_records == 0; }, 20s));
+    EXPECT_EQ((*last)->Status().dropped_reports, 0U);
+  }
+  EXPECT_TRUE(WIFEXITED(collector_.End(SIGTERM)));
+  const auto store = collector::SqliteStore::Open(folder_.path(), {});
+  ASSERT_TRUE(store) << store.error().message;
+  auto streams = *(*store)->Streams();
+  std::ranges::sort(streams, {}, [](const collector::StreamState& stream) { return stream.id.epoch; });
+  ASSERT_EQ(streams.size(), taken.size());
+  for (std::size_t life = 0; life < taken.size(); ++life) {
+    EXPECT_GT(taken[life], 0U);
+    EXPECT_EQ(streams[life].first_sequence, 1U);
+    EXPECT_EQ(streams[life].records, streams[life].last_sequence) << "each once and none left out";
+    EXPECT_GE(streams[life].last_sequence, taken[life]) << "life " << life;
+  }
 }
 
 }  // namespace
