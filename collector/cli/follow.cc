@@ -111,7 +111,7 @@ std::vector<std::string> Follower::Look(const Json& happenings, const Json& aler
   std::ranges::stable_sort(news, {}, &Line::at);
   std::vector<std::string> lines;
   for (const Line& line : news)
-    lines.push_back(fmt::format("{}  {:<11}  {}\n", TimeOfDay(line.at), line.what, line.text));
+    lines.push_back(fmt::format("{}  {:<11}  {}\n", TimeOfDay(line.at), line.what, Printable(line.text)));
   return lines;
 }
 
