@@ -72,14 +72,20 @@ class RunningKubernetes final : public Kubernetes {
     });
   }
 
+  void WriteVpas(VpaWriterOptions options, VpaWriter::Source source) override {
+    vpas_ = std::make_unique<VpaWriter>(access_, clock_, std::move(options), std::move(source));
+  }
+
   [[nodiscard]] const NameResolver& names() const override { return resolver_; }
   [[nodiscard]] TokenVerifier& tokens() override { return tokens_; }
   [[nodiscard]] ClusterNames::Size size() const override { return names_.size(); }
   [[nodiscard]] std::vector<WatchStatus> watches() const override {
     std::vector<WatchStatus> all;
-    for (const auto& watch : watches_) {
-      all.push_back({watch->path(), watch->synced(), watch->trouble(), watch->counters()});
-    }
+    const auto add = [&](const Watch& watch) {
+      all.push_back({watch.path(), watch.synced(), watch.trouble(), watch.counters()});
+    };
+    for (const auto& watch : watches_) add(*watch);
+    if (vpas_) add(vpas_->watch());
     return all;
   }
 
@@ -101,6 +107,7 @@ class RunningKubernetes final : public Kubernetes {
   std::vector<std::unique_ptr<Watch>> watches_;
   std::vector<std::jthread> threads_;  // use all of the above
   std::jthread publisher_;
+  std::unique_ptr<VpaWriter> vpas_;  // null: not asked for
 };
 
 }  // namespace
