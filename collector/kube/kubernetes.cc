@@ -58,7 +58,7 @@ class RunningKubernetes final : public Kubernetes {
         fmt::format("/api/v1/namespaces/{}/configmaps/{}", options_.key_config_map.substr(0, slash),
                     options_.key_config_map.substr(slash + 1));
     publisher_ = std::jthread([this, path, public_key](const std::stop_token& stop) {
-      ApiClient api(access_, clock_, stop);
+      KubeClient api(access_, clock_, stop);
       Backoff backoff;
       while (!stop.stop_requested()) {
         auto done = api.Do({.method = "PATCH",
@@ -93,7 +93,7 @@ class RunningKubernetes final : public Kubernetes {
   void Add(WatchOptions options, WatchSink sink) {
     watches_.push_back(std::make_unique<Watch>(std::move(options), std::move(sink)));
     threads_.emplace_back([this, watch = watches_.back().get()](const std::stop_token& stop) {
-      ApiClient api(access_, clock_, stop);
+      KubeClient api(access_, clock_, stop);
       watch->Run(api, stop);
     });
   }

@@ -92,7 +92,7 @@ void TokenReviewVerifier::ForgetOld() {
 }
 
 void TokenReviewVerifier::Work(const std::stop_token& stop) {
-  ApiClient api(access_, clock_, stop);
+  KubeClient api(access_, clock_, stop);
   std::string trouble;  // as last said
   std::unique_lock lock(mutex_);
   while (changed_.wait(lock, stop, [this] { return !waiting_.empty(); })) {

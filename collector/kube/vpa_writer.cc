@@ -56,7 +56,7 @@ VpaWriter::VpaWriter(KubeAccess access, const Clock& clock, VpaWriterOptions opt
                                      vpas_ = std::move(listed_);
                                    }}),
       watching_([this](const std::stop_token& stop) {
-        ApiClient api(access_, clock_, stop);
+        KubeClient api(access_, clock_, stop);
         watch_.Run(api, stop);
       }),
       writing_([this](const std::stop_token& stop) { Write(stop); }) {}
@@ -67,7 +67,7 @@ VpaWriter::~VpaWriter() {
 }
 
 void VpaWriter::Write(const std::stop_token& stop) {
-  ApiClient api(access_, clock_, stop);
+  KubeClient api(access_, clock_, stop);
   while (WaitUnlessStopped(options_.interval, stop)) {
     const std::shared_ptr<const Snapshot> snapshot = source_();
     if (snapshot != nullptr && watch_.synced()) WriteAll(api, *snapshot);
@@ -83,14 +83,14 @@ std::vector<Vpa> VpaWriter::Ours() const {
   return ours;
 }
 
-void VpaWriter::WriteAll(ApiClient& api, const Snapshot& snapshot) {
+void VpaWriter::WriteAll(KubeClient& api, const Snapshot& snapshot) {
   for (const Vpa& vpa : Ours()) {
     nlohmann::json status = StatusOf(vpa, Find(snapshot, vpa.WorkloadId()), clock_.WallNow());
     if (status != vpa.status) Patch(api, vpa, status);
   }
 }
 
-void VpaWriter::Patch(ApiClient& api, const Vpa& vpa, const nlohmann::json& status) {
+void VpaWriter::Patch(KubeClient& api, const Vpa& vpa, const nlohmann::json& status) {
   // What is not said any more must go: a merge patch would keep it.
   nlohmann::json whole = status;
   for (const auto& [key, _] : vpa.status.items()) {

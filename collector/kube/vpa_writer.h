@@ -36,8 +36,8 @@ class VpaWriter {
 
  private:
   void Write(const std::stop_token& stop);
-  void WriteAll(ApiClient& api, const Snapshot& snapshot);
-  void Patch(ApiClient& api, const Vpa& vpa, const nlohmann::json& status);
+  void WriteAll(KubeClient& api, const Snapshot& snapshot);
+  void Patch(KubeClient& api, const Vpa& vpa, const nlohmann::json& status);
   std::vector<Vpa> Ours() const;
 
   const KubeAccess access_;
