@@ -120,11 +120,16 @@ static __always_inline __u64 page_counter_field(__u64 offset)
 	LOAD(64, memcg, ARRAY_OFFSET(mem_cgroup, memory_events) + \
 				8 * bpf_core_enum_value(enum memcg_memory_event, event))
 
+static __always_inline void read_memory_use(struct cgroup_record *record, const void *memcg)
+{
+	record->parts |= PART_MEMORY_USE;
+	record->usage_pages = LOAD_PAGES(memcg, usage);
+	record->peak_pages = LOAD_PAGES(memcg, watermark);
+}
+
 static __always_inline void read_memory(struct cgroup_record *record, const void *memcg)
 {
 	record->parts |= PART_MEMORY;
-	record->usage_pages = LOAD_PAGES(memcg, usage);
-	record->peak_pages = LOAD_PAGES(memcg, watermark);
 	record->max_pages = LOAD_PAGES(memcg, max);
 	record->high_pages = LOAD_PAGES(memcg, high);
 	record->min_pages = LOAD_PAGES(memcg, min);
@@ -186,7 +191,8 @@ static __always_inline void read_memory_stat(struct cgroup_record *record, const
 	((void *)*(__u64 *)((void *)cgroup + ARRAY_OFFSET(cgroup, subsys) + \
 			    8 * bpf_core_enum_value(enum cgroup_subsys_id, which)))
 
-static __always_inline void read_cgroup(struct cgroup_record *record, struct cgroup *cgroup)
+/* `only_moving` is a constant of each program: as a variable it would multiply what the verifier has to look at. */
+static __always_inline void read_cgroup(struct cgroup_record *record, struct cgroup *cgroup, const bool only_moving)
 {
 	void *css;
 
@@ -200,15 +206,20 @@ static __always_inline void read_cgroup(struct cgroup_record *record, struct cgr
 	css = SUBSYSTEM(cgroup, cpuacct_cgrp_id);
 	if (css && cgroup->root->hierarchy_id != 0)
 		read_cpuacct(record, css);
-	css = SUBSYSTEM(cgroup, cpu_cgrp_id);
-	if (css)
-		read_bandwidth(record, css);
 	css = SUBSYSTEM(cgroup, memory_cgrp_id);
 	if (css) {
 		const void *memcg = VIEW(mem_cgroup, css);
-		read_memory(record, memcg);
-		read_memory_stat(record, memcg);
+		read_memory_use(record, memcg);
+		if (!only_moving) {
+			read_memory(record, memcg);
+			read_memory_stat(record, memcg);
+		}
 	}
+	if (only_moving)
+		return;
+	css = SUBSYSTEM(cgroup, cpu_cgrp_id);
+	if (css)
+		read_bandwidth(record, css);
 	css = SUBSYSTEM(cgroup, pids_cgrp_id);
 	if (css) {
 		record->parts |= PART_TASKS;
@@ -220,7 +231,7 @@ static __always_inline void read_cgroup(struct cgroup_record *record, struct cgr
  * made of slices: each starts at the top again, passes over what the slice before has read, which is cheap, and ends
  * when its budget of time or records is used up. Returns 1 when the slice is to end.
  */
-static __always_inline int visit(struct cgroup *cgroup)
+static __always_inline int visit(struct cgroup *cgroup, const bool only_moving)
 {
 	struct cgroup_record *record;
 	__u64 now;
@@ -237,7 +248,7 @@ static __always_inline int visit(struct cgroup *cgroup)
 		control.stopped = 1;
 		return 1;
 	}
-	read_cgroup(record, cgroup);
+	read_cgroup(record, cgroup, only_moving);
 	control.last_id = record->id;
 	control.records = index + 1;
 	if (index % 8 == 7) {

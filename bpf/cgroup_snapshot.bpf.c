@@ -20,10 +20,8 @@ void bpf_iter_css_destroy(struct bpf_iter_css *iterator) __ksym;
 #define LOAD(bits, view, offset) (*(const __u##bits *)((const void *)(view) + (offset)))
 #include "bpf/cgroup_counters.h"
 
-SEC("iter/cgroup")
-int snapshot(struct bpf_iter__cgroup *context)
+static __always_inline int walk(struct cgroup *top, const bool only_moving)
 {
-	struct cgroup *top = context->cgroup;
 	struct cgroup_subsys_state *css;
 	struct bpf_iter_css below;
 
@@ -32,9 +30,22 @@ int snapshot(struct bpf_iter__cgroup *context)
 	bpf_iter_css_new(&below, &top->self, BPF_CGROUP_ITER_DESCENDANTS_PRE);
 	while ((css = bpf_iter_css_next(&below))) {
 		/* The iterator itself passes over cgroups that are removed but still referenced; so do we. */
-		if (css->flags & CSS_ONLINE && visit(css->cgroup))
+		if (css->flags & CSS_ONLINE && visit(css->cgroup, only_moving))
 			break;
 	}
 	bpf_iter_css_destroy(&below);
 	return 0;
+}
+
+SEC("iter/cgroup")
+int snapshot(struct bpf_iter__cgroup *context)
+{
+	return walk(context->cgroup, false);
+}
+
+/* What has to be seen every second: CPU time, memory in use and its peak. */
+SEC("iter/cgroup")
+int snapshot_moving(struct bpf_iter__cgroup *context)
+{
+	return walk(context->cgroup, true);
 }

@@ -22,5 +22,13 @@ int snapshot(struct bpf_iter__cgroup *context)
 {
 	struct cgroup *cgroup = context->cgroup;
 
-	return cgroup ? visit(cgroup) : 0;
+	return cgroup ? visit(cgroup, false) : 0;
+}
+
+SEC("iter/cgroup")
+int snapshot_moving(struct bpf_iter__cgroup *context)
+{
+	struct cgroup *cgroup = context->cgroup;
+
+	return cgroup ? visit(cgroup, true) : 0;
 }

@@ -72,9 +72,10 @@ struct reclaim_stall_event {
 enum cgroup_part {
 	PART_BANDWIDTH = 1, /* the cpu controller: quota and throttling */
 	PART_CPU_USAGE = 2,
-	PART_MEMORY = 4,
+	PART_MEMORY = 4, /* limits and events */
 	PART_MEMORY_STAT = 8, /* anon .. refaults */
 	PART_TASKS = 16,
+	PART_MEMORY_USE = 32, /* usage and peak */
 };
 
 enum memory_event {
@@ -92,7 +93,11 @@ struct cgroup_record {
 	__u32 parts; /* enum cgroup_part */
 	__u32 tasks;
 
+	/* What moves from second to second, in the record's first cache line. */
 	__u64 usage_ns;
+	__u64 usage_pages;
+	__u64 peak_pages;
+
 	__u64 quota_ns; /* ~0: none */
 	__u64 period_ns;
 	__u64 shares; /* the scheduler's load weight: 1024 << 10 is the default */
@@ -100,8 +105,6 @@ struct cgroup_record {
 	__u32 periods;
 	__u32 throttled_periods;
 
-	__u64 usage_pages;
-	__u64 peak_pages;
 	__u64 max_pages;
 	__u64 high_pages;
 	__u64 min_pages;

@@ -18,7 +18,7 @@ void Agent::Run(int stop_fd) {
   window_start_ = clock_.WallNow();
   Mono wake = clock_.Now();
   window_end_ = wake + timing_.first_window;
-  SampleAll(wake);
+  Sample(wake, Depth::kAll);
   do {
     wake += timing_.interval;
     // A loop that was held up goes on from now; the window counts what was missed.
@@ -26,14 +26,15 @@ void Agent::Run(int stop_fd) {
     const bool stopped =
         !source_.WaitUntil(wake, stop_fd, [this](const KernelEvent& event) { SendUrgent(event); });
     const Mono now = clock_.Now();
-    SampleAll(now);
-    if (stopped || now >= window_end_ - timing_.interval / 2) CloseWindow(now);
+    const bool last = stopped || now >= window_end_ - timing_.interval / 2;
+    Sample(now, last ? Depth::kAll : Depth::kMoving);
+    if (last) CloseWindow(now);
     if (stopped) return;
   } while (true);
 }
 
-void Agent::SampleAll(Mono now) {
-  const auto samples = source_.Sample(now);
+void Agent::Sample(Mono now, Depth depth) {
+  const auto samples = source_.Sample(now, depth);
   for (const std::uint32_t ref : source_.TakeBorn()) window_.Born(ref);
   if (samples) return window_.Add(*samples, now);
   if (failed_samples_++ == 0) spdlog::warn("a sample failed: {}", samples.error().message);

@@ -28,7 +28,7 @@ class Agent {
   void Run(int stop_fd);
 
  private:
-  void SampleAll(Mono now);
+  void Sample(Mono now, Depth depth);
   void CloseWindow(Mono now);
   void SendUrgent(const KernelEvent& event);
   [[nodiscard]] Duration WindowLength() const;

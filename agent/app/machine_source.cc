@@ -128,13 +128,12 @@ void MachineSource::FollowChanges() {
   born_.insert(born_.end(), changes.born.begin(), changes.born.end());
 }
 
-Result<std::span<const CgroupCounters>> MachineSource::Sample(Mono now) {
+Result<std::span<const CgroupCounters>> MachineSource::Sample(Mono now, Depth depth) {
   table_.Advance(now);
   if (WalkIsDue(now)) (void)Walk(now);  // What cannot be walked now may be the next time.
   FollowChanges();
-  samples_.clear();
   CounterSource& source = files_ != nullptr ? *files_ : *kernel_->counters();
-  if (auto sampled = source.Sample(samples_); !sampled) return Failure(sampled.error());
+  if (auto sampled = source.Sample(samples_, depth); !sampled) return Failure(sampled.error());
   kernel_->MergeAggregates(samples_);
   return samples_;
 }

@@ -32,7 +32,7 @@ class MachineSource final : public NodeSource {
   static Result<std::unique_ptr<MachineSource>> Open(MachineSourceOptions options, Mono now);
 
   bool WaitUntil(Mono deadline, int stop_fd, const OnEvent& on_event) override;
-  Result<std::span<const CgroupCounters>> Sample(Mono now) override;
+  Result<std::span<const CgroupCounters>> Sample(Mono now, Depth depth) override;
   std::optional<PressureCounters> Pressure(std::uint32_t ref) override;
   std::optional<PressureCounters> MachinePressure() override { return machine_pressure_.Read(); }
   std::optional<Bytes> MemoryAvailable() override;

@@ -27,8 +27,8 @@ class NodeSource {
   // table by themselves. False when `stop_fd` (-1: none) became readable first.
   virtual bool WaitUntil(Mono deadline, int stop_fd, const OnEvent& on_event) = 0;
 
-  // The counters of all cgroups now. The span is good until the next call.
-  virtual Result<std::span<const CgroupCounters>> Sample(Mono now) = 0;
+  // The counters of all cgroups now, at least to this depth. The span is good until the next call.
+  virtual Result<std::span<const CgroupCounters>> Sample(Mono now, Depth depth) = 0;
 
   // Stall times of one cgroup, and of the machine; absent when there are none.
   virtual std::optional<PressureCounters> Pressure(std::uint32_t ref) = 0;

@@ -1,5 +1,6 @@
 #include "agent/app/process.h"
 
+#include <malloc.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -66,6 +67,7 @@ Result<void> Run(const Options& options) {
   if (!stop) return Failure(stop.error());
   auto source = MachineSource::Open(options.source, clock.Now());
   if (!source) return Failure(source.error());
+  ::malloc_trim(0);  // The kernel's types were read to load the probes: megabytes that are not needed again.
   switch (options.command) {
     case Options::Command::kRun:
       return RunAgent(options, **source, stop->get(), clock);

@@ -59,8 +59,8 @@ void Terminal::Show(std::string_view picture) const {
   std::string out = "\x1b[H";
   while (!picture.empty()) {
     const std::size_t end = picture.find('\n');
+    out += "\x1b[K";  // the last picture's line; not after ours, where the cursor is still on its last column
     out += picture.substr(0, end);
-    out += "\x1b[K";  // what is left of a longer line
     if (end == std::string_view::npos) break;
     picture.remove_prefix(end + 1);
     if (!picture.empty()) out += "\r\n";

@@ -71,7 +71,7 @@ class Top {
 
   Result<void> Sample() {
     const Mono now = clock_.Now();
-    const auto samples = source_.Sample(now);
+    const auto samples = source_.Sample(now, Depth::kAll);
     if (!samples) return Failure(samples.error());
     (void)source_.TakeBorn();
     rows_.Add(*samples, now);

@@ -58,6 +58,10 @@ const std::array<Column, kTopColumns> kColumns = {{
     {TopColumn::kLimit, "limit", 'l', "LIMIT", 9,
      [](const TopRow& row) { return static_cast<double>(row.limit); },
      [](const TopRow& row) { return Size(row.limit); }, Fine},
+    {TopColumn::kOom, "oom", 'o', "OOM", 5,
+     [](const TopRow& row) { return static_cast<double>(row.oom_kills); },
+     [](const TopRow& row) { return row.oom_kills == 0 ? "-" : std::to_string(row.oom_kills); },
+     [](const TopRow& row) { return row.oom_kills > 0; }},
     {TopColumn::kPsiCpu, "psi_cpu", 'p', "PSI-C%", 7, [](const TopRow& row) { return row.cpu_stall; },
      [](const TopRow& row) { return Percent(row.cpu_stall); }, Fine},
     {TopColumn::kPsiMemory, "psi_memory", 's', "PSI-M%", 7,
@@ -66,10 +70,6 @@ const std::array<Column, kTopColumns> kColumns = {{
      [](const TopRow& row) { return row.memory_stall >= kMuchStall; }},
     {TopColumn::kPsiIo, "psi_io", 'i', "PSI-I%", 7, [](const TopRow& row) { return row.io_stall; },
      [](const TopRow& row) { return Percent(row.io_stall); }, Fine},
-    {TopColumn::kOom, "oom", 'o', "OOM", 5,
-     [](const TopRow& row) { return static_cast<double>(row.oom_kills); },
-     [](const TopRow& row) { return row.oom_kills == 0 ? "-" : std::to_string(row.oom_kills); },
-     [](const TopRow& row) { return row.oom_kills > 0; }},
 }};
 
 constexpr std::size_t kNarrowestName = 20;

@@ -18,10 +18,10 @@ enum class TopColumn {
   kMemory,
   kPeak,
   kLimit,
+  kOom,
   kPsiCpu,
   kPsiMemory,
-  kPsiIo,
-  kOom
+  kPsiIo
 };
 inline constexpr int kTopColumns = 12;
 

@@ -40,17 +40,16 @@ void FileCounterSource::Forget(std::uint32_t ref) {
   cgroups_.erase(found);
 }
 
-Result<void> FileCounterSource::Sample(std::vector<CgroupCounters>& out) {
-  const auto slow_every = static_cast<std::uint64_t>(std::max(1, options_.slow_every));
+Result<void> FileCounterSource::Sample(std::vector<CgroupCounters>& out, Depth depth) {
+  out.clear();
   for (auto& [ref, cgroup] : cgroups_) {
-    const bool all = cgroup.fresh || (ref + pass_) % slow_every == 0;
+    const bool all = cgroup.fresh || depth == Depth::kAll;
     for (std::size_t index = 0; index < files_.size(); ++index) {
       if (all || files_[index].what->moves) ReadFile(index, cgroup);
     }
     cgroup.fresh = false;
     if (cgroup.counters.cpu || cgroup.counters.memory) out.push_back(cgroup.counters);
   }
-  ++pass_;
   return {};
 }
 
@@ -64,7 +63,7 @@ void FileCounterSource::ReadFile(std::size_t index, Followed& cgroup) {
       text = ReadOpenFile(cgroup.open[index].get(), buffer_);
       break;
     case FileState::kClosed:
-      text = ReadClosed(index, cgroup, file.moves || options_.slow_every <= 1);
+      text = ReadClosed(index, cgroup, file.moves || options_.keep_all);
       break;
   }
   // A read that fails means that the cgroup is gone; its death will be told.

@@ -2,9 +2,9 @@
 //
 // Files that move from second to second (CPU use, throttling, memory in use, OOM kills) are read at every
 // pass and kept open, as far as the bound on open files goes; past the bound they are opened each time. The
-// others (limits, memory.stat, peak) are read at every tenth pass, a tenth of the cgroups at a time, and keep
-// their value between: limits change rarely, the peak is cumulative, and reading memory.stat makes the kernel
-// sum up over all CPUs, at the cost of everybody else on the machine.
+// others (limits, memory.stat, peak) are read by passes over everything: limits change rarely, the peak is
+// cumulative, and reading memory.stat makes the kernel sum up over all CPUs, at the cost of everybody else on
+// the machine.
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@ namespace loadline::agent {
 
 struct FileCounterOptions {
   std::size_t max_open_files = 4096;  // 0: every file is opened, read and closed, as a shell script would
-  int slow_every = 10;                // 1: every file at every pass, and all of them kept open
+  bool keep_all = false;              // keep those open too that only passes over everything read
 };
 
 class FileCounterSource final : public CounterSource {
@@ -33,7 +33,7 @@ class FileCounterSource final : public CounterSource {
   void Follow(std::uint32_t ref, std::string_view path);
   void Forget(std::uint32_t ref);
 
-  Result<void> Sample(std::vector<CgroupCounters>& out) override;
+  Result<void> Sample(std::vector<CgroupCounters>& out, Depth depth) override;
   [[nodiscard]] std::uint64_t failed() const override { return failed_; }
   [[nodiscard]] std::size_t open_files() const { return open_files_; }
 
@@ -58,7 +58,6 @@ class FileCounterSource final : public CounterSource {
   std::vector<File> files_;
   std::unordered_map<std::uint32_t, Followed> cgroups_;
   std::array<char, 16384> buffer_;
-  std::uint64_t pass_ = 0;
   std::uint64_t failed_ = 0;
   std::size_t open_files_ = 0;
 };

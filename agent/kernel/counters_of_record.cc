@@ -15,6 +15,10 @@ CpuCounters& Cpu(CgroupCounters& counters) {
   return counters.cpu ? *counters.cpu : counters.cpu.emplace();
 }
 
+MemoryCounters& Memory(CgroupCounters& counters) {
+  return counters.memory ? *counters.memory : counters.memory.emplace();
+}
+
 void ApplyBandwidth(const cgroup_record& record, bool unified, CpuCounters& cpu) {
   const std::uint64_t shares = record.shares >> kLoadFraction;
   cpu.periods = record.periods;
@@ -27,9 +31,12 @@ void ApplyBandwidth(const cgroup_record& record, bool unified, CpuCounters& cpu)
   cpu.weight_is_shares = !unified;
 }
 
-void ApplyMemory(const cgroup_record& record, bool unified, MemoryCounters& memory) {
+void ApplyMemoryUse(const cgroup_record& record, MemoryCounters& memory) {
   memory.current = PagesToBytes(record.usage_pages);
   memory.peak = PagesToBytes(record.peak_pages);
+}
+
+void ApplyMemory(const cgroup_record& record, bool unified, MemoryCounters& memory) {
   memory.limit = LimitToBytes(record.max_pages);
   memory.high = LimitToBytes(record.high_pages);
   memory.min = PagesToBytes(record.min_pages);
@@ -57,8 +64,9 @@ void Apply(const cgroup_record& record, HierarchyId hierarchy, CgroupCounters& c
   const bool unified = hierarchy == 0;
   if ((record.parts & PART_BANDWIDTH) != 0) ApplyBandwidth(record, unified, Cpu(counters));
   if ((record.parts & PART_CPU_USAGE) != 0) Cpu(counters).usage_ns = record.usage_ns;
-  if ((record.parts & PART_MEMORY) != 0) ApplyMemory(record, unified, counters.memory.emplace());
-  if ((record.parts & PART_MEMORY_STAT) != 0 && counters.memory) ApplyMemoryStat(record, *counters.memory);
+  if ((record.parts & PART_MEMORY_USE) != 0) ApplyMemoryUse(record, Memory(counters));
+  if ((record.parts & PART_MEMORY) != 0) ApplyMemory(record, unified, Memory(counters));
+  if ((record.parts & PART_MEMORY_STAT) != 0) ApplyMemoryStat(record, Memory(counters));
   if ((record.parts & PART_TASKS) != 0) counters.processes = record.tasks;
 }
 

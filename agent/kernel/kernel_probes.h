@@ -3,7 +3,7 @@
 //   auto probes = KernelProbes::Open({.hierarchies = hierarchies}, index);
 //   ... walk the cgroup directories once, after this, so that no birth is missed ...
 //   probes->Drain(next_sample, wake_fd, [&](const KernelEvent& event) { ... });
-//   probes->counters()->Sample(samples);
+//   probes->counters()->Sample(samples, Depth::kAll);
 //   probes->MergeAggregates(samples);
 //
 // Each signal runs on the best rung this kernel allows, found by looking at its BTF and by trying; what

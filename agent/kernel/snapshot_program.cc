@@ -27,14 +27,16 @@ class MappedProgram final : public SnapshotProgram {
     return {};
   }
 
-  Result<bpf_link*> Attach(int cgroup_fd) override {
+  Result<bpf_link*> Attach(int cgroup_fd, Depth depth) override {
     bpf_iter_link_info target{};
     target.cgroup.order = order_;
     target.cgroup.cgroup_fd = static_cast<std::uint32_t>(cgroup_fd);
     LIBBPF_OPTS(bpf_iter_attach_opts, options);
     options.link_info = &target;
     options.link_info_len = sizeof(target);
-    bpf_link* link = bpf_program__attach_iter(probe_.skeleton->progs.snapshot, &options);
+    bpf_program* program =
+        depth == Depth::kAll ? probe_.skeleton->progs.snapshot : probe_.skeleton->progs.snapshot_moving;
+    bpf_link* link = bpf_program__attach_iter(program, &options);
     if (link == nullptr) return SystemFailure("attaching the cgroup iterator", errno);
     return link;
   }
@@ -55,10 +57,11 @@ LoadedSnapshot Load(std::string obstacle, bpf_cgroup_iter_order order, const Sha
                     wire::Rung ceiling) {
   ProbeForm<Skeleton> form{.rung = wire::Rung::kIterator,
                            .obstacle = std::move(obstacle),
-                           .programs = {"snapshot"},
+                           .programs = {"snapshot", "snapshot_moving"},
                            .configure = [](Skeleton& skeleton) {
                              // An iterator is attached once for each hierarchy, not when the object is.
                              bpf_program__set_autoattach(skeleton.progs.snapshot, false);
+                             bpf_program__set_autoattach(skeleton.progs.snapshot_moving, false);
                            }};
   LoadedProbe<Skeleton> probe =
       LoadBestForm<Skeleton>(wire::Signal::kCgroupCounters, ceiling, shared, {std::move(form)});

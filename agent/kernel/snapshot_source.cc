@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/kernel/counters_of_record.h"
+#include "bpf/events.h"
 
 namespace loadline::agent {
 
@@ -18,7 +19,8 @@ Result<std::unique_ptr<SnapshotSource>> SnapshotSource::Open(std::unique_ptr<Sna
       last = walk.error();
       continue;
     }
-    source->walks_.push_back({.walk = std::move(*walk)});
+    const bool moves = hierarchy.unified() || hierarchy.Has("cpuacct") || hierarchy.Has("memory");
+    source->walks_.push_back({.walk = std::move(*walk), .moves = moves});
     if (hierarchy.unified()) source->refresh_.emplace(hierarchy.mount);
   }
   if (source->walks_.empty()) return Failure(last);
@@ -27,7 +29,54 @@ Result<std::unique_ptr<SnapshotSource>> SnapshotSource::Open(std::unique_ptr<Sna
   return source;
 }
 
-Result<void> SnapshotSource::Sample(std::vector<CgroupCounters>& out) {
+Result<void> SnapshotSource::Sample(std::vector<CgroupCounters>& out, Depth depth) {
+  bool complete = false;
+  if (depth == Depth::kMoving && !samples_.empty()) {
+    const auto moving = SampleMoving();
+    if (!moving) return Failure(moving.error().In("sampling cgroups"));
+    complete = *moving;
+  }
+  if (!complete) {
+    if (auto all = SampleAll(); !all) return Failure(all.error().In("sampling cgroups"));
+  }
+  out = samples_;
+  return {};
+}
+
+Result<bool> SnapshotSource::SampleMoving() {
+  const auto machine_cpu_ns = refresh_ ? refresh_->Refresh() : std::nullopt;
+  for (Walk& walk : walks_) {
+    if (!walk.moves) continue;
+    std::size_t position = 0;
+    bool same = true;
+    const HierarchyId hierarchy = walk.walk.hierarchy();
+    const auto passed = walk.walk.Pass(Depth::kMoving, [&](std::span<const cgroup_record> records) {
+      for (const cgroup_record& record : records) {
+        same = same && position < walk.places.size() && walk.places[position].id == record.id;
+        if (!same) return;
+        const Place& place = walk.places[position];
+        const bool root = position++ == 0;
+        if (place.ref == 0) continue;
+        CgroupCounters& counters = samples_[place.sample];
+        // The root's memory is made of its statistics, which are not read now.
+        if (root && hierarchy == 0) {
+          if (counters.cpu) counters.cpu->usage_ns = machine_cpu_ns.value_or(0);
+        } else if (!root || (record.parts & PART_MEMORY_USE) == 0) {
+          Apply(record, hierarchy, counters);
+        }
+      }
+    });
+    if (!passed) {
+      ++failed_;
+      return Failure(passed.error());
+    }
+    if (!same || position != walk.places.size()) return false;
+  }
+  return true;
+}
+
+Result<void> SnapshotSource::SampleAll() {
+  samples_.clear();
   by_ref_.clear();
   in_by_ref_ = 0;
   unknown_before_.swap(unknown_now_);
@@ -36,9 +85,9 @@ Result<void> SnapshotSource::Sample(std::vector<CgroupCounters>& out) {
   for (Walk& walk : walks_) {
     std::size_t position = 0;
     const HierarchyId hierarchy = walk.walk.hierarchy();
-    const auto passed = walk.walk.Pass([&](std::span<const cgroup_record> records) {
+    const auto passed = walk.walk.Pass(Depth::kAll, [&](std::span<const cgroup_record> records) {
       for (const cgroup_record& record : records) {
-        CgroupCounters* counters = SampleOf(walk, position, record.id, out);
+        CgroupCounters* counters = SampleOf(walk, position, record.id);
         const bool root = position++ == 0;
         if (counters == nullptr) continue;
         Apply(record, hierarchy, *counters);
@@ -51,41 +100,42 @@ Result<void> SnapshotSource::Sample(std::vector<CgroupCounters>& out) {
     walk.places.resize(std::min(walk.places.size(), position));
     if (!passed) {
       ++failed_;
-      return Failure(passed.error().In("sampling cgroups"));
+      samples_.clear();  // Half a pass is nothing to go on from.
+      return Failure(passed.error());
     }
   }
   return {};
 }
 
-CgroupCounters* SnapshotSource::SampleOf(Walk& walk, std::size_t position, std::uint64_t id,
-                                         std::vector<CgroupCounters>& out) {
+CgroupCounters* SnapshotSource::SampleOf(Walk& walk, std::size_t position, std::uint64_t id) {
   if (position >= walk.places.size()) walk.places.resize(position + 1);
   Place& place = walk.places[position];
-  if (place.id != id) {
+  if (place.id != id || place.ref == 0) {
     const auto ref = index_.Find(walk.walk.hierarchy(), id);
     if (!ref) {
-      place = {};
+      place = {.id = id, .ref = 0, .sample = 0};
       NoteUnknown(walk.walk.hierarchy(), id);
       return nullptr;
     }
     place = {.id = id, .ref = *ref, .sample = 0};
   }
-  return &FindSample(place, &walk == &walks_.front(), out);
+  return &FindSample(place, &walk == &walks_.front());
 }
 
-CgroupCounters& SnapshotSource::FindSample(Place& place, bool first_walk, std::vector<CgroupCounters>& out) {
-  if (place.sample < out.size() && out[place.sample].ref == place.ref) return out[place.sample];
+CgroupCounters& SnapshotSource::FindSample(Place& place, bool first_walk) {
+  if (place.sample < samples_.size() && samples_[place.sample].ref == place.ref)
+    return samples_[place.sample];
   // Where the last pass appended in the first walk, this one does too: nothing can be there already.
-  if (!first_walk || place.sample != out.size()) {
-    for (; in_by_ref_ < out.size(); ++in_by_ref_) by_ref_.emplace(out[in_by_ref_].ref, in_by_ref_);
+  if (!first_walk || place.sample != samples_.size()) {
+    for (; in_by_ref_ < samples_.size(); ++in_by_ref_) by_ref_.emplace(samples_[in_by_ref_].ref, in_by_ref_);
     if (const auto found = by_ref_.find(place.ref); found != by_ref_.end()) {
       place.sample = found->second;
-      return out[place.sample];
+      return samples_[place.sample];
     }
   }
-  place.sample = static_cast<std::uint32_t>(out.size());
-  out.emplace_back().ref = place.ref;
-  return out.back();
+  place.sample = static_cast<std::uint32_t>(samples_.size());
+  samples_.emplace_back().ref = place.ref;
+  return samples_.back();
 }
 
 void SnapshotSource::NoteUnknown(HierarchyId hierarchy, std::uint64_t id) {

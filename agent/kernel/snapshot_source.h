@@ -26,7 +26,7 @@ class SnapshotSource final : public CounterSource {
                                                       const std::vector<CgroupHierarchy>& hierarchies,
                                                       const CgroupIndex& index, SnapshotWalk::Limits limits);
 
-  Result<void> Sample(std::vector<CgroupCounters>& out) override;
+  Result<void> Sample(std::vector<CgroupCounters>& out, Depth depth) override;
   [[nodiscard]] std::uint64_t failed() const override { return failed_; }
 
   // Cgroups that the index did not know in two passes running: in the first, the news of a birth may still be
@@ -40,27 +40,32 @@ class SnapshotSource final : public CounterSource {
   struct Place {
     std::uint64_t id = 0;
     std::uint32_t ref = 0;
-    std::uint32_t sample = 0;  // index in `out`, true until `out` says otherwise
+    std::uint32_t sample = 0;  // index in samples_, true until samples_ says otherwise
   };
   struct Walk {
     SnapshotWalk walk;
+    bool moves;  // has CPU time or memory; a hierarchy of the cpu controller alone does not
     std::vector<Place> places = {};
   };
 
   SnapshotSource(std::unique_ptr<SnapshotProgram> program, const CgroupIndex& index)
       : program_(std::move(program)), index_(index) {}
+  Result<void> SampleAll();
+  // False when cgroups came or went since the last pass: then all has to be read.
+  Result<bool> SampleMoving();
   // Null when the index does not know the cgroup.
-  CgroupCounters* SampleOf(Walk& walk, std::size_t position, std::uint64_t id,
-                           std::vector<CgroupCounters>& out);
-  CgroupCounters& FindSample(Place& place, bool first_walk, std::vector<CgroupCounters>& out);
+  CgroupCounters* SampleOf(Walk& walk, std::size_t position, std::uint64_t id);
+  CgroupCounters& FindSample(Place& place, bool first_walk);
   void NoteUnknown(HierarchyId hierarchy, std::uint64_t id);
 
   std::unique_ptr<SnapshotProgram> program_;
   const CgroupIndex& index_;
   std::vector<Walk> walks_;
-  std::optional<CpuTimeRefresh> refresh_;                    // when v2 gives the CPU time
-  std::unordered_map<std::uint32_t, std::uint32_t> by_ref_;  // ref -> index in `out`, filled only when needed
-  std::uint32_t in_by_ref_ = 0;                              // how many of `out` are in by_ref_
+  std::optional<CpuTimeRefresh> refresh_;  // when v2 gives the CPU time
+  std::vector<CgroupCounters> samples_;    // of the last pass
+  std::unordered_map<std::uint32_t, std::uint32_t>
+      by_ref_;                   // ref -> index in samples_, filled only when needed
+  std::uint32_t in_by_ref_ = 0;  // how many of samples_ are in by_ref_
   std::unordered_set<std::uint64_t> unknown_before_, unknown_now_;  // of the last pass and this one
   std::uint64_t unknown_ = 0;
   std::uint64_t failed_ = 0;

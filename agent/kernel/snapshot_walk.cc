@@ -18,14 +18,18 @@ Result<SnapshotWalk> SnapshotWalk::Open(SnapshotProgram& program, const CgroupHi
                                         Limits limits) {
   const Fd root(open(hierarchy.mount.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!root.valid()) return SystemFailure("opening " + hierarchy.mount, errno);
-  auto link = program.Attach(root.get());
-  if (!link) return Failure(link.error().In(hierarchy.mount));
   limits.max_records =
       std::min<std::uint32_t>(limits.max_records == 0 ? SLICE_RECORDS : limits.max_records, SLICE_RECORDS);
-  return SnapshotWalk(program, hierarchy.id, limits, *link);
+  SnapshotWalk walk(program, hierarchy.id, limits);
+  for (const Depth depth : {Depth::kAll, Depth::kMoving}) {
+    auto link = program.Attach(root.get(), depth);
+    if (!link) return Failure(link.error().In(hierarchy.mount));
+    (depth == Depth::kAll ? walk.all_ : walk.moving_).reset(*link);
+  }
+  return walk;
 }
 
-Result<void> SnapshotWalk::RunSlice(std::uint64_t resume_after_id) {
+Result<void> SnapshotWalk::RunSlice(Depth depth, std::uint64_t resume_after_id) {
   slice_control& control = program_->control();
   control.resume_after_id = resume_after_id;
   control.found_resume = resume_after_id == 0 ? 1 : 0;
@@ -34,7 +38,8 @@ Result<void> SnapshotWalk::RunSlice(std::uint64_t resume_after_id) {
   control.started_ns = control.held_ns = 0;
   control.records = control.stopped = 0;
 
-  const Fd session(bpf_iter_create(bpf_link__fd(link_.get())));
+  const Link& link = depth == Depth::kAll ? all_ : moving_;
+  const Fd session(bpf_iter_create(bpf_link__fd(link.get())));
   if (!session.valid()) return SystemFailure("starting the cgroup iterator", errno);
   char nothing[16];  // The program writes no text: one read runs the whole slice and ends the session.
   if (read(session.get(), nothing, sizeof(nothing)) < 0)
@@ -44,18 +49,18 @@ Result<void> SnapshotWalk::RunSlice(std::uint64_t resume_after_id) {
   return {};
 }
 
-Result<void> SnapshotWalk::Pass(const OnRecords& on_records) {
+Result<void> SnapshotWalk::Pass(Depth depth, const OnRecords& on_records) {
   const slice_control& control = program_->control();
   std::uint64_t resume_after = 0;
   // Should the last cgroup of a slice be gone when the next one starts, one shortly before it will do; what
   // lies between is then read twice, which does no harm.
   std::vector<std::uint64_t> earlier;
   do {
-    auto ran = RunSlice(resume_after);
+    auto ran = RunSlice(depth, resume_after);
     while (ran && control.found_resume == 0 && !earlier.empty()) {
       resume_after = earlier.back();
       earlier.pop_back();
-      ran = RunSlice(resume_after);
+      ran = RunSlice(depth, resume_after);
     }
     if (!ran) return ran;
     if (control.found_resume == 0) {

@@ -7,6 +7,7 @@
 
 #include "agent/kernel/kernel_btf.h"
 #include "agent/kernel/shared_maps.h"
+#include "agent/signal/cgroup_counters.h"
 #include "agent/signal/cgroup_hierarchy.h"
 #include "bpf/events.h"
 #include "schemas/base/clock.h"
@@ -23,8 +24,8 @@ class SnapshotProgram {
  public:
   virtual ~SnapshotProgram() = default;
 
-  // A link that walks everything below this directory.
-  [[nodiscard]] virtual Result<bpf_link*> Attach(int cgroup_fd) = 0;
+  // A link that walks everything below this directory and reads to this depth.
+  [[nodiscard]] virtual Result<bpf_link*> Attach(int cgroup_fd, Depth depth) = 0;
 
   // Order to, and answer from, the next slice; and what it has read.
   [[nodiscard]] virtual slice_control& control() = 0;
@@ -49,7 +50,7 @@ class SnapshotWalk {
   static Result<SnapshotWalk> Open(SnapshotProgram& program, const CgroupHierarchy& hierarchy, Limits limits);
 
   // An error means that this pass is incomplete.
-  Result<void> Pass(const OnRecords& on_records);
+  Result<void> Pass(Depth depth, const OnRecords& on_records);
 
   [[nodiscard]] HierarchyId hierarchy() const { return hierarchy_; }
   // The longest time a slice held the mutex, as the program saw it.
@@ -60,14 +61,15 @@ class SnapshotWalk {
   struct Detach {
     void operator()(bpf_link* link) const;
   };
-  SnapshotWalk(SnapshotProgram& program, HierarchyId hierarchy, Limits limits, bpf_link* link)
-      : program_(&program), hierarchy_(hierarchy), limits_(limits), link_(link) {}
-  Result<void> RunSlice(std::uint64_t resume_after_id);
+  using Link = std::unique_ptr<bpf_link, Detach>;
+  SnapshotWalk(SnapshotProgram& program, HierarchyId hierarchy, Limits limits)
+      : program_(&program), hierarchy_(hierarchy), limits_(limits) {}
+  Result<void> RunSlice(Depth depth, std::uint64_t resume_after_id);
 
   SnapshotProgram* program_;
   HierarchyId hierarchy_;
   Limits limits_;
-  std::unique_ptr<bpf_link, Detach> link_;
+  Link all_, moving_;
   Duration longest_slice_{};
   std::uint64_t slices_ = 0;
 };

@@ -24,6 +24,7 @@ struct CpuCounters {
   std::uint64_t period_us = 100'000;
   std::uint64_t weight = 0;  // v2 cpu.weight (1-10000), or v1 cpu.shares (2-262144) when `weight_is_shares`
   bool weight_is_shares = false;
+  bool operator==(const CpuCounters&) const = default;
 };
 
 struct MemoryCounters {
@@ -45,6 +46,7 @@ struct MemoryCounters {
   std::uint64_t events_oom = 0;
   std::uint64_t events_oom_kill = 0;
   std::uint64_t events_oom_group_kill = 0;
+  bool operator==(const MemoryCounters&) const = default;
 };
 
 // Cumulative stall times of the cgroup's PSI files. Read apart from the counters, and less often: see
@@ -70,6 +72,7 @@ struct ProbeCounters {
   std::uint64_t exits = 0;
   std::uint64_t exits_cpu_ns = 0;
   Bytes exits_largest_rss = 0;  // maximum since the last pass
+  bool operator==(const ProbeCounters&) const = default;
 };
 
 struct CgroupCounters {
@@ -80,14 +83,21 @@ struct CgroupCounters {
   std::optional<std::uint32_t> processes;
 };
 
+// How much a pass reads.
+enum class Depth {
+  kMoving,  // CPU time, memory in use and its peak: what must be seen every second
+  kAll,  // limits, throttling, events and memory statistics too: cumulative or slow, once a window is enough
+};
+
 // One way to read all cgroups. Not thread-safe: the agent's loop owns it.
 class CounterSource {
  public:
   virtual ~CounterSource() = default;
-  // Appends the counters of every live cgroup to `out`, which is reused from pass to pass. A cgroup that
-  // vanishes during the pass, or a file that cannot be read, costs only itself and is counted in `failed`. An
-  // error means that the whole pass failed.
-  virtual Result<void> Sample(std::vector<CgroupCounters>& out) = 0;
+  // Makes `out` the counters of every live cgroup; it is reused from pass to pass. What a pass does not read
+  // has its value of the last pass that did; a cgroup's first pass reads all of it. A cgroup that vanishes
+  // during the pass costs only itself; a file that cannot be read too, and is counted in `failed`. An error
+  // means that the whole pass failed.
+  virtual Result<void> Sample(std::vector<CgroupCounters>& out, Depth depth) = 0;
   [[nodiscard]] virtual std::uint64_t failed() const = 0;
 };
 

@@ -51,6 +51,11 @@ void CgroupWindow::Add(const CgroupCounters& counters, Duration elapsed) {
 }
 
 void CgroupWindow::AddCpu(const CpuCounters& cpu, Duration elapsed) {
+  // Most cgroups are idle most of the time, and this is where they leave.
+  if (sampled_cpu_ && cpu == last_cpu_) {
+    if (elapsed > Duration::zero()) ++idle_samples_;
+    return;
+  }
   Growth grow{.only_base = !sampled_cpu_ && !from_birth_};
   const std::uint64_t before = cpu_grown_.usage;
   grow(cpu_.usage, cpu.usage_ns / kNsPerUs, cpu_grown_.usage);
@@ -59,20 +64,25 @@ void CgroupWindow::AddCpu(const CpuCounters& cpu, Duration elapsed) {
   grow(cpu_.throttled, cpu.throttled_ns / kNsPerUs, cpu_grown_.throttled);
   if (grow.any) moved_ = true;
   if (!grow.only_base && elapsed > Duration::zero()) {
-    CountSample(static_cast<double>(cpu_grown_.usage - before) / 1e6 / Seconds(elapsed));
+    CountSamples(static_cast<double>(cpu_grown_.usage - before) / 1e6 / Seconds(elapsed), 1);
   }
   sampled_cpu_ = true;
   last_cpu_ = cpu;
 }
 
-void CgroupWindow::CountSample(double cores) {
+void CgroupWindow::CountSamples(double cores, int count) {
   const auto bucket = static_cast<std::uint8_t>(CpuBucketOf(cores));
   auto place = std::ranges::lower_bound(samples_, bucket, {}, &wire::CpuWindow::Bin::bucket);
   if (place == samples_.end() || place->bucket != bucket) place = samples_.insert(place, {bucket, 0});
-  if (place->count < 255) ++place->count;
+  place->count = static_cast<std::uint8_t>(std::min(255, place->count + count));
 }
 
 void CgroupWindow::AddMemory(const MemoryCounters& memory) {
+  if (sampled_memory_ && memory == last_memory_) {
+    memory_now_.peak = std::max(memory_now_.peak, memory.current);
+    memory_is_new_ = true;
+    return;
+  }
   Growth grow{.only_base = !sampled_memory_ && !from_birth_};
   grow(memory_.low, memory.events_low, memory_grown_.low);
   grow(memory_.high, memory.events_high, memory_grown_.high);
@@ -94,14 +104,14 @@ void CgroupWindow::AddMemory(const MemoryCounters& memory) {
                  .kernel = memory.kernel,
                  .shmem = memory.shmem,
                  .inactive_file = memory.inactive_file};
-  limit_ = memory.limit;
-  high_ = memory.high;
-  request_ = std::max(memory.min, memory.low);
+  last_memory_ = memory;
   sampled_memory_ = true;
   memory_is_new_ = true;
 }
 
 void CgroupWindow::AddProbes(const ProbeCounters& probes) {
+  if (probes == last_probes_) return;
+  last_probes_ = probes;
   Growth grow{.only_base = false};
   grow(probes_.episodes, probes.throttle_episodes, probes_grown_.episodes);
   grow(probes_.run_queue_wait, probes.run_queue_wait_ns / kNsPerUs, probes_grown_.run_queue_wait);
@@ -130,9 +140,9 @@ wire::CgroupLimits CgroupWindow::Limits(bool in_kubernetes) const {
     limits.cpu_limit = static_cast<MilliCores>(last_cpu_.quota_us * 1000 / last_cpu_.period_us);
   }
   limits.cpu_request = RequestOf(last_cpu_, in_kubernetes);
-  limits.memory_limit = limit_;
-  limits.memory_high = high_;
-  limits.memory_request = request_;
+  limits.memory_limit = last_memory_.limit;
+  limits.memory_high = last_memory_.high;
+  limits.memory_request = std::max(last_memory_.min, last_memory_.low);
   return limits;
 }
 
@@ -146,6 +156,7 @@ std::optional<wire::ContainerWindow> CgroupWindow::Close(bool in_kubernetes) {
     any = true;
   };
 
+  if (const int idle = std::exchange(idle_samples_, 0); idle > 0) CountSamples(0, idle);
   const std::uint32_t usage = Take(cpu_grown_.usage);
   const std::uint32_t wait = Take(probes_grown_.run_queue_wait);
   if (usage > 0 || wait > 0) keep(out.cpu, wire::CpuWindow{usage, samples_, wait});

@@ -36,7 +36,7 @@ class CgroupWindow {
   void AddCpu(const CpuCounters& cpu, Duration elapsed);
   void AddMemory(const MemoryCounters& memory);
   void AddProbes(const ProbeCounters& probes);
-  void CountSample(double cores);
+  void CountSamples(double cores, int count);
 
   wire::CgroupLimits Limits(bool in_kubernetes) const;
 
@@ -57,22 +57,26 @@ class CgroupWindow {
     Bytes largest_rss = 0;      // of this window
   };
 
+  // What an idle cgroup needs, together.
   bool from_birth_;
   bool moved_ = false;
   bool sampled_cpu_ = false;
   bool sampled_memory_ = false;
+  bool memory_is_new_ = false;  // sampled in this window
+  int idle_samples_ = 0;        // of this window, not yet among samples_
+  CpuCounters last_cpu_;
+  MemoryCounters last_memory_;
+  ProbeCounters last_probes_;
+
   Cpu cpu_, cpu_grown_;
   Memory memory_, memory_grown_;
   Probes probes_, probes_grown_;
   std::optional<PressureCounters> pressure_;
   PressureCounters pressure_grown_;
   std::vector<wire::CpuWindow::Bin> samples_;  // ascending by bucket
-  CpuCounters last_cpu_;
   wire::MemoryWindow memory_now_, memory_said_;
   std::uint32_t processes_ = 0, processes_said_ = 0;
-  bool memory_is_new_ = false;  // sampled in this window
   wire::CgroupLimits limits_said_;
-  Bytes limit_ = 0, high_ = 0, request_ = 0;
 };
 
 }  // namespace loadline::agent

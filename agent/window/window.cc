@@ -26,9 +26,16 @@ void Window::Add(std::span<const CgroupCounters> samples, Mono now) {
     if (seconds > 1) missed_samples_ += seconds - 1;
   }
   last_sample_ = now;
-  for (const CgroupCounters& sample : samples) {
-    cgroups_.try_emplace(sample.ref, false).first->second.window.Add(sample, elapsed);
+  places_.resize(samples.size());
+  for (std::size_t position = 0; position < samples.size(); ++position) {
+    Find(position, samples[position].ref).window.Add(samples[position], elapsed);
   }
+}
+
+Window::Tracked& Window::Find(std::size_t position, std::uint32_t ref) {
+  Place& place = places_[position];
+  if (place.ref != ref) place = {ref, &cgroups_.try_emplace(ref, false).first->second};
+  return *place.cgroup;
 }
 
 std::vector<std::uint32_t> Window::WantsPressure() const {
@@ -58,7 +65,10 @@ wire::Report Window::Close(const WindowClosing& closing) {
   std::ranges::sort(refs);
   for (const std::uint32_t ref : refs) {
     CloseCgroup(ref, cgroups_.at(ref), closing, report);
-    if (!table_.IsAlive(ref)) cgroups_.erase(ref);
+    if (!table_.IsAlive(ref)) {
+      cgroups_.erase(ref);
+      places_.clear();  // they may point to it
+    }
   }
 
   report.node.memory_available = closing.memory_available;

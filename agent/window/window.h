@@ -79,7 +79,15 @@ class Window {
   static void SubtractSaid(wire::LossCounts& losses, wire::LossCounts& said);
 
   const CgroupTable& table_;
+  Tracked& Find(std::size_t position, std::uint32_t ref);
+
   std::unordered_map<std::uint32_t, Tracked> cgroups_;
+  // Samples come in the same order second after second: whom the one at this position meant the last time.
+  struct Place {
+    std::uint32_t ref = 0;
+    Tracked* cgroup = nullptr;
+  };
+  std::vector<Place> places_;
   CgroupWindow machine_{false};  // only its pressure
   std::optional<Mono> last_sample_;
   std::uint32_t samples_ = 0;

@@ -1,10 +1,8 @@
 #include "collector/kube/token_review.h"
 
 #include <fmt/core.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <utility>
 
 namespace loadline::collector {
 namespace {
@@ -92,8 +90,7 @@ void TokenReviewVerifier::ForgetOld() {
 }
 
 void TokenReviewVerifier::Work(const std::stop_token& stop) {
-  KubeClient api(access_, clock_, stop);
-  std::string trouble;  // as last said
+  ApiClient api(access_, clock_, stop);
   std::unique_lock lock(mutex_);
   while (changed_.wait(lock, stop, [this] { return !waiting_.empty(); })) {
     const std::string token = std::move(waiting_.back());
@@ -106,16 +103,8 @@ void TokenReviewVerifier::Work(const std::stop_token& stop) {
                                    {"spec", {{"token", token}, {"audiences", {options_.audience}}}}}});
     Result<std::string> node =
         review ? NodeOfReview(*review, options_) : Failure(review.error().In("TokenReview"));
-    if (!review) {
-      // That we may not ask is our trouble and not the agent's: it shall come again.
-      node.error().kind = ErrorKind::kUnavailable;
-      if (trouble != node.error().message) {
-        trouble = node.error().message;
-        spdlog::warn("kubernetes: {}", trouble);
-      }
-    } else {
-      trouble.clear();
-    }
+    // That we may not ask is our trouble and not the agent's: it shall come again.
+    if (!review) node.error().kind = ErrorKind::kUnavailable;
     lock.lock();
     const Mono until = clock_.Now() + (node ? options_.keep : options_.keep_refusal);
     answers_[token] = {std::move(node), until};

@@ -82,8 +82,8 @@ double ThreadCpuMs() {
 // The mean of passes a second apart, as the agent makes them: caches are as cold as they are then.
 template <typename Pass>
 double MeanPassMs(const Pass& pass) {
-  constexpr int kPasses = 5;
-  pass();  // opens what it keeps open
+  constexpr int kPasses = 10;  // as many as a window has
+  pass();                      // opens what it keeps open
   double sum = 0;
   for (int count = 0; count < kPasses; ++count) {
     std::this_thread::sleep_for(1s);
@@ -95,15 +95,12 @@ double MeanPassMs(const Pass& pass) {
 }
 
 double FilePassMs(const agent::MachineSource& machine, std::size_t max_open) {
-  agent::FileCounterSource files(machine.mounts(), {.max_open_files = max_open, .slow_every = 1});
+  agent::FileCounterSource files(machine.mounts(), {.max_open_files = max_open, .keep_all = true});
   for (std::uint32_t ref = 1; ref < 100'000; ++ref) {
     if (machine.table().IsAlive(ref)) files.Follow(ref, machine.table().Path(ref));
   }
   std::vector<agent::CgroupCounters> samples;
-  return MeanPassMs([&] {
-    samples.clear();
-    (void)files.Sample(samples);
-  });
+  return MeanPassMs([&] { (void)files.Sample(samples, agent::Depth::kAll); });
 }
 
 struct PassFigures {
@@ -119,9 +116,10 @@ Result<PassFigures> MeasurePasses() {
   const auto drain = [&] { (*machine)->WaitUntil(clock.Now(), -1, [](const agent::KernelEvent&) {}); };
   drain();
   PassFigures figures;
+  int number = 0;
   figures.agent_ms = MeanPassMs([&] {
     drain();
-    (void)(*machine)->Sample(clock.Now());
+    (void)(*machine)->Sample(clock.Now(), number++ % 10 == 0 ? agent::Depth::kAll : agent::Depth::kMoving);
   });
   figures.open_read_close_ms = FilePassMs(**machine, 0);
   figures.kept_open_ms = FilePassMs(**machine, 1'000'000);

@@ -1,9 +1,11 @@
 // The iterator's counters against the files of the same cgroups.
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstring>
+#include <ctime>
 #include <sstream>
 #include <thread>
 
@@ -84,6 +86,27 @@ TEST_F(KernelCounters, CpuTimeEqualsTheFile) {
   const std::uint64_t unit = CpuIsUnified() ? 1000 : 1;
   EXPECT_EQ(counters.cpu->usage_ns / unit, before / unit);
   EXPECT_GT(counters.cpu->usage_ns, 50'000'000U);
+}
+
+TEST_F(KernelCounters, APassOverWhatMovesSeesCpuAndMemoryAndKeepsTheRest) {
+  auto cgroup = OwnCgroup::Make(OwnName("moved")).value();
+  ASSERT_TRUE(cgroup.LimitMemory(64 * kMiB));
+  const auto before = CountersOf(cgroup);
+  ASSERT_TRUE(before.cpu && before.memory);
+  const pid_t worker = cgroup.Spawn([] {
+    std::vector<char> memory(8 * kMiB, 'x');
+    while (std::clock() < CLOCKS_PER_SEC / 20) {
+    }
+  });
+  ASSERT_GT(worker, 0);
+  ASSERT_EQ(::waitpid(worker, nullptr, 0), worker);
+  node_.Sample(agent::Depth::kMoving);
+  const auto after = node_.CountersOf(cgroup.path());
+  ASSERT_TRUE(after && after->cpu && after->memory);
+  EXPECT_GT(after->cpu->usage_ns, before.cpu->usage_ns + 20'000'000);
+  EXPECT_GT(after->memory->peak, before.memory->peak + 8 * kMiB);
+  EXPECT_EQ(after->memory->limit, 64 * kMiB);
+  EXPECT_EQ(after->cpu->weight, before.cpu->weight);
 }
 
 TEST_F(KernelCounters, SettingsEqualTheFiles) {

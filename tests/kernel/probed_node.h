@@ -51,10 +51,10 @@ class ProbedNode {
   }
 
   // One pass of the iterator, with what the probes gathered.
-  const std::vector<agent::CgroupCounters>& Sample() {
+  const std::vector<agent::CgroupCounters>& Sample(agent::Depth depth = agent::Depth::kAll) {
     Listen(Duration::zero());
     samples_.clear();
-    if (probes_->counters() != nullptr) sampled_ = probes_->counters()->Sample(samples_);
+    if (probes_->counters() != nullptr) sampled_ = probes_->counters()->Sample(samples_, depth);
     probes_->MergeAggregates(samples_);
     return samples_;
   }

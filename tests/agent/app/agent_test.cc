@@ -26,8 +26,9 @@ class FakeNode final : public NodeSource {
     }
     return clock_.Now() < stop_at;
   }
-  Result<std::span<const CgroupCounters>> Sample(Mono) override {
+  Result<std::span<const CgroupCounters>> Sample(Mono, Depth depth) override {
     ++samples_taken;
+    depths.push_back(depth);
     if (failing) return Failure(ErrorKind::kUnavailable, "no counters today");
     for (CgroupCounters& counters : counters_) counters.cpu->usage_ns += 250'000'000;
     return counters_;
@@ -55,6 +56,7 @@ class FakeNode final : public NodeSource {
   Mono stop_at = Mono::max();
   bool failing = false;
   int samples_taken = 0;
+  std::vector<Depth> depths;
   int pressure_reads = 0;
 
  private:
@@ -111,6 +113,14 @@ TEST_F(AgentTest, ReportsAfterTwoSecondsAndThenEveryTen) {
   EXPECT_EQ(uplink_.reports[1].node.memory_available, 3 * kGiB);
   EXPECT_EQ(uplink_.reports[0].losses.ring_full, 7U);
   EXPECT_EQ(uplink_.reports[1].losses.ring_full, 0U);
+}
+
+TEST_F(AgentTest, ReadsEverythingAtTheEndOfAWindowAndWhatMovesBetween) {
+  uplink_.status.window_ms = 3000;
+  RunFor(6s);
+  const auto all = Depth::kAll;
+  const auto moving = Depth::kMoving;
+  EXPECT_THAT(node_.depths, ElementsAre(all, moving, all, moving, moving, all, all));
 }
 
 TEST_F(AgentTest, StoppedClosesItsWindowAndSendsIt) {

@@ -77,12 +77,12 @@ TEST(TopTable, SelectsWhatRunsBySize) {
 
 TEST(TopTable, IsAHeadAndALineForEachRow) {
   EXPECT_EQ(RenderTop(SelectRows(Rows(), {}), {}),
-            "NAME                    CPUv     OF   THR%   WAIT    MEMORY      PEAK     LIMIT  PSI-C%  PSI-M% "
-            " PSI-I%   OOM\n"
-            "b                      1.500      -   40.0      -     5 MiB         -     5 MiB       -       - "
-            "      -     3\n"
-            "a                      0.500      -      -      -    10 MiB         -         -       -       - "
-            "      -     -\n");
+            "NAME                    CPUv     OF   THR%   WAIT    MEMORY      PEAK     LIMIT   OOM  PSI-C%  "
+            "PSI-M%  PSI-I%\n"
+            "b                      1.500      -   40.0      -     5 MiB         -     5 MiB     3       -  "
+            "     -       -\n"
+            "a                      0.500      -      -      -    10 MiB         -         -     -       -  "
+            "     -       -\n");
 }
 
 TEST(TopTable, FitsTheTerminal) {

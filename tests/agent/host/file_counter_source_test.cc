@@ -43,7 +43,7 @@ TEST_P(FileCounters, AreTheSameOnEveryLayout) {
   FileCounterSource source(Mounts(), {});
   source.Follow(7, GetParam().path);
   std::vector<CgroupCounters> samples;
-  ASSERT_TRUE(source.Sample(samples));
+  ASSERT_TRUE(source.Sample(samples, Depth::kAll));
   ASSERT_EQ(samples.size(), 1U);
   const CgroupCounters& web = samples[0];
   EXPECT_EQ(web.ref, 7U);
@@ -81,7 +81,7 @@ TEST(FileCounterSource, EventsOfMemoryAreReadWhereTheKernelHasThem) {
   FileCounterSource source(FindCgroupMounts({.root = "tests/data/hosts/v2"}).value(), {});
   source.Follow(1, kHosts[0].path);
   std::vector<CgroupCounters> samples;
-  ASSERT_TRUE(source.Sample(samples));
+  ASSERT_TRUE(source.Sample(samples, Depth::kAll));
   EXPECT_EQ(samples.at(0).memory->events_max, 14U);
   EXPECT_EQ(samples.at(0).memory->events_oom, 2U);
   EXPECT_EQ(samples.at(0).memory->events_oom_kill, 3U);
@@ -94,7 +94,7 @@ TEST(FileCounterSource, TheRootHasNoLimitsAndThatIsNoFailure) {
   FileCounterSource source(FindCgroupMounts({.root = "tests/data/hosts/v2"}).value(), {});
   source.Follow(1, "/");
   std::vector<CgroupCounters> samples;
-  ASSERT_TRUE(source.Sample(samples));
+  ASSERT_TRUE(source.Sample(samples, Depth::kAll));
   EXPECT_EQ(samples.at(0).cpu->usage_ns, 90'514'371'000U);
   EXPECT_EQ(samples.at(0).memory->kernel, 80'000'000);
   EXPECT_EQ(source.failed(), 0U);
@@ -104,36 +104,36 @@ TEST(FileCounterSource, WhatIsGoneIsLeftOut) {
   FileCounterSource source(FindCgroupMounts({.root = "tests/data/hosts/v2"}).value(), {});
   source.Follow(1, "/never/was");
   std::vector<CgroupCounters> samples;
-  ASSERT_TRUE(source.Sample(samples));
+  ASSERT_TRUE(source.Sample(samples, Depth::kAll));
   EXPECT_TRUE(samples.empty());
 }
 
 TEST(FileCounterSource, OpenFilesAreBoundedAndGivenBack) {
   FileCounterSource source(FindCgroupMounts({.root = "tests/data/hosts/v2"}).value(),
-                           {.max_open_files = 2, .slow_every = 1});
+                           {.max_open_files = 2, .keep_all = true});
   source.Follow(1, kHosts[0].path);
   std::vector<CgroupCounters> samples;
-  ASSERT_TRUE(source.Sample(samples));
+  ASSERT_TRUE(source.Sample(samples, Depth::kAll));
   EXPECT_EQ(source.open_files(), 2U);
   EXPECT_EQ(samples.at(0).memory->limit, 64 * kMiB);
   source.Forget(1);
   EXPECT_EQ(source.open_files(), 0U);
 }
 
-TEST(FileCounterSource, SlowFilesAreReadEveryTenthPassAndKeepTheirValueBetween) {
+TEST(FileCounterSource, LimitsKeepTheirValueWhileOnlyWhatMovesIsRead) {
   const std::filesystem::path copy = std::filesystem::path(::testing::TempDir()) / "slow_files";
   std::filesystem::remove_all(copy);
   std::filesystem::copy("tests/data/hosts/hybrid", copy, std::filesystem::copy_options::recursive);
   FileCounterSource source(FindCgroupMounts({.root = copy}).value(), {});
   source.Follow(1, "/web");
   std::vector<CgroupCounters> samples;
-  ASSERT_TRUE(source.Sample(samples));
+  ASSERT_TRUE(source.Sample(samples, Depth::kMoving));
   std::ofstream(copy / "sys/fs/cgroup/memory/web/memory.limit_in_bytes") << "1048576\n";
   std::ofstream(copy / "sys/fs/cgroup/memory/web/memory.usage_in_bytes") << "4096\n";
-  ASSERT_TRUE(source.Sample(samples));
+  ASSERT_TRUE(source.Sample(samples, Depth::kMoving));
   EXPECT_EQ(samples.back().memory->current, 4096);
   EXPECT_EQ(samples.back().memory->limit, 64 * kMiB);
-  for (int pass = 0; pass < 9; ++pass) ASSERT_TRUE(source.Sample(samples));
+  ASSERT_TRUE(source.Sample(samples, Depth::kAll));
   EXPECT_EQ(samples.back().memory->limit, kMiB);
 }
 
