@@ -109,6 +109,11 @@ class RunningCollector final : public Collector {
         EnsureCurveKeys(Or(config_.security.keys_folder, config_.store.folder + "/keys"));
     if (!keys) return Failure(keys.error());
     if (cluster_) cluster_->PublishKey(keys->public_key);
+    if (const std::string& recommender = config_.kubernetes.vpa_recommender;
+        cluster_ && !recommender.empty()) {
+      cluster_->WriteVpas({.recommender = recommender, .interval = config_.recommend.interval},
+                          [this] { return board_.Latest(); });
+    }
 
     const Result<HostPort> page = ParseHostPort(config_.listen.web);
     if (!page) return Failure(page.error().In("listen.web"));

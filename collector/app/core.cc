@@ -178,6 +178,11 @@ void Core::Tick() {
 
 void Core::TrackStates() {
   const Mono now = clock_.Now();
+  std::erase_if(states_, [&](const auto& state) {
+    if (model_.Knows(state.first)) return false;
+    liveness_.Forget(state.first);
+    return true;
+  });
   model_.nodes().ForEach([&](NodeId, const Node& node) {
     const NodeLiveness live = liveness_.Of(node.name, now);
     NodeState& told = states_.try_emplace(node.name, NodeState::kReady).first->second;
@@ -192,11 +197,12 @@ void Core::TrackStates() {
 
 void Core::Size() {
   const Wall wall = clock_.WallNow();
-  sizing_.SizeNew(model_, wall);
   const Mono began = clock_.Now();
+  const auto enough = [&] { return clock_.Now() - began >= kSlice; };
+  sizing_.SizeNew(model_, wall, enough);
   if (!passing_ && began < next_pass_) return;
   if (!std::exchange(passing_, true)) pass_seconds_ = 0;
-  const bool done = sizing_.Step(model_, wall, [&] { return clock_.Now() - began >= kSlice; });
+  const bool done = sizing_.Step(model_, wall, enough);
   pass_seconds_ += Seconds(clock_.Now() - began);
   if (!done) return;
   passing_ = false;

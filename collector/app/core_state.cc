@@ -11,6 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* kNodeSpace = "node";
+// Nodes whose greeting is kept.
+constexpr std::size_t kMaxNodes = 20'000;
 // Of a tick.
 constexpr Duration kSavingSlice = 50ms;
 
@@ -19,12 +21,16 @@ constexpr Duration kSavingSlice = 50ms;
 Result<void> Core::Recover() {
   Result<Position> heard_of = journal_.LastHeardOf();
   if (!heard_of) return Failure(heard_of.error());
-  std::string unreadable;
+  Result<void> loaded;
   const Result<Position> saved = store_.LoadSnapshot([&](std::string_view piece) {
-    if (auto loaded = model_.Load(piece); !loaded && unreadable.empty()) unreadable = loaded.error().message;
+    if (loaded) loaded = model_.Load(piece);
   });
   if (!saved) return Failure(saved.error());
-  if (!unreadable.empty()) return Failure(ErrorKind::kInvalid, "reading the snapshot: " + unreadable);
+  if (!loaded && loaded.error().kind != ErrorKind::kUnsupported) {
+    return Failure(loaded.error().In("reading the snapshot"));
+  }
+  // An upgrade must not need a hand: what was learnt is learnt again.
+  if (!loaded) spdlog::warn("{}: what was learnt before this version is left out", loaded.error().message);
   if (auto restored = alerting_.Restore(clock_.WallNow()); !restored) return restored;
 
   const Result<std::vector<Blob>> nodes = store_.Scan(kNodeSpace);
@@ -112,6 +118,10 @@ void Core::Prune() {
       store_.Prune({.keep_folded = config_.store.keep_records}, clock_.WallNow());
   if (!gone) spdlog::error("{}", gone.error().message);
   pruning_ = gone && *gone > 0;
+  if (pruning_) return;
+  const Wall since = clock_.WallNow() - config_.model.forget_after;
+  if (auto trimmed = store_.Trim(kNodeSpace, since, kMaxNodes); !trimmed)
+    spdlog::error("{}", trimmed.error().message);
 }
 
 void Core::Finish() {

@@ -91,13 +91,16 @@ bool SizingPass::Step(Model& model, Wall now, const std::function<bool()>& enoug
   return todo_.empty();
 }
 
-void SizingPass::SizeNew(Model& model, Wall now) {
+void SizingPass::SizeNew(Model& model, Wall now, const std::function<bool()>& enough) {
   std::vector<ContainerId> fresh;
   model.containers().ForEach([&](ContainerId id, const Container& container) {
     const bool measured = container.last_seen > container.first_seen || container.past != nullptr;
-    if (container.recommendation == nullptr && measured && fresh.size() < kSlice) fresh.push_back(id);
+    if (container.recommendation == nullptr && measured) fresh.push_back(id);
   });
-  for (const ContainerId id : fresh) model.SetRecommendation(id, Size(model, model.containers()[id], now));
+  for (std::size_t i = 0; i < fresh.size(); ++i) {
+    model.SetRecommendation(fresh[i], Size(model, model.containers()[fresh[i]], now));
+    if ((i + 1) % kSlice == 0 && enough()) return;
+  }
 }
 
 }  // namespace loadline::collector

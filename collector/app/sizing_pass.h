@@ -18,7 +18,7 @@ class SizingPass {
   // Goes on where the last slice ended, until `enough`, asked now and then, says so. True when all are done.
   bool Step(Model& model, Wall now, const std::function<bool()>& enough);
   // The containers that have no recommendation yet, though there is something to go by.
-  void SizeNew(Model& model, Wall now);
+  void SizeNew(Model& model, Wall now, const std::function<bool()>& enough);
 
  private:
   [[nodiscard]] std::shared_ptr<const RecommendationView> Size(const Model& model, const Container& container,

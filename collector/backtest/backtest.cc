@@ -1,6 +1,7 @@
 #include "collector/backtest/backtest.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -12,6 +13,7 @@
 #include "collector/backtest/progress.h"
 #include "collector/backtest/replay.h"
 #include "collector/backtest/report.h"
+#include "collector/backtest/scenario.h"
 #include "collector/backtest/trace.h"
 
 namespace loadline::collector {
@@ -25,7 +27,7 @@ constexpr Duration kShortSource = 2 * hours(24);
 using Algorithms = std::vector<std::unique_ptr<Algorithm>>;
 
 Result<Algorithms> MakeAlgorithms(std::vector<std::string> specs) {
-  if (specs.empty()) specs = {"vpa", "krr", "max:7:0.15"};
+  if (specs.empty()) specs = {"loadline", "vpa", "krr", "max:7:0.15"};
   Algorithms algorithms;
   for (const std::string& spec : specs) {
     auto algorithm = MakeAlgorithm(spec);
@@ -111,11 +113,36 @@ Result<std::vector<SourceFigures>> ReplayAll(const BacktestOptions& options) {
   return rows;
 }
 
+int Complain(const std::string& what) {
+  fmt::print(stderr, "backtest: {}\n", what);
+  return kWrongOptions;
+}
+
+int PlayScenarios(const BacktestOptions& options) {
+  const auto algorithms = MakeAlgorithms(
+      options.algorithms.empty() ? std::vector<std::string>{"vpa", "loadline"} : options.algorithms);
+  if (!algorithms) return Complain(algorithms.error().message);
+  std::vector<std::string> names = {options.scenario};
+  if (options.scenario == "all") names = ScenarioNames();
+  for (const std::string& name : names) {
+    std::vector<ScenarioResult> results;
+    for (const auto& algorithm : *algorithms) {
+      auto result = PlayScenario(name, *algorithm);
+      if (!result) return Complain(result.error().message);
+      results.push_back(std::move(*result));
+    }
+    fmt::print("{}", options.json ? ToJsonLines(results) : ToTable(results));
+  }
+  return 0;
+}
+
 }  // namespace
 
 void SetUpBacktest(CLI::App& command, BacktestOptions& options) {
-  command.add_option("--traces", options.traces, "Folder with one folder of recorded usage a source")
-      ->required();
+  command.add_option("--traces", options.traces, "Folder with one folder of recorded usage a source");
+  command.add_option(
+      "--scenario", options.scenario,
+      fmt::format("Plays a scripted container instead: {}, or all", fmt::join(ScenarioNames(), ", ")));
   command.add_option("--algorithm", options.algorithms, "Algorithm to replay; may be given again");
   command.add_option("--source", options.sources, "Source to replay; may be given again. All when absent");
   command.add_option("--cadence", options.cadence, "How often the request is set: 24h, 1h, 10m");
@@ -134,11 +161,10 @@ void SetUpBacktest(CLI::App& command, BacktestOptions& options) {
 }
 
 int RunBacktest(const BacktestOptions& options) {
+  if (!options.scenario.empty()) return PlayScenarios(options);
+  if (options.traces.empty()) return Complain("--traces or --scenario is required");
   const auto rows = ReplayAll(options);
-  if (!rows) {
-    fmt::print(stderr, "backtest: {}\n", rows.error().message);
-    return kWrongOptions;
-  }
+  if (!rows) return Complain(rows.error().message);
   if (options.json) {
     for (const SourceFigures& row : *rows) fmt::print("{}\n", ToJson(row));
   } else {

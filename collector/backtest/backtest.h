@@ -21,6 +21,7 @@ struct BacktestOptions {
   bool censored = false;
   double knob = 0.5;
   bool json = false;
+  std::string scenario;  // instead of traces: one of ScenarioNames(), or all
 };
 
 // Adds the options to a subcommand; they are filled when it is parsed.

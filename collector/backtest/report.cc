@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -68,6 +69,35 @@ std::string ToJson(const SourceFigures& row) {
                                          {"cpu_over", OrNull(row.mean.cpu_over)},
                                          {"changes_per_day", OrNull(row.mean.changes_per_day)}};
   return object.dump();
+}
+
+std::string ToTable(const std::vector<ScenarioResult>& results) {
+  std::string text = fmt::format("{:<34}", results.front().scenario);
+  for (const ScenarioResult& result : results) text += fmt::format(" {:>14}", result.algorithm);
+  text += "\n";
+  for (const Finding& finding : results.front().findings) {
+    const std::string unit = finding.unit.empty() ? "" : " (" + finding.unit + ")";
+    text += fmt::format("  {:<32}", finding.what + unit);
+    for (const ScenarioResult& result : results) {
+      const double value = result.Of(finding.what);
+      text += std::isfinite(value) ? fmt::format(" {:>14}", std::round(value * 100) / 100)
+                                   : fmt::format(" {:>14}", "never");
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+std::string ToJsonLines(const std::vector<ScenarioResult>& results) {
+  std::string text;
+  for (const ScenarioResult& result : results) {
+    nlohmann::ordered_json object = {{"scenario", result.scenario}, {"algorithm", result.algorithm}};
+    for (const Finding& finding : result.findings) {
+      object[finding.what] = std::isfinite(finding.value) ? nlohmann::ordered_json(finding.value) : nullptr;
+    }
+    text += object.dump() + "\n";
+  }
+  return text;
 }
 
 }  // namespace loadline::collector

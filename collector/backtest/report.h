@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "collector/backtest/replay.h"
+#include "collector/backtest/scenario.h"
 
 namespace loadline::collector {
 
@@ -25,5 +26,10 @@ std::string ToTable(const std::vector<SourceFigures>& rows);
 // {"source", "algorithm", "series", "memory_slack", "oom_days", "cpu_slack", "cpu_over", "changes_per_day"};
 // null where nothing was measured. Without a line end.
 std::string ToJson(const SourceFigures& row);
+
+// One scenario, its algorithms side by side. `results` is not empty.
+std::string ToTable(const std::vector<ScenarioResult>& results);
+// {"scenario", "algorithm", and one member a finding} a line; null for what never came.
+std::string ToJsonLines(const std::vector<ScenarioResult>& results);
 
 }  // namespace loadline::collector

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "collector/cli/api_client.h"
+#include "collector/cli/follow.h"
 #include "collector/cli/listing.h"
 #include "collector/cli/why.h"
 
@@ -23,6 +24,7 @@ struct Command {
   std::string output;              // "", "wide", "json"
   bool watch = false;
   std::string subject;  // of `why`
+  bool follow = false;
 };
 
 std::string Joined(const std::vector<std::string>& words) {
@@ -84,8 +86,23 @@ int Watch(ApiClient& api, const Command& command, const Terminal& terminal, cons
   return kDone;
 }
 
+int Follow(ApiClient& api, const Command& command, const Terminal& terminal) {
+  Follower follower(command.words);
+  do {
+    const Result<Json> happenings = api.GetAll("happenings");
+    const Result<Json> alerts = api.GetAll("alerts");
+    const Result<Json> advice = api.GetAll("recommendations?search=" + UrlEncode(Joined(command.words)));
+    for (const auto* answer : {&happenings, &alerts, &advice}) {
+      if (!*answer) return Fail(terminal, answer->error());
+    }
+    for (const std::string& line : follower.Look(*happenings, *alerts, *advice)) terminal.out(line);
+  } while (terminal.wait(kWatchEvery));
+  return kDone;
+}
+
 int Carry(const Command& command, const Terminal& terminal, const Clock& clock) {
   ApiClient api(command.server);
+  if (command.follow) return Follow(api, command, terminal);
   if (command.watch) return Watch(api, command, terminal, clock);
   const Result<std::string> text = command.subject.empty()
                                        ? GetText(api, command, terminal.colours, clock.WallNow())
@@ -108,6 +125,9 @@ void Describe(CLI::App& app, Command& command) {
   get->add_option("WORD", command.words, "Only what has all these words");
   get->add_option("-o,--output", command.output, "wide or json")->check(CLI::IsMember({"wide", "json"}));
   get->add_flag("-w,--watch", command.watch, "Goes on, and shows what changes");
+  CLI::App* follow = app.add_subcommand("follow", "Tells what happens as it happens: kills, alerts, advice");
+  follow->add_option("WORD", command.words, "Only what has all these words");
+  follow->callback([&command] { command.follow = true; });
   CLI::App* why = app.add_subcommand("why", "Tells the reasons behind a workload, an alert or a node");
   why->add_option("SUBJECT", command.subject,
                   "A workload's id or name, a node's name, an alert's fingerprint or rule")

@@ -1,6 +1,7 @@
 // loadlinectl: the collector's answers in a terminal.
 //
 //   loadlinectl get nodes|workloads|recommendations|alerts [WORD...] [-o wide|json] [--watch]
+//   loadlinectl follow [WORD...]
 //   loadlinectl why WORKLOAD|ALERT|NODE
 //
 // Exit codes: 0 done; 1 the collector refused or what was asked for does not exist; 2 the command line is
@@ -24,7 +25,7 @@ struct Terminal {
   bool rewrites = false;  // out is a terminal: --watch draws over what it drew
   // LOADLINE_SERVER; empty when it is not set.
   std::string server{};
-  // Between two looks of --watch; false ends it.
+  // Between two looks of --watch and of follow; false ends it.
   std::function<bool(std::chrono::milliseconds)> wait;
 };
 

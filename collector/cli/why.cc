@@ -57,8 +57,10 @@ void TellAdvice(Text& text, const char* resource, const Json& advice, std::strin
   text.Line("  {}: it should ask for {}; {}.", resource, format(advice.at("target")),
             now.is_null() ? "it asks for nothing now" : "it asks for " + format(now) + " now");
   text.Line("    Why: {}", S(advice.at("reason")));
-  text.Line("    It may stay as it is between {} and {}.{}", format(advice.at("lower")),
-            format(advice.at("upper")),
+  // With little history the upper bound is as good as infinite.
+  const bool open = advice.at("upper").get<std::int64_t>() > 100 * advice.at("target").get<std::int64_t>();
+  text.Line("    It may stay as it is {} {}{}.{}", open ? "from" : "between", format(advice.at("lower")),
+            open ? " upwards, until there is more history" : " and " + format(advice.at("upper")),
             advice.at("uncapped") != advice.at("target")
                 ? fmt::format(" Without caps it would be {}.", format(advice.at("uncapped")))
                 : "");

@@ -60,7 +60,8 @@ struct KubernetesConfig {
   std::string kubeconfig;     // the file, for "kubeconfig"
   std::string agent_account;  // "system:serviceaccount:NAMESPACE:NAME"
   std::string audience = "loadline";
-  std::string key_config_map;  // "NAMESPACE/NAME"
+  std::string key_config_map;   // "NAMESPACE/NAME"
+  std::string vpa_recommender;  // empty: the status of no VerticalPodAutoscaler is written
 };
 
 struct SlackConfig {

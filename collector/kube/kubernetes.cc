@@ -58,7 +58,7 @@ class RunningKubernetes final : public Kubernetes {
         fmt::format("/api/v1/namespaces/{}/configmaps/{}", options_.key_config_map.substr(0, slash),
                     options_.key_config_map.substr(slash + 1));
     publisher_ = std::jthread([this, path, public_key](const std::stop_token& stop) {
-      ApiClient api(access_, clock_, stop);
+      KubeClient api(access_, clock_, stop);
       Backoff backoff;
       while (!stop.stop_requested()) {
         auto done = api.Do({.method = "PATCH",
@@ -72,14 +72,20 @@ class RunningKubernetes final : public Kubernetes {
     });
   }
 
+  void WriteVpas(VpaWriterOptions options, VpaWriter::Source source) override {
+    vpas_ = std::make_unique<VpaWriter>(access_, clock_, std::move(options), std::move(source));
+  }
+
   [[nodiscard]] const NameResolver& names() const override { return resolver_; }
   [[nodiscard]] TokenVerifier& tokens() override { return tokens_; }
   [[nodiscard]] ClusterNames::Size size() const override { return names_.size(); }
   [[nodiscard]] std::vector<WatchStatus> watches() const override {
     std::vector<WatchStatus> all;
-    for (const auto& watch : watches_) {
-      all.push_back({watch->path(), watch->synced(), watch->trouble(), watch->counters()});
-    }
+    const auto add = [&](const Watch& watch) {
+      all.push_back({watch.path(), watch.synced(), watch.trouble(), watch.counters()});
+    };
+    for (const auto& watch : watches_) add(*watch);
+    if (vpas_) add(vpas_->watch());
     return all;
   }
 
@@ -87,7 +93,7 @@ class RunningKubernetes final : public Kubernetes {
   void Add(WatchOptions options, WatchSink sink) {
     watches_.push_back(std::make_unique<Watch>(std::move(options), std::move(sink)));
     threads_.emplace_back([this, watch = watches_.back().get()](const std::stop_token& stop) {
-      ApiClient api(access_, clock_, stop);
+      KubeClient api(access_, clock_, stop);
       watch->Run(api, stop);
     });
   }
@@ -101,6 +107,7 @@ class RunningKubernetes final : public Kubernetes {
   std::vector<std::unique_ptr<Watch>> watches_;
   std::vector<std::jthread> threads_;  // use all of the above
   std::jthread publisher_;
+  std::unique_ptr<VpaWriter> vpas_;  // null: not asked for
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "collector/ingest/token.h"
 #include "collector/kube/cluster_names.h"
+#include "collector/kube/vpa_writer.h"
 #include "collector/kube/watch.h"
 #include "collector/model/names.h"
 
@@ -43,6 +44,9 @@ class Kubernetes {
   virtual bool WaitUntilSynced(Duration patience) = 0;
   // Puts our public key where agents look for it. Repeated in the background until it is there.
   virtual void PublishKey(const std::string& public_key) = 0;
+
+  // Writes recommendations into the status of VerticalPodAutoscalers, from now on.
+  virtual void WriteVpas(VpaWriterOptions options, VpaWriter::Source source) = 0;
 
   [[nodiscard]] virtual const NameResolver& names() const = 0;
   [[nodiscard]] virtual TokenVerifier& tokens() = 0;

@@ -1,8 +1,10 @@
 #include "collector/kube/token_review.h"
 
 #include <fmt/core.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace loadline::collector {
 namespace {
@@ -90,7 +92,8 @@ void TokenReviewVerifier::ForgetOld() {
 }
 
 void TokenReviewVerifier::Work(const std::stop_token& stop) {
-  ApiClient api(access_, clock_, stop);
+  KubeClient api(access_, clock_, stop);
+  std::string trouble;  // as last said
   std::unique_lock lock(mutex_);
   while (changed_.wait(lock, stop, [this] { return !waiting_.empty(); })) {
     const std::string token = std::move(waiting_.back());
@@ -103,8 +106,16 @@ void TokenReviewVerifier::Work(const std::stop_token& stop) {
                                    {"spec", {{"token", token}, {"audiences", {options_.audience}}}}}});
     Result<std::string> node =
         review ? NodeOfReview(*review, options_) : Failure(review.error().In("TokenReview"));
-    // That we may not ask is our trouble and not the agent's: it shall come again.
-    if (!review) node.error().kind = ErrorKind::kUnavailable;
+    if (!review) {
+      // That we may not ask is our trouble and not the agent's: it shall come again.
+      node.error().kind = ErrorKind::kUnavailable;
+      if (trouble != node.error().message) {
+        trouble = node.error().message;
+        spdlog::warn("kubernetes: {}", trouble);
+      }
+    } else {
+      trouble.clear();
+    }
     lock.lock();
     const Mono until = clock_.Now() + (node ? options_.keep : options_.keep_refusal);
     answers_[token] = {std::move(node), until};

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "collector/ingest/token.h"
-#include "collector/kube/api_client.h"
+#include "collector/kube/kube_client.h"
 
 namespace loadline::collector {
 

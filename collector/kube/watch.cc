@@ -22,7 +22,7 @@ std::string Accept(const WatchOptions& options, const char* kind) {
 
 }  // namespace
 
-void Watch::Run(ApiClient& api, const std::stop_token& stop) {
+void Watch::Run(KubeClient& api, const std::stop_token& stop) {
   const SystemClock clock;
   bool list = true;
   while (!stop.stop_requested()) {
@@ -47,14 +47,14 @@ void Watch::Run(ApiClient& api, const std::stop_token& stop) {
   }
 }
 
-Result<Watch::Ended> Watch::ListAndFollow(ApiClient& api) {
+Result<Watch::Ended> Watch::ListAndFollow(KubeClient& api) {
   listed_ = false;
   if (auto done = List(api); !done) return Failure(done.error());
   listed_ = true;
   return Follow(api);
 }
 
-Result<void> Watch::List(ApiClient& api) {
+Result<void> Watch::List(KubeClient& api) {
   for (int attempt = 1;; ++attempt) {
     Count(&Counters::lists);
     sink_.begin_list();
@@ -88,7 +88,7 @@ Result<void> Watch::List(ApiClient& api) {
   return {};
 }
 
-Result<Watch::Ended> Watch::Follow(ApiClient& api) {
+Result<Watch::Ended> Watch::Follow(KubeClient& api) {
   Count(&Counters::watches);
   Ended ended = Ended::kResume;
   auto answer = api.Stream(

@@ -8,8 +8,8 @@
 #include <stop_token>
 #include <string>
 
-#include "collector/kube/api_client.h"
 #include "collector/kube/backoff.h"
+#include "collector/kube/kube_client.h"
 
 namespace loadline::collector {
 
@@ -34,7 +34,7 @@ class Watch {
       : options_(std::move(options)), sink_(std::move(sink)), backoff_(backoff) {}
 
   // Returns only when `stop` is requested; `api` was made with the same token. Every failure is waited out.
-  void Run(ApiClient& api, const std::stop_token& stop);
+  void Run(KubeClient& api, const std::stop_token& stop);
 
   // ---- from any thread
   [[nodiscard]] const std::string& path() const { return options_.path; }
@@ -52,9 +52,9 @@ class Watch {
 
  private:
   enum class Ended { kResume, kListAgain };
-  Result<void> List(ApiClient& api);
-  Result<Ended> ListAndFollow(ApiClient& api);
-  Result<Ended> Follow(ApiClient& api);
+  Result<void> List(KubeClient& api);
+  Result<Ended> ListAndFollow(KubeClient& api);
+  Result<Ended> Follow(KubeClient& api);
   // False when the stream must end: *ended says how to go on.
   bool Take(std::string_view line, Ended& ended);
   void Count(std::uint64_t Counters::* counter);

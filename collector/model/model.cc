@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 
 namespace loadline::collector {
 namespace {
@@ -356,6 +357,14 @@ void Model::Expire(Wall now) {
     const Duration keep = std::clamp<Duration>(container.last_seen - container.first_seen, kRememberAtLeast,
                                                std::max<Duration>(options_.forget_after, kRememberAtLeast));
     if (container.last_seen < now - keep) Forget(id);
+  });
+  std::set<NodeId> lived_in;
+  replicas_.ForEach([&](ReplicaId, const Replica& replica) { lived_in.insert(replica.node); });
+  nodes_.ForEach([&](NodeId id, Node& node) {
+    if (lived_in.contains(id) || std::max(node.last_record, node.first_seen) >= now - options_.forget_after)
+      return;
+    node_by_name_.erase(node.name);
+    nodes_.Erase(id);
   });
 }
 

@@ -10,7 +10,8 @@
 // window of its node begins, because a large report comes in parts, and so idle windows are entered then.
 //
 // Bounded: containers by number (what is beyond is counted, not kept); a container without replicas is
-// forgotten after it has been gone as long as it was there, at least ten minutes and at most `forget_after`.
+// forgotten after it has been gone as long as it was there, at least ten minutes and at most `forget_after`; a
+// node without any is forgotten when no record of it came for `forget_after`.
 #pragma once
 
 #include <functional>
@@ -97,6 +98,7 @@ class Model {
   [[nodiscard]] const std::map<std::string_view, WorkloadId>& workload_by_id() const {
     return workload_by_id_;
   }
+  [[nodiscard]] bool Knows(std::string_view node) const { return node_by_name_.contains(node); }
   [[nodiscard]] std::uint64_t samples() const { return samples_; }
   [[nodiscard]] std::uint64_t unknown_refs() const { return unknown_refs_; }
   [[nodiscard]] std::uint64_t refused_containers() const { return refused_containers_; }

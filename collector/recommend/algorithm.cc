@@ -6,13 +6,14 @@
 #include <limits>
 #include <optional>
 
+#include "collector/recommend/loadline.h"
 #include "collector/recommend/ranked.h"
 #include "collector/recommend/vpa.h"
 
 namespace loadline::collector {
 namespace {
 
-constexpr std::string_view kExisting = "there are vpa, krr and max:<days>:<margin>";
+constexpr std::string_view kExisting = "there are loadline, vpa, krr and max:<days>:<margin>";
 
 std::optional<double> ParseNumber(std::string_view text) {
   double value = 0;
@@ -41,6 +42,7 @@ Result<std::unique_ptr<Algorithm>> MakeMax(std::string_view spec, std::string_vi
 }  // namespace
 
 Result<std::unique_ptr<Algorithm>> MakeAlgorithm(std::string_view spec) {
+  if (spec == "loadline") return MakeLoadline();
   if (spec == "vpa") return MakeVpa();
   if (spec == "krr") return MakeRanked(KrrRule());
   if (spec.starts_with("max:")) return MakeMax(spec, spec.substr(4));

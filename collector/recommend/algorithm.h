@@ -21,12 +21,16 @@ class Algorithm {
   // The spec it was made from: "vpa", "max:7:0.15".
   [[nodiscard]] virtual std::string_view name() const = 0;
 
+  // Whether replicas on nodes of different classes are sized apart, where the workload is one that has them.
+  [[nodiscard]] virtual bool SizesByNodeClass() const { return false; }
+
   // Sizes the containers whose merged usage this is.
   [[nodiscard]] virtual Recommendation Recommend(const ContainerUsage& usage, const Context& context,
                                                  Wall now) const = 0;
 };
 
 // Fails on an unknown name or wrong parameters, naming those that exist.
+//   loadline                ours, the default
 //   vpa                     as upstream's VerticalPodAutoscaler recommender
 //   krr                     95th percentile of CPU, largest memory + 15 %, both over two weeks
 //   max:<days>:<margin>     the largest of the last days ("all" for ever) with a margin: "max:7:0.15"

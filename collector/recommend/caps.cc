@@ -56,6 +56,18 @@ void ApplyPolicy(Recommendation& recommendation, const Context& context) {
   }
 }
 
+void ApplySurroundings(Recommendation& recommendation, const Context& context) {
+  for (const Resource resource : {Resource::kCpu, Resource::kMemory}) {
+    Sizing& sizing = recommendation.Of(resource);
+    RaiseTo(sizing, context.limit_range_min.Of(resource), Cap::kLimitRangeMin);
+    LowerTo(sizing, context.limit_range_max.Of(resource), Cap::kLimitRangeMax);
+    LowerTo(sizing, context.quota_left.Of(resource), Cap::kQuota);
+    LowerTo(sizing, context.node_allocatable.Of(resource), Cap::kNode);
+    if (context.limits == LimitPolicy::kRequestsOnly)
+      LowerTo(sizing, context.limit.Of(resource), Cap::kLimit);
+  }
+}
+
 std::int64_t ProportionalLimit(std::int64_t limit, std::int64_t request, std::int64_t target) {
   if (limit <= 0) return 0;
   if (request <= 0 || limit == request) return target;

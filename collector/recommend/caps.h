@@ -16,6 +16,9 @@ void ApplyFloor(Sizing& sizing, std::int64_t floor);
 // Whole CPUs, then the user's policy, in upstream's order: uncapped is rounded, but never capped.
 void ApplyPolicy(Recommendation& recommendation, const Context& context);
 
+// LimitRange, quota, largest node, and a limit that stays: what the namespace and the cluster allow.
+void ApplySurroundings(Recommendation& recommendation, const Context& context);
+
 // The limit that goes with a request of `target`: the present proportion kept. No limit stays none; without a
 // present request the limit is the request.
 std::int64_t ProportionalLimit(std::int64_t limit, std::int64_t request, std::int64_t target);

@@ -53,7 +53,7 @@ class ByteReader {
   [[nodiscard]] T Get() {
     T value{};
     if (!ok_ || rest_.size() < sizeof value) return Fail<T>();
-    std::memcpy(&value, rest_.data(), sizeof value);
+    rest_.copy(reinterpret_cast<char*>(&value), sizeof value);
     rest_.remove_prefix(sizeof value);
     return value;
   }

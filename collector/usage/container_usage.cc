@@ -10,12 +10,14 @@ using std::chrono::minutes;
 
 constexpr std::uint8_t kFormat = 1;
 constexpr VpaAggregation kVpaDefaults;
+constexpr double kNearLimit = 0.7;
 
 void Write(ByteWriter& out, const OomSample& kill) {
   out.PutTime(kill.at);
   out.Put(kill.usage);
   out.Put(kill.limit);
   out.Put(kill.request);
+  out.Put<std::uint8_t>(kill.near_limit);
 }
 
 OomSample ReadOom(ByteReader& in) {
@@ -24,6 +26,7 @@ OomSample ReadOom(ByteReader& in) {
   kill.usage = in.Get<Bytes>();
   kill.limit = in.Get<Bytes>();
   kill.request = in.Get<Bytes>();
+  kill.near_limit = in.Get<std::uint8_t>() != 0;
   return kill;
 }
 
@@ -32,7 +35,14 @@ OomSample ReadOom(ByteReader& in) {
 void ContainerUsage::AddCpu(const CpuSample& sample) {
   if (!(sample.usage_cores >= 0) || sample.interval <= Duration::zero()) return;
   if (keeps_samples_) cpu_log_.push_back({sample.at - sample.interval, sample.usage_cores});
+  Seen(sample.at - sample.interval, sample.at);
+  cpu_.AddWindow(sample);
   AddMinute(sample);
+}
+
+void ContainerUsage::Seen(Wall from, Wall to) {
+  if (!first_seen_ || from < *first_seen_) first_seen_ = from;
+  last_seen_ = std::max(last_seen_, to);
 }
 
 void ContainerUsage::AddMinute(const CpuSample& sample) {
@@ -43,6 +53,7 @@ void ContainerUsage::AddMinute(const CpuSample& sample) {
   // A lone window keeps its own mean, free of the rounding of the sum.
   const double mean =
       minute_.length == sample.interval ? sample.usage_cores : minute_.core_seconds / Seconds(minute_.length);
+  cpu_.AddMinute(mean, minute_.length, sample.at);
   vpa_container_.AddCpu(mean, *minute_.start, kVpaDefaults, vpa_);
   minute_ = {};
 }
@@ -50,6 +61,8 @@ void ContainerUsage::AddMinute(const CpuSample& sample) {
 void ContainerUsage::AddMemory(const MemorySample& sample) {
   if (sample.working_set < 0) return;
   const Wall start = sample.at - sample.interval;
+  Seen(start, sample.at);
+  memory_.Add(sample);
   if (keeps_samples_) memory_log_.push_back({start, static_cast<double>(sample.working_set)});
   if (last_memory_minute_ && start < *last_memory_minute_ + minutes(1)) return;
   last_memory_minute_ = start;
@@ -60,9 +73,14 @@ void ContainerUsage::AddOom(const OomSample& kill) {
   vpa_container_.AddOom(kill.request, kill.at, kVpaDefaults, vpa_);
   if (ooms_.size() == kMaxOoms) ooms_.erase(ooms_.begin());
   ooms_.push_back(kill);
+  // The usual need and not the latest peak: what grew in a rush up to the limit was stopped on its way.
+  ooms_.back().near_limit = kill.limit > 0 && memory_.mean() > kNearLimit * static_cast<double>(kill.limit);
 }
 
 void ContainerUsage::Merge(const ContainerUsage& other) {
+  cpu_.Merge(other.cpu_);
+  memory_.Merge(other.memory_);
+  if (other.first_seen_) Seen(*other.first_seen_, other.last_seen_);
   vpa_.Merge(other.vpa_);
   ooms_.insert(ooms_.end(), other.ooms_.begin(), other.ooms_.end());
   std::ranges::stable_sort(ooms_, {}, &OomSample::at);
@@ -72,6 +90,10 @@ void ContainerUsage::Merge(const ContainerUsage& other) {
 std::string ContainerUsage::Save() const {
   ByteWriter out;
   out.Put(kFormat);
+  cpu_.Write(out);
+  memory_.Write(out);
+  out.PutTime(first_seen_);
+  out.PutTime(last_seen_);
   vpa_container_.Write(out);
   vpa_.Write(out);
   out.PutTime(minute_.start);
@@ -88,6 +110,10 @@ Result<ContainerUsage> ContainerUsage::Load(std::string_view bytes) {
   if (in.Get<std::uint8_t>() != kFormat)
     return Failure(ErrorKind::kUnsupported, "container usage: unknown format");
   ContainerUsage usage;
+  usage.cpu_.Read(in);
+  usage.memory_.Read(in);
+  usage.first_seen_ = in.GetTime();
+  usage.last_seen_ = in.GetTime().value_or(Wall{});
   usage.vpa_container_.Read(in);
   usage.vpa_.Read(in);
   usage.minute_.start = in.GetTime();
@@ -102,8 +128,8 @@ Result<ContainerUsage> ContainerUsage::Load(std::string_view bytes) {
 }
 
 std::size_t ContainerUsage::SizeBytes() const {
-  return sizeof *this + vpa_.cpu().histogram().HeapBytes() + vpa_.memory().histogram().HeapBytes() +
-         ooms_.capacity() * sizeof(OomSample);
+  return sizeof *this + cpu_.HeapBytes() + memory_.HeapBytes() + vpa_.cpu().histogram().HeapBytes() +
+         vpa_.memory().histogram().HeapBytes() + ooms_.capacity() * sizeof(OomSample);
 }
 
 }  // namespace loadline::collector

@@ -16,6 +16,8 @@
 #include <string_view>
 #include <vector>
 
+#include "collector/usage/cpu_profile.h"
+#include "collector/usage/memory_profile.h"
 #include "collector/usage/samples.h"
 #include "collector/usage/vpa_aggregate.h"
 #include "schemas/base/result.h"
@@ -26,7 +28,10 @@ class ContainerUsage {
  public:
   ContainerUsage() = default;
 
-  // Windows of one container, in order of time. A window that is not after the one before is ignored.
+  // The container began at that time, so that its start-up is kept apart. Not told: all of it is steady use.
+  void Started(Wall at) { cpu_.Started(at); }
+
+  // Windows of one container, in order of time.
   void AddCpu(const CpuSample& sample);
   void AddMemory(const MemorySample& sample);
   void AddOom(const OomSample& kill);
@@ -50,6 +55,14 @@ class ContainerUsage {
   [[nodiscard]] const SampleLog& cpu_log() const { return cpu_log_; }
   [[nodiscard]] const SampleLog& memory_log() const { return memory_log_; }
 
+  [[nodiscard]] const CpuProfile& cpu() const { return cpu_; }
+  [[nodiscard]] const MemoryProfile& memory() const { return memory_; }
+  // From the first sample to the last, and when the last was.
+  [[nodiscard]] Duration history() const {
+    return first_seen_ ? last_seen_ - *first_seen_ : Duration::zero();
+  }
+  [[nodiscard]] Wall last_seen() const { return last_seen_; }
+
   // What upstream would have kept.
   [[nodiscard]] const VpaAggregate& vpa() const { return vpa_; }
   // The latest kills, oldest first; at most kMaxOoms.
@@ -66,7 +79,12 @@ class ContainerUsage {
     double core_seconds = 0;
   };
   void AddMinute(const CpuSample& sample);
+  void Seen(Wall from, Wall to);
 
+  CpuProfile cpu_;
+  MemoryProfile memory_;
+  std::optional<Wall> first_seen_;
+  Wall last_seen_{};
   VpaContainer vpa_container_;
   VpaAggregate vpa_;
   OpenMinute minute_;

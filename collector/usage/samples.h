@@ -46,6 +46,8 @@ struct OomSample {
   Bytes usage = 0;    // of the container at the kill; 0: not known
   Bytes limit = 0;    // 0: none
   Bytes request = 0;  // 0: none
+  // It had lived close to that limit for long before. Filled by ContainerUsage.
+  bool near_limit = false;
 };
 
 }  // namespace loadline::collector

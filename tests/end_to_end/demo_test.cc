@@ -21,14 +21,14 @@ using ::testing::HasSubstr;
 constexpr auto kPatience = 90s;
 
 json Workload(OwnRun& run, const std::string& name) {
-  for (const json& workload : run.Items("workloads")) {
+  for (const json& workload : run.Items("workloads?search=loadline-demo")) {
     if (workload.at("name") == "/loadline-demo/" + name) return workload.at("containers").at(0);
   }
   return json::object();
 }
 
 json Alert(OwnRun& run, const std::string& rule, const std::string& name) {
-  for (const json& alert : run.Items("alerts")) {
+  for (const json& alert : run.Items("alerts?limit=1000")) {
     if (alert.at("rule") == rule &&
         alert.at("labels").value("workload", "").ends_with("loadline-demo/" + name)) {
       return alert;

@@ -30,7 +30,7 @@ struct Watching {
               .end_list = [] {}}) {
     for (Watch* watch : {&pods, &jobs}) {
       threads.emplace_back([this, watch, access](const std::stop_token& stop) {
-        ApiClient api(access, clock, stop);
+        KubeClient api(access, clock, stop);
         watch->Run(api, stop);
       });
     }

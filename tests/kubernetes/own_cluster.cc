@@ -40,7 +40,7 @@ void OnCluster::SetUp() {
   auto access = collector::ReadKubeconfig(where["kubeconfig"].get<std::string>());
   ASSERT_TRUE(access) << access.error().message;
   access_ = *access;
-  api_ = std::make_unique<collector::ApiClient>(access_, clock_);
+  api_ = std::make_unique<collector::KubeClient>(access_, clock_);
 }
 
 void OnCluster::TearDown() {

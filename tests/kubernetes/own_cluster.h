@@ -10,7 +10,7 @@
 #include <string>
 
 #include "collector/kube/access.h"
-#include "collector/kube/api_client.h"
+#include "collector/kube/kube_client.h"
 
 namespace loadline::test {
 
@@ -22,7 +22,7 @@ class OnCluster : public testing::Test {
   void TearDown() override;
 
   [[nodiscard]] const collector::KubeAccess& access() const { return access_; }  // of an administrator
-  collector::ApiClient& api() { return *api_; }
+  collector::KubeClient& api() { return *api_; }
   // A namespace of this test's own, made at the first call.
   const std::string& NamespaceName();
   // POSTs a document into the namespace; fails the test with the server's words.
@@ -36,7 +36,7 @@ class OnCluster : public testing::Test {
  private:
   SystemClock clock_;
   collector::KubeAccess access_;
-  std::unique_ptr<collector::ApiClient> api_;
+  std::unique_ptr<collector::KubeClient> api_;
   std::string namespace_;
 };
 

@@ -27,7 +27,7 @@ struct Running {
               {.first = 1ms, .most = 2ms}),
         access{.server = server.Url("")},
         thread([this](const std::stop_token& stop) {
-          ApiClient api(access, clock, stop);
+          KubeClient api(access, clock, stop);
           watch.Run(api, stop);
         }) {}
   void Tell(const std::string& sign, const nlohmann::json& object) {

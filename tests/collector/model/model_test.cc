@@ -244,6 +244,20 @@ TEST_F(ModelTest, TenThousandShortLivedCgroupsLeaveNothingBehind) {
   EXPECT_EQ(model_.nodes()[0].refs.size(), 0U);
 }
 
+TEST_F(ModelTest, ANodeThatNeverCameBackIsForgottenAtLast) {
+  Model model({.forget_after = 1h}, names_);
+  AgentFeed gone(model, "gone");
+  AgentFeed stays(model, "stays");
+  gone.Report(10s, {Busy(1, 1, kMiB)}, {PathIdentity(1, "/a")});
+  for (Duration t = 10s; t < 59min; t += 10s) stays.Report(t, {});
+  EXPECT_TRUE(model.Knows("gone"));
+  for (Duration t = 59min; t < 62min; t += 10s) stays.Report(t, {});
+  EXPECT_FALSE(model.Knows("gone"));
+  EXPECT_TRUE(model.Knows("stays"));
+  gone.Report(63min, {Busy(1, 1, kMiB)}, {PathIdentity(1, "/a")});
+  EXPECT_TRUE(model.Knows("gone")) << "and is welcome again";
+}
+
 TEST_F(ModelTest, BeyondTheBoundContainersAreCountedNotKept) {
   Model small({.max_containers = 2}, names_);
   AgentFeed agent(small, "node-1");

@@ -71,6 +71,12 @@ class Prometheus:
             time.sleep(0.2)
         raise TimeoutError("Prometheus did not scrape")
 
+    def wait_for_samples(self, seconds=20):
+        """A target is "up" a moment before its samples can be asked for."""
+        deadline = time.monotonic() + seconds
+        while self.value("loadline_build_info") is None and time.monotonic() < deadline:
+            time.sleep(0.2)
+
     def value(self, query):
         result = self.ask("/api/v1/query?query=" + urllib.parse.quote(query))["result"]
         return float(result[0]["value"][1]) if result else None
@@ -86,6 +92,7 @@ def run(url):
         target = prometheus.wait_for_scrape()
         if target["health"] != "up" or target["lastError"]:
             failures.append(f"the scrape failed: {target['lastError']}")
+        prometheus.wait_for_samples()
         summary = json.loads(get(url + "/api/v1/collector"))["summary"]
         wanted = {
             "count(loadline_container_memory_working_set_bytes) > 0": None,

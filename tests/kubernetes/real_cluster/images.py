@@ -58,7 +58,7 @@ def basic():
 
 
 # Names as the chart makes them from image.registry=docker.io and image.repository=loadline-test/loadline.
-PROJECT = {"agent": ["loadline-agent"], "collector": ["loadline-collector"]}
+PROJECT = {"agent": ["loadline-agent"], "collector": ["loadline-collector", "loadlinectl"]}
 
 
 def project(bin_folder, tag="test"):

@@ -49,9 +49,18 @@ def require_machine():
         raise Unavailable("; ".join(reasons))
 
 
+def _linker_flags():
+    """Release builds stamp their version in; without it clients and servers of Kubernetes take each other for 0.0."""
+    major, minor = KUBERNETES.lstrip("v").split(".")[:2]
+    version, helm = "k8s.io/component-base/version", "helm.sh/helm/v3/pkg/chartutil"
+    stamps = {f"{version}.gitVersion": KUBERNETES, f"{version}.gitMajor": major, f"{version}.gitMinor": minor,
+              f"{helm}.k8sVersionMajor": major, f"{helm}.k8sVersionMinor": minor}
+    return " ".join(["-s -w"] + [f"-X {name}={value}" for name, value in stamps.items()])
+
+
 def _stamp():
     """What the programs were built from: built again only when it changes."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(_linker_flags().encode())
     for name in ("go.mod", "go.sum"):
         digest.update((TOOLS / name).read_bytes())
     return digest.hexdigest()
@@ -73,17 +82,25 @@ def build(names=CLUSTER):
         return
     if not shutil.which("go"):
         raise Unavailable("Go is missing, and Kubernetes is built with it")
-    version = "k8s.io/component-base/version"
-    major, minor = KUBERNETES.lstrip("v").split(".")[:2]
-    flags = f"-s -w -X {version}.gitVersion={KUBERNETES} -X {version}.gitMajor={major} -X {version}.gitMinor={minor}"
     environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false -mod=readonly -trimpath",
                    "GOTOOLCHAIN": "local", "GOWORK": "off"}
     for name in wanted:
         print(f"==> building {name}", flush=True)
         (stamps / name).unlink(missing_ok=True)
-        subprocess.run(["nice", "-n", "15", "go", "build", "-p", "2", "-ldflags", flags, "-o", str(BIN / name),
+        subprocess.run(["nice", "-n", "15", "go", "build", "-p", "2", "-ldflags", _linker_flags(), "-o", str(BIN / name),
                         GO_PACKAGES[name]], cwd=TOOLS, env=environment, check=True)
         (stamps / name).write_text(current)
+
+
+def vpa_definitions():
+    """The definitions of VerticalPodAutoscaler and its checkpoints, as the module ships them."""
+    kept = BUILD / "vpa-crd.yaml"
+    if not kept.exists():
+        module = subprocess.run(["go", "list", "-m", "-f", "{{.Dir}}", "k8s.io/autoscaler/vertical-pod-autoscaler"],
+                                cwd=TOOLS, env={**os.environ, "GOFLAGS": "-mod=readonly"}, check=True,
+                                capture_output=True, text=True).stdout.strip()
+        kept.write_bytes((pathlib.Path(module) / "deploy" / "vpa-v1-crd-gen.yaml").read_bytes())
+    return kept
 
 
 def path_of(name):

@@ -49,6 +49,11 @@ function columns(data: ChartData): uPlot.AlignedData {
   return [data.seconds, data.values, ...data.lines.map((line) => data.seconds.map(() => line.value))];
 }
 
+// Less than a minute apart.
+function closer(ticks: number[]): boolean {
+  return ticks.length > 1 && (ticks[1] ?? 0) - (ticks[0] ?? 0) < 60;
+}
+
 function options(data: ChartData, width: number): uPlot.Options {
   const axis = { stroke: token("--muted"), grid: { stroke: token("--line"), width: 1 }, ticks: { show: false }, font: "11px system-ui" };
   const high = Math.max(...data.lines.map((line) => line.value), 0);
@@ -64,7 +69,7 @@ function options(data: ChartData, width: number): uPlot.Options {
       },
     },
     axes: [
-      { ...axis, space: 70, size: 30, values: (_, ticks) => ticks.map(hoursAndMinutes) },
+      { ...axis, space: 70, size: 30, values: (_, ticks) => ticks.map(closer(ticks) ? (tick) => clock(tick * 1000) : hoursAndMinutes) },
       { ...axis, size: 64, space: 34, ...(data.binary ? { incrs: powersOfTwo } : {}), values: (_, ticks) => ticks.map((tick) => data.format(tick)) },
     ],
     series: [

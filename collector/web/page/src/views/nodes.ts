@@ -112,7 +112,7 @@ function detail(node: Node, context: Context): Child {
       { class: "headline-block" },
       h("p", { class: "crumbs" }, h("a", { href: "#/nodes" }, "Nodes")),
       h("h1", {}, node.name),
-      h("p", {}, badge(node.state, tones[node.state] ?? "quiet"), " ", node.state_reason, h("span", { class: "muted" }, " · last heard ", ago(node.last_seen, context))),
+      h("p", {}, badge(node.state, tones[node.state] ?? "quiet"), " ", node.state_reason && `${node.state_reason} · `, h("span", { class: "muted" }, "last heard ", ago(node.last_seen, context))),
       h("p", {}, h("a", { href: `#/workloads?node=${encodeURIComponent(node.name)}` }, "Workloads on this node")),
     ),
     panel(

@@ -29,6 +29,7 @@ function why(one: AdvisedContainer): Child {
     h("p", {}, h("b", {}, "CPU. "), advice.cpu_millicores.reason),
     h("p", {}, h("b", {}, "Memory. "), advice.memory_bytes.reason),
     advice.notes.map((note) => h("p", { class: "note" }, note)),
+    advice.confidence_days < 1 && h("p", { class: "note" }, "Preliminary: there is less than a day of history."),
     h("p", { class: "muted" }, `${advice.algorithm}, ${duration(advice.history_seconds)} of history, ${count(advice.samples)} samples`),
   );
 }

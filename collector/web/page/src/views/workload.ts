@@ -96,6 +96,12 @@ function facts(container: Container): Child {
   );
 }
 
+// With little history the upper bound is as good as infinite.
+function bounds(one: Advice, format: (amount: number) => string): string {
+  if (one.upper > 100 * one.target) return `Stays as it is from ${format(one.lower)} upwards, until there is more history`;
+  return `Stays as it is between ${format(one.lower)} and ${format(one.upper)}`;
+}
+
 function advice(name: string, one: Advice, shown: Child, format: (amount: number) => string): Child {
   const how = fit(one);
   const capped = one.uncapped !== one.target && ` (${format(one.uncapped)} before caps)`;
@@ -108,12 +114,18 @@ function advice(name: string, one: Advice, shown: Child, format: (amount: number
     h(
       "p",
       { class: "muted" },
-      `Stays as it is between ${format(one.lower)} and ${format(one.upper)}`,
+      bounds(one, format),
       capped,
       one.current_limit !== null && `; limit ${format(one.current_limit)}`,
       ".",
     ),
   );
+}
+
+// The first day's advice is better than none, and not to be trusted blindly.
+function early(recommendation: Recommendation | null): Child {
+  if (!recommendation || recommendation.confidence_days >= 1) return null;
+  return [" ", badge(`preliminary: ${duration(recommendation.history_seconds)} of history`, "warn")];
 }
 
 function recommended(recommendation: Recommendation | null): Child {
@@ -144,7 +156,7 @@ function containerPanel(container: Container): Child {
     { class: "panel", "data-key": `container-${container.name}` },
     h("h2", {}, container.name ? ["Container ", container.name] : "Use"),
     charts(container),
-    h("h3", {}, "What it should ask for"),
+    h("h3", {}, "What it should ask for", early(container.recommendation)),
     recommended(container.recommendation),
     h("details", {}, h("summary", {}, "Figures"), facts(container)),
   );

@@ -1,4 +1,4 @@
-#include "collector/kube/api_client.h"
+#include "collector/kube/kube_client.h"
 
 #include <fmt/core.h>
 
@@ -67,7 +67,7 @@ Error ErrorOf(const ApiAnswer& answer) {
   return {kind, words};
 }
 
-ApiClient::ApiClient(KubeAccess access, const Clock& clock, std::stop_token stop)
+KubeClient::KubeClient(KubeAccess access, const Clock& clock, std::stop_token stop)
     : access_(std::move(access)),
       clock_(clock),
       stop_(std::move(stop)),
@@ -75,7 +75,7 @@ ApiClient::ApiClient(KubeAccess access, const Clock& clock, std::stop_token stop
           {.ca_pem = access_.ca_pem, .certificate_pem = access_.certificate_pem, .key_pem = access_.key_pem}),
       bearer_(access_) {}
 
-Result<HttpRequest> ApiClient::Prepare(const ApiRequest& request) {
+Result<HttpRequest> KubeClient::Prepare(const ApiRequest& request) {
   auto token = bearer_.Get(clock_.WallNow());
   if (!token) return Failure(token.error());
   HttpRequest http{.method = request.method,
@@ -92,8 +92,8 @@ Result<HttpRequest> ApiClient::Prepare(const ApiRequest& request) {
   return http;
 }
 
-Result<HttpResponse> ApiClient::Exchange(const ApiRequest& request,
-                                         const std::function<void(HttpRequest&)>& shape) {
+Result<HttpResponse> KubeClient::Exchange(const ApiRequest& request,
+                                          const std::function<void(HttpRequest&)>& shape) {
   for (int attempt = 1;; ++attempt) {
     auto http = Prepare(request);
     if (!http) return Failure(http.error());
@@ -112,7 +112,7 @@ Result<HttpResponse> ApiClient::Exchange(const ApiRequest& request,
   }
 }
 
-Result<ApiAnswer> ApiClient::Send(const ApiRequest& request) {
+Result<ApiAnswer> KubeClient::Send(const ApiRequest& request) {
   auto response = Exchange(request, [](HttpRequest&) {});
   if (!response) return Failure(response.error());
   ApiAnswer answer = Parsed(std::move(*response));
@@ -123,15 +123,15 @@ Result<ApiAnswer> ApiClient::Send(const ApiRequest& request) {
   return answer;
 }
 
-Result<nlohmann::json> ApiClient::Do(const ApiRequest& request) {
+Result<nlohmann::json> KubeClient::Do(const ApiRequest& request) {
   auto answer = Send(request);
   if (!answer) return Failure(answer.error());
   if (!answer->ok()) return Failure(ErrorOf(*answer));
   return std::move(answer->body);
 }
 
-Result<ApiAnswer> ApiClient::Stream(const ApiRequest& request,
-                                    std::function<bool(std::string_view)> on_line) {
+Result<ApiAnswer> KubeClient::Stream(const ApiRequest& request,
+                                     std::function<bool(std::string_view)> on_line) {
   Lines lines(std::move(on_line));
   auto response = Exchange(request, [&](HttpRequest& http) {
     http.timeout = Duration::zero();

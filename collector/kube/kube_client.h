@@ -1,6 +1,6 @@
 // Requests to the API server, one at a time.
 //
-//   ApiClient api(access, clock);
+//   KubeClient api(access, clock);
 //   Result<nlohmann::json> pod = api.Do({.path = "/api/v1/namespaces/shop/pods/cart-0"});
 //
 // An answer of 400 and above is an Error in the server's own words, which name the missing permission
@@ -44,10 +44,10 @@ struct ApiAnswer {
   [[nodiscard]] bool ok() const { return status >= 200 && status < 300; }
 };
 
-class ApiClient {
+class KubeClient {
  public:
   // `clock` must outlive the client.
-  ApiClient(KubeAccess access, const Clock& clock, std::stop_token stop = {});
+  KubeClient(KubeAccess access, const Clock& clock, std::stop_token stop = {});
 
   // Any status is a value here.
   Result<ApiAnswer> Send(const ApiRequest& request);

@@ -1,0 +1,63 @@
+// A container whose demand is scripted, on a kernel of our own making: limits cut, throttle and kill.
+#pragma once
+
+#include <cstdint>
+
+#include "collector/recommend/algorithm.h"
+
+namespace loadline::collector {
+
+class SimulatedContainer {
+ public:
+  struct Settings {
+    Amounts request{.cpu = 100, .memory = 256 * kMiB};
+    // Limits follow the request where there are any.
+    bool cpu_limit = false;
+    bool memory_limit = false;
+    Duration step = std::chrono::minutes(1);
+    double busy_cpus = 1;  // how many CPUs its threads would keep busy when held back
+  };
+  struct Demand {
+    double cores = 0;
+    double bytes = 0;
+  };
+
+  SimulatedContainer(const Algorithm& algorithm, const Settings& settings);
+
+  // Lives one step with that demand.
+  void Live(const Demand& demand);
+  // Asks the algorithm and applies its targets.
+  void Resize();
+
+  [[nodiscard]] Wall now() const { return now_; }
+  [[nodiscard]] Duration age() const { return now_ - kBegin; }
+  [[nodiscard]] const Amounts& request() const { return context_.request; }
+  [[nodiscard]] const Recommendation& latest() const { return latest_; }
+  [[nodiscard]] int changes() const { return changes_; }  // answers that moved a request by more than a tenth
+  [[nodiscard]] int kills() const { return kills_; }
+  [[nodiscard]] bool killed() const { return killed_; }                      // in the last step
+  [[nodiscard]] double throttled_share() const { return throttled_share_; }  // of the last step's periods
+  [[nodiscard]] ContainerUsage& usage() { return usage_; }
+  [[nodiscard]] Context& context() { return context_; }
+
+  // A Thursday, 2026-01-01T00:00Z.
+  static constexpr Wall kBegin = Wall(std::chrono::sys_days{std::chrono::year{2026} / 1 / 1});
+
+ private:
+  void UseCpu(double cores);
+  void UseMemory(double bytes);
+  void ApplyLimits();
+
+  const Algorithm& algorithm_;
+  Settings settings_;
+  ContainerUsage usage_;
+  Context context_;
+  Recommendation latest_;
+  Wall now_ = kBegin;
+  int changes_ = 0;
+  int kills_ = 0;
+  bool killed_ = false;
+  double throttled_share_ = 0;
+};
+
+}  // namespace loadline::collector

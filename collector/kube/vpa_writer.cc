@@ -1,0 +1,116 @@
+#include "collector/kube/vpa_writer.h"
+
+#include <fmt/core.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "collector/kube/json_fields.h"
+
+namespace loadline::collector {
+namespace {
+
+constexpr const char* kPath = "/apis/autoscaling.k8s.io/v1/verticalpodautoscalers";
+
+std::string KeyOf(const Vpa& vpa) {
+  return vpa.namespace_name + "/" + vpa.name;
+}
+
+const WorkloadView* Find(const Snapshot& snapshot, const std::string& id) {
+  // Sorted by id.
+  const auto it = std::ranges::lower_bound(
+      snapshot.workloads, id, {}, [](const auto& workload) -> const std::string& { return workload->id; });
+  return it != snapshot.workloads.end() && (*it)->id == id ? it->get() : nullptr;
+}
+
+}  // namespace
+
+VpaWriter::VpaWriter(KubeAccess access, const Clock& clock, VpaWriterOptions options, Source source)
+    : access_(std::move(access)),
+      clock_(clock),
+      options_(std::move(options)),
+      source_(std::move(source)),
+      watch_({.path = kPath}, {.begin_list =
+                                   [this] {
+                                     std::lock_guard lock(mutex_);
+                                     listing_ = true;
+                                     listed_.clear();
+                                   },
+                               .upsert =
+                                   [this](const nlohmann::json& object) {
+                                     auto vpa = ParseVpa(object);
+                                     if (!vpa) return;
+                                     std::lock_guard lock(mutex_);
+                                     (listing_ ? listed_ : vpas_).insert_or_assign(KeyOf(*vpa), *vpa);
+                                   },
+                               .remove =
+                                   [this](const nlohmann::json& object) {
+                                     const auto vpa = ParseVpa(object);
+                                     std::lock_guard lock(mutex_);
+                                     if (vpa) vpas_.erase(KeyOf(*vpa));
+                                   },
+                               .end_list =
+                                   [this] {
+                                     std::lock_guard lock(mutex_);
+                                     listing_ = false;
+                                     vpas_ = std::move(listed_);
+                                   }}),
+      watching_([this](const std::stop_token& stop) {
+        KubeClient api(access_, clock_, stop);
+        watch_.Run(api, stop);
+      }),
+      writing_([this](const std::stop_token& stop) { Write(stop); }) {}
+
+VpaWriter::~VpaWriter() {
+  watching_.request_stop();
+  writing_.request_stop();
+}
+
+void VpaWriter::Write(const std::stop_token& stop) {
+  KubeClient api(access_, clock_, stop);
+  while (WaitUnlessStopped(options_.interval, stop)) {
+    const std::shared_ptr<const Snapshot> snapshot = source_();
+    if (snapshot != nullptr && watch_.synced()) WriteAll(api, *snapshot);
+  }
+}
+
+std::vector<Vpa> VpaWriter::Ours() const {
+  std::vector<Vpa> ours;
+  std::lock_guard lock(mutex_);
+  for (const auto& [_, vpa] : vpas_) {
+    if (vpa.recommender == options_.recommender) ours.push_back(vpa);
+  }
+  return ours;
+}
+
+void VpaWriter::WriteAll(KubeClient& api, const Snapshot& snapshot) {
+  for (const Vpa& vpa : Ours()) {
+    nlohmann::json status = StatusOf(vpa, Find(snapshot, vpa.WorkloadId()), clock_.WallNow());
+    if (status != vpa.status) Patch(api, vpa, status);
+  }
+}
+
+void VpaWriter::Patch(KubeClient& api, const Vpa& vpa, const nlohmann::json& status) {
+  // What is not said any more must go: a merge patch would keep it.
+  nlohmann::json whole = status;
+  for (const auto& [key, _] : vpa.status.items()) {
+    if (!whole.contains(key)) whole[key] = nullptr;
+  }
+  auto done = api.Do(
+      {.method = "PATCH",
+       .path = fmt::format("/apis/autoscaling.k8s.io/v1/namespaces/{}/verticalpodautoscalers/{}/status",
+                           vpa.namespace_name, vpa.name),
+       .body = {{"status", whole}},
+       .content_type = kMergePatch});
+  if (done) {
+    ++patched_;
+    trouble_.clear();
+    return;
+  }
+  ++failed_;
+  if (trouble_ == done.error().message) return;
+  trouble_ = done.error().message;
+  spdlog::warn("kubernetes: writing the status of VerticalPodAutoscaler {}: {}", KeyOf(vpa), trouble_);
+}
+
+}  // namespace loadline::collector

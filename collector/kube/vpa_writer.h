@@ -1,0 +1,59 @@
+// Writes our recommendations where the VPA updater and admission controller of a cluster look for them.
+//
+// VerticalPodAutoscalers are watched; every `interval` the status of each that names our recommender is
+// worked out from the latest snapshot, and patched only where it differs from what stands there.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "collector/kube/vpa.h"
+#include "collector/kube/watch.h"
+
+namespace loadline::collector {
+
+struct VpaWriterOptions {
+  std::string recommender = "loadline";
+  Duration interval = std::chrono::minutes(1);
+};
+
+class VpaWriter {
+ public:
+  using Source = std::function<std::shared_ptr<const Snapshot>()>;
+
+  // `clock` must outlive it; `source` is called from a thread of the writer.
+  VpaWriter(KubeAccess access, const Clock& clock, VpaWriterOptions options, Source source);
+  ~VpaWriter();
+
+  [[nodiscard]] const Watch& watch() const { return watch_; }
+  [[nodiscard]] std::uint64_t patched() const { return patched_; }
+  [[nodiscard]] std::uint64_t failed() const { return failed_; }
+
+ private:
+  void Write(const std::stop_token& stop);
+  void WriteAll(KubeClient& api, const Snapshot& snapshot);
+  void Patch(KubeClient& api, const Vpa& vpa, const nlohmann::json& status);
+  std::vector<Vpa> Ours() const;
+
+  const KubeAccess access_;
+  const Clock& clock_;
+  const VpaWriterOptions options_;
+  const Source source_;
+  mutable std::mutex mutex_;
+  std::map<std::string, Vpa> vpas_;  // by namespace/name
+  std::map<std::string, Vpa> listed_;
+  bool listing_ = false;
+  std::atomic<std::uint64_t> patched_{0};
+  std::atomic<std::uint64_t> failed_{0};
+  std::string trouble_;  // of the last patch, as said
+  Watch watch_;
+  std::jthread watching_;
+  std::jthread writing_;
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,314 @@
+#include "collector/recommend/loadline.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <vector>
+
+#include "collector/recommend/caps.h"
+#include "collector/recommend/growth.h"
+
+namespace loadline::collector {
+namespace {
+
+constexpr double kKnobRange = 8;    // lambda at the ends of the knob, over and under the middle
+constexpr double kBoundRange = 16;  // and for the bounds around the target
+
+// A kill says that more was needed, not how much more. Many need little; but who starts far too small must
+// not be killed again and again, so the step is large and is taken back once the need is seen: 4.2 * 4.2
+// > 16.
+constexpr double kKillStep = 4.2;
+// A container that had lived close to its limit for long needs little more.
+constexpr double kKillStepNear = 1.5;
+// After this long without a further kill the use seen is believed again, with at least this much over the
+// killed size.
+constexpr Duration kKillHold = std::chrono::hours(24);
+constexpr double kAboveKill = 1.15;
+
+// On top of what throttling tells: it is a mean, and the next minute may hold more.
+constexpr double kDemandMargin = 0.1;
+
+constexpr Duration kWeek = std::chrono::hours(7 * 24);
+constexpr Duration kAhead = std::chrono::hours(24);
+constexpr double kSeasonMargin = 0.05;
+
+// A start that uses less than this times the target needs no boost.
+constexpr double kLeastBoost = 1.25;
+// A limit that is kept should leave this share of the seconds alone.
+constexpr double kBurstShare = 0.999;
+
+// A runtime needs this much beside its heap: stacks, code, buffers.
+constexpr double kBesideHeap = 0.25;
+
+double Lambda(double middle, double knob) {
+  return middle * std::pow(kKnobRange, 2 * std::clamp(knob, 0.0, 1.0) - 1);
+}
+
+// In its first day a container has not shown all it does.
+double FirstDay(Duration history, double more) {
+  return 1 + more * std::max(0.0, 1 - Seconds(history) / 86'400);
+}
+
+double Confidence(Duration history) {
+  return std::min(1.0, Seconds(history) / (7 * 86'400));
+}
+
+std::int64_t Whole(double amount) {
+  return std::llround(std::ceil(std::min(amount, 1e14) - 1e-9));
+}
+
+// The size that the kills ask for, in bytes; 0 without any.
+double NeedAfterKills(const ContainerUsage& usage, Wall now) {
+  double need = 0;
+  for (const OomSample& kill : usage.ooms()) {
+    const double killed_at =
+        static_cast<double>(std::max({kill.limit, kill.usage, kill.limit == 0 ? kill.request : 0}));
+    // What it held in the day before decides how large the step is.
+    const double step = kill.near_limit ? kKillStepNear : kKillStep;
+    need = std::max(need, killed_at * (now - kill.at < kKillHold ? step : kAboveKill));
+  }
+  return need;
+}
+
+// The peak that came at this time of the last two weeks and is due in the next day; 0 when there is none.
+// Twice, because once is an accident.
+double WeeklyPeak(const BlockPeaks& peaks, Wall now) {
+  const auto week_ago = [&](int weeks) {
+    const Wall then = now - weeks * kWeek;
+    return peaks.Highest(then, then + kAhead);
+  };
+  return std::min(week_ago(1), week_ago(2));
+}
+
+// A forecast with what it costs to be wrong; empty when nothing is known, or nothing was ever used.
+struct Outlook {
+  std::optional<Forecast> forecast;
+  Forecast::Price price;
+  double unit = 1;  // of the recommendation, per unit of the forecast
+};
+
+class Loadline final : public Algorithm {
+ public:
+  explicit Loadline(const LoadlineOptions& options) : options_(options) {}
+
+  [[nodiscard]] std::string_view name() const override { return "loadline"; }
+  [[nodiscard]] bool SizesByNodeClass() const override { return true; }
+
+  [[nodiscard]] Recommendation Recommend(const ContainerUsage& usage, const Context& context,
+                                         Wall now) const override {
+    Recommendation recommendation;
+    recommendation.cpu = SizeCpu(usage, context, now);
+    recommendation.memory = SizeMemory(usage, context, now);
+    recommendation.boost = StartupBoostFor(usage.cpu(), recommendation.cpu.target);
+    ApplyPolicy(recommendation, context);
+    ApplySurroundings(recommendation, context);
+    SetLimits(recommendation, usage, context);
+    return recommendation;
+  }
+
+ private:
+  // How much more the first minutes used than the target gives, and until when.
+  static StartupBoost StartupBoostFor(const CpuProfile& cpu, MilliCores target) {
+    StartupBoost boost;
+    for (std::size_t minute = 0; minute < cpu.startup().size(); ++minute) {
+      const double factor =
+          cpu.startup()[minute] * 1000 / static_cast<double>(std::max<MilliCores>(1, target));
+      if (factor <= kLeastBoost) continue;
+      boost.factor = std::max(boost.factor, factor);
+      boost.duration = std::chrono::minutes(minute + 1);
+    }
+    return boost;
+  }
+
+  // Limits that go with the targets, and what to do about a CPU limit that throttles.
+  static void SetLimits(Recommendation& recommendation, const ContainerUsage& usage, const Context& context) {
+    for (const Resource resource : {Resource::kCpu, Resource::kMemory}) {
+      const std::int64_t limit = context.limit.Of(resource);
+      const std::int64_t target = recommendation.Of(resource).target;
+      std::int64_t& advised =
+          resource == Resource::kCpu ? recommendation.limit.cpu : recommendation.limit.memory;
+      advised = context.limits == LimitPolicy::kRequestsOnly
+                    ? limit
+                    : ProportionalLimit(limit, context.request.Of(resource), target);
+    }
+    if (context.limit.cpu == 0) return;
+    const Throttling& throttling = usage.cpu().throttling();
+    if (throttling.share() <= Throttling::kHeldBack) return;
+    // Equal request and limit make the pod Guaranteed: removing the limit would change its class, which is
+    // not ours to do.
+    const bool guaranteed = context.limit.cpu == context.request.cpu;
+    recommendation.cpu_limit_advice = guaranteed ? LimitAdvice::kRaise : LimitAdvice::kRemove;
+    const auto burst = static_cast<MilliCores>(usage.cpu().seconds().Quantile(kBurstShare) * 1000);
+    if (context.limits == LimitPolicy::kKeepProportion && !guaranteed) {
+      recommendation.limit.cpu = std::max(recommendation.limit.cpu, burst);
+    }
+  }
+
+  [[nodiscard]] Outlook CpuOutlook(const CpuProfile& usage, Duration history, double knob) const {
+    Outlook outlook{.price = {.lambda = Lambda(options_.cpu_lambda, knob), .small = options_.small_cores},
+                    .unit = 1000};
+    outlook.price.lambda *= FirstDay(history, options_.cpu_first_day);
+    const FineHistogram::Span span = usage.minutes().span();
+    const std::vector<float>& weights = *span.weights;
+    if (weights.empty()) return outlook;
+    const auto start = [&](std::size_t i) { return FineHistogram::Start(span.first + static_cast<int>(i)); };
+    outlook.forecast.emplace(start(0), start(weights.size()));
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      if (weights[i] > 0) outlook.forecast->Add(start(i + 1), weights[i]);
+    }
+    outlook.forecast->AddZero(span.zero);
+    outlook.forecast->Finish(options_.cpu_spread);
+    return outlook;
+  }
+
+  [[nodiscard]] Outlook MemoryOutlook(const MemoryProfile& usage, Duration history, double knob,
+                                      Wall now) const {
+    Outlook outlook{.price = {.lambda = Lambda(options_.memory_lambda, knob),
+                              .small = options_.small_bytes,
+                              .usual = usage.mean()}};
+    const std::vector<float> days = usage.peaks().Days(now);
+    double lowest = 0, highest = 0, total = 0;
+    int known = 0;
+    for (std::size_t day = 0; day < days.size(); ++day) {
+      if (days[day] <= 0) continue;
+      lowest = lowest == 0 ? days[day] : std::min<double>(lowest, days[day]);
+      highest = std::max<double>(highest, days[day]);
+      total += std::exp2(-static_cast<double>(day) / options_.memory_half_life_days);
+      ++known;
+    }
+    if (known == 0) return outlook;
+    const double recent = usage.recent_peak();
+    if (recent > 0) lowest = std::min(lowest, recent);
+    outlook.price.usual += options_.memory_usual_from_peak * (highest - outlook.price.usual);
+    outlook.price.lambda *= FirstDay(history, options_.memory_first_day);
+    outlook.forecast.emplace(lowest, highest);
+    const double peak_weight = options_.memory_peak_weight / (1 + known / options_.memory_peak_days);
+    const double recent_weight = recent > 0 ? options_.memory_recent_weight : 0;
+    const double rest = (1 - peak_weight) * (1 - recent_weight) / total;
+    for (std::size_t day = 0; day < days.size(); ++day) {
+      if (days[day] <= 0) continue;
+      outlook.forecast->Add(days[day],
+                            rest * std::exp2(-static_cast<double>(day) / options_.memory_half_life_days));
+    }
+    outlook.forecast->Add(highest, peak_weight);
+    if (recent_weight > 0) outlook.forecast->Add(recent, recent_weight * (1 - peak_weight));
+    outlook.forecast->Finish(options_.memory_spread);
+    return outlook;
+  }
+
+  // Fills a sizing from a forecast: target, bounds, risk.
+  static Sizing FromOutlook(const Outlook& outlook) {
+    Sizing sizing;
+    if (!outlook.forecast) return sizing;
+    const Forecast::Choice best = outlook.forecast->Cheapest(outlook.price);
+    sizing.exact = best.amount * outlook.unit;
+    sizing.risk = best.risk;
+    sizing.reason.cause = Cause::kUsage;
+    return sizing;
+  }
+
+  // Keeps the present request when leaving it saves less than a change costs.
+  static void HoldStill(Sizing& sizing, const Outlook& outlook, std::int64_t request, double change_price) {
+    if (request <= 0 || !outlook.forecast) return;
+    const Forecast::Choice best = outlook.forecast->At(sizing.exact / outlook.unit, outlook.price);
+    const Forecast::Choice held =
+        outlook.forecast->At(static_cast<double>(request) / outlook.unit, outlook.price);
+    if (held.cost > best.cost + change_price) return;
+    sizing.exact = static_cast<double>(request);
+    sizing.risk = held.risk;
+    sizing.reason.cause = Cause::kHold;
+  }
+
+  // At least `need` for that cause.
+  static void Require(Sizing& sizing, double need, double margin, Cause cause) {
+    if (need * (1 + margin) <= sizing.exact) return;
+    sizing.exact = need * (1 + margin);
+    sizing.reason.cause = cause;
+    sizing.reason.observed = std::llround(need);
+    sizing.reason.margin = margin;
+  }
+
+  // A horizontal autoscaler keeps use / request at its target by adding replicas; a request sized by anything
+  // else would only move the number of replicas.
+  static void FollowHpa(Sizing& sizing, double use, const Context& context, Resource resource) {
+    if (!context.hpa || context.hpa->resource != resource || context.hpa->target_utilization <= 0 || use <= 0)
+      return;
+    sizing.exact = use / context.hpa->target_utilization;
+    sizing.reason.cause = Cause::kHpa;
+    sizing.reason.observed = std::llround(use);
+    sizing.reason.margin = 0;
+  }
+
+  // A leak takes whatever it is given: the request stays, and a person is told.
+  static void HoldLeak(Sizing& sizing, const ContainerUsage& usage, const Context& context) {
+    const Growth growth = JudgeGrowth(usage.memory().peaks().Blocks(), BlockPeaks::kPerDay);
+    if (!growth.leak) return;
+    if (context.request.memory > 0) sizing.exact = static_cast<double>(context.request.memory);
+    sizing.reason.cause = Cause::kLeak;
+    sizing.reason.observed = std::llround(growth.level);
+    sizing.reason.growth_per_day = growth.per_day;
+    if (context.limit.memory > 0) {
+      const double left = std::max(0.0, static_cast<double>(context.limit.memory) - growth.level);
+      sizing.reason.seconds_to_limit = left / growth.per_day * 86'400;
+    }
+  }
+
+  static void Close(Sizing& sizing, const Outlook& outlook, const ContainerUsage& usage, std::int64_t floor) {
+    sizing.target = sizing.uncapped = Whole(sizing.exact);
+    sizing.lower = sizing.upper = sizing.target;
+    if (outlook.forecast) {
+      Forecast::Price thrifty = outlook.price, safe = outlook.price;
+      thrifty.lambda /= kBoundRange;
+      safe.lambda *= kBoundRange;
+      // As upstream: without history nobody is moved on the strength of nothing.
+      const double days = std::max(1e-3, Seconds(usage.history()) / 86'400);
+      const double low = outlook.forecast->Cheapest(thrifty).amount * outlook.unit / (1 + 0.01 / days);
+      const double high = outlook.forecast->Cheapest(safe).amount * outlook.unit * (1 + 1 / days);
+      sizing.lower = std::min(sizing.target, Whole(low));
+      sizing.upper = std::max(sizing.target, Whole(high));
+    }
+    sizing.confidence = Confidence(usage.history());
+    sizing.reason.history_seconds = Seconds(usage.history());
+    ApplyFloor(sizing, floor);
+  }
+
+  [[nodiscard]] Sizing SizeCpu(const ContainerUsage& usage, const Context& context, Wall now) const {
+    const CpuProfile& cpu = usage.cpu();
+    const Outlook outlook = CpuOutlook(cpu, usage.history(), context.knob);
+    Sizing sizing = FromOutlook(outlook);
+    sizing.reason.observed = std::llround(cpu.minutes().Quantile(0.95) * 1000);
+    HoldStill(sizing, outlook, context.request.cpu, options_.cpu_change_price);
+    const Throttling& throttling = cpu.throttling();
+    Require(sizing, throttling.NeedAt(now) * 1000, kDemandMargin, Cause::kThrottling);
+    FollowHpa(sizing, cpu.minutes().Quantile(0.5) * 1000, context, Resource::kCpu);
+    Close(sizing, outlook, usage, ContainerFloor(context, options_.pod_floor, Resource::kCpu));
+    return sizing;
+  }
+
+  [[nodiscard]] Sizing SizeMemory(const ContainerUsage& usage, const Context& context, Wall now) const {
+    const MemoryProfile& memory = usage.memory();
+    const Outlook outlook = MemoryOutlook(memory, usage.history(), context.knob, now);
+    Sizing sizing = FromOutlook(outlook);
+    sizing.reason.observed = std::llround(memory.recent_peak());
+    HoldStill(sizing, outlook, context.request.memory, options_.memory_change_price);
+    // Whatever the forecast says: what is held now cannot be taken away without a kill.
+    Require(sizing, memory.recent_peak(), 0, Cause::kUsage);
+    Require(sizing, WeeklyPeak(memory.peaks(), now), kSeasonMargin, Cause::kSeason);
+    Require(sizing, NeedAfterKills(usage, now), 0, Cause::kOomKill);
+    Require(sizing, static_cast<double>(context.heap.max_heap), kBesideHeap, Cause::kUsage);
+    HoldLeak(sizing, usage, context);
+    FollowHpa(sizing, memory.mean(), context, Resource::kMemory);
+    Close(sizing, outlook, usage, ContainerFloor(context, options_.pod_floor, Resource::kMemory));
+    return sizing;
+  }
+
+  LoadlineOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Algorithm> MakeLoadline(const LoadlineOptions& options) {
+  return std::make_unique<Loadline>(options);
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,46 @@
+// Our own algorithm, and the default.
+//
+// For each resource: a forecast from the container's own history and from how far off such forecasts are
+// elsewhere; the request with the least expected cost against it; then what the kernel says that usage does
+// not show (throttling, kills, pressure); then the present request is kept unless leaving it pays. The
+// formulas and a worked case are in docs/recommendations.md.
+#pragma once
+
+#include <memory>
+
+#include "collector/recommend/algorithm.h"
+#include "collector/recommend/forecast.h"
+
+namespace loadline::collector {
+
+// One default for all containers. Fitted to all traces together; the fit is described with the figures.
+struct LoadlineOptions {
+  // What exceeding costs, in units of wholly wasted request, with the knob in the middle. At its ends an
+  // eighth and eightfold.
+  double cpu_lambda = 5.6;
+  double memory_lambda = 2.1;
+  // This much more of it at the very first, less and less until the history is a day long.
+  double cpu_first_day = 1;
+  double memory_first_day = 0.4;
+  // Amounts of this size are cheap to be generous with.
+  double small_cores = 0.007;
+  double small_bytes = 7e6;
+  // A request is left only when that saves more than this.
+  double cpu_change_price = 0.03;
+  double memory_change_price = 0.015;
+
+  Spread cpu_spread{.exact = 0.843, .weights = {0.062, 0.078, 0.008, 0.009}};
+  Spread memory_spread{.exact = 0.35, .weights = {0.45, 0.08, 0.05, 0.06}};
+  double memory_half_life_days = 5.5;
+  double memory_peak_weight = 0.15;     // of the highest ever, while little is known
+  double memory_peak_days = 3.2;        // after which it counts half
+  double memory_recent_weight = 0.038;  // of the last hour's peak
+  // What a wasted byte is measured against: the mean use, and this far towards the peak.
+  double memory_usual_from_peak = 0.1;
+
+  Amounts pod_floor = {.cpu = 5, .memory = 32 * kMiB};
+};
+
+std::unique_ptr<Algorithm> MakeLoadline(const LoadlineOptions& options = {});
+
+}  // namespace loadline::collector

@@ -1,0 +1,45 @@
+// One recommendation for the replicas of a workload, or several where they differ for a reason.
+//
+// Replicas that run on nodes of different classes (a DaemonSet's pods) are sized class by class, by
+// algorithms that do so. Of the others, those that need far more than the rest are named, so that a person
+// can look at them, instead of being averaged away or sizing all.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "collector/recommend/algorithm.h"
+
+namespace loadline::collector {
+
+struct Replica {
+  std::string name;
+  // Set for workloads that are to be sized by class of node: the instance type, or any label. Empty: not by
+  // class.
+  std::string node_class{};
+  const ContainerUsage* usage = nullptr;  // not null
+};
+
+struct WorkloadGroup {
+  std::string node_class;
+  std::vector<std::size_t> members;  // indices of the replicas
+  Recommendation recommendation;
+};
+
+struct Outlier {
+  std::size_t replica = 0;
+  Resource resource{};
+  double times_the_median = 0;  // its own need over that of the middle replica
+  bool killed = false;          // it was killed at its memory limit, and no other was
+};
+
+struct WorkloadRecommendation {
+  std::vector<WorkloadGroup> groups;  // by node class, ascending
+  std::vector<Outlier> outliers;
+};
+
+WorkloadRecommendation RecommendWorkload(const Algorithm& algorithm, std::span<const Replica> replicas,
+                                         const Context& context, Wall now);
+
+}  // namespace loadline::collector

@@ -1,0 +1,48 @@
+// The CPU use of a container as our own recommendation needs it: minutes and seconds apart, start-up apart
+// from the rest.
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "collector/usage/fine_histogram.h"
+#include "collector/usage/samples.h"
+#include "collector/usage/throttling.h"
+
+namespace loadline::collector {
+
+class CpuProfile {
+ public:
+  static constexpr Duration kHalfLife = std::chrono::hours(36);
+  static constexpr int kStartupMinutes = 10;
+
+  // The container began at `at`: its first minutes are kept apart.
+  void Started(Wall at) { started_ = at; }
+  // One window of any length.
+  void AddWindow(const CpuSample& sample);
+  // A mean over about a minute or longer.
+  void AddMinute(double cores, Duration length, Wall end);
+  void Merge(const CpuProfile& other);
+
+  [[nodiscard]] const FineHistogram& minutes() const { return minutes_; }  // weighted by seconds
+  [[nodiscard]] const FineHistogram& seconds() const { return seconds_; }  // of one-second samples
+  [[nodiscard]] const Throttling& throttling() const { return throttling_; }
+  // Use of about the last hour: the mean, and the highest minute.
+  [[nodiscard]] double recent_mean() const { return recent_mean_; }
+  // The mean use of each of the first minutes after a start, the highest of all starts; 0 when never seen.
+  [[nodiscard]] const std::array<float, kStartupMinutes>& startup() const { return startup_; }
+
+  void Write(ByteWriter& out) const;
+  void Read(ByteReader& in);
+  [[nodiscard]] std::size_t HeapBytes() const { return minutes_.HeapBytes() + seconds_.HeapBytes(); }
+
+ private:
+  FineHistogram minutes_{kHalfLife};
+  FineHistogram seconds_{kHalfLife};
+  Throttling throttling_;
+  std::optional<Wall> started_;
+  std::array<float, kStartupMinutes> startup_{};
+  double recent_mean_ = 0;
+};
+
+}  // namespace loadline::collector

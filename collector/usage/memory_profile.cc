@@ -1,0 +1,89 @@
+#include "collector/usage/memory_profile.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace loadline::collector {
+namespace {
+
+using std::chrono::hours;
+
+constexpr double kMeanHalfLife = 5 * 86'400;
+constexpr double kPageSize = 4096;
+// Cache is in use when a hundredth of it comes back in an hour, or a thousandth of the time is spent stalled
+// on memory.
+constexpr double kRefaultShareAnHour = 0.01;
+constexpr double kStalledShare = 0.001;
+// Unused cache is believed to be so only slowly, and never wholly.
+constexpr double kLeastCacheUse = 0.25;
+constexpr double kCacheUseHalfLife = 86'400;
+
+bool HasParts(const MemorySample& sample) {
+  return sample.anon > 0 || sample.file > 0;
+}
+
+}  // namespace
+
+double MemoryProfile::NeedOf(const MemorySample& sample) const {
+  const auto working_set = static_cast<double>(sample.working_set);
+  if (!HasParts(sample)) return working_set;
+  // Shared memory is counted as file by the kernel, but cannot be dropped.
+  const auto fixed = static_cast<double>(sample.anon + sample.kernel + sample.shmem);
+  const double cache = std::max(0.0, working_set - fixed);
+  const auto droppable = static_cast<double>(std::max<Bytes>(0, sample.file - sample.shmem));
+  // Between two samples more was used: as much of that as the cache cannot explain is need.
+  const double peak = static_cast<double>(sample.peak) - droppable;
+  return std::max(fixed, peak) + cache * cache_use_;
+}
+
+void MemoryProfile::Add(const MemorySample& sample) {
+  const double seconds = Seconds(sample.interval);
+  if (HasParts(sample) && seconds > 0) {
+    const double refaulted = static_cast<double>(sample.refaults) * kPageSize;
+    const double needed_back = kRefaultShareAnHour * static_cast<double>(sample.file) * seconds / 3600;
+    const bool in_use = (sample.refaults > 0 && refaulted > needed_back) ||
+                        sample.pressure_some_seconds > kStalledShare * seconds;
+    const double idle =
+        kLeastCacheUse + (cache_use_ - kLeastCacheUse) * std::exp2(-seconds / kCacheUseHalfLife);
+    cache_use_ = in_use ? 1 : idle;
+  }
+  const double need = NeedOf(sample);
+  const Wall start = sample.at - sample.interval;
+  peaks_.Add(need, start);
+
+  const double weight = std::max(seconds, 1.0);
+  mean_weight_ = mean_weight_ * std::exp2(-weight / kMeanHalfLife) + weight;
+  mean_ += (need - mean_) * weight / mean_weight_;
+
+  if (!hour_start_ || start >= *hour_start_ + hours(1)) {
+    last_hour_ = hour_start_ && start < *hour_start_ + hours(2) ? this_hour_ : 0;
+    this_hour_ = 0;
+    hour_start_ = start;
+  }
+  this_hour_ = std::max(this_hour_, need);
+}
+
+void MemoryProfile::Merge(const MemoryProfile& other) {
+  peaks_.Merge(other.peaks_);
+  const double weight = mean_weight_ + other.mean_weight_;
+  if (weight > 0) mean_ = (mean_ * mean_weight_ + other.mean_ * other.mean_weight_) / weight;
+  mean_weight_ = std::max(mean_weight_, other.mean_weight_);
+  cache_use_ = std::max(cache_use_, other.cache_use_);
+  this_hour_ = std::max(this_hour_, other.recent_peak());
+  if (!hour_start_) hour_start_ = other.hour_start_;
+}
+
+void MemoryProfile::Write(ByteWriter& out) const {
+  peaks_.Write(out);
+  for (const double value : {mean_, mean_weight_, cache_use_, this_hour_, last_hour_}) out.Put(value);
+  out.PutTime(hour_start_);
+}
+
+void MemoryProfile::Read(ByteReader& in) {
+  peaks_.Read(in);
+  for (double* value : {&mean_, &mean_weight_, &cache_use_, &this_hour_, &last_hour_})
+    *value = in.Get<double>();
+  hour_start_ = in.GetTime();
+}
+
+}  // namespace loadline::collector

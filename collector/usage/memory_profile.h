@@ -1,0 +1,44 @@
+// The memory that a container truly needs: what cannot be taken back, and the file cache as far as it is
+// really used.
+#pragma once
+
+#include <optional>
+
+#include "collector/usage/block_peaks.h"
+#include "collector/usage/samples.h"
+
+namespace loadline::collector {
+
+class MemoryProfile {
+ public:
+  void Add(const MemorySample& sample);
+  void Merge(const MemoryProfile& other);
+
+  // Peaks of the need, bytes.
+  [[nodiscard]] const BlockPeaks& peaks() const { return peaks_; }
+  // The usual need: a mean that forgets by half in five days.
+  [[nodiscard]] double mean() const { return mean_; }
+  // The highest need of the last hour or two.
+  [[nodiscard]] double recent_peak() const { return std::max(this_hour_, last_hour_); }
+  // The share of the active file cache that counts as needed: 1 while pages that were dropped come back.
+  [[nodiscard]] double cache_use() const { return cache_use_; }
+
+  // The need behind one sample. Without its parts it is the working set.
+  //   anon 200 MiB, kernel 10, active file 100, cache in use -> 310 MiB; cache idle -> 235 MiB
+  [[nodiscard]] double NeedOf(const MemorySample& sample) const;
+
+  void Write(ByteWriter& out) const;
+  void Read(ByteReader& in);
+  [[nodiscard]] std::size_t HeapBytes() const { return peaks_.HeapBytes(); }
+
+ private:
+  BlockPeaks peaks_;
+  double mean_ = 0;
+  double mean_weight_ = 0;
+  double cache_use_ = 1;
+  double this_hour_ = 0;
+  double last_hour_ = 0;
+  std::optional<Wall> hour_start_;
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,104 @@
+#include "collector/usage/throttling.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace loadline::collector {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr Duration kMean = minutes(2);
+// Running free for this long, the use itself tells the need.
+constexpr Duration kMeasure = minutes(3);
+// The need found is remembered whole for two weeks, so that a weekly load is not forgotten, and then fades.
+constexpr Duration kRemember = 14 * hours(24);
+
+double StepTowards(double mean, double value, Duration interval) {
+  return mean + (value - mean) * (1 - std::exp(-Seconds(interval) / Seconds(kMean)));
+}
+
+}  // namespace
+
+void Throttling::Add(const CpuSample& sample) {
+  const double seconds = Seconds(sample.interval);
+  const double share =
+      sample.periods == 0 ? 0 : static_cast<double>(sample.throttled_periods) / sample.periods;
+  // Waiting tells of demand only while the limit is in play: otherwise it is the neighbours'.
+  const double stopped = sample.throttled_seconds + (share > kHeldBack ? sample.run_queue_wait_seconds : 0);
+  const double demand = sample.usage_cores + stopped / seconds;
+  if (share > kHeldBack && !held_back_ && share_ < kFree) {
+    // The first window that is held back is taken at its word: waiting for the mean would cost minutes.
+    share_ = share;
+    demand_ = demand;
+  } else {
+    share_ = StepTowards(share_, share, sample.interval);
+    demand_ = share > kHeldBack ? StepTowards(demand_, demand, sample.interval) : demand_;
+  }
+  limit_ = sample.limit;
+
+  if (share > kHeldBack && share_ > kHeldBack) {
+    held_back_ = true;
+    need_ = demand_;
+    need_at_ = sample.at;
+    free_for_ = {};
+    free_mean_ = free_peak_ = 0;
+  } else if (need_at_) {
+    Measure(sample);
+  }
+}
+
+void Throttling::Measure(const CpuSample& sample) {
+  const double share =
+      sample.periods == 0 ? 0 : static_cast<double>(sample.throttled_periods) / sample.periods;
+  if (held_back_ && share > kFree) return;  // Neither held back nor free: wait.
+  free_for_ += sample.interval;
+  free_mean_ =
+      free_mean_ == 0 ? sample.usage_cores : StepTowards(free_mean_, sample.usage_cores, sample.interval);
+  free_peak_ = std::max(free_peak_, free_mean_);
+  if (free_for_ < kMeasure) return;
+  if (held_back_) {
+    held_back_ = false;
+    share_ = 0;
+    need_ = free_peak_;
+    need_at_ = sample.at;
+  } else if (free_mean_ >= need_) {
+    need_ = free_mean_;
+    need_at_ = sample.at;
+  }
+}
+
+double Throttling::NeedAt(Wall now) const {
+  if (!need_at_) return 0;
+  const double faded = Seconds(now - *need_at_ - kRemember) / Seconds(kRemember);
+  return faded <= 0 ? need_ : faded >= 1 ? 0 : need_ * (1 - faded);
+}
+
+void Throttling::Merge(const Throttling& other) {
+  if (other.need_ > need_ || (other.held_back_ && !held_back_)) {
+    const double share = std::max(share_, other.share_);
+    *this = other;
+    share_ = share;
+  } else {
+    share_ = std::max(share_, other.share_);
+  }
+}
+
+void Throttling::Write(ByteWriter& out) const {
+  for (const double value : {share_, demand_, need_, free_mean_, free_peak_}) out.Put(value);
+  out.PutTime(need_at_);
+  out.Put<std::uint8_t>(held_back_);
+  out.Put(limit_);
+  out.Put<std::int64_t>(free_for_.count());
+}
+
+void Throttling::Read(ByteReader& in) {
+  for (double* value : {&share_, &demand_, &need_, &free_mean_, &free_peak_}) *value = in.Get<double>();
+  need_at_ = in.GetTime();
+  held_back_ = in.Get<std::uint8_t>() != 0;
+  limit_ = in.Get<MilliCores>();
+  free_for_ = Duration(in.Get<std::int64_t>());
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,58 @@
+// What a container would use if its CPU limit did not stop it.
+//
+// Usage pinned at a limit says only "at least this much". The kernel tells the rest: each CPU that was
+// stopped counts its stopped time, so a container that always has work uses  usage + stopped time  without a
+// limit; runnable tasks that waited behind one another add their wait. That is exact for a container that is
+// always busy, and an upper bound for one whose work arrives in bursts; so the estimate is taken first, and
+// replaced by what is really used once the limit is out of the way.
+//
+//   limit 100m, one busy thread: uses 0.1, is stopped 0.9 of each second           -> 1.0 core
+//   limit 100m, four busy threads on four CPUs: uses 0.1, is stopped 3.9           -> 4.0 cores
+#pragma once
+
+#include <optional>
+
+#include "collector/usage/byte_codec.h"
+#include "collector/usage/samples.h"
+
+namespace loadline::collector {
+
+class Throttling {
+ public:
+  // Shares of throttled periods above which a container counts as held back by its limit, and below which it
+  // does not.
+  static constexpr double kHeldBack = 0.05;
+  static constexpr double kFree = 0.01;
+
+  void Add(const CpuSample& sample);
+  // The needier of two instances.
+  void Merge(const Throttling& other);
+
+  // Share of throttled periods, a mean of about the last two minutes.
+  [[nodiscard]] double share() const { return share_; }
+  // What is needed, in cores: estimated while it is held back, measured afterwards. 0 when it never was, or
+  // long ago.
+  [[nodiscard]] double NeedAt(Wall now) const;
+  // True while the need is an estimate.
+  [[nodiscard]] bool held_back() const { return held_back_; }
+  [[nodiscard]] MilliCores limit() const { return limit_; }
+
+  void Write(ByteWriter& out) const;
+  void Read(ByteReader& in);
+
+ private:
+  void Measure(const CpuSample& sample);
+
+  double share_ = 0;
+  double demand_ = 0;  // estimate, a mean of about the last two minutes
+  double need_ = 0;
+  std::optional<Wall> need_at_;  // when the need was last confirmed
+  bool held_back_ = false;
+  MilliCores limit_ = 0;  // of the last sample
+  // Since the limit stopped holding it back: for how long, and the highest minute.
+  Duration free_for_{};
+  double free_mean_ = 0;
+  double free_peak_ = 0;
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,164 @@
+#include "collector/recommend/loadline.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "collector/recommend/growth.h"
+#include "collector/recommend/workload.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Wall kStart = Wall(std::chrono::sys_days{std::chrono::year{2026} / 1 / 1});
+
+// A container that used the same for days.
+ContainerUsage Steady(double cores, Bytes bytes, int days = 7) {
+  ContainerUsage usage;
+  for (int i = 1; i <= days * 24 * 12; ++i) {
+    usage.AddCpu({.at = kStart + i * 5min, .interval = 5min, .usage_cores = cores});
+    usage.AddMemory({.at = kStart + i * 5min, .interval = 5min, .working_set = bytes});
+  }
+  return usage;
+}
+
+const Wall kAfterAWeek = kStart + 7 * 24h;
+
+Recommendation Recommend(const ContainerUsage& usage, const Context& context = {}, Wall now = kAfterAWeek) {
+  return MakeLoadline()->Recommend(usage, context, now);
+}
+
+TEST(Loadline, SteadyUseGetsASmallMargin) {
+  const Recommendation answer = Recommend(Steady(0.5, 600 * kMiB));
+  EXPECT_GT(answer.cpu.target, 500);
+  EXPECT_LT(answer.cpu.target, 600);
+  EXPECT_GT(answer.memory.target, 600 * kMiB);
+  EXPECT_LT(answer.memory.target, 700 * kMiB);
+  EXPECT_EQ(answer.memory.reason.cause, Cause::kUsage);
+  EXPECT_DOUBLE_EQ(answer.memory.confidence, 1);
+  for (const Sizing* sizing : {&answer.cpu, &answer.memory}) {
+    EXPECT_LE(sizing->lower, sizing->target);
+    EXPECT_GE(sizing->upper, sizing->target);
+    EXPECT_GE(sizing->risk, 0);
+    EXPECT_LT(sizing->risk, 0.2);
+  }
+}
+
+TEST(Loadline, TheKnobMovesFromThriftyToSafe) {
+  const ContainerUsage usage = Steady(0.5, 600 * kMiB);
+  Bytes before = 0;
+  for (const double knob : {0.0, 0.5, 1.0}) {
+    const Recommendation answer = Recommend(usage, {.knob = knob});
+    EXPECT_GT(answer.memory.target, before);
+    before = answer.memory.target;
+  }
+}
+
+TEST(Loadline, WithoutSamplesItIsTheFloor) {
+  const Recommendation answer = Recommend(ContainerUsage());
+  EXPECT_EQ(answer.cpu.target, 5);
+  EXPECT_EQ(answer.memory.target, 32 * kMiB);
+  EXPECT_EQ(answer.cpu.reason.cause, Cause::kNoData);
+}
+
+TEST(Loadline, ARequestThatIsNearEnoughStays) {
+  const ContainerUsage usage = Steady(0.5, 600 * kMiB);
+  const Recommendation fresh = Recommend(usage);
+  Context context{.request = {.cpu = fresh.cpu.target + 10, .memory = fresh.memory.target + 5 * kMiB}};
+  EXPECT_EQ(Recommend(usage, context).memory.target, context.request.memory);
+  EXPECT_EQ(Recommend(usage, context).memory.reason.cause, Cause::kHold);
+  context.request.memory = 4 * fresh.memory.target;
+  EXPECT_EQ(Recommend(usage, context).memory.target, fresh.memory.target);
+}
+
+TEST(Loadline, AKillAtTheLimitCountsMoreThanTheLastReading) {
+  // Killed at 1 GiB while the last reading was 300 MiB: burstable, a request of 256 MiB.
+  ContainerUsage usage = Steady(0.1, 300 * kMiB);
+  usage.AddOom({.at = kAfterAWeek, .usage = kGiB, .limit = kGiB, .request = 256 * kMiB});
+  const Recommendation answer =
+      Recommend(usage, {.request = {.cpu = 100, .memory = 256 * kMiB}}, kAfterAWeek + 1min);
+  EXPECT_GE(answer.memory.target, kGiB);
+  EXPECT_EQ(answer.memory.reason.cause, Cause::kOomKill);
+}
+
+TEST(Loadline, AHorizontalAutoscalersResourceFollowsItsTarget) {
+  const Context context{.hpa = HorizontalScaling{.resource = Resource::kCpu, .target_utilization = 0.5}};
+  const Recommendation answer = Recommend(Steady(0.5, 600 * kMiB), context);
+  EXPECT_NEAR(static_cast<double>(answer.cpu.target), 1000, 40);
+  EXPECT_EQ(answer.cpu.reason.cause, Cause::kHpa);
+}
+
+TEST(Loadline, AKnownHeapIsMadeRoomFor) {
+  const Context context{.heap = {.max_heap = 2 * kGiB}};
+  EXPECT_EQ(Recommend(Steady(0.5, 600 * kMiB), context).memory.target, 5 * kGiB / 2);
+}
+
+TEST(Loadline, CapsAreNamedInTheirOrder) {
+  const Context context{.max_allowed = {.cpu = 400}, .node_allocatable = {.cpu = 300}};
+  const Recommendation answer = Recommend(Steady(0.5, 600 * kMiB), context);
+  EXPECT_EQ(answer.cpu.target, 300);
+  EXPECT_GT(answer.cpu.uncapped, 500);
+  EXPECT_EQ(answer.cpu.reason.caps, (std::vector{Cap::kMaxAllowed, Cap::kNode}));
+  EXPECT_NE(Words(answer.cpu.reason, Resource::kCpu).find("largest node"), std::string::npos);
+}
+
+TEST(Loadline, AThrottledContainerIsToldWhatToDoWithItsLimit) {
+  ContainerUsage usage = Steady(0.08, 100 * kMiB);
+  for (int i = 1; i <= 3; ++i) {
+    usage.AddCpu({.at = kAfterAWeek + i * 10s,
+                  .interval = 10s,
+                  .usage_cores = 0.1,
+                  .limit = 100,
+                  .periods = 100,
+                  .throttled_periods = 100,
+                  .throttled_seconds = 9});
+  }
+  const Context burstable{.request = {.cpu = 50, .memory = kGiB}, .limit = {.cpu = 100}};
+  const Recommendation answer = Recommend(usage, burstable, kAfterAWeek + 30s);
+  EXPECT_EQ(answer.cpu.reason.cause, Cause::kThrottling);
+  EXPECT_EQ(answer.cpu_limit_advice, LimitAdvice::kRemove);
+  const Context guaranteed{.request = {.cpu = 100, .memory = kGiB}, .limit = {.cpu = 100, .memory = kGiB}};
+  EXPECT_EQ(Recommend(usage, guaranteed, kAfterAWeek + 30s).cpu_limit_advice, LimitAdvice::kRaise);
+  EXPECT_EQ(Recommend(usage, guaranteed, kAfterAWeek + 30s).limit.cpu,
+            Recommend(usage, guaranteed, kAfterAWeek + 30s).cpu.target);  // Still Guaranteed.
+}
+
+TEST(Growth, AStraightLineIsALeakAndASlowingOneIsNot) {
+  std::vector<float> straight, slowing, flat;
+  for (int block = 0; block < 40; ++block) {
+    straight.push_back(500 + 12.5f * static_cast<float>(block));
+    slowing.push_back(1000 - 500 * std::exp(-0.15f * static_cast<float>(block)));
+    flat.push_back(500);
+  }
+  const Growth growth = JudgeGrowth(straight, 8);
+  EXPECT_TRUE(growth.leak);
+  EXPECT_NEAR(growth.per_day, 100, 1);
+  EXPECT_FALSE(JudgeGrowth(slowing, 8).leak);
+  EXPECT_FALSE(JudgeGrowth(flat, 8).leak);
+  EXPECT_FALSE(JudgeGrowth({}, 8).leak);
+}
+
+TEST(Growth, ALeakIsStillKnownAfterTheRestartItCaused) {
+  std::vector<float> blocks;
+  for (int block = 0; block < 40; ++block) blocks.push_back(500 + 12.5f * static_cast<float>(block));
+  blocks.insert(blocks.end(), {500, 510, 525});
+  EXPECT_TRUE(JudgeGrowth(blocks, 8).leak);
+}
+
+TEST(Workload, AReplicaThatNeedsMuchMoreIsNamed) {
+  const ContainerUsage normal = Steady(0.1, 200 * kMiB);
+  const ContainerUsage hungry = Steady(0.1, 900 * kMiB);
+  const std::vector<Replica> replicas = {
+      {.name = "a", .usage = &normal}, {.name = "b", .usage = &hungry}, {.name = "c", .usage = &normal}};
+  const WorkloadRecommendation answer = RecommendWorkload(*MakeLoadline(), replicas, {}, kAfterAWeek);
+  ASSERT_EQ(answer.groups.size(), 1u);
+  ASSERT_EQ(answer.outliers.size(), 1u);
+  EXPECT_EQ(answer.outliers[0].replica, 1u);
+  EXPECT_EQ(answer.outliers[0].resource, Resource::kMemory);
+  EXPECT_NEAR(answer.outliers[0].times_the_median, 4.5, 0.1);
+}
+
+}  // namespace
+}  // namespace loadline::collector
