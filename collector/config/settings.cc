@@ -177,7 +177,8 @@ std::vector<Setting> Settings(Config& c) {
        "ConfigMap, as NAMESPACE/NAME, in which agents find collector.pub. Empty: it is not published.",
        S::Text{&c.kubernetes.key_config_map}},
       {"kubernetes.vpa_recommender",
-       "Recommendations are written into the status of VerticalPodAutoscalers whose spec.recommenders names this one. "
+       "Recommendations are written into the status of VerticalPodAutoscalers whose spec.recommenders names "
+       "this one. "
        "Empty: of none.",
        S::Text{&c.kubernetes.vpa_recommender}},
 
