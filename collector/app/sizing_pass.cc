@@ -62,6 +62,7 @@ std::shared_ptr<const RecommendationView> SizingPass::Size(const Model& model, c
   context.pod_floor = {.cpu = config_.pod_min_cpu, .memory = config_.pod_min_memory};
   context.containers_in_pod = static_cast<int>(model.workloads()[container.workload].containers.size());
   context.knob = config_.knob;
+  context.node_allocatable = largest_node_;
   const Recommendation recommendation = algorithm_.Recommend(usage, context, now);
 
   auto view = std::make_shared<RecommendationView>();
@@ -77,7 +78,16 @@ std::shared_ptr<const RecommendationView> SizingPass::Size(const Model& model, c
   return view;
 }
 
+void SizingPass::FindLargestNode(const Model& model) {
+  largest_node_ = {};
+  model.nodes().ForEach([&](NodeId, const Node& node) {
+    largest_node_.cpu = std::max(largest_node_.cpu, node.capacity.cpu);
+    largest_node_.memory = std::max(largest_node_.memory, node.capacity.memory);
+  });
+}
+
 bool SizingPass::Step(Model& model, Wall now, const std::function<bool()>& enough) {
+  FindLargestNode(model);
   if (todo_.empty()) {
     model.containers().ForEach([&](ContainerId id, const Container&) { todo_.push_back(id); });
   }
@@ -92,6 +102,7 @@ bool SizingPass::Step(Model& model, Wall now, const std::function<bool()>& enoug
 }
 
 void SizingPass::SizeNew(Model& model, Wall now, const std::function<bool()>& enough) {
+  FindLargestNode(model);
   std::vector<ContainerId> fresh;
   model.containers().ForEach([&](ContainerId id, const Container& container) {
     const bool measured = container.last_seen > container.first_seen || container.past != nullptr;

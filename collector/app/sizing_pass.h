@@ -23,10 +23,12 @@ class SizingPass {
  private:
   [[nodiscard]] std::shared_ptr<const RecommendationView> Size(const Model& model, const Container& container,
                                                                Wall now) const;
+  void FindLargestNode(const Model& model);
 
   const Algorithm& algorithm_;
   const RecommendConfig config_;
   std::vector<ContainerId> todo_;
+  Amounts largest_node_;  // no request beyond it can be met
 };
 
 }  // namespace loadline::collector

@@ -35,7 +35,7 @@ struct ModelConfig {
 };
 
 struct RecommendConfig {
-  std::string algorithm = "vpa";
+  std::string algorithm = "loadline";
   Duration interval = std::chrono::minutes(1);
   double knob = 0.5;
   MilliCores pod_min_cpu = 25;

@@ -129,7 +129,9 @@ std::vector<Setting> Settings(Config& c) {
        "Bound on containers in memory, about 5 KiB each. What is beyond it is counted, not kept.",
        S::Whole{&c.model.max_containers, 1}},
 
-      {"recommend.algorithm", "How requests are chosen; `loadlinectl why` explains the outcome.",
+      {"recommend.algorithm",
+       "How requests are chosen: loadline, vpa, krr or max:<days>:<margin>. `loadlinectl why` explains the "
+       "outcome.",
        S::Text{&c.recommend.algorithm}},
       {"recommend.interval", "How often every workload is sized anew.", S::Time{&c.recommend.interval, 1s}},
       {"recommend.knob", "From thrifty (0) to safe (1).", S::Share{&c.recommend.knob}},
