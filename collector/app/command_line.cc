@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -92,10 +93,20 @@ Result<Fd> CatchSignals() {
   return fd;
 }
 
+// Each agent is a connection, and the usual bound of 1024 is a few hundred of them. What the system allows at
+// most is taken.
+void AllowManyConnections() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
 int Run(const Config& config) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("collector"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
   spdlog::set_level(spdlog::level::from_str(config.log.level));
+  AllowManyConnections();
   const Result<Fd> signals = CatchSignals();
   if (!signals) return Fail(signals.error());
   Result<std::unique_ptr<Collector>> collector = Collector::Start(config);

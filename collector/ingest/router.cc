@@ -42,8 +42,11 @@ class Message {
     return {static_cast<const std::byte*>(zmq_msg_data(&message_)), zmq_msg_size(&message_)};
   }
   [[nodiscard]] std::string address() const {
-    const char* address = zmq_msg_gets(&message_, "Peer-Address");
-    return address ? address : "unknown";
+    const char* known = zmq_msg_gets(&message_, "Peer-Address");
+    const std::string_view address = known ? known : "unknown";
+    // An IPv4 peer of an IPv6 socket, as people write it.
+    static constexpr std::string_view kMapped = "::ffff:";
+    return std::string(address.substr(address.starts_with(kMapped) ? kMapped.size() : 0));
   }
 
  private:

@@ -40,7 +40,7 @@ void Print(const Options& options, const char* metric, double value, const char*
   std::fflush(stdout);
 }
 
-// Every connection takes a few; the collector inherits the bound.
+// Every connection of ours takes a few.
 void RaiseOpenFiles(int agents) {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
@@ -82,9 +82,9 @@ Result<void> WarmUp(Fleet& fleet, const Options& options) {
 Result<void> Run(const Options& options) {
   const char* folder = std::getenv("LOADLINE_BIN");
   const std::string binary = std::string(folder ? folder : "build/release/bin") + "/loadline-collector";
-  RaiseOpenFiles(options.agents);
   auto collector = CollectorProcess::Start(binary);
   if (!collector) return Failure(collector.error());
+  RaiseOpenFiles(options.agents);
   auto fleet = Fleet::Start({.endpoint = (*collector)->endpoint(),
                              .collector_key = (*collector)->public_key(),
                              .token = (*collector)->token(),

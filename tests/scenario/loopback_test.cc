@@ -10,6 +10,7 @@
 
 #include "agent/uplink/uplink.h"
 #include "collector/ingest/ingest.h"
+#include "schemas/wire/decode.h"
 #include "tests/support/temporary_folder.h"
 
 namespace loadline {
@@ -183,6 +184,45 @@ TEST(Loopback, AnAgentWithTheWrongKeyOfTheCollectorGetsNowhere) {
   EXPECT_FALSE(agent->Status().connected);
   EXPECT_EQ(collector.metrics().frames, 0u);
   EXPECT_EQ(agent->Status().spooled_records, 1u);
+}
+
+// What anybody who knows the collector's public key could send.
+TEST(Loopback, NoiseFromTheNetworkIsCountedAndDisturbsNobody) {
+  Collector collector;
+  const Token token("open sesame");
+  const auto agent = Agent(collector.endpoint(), token);
+  ASSERT_TRUE(Eventually([&] { return collector.Work(), agent->Status().connected; }));
+
+  const auto stranger = *agent::ConnectZmq(
+      {.endpoint = collector.endpoint(), .collector_key = Collector::keys().public_key, .context = nullptr});
+  const auto send = [&](const wire::Frame& frame) {
+    ASSERT_TRUE(Eventually([&] { return stranger->Send(frame); }));
+  };
+  wire::Frame hello = *wire::Encode(wire::Hello{.node = "node-1", .epoch = 1});
+  wire::Frame other_version = hello;
+  other_version[7] = std::byte{'2'};  // "LLC2"
+  send(wire::Frame(100, std::byte{0xa5}));
+  send({hello.begin(), hello.begin() + 40});
+  send(wire::Frame(wire::kMaxFrameBytes + 1));
+  send(other_version);
+  send({});
+
+  using enum wire::FrameFault;
+  const std::map<std::pair<std::string, wire::FrameFault>, std::uint64_t> expected = {
+      {{"127.0.0.1", kWrongIdentifier}, 1}, {{"127.0.0.1", kTorn}, 1},     {{"127.0.0.1", kTooLarge}, 1},
+      {{"127.0.0.1", kWrongVersion}, 1},    {{"127.0.0.1", kTooShort}, 1},
+  };
+  EXPECT_TRUE(Eventually([&] { return collector.metrics().bad_frames == expected; }));
+  // Each is answered with what is wrong.
+  const auto answer = stranger->Receive();
+  ASSERT_TRUE(answer);
+  const auto reject = std::get<wire::Reject>(*wire::Decode(*answer));
+  EXPECT_EQ(reject.reason, wire::RejectReason::kBadFrame);
+  EXPECT_EQ(reject.message, "wrong_identifier: file identifier");
+  // The agent has noticed nothing.
+  const std::uint64_t sequence = agent->Send(wire::Report{});
+  EXPECT_TRUE(Eventually([&] { return collector.Work(), agent->Holds(sequence); }));
+  EXPECT_EQ(agent->Status().hellos, 1u);
 }
 
 TEST(Loopback, APortInUseIsAClearError) {
