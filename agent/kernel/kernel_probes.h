@@ -51,7 +51,9 @@ struct KernelProbesOptions {
 
 // What was lost or could not be used, counted since Open.
 struct KernelLosses {
-  std::uint64_t ring_full = 0;       // events that found no room in the ring
+  // Events that found no room in the ring. Births may be among them: walk the directories again when it
+  // grows.
+  std::uint64_t ring_full = 0;
   std::uint64_t map_full = 0;        // aggregates that found no room in their map
   std::uint64_t bad_event = 0;       // ring records of a wrong size or kind
   std::uint64_t unknown_cgroup = 0;  // counters and aggregates of cgroups the index does not know

@@ -55,6 +55,7 @@ void ProbeAggregates::Merge(std::vector<CgroupCounters>& samples) {
   for (auto& [ref, sum] : sums_) sum.throttle_longest_ns = 0, sum.exits_largest_rss = 0;
   Fetch(throttle, [](ProbeCounters& sum, const throttle_aggregate& more) {
     sum.throttle_episodes += more.episodes;
+    sum.throttle_episodes_ns += more.total_ns;
     sum.throttle_longest_ns = std::max<std::uint64_t>(sum.throttle_longest_ns, more.longest_ns);
   });
   Fetch(reclaim, [](ProbeCounters& sum, const reclaim_aggregate& more) {

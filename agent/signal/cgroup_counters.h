@@ -72,6 +72,8 @@ struct ProbeCounters {
   std::uint64_t exits = 0;
   std::uint64_t exits_cpu_ns = 0;
   Bytes exits_largest_rss = 0;  // maximum since the last pass
+  // Of all episodes, by our own clock: their mean is worth something, their sum is CpuCounters::throttled_ns.
+  std::uint64_t throttle_episodes_ns = 0;
   bool operator==(const ProbeCounters&) const = default;
 };
 

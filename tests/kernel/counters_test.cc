@@ -17,10 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::string OwnName(const std::string& name) {
-  return "loadline-test-" + std::to_string(getpid()) + "/" + name;
-}
-
 class KernelCounters : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -42,7 +38,7 @@ class KernelCounters : public ::testing::Test {
     return std::stoull(cgroup.Read("cpuacct", "cpuacct.usage"));
   }
 
-  ProbedNode node_;
+  ProbedNode& node_ = ProbedNode::Shared();
 };
 
 TEST_F(KernelCounters, ThrottlingOfACgroupOverItsQuotaEqualsCpuStat) {

@@ -12,12 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::string OwnName(const std::string& name) {
-  return "loadline-test-" + std::to_string(getpid()) + "/" + name;
-}
-
 TEST(KernelLifecycle, ABirthIsToldWithItsPathAndADeathToo) {
-  ProbedNode node;
+  ProbedNode& node = ProbedNode::Shared();
   if (!node.Runs(wire::Signal::kCgroupLifecycle))
     GTEST_SKIP() << node.RungOf(wire::Signal::kCgroupLifecycle).why;
   std::optional<std::uint32_t> ref;

@@ -20,10 +20,6 @@ using namespace std::chrono_literals;
 
 constexpr Bytes kLimit = 8 * kMiB;
 
-std::string OwnName(const std::string& name) {
-  return "loadline-test-" + std::to_string(getpid()) + "/" + name;
-}
-
 // Without swapping, which would take the place of the kill.
 void TouchAndHold(Bytes size) {
   void* memory = mmap(nullptr, static_cast<std::size_t>(size), PROT_READ | PROT_WRITE,
@@ -37,14 +33,12 @@ class KernelOomKill : public ::testing::Test {
   void SetUp() override {
     if (!node_.Runs(wire::Signal::kOomKill)) GTEST_SKIP() << node_.RungOf(wire::Signal::kOomKill).why;
   }
-  // All victims of cgroups below ours, after everything has settled.
-  std::vector<agent::OomVictim> Victims() {
-    for (int rounds = 0; rounds < 3; ++rounds) node_.Listen(100ms);
+  // All victims of the cgroups below this name, after everything has settled.
+  std::vector<agent::OomVictim> Victims(const std::string& name) {
+    node_.Listen(200ms);
     std::vector<agent::OomVictim> ours;
     for (const auto& victim : node_.Events<agent::OomVictim>()) {
-      if (node_.PathOf(victim.victim).starts_with("/loadline-test-" + std::to_string(getpid()))) {
-        ours.push_back(victim);
-      }
+      if (node_.PathOf(victim.victim).starts_with("/" + OwnName(name))) ours.push_back(victim);
     }
     return ours;
   }
@@ -53,7 +47,7 @@ class KernelOomKill : public ::testing::Test {
     return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
   }
 
-  ProbedNode node_;
+  ProbedNode& node_ = ProbedNode::Shared();
 };
 
 TEST_F(KernelOomKill, OneVictimIsToldOnceWithItsLimit) {
@@ -62,7 +56,7 @@ TEST_F(KernelOomKill, OneVictimIsToldOnceWithItsLimit) {
   const pid_t pid = cgroup.Spawn([] { TouchAndHold(4 * kLimit); });
   ASSERT_TRUE(WasKilled(pid));
 
-  const auto victims = Victims();
+  const auto victims = Victims("hungry");
   ASSERT_EQ(victims.size(), 1U);
   EXPECT_EQ(node_.PathOf(victims[0].victim), cgroup.path());
   EXPECT_EQ(node_.PathOf(victims[0].limit_owner), cgroup.path());
@@ -84,7 +78,7 @@ TEST_F(KernelOomKill, TheOwnerIsTheAncestorWhoseLimitWasHit) {
   const pid_t pid = container.Spawn([] { TouchAndHold(4 * kLimit); });
   ASSERT_TRUE(WasKilled(pid));
 
-  const auto victims = Victims();
+  const auto victims = Victims("pod");
   ASSERT_EQ(victims.size(), 1U);
   EXPECT_EQ(node_.PathOf(victims[0].victim), container.path());
   EXPECT_EQ(node_.PathOf(victims[0].limit_owner), pod.path());
@@ -107,7 +101,7 @@ TEST_F(KernelOomKill, AChildProcessIsTold) {
   ASSERT_TRUE(WIFEXITED(status));
   ASSERT_EQ(WEXITSTATUS(status), 42);
 
-  const auto victims = Victims();
+  const auto victims = Victims("parent-lives");
   ASSERT_EQ(victims.size(), 1U);
   EXPECT_NE(victims[0].pid, static_cast<std::uint32_t>(parent));
   EXPECT_EQ(node_.PathOf(victims[0].victim), cgroup.path());
@@ -121,7 +115,7 @@ TEST_F(KernelOomKill, AProcessOfManyThreadsIsToldOnce) {
     for (int i = 0; i < 8; ++i) threads.emplace_back([] { TouchAndHold(kLimit); });
   });
   ASSERT_TRUE(WasKilled(pid));
-  const auto victims = Victims();
+  const auto victims = Victims("threads");
   ASSERT_EQ(victims.size(), 1U);
   EXPECT_EQ(victims[0].pid, static_cast<std::uint32_t>(pid));
 }
@@ -145,7 +139,7 @@ TEST_F(KernelOomKill, AGroupKillTellsEveryMember) {
   for (const std::uint32_t pid : members) ASSERT_TRUE(WasKilled(static_cast<pid_t>(pid)));
 
   std::multiset<std::uint32_t> told;
-  for (const auto& victim : Victims()) told.insert(victim.pid);
+  for (const auto& victim : Victims("group")) told.insert(victim.pid);
   EXPECT_EQ(told, std::multiset<std::uint32_t>(members.begin(), members.end()));
 }
 
@@ -169,7 +163,7 @@ TEST_F(KernelOomKill, FortyKillsInASecondAreFortyEventsWithTheRightCgroup) {
   RecordProperty("milliseconds",
                  static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()));
 
-  const auto victims = Victims();
+  const auto victims = Victims("storm-");
   EXPECT_EQ(victims.size(), kKills);
   std::map<std::uint32_t, std::string> told;
   for (const auto& victim : victims) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <functional>
@@ -16,6 +17,11 @@
 
 namespace loadline::testing {
 
+// "loadline-test-123/hungry": cgroups of a test are below a name of the process's own.
+inline std::string OwnName(const std::string& name) {
+  return "loadline-test-" + std::to_string(getpid()) + "/" + name;
+}
+
 class ProbedNode {
  public:
   explicit ProbedNode(agent::KernelProbesOptions options = {}, agent::CgroupTable::Options names = {})
@@ -24,6 +30,13 @@ class ProbedNode {
     options.hierarchies = mounts_.hierarchies;
     probes_ = agent::KernelProbes::Open(options, table_);
     for (const auto& hierarchy : mounts_.hierarchies) NameAll(hierarchy, hierarchy.mount);
+  }
+
+  // One for all tests of the process that are content with the defaults: opening takes a while, above all in
+  // an emulated machine.
+  static ProbedNode& Shared() {
+    static ProbedNode node;
+    return node;
   }
 
   // Takes events for this long; births and deaths go to the table as well.
