@@ -1,20 +1,20 @@
 /* What is read of one cgroup, for both forms of cgroup_snapshot.
  *
- * The including file says how memory of the kernel is read: VIEW(type, object) gives a pointer to read through, and
- * LOAD(bits, view, offset) reads one number at an offset that CO-RE has found.
+ * The including file says how memory of the kernel is read: VIEW(type, object) gives a pointer to read
+ * through, and LOAD(bits, view, offset) reads one number at an offset that CO-RE has found.
  */
 #pragma once
 
 #include "bpf/events.h"
 
-/* Where an array begins. Its length here is not that of the kernel, so the compiler must not make offset and access one
- * instruction, whose size CO-RE would then find wrong.
+/* Where an array begins. Its length here is not that of the kernel, so the compiler must not make offset and
+ * access one instruction, whose size CO-RE would then find wrong.
  */
-#define ARRAY_OFFSET(type, field)                                              \
-	({                                                                     \
-		__u64 offset = bpf_core_field_offset(struct type, field);      \
-		barrier_var(offset);                                           \
-		offset;                                                        \
+#define ARRAY_OFFSET(type, field)                                                                            \
+	({                                                                                                   \
+		__u64 offset = bpf_core_field_offset(struct type, field);                                    \
+		barrier_var(offset);                                                                         \
+		offset;                                                                                      \
 	})
 
 #define LOAD_FIELD(bits, view, type, field) LOAD(bits, view, bpf_core_field_offset(struct type, field))
@@ -34,7 +34,7 @@ static __always_inline __u64 bandwidth_field(__u64 offset)
 	return bpf_core_field_offset(struct task_group, cfs_bandwidth) + offset;
 }
 
-#define LOAD_BANDWIDTH(bits, group, field) \
+#define LOAD_BANDWIDTH(bits, group, field)                                                                   \
 	LOAD(bits, group, bandwidth_field(bpf_core_field_offset(struct cfs_bandwidth, field)))
 
 static __always_inline void read_bandwidth(struct cgroup_record *record, void *css)
@@ -51,9 +51,9 @@ static __always_inline void read_bandwidth(struct cgroup_record *record, void *c
 	record->throttled_ns = LOAD_BANDWIDTH(64, group, throttled_time);
 }
 
-/* Where the per-CPU area of each CPU lies, to follow a percpu pointer to another CPU: address = pointer + offset. The
- * kernel's own table has no symbol in kernels built without KALLSYMS_ALL, so the offsets are taken from a map of ours,
- * of which both the percpu pointer and the addresses can be had.
+/* Where the per-CPU area of each CPU lies, to follow a percpu pointer to another CPU: address = pointer +
+ * offset. The kernel's own table has no symbol in kernels built without KALLSYMS_ALL, so the offsets are
+ * taken from a map of ours, of which both the percpu pointer and the addresses can be had.
  */
 #define CPUS_MAX 512
 
@@ -68,12 +68,23 @@ volatile __u64 cpu_offsets[CPUS_MAX];
 __u64 anchor_image[128];
 bool cpu_offsets_known;
 
+/* The loops are bpf_loop's, so that the verifier looks at one round and not at each. */
+static long find_cpu_offset(__u32 cpu, __u64 *pointer)
+{
+	__u32 zero = 0;
+	void *element = bpf_map_lookup_percpu_elem(&anchor, &zero, cpu);
+
+	if (!element || cpu >= CPUS_MAX)
+		return 1;
+	/* Through memory: the verifier has no other way from an address to a number. */
+	cpu_offsets[cpu] = (__u64)element;
+	cpu_offsets[cpu] -= *pointer;
+	return 0;
+}
+
 static __always_inline bool find_cpu_offsets(void)
 {
-	__u64 at = ARRAY_OFFSET(bpf_array, pptrs);
-	__u32 zero = 0;
-	__u64 pointer;
-	void *element;
+	__u64 at = ARRAY_OFFSET(bpf_array, pptrs), pointer;
 
 	if (cpu_offsets_known)
 		return true;
@@ -81,32 +92,36 @@ static __always_inline bool find_cpu_offsets(void)
 	    bpf_probe_read_kernel(anchor_image, at + sizeof(pointer), &anchor))
 		return false;
 	pointer = *(__u64 *)((void *)anchor_image + at);
-	for (__u32 cpu = 0; cpu < CPUS_MAX && cpu < control.cpus; cpu++) {
-		element = bpf_map_lookup_percpu_elem(&anchor, &zero, cpu);
-		if (!element)
-			return false;
-		/* Through memory: the verifier has no other way from an address to a number. */
-		cpu_offsets[cpu] = (__u64)element;
-		cpu_offsets[cpu] -= pointer;
-	}
+	bpf_loop(control.cpus, find_cpu_offset, &pointer, 0);
 	cpu_offsets_known = true;
 	return true;
+}
+
+struct percpu_sum {
+	__u64 pointer;
+	__u64 sum;
+};
+
+static long add_cpu(__u32 cpu, struct percpu_sum *percpu)
+{
+	__u64 one;
+
+	if (cpu >= CPUS_MAX ||
+	    bpf_probe_read_kernel(&one, sizeof(one), (void *)(percpu->pointer + cpu_offsets[cpu])))
+		return 1;
+	percpu->sum += one;
+	return 0;
 }
 
 /* v1: cpuacct keeps one counter a CPU, each the sum of the subtree, so they are exact at any moment. */
 static __always_inline void read_cpuacct(struct cgroup_record *record, void *css)
 {
-	__u64 percpu = LOAD_FIELD(64, VIEW(cpuacct, css), cpuacct, cpuusage), sum = 0, one;
+	struct percpu_sum percpu = {.pointer = LOAD_FIELD(64, VIEW(cpuacct, css), cpuacct, cpuusage)};
 
-	if (!find_cpu_offsets())
+	if (!find_cpu_offsets() || bpf_loop(control.cpus, add_cpu, &percpu, 0) != control.cpus)
 		return;
-	for (__u32 cpu = 0; cpu < CPUS_MAX && cpu < control.cpus; cpu++) {
-		if (bpf_probe_read_kernel(&one, sizeof(one), (void *)(percpu + cpu_offsets[cpu])))
-			return;
-		sum += one;
-	}
 	record->parts |= PART_CPU_USAGE;
-	record->usage_ns = sum;
+	record->usage_ns = percpu.sum;
 }
 
 static __always_inline __u64 page_counter_field(__u64 offset)
@@ -114,11 +129,12 @@ static __always_inline __u64 page_counter_field(__u64 offset)
 	return bpf_core_field_offset(struct mem_cgroup, memory) + offset;
 }
 
-#define LOAD_PAGES(memcg, field) \
+#define LOAD_PAGES(memcg, field)                                                                             \
 	LOAD(64, memcg, page_counter_field(bpf_core_field_offset(struct page_counter, field)))
-#define LOAD_EVENT(memcg, event)                                             \
-	LOAD(64, memcg, ARRAY_OFFSET(mem_cgroup, memory_events) + \
-				8 * bpf_core_enum_value(enum memcg_memory_event, event))
+#define LOAD_EVENT(memcg, event)                                                                             \
+	LOAD(64, memcg,                                                                                      \
+	     ARRAY_OFFSET(mem_cgroup, memory_events) +                                                       \
+		 8 * bpf_core_enum_value(enum memcg_memory_event, event))
 
 static __always_inline void read_memory_use(struct cgroup_record *record, const void *memcg)
 {
@@ -145,12 +161,12 @@ static __always_inline void read_memory(struct cgroup_record *record, const void
 		record->events[MEMORY_EVENT_OOM_GROUP_KILL] = LOAD_EVENT(memcg, MEMCG_OOM_GROUP_KILL);
 }
 
-/* The kernel folds the per-CPU parts of these statistics into memcg->vmstats about every 2 s, and whenever anybody
- * reads a memory.stat: they are as old as that, which is the price for not making it fold.
+/* The kernel folds the per-CPU parts of these statistics into memcg->vmstats about every 2 s, and whenever
+ * anybody reads a memory.stat: they are as old as that, which is the price for not making it fold.
  *
- * Since 6.11 (commit ff48c71c26aa) the array holds only the items that are accounted, in the order of the kernel's
- * list memcg_node_stat_items, then memcg_stat_items; before, it was indexed by the enums themselves. The beginning of
- * the lists has not changed since. That the array is the short one shows in its size.
+ * Newer kernels (6.12 has it, 6.1 has not) keep only the items that are accounted, in the order of their list
+ * memcg_node_stat_items, then memcg_stat_items; older ones index the array by the enums themselves. That it
+ * is the short one shows in its size.
  */
 enum compact_item {
 	COMPACT_INACTIVE_FILE = 2,
@@ -163,19 +179,18 @@ enum compact_item {
 };
 
 #define STAT_LIMIT (bpf_core_field_size(struct memcg_vmstats, state) / 8)
-#define LOAD_STAT(vmstats, item) \
-	LOAD(64, vmstats, ARRAY_OFFSET(memcg_vmstats, state) + 8 * (item))
-#define LOAD_EITHER(vmstats, item, compact_item) \
-	(compact ? LOAD_STAT(vmstats, compact_item) : \
-		   LOAD_STAT(vmstats, bpf_core_enum_value(enum node_stat_item, item)))
+#define LOAD_STAT(vmstats, item) LOAD(64, vmstats, ARRAY_OFFSET(memcg_vmstats, state) + 8 * (item))
+#define LOAD_EITHER(vmstats, item, compact_item)                                                             \
+	(compact ? LOAD_STAT(vmstats, compact_item)                                                          \
+		 : LOAD_STAT(vmstats, bpf_core_enum_value(enum node_stat_item, item)))
 
 static __always_inline void read_memory_stat(struct cgroup_record *record, const void *memcg)
 {
 	const void *vmstats = VIEW(memcg_vmstats, (void *)LOAD_FIELD(64, memcg, mem_cgroup, vmstats));
 	bool compact = STAT_LIMIT < bpf_core_enum_value(enum memcg_stat_item, MEMCG_KMEM);
-	__u64 kernel = compact ? bpf_core_field_size(struct lruvec_stats, state) / 8 +
-					 COMPACT_KMEM_AFTER_NODE_ITEMS :
-				 bpf_core_enum_value(enum memcg_stat_item, MEMCG_KMEM);
+	__u64 kernel =
+	    compact ? bpf_core_field_size(struct lruvec_stats, state) / 8 + COMPACT_KMEM_AFTER_NODE_ITEMS
+		    : bpf_core_enum_value(enum memcg_stat_item, MEMCG_KMEM);
 
 	record->parts |= PART_MEMORY_STAT;
 	record->anon_pages = LOAD_EITHER(vmstats, NR_ANON_MAPPED, COMPACT_ANON_MAPPED);
@@ -187,12 +202,14 @@ static __always_inline void read_memory_stat(struct cgroup_record *record, const
 	record->kernel_pages = LOAD_STAT(vmstats, kernel);
 }
 
-#define SUBSYSTEM(cgroup, which)                                       \
-	((void *)*(__u64 *)((void *)cgroup + ARRAY_OFFSET(cgroup, subsys) + \
+#define SUBSYSTEM(cgroup, which)                                                                             \
+	((void *)*(__u64 *)((void *)cgroup + ARRAY_OFFSET(cgroup, subsys) +                                  \
 			    8 * bpf_core_enum_value(enum cgroup_subsys_id, which)))
 
-/* `only_moving` is a constant of each program: as a variable it would multiply what the verifier has to look at. */
-static __always_inline void read_cgroup(struct cgroup_record *record, struct cgroup *cgroup, const bool only_moving)
+/* `only_moving` is a constant of each program: as a variable it would multiply what the verifier has to look
+ * at. */
+static __always_inline void read_cgroup(struct cgroup_record *record, struct cgroup *cgroup,
+					const bool only_moving)
 {
 	void *css;
 
@@ -227,9 +244,9 @@ static __always_inline void read_cgroup(struct cgroup_record *record, struct cgr
 	}
 }
 
-/* A session of the iterator holds cgroup_mutex from its first cgroup to its last, and cannot be resumed. So a walk is
- * made of slices: each starts at the top again, passes over what the slice before has read, which is cheap, and ends
- * when its budget of time or records is used up. Returns 1 when the slice is to end.
+/* A session of the iterator holds cgroup_mutex from its first cgroup to its last, and cannot be resumed. So a
+ * walk is made of slices: each starts at the top again, passes over what the slice before has read, which is
+ * cheap, and ends when its budget of time or records is used up. Returns 1 when the slice is to end.
  */
 static __always_inline int visit(struct cgroup *cgroup, const bool only_moving)
 {

@@ -1,7 +1,8 @@
 /* Birth and death of cgroups, with their path: identity without a race.
  *
- * cgroup_mkdir() and cgroup_rmdir() fire these tracepoints while the path still exists, so a cgroup that lives for
- * milliseconds has a name before anything else is told about it. The arguments are the same since 5.4.
+ * cgroup_mkdir() and cgroup_rmdir() fire these tracepoints while the path still exists, so a cgroup that
+ * lives for milliseconds has a name before anything else is told about it. The arguments are the same
+ * since 5.4.
  */
 #include "bpf/kernel_types.h"
 #include <bpf/bpf_core_read.h>
@@ -43,12 +44,13 @@ static __always_inline int tell(__u32 kind, struct cgroup *cgroup, const char *p
 	if (size > sizeof(*event))
 		return 0;
 	fill_head(&event->head, kind, size);
-	/* Names are needed only together with what happens later, so they wake nobody, unless the ring fills up. */
+	/* Names are needed only together with what happens later, so they wake nobody, unless the ring fills
+	 * up. */
 	if (bpf_ringbuf_output(&events, event, size,
 			       bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) * 4 >
-					       bpf_ringbuf_query(&events, BPF_RB_RING_SIZE) ?
-				       BPF_RB_FORCE_WAKEUP :
-				       BPF_RB_NO_WAKEUP))
+				       bpf_ringbuf_query(&events, BPF_RB_RING_SIZE)
+				   ? BPF_RB_FORCE_WAKEUP
+				   : BPF_RB_NO_WAKEUP))
 		count_loss(LOSS_RING_FULL);
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* Every counter of every cgroup in one pass, into an array the agent has mapped: no file, no copy, no text.
  *
- * The iterator is attached to the cgroup whose fd the agent gave, and to that one alone; the walk below it is a loop in
- * here (6.7), which costs a third of having the iterator visit each cgroup. The kernel's memory is read by plain loads
- * (bpf_rdonly_cast, 6.2). Kernels without these run cgroup_snapshot_by_probe_read.
+ * The iterator is attached to the cgroup whose fd the agent gave, and to that one alone; the walk below it is
+ * a loop in here (6.7), which costs a third of having the iterator visit each cgroup. The kernel's memory is
+ * read by plain loads (bpf_rdonly_cast, 6.2). Kernels without these run cgroup_snapshot_by_probe_read.
  */
 #include "bpf/kernel_types.h"
 #include <bpf/bpf_core_read.h>
@@ -12,7 +12,8 @@
 char LICENSE[] SEC("license") = "GPL";
 
 void *bpf_rdonly_cast(void *object, __u32 btf_id) __ksym;
-int bpf_iter_css_new(struct bpf_iter_css *iterator, struct cgroup_subsys_state *start, unsigned int order) __ksym;
+int bpf_iter_css_new(struct bpf_iter_css *iterator, struct cgroup_subsys_state *start,
+		     unsigned int order) __ksym;
 struct cgroup_subsys_state *bpf_iter_css_next(struct bpf_iter_css *iterator) __ksym;
 void bpf_iter_css_destroy(struct bpf_iter_css *iterator) __ksym;
 

@@ -1,5 +1,6 @@
-/* cgroup_snapshot for older kernels (6.1 to 6.6): the iterator visits each cgroup below the one it is attached to, and
- * memory is read through bpf_probe_read_kernel. What is read is the same, in bpf/cgroup_counters.h.
+/* cgroup_snapshot for older kernels (6.1 to 6.6): the iterator visits each cgroup below the one it is
+ * attached to, and memory is read through bpf_probe_read_kernel. What is read is the same, in
+ * bpf/cgroup_counters.h.
  */
 #include "bpf/kernel_types.h"
 #include <bpf/bpf_core_read.h>
@@ -9,11 +10,11 @@
 char LICENSE[] SEC("license") = "GPL";
 
 #define VIEW(type, object) (object)
-#define LOAD(bits, view, offset)                                                                 \
-	({                                                                                       \
-		__u##bits number = 0;                                                            \
-		bpf_probe_read_kernel(&number, sizeof(number), (const void *)(view) + (offset)); \
-		number;                                                                          \
+#define LOAD(bits, view, offset)                                                                             \
+	({                                                                                                   \
+		__u##bits number = 0;                                                                        \
+		bpf_probe_read_kernel(&number, sizeof(number), (const void *)(view) + (offset));             \
+		number;                                                                                      \
 	})
 #include "bpf/cgroup_counters.h"
 

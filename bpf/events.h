@@ -1,7 +1,8 @@
 /* What the probes hand to the agent: the one description of these bytes, read by both sides.
  *
- * Every record is made of fixed-width fields in their natural alignment, so that C for BPF and C++ lay it out alike;
- * agent/kernel asserts the sizes. A record in the ring starts with event_head. All times are CLOCK_MONOTONIC.
+ * Every record is made of fixed-width fields in their natural alignment, so that C for BPF and C++ lay it out
+ * alike; agent/kernel asserts the sizes. A record in the ring starts with event_head. All times are
+ * CLOCK_MONOTONIC.
  */
 #pragma once
 
@@ -72,7 +73,7 @@ struct reclaim_stall_event {
 enum cgroup_part {
 	PART_BANDWIDTH = 1, /* the cpu controller: quota and throttling */
 	PART_CPU_USAGE = 2,
-	PART_MEMORY = 4, /* limits and events */
+	PART_MEMORY = 4,      /* limits and events */
 	PART_MEMORY_STAT = 8, /* anon .. refaults */
 	PART_TASKS = 16,
 	PART_MEMORY_USE = 32, /* usage and peak */

@@ -1,7 +1,9 @@
-/* The kernel's types, as far as the probes read them. Offsets here mean nothing: CO-RE looks up each field, by name, in
- * the BTF of the kernel that runs. So the build needs no kernel of a certain version, nor any BTF at all.
+/* The kernel's types, as far as the probes read them. Offsets here mean nothing: CO-RE looks up each field,
+ * by name, in the BTF of the kernel that runs. So the build needs no kernel of a certain version, nor any BTF
+ * at all.
  *
- * A type that has changed its form appears once for each, with a suffix (___6_1: up to that release) that CO-RE ignores.
+ * A type that has changed its form appears once for each, with a suffix (___6_1: up to that release) that
+ * CO-RE ignores.
  */
 #pragma once
 
@@ -22,7 +24,7 @@ typedef struct {
 /* ---- cgroups ---- */
 
 enum {
-	CSS_ONLINE = 1 << 1, /* cgroup_subsys_state.flags: the same bit since 3.13 */
+	CSS_ONLINE = 1 << 1, /* of cgroup_subsys_state.flags */
 };
 
 enum cgroup_subsys_id {
@@ -169,7 +171,7 @@ struct mm_struct {
 	struct percpu_counter rss_stat[4];
 };
 
-/* Atomics until rss_stat became percpu_counters (6.2, commit f1a7941243c1). */
+/* Atomics until rss_stat became percpu_counters in 6.2. */
 struct mm_rss_stat___6_1 {
 	atomic_long_t count[4];
 };
@@ -177,7 +179,7 @@ struct mm_struct___6_1 {
 	struct mm_rss_stat___6_1 rss_stat;
 };
 
-/* Places in rss_stat; they have not changed since 4.5. */
+/* Places in rss_stat. */
 enum {
 	MM_FILEPAGES,
 	MM_ANONPAGES,

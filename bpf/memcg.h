@@ -27,8 +27,8 @@ static __always_inline void name_memcg(struct cgroup_name *name, struct mem_cgro
 	name_cgroup(name, BPF_CORE_READ(memcg, css.cgroup));
 }
 
-/* The cgroup a task is in. On v2 its memcg may belong to an ancestor, where the controller is not enabled further
- * down; there css_set.dfl_cgrp is the exact answer.
+/* The cgroup a task is in. On v2 its memcg may belong to an ancestor, where the controller is not enabled
+ * further down; there css_set.dfl_cgrp is the exact answer.
  */
 static __always_inline void name_task_by_memory(struct cgroup_name *name, struct task_struct *task)
 {
@@ -40,8 +40,8 @@ static __always_inline void name_task_by_memory(struct cgroup_name *name, struct
 		name_cgroup(name, BPF_CORE_READ(task, cgroups, dfl_cgrp));
 }
 
-/* A charge fails where usage and the charge together exceed the limit; by the time a probe looks, a little may have
- * been given back. 1 MiB is far above a charge and far below any limit that matters.
+/* A charge fails where usage and the charge together exceed the limit; by the time a probe looks, a little
+ * may have been given back. 1 MiB is far above a charge and far below any limit that matters.
  */
 #define NEAR_LIMIT_PAGES 256
 
@@ -53,8 +53,8 @@ static __always_inline bool at_limit(struct mem_cgroup *memcg)
 	return usage + NEAR_LIMIT_PAGES >= max;
 }
 
-/* The lowest cgroup at its limit, from here up: charging goes from the leaf to the root and stops at the first
- * counter that refuses. NULL when there is none.
+/* The lowest cgroup at its limit, from here up: charging goes from the leaf to the root and stops at the
+ * first counter that refuses. NULL when there is none.
  */
 static __always_inline struct mem_cgroup *lowest_at_limit(struct mem_cgroup *memcg)
 {
@@ -66,9 +66,9 @@ static __always_inline struct mem_cgroup *lowest_at_limit(struct mem_cgroup *mem
 	return NULL;
 }
 
-/* Whose limit an OOM kill in progress is about, seen from its victim. mem_cgroup_oom_trylock() sets oom_lock on the
- * cgroup at its limit and on everything below it, so the topmost one that has it is the owner. Kernels built without
- * v1 memory control have no such field; there it is the lowest one at its limit.
+/* Whose limit an OOM kill in progress is about, seen from its victim. mem_cgroup_oom_trylock() sets oom_lock
+ * on the cgroup at its limit and on everything below it, so the topmost one that has it is the owner. Kernels
+ * built without v1 memory control have no such field; there it is the lowest one at its limit.
  */
 static __always_inline struct mem_cgroup *oom_limit_owner(struct mem_cgroup *memcg)
 {

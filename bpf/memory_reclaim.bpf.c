@@ -1,11 +1,11 @@
-/* Stalls at the limit: how long tasks are held up reclaiming memory of their own cgroup before they may have more.
- * The first sign of memory pressure, long before an OOM kill.
+/* Stalls at the limit: how long tasks are held up reclaiming memory of their own cgroup before they may have
+ * more. The first sign of memory pressure, long before an OOM kill.
  *
  *   try_charge_memcg() -> try_to_free_mem_cgroup_pages(memcg at its limit)
  *                           -> tracepoints mm_vmscan_memcg_reclaim_begin, _end
  *
- * The function tells the cgroup whose limit it is. The tracepoints do not: there it is the lowest cgroup at its limit
- * above the task, or the task's own when memory.high or memory.reclaim is the cause.
+ * The function tells the cgroup whose limit it is. The tracepoints do not: there it is the lowest cgroup at
+ * its limit above the task, or the task's own when memory.high or memory.reclaim is the cause.
  */
 #include "bpf/kernel_types.h"
 #include <bpf/bpf_core_read.h>

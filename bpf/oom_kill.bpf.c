@@ -1,15 +1,17 @@
 /* Who was killed for want of memory, whose limit it was, and what was used. Every victim exactly once.
  *
  *   out_of_memory() -> oom_kill_process(oc)              the decision: oc->memcg is the owner of the limit
- *                        -> __oom_kill_process(victim)   one process; again for each member of a memory.oom.group
- *                             -> mark_oom_victim()       the tracepoint mark_victim, once a thread (TIF_MEMDIE)
+ *                        -> __oom_kill_process(victim)   one process; again for each member of a
+ * memory.oom.group
+ *                             -> mark_oom_victim()       the tracepoint mark_victim, once a thread
+ * (TIF_MEMDIE)
  *
- * mark_oom_victim() is also called for a task that is exiting anyway and only needs memory to do so. That is no kill:
- * where fentry is allowed, only calls inside __oom_kill_process() count; elsewhere a task that does not die of
- * SIGKILL is passed over, and a process is told once, however many of its threads are marked.
+ * mark_oom_victim() is also called for a task that is exiting anyway and only needs memory to do so. That is
+ * no kill: where fentry is allowed, only calls inside __oom_kill_process() count; elsewhere a task that does
+ * not die of SIGKILL is passed over, and a process is told once, however many of its threads are marked.
  *
- * The tracepoint's argument is the task since 6.10 and in many stable kernels before, and the thread id otherwise:
- * the agent looks at the prototype and loads one of the two programs.
+ * The tracepoint's argument is the task since 6.10 and in many stable kernels before, and the thread id
+ * otherwise: the agent looks at the prototype and loads one of the two programs.
  */
 #include "bpf/kernel_types.h"
 #include <bpf/bpf_core_read.h>
@@ -25,7 +27,7 @@ char LICENSE[] SEC("license") = "GPL";
 
 /* What oom_kill_process() is about, by the thread that runs it. */
 struct decision {
-	struct mem_cgroup *owner; /* NULL: the machine */
+	struct mem_cgroup *owner;   /* NULL: the machine */
 	struct task_struct *victim; /* inside __oom_kill_process() */
 };
 
@@ -53,13 +55,13 @@ struct {
 const volatile bool sees_decisions = false;
 
 /* One of the counters of rss_stat. A percpu_counter may be behind by a batch a CPU, and even below zero. */
-#define READ_RSS(mm, place)                                                                     \
-	({                                                                                      \
-		struct mm_struct___6_1 *old = (void *)(mm);                                     \
-		__s64 pages = bpf_core_field_exists(old->rss_stat.count) ?                      \
-				      BPF_CORE_READ(old, rss_stat.count[place].counter) :       \
-				      BPF_CORE_READ(mm, rss_stat[place].count);                 \
-		pages > 0 ? pages : 0;                                                          \
+#define READ_RSS(mm, place)                                                                                  \
+	({                                                                                                   \
+		struct mm_struct___6_1 *old = (void *)(mm);                                                  \
+		__s64 pages = bpf_core_field_exists(old->rss_stat.count)                                     \
+				  ? BPF_CORE_READ(old, rss_stat.count[place].counter)                        \
+				  : BPF_CORE_READ(mm, rss_stat[place].count);                                \
+		pages > 0 ? pages : 0;                                                                       \
 	})
 
 static __always_inline __u64 mapped_pages(struct mm_struct *mm)
@@ -70,8 +72,8 @@ static __always_inline __u64 mapped_pages(struct mm_struct *mm)
 static __always_inline int tell(struct task_struct *task, struct decision *decision)
 {
 	struct process process = {
-		.start_ns = BPF_CORE_READ(task, group_leader, start_time),
-		.pid = BPF_CORE_READ(task, tgid),
+	    .start_ns = BPF_CORE_READ(task, group_leader, start_time),
+	    .pid = BPF_CORE_READ(task, tgid),
 	};
 	struct oom_victim_event *event;
 	struct mem_cgroup *owner;

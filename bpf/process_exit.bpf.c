@@ -1,8 +1,10 @@
-/* What lived too briefly to be sampled: CPU time of the threads that ended, peak memory and number of processes.
+/* What lived too briefly to be sampled: CPU time of the threads that ended, peak memory and number of
+ * processes.
  *
  *   do_exit() -> sched_process_exit(task[, group_dead])
  *
- * signal->live is counted down before the tracepoint on every kernel, and signal->maxrss is final when it is 0.
+ * signal->live is counted down before the tracepoint on every kernel, and signal->maxrss is final when it is
+ * 0.
  */
 #include "bpf/kernel_types.h"
 #include <bpf/bpf_core_read.h>

@@ -4,10 +4,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <ctime>
-#include <sstream>
-#include <thread>
 
 #include "tests/kernel/probed_node.h"
 #include "tests/support/cgroup.h"
@@ -49,9 +48,9 @@ TEST_F(KernelCounters, ThrottlingOfACgroupOverItsQuotaEqualsCpuStat) {
     }
   });
   ASSERT_GT(busy, 0);
-  std::this_thread::sleep_for(1200ms);
+  node_.Listen(1200ms);
   cgroup.KillAll();
-  std::this_thread::sleep_for(250ms);  // the last period's timer runs out
+  node_.Listen(250ms);  // the last period's timer runs out
 
   const auto counters = CountersOf(cgroup);
   ASSERT_TRUE(counters.cpu);
@@ -60,8 +59,8 @@ TEST_F(KernelCounters, ThrottlingOfACgroupOverItsQuotaEqualsCpuStat) {
   EXPECT_EQ(counters.cpu->periods, cgroup.ReadKey("cpu", "cpu.stat", "nr_periods"));
   EXPECT_EQ(counters.cpu->throttled_periods, cgroup.ReadKey("cpu", "cpu.stat", "nr_throttled"));
   EXPECT_EQ(CpuIsUnified() ? counters.cpu->throttled_ns / 1000 : counters.cpu->throttled_ns, throttled);
-  EXPECT_GE(counters.cpu->throttled_periods, 5U);
-  EXPECT_GT(counters.cpu->throttled_ns, 300'000'000U);
+  EXPECT_GE(counters.cpu->throttled_periods, 1U);
+  EXPECT_GT(counters.cpu->throttled_ns, 10'000'000U);
   EXPECT_EQ(counters.cpu->quota_us, 20'000U);
   EXPECT_EQ(counters.cpu->period_us, 100'000U);
 }
@@ -69,13 +68,11 @@ TEST_F(KernelCounters, ThrottlingOfACgroupOverItsQuotaEqualsCpuStat) {
 TEST_F(KernelCounters, CpuTimeEqualsTheFile) {
   auto cgroup = OwnCgroup::Make(OwnName("worked")).value();
   const pid_t worker = cgroup.Spawn([] {
-    const auto until = std::chrono::steady_clock::now() + 200ms;
-    while (std::chrono::steady_clock::now() < until) {
+    for (timespec used{}; used.tv_nsec < 100'000'000 && used.tv_sec == 0;) {
+      clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
     }
   });
-  ASSERT_GT(worker, 0);
-  std::this_thread::sleep_for(400ms);
-  cgroup.KillAll();
+  ASSERT_EQ(waitpid(worker, nullptr, 0), worker);
   const std::uint64_t before = UsageNs(cgroup);
   const auto counters = CountersOf(cgroup);
   ASSERT_TRUE(counters.cpu);
@@ -123,16 +120,22 @@ TEST_F(KernelCounters, SettingsEqualTheFiles) {
 // Fills memory in a child, waits until the kernel has folded its statistics, and compares.
 TEST_F(KernelCounters, MemoryEqualsTheFiles) {
   auto cgroup = OwnCgroup::Make(OwnName("filled")).value();
-  const pid_t holder = cgroup.Spawn([] {
+  int filled[2];
+  ASSERT_EQ(pipe(filled), 0);
+  const pid_t holder = cgroup.Spawn([&] {
     constexpr std::size_t kSize = 40 << 20;
     void* memory = mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     std::memset(memory, 1, kSize);
     void* shared = mmap(nullptr, kSize / 4, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     std::memset(shared, 1, kSize / 4);
-    pause();
+    if (write(filled[1], "!", 1) == 1) pause();
   });
   ASSERT_GT(holder, 0);
-  std::this_thread::sleep_for(300ms);
+  close(filled[1]);
+  char mark = 0;
+  EXPECT_EQ(read(filled[0], &mark, 1), 1);
+  close(filled[0]);
+  node_.Listen(100ms);  // the child goes to sleep
   const bool v2 = MemoryIsUnified();
   // Reading memory.stat makes the kernel fold.
   const auto stat = [&](const char* key) {

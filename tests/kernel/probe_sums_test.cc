@@ -43,16 +43,16 @@ class KernelSums : public ::testing::Test {
   ProbedNode& node_ = ProbedNode::Shared();
 };
 
-// The sum of the episodes is within 3 % of throttled_time: own timing may see stops of empty queues, which
+// The sum of the episodes is within 5 % of throttled_time: own timing may see stops of empty queues, which
 // the kernel leaves out.
 TEST_F(KernelSums, ThrottlingEpisodesAddUpToTheKernelsThrottledTime) {
   if (!Runs(wire::Signal::kCpuThrottle)) GTEST_SKIP() << Why(wire::Signal::kCpuThrottle);
   auto cgroup = OwnCgroup::Make(OwnName("episodes")).value();
   ASSERT_TRUE(cgroup.LimitCpu(300));
   for (int i = 0; i < 2; ++i) ASSERT_GT(cgroup.Spawn([] { Spin(1h); }), 0);
-  std::this_thread::sleep_for(4s);
+  node_.Listen(4s);
   cgroup.KillAll();
-  std::this_thread::sleep_for(300ms);  // until the last period has ended
+  node_.Listen(300ms);  // until the last period has ended
 
   const agent::ProbeCounters sums = SumsOf(cgroup);
   const bool v2 = node_.mounts().With("cpu")->unified();
@@ -63,12 +63,12 @@ TEST_F(KernelSums, ThrottlingEpisodesAddUpToTheKernelsThrottledTime) {
   RecordProperty("percent_of_truth",
                  std::to_string(100 * static_cast<double>(sums.throttle_episodes_ns) / truth));
   ASSERT_GT(truth, 1e9);
-  EXPECT_NEAR(static_cast<double>(sums.throttle_episodes_ns) / truth, 1.0, 0.03);
+  EXPECT_NEAR(static_cast<double>(sums.throttle_episodes_ns) / truth, 1.0, 0.05);
   // A period in which any CPU was stopped has an episode for each CPU that was.
   EXPECT_GE(sums.throttle_episodes, periods);
   EXPECT_LE(sums.throttle_episodes, 2 * periods + 2);
   EXPECT_GT(sums.throttle_longest_ns, 10'000'000U);
-  EXPECT_LT(sums.throttle_longest_ns, 300'000'000U);
+  EXPECT_LT(sums.throttle_longest_ns, 1'000'000'000U);
 }
 
 TEST_F(KernelSums, AProcessThatEndedLeavesItsTimeAndItsPeak) {
@@ -89,7 +89,7 @@ TEST_F(KernelSums, AProcessThatEndedLeavesItsTimeAndItsPeak) {
   EXPECT_GE(sums.exits_largest_rss, 40 * kMiB);
   const double truth = static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
                        static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
-  EXPECT_NEAR(static_cast<double>(sums.exits_cpu_ns) / 1e9, truth, 0.02);
+  EXPECT_NEAR(static_cast<double>(sums.exits_cpu_ns) / 1e9, truth, 0.05 * truth + 0.02);
 }
 
 // Memory that cannot be given back: every charge over the limit stalls in vain until the kernel kills.

@@ -1,0 +1,49 @@
+// Which rung each signal runs on. What it ought to be is known where the kernel is, so the caller says it.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <sstream>
+
+#include "tests/kernel/probed_node.h"
+
+namespace loadline::testing {
+namespace {
+
+// LOADLINE_RUNGS="oom_kill=fexit process_exit=tp_btf"
+TEST(KernelRungs, AreTheBestThisKernelAllows) {
+  const char* expected = std::getenv("LOADLINE_RUNGS");
+  if (expected == nullptr) GTEST_SKIP() << "LOADLINE_RUNGS does not say what to expect of this kernel";
+  std::ostringstream found;
+  for (const auto& rung : ProbedNode::Shared().probes().rungs()) {
+    found << (found.tellp() > 0 ? " " : "") << wire::Name(rung.signal) << "=" << wire::Name(rung.rung);
+  }
+  EXPECT_EQ(found.str(), expected);
+}
+
+TEST(KernelRungs, EverySignalIsNamedAndWhatIsNotOnTheBestRungSaysWhy) {
+  const auto& rungs = ProbedNode::Shared().probes().rungs();
+  ASSERT_EQ(rungs.size(), wire::kSignalCount - 1U);
+  for (std::size_t i = 0; i < rungs.size(); ++i) {
+    EXPECT_EQ(rungs[i].signal, static_cast<wire::Signal>(i));
+    if (rungs[i].rung == wire::Rung::kOff) {
+      EXPECT_FALSE(rungs[i].why.empty());
+    }
+    if (rungs[i].rung == wire::Rung::kFexit) {
+      EXPECT_EQ(rungs[i].why, "");
+    }
+  }
+}
+
+// Two worse rungs forced: the same kernel then gives what a locked-down one gives.
+TEST(KernelRungs, ACeilingKeepsBetterRungsFromBeingTried) {
+  agent::KernelProbesOptions options;
+  options.ceilings = {{wire::Signal::kOomKill, wire::Rung::kTpBtf},
+                      {wire::Signal::kCgroupCounters, wire::Rung::kFiles}};
+  ProbedNode node(options);
+  EXPECT_GE(node.RungOf(wire::Signal::kOomKill).rung, wire::Rung::kTpBtf);
+  EXPECT_EQ(node.RungOf(wire::Signal::kCgroupCounters).rung, wire::Rung::kOff);
+  EXPECT_EQ(node.probes().counters(), nullptr);
+}
+
+}  // namespace
+}  // namespace loadline::testing
