@@ -128,6 +128,7 @@ class RunningCollector final : public Collector {
     ingest_ = std::move(*ingest);
     core_->OnCommitted([this](std::vector<Watermark> marks) { ingest_->Committed(std::move(marks)); });
     core_->OnMetrics([this] { return ingest_->Metrics(); });
+    core_->OnReceivers([this] { return telling_->Receivers(); });
     core_->OnReports([this] { return telling_->lanes().TakeReports(); });
     return {};
   }

@@ -222,6 +222,7 @@ CollectorView Core::Own() const {
                     .store_error = health_.store_error,
                     .store_bytes = store_.Size(),
                     .last_pass_seconds = last_pass_seconds_};
+  if (receivers_) own.receivers = receivers_();
   if (ingest_metrics_) {
     const IngestMetrics metrics = ingest_metrics_();
     own.records_duplicate += metrics.duplicates;

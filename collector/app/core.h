@@ -57,6 +57,10 @@ class Core {
   }
   // Figures of ingest, asked for with each snapshot.
   void OnMetrics(std::function<IngestMetrics()> metrics) { ingest_metrics_ = std::move(metrics); }
+  // How telling each receiver goes, asked for with each snapshot.
+  void OnReceivers(std::function<std::vector<ReceiverView>()> receivers) {
+    receivers_ = std::move(receivers);
+  }
   // News of notifications, asked for with each tick.
   void OnReports(std::function<std::vector<DeliveryReport>()> reports) { reports_ = std::move(reports); }
 
@@ -101,6 +105,7 @@ class Core {
 
   std::function<void(std::vector<Watermark>)> acknowledge_;
   std::function<IngestMetrics()> ingest_metrics_;
+  std::function<std::vector<ReceiverView>()> receivers_;
   std::function<std::vector<DeliveryReport>()> reports_;
 
   std::deque<IngestedRecord> waiting_;  // not committed yet

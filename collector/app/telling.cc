@@ -16,4 +16,16 @@ Telling::Telling(const SlackConfig& slack, const Clock& clock) : lanes_(clock) {
   plan_ = PlanFor(std::move(receiver));
 }
 
+std::vector<ReceiverView> Telling::Receivers() const {
+  std::vector<ReceiverView> views;
+  for (const auto& [name, lane] : lanes_.counters()) {
+    views.push_back({.name = name,
+                     .delivered = lane.messages,
+                     .retried = lane.failed_attempts,
+                     .refused = lane.refused,
+                     .waiting = lane.waiting});
+  }
+  return views;
+}
+
 }  // namespace loadline::collector

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "collector/alert/dispatcher.h"
 #include "collector/config/config.h"
 #include "collector/sink/lanes.h"
+#include "collector/snapshot/snapshot.h"
 #include "schemas/base/clock.h"
 
 namespace loadline::collector {
@@ -18,6 +20,8 @@ class Telling {
 
   [[nodiscard]] const RoutingPlan& plan() const { return plan_; }
   [[nodiscard]] Lanes& lanes() { return lanes_; }
+  // How telling each goes, by name. Thread-safe.
+  [[nodiscard]] std::vector<ReceiverView> Receivers() const;
 
  private:
   RoutingPlan plan_;

@@ -88,6 +88,9 @@ TEST_F(CollectorTest, AnOomKillIsPostedToSlackAtOnce) {
   EXPECT_THAT(body, HasSubstr("64 MiB of 64 MiB used"));
   ASSERT_TRUE(Eventually([&] { return !Shown()->alerts.empty() && !Shown()->alerts[0].deliveries.empty(); }));
   EXPECT_EQ(Shown()->alerts[0].rule, "ContainerOomKilled");
+  ASSERT_EQ(Shown()->collector.receivers.size(), 2U);
+  EXPECT_EQ(Shown()->collector.receivers[1].name, "default/slack[0]");
+  EXPECT_GE(Shown()->collector.receivers[1].delivered, 1U);
   EXPECT_EQ(Shown()->happenings[0].kind, "oom_kill");
 }
 
