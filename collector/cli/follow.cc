@@ -47,12 +47,13 @@ bool Follower::Wanted(const std::string& text) const {
 
 void Follower::Happenings(const Json& items, std::vector<Line>& out) {
   const std::string before = last_happening_;
+  const std::set<std::string> told = told_at_last_;
   for (const Json& item : items) {
     const std::string at = Text(item, "at");
     const std::string text = Text(item, "text");
     // Instants of one form compare as text. Several may share one, so what was told of the last one is
     // remembered.
-    if (at < before || (at == before && told_at_last_.contains(text))) continue;
+    if (at < before || (at == before && told.contains(text))) continue;
     if (at > last_happening_) {
       last_happening_ = at;
       told_at_last_.clear();

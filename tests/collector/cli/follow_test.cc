@@ -49,6 +49,16 @@ TEST(Follower, TellsEachHappeningOnceThoughTheyShareAnInstant) {
   EXPECT_THAT(follower.Look(both, kNothing, kNothing), IsEmpty());
 }
 
+TEST(Follower, TellsNothingTwiceWhenTheNewestComesFirst) {
+  Follower follower({});
+  const std::string first = "2026-01-01T10:07:20.123Z", second = "2026-01-01T10:07:26.000Z";
+  EXPECT_EQ(follower.Look(Items(first, Kill(first, "a")), kNothing, kNothing).size(), 1U);
+  Json both = Items(second, Kill(second, "b"));
+  both["items"].push_back(Kill(first, "a"));
+  EXPECT_THAT(follower.Look(both, kNothing, kNothing),
+              ElementsAre("10:07:26  OOM kill     b was OOM-killed\n"));
+}
+
 TEST(Follower, TellsAnAlertWhenItFiresAndWhenItIsResolved) {
   Follower follower({});
   const std::string at = "2026-01-01T10:10:00.000Z";
