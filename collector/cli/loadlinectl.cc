@@ -8,6 +8,7 @@
 #include "collector/cli/api_client.h"
 #include "collector/cli/follow.h"
 #include "collector/cli/listing.h"
+#include "collector/cli/patch.h"
 #include "collector/cli/why.h"
 
 namespace loadline::collector {
@@ -23,7 +24,9 @@ struct Command {
   std::vector<std::string> words;  // that a row must have
   std::string output;              // "", "wide", "json"
   bool watch = false;
-  std::string subject;  // of `why`
+  std::string subject;   // of `why`
+  std::string workload;  // of `recommend`
+  std::string patch = "kubectl";
   bool follow = false;
 };
 
@@ -100,10 +103,20 @@ int Follow(ApiClient& api, const Command& command, const Terminal& terminal) {
   return kDone;
 }
 
+int Recommend(ApiClient& api, const Command& command, const Terminal& terminal) {
+  const Result<Json> workload = api.Get("workloads/" + EncodePath(command.workload));
+  if (!workload) return Fail(terminal, workload.error());
+  const Result<std::string> text = command.patch == "vpa" ? VpaManifest(*workload) : KubectlPatch(*workload);
+  if (!text) return Fail(terminal, text.error());
+  terminal.out(*text);
+  return kDone;
+}
+
 int Carry(const Command& command, const Terminal& terminal, const Clock& clock) {
   ApiClient api(command.server);
   if (command.follow) return Follow(api, command, terminal);
   if (command.watch) return Watch(api, command, terminal, clock);
+  if (!command.workload.empty()) return Recommend(api, command, terminal);
   const Result<std::string> text = command.subject.empty()
                                        ? GetText(api, command, terminal.colours, clock.WallNow())
                                        : Why(api, command.subject, clock.WallNow());
@@ -128,6 +141,14 @@ void Describe(CLI::App& app, Command& command) {
   CLI::App* follow = app.add_subcommand("follow", "Tells what happens as it happens: kills, alerts, advice");
   follow->add_option("WORD", command.words, "Only what has all these words");
   follow->callback([&command] { command.follow = true; });
+  CLI::App* recommend =
+      app.add_subcommand("recommend", "Prints what would bring a workload to its recommendation");
+  recommend->add_option("WORKLOAD", command.workload, "A workload's id: shop/Deployment/cart")->required();
+  recommend
+      ->add_option("--patch", command.patch,
+                   "kubectl: a patch of its requests; vpa: an autoscaler in mode Off")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"kubectl", "vpa"}));
   CLI::App* why = app.add_subcommand("why", "Tells the reasons behind a workload, an alert or a node");
   why->add_option("SUBJECT", command.subject,
                   "A workload's id or name, a node's name, an alert's fingerprint or rule")

@@ -3,6 +3,7 @@
 //   loadlinectl get nodes|workloads|recommendations|alerts [WORD...] [-o wide|json] [--watch]
 //   loadlinectl follow [WORD...]
 //   loadlinectl why WORKLOAD|ALERT|NODE
+//   loadlinectl recommend WORKLOAD [--patch kubectl|vpa]
 //
 // Exit codes: 0 done; 1 the collector refused or what was asked for does not exist; 2 the command line is
 // wrong; 3 the collector cannot be reached.
