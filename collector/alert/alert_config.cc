@@ -211,8 +211,7 @@ IntegrationConfig ReadIntegration(const YAML::Node& node, const std::string& kin
 
 constexpr std::string_view kSuffix = "_configs";
 bool Spoken(const std::string& kind) {
-  static const std::set<std::string> kSpoken = {"slack",        "email",      "webhook",
-                                                "alertmanager", "azure_logs", "log"};
+  static const std::set<std::string> kSpoken = {"slack", "email", "webhook", "alertmanager", "log"};
   return kSpoken.contains(kind);
 }
 

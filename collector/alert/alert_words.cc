@@ -28,6 +28,10 @@ std::string Title(const Alert& alert) {
   return OneLine(where.empty() ? alert.rule : alert.rule + " " + where);
 }
 
+std::string StateWord(const Alert& alert) {
+  return alert.state == AlertState::kFiring ? Name(alert.severity) : "Resolved";
+}
+
 std::string Where(const Alert& alert) {
   std::string place = Place(alert);
   const auto node = alert.labels.find("node");

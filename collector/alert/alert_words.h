@@ -14,6 +14,8 @@ namespace loadline::collector {
 
 // "ContainerOomKilled shop/checkout/app": the rule, and what tells it from its like.
 std::string Title(const Alert& alert);
+// "Sev1" while it fires, then "Resolved".
+std::string StateWord(const Alert& alert);
 // "shop/checkout/app on node-1": the place, from the labels people know; "" when there are none of them.
 std::string Where(const Alert& alert);
 // Control characters and line breaks become spaces: what a process calls itself must not forge a line.

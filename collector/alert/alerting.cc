@@ -15,7 +15,8 @@ std::string Iso8601(Wall at) {
 std::string Words(const DeliveryReport& report) {
   switch (report.outcome.verdict) {
     case Verdict::kDelivered:
-      return "delivered " + Iso8601(report.at);
+      return "delivered " + Iso8601(report.at) +
+             (report.outcome.detail.empty() ? "" : ", " + report.outcome.detail);
     case Verdict::kRefused:
       return fmt::format("refused {}: {}", Iso8601(report.at), report.outcome.detail);
     case Verdict::kRetry:

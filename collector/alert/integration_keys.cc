@@ -55,12 +55,6 @@ const std::map<std::string, IntegrationKeys>& AllIntegrationKeys() {
         .needs = {{.own = {"url", "url_file"},
                    .global = {"", ""},
                    .what = "one of url and url_file must be given"}}}},
-      {"azure_logs",
-       {.keys = {"endpoint", "dcr_id", "stream", "send_resolved", "audience", "authority", "tenant_id",
-                 "client_id", "token_file", "client_secret_file", "identity", "timeout"},
-        .needs = {{.own = {"endpoint"}, .global = {""}, .what = "no endpoint"},
-                  {.own = {"dcr_id"}, .global = {""}, .what = "no dcr_id"},
-                  {.own = {"stream"}, .global = {""}, .what = "no stream"}}}},
       {"log", {.keys = {"send_resolved"}, .needs = {}}},
       // Not spoken here; what makes Alertmanager refuse them is checked all the same.
       {"pagerduty",

@@ -46,10 +46,6 @@ std::string Date(Wall at) {
   return fmt::format("<!date^{}^{{date_short_pretty}} {{time_secs}}|{}>", seconds, Utc(at));
 }
 
-std::string StateWord(const Alert& alert) {
-  return alert.state == AlertState::kFiring ? Name(alert.severity) : std::string("Resolved");
-}
-
 std::string When(const Alert& alert) {
   std::string text = "since " + Date(alert.since);
   if (alert.resolved) {

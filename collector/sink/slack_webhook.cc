@@ -21,7 +21,7 @@ SlackWebhook::SlackWebhook(SlackWebhookOptions options, const Clock& clock)
       http_({.ca_file = options_.ca_file}) {}
 
 Outcome SlackWebhook::Send(std::span<const Notification> batch, const std::stop_token& stop) {
-  const Result<std::string> url = url_.Read();
+  const Result<std::string> url = options_.url.empty() ? url_.Read() : Result<std::string>(options_.url);
   if (!url) return {Verdict::kRetry, url.error().message, options_.setting_retry};
   Result<HttpResponse> answer = Post(*url, SlackMessage(batch, options_.message), stop);
   if (answer && MessageRefused(*answer)) answer = Post(*url, PlainSlackMessage(batch), stop);

@@ -1,8 +1,8 @@
 // Slack through an incoming webhook: the way that needs nothing but a URL, and can only ever add messages.
 //
-// The URL is the secret; it stands in a file and is read anew when that changes. Faults of the setting (a
-// removed webhook, an archived channel) are tried again slowly, for somebody will mend them; only a message
-// that Slack takes in no form at all is refused.
+// The URL is the secret; it had better stand in a file, which is read anew when it changes. Faults of the
+// setting (a removed webhook, an archived channel) are tried again slowly, for somebody will mend them; only
+// a message that Slack takes in no form at all is refused.
 #pragma once
 
 #include <string>
@@ -15,7 +15,8 @@
 namespace loadline::collector {
 
 struct SlackWebhookOptions {
-  std::string url_file;
+  std::string url{};  // one of both
+  std::string url_file{};
   SlackMessageOptions message{};
   Duration timeout = std::chrono::seconds(10);
   // After a fault of the setting. Less is noise on Slack's side, more delays pages once it is mended.

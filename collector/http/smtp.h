@@ -1,0 +1,36 @@
+// One e-mail to one SMTP server, over libcurl.
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "schemas/base/clock.h"
+#include "schemas/base/result.h"
+
+namespace loadline::collector {
+
+struct SmtpEnvelope {
+  std::string url;  // smtp://host:port, or smtps:// for TLS from the first byte
+  std::string hello{};
+  std::string from;
+  std::vector<std::string> to;
+  std::string message;  // headers and body, lines ended by CRLF
+  std::string username{};
+  std::string password{};
+  bool require_tls = true;
+  std::string ca_file{};
+  Duration timeout = std::chrono::seconds(30);
+  std::stop_token stop{};
+};
+
+struct SmtpAnswer {
+  int code = 0;      // the last reply of the server: 250, 451, 550 ...; 0: none
+  std::string text;  // and its words
+};
+
+// The server took it, or the error: kDenied (certificate, credentials), kInvalid (a 5xx reply), kUnavailable
+// (everything else). `answer` gets the server's last words in each case.
+Result<void> SendMail(const SmtpEnvelope& envelope, SmtpAnswer& answer);
+
+}  // namespace loadline::collector

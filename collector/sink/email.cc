@@ -1,0 +1,207 @@
+#include "collector/sink/email.h"
+
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "collector/alert/alert_words.h"
+#include "collector/http/smtp.h"
+
+namespace loadline::collector {
+namespace {
+
+constexpr std::size_t kNamedAlerts = 50;
+constexpr std::size_t kMost = 50'000;  // of 55,296 characters that Azure's groups allow with the subject
+constexpr Duration kSettingRetry = std::chrono::minutes(5);
+
+// RFC 2047: words that are not ASCII travel as base64 of UTF-8, in pieces of whole characters.
+std::string Base64(std::string_view bytes) {
+  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    unsigned value = 0;
+    for (std::size_t j = 0; j < 3; ++j) {
+      value = value << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0U);
+    }
+    for (std::size_t j = 0; j < 4; ++j) {
+      out += i + j > bytes.size() ? '=' : kDigits[value >> (18 - 6 * j) & 63];
+    }
+  }
+  return out;
+}
+
+std::string HeaderText(std::string_view text) {
+  const std::string line = OneLine(text);
+  const bool ascii = std::ranges::all_of(line, [](unsigned char c) { return c < 0x80; });
+  if (ascii) return line;
+  std::string out;
+  for (std::size_t start = 0; start < line.size();) {
+    std::size_t end = std::min(start + 42, line.size());
+    while (end < line.size() && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) --end;
+    out += (out.empty() ? "" : "\r\n ") + ("=?UTF-8?B?" + Base64(line.substr(start, end - start)) + "?=");
+    start = end;
+  }
+  return out;
+}
+
+// A body as base64 in lines of 76: nothing in it can be taken for SMTP or for a boundary.
+std::string Body(std::string_view type, const std::string& text) {
+  const std::string encoded = Base64(text);
+  std::string out =
+      fmt::format("Content-Type: {}; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n", type);
+  for (std::size_t i = 0; i < encoded.size(); i += 76) out += encoded.substr(i, 76) + "\r\n";
+  return out;
+}
+
+std::string Html(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+std::string Subject(std::span<const Notification> batch, const std::vector<const Alert*>& alerts) {
+  const Tally tally = Count(batch);
+  if (alerts.size() == 1 && tally.more == 0)
+    return fmt::format("[{}] {}", StateWord(*alerts[0]), Title(*alerts[0]));
+  std::string text = fmt::format("[{} firing", tally.firing + tally.more);
+  if (tally.resolved > 0) text += fmt::format(", {} resolved", tally.resolved);
+  return text + (alerts.empty() ? "]" : "] " + Title(*alerts[0]));
+}
+
+struct Parts {
+  std::string text;
+  std::string html;
+};
+
+void Describe(const Alert& alert, const EmailOptions& options, Parts& parts) {
+  const std::string head = StateWord(alert) + " " + Title(alert);
+  std::string when = "since " + Utc(alert.since);
+  if (alert.resolved) when += ", resolved " + Utc(*alert.resolved);
+  if (alert.occurrences > 1) when += fmt::format(", {} times", alert.occurrences);
+  parts.text +=
+      fmt::format("{}\n  {}\n  why: {}\n  {}\n", head, OneLine(alert.summary), OneLine(alert.reason), when);
+  parts.html += fmt::format("<h3>{}</h3><p>{}</p><p><b>Why</b> {}</p><p>{}</p>", Html(head),
+                            Html(alert.summary), Html(alert.reason), Html(when));
+  if (!options.page_url.empty()) {
+    const std::string link = options.page_url + "/#/alerts/" + alert.fingerprint;
+    parts.text += "  " + link + "\n";
+    parts.html += fmt::format("<p><a href=\"{0}\">{0}</a></p>", Html(link));
+  }
+  parts.text += "\n";
+}
+
+Parts Describe(std::span<const Notification> batch, const std::vector<const Alert*>& alerts,
+               const EmailOptions& options) {
+  Parts parts;
+  std::size_t named = 0;
+  for (; named < alerts.size() && named < kNamedAlerts && parts.html.size() < kMost / 3; ++named) {
+    Describe(*alerts[named], options, parts);
+  }
+  const Tally tally = Count(batch);
+  if (tally.total() > named) {
+    std::string rest = fmt::format("and {} more; in all:\n", tally.total() - named);
+    for (const auto& [what, count] : tally.by_rule)
+      rest += fmt::format("  {} {}: {}\n", Name(what.first), what.second, count);
+    rest = Cut(rest, 4'000);
+    parts.text += rest;
+    parts.html += "<pre>" + Html(rest) + "</pre>";
+  }
+  return parts;
+}
+
+std::string Domain(const std::string& address) {
+  const std::size_t at = address.rfind('@');
+  return at == std::string::npos ? "loadline.invalid" : address.substr(at + 1);
+}
+
+}  // namespace
+
+std::string EmailMessage(std::span<const Notification> batch, const EmailOptions& options, Wall now) {
+  const std::vector<const Alert*> alerts = MostSevereFirst(batch);
+  const Parts parts = Describe(batch, alerts, options);
+  const std::string domain = Domain(options.from);
+  const std::string boundary = "loadline-" + batch.front().id;
+  // One thread a group of alerts: everything refers to a root that is never sent itself.
+  const std::string root = Fingerprint(batch.front().group_key, {});
+  return fmt::format("Date: {:%a, %d %b %Y %H:%M:%S} +0000\r\n",
+                     std::chrono::floor<std::chrono::seconds>(now)) +
+         fmt::format("From: Loadline <{}>\r\nTo: {}\r\n", options.from, fmt::join(options.to, ", ")) +
+         "Subject: " + HeaderText(Cut(Subject(batch, alerts), 200)) + "\r\n" +
+         fmt::format("Message-ID: <{}@{}>\r\nReferences: <{}@{}>\r\nIn-Reply-To: <{}@{}>\r\n",
+                     batch.front().id, domain, root, domain, root, domain) +
+         "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n" +
+         fmt::format("Content-Type: multipart/alternative; boundary=\"{}\"\r\n\r\n", boundary) +
+         fmt::format("--{}\r\n", boundary) + Body("text/plain", parts.text) +
+         fmt::format("--{}\r\n", boundary) +
+         Body("text/html", "<html><body>" + parts.html + "</body></html>") +
+         fmt::format("--{}--\r\n", boundary);
+}
+
+Email::Email(EmailOptions options, const Clock& clock)
+    : options_(std::move(options)), clock_(clock), password_(options_.password_file) {}
+
+Outcome Email::Send(std::span<const Notification> batch, const std::stop_token& stop) {
+  const std::string port = options_.host.substr(options_.host.rfind(':') + 1);
+  SmtpEnvelope envelope{.url = (port == "465" ? "smtps://" : "smtp://") + options_.host,
+                        .hello = options_.hello,
+                        .from = options_.from,
+                        .to = {},
+                        .message = EmailMessage(batch, options_, clock_.WallNow()),
+                        .username = options_.username,
+                        .password = options_.password,
+                        .require_tls = options_.require_tls,
+                        .ca_file = options_.ca_file,
+                        .timeout = options_.timeout,
+                        .stop = stop};
+  if (!options_.password_file.empty()) {
+    Result<std::string> password = password_.Read();
+    if (!password) return {Verdict::kRetry, password.error().message, kSettingRetry};
+    envelope.password = std::move(*password);
+  }
+  // One by one: an address that is refused costs only itself, and is named.
+  std::string refused;
+  std::string failed;
+  std::optional<Duration> patience;
+  for (const std::string& address : options_.to) {
+    if (told_.contains({batch.front().id, address})) continue;
+    envelope.to = {address};
+    SmtpAnswer answer;
+    const Result<void> sent = SendMail(envelope, answer);
+    if (sent) {
+      told_.insert({batch.front().id, address});
+      continue;
+    }
+    const bool final = sent.error().kind == ErrorKind::kInvalid;
+    (final ? refused : failed) += fmt::format("{}{}: {}", (final ? refused : failed).empty() ? "" : "; ",
+                                              address, sent.error().message);
+    if (sent.error().kind == ErrorKind::kDenied) patience = kSettingRetry;
+    if (!final && stop.stop_requested()) break;
+  }
+  if (!failed.empty()) return {Verdict::kRetry, OneLine(failed), patience};
+  const bool anybody = std::ranges::any_of(
+      options_.to, [&](const std::string& address) { return told_.contains({batch.front().id, address}); });
+  std::erase_if(told_, [&](const auto& entry) { return entry.first == batch.front().id; });
+  if (!anybody) return {Verdict::kRefused, OneLine(refused)};
+  return {Verdict::kDelivered, refused.empty() ? "" : "but refused for " + OneLine(refused)};
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,55 @@
+// E-mail through an SMTP server: to one address or a group of them, as text and HTML, in threads.
+//
+// Every message about a group of alerts refers to the same root, so that mail programs show one thread; the
+// Message-ID is the notification's, so that a resend is the same message. Connection, 4xx answers
+// (greylisting) and time-outs are tried again; a server that wants other credentials or shows a certificate
+// that is not to be trusted is tried again slowly; an address that the server refuses is named, and the rest
+// of the group is told.
+#pragma once
+
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "collector/alert/sink.h"
+#include "collector/sink/secret_file.h"
+
+namespace loadline::collector {
+
+struct EmailOptions {
+  std::vector<std::string> to;
+  std::string from;
+  std::string host;  // mail.example:587
+  std::string hello{};
+  std::string username{};
+  std::string password{};       // one of both
+  std::string password_file{};  // better
+  bool require_tls = true;      // STARTTLS must work; with port 465 the connection begins with TLS
+  std::string ca_file{};
+  std::string page_url{};
+  Duration timeout = std::chrono::seconds(30);
+};
+
+// The whole message as it goes over the wire, with CRLF. Pure.
+std::string EmailMessage(std::span<const Notification> batch, const EmailOptions& options, Wall now);
+
+class Email final : public Sink {
+ public:
+  Email(EmailOptions options, const Clock& clock);
+
+  // Azure's action groups allow 100 an hour to an address; beyond that the rest comes as a digest.
+  [[nodiscard]] SinkTraits traits() const override {
+    return {.per_second = 100.0 / 3600, .burst = 20, .digest = 2'000};
+  }
+  Outcome Send(std::span<const Notification> batch, const std::stop_token& stop) override;
+
+ private:
+  EmailOptions options_;
+  const Clock& clock_;
+  SecretFile password_;
+  // Whom the message under way has reached: a retry for one address is not a second mail for the others.
+  std::set<std::pair<std::string, std::string>> told_;  // notification, address
+};
+
+}  // namespace loadline::collector

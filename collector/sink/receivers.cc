@@ -1,0 +1,94 @@
+#include "collector/sink/receivers.h"
+
+#include <fmt/core.h>
+
+#include "collector/sink/email.h"
+#include "collector/sink/log_sink.h"
+#include "collector/sink/slack_webhook.h"
+#include "collector/sink/webhook.h"
+
+namespace loadline::collector {
+namespace {
+
+std::string Value(const IntegrationConfig& config, const std::string& key,
+                  const std::string& otherwise = "") {
+  auto it = config.values.find(key);
+  return it == config.values.end() || it->second.empty() ? otherwise : it->second;
+}
+
+std::vector<std::string> Addresses(const std::string& list) {
+  std::vector<std::string> addresses;
+  std::string address;
+  for (const char c : list + ",") {
+    if (c == ',' && !address.empty()) addresses.push_back(std::exchange(address, {}));
+    if (c != ',' && c != ' ') address += c;
+  }
+  return addresses;
+}
+
+Result<std::unique_ptr<Sink>> MakeSlack(const IntegrationConfig& config, const std::string& page_url,
+                                        const Clock& clock) {
+  if (!Value(config, "app_token").empty() || !Value(config, "app_token_file").empty()) {
+    return Failure(ErrorKind::kUnsupported, "Slack app tokens are not spoken yet: give an incoming webhook");
+  }
+  return std::make_unique<SlackWebhook>(SlackWebhookOptions{.url = Value(config, "api_url"),
+                                                            .url_file = Value(config, "api_url_file"),
+                                                            .message = {.page_url = page_url}},
+                                        clock);
+}
+
+Result<std::unique_ptr<Sink>> MakeEmail(const IntegrationConfig& config, const std::string& page_url,
+                                        const Clock& clock) {
+  EmailOptions options{.to = Addresses(Value(config, "to")),
+                       .from = Value(config, "from"),
+                       .host = Value(config, "smarthost"),
+                       .hello = Value(config, "hello"),
+                       .username = Value(config, "auth_username"),
+                       .password = Value(config, "auth_password"),
+                       .password_file = Value(config, "auth_password_file"),
+                       .require_tls = Value(config, "require_tls", "true") != "false",
+                       .ca_file = Value(config, "tls_config.ca_file"),
+                       .page_url = page_url};
+  // What is not a plain address could smuggle headers or commands into the mail.
+  options.to.push_back(options.from);
+  for (const std::string& address : options.to) {
+    if (address.find_first_of("\r\n<>\" ") != std::string::npos || address.find('@') == std::string::npos) {
+      return Failure(ErrorKind::kInvalid, fmt::format("'{}' is no plain address (name@domain)", address));
+    }
+  }
+  options.to.pop_back();
+  return std::make_unique<Email>(std::move(options), clock);
+}
+
+Result<std::unique_ptr<Sink>> MakeSink(const IntegrationConfig& config, const std::string& page_url,
+                                       const Clock& clock) {
+  if (config.kind == "log") return std::make_unique<LogSink>();
+  if (config.kind == "slack") return MakeSlack(config, page_url, clock);
+  if (config.kind == "email") return MakeEmail(config, page_url, clock);
+  if (config.kind == "webhook" || config.kind == "alertmanager") {
+    const std::string most = Value(config, "max_alerts", "0");
+    WebhookOptions options{.url = Value(config, "url"),
+                           .url_file = Value(config, "url_file"),
+                           .bearer_file = Value(config, "http_config.authorization.credentials_file",
+                                                Value(config, "http_config.bearer_token_file")),
+                           .page_url = page_url,
+                           .max_alerts = static_cast<std::size_t>(std::strtoul(most.c_str(), nullptr, 10))};
+    const auto form = config.kind == "webhook" ? Webhook::Form::kWebhook : Webhook::Form::kAlertmanager;
+    return std::make_unique<Webhook>(std::move(options), form, clock);
+  }
+  return Failure(ErrorKind::kUnsupported, fmt::format("{} is not spoken yet", config.kind));
+}
+
+}  // namespace
+
+Result<void> AddLanes(const AlertConfig& config, const std::string& page_url, const Clock& clock,
+                      Lanes& lanes) {
+  for (const IntegrationConfig& integration : config.integrations) {
+    auto sink = MakeSink(integration, page_url, clock);
+    if (!sink) return Failure(sink.error().In(integration.name));
+    lanes.Add(integration.name, std::move(*sink));
+  }
+  return {};
+}
+
+}  // namespace loadline::collector

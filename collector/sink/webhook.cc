@@ -1,0 +1,81 @@
+#include "collector/sink/webhook.h"
+
+#include <fmt/core.h>
+
+#include "collector/alert/alert_words.h"
+#include "collector/sink/webhook_body.h"
+
+namespace loadline::collector {
+namespace {
+
+constexpr Duration kSettingRetry = std::chrono::minutes(1);
+// How long another Alertmanager believes a firing alert of ours: over the longest usual repeat interval.
+constexpr Duration kLasts = std::chrono::hours(5);
+
+}  // namespace
+
+Outcome JudgeHttp(const HttpResponse& answer, const std::string& host, Wall now) {
+  if (answer.ok()) return {Verdict::kDelivered, {}};
+  const std::string words = Cut(OneLine(answer.body), 80);
+  std::string detail =
+      fmt::format("HTTP {} from {}{}{}", answer.status, host, words.empty() ? "" : ": ", words);
+  switch (answer.status) {
+    case 401:
+    case 403:
+    case 404:
+    case 410:
+      return {Verdict::kRetry, std::move(detail), kSettingRetry};
+    case 408:
+    case 429:
+      return {Verdict::kRetry, std::move(detail), RetryAfter(answer, now)};
+    default:
+      break;
+  }
+  if (answer.status >= 500) return {Verdict::kRetry, std::move(detail), RetryAfter(answer, now)};
+  return {Verdict::kRefused, std::move(detail)};
+}
+
+Webhook::Webhook(WebhookOptions options, Form form, const Clock& clock)
+    : options_(std::move(options)),
+      form_(form),
+      clock_(clock),
+      url_(options_.url_file),
+      bearer_(options_.bearer_file) {}
+
+Result<HttpRequest> Webhook::Request(const Notification& notification) {
+  HttpRequest request{.method = "POST", .url = options_.url, .timeout = options_.timeout};
+  request.headers = {"Content-Type: application/json", "Idempotency-Key: " + notification.id};
+  if (request.url.empty()) {
+    Result<std::string> url = url_.Read();
+    if (!url) return Failure(url.error());
+    request.url = std::move(*url);
+  }
+  if (!options_.bearer_file.empty()) {
+    const Result<std::string> bearer = bearer_.Read();
+    if (!bearer) return Failure(bearer.error());
+    request.headers.push_back("Authorization: Bearer " + *bearer);
+  }
+  nlohmann::json body;
+  if (form_ == Form::kAlertmanager) {
+    request.url += request.url.ends_with('/') ? "api/v2/alerts" : "/api/v2/alerts";
+    body = nlohmann::json::array();
+    for (const Alert& alert : notification.alerts) {
+      body.push_back(PostableAlert(alert, options_.page_url, clock_.WallNow(), kLasts));
+    }
+  } else {
+    body = WebhookBody(notification, options_.page_url, options_.max_alerts);
+  }
+  request.body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return request;
+}
+
+Outcome Webhook::Send(std::span<const Notification> batch, const std::stop_token& stop) {
+  Result<HttpRequest> request = Request(batch.front());
+  if (!request) return {Verdict::kRetry, request.error().message, kSettingRetry};
+  request->stop = stop;
+  const Result<HttpResponse> answer = http_.Do(*request);
+  if (!answer) return {Verdict::kRetry, answer.error().message};
+  return JudgeHttp(*answer, HostOf(request->url), clock_.WallNow());
+}
+
+}  // namespace loadline::collector

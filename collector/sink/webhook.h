@@ -1,0 +1,48 @@
+// Alerts to whoever listens on HTTP: a generic webhook in Alertmanager's form, or another Alertmanager.
+//
+// Every request of a webhook carries the notification's id as Idempotency-Key: a receiver that knows such
+// keys sees a resend as one. Network, 408, 429 and 5xx are tried again, Retry-After is honoured, and what
+// says that the setting is wrong (401, 403, 404, 410) is tried again slowly; other answers are refusals.
+#pragma once
+
+#include <string>
+
+#include "collector/alert/sink.h"
+#include "collector/http/http_client.h"
+#include "collector/sink/secret_file.h"
+
+namespace loadline::collector {
+
+// What an answer means, for every sink that speaks plain HTTP.
+Outcome JudgeHttp(const HttpResponse& answer, const std::string& host, Wall now);
+
+struct WebhookOptions {
+  std::string url{};       // one of both
+  std::string url_file{};  // for URLs that are secrets
+  std::string bearer_file{};
+  std::string page_url{};
+  std::size_t max_alerts = 0;
+  Duration timeout = std::chrono::seconds(10);
+};
+
+class Webhook final : public Sink {
+ public:
+  enum class Form { kWebhook, kAlertmanager };
+  // For another Alertmanager `url` is its root; /api/v2/alerts is added. `clock` outlives it.
+  Webhook(WebhookOptions options, Form form, const Clock& clock);
+
+  [[nodiscard]] SinkTraits traits() const override { return {.per_second = 50, .burst = 100}; }
+  Outcome Send(std::span<const Notification> batch, const std::stop_token& stop) override;
+
+ private:
+  Result<HttpRequest> Request(const Notification& notification);
+
+  WebhookOptions options_;
+  Form form_;
+  const Clock& clock_;
+  SecretFile url_;
+  SecretFile bearer_;
+  HttpClient http_;
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,201 @@
+// E-mail against a real SMTP server with STARTTLS and authentication.
+#include "collector/sink/email.h"
+
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "tests/collector/sink/sample_notification.h"
+#include "tests/support/temporary_folder.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+using sample::Firing;
+using sample::kNow;
+using sample::Of;
+using sample::Resolved;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+EmailOptions To(const std::string& address) {
+  return {.to = {address}, .from = "loadline@example.org", .host = "127.0.0.1:25"};
+}
+
+std::string Message(std::vector<Alert> alerts) {
+  const Notification notification = Of(std::move(alerts), "abc");
+  return EmailMessage({&notification, 1}, To("ops@example.org"), kNow);
+}
+
+TEST(EmailMessage, HasTheHeadersByWhichMailProgramsMakeAThread) {
+  EXPECT_THAT(
+      Message({Firing("app")}),
+      AllOf(HasSubstr("Date: Thu, 01 Jan 2026 00:00:00 +0000\r\n"), HasSubstr("To: ops@example.org\r\n"),
+            HasSubstr("Subject: [Sev2] ContainerOomKilled shop/checkout/app on n1\r\n"),
+            HasSubstr("Message-ID: <abc@example.org>\r\n"), HasSubstr("References: <"),
+            HasSubstr("Content-Type: text/plain"), HasSubstr("Content-Type: text/html")));
+}
+
+TEST(EmailMessage, ALineBreakInANameForgesNoHeader) {
+  Alert alert = Firing("app\r\nBcc: everybody@example.org");
+  alert.rule = "X\nBcc: y@example.org";
+  EXPECT_THAT(Message({alert}), Not(HasSubstr("\nBcc:")));
+}
+
+TEST(EmailMessage, ASubjectBeyondAsciiIsEncoded) {
+  Alert alert = Firing("gr\xc3\xbc\xc3\x9f");
+  EXPECT_THAT(Message({alert}), HasSubstr("Subject: =?UTF-8?B?"));
+}
+
+class EmailTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (std::system("/usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null") != 0)
+      GTEST_SKIP() << "python3-aiosmtpd is not installed";
+    int out[2];
+    ASSERT_EQ(pipe(out), 0);
+    pid_ = fork();
+    if (pid_ == 0) {
+      dup2(out[1], STDOUT_FILENO);
+      execl("/usr/bin/python3", "python3", "tests/support/smtp_server.py", folder_.path().c_str(), nullptr);
+      _exit(127);
+    }
+    close(out[1]);
+    FILE* said = fdopen(out[0], "r");
+    ASSERT_EQ(std::fscanf(said, "%d", &port_), 1) << "the server did not start";
+    std::fclose(said);
+  }
+  void TearDown() override {
+    if (pid_ <= 0) return;
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  EmailOptions Options(std::vector<std::string> to) {
+    return {.to = std::move(to),
+            .from = "loadline@example.org",
+            .host = "127.0.0.1:" + std::to_string(port_),
+            .username = "loadline",
+            .password = "secret",
+            .ca_file = folder_.path() + "/cert.pem",
+            .timeout = 3s};
+  }
+  static Outcome Send(Email& sink, const Notification& notification = Of({Firing("app")}, "n1")) {
+    return sink.Send({&notification, 1}, {});
+  }
+  std::string Mail(int number) {
+    std::ifstream file(folder_.path() + "/mail-" + std::to_string(number) + ".eml");
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  TemporaryFolder folder_;
+  SystemClock clock_;
+  pid_t pid_ = -1;
+  int port_ = 0;
+};
+
+// What a mail program makes of it: subject, references, parts.
+std::string Read(const std::string& path) {
+  const std::string script =
+      "import email,sys; from email import policy; "
+      "m=email.message_from_file(open(sys.argv[1]),policy=policy.default);"
+      "print(m['subject']);print(m['message-id']);print(m['references']);print(m['x-tls'],m['x-user'],m['x-"
+      "envelope-to']);"
+      "print([p.get_content_type() for p in "
+      "m.walk()]);print(m.get_body(('plain',)).get_content());print(m.defects)";
+  FILE* pipe = popen(("/usr/bin/python3 -c \"" + script + "\" " + path).c_str(), "r");
+  std::string out;
+  char piece[4096];
+  while (std::size_t got = fread(piece, 1, sizeof piece, pipe)) out.append(piece, got);
+  pclose(pipe);
+  return out;
+}
+
+TEST_F(EmailTest, ArrivesOverTlsAuthenticatedAndWellFormed) {
+  Email sink(Options({"ops@example.org"}), clock_);
+  const Outcome outcome = Send(sink);
+  ASSERT_EQ(outcome.verdict, Verdict::kDelivered) << outcome.detail;
+  EXPECT_THAT(Read(folder_.path() + "/mail-1.eml"),
+              AllOf(HasSubstr("[Sev2] ContainerOomKilled shop/checkout/app on n1"),
+                    HasSubstr("<n1@example.org>"), HasSubstr("True loadline ops@example.org"),
+                    HasSubstr("['multipart/alternative', 'text/plain', 'text/html']"),
+                    HasSubstr("why: memory.events oom_kill rose from 0 to 1"), HasSubstr("[]")));
+}
+
+TEST_F(EmailTest, AWrongCertificateIsNotTrusted) {
+  EmailOptions options = Options({"ops@example.org"});
+  options.ca_file.clear();
+  Email sink(options, clock_);
+  const Outcome outcome = Send(sink);
+  EXPECT_EQ(outcome.verdict, Verdict::kRetry);
+  EXPECT_EQ(outcome.retry_after, 5min) << "somebody has to mend it";
+  EXPECT_THAT(outcome.detail, HasSubstr("certificate"));
+  EXPECT_EQ(Mail(1), "");
+}
+
+TEST_F(EmailTest, AWrongPasswordIsSaidWithoutSayingIt) {
+  EmailOptions options = Options({"ops@example.org"});
+  options.password = "guess-me";
+  Email sink(options, clock_);
+  const Outcome outcome = Send(sink);
+  EXPECT_EQ(outcome.verdict, Verdict::kRetry);
+  EXPECT_EQ(outcome.retry_after, 5min);
+  EXPECT_THAT(outcome.detail, Not(HasSubstr("guess-me")));
+}
+
+TEST_F(EmailTest, GreylistingIsTriedAgainAndThenPasses) {
+  Email sink(Options({"grey@example.org"}), clock_);
+  const Outcome first = Send(sink);
+  EXPECT_EQ(first.verdict, Verdict::kRetry);
+  EXPECT_THAT(first.detail, HasSubstr("451"));
+  EXPECT_EQ(Send(sink).verdict, Verdict::kDelivered);
+}
+
+TEST_F(EmailTest, ARefusedAddressIsNamedAndTheOthersAreTold) {
+  Email sink(Options({"refused@example.org", "ops@example.org"}), clock_);
+  const Outcome outcome = Send(sink);
+  EXPECT_EQ(outcome.verdict, Verdict::kDelivered);
+  EXPECT_THAT(outcome.detail, AllOf(HasSubstr("refused@example.org"), HasSubstr("550")));
+  EXPECT_THAT(Mail(1), HasSubstr("X-Envelope-To: ops@example.org"));
+  Email nobody(Options({"refused@example.org"}), clock_);
+  EXPECT_EQ(Send(nobody).verdict, Verdict::kRefused);
+}
+
+TEST_F(EmailTest, ARetryForOneAddressIsNoSecondMailForTheOthers) {
+  Email sink(Options({"ops@example.org", "grey@example.org"}), clock_);
+  EXPECT_EQ(Send(sink).verdict, Verdict::kRetry);
+  EXPECT_EQ(Send(sink).verdict, Verdict::kDelivered);
+  EXPECT_THAT(Mail(2), HasSubstr("X-Envelope-To: grey@example.org"));
+  EXPECT_EQ(Mail(3), "");
+}
+
+TEST_F(EmailTest, AHangingServerCostsTheTimeoutAndNoMore) {
+  EmailOptions options = Options({"hang@example.org"});
+  options.timeout = 500ms;
+  Email sink(options, clock_);
+  const Mono before = clock_.Now();
+  EXPECT_EQ(Send(sink).verdict, Verdict::kRetry);
+  EXPECT_LT(clock_.Now() - before, 5s);
+}
+
+TEST_F(EmailTest, AllMessagesOfAGroupReferToOneRoot) {
+  Email sink(Options({"ops@example.org"}), clock_);
+  Notification first = Of({Firing("app")}, "first");
+  Notification second = Of({Resolved("app")}, "second");
+  second.group_key = first.group_key;
+  ASSERT_EQ(Send(sink, first).verdict, Verdict::kDelivered);
+  ASSERT_EQ(Send(sink, second).verdict, Verdict::kDelivered);
+  const auto references = [](const std::string& mail) {
+    const std::size_t at = mail.find("References: ");
+    return mail.substr(at, mail.find('\n', at) - at);
+  };
+  EXPECT_EQ(references(Mail(1)), references(Mail(2)));
+}
+
+}  // namespace
+}  // namespace loadline::collector

@@ -1,0 +1,90 @@
+#include "collector/sink/webhook.h"
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "collector/sink/webhook_body.h"
+#include "tests/collector/sink/sample_notification.h"
+#include "tests/support/http_server.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using sample::Firing;
+using sample::kNow;
+using sample::Of;
+using sample::Resolved;
+
+TEST(WebhookBody, IsAlertmanagersVersionFour) {
+  const json body = WebhookBody(Of({Firing("a"), Resolved("b")}), "https://page", 0);
+  EXPECT_EQ(body["version"], "4");
+  EXPECT_EQ(body["receiver"], "ops");
+  EXPECT_EQ(body["status"], "firing");
+  EXPECT_EQ(body["groupKey"], "{}:{id-1}");
+  EXPECT_EQ(body["groupLabels"], (json{{"namespace", "shop"}}));
+  EXPECT_EQ(body["truncatedAlerts"], 0);
+  EXPECT_EQ(body["commonLabels"]["workload"], "checkout");
+  EXPECT_FALSE(body["commonLabels"].contains("container")) << "it differs";
+  const json& alert = body["alerts"][0];
+  EXPECT_EQ(alert["status"], "firing");
+  EXPECT_EQ(alert["labels"]["alertname"], "ContainerOomKilled");
+  EXPECT_EQ(alert["labels"]["severity"], "Sev2");
+  EXPECT_EQ(alert["startsAt"], "2026-01-01T00:00:00.000Z");
+  EXPECT_EQ(alert["endsAt"], "0001-01-01T00:00:00Z");
+  EXPECT_EQ(alert["fingerprint"], Firing("a").fingerprint);
+  EXPECT_EQ(body["alerts"][1]["endsAt"], "2026-01-01T00:10:00.000Z");
+}
+
+TEST(WebhookBody, SaysHowManyAlertsItLeavesOut) {
+  Notification many = Of({Firing("a"), Firing("b"), Firing("c")});
+  many.more = 7;
+  const json body = WebhookBody(many, "", 1);
+  EXPECT_EQ(body["alerts"].size(), 1);
+  EXPECT_EQ(body["truncatedAlerts"], 9);
+}
+
+class WebhookTest : public testing::Test {
+ protected:
+  Outcome Send(Webhook::Form form = Webhook::Form::kWebhook) {
+    Webhook sink({.url = server_.Url(), .page_url = "https://page", .timeout = 200ms}, form, clock_);
+    const Notification notification = Of({Firing("a")}, "key-1");
+    return sink.Send({&notification, 1}, {});
+  }
+  test::HttpServer server_;
+  SystemClock clock_;
+};
+
+TEST_F(WebhookTest, CarriesTheNotificationsIdAsIdempotencyKey) {
+  EXPECT_EQ(Send().verdict, Verdict::kDelivered);
+  EXPECT_EQ(server_.seen().at(0).headers.at("idempotency-key"), "key-1");
+}
+
+TEST_F(WebhookTest, PostsToAnotherAlertmanagerInTheFormItTakes) {
+  EXPECT_EQ(Send(Webhook::Form::kAlertmanager).verdict, Verdict::kDelivered);
+  EXPECT_EQ(server_.seen().at(0).path, "/api/v2/alerts");
+  const json body = json::parse(server_.seen().at(0).body);
+  ASSERT_TRUE(body.is_array());
+  EXPECT_EQ(body[0]["labels"]["alertname"], "ContainerOomKilled");
+  EXPECT_TRUE(body[0].contains("endsAt"));
+}
+
+TEST_F(WebhookTest, TellsRetryFromRefusal) {
+  for (const int status : {408, 429, 500, 503, 401, 403, 404}) {
+    server_.Queue({.status = status});
+    EXPECT_EQ(Send().verdict, Verdict::kRetry) << status;
+  }
+  for (const int status : {302, 400, 413, 422}) {
+    server_.Queue({.status = status});
+    EXPECT_EQ(Send().verdict, Verdict::kRefused) << status;
+  }
+  server_.Queue({.manner = test::Reply::Manner::kHang});
+  EXPECT_EQ(Send().verdict, Verdict::kRetry);
+  server_.Queue({.status = 503, .headers = {{"Retry-After", "3"}}});
+  EXPECT_EQ(Send().retry_after, 3s);
+}
+
+}  // namespace
+}  // namespace loadline::collector
