@@ -61,7 +61,9 @@ class RunningCollector final : public Collector {
     Result<std::unique_ptr<Algorithm>> algorithm = MakeAlgorithm(config_.recommend.algorithm);
     if (!algorithm) return Failure(algorithm.error().In("recommend.algorithm"));
     algorithm_ = std::move(*algorithm);
-    telling_ = std::make_unique<Telling>(config_.slack, clock_);
+    Result<std::unique_ptr<Telling>> telling = Telling::Make(config_, clock_);
+    if (!telling) return Failure(telling.error());
+    telling_ = std::move(*telling);
     Result<std::unique_ptr<SqliteStore>> store =
         SqliteStore::Open(config_.store.folder, {config_.store.max_size});
     if (!store) return Failure(store.error());

@@ -10,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "collector/alert/alert_config.h"
 #include "collector/app/collector.h"
 #include "collector/config/read_config.h"
 #include "schemas/base/fd.h"
@@ -27,6 +28,7 @@ struct Arguments {
   std::string slack_webhook_file;
   std::string log_level;
   std::string check_file;
+  std::string route;
   bool print_defaults = false;
 };
 
@@ -53,9 +55,12 @@ void Describe(CLI::App& app, Arguments& arguments) {
       ->type_name("LEVEL");
   app.add_flag("--print-defaults", arguments.print_defaults,
                "print a configuration file with every setting, and stop");
-  app.add_subcommand("check-config", "say what is wrong with a configuration file, and stop")
-      ->add_option("FILE", arguments.check_file, "the file")
-      ->required();
+  CLI::App* check =
+      app.add_subcommand("check-config", "say what is wrong with a configuration file, and stop");
+  check->add_option("FILE", arguments.check_file, "the file")->required();
+  check
+      ->add_option("--route", arguments.route, "say who would be told of an alert with these labels, and why")
+      ->type_name("LABEL=VALUE,...");
 }
 
 Result<Config> ConfigOf(const Arguments& arguments) {
@@ -76,6 +81,26 @@ Result<Config> ConfigOf(const Arguments& arguments) {
   set(config.slack.webhook_file, arguments.slack_webhook_file);
   set(config.log.level, arguments.log_level);
   return config;
+}
+
+// The file itself, and the file of alerts that it names; with --route also who would be told.
+Result<void> Check(const Arguments& arguments) {
+  const Result<Config> config = ReadConfig(arguments.check_file);
+  if (!config) return Failure(config.error());
+  if (config->alerting.file.empty()) {
+    if (arguments.route.empty()) return {};
+    return Failure(ErrorKind::kInvalid, "there are no routes: alerting.file is not set");
+  }
+  const Result<AlertConfig> alerts = ReadAlertConfig(config->alerting.file);
+  if (!alerts) return Failure(alerts.error());
+  for (const std::string& warning : alerts->warnings) fmt::print("{}: {}\n", config->alerting.file, warning);
+  if (arguments.route.empty()) return {};
+  const Result<Matchers> wanted = ParseMatchers(arguments.route);
+  if (!wanted) return Failure(wanted.error().In("--route"));
+  Labels labels;
+  for (const Matcher& matcher : *wanted) labels[matcher.name()] = matcher.value();
+  fmt::print("{}", ExplainRoute(*alerts, labels, SystemClock().WallNow()));
+  return {};
 }
 
 // Signals are blocked before any thread begins, so that only this descriptor sees them.
@@ -142,8 +167,7 @@ int RunCommandLine(int argc, char** argv) {
     return 0;
   }
   if (!arguments.check_file.empty()) {
-    const Result<Config> checked = ReadConfig(arguments.check_file);
-    if (!checked) return Fail(checked.error());
+    if (auto checked = Check(arguments); !checked) return Fail(checked.error());
     fmt::print("{}: good\n", arguments.check_file);
     return 0;
   }

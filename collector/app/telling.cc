@@ -1,17 +1,41 @@
 #include "collector/app/telling.h"
 
+#include <spdlog/spdlog.h>
+
+#include "collector/alert/alert_config.h"
 #include "collector/sink/log_sink.h"
+#include "collector/sink/receivers.h"
 #include "collector/sink/slack_webhook.h"
 
 namespace loadline::collector {
 
-Telling::Telling(const SlackConfig& slack, const Clock& clock) : lanes_(clock) {
+Result<std::unique_ptr<Telling>> Telling::Make(const Config& config, const Clock& clock) {
+  std::unique_ptr<Telling> telling(new Telling(clock));
+  if (config.alerting.file.empty()) {
+    telling->ByDefault(config, clock);
+  } else if (auto done = telling->ByFile(config.alerting, clock); !done) {
+    return Failure(done.error());
+  }
+  return telling;
+}
+
+Result<void> Telling::ByFile(const AlertingConfig& alerting, const Clock& clock) {
+  Result<AlertConfig> config = ReadAlertConfig(alerting.file);
+  if (!config) return Failure(config.error());
+  for (const std::string& warning : config->warnings) spdlog::warn("{}: {}", alerting.file, warning);
+  plan_ = std::move(config->plan);
+  return AddLanes(*config, alerting.page_url, clock, lanes_);
+}
+
+void Telling::ByDefault(const Config& config, const Clock& clock) {
   Receiver receiver{.name = "default", .integrations = {{.name = "default/log[0]"}}};
   lanes_.Add(receiver.integrations.back().name, std::make_unique<LogSink>());
-  if (!slack.webhook_file.empty()) {
+  if (!config.slack.webhook_file.empty()) {
     receiver.integrations.push_back({.name = "default/slack[0]"});
     lanes_.Add(receiver.integrations.back().name,
-               std::make_unique<SlackWebhook>(SlackWebhookOptions{.url_file = slack.webhook_file}, clock));
+               std::make_unique<SlackWebhook>(SlackWebhookOptions{.url_file = config.slack.webhook_file,
+                                                                  .message = {config.alerting.page_url}},
+                                              clock));
   }
   plan_ = PlanFor(std::move(receiver));
 }

@@ -12,11 +12,12 @@
 
 namespace loadline::collector {
 
-// The log always, and Slack where a webhook is configured.
+// As the file of alerting.file says; without one the log, and Slack where a webhook is configured.
 class Telling {
  public:
-  // `clock` must outlive it. A webhook file that cannot be read yet is read again with each message.
-  Telling(const SlackConfig& slack, const Clock& clock);
+  // `clock` must outlive it. Fails on a file that is wrong; a webhook file that cannot be read yet is read
+  // again with each message.
+  static Result<std::unique_ptr<Telling>> Make(const Config& config, const Clock& clock);
 
   [[nodiscard]] const RoutingPlan& plan() const { return plan_; }
   [[nodiscard]] Lanes& lanes() { return lanes_; }
@@ -24,6 +25,10 @@ class Telling {
   [[nodiscard]] std::vector<ReceiverView> Receivers() const;
 
  private:
+  explicit Telling(const Clock& clock) : lanes_(clock) {}
+  Result<void> ByFile(const AlertingConfig& alerting, const Clock& clock);
+  void ByDefault(const Config& config, const Clock& clock);
+
   RoutingPlan plan_;
   Lanes lanes_;
 };

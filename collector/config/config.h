@@ -68,6 +68,11 @@ struct SlackConfig {
   std::string webhook_file;
 };
 
+struct AlertingConfig {
+  std::string file;
+  std::string page_url;
+};
+
 struct LogConfig {
   std::string level = "info";
 };
@@ -81,6 +86,7 @@ struct Config {
   DetectConfig detect;
   KubernetesConfig kubernetes;
   SlackConfig slack;
+  AlertingConfig alerting;
   LogConfig log;
 };
 

@@ -188,6 +188,14 @@ std::vector<Setting> Settings(Config& c) {
        "File with the URL of a Slack incoming webhook. Empty: nothing is sent to Slack.",
        S::Text{&c.slack.webhook_file}},
 
+      {"alerting.file",
+       "Routes, receivers, inhibit rules and time intervals in Alertmanager's language. Empty: everything "
+       "goes "
+       "to the log, and to Slack where slack.webhook_file is given.",
+       S::Text{&c.alerting.file}},
+      {"alerting.page_url", "Where people reach the page, for links in messages. Empty: no links.",
+       S::Text{&c.alerting.page_url}},
+
       {"log.level", "What is written to standard error.",
        S::Text{&c.log.level, {"trace", "debug", "info", "warning", "error", "off"}}},
   };

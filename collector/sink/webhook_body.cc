@@ -31,8 +31,8 @@ json Element(const Alert& alert, const std::string& page_url) {
   return {{"status", alert.state == AlertState::kFiring ? "firing" : "resolved"},
           {"labels", RoutedLabels(alert)},
           {"annotations", Annotations(alert)},
-          {"startsAt", Rfc3339(alert.since)},
-          {"endsAt", alert.resolved ? Rfc3339(*alert.resolved) : "0001-01-01T00:00:00Z"},
+          {"startsAt", AlertmanagerTime(alert.since)},
+          {"endsAt", alert.resolved ? AlertmanagerTime(*alert.resolved) : "0001-01-01T00:00:00Z"},
           {"generatorURL", Link(alert, page_url)},
           {"fingerprint", alert.fingerprint}};
 }
@@ -66,13 +66,13 @@ json WebhookBody(const Notification& notification, const std::string& page_url, 
 json PostableAlert(const Alert& alert, const std::string& page_url, Wall at, Duration lasts) {
   json out = {{"labels", RoutedLabels(alert)},
               {"annotations", Annotations(alert)},
-              {"startsAt", Rfc3339(alert.since)},
-              {"endsAt", Rfc3339(alert.resolved.value_or(at + lasts))}};
+              {"startsAt", AlertmanagerTime(alert.since)},
+              {"endsAt", AlertmanagerTime(alert.resolved.value_or(at + lasts))}};
   if (!page_url.empty()) out["generatorURL"] = Link(alert, page_url);
   return out;
 }
 
-std::string Rfc3339(Wall at) {
+std::string AlertmanagerTime(Wall at) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(at);
   const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(at - seconds).count();
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", seconds, milliseconds);

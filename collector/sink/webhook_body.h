@@ -16,6 +16,6 @@ nlohmann::json WebhookBody(const Notification& notification, const std::string& 
 nlohmann::json PostableAlert(const Alert& alert, const std::string& page_url, Wall at, Duration lasts);
 
 // "2026-01-01T10:15:00.123Z"
-std::string Rfc3339(Wall at);
+std::string AlertmanagerTime(Wall at);
 
 }  // namespace loadline::collector
