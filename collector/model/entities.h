@@ -23,7 +23,7 @@ using WorkloadId = std::uint32_t;
 using ContainerId = std::uint32_t;
 using ReplicaId = std::uint32_t;
 
-// What the last window of a replica said; zero when it did not run.
+// What the last window of a replica said; its length is zero when there was none lately.
 struct LiveWindow {
   Wall end{};
   Duration length{};
@@ -70,6 +70,9 @@ struct Replica {
   wire::CgroupLimits limits;
   RecentWindows recent;
   ContainerUsage usage;
+
+  // As far as is known: its node was heard within the last minute.
+  [[nodiscard]] bool running() const { return live.length != Duration(0); }
 };
 
 // One container of a workload: all its replicas, and what is left of those that are gone.

@@ -15,8 +15,10 @@ using namespace std::chrono_literals;
 constexpr Duration kSlot = 10s;
 // What has not been heard of for so long no longer counts as running now; a window takes ten seconds.
 constexpr Duration kLiveFor = 1min;
-// A replica not heard of for so long is gone: its node is, or its agent lost it.
+// A replica that has no number and was not heard of for so long is gone: its agent was started anew and does
+// not know it.
 constexpr Duration kReplicaGone = 10min;
+constexpr Duration kGap = 10min;
 constexpr Duration kRememberAtLeast = 10min;
 constexpr std::size_t kMaxHappenings = 200;
 
@@ -75,7 +77,14 @@ MemorySample MemoryOf(const Replica& replica, const wire::ContainerWindow& windo
 Applied Model::Apply(const ModelInput& input) {
   Applied applied;
   // Forgetting follows the records' time, so that a replay forgets at the same points.
-  if (const std::int64_t minute = input.received.time_since_epoch() / 1min; minute > expired_minute_) {
+  const Duration since_last = input.received - last_received_;
+  last_received_ = input.received;
+  const std::int64_t minute = input.received.time_since_epoch() / 1min;
+  if (since_last > kGap || since_last < -kGap) {
+    // The collector was away, or its clock was set: that others were not heard proves nothing until they have
+    // had time to speak.
+    expired_minute_ = minute + kGap / 1min;
+  } else if (minute > expired_minute_) {
     expired_minute_ = minute;
     Expire(input.received);
   }
@@ -268,7 +277,7 @@ void Model::CloseSlot(Container& container, Wall end) {
   std::uint64_t throttled = 0;
   for (const ReplicaId id : container.replicas) {
     const Replica& replica = replicas_[id];
-    if (replica.live.length == Duration(0)) continue;
+    if (!replica.running()) continue;
     cores += replica.live.cpu_us * 1e-6 / Seconds(replica.live.length);
     memory += std::max<Bytes>(replica.memory.current - replica.memory.inactive_file, 0);
     periods += replica.live.throttle.periods;
@@ -335,16 +344,19 @@ void Model::Fold(ReplicaId id) {
 }
 
 void Model::Expire(Wall now) {
+  // An agent says once who a number is, and we have acknowledged it: as long as the agent may come back its
+  // numbers mean what they meant, however long it was cut off.
+  std::vector<ReplicaId> numbered;
   nodes_.ForEach([&](NodeId, Node& node) {
-    std::erase_if(node.refs, [&](const Node::Ref& ref) {
-      return ref.replica < Node::kWholeMachine && replicas_[ref.replica].live.end < now - kReplicaGone &&
-             replicas_[ref.replica].first_seen < now - kReplicaGone;
-    });
+    if (std::max(node.last_record, node.first_seen) < now - options_.forget_after) node.refs.clear();
+    for (const Node::Ref& ref : node.refs) numbered.push_back(ref.replica);
   });
+  std::ranges::sort(numbered);
   replicas_.ForEach([&](ReplicaId id, Replica& replica) {
-    if (std::max(replica.live.end, replica.first_seen) < now - kReplicaGone) {
+    const bool unheard = std::max(replica.live.end, replica.first_seen) < now - kReplicaGone;
+    if (unheard && !std::ranges::binary_search(numbered, id)) {
       Fold(id);
-    } else if (replica.live.end < now - kLiveFor && replica.live.length != Duration(0)) {
+    } else if (replica.live.end < now - kLiveFor && replica.running()) {
       // The figures of a node that went silent are no longer those of now.
       const Wall end = replica.live.end;
       replica.live = {};

@@ -10,8 +10,8 @@
 // window of its node begins, because a large report comes in parts, and so idle windows are entered then.
 //
 // Bounded: containers by number (what is beyond is counted, not kept); a container without replicas is
-// forgotten after it has been gone as long as it was there, at least ten minutes and at most `forget_after`; a
-// node without any is forgotten when no record of it came for `forget_after`.
+// forgotten after it has been gone as long as it was there, at least ten minutes and at most `forget_after`;
+// a node without any is forgotten when no record of it came for `forget_after`.
 #pragma once
 
 #include <functional>
@@ -158,7 +158,8 @@ class Model {
   std::uint64_t samples_ = 0;
   std::uint64_t unknown_refs_ = 0;
   std::uint64_t refused_containers_ = 0;
-  std::int64_t expired_minute_ = 0;
+  Wall last_received_{};
+  std::int64_t expired_minute_ = 0;  // of the last look for what is to be forgotten
 };
 
 }  // namespace loadline::collector

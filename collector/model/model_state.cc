@@ -117,7 +117,7 @@ void Fields(A& a, Node& n) {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kPieceBytes = 1 << 20;
 enum class Piece : std::uint8_t { kHead, kWorkloads };
 
@@ -129,8 +129,8 @@ void Model::Save(const std::function<void(std::string)>& piece) const {
   Saver saver;
   Piece kind = Piece::kHead;
   std::uint8_t version = kVersion;
-  saver(kind, version, self.samples_, self.unknown_refs_, self.refused_containers_, self.expired_minute_,
-        self.happenings_);
+  saver(kind, version, self.samples_, self.unknown_refs_, self.refused_containers_, self.last_received_,
+        self.expired_minute_, self.happenings_);
   std::unordered_map<ReplicaId, std::uint32_t> ref_of;
   auto nodes = static_cast<std::uint32_t>(nodes_.size());
   saver(nodes);
@@ -178,7 +178,7 @@ Result<void> Model::Load(std::string_view piece) {
     loader(version);
     if (version != kVersion) return Failure(ErrorKind::kUnsupported, "the saved model is of another version");
     std::uint32_t count = 0;
-    loader(samples_, unknown_refs_, refused_containers_, expired_minute_, happenings_, count);
+    loader(samples_, unknown_refs_, refused_containers_, last_received_, expired_minute_, happenings_, count);
     for (; count > 0 && loader.ok(); --count) {
       Node node;
       loader(node, node.refs);

@@ -43,7 +43,7 @@ NodeView ViewOf(const Node& node, NodeLiveness live) {
 // Pressure is that of the replica that suffers most.
 void AddLive(ContainerView& view, const Replica& replica) {
   const LiveWindow& live = replica.live;
-  if (live.length > Duration(0)) view.cpu_cores += live.cpu_us * 1e-6 / Seconds(live.length);
+  view.cpu_cores += live.cpu_us * 1e-6 / Seconds(live.length);
   view.memory_working_set =
       std::max(view.memory_working_set, replica.memory.current - replica.memory.inactive_file);
   view.throttled_seconds += static_cast<double>(live.throttle.throttled_us) * 1e-6;
@@ -57,11 +57,12 @@ void AddLive(ContainerView& view, const Replica& replica) {
 ContainerView ViewOf(const Model& model, const Container& container) {
   ContainerView view;
   view.name = container.name;
-  view.replicas = static_cast<std::uint32_t>(container.replicas.size());
   std::uint64_t periods = 0;
   std::uint64_t throttled = 0;
   for (const ReplicaId id : container.replicas) {
     const Replica& replica = model.replicas()[id];
+    if (!replica.running()) continue;
+    ++view.replicas;
     AddLive(view, replica);
     periods += replica.live.throttle.periods;
     throttled += replica.live.throttle.throttled_periods;
@@ -95,7 +96,8 @@ std::shared_ptr<const WorkloadView> ViewOf(const Model& model, const Workload& w
     view->containers.push_back(ViewOf(model, container));
     view->last_seen = std::max(view->last_seen, container.last_seen);
     for (const ReplicaId replica : container.replicas) {
-      nodes.insert(model.nodes()[model.replicas()[replica].node].name);
+      if (model.replicas()[replica].running())
+        nodes.insert(model.nodes()[model.replicas()[replica].node].name);
     }
   }
   view->nodes.assign(nodes.begin(), nodes.end());

@@ -244,6 +244,27 @@ TEST_F(ModelTest, TenThousandShortLivedCgroupsLeaveNothingBehind) {
   EXPECT_EQ(model_.nodes()[0].refs.size(), 0U);
 }
 
+TEST_F(ModelTest, ANodeThatWasCutOffForHoursIsUnderstoodWhenItReturns) {
+  node_1_.Report(10s, {Busy(1, 1'000'000, kMiB)}, {UnitIdentity(1, "a.service")});
+  for (Duration t = 10s; t < 5h; t += 10s) node_2_.Report(t, {});
+  EXPECT_EQ(Only(model_).replicas, 0U) << "meanwhile nobody knows whether it runs";
+  EXPECT_EQ(Only(model_).cpu_cores, 0);
+  node_1_.Report(5h, {Busy(1, 2'000'000, kMiB)});
+  EXPECT_EQ(model_.unknown_refs(), 0U);
+  EXPECT_EQ(Only(model_).replicas, 1U);
+  EXPECT_NEAR(Only(model_).cpu_seconds_total, 3, 1e-9);
+}
+
+TEST_F(ModelTest, WhenTheCollectorWasAwayNobodyIsForgottenBeforeHavingHadTimeToSpeak) {
+  node_1_.Report(10s, {Busy(1, 1'000'000, kMiB)}, {UnitIdentity(1, "a.service")});
+  node_2_.Report(10s, {Busy(1, 1'000'000, kMiB)}, {UnitIdentity(1, "b.service")});
+  const Duration later = std::chrono::days(30);
+  node_2_.Report(later, {Busy(1, 1'000'000, kMiB)});
+  node_1_.Report(later + 5min, {Busy(1, 1'000'000, kMiB)});
+  EXPECT_EQ(model_.unknown_refs(), 0U);
+  EXPECT_THAT(WorkloadIds(model_), ElementsAre("unit/a.service", "unit/b.service"));
+}
+
 TEST_F(ModelTest, ANodeThatNeverCameBackIsForgottenAtLast) {
   Model model({.forget_after = 1h}, names_);
   AgentFeed gone(model, "gone");
