@@ -94,9 +94,20 @@ struct task_group {
 	struct cfs_bandwidth cfs_bandwidth;
 };
 
+struct rq {
+	__u64 clock;
+};
+
 struct cfs_rq {
+	struct rq *rq;
 	struct task_group *tg;
 	int throttled;
+	__u64 throttled_clock_pelt_time;
+};
+
+/* The same field under its former name. */
+struct cfs_rq___5_15 {
+	__u64 throttled_clock_task_time;
 };
 
 struct cpuacct {
@@ -196,10 +207,16 @@ struct signal_struct {
 
 struct sched_entity {
 	__u64 sum_exec_runtime;
+	struct cfs_rq *cfs_rq;
+};
+
+struct sched_info {
+	unsigned long long last_queued;
 };
 
 struct task_struct {
 	struct mm_struct *mm;
+	int pid;
 	int tgid;
 	struct task_struct *group_leader;
 	__u64 start_time;
@@ -207,6 +224,7 @@ struct task_struct {
 	struct css_set *cgroups;
 	struct signal_struct *signal;
 	struct sched_entity se;
+	struct sched_info sched_info;
 };
 
 /* ---- BPF itself ---- */

@@ -2,6 +2,7 @@
 
 #include <bpf/btf.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace loadline::agent {
@@ -47,6 +48,16 @@ bool KernelBtf::TracepointTakes(const std::string& tracepoint, const std::string
   const btf_type* target = SkipModifiers(types_.get(), argument->type);
   return target != nullptr && btf_is_struct(target) &&
          struct_name == btf__name_by_offset(types_.get(), target->name_off);
+}
+
+bool KernelBtf::HasMember(const std::string& struct_name, const std::string& member) const {
+  const int id = btf__find_by_name_kind(types_.get(), struct_name.c_str(), BTF_KIND_STRUCT);
+  if (id <= 0) return false;
+  const btf_type* type = btf__type_by_id(types_.get(), static_cast<std::uint32_t>(id));
+  const btf_member* members = btf_members(type);
+  return std::any_of(members, members + btf_vlen(type), [&](const btf_member& one) {
+    return member == btf__name_by_offset(types_.get(), one.name_off);
+  });
 }
 
 bool KernelBtf::HasIterator(const std::string& object) const {

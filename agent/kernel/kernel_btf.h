@@ -23,6 +23,9 @@ class KernelBtf {
   // Whether the tracepoint's first argument is a pointer to this struct.
   [[nodiscard]] bool TracepointTakes(const std::string& tracepoint, const std::string& struct_name) const;
 
+  // Whether the struct has this member, not counting those of unnamed structs inside it.
+  [[nodiscard]] bool HasMember(const std::string& struct_name, const std::string& member) const;
+
   // Whether iter/OBJECT exists.
   [[nodiscard]] bool HasIterator(const std::string& object) const;
 

@@ -132,7 +132,7 @@ Result<void> Probes::OpenAll(CgroupIndex& index) {
       Start(Signal::kCpuThrottle, [&](Rung best) { return OpenCpuThrottle(context, best); });
   aggregates_.exits.fd =
       Start(Signal::kProcessExit, [&](Rung best) { return OpenProcessExit(context, best); });
-  rungs_.push_back({.signal = Signal::kRunQueue, .rung = Rung::kOff, .why = "turned off"});
+  aggregates_.run_queue.fd = Start(Signal::kRunQueue, [&](Rung best) { return OpenRunQueue(context, best); });
   return {};
 }
 

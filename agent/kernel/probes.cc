@@ -7,6 +7,7 @@
 #include "bpf/memory_reclaim.skel.h"
 #include "bpf/oom_kill.skel.h"
 #include "bpf/process_exit.skel.h"
+#include "bpf/run_queue.skel.h"
 
 namespace loadline::agent {
 namespace {
@@ -102,6 +103,14 @@ RunningProbe OpenProcessExit(const ProbeContext& context, Rung ceiling) {
                                      {{.rung = Rung::kTpBtf,
                                        .obstacle = MissingTracepoints(context.btf, {"sched_process_exit"}),
                                        .programs = {"process_exit"}}}));
+}
+
+RunningProbe OpenRunQueue(const ProbeContext& context, Rung ceiling) {
+  std::string obstacle = MissingTracepoints(context.btf, {"sched_switch"});
+  if (!context.btf.HasMember("sched_info", "last_queued")) obstacle = "this kernel keeps no sched_info";
+  return Running(
+      LoadBestForm<run_queue_bpf>(Signal::kRunQueue, ceiling, context.shared,
+                                  {{.rung = Rung::kTpBtf, .obstacle = obstacle, .programs = {"run_queue"}}}));
 }
 
 }  // namespace loadline::agent
