@@ -150,6 +150,9 @@ class ThePage(unittest.TestCase):
                 with self.subTest(name):
                     self.show(page, server, address)
                     self.assertLessEqual(page.run("document.documentElement.scrollWidth"), 390)
+                    place = page.run("(({left, right}) => [left, right])"
+                                     "(document.querySelector('[aria-current]').getBoundingClientRect())")
+                    self.assertTrue(0 <= place[0] and place[1] <= 390, place)
                     self.picture(page, f"{name}-phone")
 
     def test_follows_the_system_into_the_dark(self):

@@ -173,12 +173,18 @@ function draw(): void {
   );
 }
 
+// On a phone the names of the pages do not all fit: the present one is to be seen.
+function showPlace(): void {
+  document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+}
+
 window.addEventListener("hashchange", () => {
   const before = `${route.page}/${route.id}`;
   route = currentRoute();
   refusal = null;
   if (before !== `${route.page}/${route.id}`) window.scrollTo(0, 0);
   draw();
+  showPlace();
   refresh(true);
 });
 
@@ -200,5 +206,6 @@ window.setInterval(() => {
 }, 5_000);
 
 draw();
+showPlace();
 live.start();
 refresh(true);
