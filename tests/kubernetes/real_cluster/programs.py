@@ -26,7 +26,11 @@ GO_PACKAGES = {
 }
 CLUSTER = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "kubectl", "helm"]
 DEBIAN = {"etcd": "etcd-server", "containerd": "containerd", "runc": "runc", "busybox": "busybox-static",
-          "ip": "iproute2", "iptables": "iptables", "openssl": "openssl"}
+          "ip": "iproute2", "iptables": "iptables", "openssl": "openssl", "buildah": "buildah"}
+
+
+# What Go says when it cannot reach its module proxy.
+NO_NETWORK = ("dial tcp", "no such host", "i/o timeout", "proxyconnect", "connection refused")
 
 
 class Unavailable(Exception):
@@ -87,8 +91,13 @@ def build(names=CLUSTER):
     for name in wanted:
         print(f"==> building {name}", flush=True)
         (stamps / name).unlink(missing_ok=True)
-        subprocess.run(["nice", "-n", "15", "go", "build", "-p", "2", "-ldflags", _linker_flags(), "-o", str(BIN / name),
-                        GO_PACKAGES[name]], cwd=TOOLS, env=environment, check=True)
+        done = subprocess.run(["nice", "-n", "15", "go", "build", "-p", "2", "-ldflags", _linker_flags(), "-o",
+                               str(BIN / name), GO_PACKAGES[name]], cwd=TOOLS, env=environment, capture_output=True,
+                              text=True)
+        if done.returncode != 0 and any(words in done.stderr for words in NO_NETWORK):
+            raise Unavailable("the Go modules of Kubernetes cannot be fetched: " + done.stderr.strip().splitlines()[-1])
+        if done.returncode != 0:
+            raise RuntimeError(f"building {name}: {done.stderr}")
         (stamps / name).write_text(current)
 
 
