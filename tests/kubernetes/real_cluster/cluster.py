@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from . import cgroups, control_plane, daemon, images, network, programs
+from . import cgroups, control_plane, daemon, images, keys, network, programs
 from .node import Node
 
 # Two checkouts on one machine do not meet: the name says whose it is.
@@ -157,6 +157,21 @@ class Cluster:
         node = self._node(program)
         self._start_node(node, [])
         daemon.wait_for(f"{program} Ready", lambda: self._ready(node), node.log("kubelet"))
+
+    def start_autoscaler(self, interval="5s"):
+        """The VPA's own updater and admission controller, without its recommender."""
+        key = self.folder / "keys"
+        keys.Authority(key).serving("vpa-webhook", ["vpa-webhook.kube-system.svc"], [keys.API_ADDRESS])
+        kubeconfig = f"--kubeconfig={self.kubeconfig}"
+        for program, flags in (
+                ("vpa-admission-controller", [
+                    f"--client-ca-file={key}/ca.crt", f"--tls-cert-file={key}/vpa-webhook.crt",
+                    f"--tls-private-key={key}/vpa-webhook.key", "--port=8000", "--register-by-url",
+                    f"--webhook-address=https://{keys.API_ADDRESS}", "--webhook-port=8000"]),
+                ("vpa-updater", [f"--updater-interval={interval}"])):
+            with cgroups.inside(f"{self.name}/daemons/plane"):
+                daemon.start(self.command([programs.path_of(program), kubeconfig, *flags]),
+                             self.folder / "logs" / f"{program}.log")
 
     def _node(self, name):
         for node in self.nodes():
