@@ -45,6 +45,7 @@ class Cluster:
     def __init__(self, name=DEFAULT_NAME):
         self.name = name
         self.folder = programs.BUILD / "clusters" / name
+        self._started = []
         self.plane = control_plane.ControlPlane(name, self.folder)
 
     @property
@@ -170,8 +171,9 @@ class Cluster:
                     f"--webhook-address=https://{keys.API_ADDRESS}", "--webhook-port=8000"]),
                 ("vpa-updater", [f"--updater-interval={interval}"])):
             with cgroups.inside(f"{self.name}/daemons/plane"):
-                daemon.start(self.command([programs.path_of(program), kubeconfig, *flags]),
-                             self.folder / "logs" / f"{program}.log")
+                # Kept, because Python warns of a process that is forgotten.
+                self._started.append(daemon.start(self.command([programs.path_of(program), kubeconfig, *flags]),
+                                                  self.folder / "logs" / f"{program}.log"))
 
     def _node(self, name):
         for node in self.nodes():
