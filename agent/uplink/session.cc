@@ -14,6 +14,9 @@ namespace {
 // Between attempts to send to a transport that takes nothing: it wakes us when it does, this is for safety.
 constexpr Duration kBlockedPatience = std::chrono::seconds(1);
 
+// A collector that is being restarted is back by then.
+constexpr Duration kTellSolitudeAfter = std::chrono::seconds(10);
+
 template <typename... Handlers>
 struct Overloaded : Handlers... {
   using Handlers::operator()...;
@@ -56,6 +59,21 @@ void Session::Step(Mono now) {
       SendRecords();
       break;
   }
+  TellSolitude(now);
+}
+
+// Somebody who has given a wrong address or key has no other sign of it. Refusals are told as they come.
+void Session::TellSolitude(Mono now) {
+  if (state_ == State::kLive || counts_.rejected) {
+    if (std::exchange(solitude_told_, false)) spdlog::info("the collector answers");
+    alone_since_.reset();
+    return;
+  }
+  if (!alone_since_) alone_since_ = now;
+  if (solitude_told_ || now - *alone_since_ < kTellSolitudeAfter) return;
+  solitude_told_ = true;
+  spdlog::warn("no answer from the collector for {} s: is it running, are its address and public key right?",
+               std::chrono::duration_cast<std::chrono::seconds>(now - *alone_since_).count());
 }
 
 Mono Session::next_wake() const {

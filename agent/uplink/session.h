@@ -82,6 +82,7 @@ class Session {
   void OnAck(const wire::Ack& ack);
   void OnRecordRefused();
   void Greet(Mono now);
+  void TellSolitude(Mono now);
   void BackOff(Mono now);
   void SendHeartbeat(Mono now);
   void SendRecords();
@@ -99,6 +100,8 @@ class Session {
   Mono retry_{};  // of a Hello that found no connection
   int attempts_ = 0;
   Mono last_heard_{};
+  std::optional<Mono> alone_since_;  // without a collector; absent while there is one
+  bool solitude_told_ = false;
   Mono next_heartbeat_{};
   std::optional<Mono> window_closed_;
   RecordKey cursor_;  // the last record sent on this connection

@@ -71,6 +71,13 @@ void Reception::OnHello(const PeerId& peer, wire::Hello hello, Received now) {
   ++metrics_.hellos;
   const std::optional<std::string> name = NameFor(peer, hello);
   if (!name) return;
+  const auto known = nodes_.find(*name);
+  const bool comes_anew = known == nodes_.end() || known->second.owner.empty();
+  if (comes_anew && peers_.size() >= options_.most_peers) {
+    spdlog::error("{} agents are connected, the most there may be: node {} is left out", peers_.size(),
+                  *name);
+    return;
+  }
   Node& node = nodes_[*name];
   if (node.owner != peer && !MayTakeOver(node, hello, now.mono, options_.silence)) {
     return Reject(peer, wire::RejectReason::kNodeNameTaken,
@@ -103,11 +110,8 @@ std::optional<std::string> Reception::NameFor(const PeerId& peer, const wire::He
     return std::nullopt;
   }
   Result<std::string> name = tokens_.Verify(hello.token, hello.node);
-  if (name && peers_.size() < options_.most_peers) return *std::move(name);
-  if (name) {
-    spdlog::error("{} agents are connected, the most there may be: node {} is left out", peers_.size(),
-                  *name);
-  } else if (name.error().kind == ErrorKind::kDenied) {
+  if (name) return *std::move(name);
+  if (name.error().kind == ErrorKind::kDenied) {
     Reject(peer, wire::RejectReason::kBadToken, name.error().message);
   } else if (name.error().kind != ErrorKind::kUnavailable) {
     spdlog::error("the token of node {} cannot be checked: {}", hello.node, name.error().message);
