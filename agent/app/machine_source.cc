@@ -1,5 +1,7 @@
 #include "agent/app/machine_source.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -17,6 +19,28 @@ using wire::Signal;
 constexpr Duration kWalkEvery = 5s;
 // After losses, not more often than this: a storm that overflows the ring is not helped by walks.
 constexpr Duration kRepairEvery = 10s;
+
+// Emptying the probes' maps means looking into tens of thousands of buckets: once a window is enough, and in
+// a long window often enough that the maps do not fill up and the dead still have their names.
+constexpr Duration kMergeEvery = 10s;
+
+// Open files that are left to everything else than counters and pressure.
+constexpr rlim_t kOtherFiles = 256;
+
+// As many files as the system lets us have, up to what the options want.
+FileCounterOptions WithinFileLimit(FileCounterOptions files) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return files;
+  const rlim_t wanted = files.max_open_files + 3 * PressureFiles::kMaxOpen + kOtherFiles;
+  if (limit.rlim_cur < wanted) {
+    limit.rlim_cur = std::min(wanted, limit.rlim_max);
+    (void)::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  const rlim_t others = wanted - files.max_open_files;
+  const rlim_t left = limit.rlim_cur > others ? limit.rlim_cur - others : 0;
+  files.max_open_files = std::min<std::size_t>(files.max_open_files, left);
+  return files;
+}
 
 KernelProbesOptions KernelOptions(const MachineSourceOptions& options, const CgroupMounts& mounts) {
   KernelProbesOptions kernel;
@@ -65,7 +89,7 @@ void MachineSource::SettleRungs() {
   wire::SignalRung& counters = RungOf(Signal::kCgroupCounters);
   if (kernel_->counters() == nullptr) {
     counters.rung = Rung::kFiles;
-    files_ = std::make_unique<FileCounterSource>(mounts_, options_.files);
+    files_ = std::make_unique<FileCounterSource>(mounts_, WithinFileLimit(options_.files));
   }
   wire::SignalRung& lifecycle = RungOf(Signal::kCgroupLifecycle);
   told_of_births_ = lifecycle.rung != Rung::kOff;
@@ -134,7 +158,10 @@ Result<std::span<const CgroupCounters>> MachineSource::Sample(Mono now, Depth de
   FollowChanges();
   CounterSource& source = files_ != nullptr ? *files_ : *kernel_->counters();
   if (auto sampled = source.Sample(samples_, depth); !sampled) return Failure(sampled.error());
-  kernel_->MergeAggregates(samples_);
+  if (depth == Depth::kAll || now - last_merge_ >= kMergeEvery) {
+    kernel_->MergeAggregates(samples_);
+    last_merge_ = now;
+  }
   return samples_;
 }
 

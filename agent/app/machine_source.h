@@ -66,6 +66,7 @@ class MachineSource final : public NodeSource {
   std::vector<std::uint32_t> born_;
   bool told_of_births_ = false;  // by a probe
   Mono last_walk_{};
+  Mono last_merge_{};
   std::uint64_t lost_at_walk_ = 0;
 };
 

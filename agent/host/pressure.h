@@ -21,8 +21,10 @@ namespace loadline::agent {
 
 class PressureFiles {
  public:
+  static constexpr std::size_t kMaxOpen = 128;
+
   // `max_open` cgroups are kept open, three files each; the one that was read longest ago makes room.
-  explicit PressureFiles(const CgroupMounts& mounts, std::size_t max_open = 256);
+  explicit PressureFiles(const CgroupMounts& mounts, std::size_t max_open = kMaxOpen);
 
   // Absent when the cgroup has no PSI files: not on the unified hierarchy, or a kernel without PSI.
   std::optional<PressureCounters> Read(std::uint32_t ref, std::string_view path);

@@ -39,12 +39,11 @@ struct BenchOptions {
 
 // ---- the cgroups
 
-// Uses a little CPU ten times a second, is stopped by its quota of 10m now and then, and needs more memory at
-// one moment than at the other.
+// Uses a little CPU ten times a second, is stopped by its quota of 10m now and then, and needs more memory in
+// one window than in another.
 void BeBusy(int number) {
-  std::vector<char> memory(static_cast<std::size_t>(1 + number % 4) << 20);
   for (unsigned round = 0;; ++round) {
-    std::fill_n(memory.begin(), memory.size() / (1 + round % 2), static_cast<char>(round));
+    const std::vector<char> memory(static_cast<std::size_t>(1 + (number + round / 40) % 4) << 18, 'x');
     const auto end =
         std::chrono::steady_clock::now() + std::chrono::microseconds(round % 8 == 0 ? 1500 : 100);
     while (std::chrono::steady_clock::now() < end) {
@@ -104,6 +103,7 @@ double FilePassMs(const agent::MachineSource& machine, std::size_t max_open) {
 }
 
 struct PassFigures {
+  double cgroups = 0;  // in all, those of others too
   double agent_ms = 0;
   double open_read_close_ms = 0;
   double kept_open_ms = 0;
@@ -121,6 +121,7 @@ Result<PassFigures> MeasurePasses() {
     drain();
     (void)(*machine)->Sample(clock.Now(), number++ % 10 == 0 ? agent::Depth::kAll : agent::Depth::kMoving);
   });
+  figures.cgroups = static_cast<double>((*machine)->table().alive());
   figures.open_read_close_ms = FilePassMs(**machine, 0);
   figures.kept_open_ms = FilePassMs(**machine, 1'000'000);
   return figures;
@@ -249,13 +250,15 @@ Result<void> Run(const BenchOptions& options) {
       return Failure(ErrorKind::kInternal, "the agent has reported no container");
     }
     const auto bytes = static_cast<double>((*receiver)->bytes());
-    print(
-        {"wire_bytes_per_container_window", bytes / static_cast<double>((*receiver)->containers()), "bytes"});
-    print({"wire_bytes_per_window", bytes / static_cast<double>((*receiver)->reports()), "bytes"});
+    const auto windows = static_cast<double>((*receiver)->reports());
+    const auto changed = static_cast<double>((*receiver)->containers());
+    print({"wire_bytes_per_container_window", bytes / windows / options.cgroups, "bytes"});
+    print({"wire_bytes_per_changed_container_window", bytes / changed, "bytes"});
   }
   std::filesystem::remove_all(folder);
   const auto passes = MeasurePasses();
   if (!passes) return Failure(passes.error());
+  print({"sampled_cgroups", passes->cgroups, "cgroups"});
   print({"sample_ms", passes->agent_ms, "ms", "open_read_close", passes->open_read_close_ms});
   print({"sample_ms", passes->agent_ms, "ms", "kept_open", passes->kept_open_ms});
   return {};
