@@ -66,7 +66,7 @@ struct {
 
 volatile __u64 cpu_offsets[CPUS_MAX];
 __u64 anchor_image[128];
-bool cpu_offsets_known;
+__u32 cpu_offsets_known;
 
 /* The loops are bpf_loop's, so that the verifier looks at one round and not at each. */
 static long find_cpu_offset(__u32 cpu, __u64 *pointer)
@@ -93,7 +93,7 @@ static __always_inline bool find_cpu_offsets(void)
 		return false;
 	pointer = *(__u64 *)((void *)anchor_image + at);
 	bpf_loop(control.cpus, find_cpu_offset, &pointer, 0);
-	cpu_offsets_known = true;
+	cpu_offsets_known = 1;
 	return true;
 }
 

@@ -52,7 +52,7 @@ struct {
 } told SEC(".maps");
 
 /* true when the decision is known from fentry, so that a call without one is no kill */
-const volatile bool sees_decisions = false;
+const volatile __u32 sees_decisions = 0;
 
 /* One of the counters of rss_stat. A percpu_counter may be behind by a batch a CPU, and even below zero. */
 #define READ_RSS(mm, place)                                                                                  \

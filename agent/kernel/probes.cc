@@ -62,7 +62,7 @@ RunningProbe OpenOomKill(const ProbeContext& context, Rung ceiling) {
       .obstacle = no_tracepoint.empty() ? no_function : no_tracepoint,
       .programs = {takes_task ? "mark_victim_task" : "mark_victim_pid", "decision_begins", "decision_ends",
                    "kill_begins", "kill_ends"},
-      .configure = [](Skeleton& probe) { probe.rodata->sees_decisions = true; }};
+      .configure = [](Skeleton& probe) { probe.rodata->sees_decisions = 1; }};
   ProbeForm<Skeleton> victim_alone{
       .rung = Rung::kTpBtf, .obstacle = no_tracepoint, .programs = {"mark_victim_task"}};
   if (no_tracepoint.empty() && !takes_task) {
