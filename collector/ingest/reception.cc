@@ -24,7 +24,8 @@ struct Overloaded : Handlers... {
   using Handlers::operator()...;
 };
 
-void KeepNewest(std::map<std::uint64_t, auto>& streams, std::uint64_t current) {
+template <typename Stream>
+void KeepNewest(std::map<std::uint64_t, Stream>& streams, std::uint64_t current) {
   for (auto stream = streams.begin(); streams.size() > kMostEpochs && stream != streams.end();) {
     const bool needed = stream->first == current || !stream->second.pending.empty();
     stream = needed ? std::next(stream) : streams.erase(stream);
