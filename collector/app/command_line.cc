@@ -12,6 +12,7 @@
 
 #include "collector/alert/alert_config.h"
 #include "collector/app/collector.h"
+#include "collector/backtest/backtest.h"
 #include "collector/config/read_config.h"
 #include "schemas/base/fd.h"
 
@@ -30,6 +31,7 @@ struct Arguments {
   std::string check_file;
   std::string route;
   bool print_defaults = false;
+  BacktestOptions backtest;
 };
 
 int Fail(const Error& error) {
@@ -61,6 +63,9 @@ void Describe(CLI::App& app, Arguments& arguments) {
   check
       ->add_option("--route", arguments.route, "say who would be told of an alert with these labels, and why")
       ->type_name("LABEL=VALUE,...");
+  SetUpBacktest(
+      *app.add_subcommand("backtest", "replay recorded usage against the sizing algorithms, and stop"),
+      arguments.backtest);
 }
 
 Result<Config> ConfigOf(const Arguments& arguments) {
@@ -171,6 +176,7 @@ int RunCommandLine(int argc, char** argv) {
     fmt::print("{}: good\n", arguments.check_file);
     return 0;
   }
+  if (app.got_subcommand("backtest")) return RunBacktest(arguments.backtest);
   const Result<Config> config = ConfigOf(arguments);
   return config ? Run(*config) : Fail(config.error());
 }

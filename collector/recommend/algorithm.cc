@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 
+#include "collector/recommend/autopilot.h"
 #include "collector/recommend/loadline.h"
 #include "collector/recommend/ranked.h"
 #include "collector/recommend/vpa.h"
@@ -13,7 +14,7 @@
 namespace loadline::collector {
 namespace {
 
-constexpr std::string_view kExisting = "there are loadline, vpa, krr and max:<days>:<margin>";
+constexpr std::string_view kExisting = "there are loadline, vpa, krr, autopilot and max:<days>:<margin>";
 
 std::optional<double> ParseNumber(std::string_view text) {
   double value = 0;
@@ -45,6 +46,7 @@ Result<std::unique_ptr<Algorithm>> MakeAlgorithm(std::string_view spec) {
   if (spec == "loadline") return MakeLoadline();
   if (spec == "vpa") return MakeVpa();
   if (spec == "krr") return MakeRanked(KrrRule());
+  if (spec == "autopilot") return MakeAutopilot();
   if (spec.starts_with("max:")) return MakeMax(spec, spec.substr(4));
   return Failure(ErrorKind::kInvalid, fmt::format("unknown algorithm '{}': {}", spec, kExisting));
 }

@@ -33,6 +33,7 @@ class Algorithm {
 //   loadline                ours, the default
 //   vpa                     as upstream's VerticalPodAutoscaler recommender
 //   krr                     95th percentile of CPU, largest memory + 15 %, both over two weeks
+//   autopilot               the windowed rules of Google's Autopilot
 //   max:<days>:<margin>     the largest of the last days ("all" for ever) with a margin: "max:7:0.15"
 Result<std::unique_ptr<Algorithm>> MakeAlgorithm(std::string_view spec);
 

@@ -14,14 +14,22 @@ constexpr double kPriceOfNothing = 2;
 constexpr int kHeadroom =
     5 * Forecast::kPerOctave / 2;  // two and a half octaves above the highest: more than fivefold
 
-// Ends of bins relative to the lowest value: the grid of every forecast, worked out once.
-const std::vector<double>& Powers() {
-  static const std::vector<double> kPowers = [] {
-    std::vector<double> powers;
-    for (int bin = 0; bin < 64 * Forecast::kPerOctave; ++bin) powers.push_back(std::exp(bin * kBinWidth));
-    return powers;
-  }();
-  return kPowers;
+// Ends of bins relative to the lowest value, and one over them: the grid of every forecast, worked out once.
+struct Grid {
+  std::vector<double> ends;
+  std::vector<double> inverse;
+
+  Grid() {
+    for (int bin = 0; bin < 64 * Forecast::kPerOctave; ++bin) {
+      ends.push_back(std::exp(bin * kBinWidth));
+      inverse.push_back(1 / ends.back());
+    }
+  }
+};
+
+const Grid& TheGrid() {
+  static const Grid kGrid;
+  return kGrid;
 }
 
 }  // namespace
@@ -29,7 +37,7 @@ const std::vector<double>& Powers() {
 Forecast::Forecast(double lowest, double highest) : lowest_(lowest) {
   assert(lowest > 0 && lowest <= highest);
   const int span = static_cast<int>(std::ceil(std::log(highest / lowest) / kBinWidth));
-  mass_.resize(static_cast<std::size_t>(std::min(span + kHeadroom, static_cast<int>(Powers().size()))));
+  mass_.resize(static_cast<std::size_t>(std::min(span + kHeadroom, static_cast<int>(TheGrid().ends.size()))));
 }
 
 // The bin whose end is nearest.
@@ -39,10 +47,6 @@ int Forecast::BinOf(double value) const {
   return std::min(bin, static_cast<int>(mass_.size()) - 1);
 }
 
-double Forecast::EndOf(int bin) const {
-  return lowest_ * Powers()[static_cast<std::size_t>(bin)];
-}
-
 void Forecast::Add(double value, double weight) {
   mass_[static_cast<std::size_t>(BinOf(value))] += weight;
 }
@@ -50,23 +54,29 @@ void Forecast::Add(double value, double weight) {
 void Forecast::Finish(const Spread& spread) {
   // A two-sided exponential is one exponential running up and one running down: linear in the size of the
   // grid.
-  const std::vector<double> seen = mass_;
-  for (double& mass : mass_) mass *= spread.exact;
+  std::array<double, Spread::kScales> keep{}, unit{}, up{}, down{};
   for (std::size_t scale = 0; scale < Spread::kScales; ++scale) {
-    if (spread.weights[scale] <= 0) continue;
-    const double keep = std::exp(-kBinWidth / spread.scales[scale]);
-    const double unit = spread.weights[scale] * (1 - keep) / (1 + keep);
-    double carried = 0;
-    for (std::size_t i = 0; i < seen.size(); ++i) {
-      carried = carried * keep + seen[i];
-      mass_[i] += unit * carried;
-    }
-    carried = 0;
-    for (std::size_t i = seen.size(); i-- > 0;) {
-      mass_[i] += unit * carried;
-      carried = (carried + seen[i]) * keep;
-    }
+    keep[scale] = std::exp(-kBinWidth / spread.scales[scale]);
+    unit[scale] = spread.weights[scale] * (1 - keep[scale]) / (1 + keep[scale]);
   }
+  std::vector<double> spread_mass(mass_.size());
+  for (std::size_t i = 0; i < mass_.size(); ++i) {
+    double sum = spread.exact * mass_[i];
+    for (std::size_t scale = 0; scale < Spread::kScales; ++scale) {
+      up[scale] = up[scale] * keep[scale] + mass_[i];
+      sum += unit[scale] * up[scale];
+    }
+    spread_mass[i] = sum;
+  }
+  for (std::size_t i = mass_.size(); i-- > 0;) {
+    double sum = 0;
+    for (std::size_t scale = 0; scale < Spread::kScales; ++scale) {
+      sum += unit[scale] * down[scale];
+      down[scale] = (down[scale] + mass_[i]) * keep[scale];
+    }
+    spread_mass[i] += sum;
+  }
+  mass_ = std::move(spread_mass);
   Accumulate();
 }
 
@@ -77,50 +87,56 @@ void Forecast::Accumulate() {
   zero_ /= total;
   double share = zero_;
   double mean = 0;
+  const Grid& grid = TheGrid();
+  const double scale = 1 / total;
   below_.resize(mass_.size());
   mean_below_.resize(mass_.size());
   for (std::size_t i = 0; i < mass_.size(); ++i) {
-    share += mass_[i] / total;
-    mean += mass_[i] / total * EndOf(static_cast<int>(i));
+    const double mass = mass_[i] * scale;
+    share += mass;
+    mean += mass * lowest_ * grid.ends[i];
     below_[i] = share;
     mean_below_[i] = mean;
   }
 }
 
-double Forecast::ShareAbove(double value) const {
-  if (value < lowest_) return std::max(0.0, 1 - (below_.empty() ? 0 : below_.front()));
-  return std::max(0.0, 1 - below_[static_cast<std::size_t>(BinOf(value))]);
-}
-
-Forecast::Choice Forecast::CostOf(int bin, double amount, const Price& price) const {
-  const auto i = static_cast<std::size_t>(bin);
-  const double above = std::max(0.0, 1 - below_[i]);
-  const double unused = price.usual > 0 ? 1 - std::min(1.0, price.usual / amount)
-                                        : std::max(0.0, below_[i] - mean_below_[i] / amount);
-  return {.amount = amount,
-          .cost = unused + price.lambda * (1 + std::min(kMostGenerous, price.small / amount)) * above,
-          .risk = above};
+Forecast::Odds Forecast::OddsOf(std::size_t bin, double inverse, const Price& price) const {
+  const double above = std::max(0.0, 1 - below_[bin]);
+  const double unused = price.usual > 0 ? std::max(0.0, 1 - price.usual * inverse)
+                                        : std::max(0.0, below_[bin] - mean_below_[bin] * inverse);
+  return {.unused = unused,
+          .above = above,
+          .penalty = (1 + std::min(kMostGenerous, price.small * inverse)) * above};
 }
 
 // Asking for nothing wastes nothing; all that was not zero exceeds it.
-Forecast::Choice Forecast::Nothing(const Price& price) const {
-  return {.amount = 0, .cost = kPriceOfNothing * price.lambda * (1 - zero_), .risk = 1 - zero_};
+Forecast::Choice Forecast::Nothing(double lambda) const {
+  return {.amount = 0, .cost = kPriceOfNothing * lambda * (1 - zero_), .risk = 1 - zero_};
 }
 
-Forecast::Choice Forecast::Cheapest(const Price& price) const {
-  Choice best = CostOf(0, EndOf(0), price);
-  if (const Choice nothing = Nothing(price); zero_ > 0 && price.usual == 0 && nothing.cost < best.cost)
-    best = nothing;
-  for (int bin = 1; bin < static_cast<int>(mass_.size()); ++bin) {
-    const Choice choice = CostOf(bin, EndOf(bin), price);
-    if (choice.cost < best.cost) best = choice;
+void Forecast::Cheapest(const Price& price, std::span<const double> lambdas,
+                        std::span<Choice> choices) const {
+  assert(lambdas.size() == choices.size());
+  const bool nothing_will_do = zero_ > 0 && price.usual == 0;
+  for (std::size_t k = 0; k < lambdas.size(); ++k) {
+    choices[k] = nothing_will_do ? Nothing(lambdas[k]) : Choice{.cost = HUGE_VAL};
   }
-  return best;
+  const double inverse_lowest = 1 / lowest_;
+  const Grid& grid = TheGrid();
+  for (std::size_t bin = 0; bin < mass_.size(); ++bin) {
+    const Odds odds = OddsOf(bin, inverse_lowest * grid.inverse[bin], price);
+    for (std::size_t k = 0; k < lambdas.size(); ++k) {
+      const double cost = odds.unused + lambdas[k] * odds.penalty;
+      if (cost < choices[k].cost) choices[k] = {lowest_ * grid.ends[bin], cost, odds.above};
+    }
+  }
 }
 
 Forecast::Choice Forecast::At(double amount, const Price& price) const {
-  if (amount <= 0) return Nothing(price);
-  return CostOf(amount < lowest_ ? 0 : BinOf(amount), amount, price);
+  if (amount <= 0) return Nothing(price.lambda);
+  const int bin = amount < lowest_ ? 0 : BinOf(amount);
+  const Odds odds = OddsOf(static_cast<std::size_t>(bin), 1 / amount, price);
+  return {.amount = amount, .cost = odds.unused + price.lambda * odds.penalty, .risk = odds.above};
 }
 
 }  // namespace loadline::collector

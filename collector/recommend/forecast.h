@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <vector>
 
 namespace loadline::collector {
@@ -32,8 +33,6 @@ class Forecast {
   // Applies the spread and scales the whole to 1. Once, after everything was added.
   void Finish(const Spread& spread);
 
-  [[nodiscard]] double ShareAbove(double value) const;
-
   // A request, and what it is expected to cost.
   struct Choice {
     double amount = 0;
@@ -47,15 +46,22 @@ class Forecast {
   };
   // cost(R) = expected share of R that is unused + lambda * (1 + min(40, small / R)) * share of the forecast
   // above R
-  [[nodiscard]] Choice Cheapest(const Price& price) const;
+  // The cheapest request for each of several lambdas, `price.lambda` aside.
+  void Cheapest(const Price& price, std::span<const double> lambdas, std::span<Choice> choices) const;
   [[nodiscard]] Choice At(double amount, const Price& price) const;
 
  private:
   [[nodiscard]] int BinOf(double value) const;
-  [[nodiscard]] double EndOf(int bin) const;
   void Accumulate();
-  [[nodiscard]] Choice Nothing(const Price& price) const;
-  [[nodiscard]] Choice CostOf(int bin, double amount, const Price& price) const;
+  // What a request is up against: its unused share, the share of the forecast above it, and that with its
+  // price but lambda.
+  struct Odds {
+    double unused = 0;
+    double above = 0;
+    double penalty = 0;
+  };
+  [[nodiscard]] Odds OddsOf(std::size_t bin, double inverse, const Price& price) const;
+  [[nodiscard]] Choice Nothing(double lambda) const;
 
   double lowest_;
   double zero_ = 0;

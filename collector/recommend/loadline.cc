@@ -1,6 +1,7 @@
 #include "collector/recommend/loadline.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 #include <vector>
@@ -167,13 +168,16 @@ class Loadline final : public Algorithm {
                               .small = options_.small_bytes,
                               .usual = usage.mean()}};
     const std::vector<float> days = usage.peaks().Days(now);
+    const double each_day = std::exp2(-1 / options_.memory_half_life_days);
+    std::vector<double> age_weight(days.size(), 1);
+    for (std::size_t day = 1; day < days.size(); ++day) age_weight[day] = age_weight[day - 1] * each_day;
     double lowest = 0, highest = 0, total = 0;
     int known = 0;
     for (std::size_t day = 0; day < days.size(); ++day) {
       if (days[day] <= 0) continue;
       lowest = lowest == 0 ? days[day] : std::min<double>(lowest, days[day]);
       highest = std::max<double>(highest, days[day]);
-      total += std::exp2(-static_cast<double>(day) / options_.memory_half_life_days);
+      total += age_weight[day];
       ++known;
     }
     if (known == 0) return outlook;
@@ -196,13 +200,21 @@ class Loadline final : public Algorithm {
     return outlook;
   }
 
-  // Fills a sizing from a forecast: target, bounds, risk.
-  static Sizing FromOutlook(const Outlook& outlook) {
+  // Fills a sizing from a forecast: target, bounds, risk. Bounds are what a much thriftier and a much safer
+  // price would choose, in units of the recommendation.
+  static Sizing FromOutlook(const Outlook& outlook, Duration history) {
     Sizing sizing;
     if (!outlook.forecast) return sizing;
-    const Forecast::Choice best = outlook.forecast->Cheapest(outlook.price);
-    sizing.exact = best.amount * outlook.unit;
-    sizing.risk = best.risk;
+    const double lambda = outlook.price.lambda;
+    std::array<Forecast::Choice, 3> choices;
+    outlook.forecast->Cheapest(outlook.price, std::array{lambda / kBoundRange, lambda, lambda * kBoundRange},
+                               choices);
+    sizing.exact = choices[1].amount * outlook.unit;
+    sizing.risk = choices[1].risk;
+    // As upstream: without history nobody is moved on the strength of nothing.
+    const double days = std::max(1e-3, Seconds(history) / 86'400);
+    sizing.lower = Whole(choices[0].amount * outlook.unit / (1 + 0.01 / days));
+    sizing.upper = Whole(choices[2].amount * outlook.unit * (1 + 1 / days));
     sizing.reason.cause = Cause::kUsage;
     return sizing;
   }
@@ -253,20 +265,10 @@ class Loadline final : public Algorithm {
     }
   }
 
-  static void Close(Sizing& sizing, const Outlook& outlook, const ContainerUsage& usage, std::int64_t floor) {
+  static void Close(Sizing& sizing, const ContainerUsage& usage, std::int64_t floor) {
     sizing.target = sizing.uncapped = Whole(sizing.exact);
-    sizing.lower = sizing.upper = sizing.target;
-    if (outlook.forecast) {
-      Forecast::Price thrifty = outlook.price, safe = outlook.price;
-      thrifty.lambda /= kBoundRange;
-      safe.lambda *= kBoundRange;
-      // As upstream: without history nobody is moved on the strength of nothing.
-      const double days = std::max(1e-3, Seconds(usage.history()) / 86'400);
-      const double low = outlook.forecast->Cheapest(thrifty).amount * outlook.unit / (1 + 0.01 / days);
-      const double high = outlook.forecast->Cheapest(safe).amount * outlook.unit * (1 + 1 / days);
-      sizing.lower = std::min(sizing.target, Whole(low));
-      sizing.upper = std::max(sizing.target, Whole(high));
-    }
+    sizing.lower = std::min(sizing.lower, sizing.target);
+    sizing.upper = std::max(sizing.upper, sizing.target);
     sizing.confidence = Confidence(usage.history());
     sizing.reason.history_seconds = Seconds(usage.history());
     ApplyFloor(sizing, floor);
@@ -275,20 +277,20 @@ class Loadline final : public Algorithm {
   [[nodiscard]] Sizing SizeCpu(const ContainerUsage& usage, const Context& context, Wall now) const {
     const CpuProfile& cpu = usage.cpu();
     const Outlook outlook = CpuOutlook(cpu, usage.history(), context.knob);
-    Sizing sizing = FromOutlook(outlook);
+    Sizing sizing = FromOutlook(outlook, usage.history());
     sizing.reason.observed = std::llround(cpu.minutes().Quantile(0.95) * 1000);
     HoldStill(sizing, outlook, context.request.cpu, options_.cpu_change_price);
     const Throttling& throttling = cpu.throttling();
     Require(sizing, throttling.NeedAt(now) * 1000, kDemandMargin, Cause::kThrottling);
     FollowHpa(sizing, cpu.minutes().Quantile(0.5) * 1000, context, Resource::kCpu);
-    Close(sizing, outlook, usage, ContainerFloor(context, options_.pod_floor, Resource::kCpu));
+    Close(sizing, usage, ContainerFloor(context, options_.pod_floor, Resource::kCpu));
     return sizing;
   }
 
   [[nodiscard]] Sizing SizeMemory(const ContainerUsage& usage, const Context& context, Wall now) const {
     const MemoryProfile& memory = usage.memory();
     const Outlook outlook = MemoryOutlook(memory, usage.history(), context.knob, now);
-    Sizing sizing = FromOutlook(outlook);
+    Sizing sizing = FromOutlook(outlook, usage.history());
     sizing.reason.observed = std::llround(memory.recent_peak());
     HoldStill(sizing, outlook, context.request.memory, options_.memory_change_price);
     // Whatever the forecast says: what is held now cannot be taken away without a kill.
@@ -298,7 +300,7 @@ class Loadline final : public Algorithm {
     Require(sizing, static_cast<double>(context.heap.max_heap), kBesideHeap, Cause::kUsage);
     HoldLeak(sizing, usage, context);
     FollowHpa(sizing, memory.mean(), context, Resource::kMemory);
-    Close(sizing, outlook, usage, ContainerFloor(context, options_.pod_floor, Resource::kMemory));
+    Close(sizing, usage, ContainerFloor(context, options_.pod_floor, Resource::kMemory));
     return sizing;
   }
 

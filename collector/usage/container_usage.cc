@@ -8,7 +8,7 @@ namespace {
 
 using std::chrono::minutes;
 
-constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kFormat = 2;
 constexpr VpaAggregation kVpaDefaults;
 constexpr double kNearLimit = 0.7;
 

@@ -1,17 +1,10 @@
 #include "collector/usage/cpu_profile.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "collector/usage/bucket_scheme.h"
 
 namespace loadline::collector {
-namespace {
-
-constexpr Duration kRecent = std::chrono::hours(1);
-
-}  // namespace
-
 void CpuProfile::AddWindow(const CpuSample& sample) {
   throttling_.Add(sample);
   const BucketScheme& scheme = BucketScheme::Cpu();
@@ -30,14 +23,12 @@ void CpuProfile::AddMinute(double cores, Duration length, Wall end) {
     }
   }
   minutes_.Add(cores, Seconds(length), end);
-  recent_mean_ += (cores - recent_mean_) * (1 - std::exp(-Seconds(length) / Seconds(kRecent)));
 }
 
 void CpuProfile::Merge(const CpuProfile& other) {
   minutes_.Merge(other.minutes_);
   seconds_.Merge(other.seconds_);
   throttling_.Merge(other.throttling_);
-  recent_mean_ = std::max(recent_mean_, other.recent_mean_);
   for (std::size_t i = 0; i < startup_.size(); ++i) startup_[i] = std::max(startup_[i], other.startup_[i]);
 }
 
@@ -47,7 +38,6 @@ void CpuProfile::Write(ByteWriter& out) const {
   throttling_.Write(out);
   out.PutTime(started_);
   for (const float minute : startup_) out.Put(minute);
-  out.Put(recent_mean_);
 }
 
 void CpuProfile::Read(ByteReader& in) {
@@ -56,7 +46,6 @@ void CpuProfile::Read(ByteReader& in) {
   throttling_.Read(in);
   started_ = in.GetTime();
   for (float& minute : startup_) minute = in.Get<float>();
-  recent_mean_ = in.Get<double>();
 }
 
 }  // namespace loadline::collector

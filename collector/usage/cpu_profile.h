@@ -27,8 +27,6 @@ class CpuProfile {
   [[nodiscard]] const FineHistogram& minutes() const { return minutes_; }  // weighted by seconds
   [[nodiscard]] const FineHistogram& seconds() const { return seconds_; }  // of one-second samples
   [[nodiscard]] const Throttling& throttling() const { return throttling_; }
-  // Use of about the last hour: the mean, and the highest minute.
-  [[nodiscard]] double recent_mean() const { return recent_mean_; }
   // The mean use of each of the first minutes after a start, the highest of all starts; 0 when never seen.
   [[nodiscard]] const std::array<float, kStartupMinutes>& startup() const { return startup_; }
 
@@ -42,7 +40,6 @@ class CpuProfile {
   Throttling throttling_;
   std::optional<Wall> started_;
   std::array<float, kStartupMinutes> startup_{};
-  double recent_mean_ = 0;
 };
 
 }  // namespace loadline::collector

@@ -18,6 +18,11 @@ constexpr double kStalledShare = 0.001;
 constexpr double kLeastCacheUse = 0.25;
 constexpr double kCacheUseHalfLife = 86'400;
 
+// 2^-x for the short steps that occur, without the cost of the exponential.
+double Halving(double x) {
+  return 1 / (1 + M_LN2 * x);
+}
+
 bool HasParts(const MemorySample& sample) {
   return sample.anon > 0 || sample.file > 0;
 }
@@ -43,8 +48,7 @@ void MemoryProfile::Add(const MemorySample& sample) {
     const double needed_back = kRefaultShareAnHour * static_cast<double>(sample.file) * seconds / 3600;
     const bool in_use = (sample.refaults > 0 && refaulted > needed_back) ||
                         sample.pressure_some_seconds > kStalledShare * seconds;
-    const double idle =
-        kLeastCacheUse + (cache_use_ - kLeastCacheUse) * std::exp2(-seconds / kCacheUseHalfLife);
+    const double idle = kLeastCacheUse + (cache_use_ - kLeastCacheUse) * Halving(seconds / kCacheUseHalfLife);
     cache_use_ = in_use ? 1 : idle;
   }
   const double need = NeedOf(sample);
@@ -52,7 +56,7 @@ void MemoryProfile::Add(const MemorySample& sample) {
   peaks_.Add(need, start);
 
   const double weight = std::max(seconds, 1.0);
-  mean_weight_ = mean_weight_ * std::exp2(-weight / kMeanHalfLife) + weight;
+  mean_weight_ = mean_weight_ * Halving(weight / kMeanHalfLife) + weight;
   mean_ += (need - mean_) * weight / mean_weight_;
 
   if (!hour_start_ || start >= *hour_start_ + hours(1)) {
