@@ -1,6 +1,7 @@
 #include "agent/kernel/cpu_time_refresh.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -35,9 +36,18 @@ void CpuTimeRefresh::OpenTop() {
 
 std::optional<std::uint64_t> CpuTimeRefresh::Refresh() {
   if (!root_.valid()) root_ = Fd(open((mount_ + "/cpu.stat").c_str(), O_RDONLY | O_CLOEXEC));
-  if (passes_++ % kLookAgainEvery == 0) OpenTop();
+  // A folder's link count is two and one for each below it.
+  struct stat folder{};
+  if (stat(mount_.c_str(), &folder) != 0) folder.st_nlink = 0;
+  if (passes_++ % kLookAgainEvery == 0 || folder.st_nlink != links_) OpenTop();
+  links_ = folder.st_nlink;
   char buffer[512];
-  for (const Fd& file : top_) Read(file, buffer);
+  bool gone = false;
+  for (const Fd& file : top_) gone |= Read(file, buffer).empty();
+  if (gone) {
+    OpenTop();
+    for (const Fd& file : top_) Read(file, buffer);
+  }
 
   constexpr std::string_view kKey = "usage_usec ";
   std::string_view text = root_.valid() ? Read(root_, buffer) : std::string_view();

@@ -28,6 +28,7 @@ class CpuTimeRefresh {
   Fd root_;
   std::vector<Fd> top_;
   unsigned passes_ = 0;
+  std::uint64_t links_ = 0;  // of the mount point, when it was last looked at
 };
 
 }  // namespace loadline::agent
