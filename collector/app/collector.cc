@@ -10,6 +10,7 @@
 #include "collector/ingest/ingest.h"
 #include "collector/kube/kubernetes.h"
 #include "collector/recommend/algorithm.h"
+#include "collector/recommend/prices.h"
 #include "collector/store/sqlite_store.h"
 #include "collector/web/server.h"
 
@@ -57,10 +58,25 @@ class RunningCollector final : public Collector {
   [[nodiscard]] const Board& board() const override { return board_; }
 
  private:
-  Result<void> Open() {
-    Result<std::unique_ptr<Algorithm>> algorithm = MakeAlgorithm(config_.recommend.algorithm);
+  Result<void> ChooseAlgorithms() {
+    const RecommendConfig& config = config_.recommend;
+    Result<std::unique_ptr<Algorithm>> algorithm = MakeAlgorithm(config.algorithm);
     if (!algorithm) return Failure(algorithm.error().In("recommend.algorithm"));
     algorithm_ = std::move(*algorithm);
+    if (!config.compare.empty()) {
+      Result<std::unique_ptr<Algorithm>> compared = MakeAlgorithm(config.compare);
+      if (!compared) return Failure(compared.error().In("recommend.compare"));
+      compared_ = std::move(*compared);
+    }
+    if (!config.region.empty() && FindPrice(config.region) == nullptr) {
+      return Failure(ErrorKind::kInvalid,
+                     "recommend.region: no prices are known for '" + config.region + "'");
+    }
+    return {};
+  }
+
+  Result<void> Open() {
+    if (auto chosen = ChooseAlgorithms(); !chosen) return chosen;
     Result<std::unique_ptr<Telling>> telling = Telling::Make(config_, clock_);
     if (!telling) return Failure(telling.error());
     telling_ = std::move(*telling);
@@ -70,8 +86,9 @@ class RunningCollector final : public Collector {
     store_ = std::move(*store);
     if (auto joined = JoinCluster(); !joined) return joined;
     const NameResolver& names = cluster_ ? cluster_->names() : cgroup_names_;
-    core_ = std::make_unique<Core>(
-        CoreParts{*store_, telling_->plan(), telling_->lanes(), *algorithm_, board_, clock_, names}, config_);
+    core_ = std::make_unique<Core>(CoreParts{*store_, telling_->plan(), telling_->lanes(), *algorithm_,
+                                             compared_.get(), board_, clock_, names},
+                                   config_);
     return core_->Recover();
   }
 
@@ -142,6 +159,7 @@ class RunningCollector final : public Collector {
   const CgroupNames cgroup_names_;
   std::unique_ptr<Kubernetes> cluster_;  // null outside a cluster
   std::unique_ptr<Algorithm> algorithm_;
+  std::unique_ptr<Algorithm> compared_;  // null: none
   std::unique_ptr<Telling> telling_;
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<Core> core_;

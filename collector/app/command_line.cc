@@ -27,6 +27,7 @@ struct Arguments {
   std::string token_file;
   std::string keys_dir;
   std::string slack_webhook_file;
+  std::string compare;
   std::string log_level;
   std::string check_file;
   std::string route;
@@ -52,6 +53,8 @@ void Describe(CLI::App& app, Arguments& arguments) {
   app.add_option("--slack-webhook-file", arguments.slack_webhook_file,
                  "file with the webhook's URL (slack.webhook_file)")
       ->type_name("FILE");
+  app.add_option("--compare", arguments.compare, "one more algorithm to show beside (recommend.compare)")
+      ->type_name("ALGORITHM");
   app.add_option("--log-level", arguments.log_level, "trace, debug, info, warning, error or off (log.level)")
       ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "off"}))
       ->type_name("LEVEL");
@@ -84,6 +87,7 @@ Result<Config> ConfigOf(const Arguments& arguments) {
   set(config.security.token_file, arguments.token_file);
   set(config.security.keys_folder, arguments.keys_dir);
   set(config.slack.webhook_file, arguments.slack_webhook_file);
+  set(config.recommend.compare, arguments.compare);
   set(config.log.level, arguments.log_level);
   return config;
 }

@@ -43,7 +43,7 @@ Core::Core(const CoreParts& parts, const Config& config)
       liveness_(OptionsOf(config.detect), parts.clock.Now()),
       journal_(parts.store, parts.clock),
       alerting_({}, parts.plan, journal_, parts.outbox),
-      sizing_(parts.algorithm, config.recommend),
+      sizing_(parts.algorithm, parts.compared, config.recommend),
       started_(parts.clock.WallNow()),
       next_save_(parts.clock.Now() + config.store.snapshot_interval),
       next_pass_(parts.clock.Now()),

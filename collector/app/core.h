@@ -37,6 +37,7 @@ struct CoreParts {
   const RoutingPlan& plan;
   Outbox& outbox;
   const Algorithm& algorithm;
+  const Algorithm* compared;  // shown beside it; null: none
   Board& board;
   const Clock& clock;
   const NameResolver& names;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "collector/model/view.h"
+#include "collector/recommend/prices.h"
 
 namespace loadline::collector {
 namespace {
@@ -49,6 +50,34 @@ const ContainerUsage& Merged(const Model& model, const Container& container, Con
   return scratch;
 }
 
+// What is sized: one container of a workload, in all its replicas.
+struct Sized {
+  const ContainerUsage& usage;
+  const Context& context;
+  int replicas = 0;
+  const Price* price = nullptr;  // null: no money
+};
+
+std::shared_ptr<RecommendationView> ViewOf(const Algorithm& algorithm, const Sized& sized, Wall now) {
+  const auto& [usage, context, replicas, price] = sized;
+  const Recommendation recommendation = algorithm.Recommend(usage, context, now);
+  auto view = std::make_shared<RecommendationView>();
+  view->algorithm = algorithm.name();
+  view->cpu = AdviceOf(recommendation.cpu, Resource::kCpu, context);
+  view->memory = AdviceOf(recommendation.memory, Resource::kMemory, context);
+  view->history_seconds =
+      std::max(recommendation.cpu.reason.history_seconds, recommendation.memory.reason.history_seconds);
+  view->confidence = view->history_seconds / 86'400;
+  view->samples = static_cast<std::uint64_t>(usage.vpa().samples());
+  view->oom_kills = usage.ooms().size();
+  view->notes = NotesOf(recommendation);
+  if (price != nullptr) {
+    view->saving_per_month = SavingOf(recommendation, context, replicas, price).dollars_per_month;
+    view->currency = "USD";
+  }
+  return view;
+}
+
 }  // namespace
 
 std::shared_ptr<const RecommendationView> SizingPass::Size(const Model& model, const Container& container,
@@ -59,22 +88,15 @@ std::shared_ptr<const RecommendationView> SizingPass::Size(const Model& model, c
   Context context;
   context.request = {.cpu = limits.cpu_request, .memory = limits.memory_request};
   context.limit = {.cpu = limits.cpu_limit, .memory = limits.memory_limit};
-  context.pod_floor = {.cpu = config_.pod_min_cpu, .memory = config_.pod_min_memory};
+  if (config_.pod_min_cpu > 0 || config_.pod_min_memory > 0) {
+    context.pod_floor = Amounts{.cpu = config_.pod_min_cpu, .memory = config_.pod_min_memory};
+  }
   context.containers_in_pod = static_cast<int>(model.workloads()[container.workload].containers.size());
   context.knob = config_.knob;
   context.node_allocatable = largest_node_;
-  const Recommendation recommendation = algorithm_.Recommend(usage, context, now);
-
-  auto view = std::make_shared<RecommendationView>();
-  view->algorithm = algorithm_.name();
-  view->cpu = AdviceOf(recommendation.cpu, Resource::kCpu, context);
-  view->memory = AdviceOf(recommendation.memory, Resource::kMemory, context);
-  view->history_seconds =
-      std::max(recommendation.cpu.reason.history_seconds, recommendation.memory.reason.history_seconds);
-  view->confidence = view->history_seconds / 86'400;
-  view->samples = static_cast<std::uint64_t>(usage.vpa().samples());
-  view->oom_kills = usage.ooms().size();
-  view->notes = NotesOf(recommendation);
+  const Sized sized{usage, context, static_cast<int>(container.replicas.size()), FindPrice(config_.region)};
+  auto view = ViewOf(algorithm_, sized, now);
+  if (compared_ != nullptr) view->compared.push_back(ViewOf(*compared_, sized, now));
   return view;
 }
 

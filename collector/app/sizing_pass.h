@@ -11,9 +11,9 @@ namespace loadline::collector {
 
 class SizingPass {
  public:
-  // `algorithm` must outlive it.
-  SizingPass(const Algorithm& algorithm, const RecommendConfig& config)
-      : algorithm_(algorithm), config_(config) {}
+  // The algorithms must outlive it; `compared` may be null.
+  SizingPass(const Algorithm& algorithm, const Algorithm* compared, const RecommendConfig& config)
+      : algorithm_(algorithm), compared_(compared), config_(config) {}
 
   // Goes on where the last slice ended, until `enough`, asked now and then, says so. True when all are done.
   bool Step(Model& model, Wall now, const std::function<bool()>& enough);
@@ -26,6 +26,7 @@ class SizingPass {
   void FindLargestNode(const Model& model);
 
   const Algorithm& algorithm_;
+  const Algorithm* const compared_;
   const RecommendConfig config_;
   std::vector<ContainerId> todo_;
   Amounts largest_node_;  // no request beyond it can be met

@@ -36,10 +36,12 @@ struct ModelConfig {
 
 struct RecommendConfig {
   std::string algorithm = "loadline";
+  std::string compare;
   Duration interval = std::chrono::minutes(1);
   double knob = 0.5;
-  MilliCores pod_min_cpu = 25;
-  Bytes pod_min_memory = 250 * kMiB;
+  MilliCores pod_min_cpu = 0;
+  Bytes pod_min_memory = 0;
+  std::string region = "eastus";
 };
 
 struct DetectConfig {

@@ -133,13 +133,18 @@ std::vector<Setting> Settings(Config& c) {
        "How requests are chosen: loadline, vpa, krr or max:<days>:<margin>. `loadlinectl why` explains the "
        "outcome.",
        S::Text{&c.recommend.algorithm}},
+      {"recommend.compare", "One more algorithm, whose recommendations are shown beside these. Empty: none.",
+       S::Text{&c.recommend.compare}},
       {"recommend.interval", "How often every workload is sized anew.", S::Time{&c.recommend.interval, 1s}},
       {"recommend.knob", "From thrifty (0) to safe (1).", S::Share{&c.recommend.knob}},
       {"recommend.pod_min_cpu_millicores",
-       "The smallest CPU request of a whole pod, shared by its containers.",
+       "The smallest CPU request of a whole pod, shared by its containers. This and the next 0: what the "
+       "algorithm holds right, 5m and 32 MiB for loadline, 25m and 250 MiB for vpa.",
        S::Whole{&c.recommend.pod_min_cpu, 0, 1'000'000}},
       {"recommend.pod_min_memory", "The smallest memory request of a whole pod, shared by its containers.",
        S::Size{&c.recommend.pod_min_memory}},
+      {"recommend.region", "Azure region whose prices turn savings into money. Empty: no money.",
+       S::Text{&c.recommend.region}},
 
       {"detect.node_suspect_after", "No heartbeat for so long: the node is looked at more closely.",
        S::Time{&c.detect.node_suspect_after, 2s}},

@@ -73,6 +73,8 @@ struct RecommendationView {
   std::optional<double> saving_per_month;  // money, when prices are known
   std::string currency;
   std::vector<std::string> notes;  // further sentences: leak seen, limit advice, low confidence ...
+  // What other algorithms would say, when the configuration asks to compare.
+  std::vector<std::shared_ptr<const RecommendationView>> compared;
 };
 
 // One container of a workload: all its replicas taken together.

@@ -128,6 +128,8 @@ Json ToJson(const NodeView& node) {
 }
 
 Json ToJson(const RecommendationView& recommendation) {
+  Json compared = Json::array();
+  for (const auto& other : recommendation.compared) compared.push_back(ToJson(*other));
   return {{"algorithm", recommendation.algorithm},
           {"cpu_millicores", ToJson(recommendation.cpu)},
           {"memory_bytes", ToJson(recommendation.memory)},
@@ -137,7 +139,8 @@ Json ToJson(const RecommendationView& recommendation) {
           {"oom_kills", recommendation.oom_kills},
           {"saving_per_month", OrNull(recommendation.saving_per_month)},
           {"currency", recommendation.currency},
-          {"notes", recommendation.notes}};
+          {"notes", recommendation.notes},
+          {"compared", std::move(compared)}};
 }
 
 Json ToJson(const WorkloadView& workload, std::size_t points) {

@@ -25,7 +25,7 @@ struct Workload {
 // The three of ./run --demo: hungry, leaky, roomy.
 std::vector<Workload> DemoWorkloads();
 
-// The two of --apply: the same hungry process twice, to be served by two algorithms side by side.
+// The two of the contest: the same hungry process twice, to be served by two algorithms side by side.
 std::vector<Workload> ContestWorkloads();
 
 // A workload that runs. Its process is started again when it ends; destroying it kills it and removes the

@@ -123,6 +123,10 @@ TEST_F(CollectorTest, WhatKeepsItFromStartingIsOneClearLine) {
             "listen.web: 'page' is not an address such as 127.0.0.1:8080");
   EXPECT_THAT(error_with([&](Config& c) { c.recommend.algorithm = "guess"; }),
               HasSubstr("recommend.algorithm: unknown algorithm 'guess'"));
+  EXPECT_THAT(error_with([&](Config& c) { c.recommend.compare = "guess"; }),
+              HasSubstr("recommend.compare: unknown algorithm 'guess'"));
+  EXPECT_THAT(error_with([&](Config& c) { c.recommend.region = "atlantis"; }),
+              HasSubstr("recommend.region: no prices are known for 'atlantis'"));
 }
 
 }  // namespace
