@@ -63,7 +63,8 @@ class EmailTest : public testing::Test {
     pid_ = fork();
     if (pid_ == 0) {
       dup2(out[1], STDOUT_FILENO);
-      execl("/usr/bin/python3", "python3", "tests/support/smtp_server.py", folder_.path().c_str(), nullptr);
+      // By its whole path: Python looks for its library beside what it is called by.
+      execl("/usr/bin/python3", "/usr/bin/python3", "tests/support/smtp_server.py", folder_.path().c_str(), nullptr);
       _exit(127);
     }
     close(out[1]);
