@@ -95,12 +95,13 @@ void Window::CloseCgroup(std::uint32_t ref, Tracked& cgroup, const WindowClosing
   }
   auto changed = cgroup.window.Close(cgroup.in_kubernetes);
   const bool gone = !table_.IsAlive(ref);
-  if (changed) {
+  const bool told = changed.has_value();
+  if (told) {
     changed->ref = ref;
     report.containers.push_back(*std::move(changed));
   }
   // What came and went without a trace is not worth a name.
-  if (gone && !changed && cgroup.named_in == 0) return;
+  if (gone && !told && cgroup.named_in == 0) return;
   Name(ref, cgroup, closing, report);
   if (gone) report.gone.push_back(ref);
 }

@@ -56,7 +56,7 @@ std::span<const float> RunBefore(std::span<const float> blocks, std::size_t end)
 }  // namespace
 
 Growth JudgeGrowth(const std::vector<float>& blocks, int blocks_per_day) {
-  const auto least = static_cast<std::size_t>(kLeastDays * blocks_per_day);
+  const auto least = static_cast<std::size_t>(kLeastDays) * static_cast<std::size_t>(blocks_per_day);
   std::span<const float> run = RunBefore(blocks, blocks.size());
   // The newest block is still open; the oldest may have been a start. Neither belongs to the line.
   if (run.size() < least + 2 && run.size() < blocks.size())
