@@ -144,6 +144,8 @@ function skip(event: Event): void {
   document.getElementById("content")?.focus();
 }
 
+let countDigits = 0;
+
 function draw(): void {
   const firing = live.summary?.alerts.firing ?? 0;
   document.title = `${firing > 0 ? `(${firing}) ` : ""}${viewOf(route)?.title(route) ?? "Loadline"} · Loadline`;
@@ -171,6 +173,12 @@ function draw(): void {
     warning(),
     h("main", { id: "content", tabindex: -1 }, content()),
   );
+  // The count beside "Alerts" moves what stands behind it.
+  const digits = firing > 0 ? String(firing).length : 0;
+  if (digits !== countDigits) {
+    countDigits = digits;
+    showPlace();
+  }
 }
 
 // On a phone the names of the pages do not all fit: the present one is to be seen.
