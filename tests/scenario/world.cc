@@ -170,7 +170,8 @@ void World::StartCollector() {
   auto store = collector::SqliteStore::Open(folder_.path(), {});
   ASSERT_TRUE(store) << store.error().message;
   store_ = std::make_unique<FailingStore>(std::move(*store));
-  const collector::CoreParts parts{*store_, plan_of_alerts_, *this, *algorithm_, nullptr, board_, clock_, names_};
+  const collector::CoreParts parts{*store_, plan_of_alerts_, *this,  *algorithm_,
+                                   nullptr, board_,          clock_, names_};
   collector_ = std::make_unique<Collector>(parts, *this);
 }
 

@@ -64,7 +64,8 @@ class EmailTest : public testing::Test {
     if (pid_ == 0) {
       dup2(out[1], STDOUT_FILENO);
       // By its whole path: Python looks for its library beside what it is called by.
-      execl("/usr/bin/python3", "/usr/bin/python3", "tests/support/smtp_server.py", folder_.path().c_str(), nullptr);
+      execl("/usr/bin/python3", "/usr/bin/python3", "tests/support/smtp_server.py", folder_.path().c_str(),
+            nullptr);
       _exit(127);
     }
     close(out[1]);
