@@ -29,6 +29,11 @@ int main(int argc, char** argv) {
 
   const SystemClock clock;
   std::atomic<std::shared_ptr<const Snapshot>> latest;
+  const auto publish = [&] {
+    cluster.now = clock.WallNow();
+    latest = HandmadeSnapshot(cluster);
+  };
+  publish();  // who reads the address may ask at once
   auto server = WebServer::Start(options, [&] { return latest.load(); }, clock);
   if (!server) {
     fmt::print(stderr, "{}\n", server.error().message);
@@ -36,9 +41,8 @@ int main(int argc, char** argv) {
   }
   const std::jthread publisher([&](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-      cluster.now = clock.WallNow();
-      latest = HandmadeSnapshot(cluster);
       std::this_thread::sleep_for(std::chrono::duration<double>(every));
+      publish();
     }
   });
   fmt::print("{}\n", (*server)->url());
