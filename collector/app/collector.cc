@@ -101,7 +101,8 @@ class RunningCollector final : public Collector {
     auto cluster = Kubernetes::Start({.kubeconfig = config.mode == "kubeconfig" ? config.kubeconfig : "",
                                       .agent_account = config.agent_account,
                                       .audience = config.audience,
-                                      .key_config_map = config.key_config_map},
+                                      .key_config_map = config.key_config_map,
+                                      .surroundings = config.surroundings},
                                      clock_);
     if (!cluster) return Failure(cluster.error());
     cluster_ = std::move(*cluster);

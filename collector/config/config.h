@@ -63,6 +63,7 @@ struct KubernetesConfig {
   std::string agent_account;  // "system:serviceaccount:NAMESPACE:NAME"
   std::string audience = "loadline";
   std::string key_config_map;   // "NAMESPACE/NAME"
+  bool surroundings = true;     // watch horizontal autoscalers, limit ranges, quotas and nodes
   std::string vpa_recommender;  // empty: the status of no VerticalPodAutoscaler is written
 };
 

@@ -183,6 +183,11 @@ std::vector<Setting> Settings(Config& c) {
       {"kubernetes.key_config_map",
        "ConfigMap, as NAMESPACE/NAME, in which agents find collector.pub. Empty: it is not published.",
        S::Text{&c.kubernetes.key_config_map}},
+      {"kubernetes.surroundings",
+       "Whether sizes keep to what surrounds a workload: horizontal autoscalers, limit ranges, quotas and "
+       "the "
+       "nodes' allocatable amounts are watched.",
+       S::Flag{&c.kubernetes.surroundings}},
       {"kubernetes.vpa_recommender",
        "Recommendations are written into the status of VerticalPodAutoscalers whose spec.recommenders names "
        "this one. "
@@ -214,6 +219,7 @@ std::string Format(const Setting& setting) {
           [](const Setting::Size& size) { return FormatUnits(*size.value, kSizes, "0B"); },
           [](const Setting::Whole& whole) { return fmt::format("{}", *whole.value); },
           [](const Setting::Share& share) { return fmt::format("{}", *share.value); },
+          [](const Setting::Flag& flag) { return std::string(*flag.value ? "true" : "false"); },
       },
       setting.value);
 }
@@ -248,6 +254,13 @@ Result<void> Parse(const Setting& setting, const std::string& text) {
             const auto number = ParseNumber<double>(text);
             if (!number) return Failure(number.error());
             return Within(*number, kind.least, kind.most, setting, *kind.value);
+          },
+          [&](const Setting::Flag& kind) -> Result<void> {
+            if (text != "true" && text != "false") {
+              return Failure(ErrorKind::kInvalid, fmt::format("'{}' is neither true nor false", text));
+            }
+            *kind.value = text == "true";
+            return {};
           },
       },
       setting.value);

@@ -37,9 +37,13 @@ struct Setting {
     double most = 1;
   };
 
+  struct Flag {
+    bool* value;  // "true" or "false"
+  };
+
   std::string key;      // "store.max_size"
   std::string meaning;  // one or two sentences
-  std::variant<Text, Time, Size, Whole, Share> value;
+  std::variant<Text, Time, Size, Whole, Share, Flag> value;
 };
 
 // In the order in which they are printed. `config` must outlive the table.

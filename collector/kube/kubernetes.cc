@@ -35,6 +35,8 @@ class RunningKubernetes final : public Kubernetes {
          .upsert = [this](const nlohmann::json& job) { names_.UpsertJob(job); },
          .remove = [this](const nlohmann::json& job) { names_.RemoveJob(job); },
          .end_list = [] {}});
+    naming_ = watches_.size();
+    if (options.surroundings) WatchSurroundings();
   }
 
   // All at once, so that their ends do not add up.
@@ -45,7 +47,8 @@ class RunningKubernetes final : public Kubernetes {
   bool WaitUntilSynced(Duration patience) override {
     const Mono deadline = clock_.Now() + patience;
     const auto synced = [this] {
-      return std::ranges::all_of(watches_, [](const auto& watch) { return watch->synced(); });
+      return std::ranges::all_of(watches_.begin(), watches_.begin() + static_cast<std::ptrdiff_t>(naming_),
+                                 [](const auto& watch) { return watch->synced(); });
     };
     while (!synced() && clock_.Now() < deadline) std::this_thread::sleep_for(20ms);
     return synced();
@@ -79,6 +82,7 @@ class RunningKubernetes final : public Kubernetes {
   [[nodiscard]] const NameResolver& names() const override { return resolver_; }
   [[nodiscard]] TokenVerifier& tokens() override { return tokens_; }
   [[nodiscard]] ClusterNames::Size size() const override { return names_.size(); }
+  [[nodiscard]] std::shared_ptr<const Surroundings> surroundings() const override { return objects_.Get(); }
   [[nodiscard]] std::vector<WatchStatus> watches() const override {
     std::vector<WatchStatus> all;
     const auto add = [&](const Watch& watch) {
@@ -98,13 +102,22 @@ class RunningKubernetes final : public Kubernetes {
     });
   }
 
+  void WatchSurroundings() {
+    Add({.path = "/apis/autoscaling/v2/horizontalpodautoscalers"}, objects_.horizontal.Sink());
+    Add({.path = "/api/v1/limitranges"}, objects_.limit_ranges.Sink());
+    Add({.path = "/api/v1/resourcequotas"}, objects_.quotas.Sink());
+    Add({.path = "/api/v1/nodes"}, objects_.nodes.Sink());
+  }
+
   const KubernetesOptions options_;
   const KubeAccess access_;
   const Clock& clock_;
   ClusterNames names_;
+  ClusterObjects objects_;
   PodResolver resolver_;
   TokenReviewVerifier tokens_;
   std::vector<std::unique_ptr<Watch>> watches_;
+  std::size_t naming_ = 0;  // the first of these give names, without which others would be told wrongly
   std::vector<std::jthread> threads_;  // use all of the above
   std::jthread publisher_;
   std::unique_ptr<VpaWriter> vpas_;  // null: not asked for

@@ -11,6 +11,7 @@
 
 #include "collector/ingest/token.h"
 #include "collector/kube/cluster_names.h"
+#include "collector/kube/surroundings.h"
 #include "collector/kube/vpa_writer.h"
 #include "collector/kube/watch.h"
 #include "collector/model/names.h"
@@ -24,6 +25,8 @@ struct KubernetesOptions {
   std::string audience = "loadline";
   // ConfigMap "NAMESPACE/NAME" in which agents find our public key; empty: none.
   std::string key_config_map;
+  // Also watch what surrounds workloads: horizontal autoscalers, limit ranges, quotas and nodes.
+  bool surroundings = false;
 };
 
 struct WatchStatus {
@@ -40,7 +43,7 @@ class Kubernetes {
   static Result<std::unique_ptr<Kubernetes>> Start(const KubernetesOptions& options, const Clock& clock);
   virtual ~Kubernetes() = default;
 
-  // Whether everything was listed once, after at most `patience`.
+  // Whether all names were listed once, after at most `patience`.
   virtual bool WaitUntilSynced(Duration patience) = 0;
   // Puts our public key where agents look for it. Repeated in the background until it is there.
   virtual void PublishKey(const std::string& public_key) = 0;
@@ -51,6 +54,8 @@ class Kubernetes {
   [[nodiscard]] virtual const NameResolver& names() const = 0;
   [[nodiscard]] virtual TokenVerifier& tokens() = 0;
   [[nodiscard]] virtual ClusterNames::Size size() const = 0;
+  // The rules that workloads live under; empty when they are not watched. Never null, from any thread.
+  [[nodiscard]] virtual std::shared_ptr<const Surroundings> surroundings() const = 0;
   [[nodiscard]] virtual std::vector<WatchStatus> watches() const = 0;
 };
 

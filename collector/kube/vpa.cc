@@ -153,6 +153,7 @@ std::optional<Vpa> ParseVpa(const json& object) {
       .recommender = recommenders.is_array() && !recommenders.empty() ? Text(recommenders[0], "name") : "",
       .target_kind = Text(target, "kind"),
       .target_name = Text(target, "name"),
+      .update_mode = Text(Part(spec, "updatePolicy"), "updateMode"),
       .status = Part(object, "status")};
   if (vpa.name.empty()) return std::nullopt;
   if (const json& generation = Part(metadata, "generation"); generation.is_number_integer()) {

@@ -22,6 +22,7 @@ struct VpaPolicy {
   // MilliCores and bytes.
   std::optional<std::int64_t> min_cpu, max_cpu;
   std::optional<std::int64_t> min_memory, max_memory;
+  bool operator==(const VpaPolicy&) const = default;
 };
 
 struct Vpa {
@@ -30,12 +31,14 @@ struct Vpa {
   std::string recommender;  // empty: the default one
   std::string target_kind;
   std::string target_name;
+  std::string update_mode;  // "Off", "Recreate", ...; empty: the server's default, which acts
   std::int64_t generation = 0;
   std::map<std::string, VpaPolicy, std::less<>> policies;  // by container; "*": of all others
   nlohmann::json status;                                   // as it stands
 
   // WorkloadView::id of its target.
   [[nodiscard]] std::string WorkloadId() const;
+  bool operator==(const Vpa&) const = default;
 };
 
 std::optional<Vpa> ParseVpa(const nlohmann::json& object);

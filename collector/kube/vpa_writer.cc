@@ -30,31 +30,7 @@ VpaWriter::VpaWriter(KubeAccess access, const Clock& clock, VpaWriterOptions opt
       clock_(clock),
       options_(std::move(options)),
       source_(std::move(source)),
-      watch_({.path = kPath}, {.begin_list =
-                                   [this] {
-                                     std::lock_guard lock(mutex_);
-                                     listing_ = true;
-                                     listed_.clear();
-                                   },
-                               .upsert =
-                                   [this](const nlohmann::json& object) {
-                                     auto vpa = ParseVpa(object);
-                                     if (!vpa) return;
-                                     std::lock_guard lock(mutex_);
-                                     (listing_ ? listed_ : vpas_).insert_or_assign(KeyOf(*vpa), *vpa);
-                                   },
-                               .remove =
-                                   [this](const nlohmann::json& object) {
-                                     const auto vpa = ParseVpa(object);
-                                     std::lock_guard lock(mutex_);
-                                     if (vpa) vpas_.erase(KeyOf(*vpa));
-                                   },
-                               .end_list =
-                                   [this] {
-                                     std::lock_guard lock(mutex_);
-                                     listing_ = false;
-                                     vpas_ = std::move(listed_);
-                                   }}),
+      watch_({.path = kPath}, vpas_.Sink()),
       watching_([this](const std::stop_token& stop) {
         KubeClient api(access_, clock_, stop);
         watch_.Run(api, stop);
@@ -76,10 +52,9 @@ void VpaWriter::Write(const std::stop_token& stop) {
 
 std::vector<Vpa> VpaWriter::Ours() const {
   std::vector<Vpa> ours;
-  std::lock_guard lock(mutex_);
-  for (const auto& [_, vpa] : vpas_) {
+  vpas_.ForEach([&](const std::string&, const Vpa& vpa) {
     if (vpa.recommender == options_.recommender) ours.push_back(vpa);
-  }
+  });
   return ours;
 }
 

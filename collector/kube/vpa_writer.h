@@ -6,12 +6,11 @@
 
 #include <atomic>
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 
+#include "collector/kube/object_cache.h"
 #include "collector/kube/vpa.h"
 #include "collector/kube/watch.h"
 
@@ -44,10 +43,7 @@ class VpaWriter {
   const Clock& clock_;
   const VpaWriterOptions options_;
   const Source source_;
-  mutable std::mutex mutex_;
-  std::map<std::string, Vpa> vpas_;  // by namespace/name
-  std::map<std::string, Vpa> listed_;
-  bool listing_ = false;
+  ObjectCache<Vpa> vpas_{ParseVpa};
   std::atomic<std::uint64_t> patched_{0};
   std::atomic<std::uint64_t> failed_{0};
   std::string trouble_;  // of the last patch, as said

@@ -44,6 +44,8 @@ TEST(ReadConfig, EveryMistakeIsOneLineWithFileLineAndKey) {
       {"recommend:\n  knob: nan\n", "line 2: recommend.knob: out of range: 0 to 1"},
       {"recommend:\n  interval: 10\n",
        "line 2: recommend.interval: '10' is not a duration such as 30s, 10m, 2h or 8d"},
+      {"kubernetes:\n  surroundings: maybe\n",
+       "line 2: kubernetes.surroundings: 'maybe' is neither true nor false"},
       {"store: 5\n", "line 1: store: a mapping is expected here"},
       {"store:\n  max_size: [1GiB]\n", "line 2: store.max_size: a single value is expected here"},
       {"store:\n  max_size: {a: 1}\n", "line 2: store.max_size: a single value is expected here"},

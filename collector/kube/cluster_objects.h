@@ -1,0 +1,88 @@
+// What is kept of the objects that surround a workload: horizontal autoscalers, limit ranges, quotas, budgets
+// of disruption, and nodes.
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collector/recommend/recommendation.h"
+
+namespace loadline::collector {
+
+// The requests or limits of a document: {"cpu": "250m", "memory": "1Gi"}. What is not there is 0.
+Amounts ParseAmounts(const nlohmann::json& quantities);
+
+struct HorizontalAutoscaler {
+  struct Target {
+    Resource resource = Resource::kCpu;
+    double utilization = 0;  // of the request: 0.8 is 80 %
+    std::string container;   // empty: of all containers together
+    bool operator==(const Target&) const = default;
+  };
+  std::string workload_id;      // WorkloadView::id of what it scales
+  std::vector<Target> targets;  // those in shares of the request; absolute and external ones are left out
+  bool operator==(const HorizontalAutoscaler&) const = default;
+};
+
+// Bounds of a LimitRange; 0 is none.
+struct LimitRange {
+  struct Bounds {
+    Amounts least;
+    Amounts most;
+    bool operator==(const Bounds&) const = default;
+  };
+  std::string namespace_name;
+  Bounds container;
+  Bounds pod;
+  bool operator==(const LimitRange&) const = default;
+};
+
+// What a ResourceQuota leaves of requests; absent: it does not bound that resource. Quotas for only some pods
+// (with scopes) are not kept.
+struct Quota {
+  std::string namespace_name;
+  std::optional<MilliCores> cpu_left;
+  std::optional<Bytes> memory_left;
+  bool operator==(const Quota&) const = default;
+};
+
+// matchLabels and matchExpressions. An empty one matches every pod.
+struct LabelSelector {
+  struct Requirement {
+    std::string key;
+    enum class Operator : std::uint8_t { kIn, kNotIn, kExists, kDoesNotExist } op = Operator::kIn;
+    std::vector<std::string> values;
+    bool operator==(const Requirement&) const = default;
+  };
+  std::vector<Requirement> requirements;
+  [[nodiscard]] bool Matches(const std::map<std::string, std::string>& labels) const;
+  bool operator==(const LabelSelector&) const = default;
+};
+// Nothing when there is none: it selects nothing.
+std::optional<LabelSelector> ParseSelector(const nlohmann::json& selector);
+
+struct DisruptionBudget {
+  std::string namespace_name;
+  LabelSelector selector;
+  std::int64_t allowed = 0;  // how many pods may go now
+  bool operator==(const DisruptionBudget&) const = default;
+};
+
+struct ClusterNode {
+  std::string pool;
+  std::string zone;
+  std::string instance_type;
+  Amounts allocatable;
+  bool operator==(const ClusterNode&) const = default;
+};
+
+std::optional<HorizontalAutoscaler> ParseHorizontalAutoscaler(const nlohmann::json& object);
+std::optional<LimitRange> ParseLimitRange(const nlohmann::json& object);
+std::optional<Quota> ParseQuota(const nlohmann::json& object);
+std::optional<DisruptionBudget> ParseDisruptionBudget(const nlohmann::json& object);
+std::optional<ClusterNode> ParseNode(const nlohmann::json& object);
+
+}  // namespace loadline::collector

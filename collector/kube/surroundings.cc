@@ -1,0 +1,69 @@
+#include "collector/kube/surroundings.h"
+
+#include <algorithm>
+
+namespace loadline::collector {
+namespace {
+
+void Tighten(std::int64_t& bound, std::int64_t other) {
+  if (other > 0) bound = bound > 0 ? std::min(bound, other) : other;
+}
+
+void Tighten(LimitRange::Bounds& bounds, const LimitRange::Bounds& other) {
+  bounds.least.cpu = std::max(bounds.least.cpu, other.least.cpu);
+  bounds.least.memory = std::max(bounds.least.memory, other.least.memory);
+  Tighten(bounds.most.cpu, other.most.cpu);
+  Tighten(bounds.most.memory, other.most.memory);
+}
+
+void Tighten(std::optional<std::int64_t>& left, const std::optional<std::int64_t>& other) {
+  if (other) left = std::min(left.value_or(*other), *other);
+}
+
+}  // namespace
+
+const NamespaceRules& Surroundings::RulesOf(std::string_view namespace_name) const {
+  static const NamespaceRules kNone;
+  const auto it = namespaces.find(namespace_name);
+  return it == namespaces.end() ? kNone : it->second;
+}
+
+std::uint64_t ClusterObjects::generation() const {
+  return horizontal.generation() + limit_ranges.generation() + quotas.generation() + budgets.generation() +
+         nodes.generation();
+}
+
+std::shared_ptr<const Surroundings> ClusterObjects::Get() const {
+  const std::lock_guard lock(mutex_);
+  // Taken before the caches are read: what changes meanwhile is read again next time.
+  const std::uint64_t now = generation();
+  if (made_ != nullptr && made_of_ == now) return made_;
+  auto made = std::make_shared<Surroundings>();
+  horizontal.ForEach([&](const std::string&, const HorizontalAutoscaler& autoscaler) {
+    auto& targets = made->horizontal[autoscaler.workload_id];
+    targets.insert(targets.end(), autoscaler.targets.begin(), autoscaler.targets.end());
+  });
+  limit_ranges.ForEach([&](const std::string&, const LimitRange& range) {
+    LimitRange& limits = made->namespaces[range.namespace_name].limits;
+    Tighten(limits.container, range.container);
+    Tighten(limits.pod, range.pod);
+  });
+  quotas.ForEach([&](const std::string&, const Quota& quota) {
+    Quota& all = made->namespaces[quota.namespace_name].quota;
+    Tighten(all.cpu_left, quota.cpu_left);
+    Tighten(all.memory_left, quota.memory_left);
+  });
+  budgets.ForEach([&](const std::string&, const DisruptionBudget& budget) {
+    made->namespaces[budget.namespace_name].budgets.push_back(budget);
+  });
+  nodes.ForEach([&](const std::string& name, const ClusterNode& node) {
+    made->nodes.emplace(name, node);
+    made->largest_allocatable.cpu = std::max(made->largest_allocatable.cpu, node.allocatable.cpu);
+    made->largest_allocatable.memory = std::max(made->largest_allocatable.memory, node.allocatable.memory);
+  });
+  made_ = std::move(made);
+  made_of_ = now;
+  return made_;
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,55 @@
+// The rules that a workload lives under, as the API server tells them.
+//
+// ClusterObjects is filled by watches; Surroundings is a value made of it, for who decides by it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collector/kube/cluster_objects.h"
+#include "collector/kube/object_cache.h"
+
+namespace loadline::collector {
+
+// Of a namespace: all its limit ranges and quotas together.
+struct NamespaceRules {
+  LimitRange limits;
+  Quota quota;
+  std::vector<DisruptionBudget> budgets;
+};
+
+struct Surroundings {
+  std::map<std::string, std::vector<HorizontalAutoscaler::Target>, std::less<>> horizontal;  // by workload id
+  std::map<std::string, NamespaceRules, std::less<>> namespaces;
+  std::map<std::string, ClusterNode, std::less<>> nodes;
+  Amounts largest_allocatable;  // of any node, each resource by itself; 0: no node is known
+
+  // Empty rules where there are none.
+  [[nodiscard]] const NamespaceRules& RulesOf(std::string_view namespace_name) const;
+};
+
+class ClusterObjects {
+ public:
+  ObjectCache<HorizontalAutoscaler> horizontal{ParseHorizontalAutoscaler};
+  ObjectCache<LimitRange> limit_ranges{ParseLimitRange};
+  ObjectCache<Quota> quotas{ParseQuota};
+  ObjectCache<DisruptionBudget> budgets{ParseDisruptionBudget};
+  ObjectCache<ClusterNode> nodes{ParseNode};
+
+  // The present state; the same object as before when nothing has changed. From any thread; never null.
+  [[nodiscard]] std::shared_ptr<const Surroundings> Get() const;
+
+ private:
+  [[nodiscard]] std::uint64_t generation() const;
+
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<const Surroundings> made_;
+  mutable std::uint64_t made_of_ = 0;
+};
+
+}  // namespace loadline::collector
