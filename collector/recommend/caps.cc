@@ -8,11 +8,6 @@ namespace {
 
 constexpr MilliCores kWholeCpu = 1000;
 
-std::int64_t RoundUp(std::int64_t value, std::int64_t scale) {
-  return value > std::numeric_limits<std::int64_t>::max() - scale ? value
-                                                                  : (value + scale - 1) / scale * scale;
-}
-
 void RaiseTo(Sizing& sizing, std::int64_t bound, Cap cap) {
   if (bound <= 0) return;
   if (sizing.target < bound) sizing.reason.caps.push_back(cap);
@@ -30,11 +25,25 @@ void LowerTo(Sizing& sizing, std::int64_t bound, Cap cap) {
 void RoundToWholeCpus(Sizing& cpu) {
   if (cpu.target % kWholeCpu != 0) cpu.reason.caps.push_back(Cap::kWholeCpus);
   for (std::int64_t* amount : {&cpu.lower, &cpu.target, &cpu.upper, &cpu.uncapped}) {
-    *amount = RoundUp(*amount, kWholeCpu);
+    *amount = RoundUpTo(*amount, kWholeCpu);
   }
 }
 
+// The highest request whose limit, moved in proportion, keeps to a bound on limits.
+std::int64_t RequestUnder(std::int64_t bound, const Context& context, Resource resource) {
+  const std::int64_t limit = context.limit.Of(resource);
+  const std::int64_t request = context.request.Of(resource);
+  if (context.limits != LimitPolicy::kKeepProportion || request <= 0 || limit <= request) return bound;
+  __extension__ using Wide = __int128;
+  return static_cast<std::int64_t>(Wide{bound} * request / limit);
+}
+
 }  // namespace
+
+std::int64_t RoundUpTo(std::int64_t value, std::int64_t scale) {
+  if (scale <= 1 || value > std::numeric_limits<std::int64_t>::max() - scale) return value;
+  return (value + scale - 1) / scale * scale;
+}
 
 std::int64_t ContainerFloor(const Context& context, const Amounts& usual, Resource resource) {
   const double share = 1.0 / std::max(1, context.containers_in_pod);
@@ -60,7 +69,8 @@ void ApplySurroundings(Recommendation& recommendation, const Context& context) {
   for (const Resource resource : {Resource::kCpu, Resource::kMemory}) {
     Sizing& sizing = recommendation.Of(resource);
     RaiseTo(sizing, context.limit_range_min.Of(resource), Cap::kLimitRangeMin);
-    LowerTo(sizing, context.limit_range_max.Of(resource), Cap::kLimitRangeMax);
+    LowerTo(sizing, RequestUnder(context.limit_range_max.Of(resource), context, resource),
+            Cap::kLimitRangeMax);
     LowerTo(sizing, context.quota_left.Of(resource), Cap::kQuota);
     LowerTo(sizing, context.node_allocatable.Of(resource), Cap::kNode);
     if (context.limits == LimitPolicy::kRequestsOnly)

@@ -6,6 +6,9 @@
 
 namespace loadline::collector {
 
+// The next multiple of `scale` at or above a value; the value itself for scales up to 1.
+std::int64_t RoundUpTo(std::int64_t value, std::int64_t scale);
+
 // The smallest request of one container: the context's pod floor, or else `usual`, divided by the pod's
 // containers, cut.
 std::int64_t ContainerFloor(const Context& context, const Amounts& usual, Resource resource);

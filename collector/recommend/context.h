@@ -13,10 +13,11 @@ enum class LimitPolicy : std::uint8_t {
   kRequestsOnly,    // the limit stays
 };
 
-// A horizontal autoscaler on the same workload.
-struct HorizontalScaling {
-  Resource resource = Resource::kCpu;
-  double target_utilization = 0;  // of the request, 0.8 is 80 %
+// At which share of the request horizontal autoscalers hold the use, 0.8 is 80 %; 0: none works on it.
+struct HorizontalTargets {
+  double cpu = 0;
+  double memory = 0;
+  [[nodiscard]] double Of(Resource resource) const { return resource == Resource::kCpu ? cpu : memory; }
 };
 
 // A heap bound of the language runtime, as its command line or environment states it.
@@ -46,12 +47,12 @@ struct Context {
   double knob = 0.5;
 
   // The namespace and the cluster.
-  Amounts limit_range_min{};
-  Amounts limit_range_max{};
-  Amounts quota_left{};  // what this container may ask for at most before its namespace's quota is spent
+  Amounts limit_range_min{};  // for requests
+  Amounts limit_range_max{};  // for limits, and so for requests
+  Amounts quota_left{};       // what this container may ask for at most before its namespace's quota is spent
   Amounts node_allocatable{};  // of the largest node that could hold the pod
 
-  std::optional<HorizontalScaling> hpa{};
+  HorizontalTargets hpa{};
   RuntimeHeap heap{};
 };
 

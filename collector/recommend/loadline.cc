@@ -243,9 +243,9 @@ class Loadline final : public Algorithm {
   // A horizontal autoscaler keeps use / request at its target by adding replicas; a request sized by anything
   // else would only move the number of replicas.
   static void FollowHpa(Sizing& sizing, double use, const Context& context, Resource resource) {
-    if (!context.hpa || context.hpa->resource != resource || context.hpa->target_utilization <= 0 || use <= 0)
-      return;
-    sizing.exact = use / context.hpa->target_utilization;
+    const double utilization = context.hpa.Of(resource);
+    if (utilization <= 0 || use <= 0) return;
+    sizing.exact = use / utilization;
     sizing.reason.cause = Cause::kHpa;
     sizing.reason.observed = std::llround(use);
     sizing.reason.margin = 0;

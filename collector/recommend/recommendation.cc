@@ -23,6 +23,10 @@ const char* Phrase(Cap cap) {
       return "raised to the namespace's LimitRange";
     case Cap::kLimitRangeMax:
       return "lowered to the namespace's LimitRange";
+    case Cap::kPodMin:
+      return "raised to the namespace's LimitRange for pods";
+    case Cap::kPodMax:
+      return "lowered to the namespace's LimitRange for pods";
     case Cap::kQuota:
       return "lowered to what the namespace's quota leaves";
     case Cap::kNode:
@@ -98,6 +102,10 @@ const char* Name(Cap cap) {
       return "limit_range_min";
     case Cap::kLimitRangeMax:
       return "limit_range_max";
+    case Cap::kPodMin:
+      return "pod_min";
+    case Cap::kPodMax:
+      return "pod_max";
     case Cap::kQuota:
       return "quota";
     case Cap::kNode:

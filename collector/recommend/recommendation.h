@@ -45,6 +45,8 @@ enum class Cap : std::uint8_t {
   kMaxAllowed,
   kLimitRangeMin,  // LimitRange of the namespace
   kLimitRangeMax,
+  kPodMin,  // LimitRange for the whole pod
+  kPodMax,
   kQuota,      // what is left of the ResourceQuota
   kNode,       // the largest allocatable node
   kLimit,      // requests only: the limit stays, and the request cannot exceed it

@@ -84,7 +84,7 @@ TEST(Loadline, AKillAtTheLimitCountsMoreThanTheLastReading) {
 }
 
 TEST(Loadline, AHorizontalAutoscalersResourceFollowsItsTarget) {
-  const Context context{.hpa = HorizontalScaling{.resource = Resource::kCpu, .target_utilization = 0.5}};
+  const Context context{.hpa = {.cpu = 0.5}};
   const Recommendation answer = Recommend(Steady(0.5, 600 * kMiB), context);
   EXPECT_NEAR(static_cast<double>(answer.cpu.target), 1000, 40);
   EXPECT_EQ(answer.cpu.reason.cause, Cause::kHpa);
