@@ -89,6 +89,11 @@ class RunningCollector final : public Collector {
     core_ = std::make_unique<Core>(CoreParts{*store_, telling_->plan(), telling_->lanes(), *algorithm_,
                                              compared_.get(), board_, clock_, names},
                                    config_);
+    if (cluster_ && config_.kubernetes.surroundings) {
+      core_->OnRules([this](const Workload& workload) {
+        return cluster_->surroundings()->RulesFor(workload.id, workload.namespace_name);
+      });
+    }
     return core_->Recover();
   }
 

@@ -65,6 +65,9 @@ class Core {
   // News of notifications, asked for with each tick.
   void OnReports(std::function<std::vector<DeliveryReport>()> reports) { reports_ = std::move(reports); }
 
+  // What the cluster says about a workload.
+  void OnRules(SizingPass::Rules rules) { sizing_.Follow(std::move(rules)); }
+
   void Take(std::deque<Delivery> batch);
   // What time brings about: conditions, sizing, saving, pruning. At least once a second.
   void Tick();

@@ -93,7 +93,12 @@ std::shared_ptr<const RecommendationView> SizingPass::Size(const Model& model, c
   }
   context.containers_in_pod = static_cast<int>(model.workloads()[container.workload].containers.size());
   context.knob = config_.knob;
-  context.node_allocatable = largest_node_;
+  if (rules_) {
+    const WorkloadRules rules = rules_(model.workloads()[container.workload]);
+    EnterRules(rules, container.name, static_cast<int>(container.replicas.size()), context);
+  }
+  // What nodes say of themselves is what they have, not what they can give; better than nothing.
+  if (context.node_allocatable == Amounts{}) context.node_allocatable = largest_node_;
   const Sized sized{usage, context, static_cast<int>(container.replicas.size()), FindPrice(config_.region)};
   auto view = ViewOf(algorithm_, sized, now);
   if (compared_ != nullptr) view->compared.push_back(ViewOf(*compared_, sized, now));

@@ -23,15 +23,15 @@ std::string Quantity(const json& amounts, const char* key) {
   return value.is_number() ? value.dump() : Text(amounts, key);
 }
 
-std::optional<HorizontalAutoscaler::Target> ParseTarget(const json& metric) {
+std::optional<WorkloadRules::Horizontal> ParseTarget(const json& metric) {
   const bool of_container = Text(metric, "type") == "ContainerResource";
   const json& source = Part(metric, of_container ? "containerResource" : "resource");
   const std::string name = Text(source, "name");
   const std::int64_t percent = Whole(Part(source, "target"), "averageUtilization");
   if ((name != "cpu" && name != "memory") || percent <= 0) return std::nullopt;
-  return HorizontalAutoscaler::Target{.resource = name == "cpu" ? Resource::kCpu : Resource::kMemory,
-                                      .utilization = static_cast<double>(percent) / 100,
-                                      .container = Text(source, "container")};
+  return WorkloadRules::Horizontal{.resource = name == "cpu" ? Resource::kCpu : Resource::kMemory,
+                                   .target_utilization = static_cast<double>(percent) / 100,
+                                   .container = Text(source, "container")};
 }
 
 // The tightest of two bounds, where 0 is none.
@@ -88,7 +88,7 @@ std::optional<LimitRange> ParseLimitRange(const json& object) {
   for (const json& limit : Part(Part(object, "spec"), "limits")) {
     const std::string type = Text(limit, "type");
     if (type != "Container" && type != "Pod") continue;
-    LimitRange::Bounds& bounds = type == "Pod" ? range.pod : range.container;
+    AmountBounds& bounds = type == "Pod" ? range.pod : range.container;
     const Amounts least = ParseAmounts(Part(limit, "min"));
     bounds.least = {.cpu = std::max(bounds.least.cpu, least.cpu),
                     .memory = std::max(bounds.least.memory, least.memory)};

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "collector/recommend/recommendation.h"
+#include "collector/recommend/rules.h"
 
 namespace loadline::collector {
 
@@ -16,27 +16,17 @@ namespace loadline::collector {
 Amounts ParseAmounts(const nlohmann::json& quantities);
 
 struct HorizontalAutoscaler {
-  struct Target {
-    Resource resource = Resource::kCpu;
-    double utilization = 0;  // of the request: 0.8 is 80 %
-    std::string container;   // empty: of all containers together
-    bool operator==(const Target&) const = default;
-  };
-  std::string workload_id;      // WorkloadView::id of what it scales
-  std::vector<Target> targets;  // those in shares of the request; absolute and external ones are left out
+  std::string workload_id;  // WorkloadView::id of what it scales
+  // Those in shares of the request; absolute and external ones are left out.
+  std::vector<WorkloadRules::Horizontal> targets;
   bool operator==(const HorizontalAutoscaler&) const = default;
 };
 
-// Bounds of a LimitRange; 0 is none.
+// Bounds of a LimitRange.
 struct LimitRange {
-  struct Bounds {
-    Amounts least;
-    Amounts most;
-    bool operator==(const Bounds&) const = default;
-  };
   std::string namespace_name;
-  Bounds container;
-  Bounds pod;
+  AmountBounds container;
+  AmountBounds pod;
   bool operator==(const LimitRange&) const = default;
 };
 

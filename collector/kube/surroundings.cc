@@ -9,7 +9,7 @@ void Tighten(std::int64_t& bound, std::int64_t other) {
   if (other > 0) bound = bound > 0 ? std::min(bound, other) : other;
 }
 
-void Tighten(LimitRange::Bounds& bounds, const LimitRange::Bounds& other) {
+void Tighten(AmountBounds& bounds, const AmountBounds& other) {
   bounds.least.cpu = std::max(bounds.least.cpu, other.least.cpu);
   bounds.least.memory = std::max(bounds.least.memory, other.least.memory);
   Tighten(bounds.most.cpu, other.most.cpu);
@@ -26,6 +26,17 @@ const NamespaceRules& Surroundings::RulesOf(std::string_view namespace_name) con
   static const NamespaceRules kNone;
   const auto it = namespaces.find(namespace_name);
   return it == namespaces.end() ? kNone : it->second;
+}
+
+WorkloadRules Surroundings::RulesFor(const std::string& workload_id, std::string_view namespace_name) const {
+  const NamespaceRules& space = RulesOf(namespace_name);
+  WorkloadRules rules{.container_bounds = space.limits.container,
+                      .pod_bounds = space.limits.pod,
+                      .cpu_quota_left = space.quota.cpu_left,
+                      .memory_quota_left = space.quota.memory_left,
+                      .node_allocatable = largest_allocatable};
+  if (const auto it = horizontal.find(workload_id); it != horizontal.end()) rules.horizontal = it->second;
+  return rules;
 }
 
 std::uint64_t ClusterObjects::generation() const {

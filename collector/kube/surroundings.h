@@ -24,11 +24,13 @@ struct NamespaceRules {
 };
 
 struct Surroundings {
-  std::map<std::string, std::vector<HorizontalAutoscaler::Target>, std::less<>> horizontal;  // by workload id
+  std::map<std::string, std::vector<WorkloadRules::Horizontal>, std::less<>> horizontal;  // by workload id
   std::map<std::string, NamespaceRules, std::less<>> namespaces;
   std::map<std::string, ClusterNode, std::less<>> nodes;
   Amounts largest_allocatable;  // of any node, each resource by itself; 0: no node is known
 
+  // What they say about one workload, for its sizing.
+  [[nodiscard]] WorkloadRules RulesFor(const std::string& workload_id, std::string_view namespace_name) const;
   // Empty rules where there are none.
   [[nodiscard]] const NamespaceRules& RulesOf(std::string_view namespace_name) const;
 };

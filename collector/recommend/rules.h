@@ -30,6 +30,7 @@ struct WorkloadRules {
     Resource resource = Resource::kCpu;
     double target_utilization = 0;  // 0.8 is 80 %
     std::string container;          // empty: of all containers
+    bool operator==(const Horizontal&) const = default;
   };
   std::vector<Horizontal> horizontal;
   AmountBounds container_bounds;  // LimitRange of type Container

@@ -23,8 +23,8 @@ TEST(ClusterObjects, AHorizontalAutoscalerIsKeptForItsSharesOfTheRequest) {
       {"type": "Pods", "pods": {"metric": {"name": "rps"}, "target": {"type": "AverageValue", "averageValue": "9"}}}])"));
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->workload_id, "shop/Deployment/cart");
-  EXPECT_EQ(parsed->targets, (std::vector<HorizontalAutoscaler::Target>{{Resource::kCpu, 0.7, ""},
-                                                                        {Resource::kMemory, 0.8, "app"}}));
+  EXPECT_EQ(parsed->targets, (std::vector<WorkloadRules::Horizontal>{{Resource::kCpu, 0.7, ""},
+                                                                     {Resource::kMemory, 0.8, "app"}}));
   EXPECT_FALSE(ParseHorizontalAutoscaler(Autoscaler("[]"))) << "nothing in it is a share of a request";
 }
 

@@ -1,0 +1,131 @@
+#include "collector/apply/fit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "collector/recommend/caps.h"
+
+namespace loadline::collector {
+namespace {
+
+constexpr double kAbovePeak = 1.2;
+constexpr MilliCores kReadBack = 10;
+
+std::int64_t& Of(Amounts& amounts, Resource resource) {
+  return resource == Resource::kCpu ? amounts.cpu : amounts.memory;
+}
+
+std::int64_t WholeMiB(std::int64_t bytes) {
+  return (bytes + kMiB - 1) / kMiB * kMiB;
+}
+
+std::string Text(std::int64_t amount, Resource resource) {
+  return resource == Resource::kCpu ? FormatCpu(amount) : FormatBytes(amount);
+}
+
+bool MayChange(const SizablePod& pod, const std::string& container, Resource resource,
+               const ApplyBounds& bounds) {
+  const bool is_cpu = resource == Resource::kCpu;
+  const std::string name = container + (is_cpu ? "/cpu" : "/memory");
+  return (is_cpu ? bounds.cpu : bounds.memory) &&
+         std::ranges::find(pod.restarting, name) == pod.restarting.end();
+}
+
+// The request to have, before the limit is looked at.
+std::int64_t Wanted(std::int64_t now, std::int64_t target, Resource resource, const ApplyBounds& bounds,
+                    const FitOptions& options) {
+  const auto present = static_cast<double>(now);
+  const double within =
+      std::clamp(static_cast<double>(target), present / options.max_factor, present * options.max_factor);
+  auto amount = static_cast<std::int64_t>(std::ceil(within));
+  if (resource == Resource::kMemory) amount = WholeMiB(amount);
+  amount = std::max(amount, bounds.least.Of(resource));
+  if (const std::int64_t most = bounds.most.Of(resource); most > 0) amount = std::min(amount, most);
+  return amount;
+}
+
+// Of one resource of one container; whether it changes.
+bool FitResource(ContainerSize& size, Resource resource, const ContainerAdvice& advice,
+                 const ApplyBounds& bounds, const FitOptions& options) {
+  std::int64_t& request = Of(size.request, resource);
+  std::int64_t& limit = Of(size.limit, resource);
+  if (request <= 0) return false;
+  std::int64_t wanted = Wanted(request, advice.target.Of(resource), resource, bounds, options);
+  std::int64_t wanted_limit = ProportionalLimit(limit, request, wanted);
+  if (resource == Resource::kMemory && limit > 0) {
+    const auto above_peak =
+        WholeMiB(static_cast<std::int64_t>(static_cast<double>(advice.memory_peak) * kAbovePeak));
+    wanted_limit = WholeMiB(std::max(wanted_limit, std::min(limit, above_peak)));
+  }
+  if (const std::int64_t most = bounds.most.Of(resource); most > 0 && limit > 0)
+    wanted_limit = std::min(wanted_limit, most);
+  if (limit > 0 && limit == request) wanted = wanted_limit;
+  if (limit > 0) wanted = std::min(wanted, wanted_limit);
+  const double change = std::abs(static_cast<double>(wanted - request)) / static_cast<double>(request);
+  if (change < options.min_change) return false;
+  request = wanted;
+  limit = wanted_limit;
+  return true;
+}
+
+}  // namespace
+
+std::string QosOf(const PodSize& size) {
+  bool any = false;
+  bool all = true;
+  for (const ContainerSize& container : size) {
+    for (const Resource resource : {Resource::kCpu, Resource::kMemory}) {
+      const std::int64_t request = container.request.Of(resource);
+      const std::int64_t limit = container.limit.Of(resource);
+      any = any || request > 0 || limit > 0;
+      all = all && limit > 0 && (request == 0 || request == limit);
+    }
+  }
+  if (!any) return "BestEffort";
+  return all ? "Guaranteed" : "Burstable";
+}
+
+bool Same(const PodSize& wanted, const PodSize& given) {
+  const auto near = [](const Amounts& a, const Amounts& b) {
+    return std::abs(a.cpu - b.cpu) <= kReadBack && a.memory == b.memory;
+  };
+  return std::ranges::all_of(wanted, [&](const ContainerSize& container) {
+    const auto it = std::ranges::find(given, container.name, &ContainerSize::name);
+    return it != given.end() && near(it->request, container.request) && near(it->limit, container.limit);
+  });
+}
+
+Fit FitPod(const SizablePod& pod, const Subject& subject, const FitOptions& options) {
+  Fit fit{.size = pod.wanted, .why = "what it asks for is what it should"};
+  std::string changes;
+  for (ContainerSize& container : fit.size) {
+    const auto advice = std::ranges::find(subject.advice, container.name, &ContainerAdvice::name);
+    if (advice == subject.advice.end()) continue;
+    if (advice->history < options.min_history) {
+      fit.why =
+          fmt::format("the usage of container {} is known for less than apply.min_history", container.name);
+      continue;
+    }
+    for (const Resource resource : {Resource::kCpu, Resource::kMemory}) {
+      if (!MayChange(pod, container.name, resource, subject.bounds)) continue;
+      const std::int64_t before = container.request.Of(resource);
+      if (!FitResource(container, resource, *advice, subject.bounds, options)) continue;
+      changes += fmt::format("{}{} {} {} to {}", changes.empty() ? "" : ", ", container.name,
+                             resource == Resource::kCpu ? "cpu" : "memory", Text(before, resource),
+                             Text(container.request.Of(resource), resource));
+    }
+  }
+  if (changes.empty()) return fit;
+  if (QosOf(fit.size) != pod.qos) {
+    return {.size = pod.wanted,
+            .why = fmt::format("{} would change its QoS class from {}", changes, pod.qos)};
+  }
+  fit.changes = true;
+  fit.why = changes;
+  return fit;
+}
+
+}  // namespace loadline::collector

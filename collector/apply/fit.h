@@ -1,0 +1,33 @@
+// From what containers should ask for to what a running pod may be resized to.
+#pragma once
+
+#include <string>
+
+#include "collector/apply/subject.h"
+
+namespace loadline::collector {
+
+struct FitOptions {
+  double min_change = 0.1;  // a smaller change of a request is not worth it
+  double max_factor = 2;    // one resize at most doubles a request, or halves it
+  Duration min_history = std::chrono::hours(24);
+};
+
+struct Fit {
+  PodSize size;  // of all containers; as it is where nothing changes
+  bool changes = false;
+  std::string why;  // one sentence: what stands against a change, or what is changed
+};
+
+// Requests move towards the advice and limits in their proportion, within `bounds`. A resource without a
+// request is left alone, and so is one that cannot change without a restart. The pod's QoS class stays what
+// it is. A memory limit stays a fifth above the peak that was seen.
+Fit FitPod(const SizablePod& pod, const Subject& subject, const FitOptions& options);
+
+// "Guaranteed", "Burstable" or "BestEffort", as the API server would class it.
+std::string QosOf(const PodSize& size);
+
+// Whether the kubelet has made what is wanted. CPU is read back from shares and quotas, hence within 10m.
+bool Same(const PodSize& wanted, const PodSize& given);
+
+}  // namespace loadline::collector
