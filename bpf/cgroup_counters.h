@@ -104,12 +104,10 @@ struct percpu_sum {
 
 static long add_cpu(__u32 cpu, struct percpu_sum *percpu)
 {
-	__u64 one;
-
-	if (cpu >= CPUS_MAX ||
-	    bpf_probe_read_kernel(&one, sizeof(one), (void *)(percpu->pointer + cpu_offsets[cpu])))
+	if (cpu >= CPUS_MAX)
 		return 1;
-	percpu->sum += one;
+	/* A number alone, as page_counter has one at its beginning. */
+	percpu->sum += LOAD(64, VIEW(page_counter, (void *)(percpu->pointer + cpu_offsets[cpu])), 0);
 	return 0;
 }
 
@@ -213,16 +211,19 @@ static __always_inline void read_cgroup(struct cgroup_record *record, struct cgr
 {
 	void *css;
 
-	record->id = cgroup->kn->id;
+	record->serial = cgroup->self.serial_nr;
 	record->parts = 0;
+	if (!only_moving)
+		record->id = cgroup->kn->id;
 	/* v2 keeps the time of every cgroup itself, folded from the CPUs when somebody reads a cpu.stat. */
-	if (cgroup->root->hierarchy_id == 0) {
+	if (control.unified) {
 		record->parts |= PART_CPU_USAGE;
 		record->usage_ns = cgroup->bstat.cputime.sum_exec_runtime;
+	} else {
+		css = SUBSYSTEM(cgroup, cpuacct_cgrp_id);
+		if (css)
+			read_cpuacct(record, css);
 	}
-	css = SUBSYSTEM(cgroup, cpuacct_cgrp_id);
-	if (css && cgroup->root->hierarchy_id != 0)
-		read_cpuacct(record, css);
 	css = SUBSYSTEM(cgroup, memory_cgrp_id);
 	if (css) {
 		const void *memcg = VIEW(mem_cgroup, css);
@@ -257,7 +258,7 @@ static __always_inline int visit(struct cgroup *cgroup, const bool only_moving)
 	if (!control.started_ns)
 		control.started_ns = bpf_ktime_get_ns();
 	if (!control.found_resume) {
-		control.found_resume = cgroup->kn->id == control.resume_after_id;
+		control.found_resume = cgroup->self.serial_nr == control.resume_after;
 		return 0;
 	}
 	record = index < control.max_records ? bpf_map_lookup_elem(&records, &index) : NULL;
@@ -266,7 +267,7 @@ static __always_inline int visit(struct cgroup *cgroup, const bool only_moving)
 		return 1;
 	}
 	read_cgroup(record, cgroup, only_moving);
-	control.last_id = record->id;
+	control.last = record->serial;
 	control.records = index + 1;
 	if (index % 8 == 7) {
 		now = bpf_ktime_get_ns();

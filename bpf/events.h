@@ -89,15 +89,21 @@ enum memory_event {
 	MEMORY_EVENTS,
 };
 
+/* Cgroups lie apart in memory, and what a pass costs is the cache lines it has to fetch. So a pass over what
+ * moves tells cgroups apart by the serial number, which lies beside the links that the walk follows.
+ */
 struct cgroup_record {
-	__u64 id;
-	__u32 parts; /* enum cgroup_part */
+	__u64 serial; /* of the cgroup, in this boot never used again */
+	__u32 parts;  /* enum cgroup_part */
 	__u32 tasks;
 
 	/* What moves from second to second, in the record's first cache line. */
 	__u64 usage_ns;
 	__u64 usage_pages;
 	__u64 peak_pages;
+
+	/* From here on nothing is written by a pass over what moves. */
+	__u64 id; /* of its folder */
 
 	__u64 quota_ns; /* ~0: none */
 	__u64 period_ns;
@@ -124,20 +130,20 @@ struct cgroup_record {
 /* Records that one slice of a walk can hold; the agent empties the array between slices. */
 #define SLICE_RECORDS 2048
 
-/* How one slice goes: the first part is the agent's order, the second the probe's answer. */
+/* How one slice goes: the first part and `unified` are the agent's order, the rest is the probe's answer. */
 struct slice_control {
-	__u64 resume_after_id; /* 0: from the start */
+	__u64 resume_after; /* serial of a cgroup; 0: from the start */
 	__u64 budget_ns;
 	__u32 max_records;
 	__u32 cpus;
 
 	__u64 started_ns;
-	__u64 last_id;
+	__u64 last; /* serial of the last cgroup read */
 	__u64 held_ns; /* from the first cgroup of the slice to its last */
 	__u32 records;
-	__u32 found_resume; /* 1 once resume_after_id was met */
+	__u32 found_resume; /* 1 once resume_after was met */
 	__u32 stopped;	    /* 1: the budget is used up and the walk is not at its end */
-	__u32 reserved;
+	__u32 unified;	    /* 1: the hierarchy is that of v2 */
 };
 
 /* ---- aggregates: kept by probes per cgroup, fetched and emptied by the agent at every sample ---- */

@@ -44,6 +44,7 @@ struct cgroup_subsys_state {
 	struct cgroup *cgroup;
 	struct cgroup_subsys_state *parent;
 	unsigned int flags;
+	__u64 serial_nr;
 };
 
 struct cgroup_root {

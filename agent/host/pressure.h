@@ -4,7 +4,7 @@
 // reader), so that a thousand cgroups each second would cost five times the agent's whole budget. The totals
 // are cumulative, so nothing is lost by reading later: the agent reads a cgroup once a window, and only when
 // its own counters moved in that window. A stall without any movement (all tasks asleep in IO) is read with a
-// rotation that comes round to every cgroup once a minute.
+// rotation that comes round to every cgroup every two minutes.
 #pragma once
 
 #include <array>
@@ -21,7 +21,7 @@ namespace loadline::agent {
 
 class PressureFiles {
  public:
-  static constexpr std::size_t kMaxOpen = 128;
+  static constexpr std::size_t kMaxOpen = 256;
 
   // `max_open` cgroups are kept open, three files each; the one that was read longest ago makes room.
   explicit PressureFiles(const CgroupMounts& mounts, std::size_t max_open = kMaxOpen);

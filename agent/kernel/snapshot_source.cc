@@ -1,6 +1,7 @@
 #include "agent/kernel/snapshot_source.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "agent/kernel/counters_of_record.h"
 #include "bpf/events.h"
@@ -19,8 +20,11 @@ Result<std::unique_ptr<SnapshotSource>> SnapshotSource::Open(std::unique_ptr<Sna
       last = walk.error();
       continue;
     }
-    const bool moves = hierarchy.unified() || hierarchy.Has("cpuacct") || hierarchy.Has("memory");
-    source->walks_.push_back({.walk = std::move(*walk), .moves = moves});
+    const bool has_cpu_time = hierarchy.unified() || hierarchy.Has("cpuacct");
+    source->walks_.push_back({.walk = std::move(*walk),
+                              .has_cpu_time = has_cpu_time,
+                              .has_memory = hierarchy.Has("memory"),
+                              .moves = has_cpu_time || hierarchy.Has("memory")});
     if (hierarchy.unified()) source->refresh_.emplace(hierarchy.mount);
   }
   if (source->walks_.empty()) return Failure(last);
@@ -44,7 +48,9 @@ Result<void> SnapshotSource::Sample(std::vector<CgroupCounters>& out, Depth dept
 }
 
 Result<bool> SnapshotSource::SampleMoving() {
-  const auto machine_cpu_ns = refresh_ ? refresh_->Refresh() : std::nullopt;
+  // v2 comes first where there is one.
+  const bool refresh = refresh_ && walks_.front().moves;
+  const auto machine_cpu_ns = refresh ? refresh_->Refresh() : std::nullopt;
   for (Walk& walk : walks_) {
     if (!walk.moves) continue;
     std::size_t position = 0;
@@ -52,7 +58,7 @@ Result<bool> SnapshotSource::SampleMoving() {
     const HierarchyId hierarchy = walk.walk.hierarchy();
     const auto passed = walk.walk.Pass(Depth::kMoving, [&](std::span<const cgroup_record> records) {
       for (const cgroup_record& record : records) {
-        same = same && position < walk.places.size() && walk.places[position].id == record.id;
+        same = same && position < walk.places.size() && walk.places[position].serial == record.serial;
         if (!same) return;
         const Place& place = walk.places[position];
         const bool root = position++ == 0;
@@ -88,6 +94,7 @@ Result<void> SnapshotSource::SampleAll() {
     const auto passed = walk.walk.Pass(Depth::kAll, [&](std::span<const cgroup_record> records) {
       for (const cgroup_record& record : records) {
         CgroupCounters* counters = SampleOf(walk, position, record.id);
+        walk.places[position].serial = record.serial;
         const bool root = position++ == 0;
         if (counters == nullptr) continue;
         Apply(record, hierarchy, *counters);
@@ -104,7 +111,22 @@ Result<void> SnapshotSource::SampleAll() {
       return Failure(passed.error());
     }
   }
+  FindWhetherUnifiedMoves();
   return {};
+}
+
+void SnapshotSource::FindWhetherUnifiedMoves() {
+  Walk& unified = walks_.front();
+  if (unified.walk.hierarchy() != 0 || unified.has_memory) return;
+  std::vector<bool> told_by_v1(samples_.size());
+  for (const Walk& walk : walks_ | std::views::drop(1)) {
+    if (!walk.has_cpu_time) continue;
+    for (const Place& place : walk.places) {
+      if (place.ref != 0) told_by_v1[place.sample] = true;
+    }
+  }
+  unified.moves = std::ranges::any_of(
+      unified.places, [&](const Place& place) { return place.ref != 0 && !told_by_v1[place.sample]; });
 }
 
 CgroupCounters* SnapshotSource::SampleOf(Walk& walk, std::size_t position, std::uint64_t id) {

@@ -39,12 +39,16 @@ class SnapshotSource final : public CounterSource {
   // always gives the cgroup, and its place among the samples, without a search.
   struct Place {
     std::uint64_t id = 0;
+    std::uint64_t serial = 0;
     std::uint32_t ref = 0;
     std::uint32_t sample = 0;  // index in samples_, true until samples_ says otherwise
   };
   struct Walk {
     SnapshotWalk walk;
-    bool moves;  // has CPU time or memory; a hierarchy of the cpu controller alone does not
+    bool has_cpu_time, has_memory;
+    // Whether it tells what no other walk does and what moves: a hierarchy of the cpu controller alone does
+    // not, nor does v2 where all its cgroups have their like under v1.
+    bool moves;
     std::vector<Place> places = {};
   };
 
@@ -56,6 +60,7 @@ class SnapshotSource final : public CounterSource {
   // Null when the index does not know the cgroup.
   CgroupCounters* SampleOf(Walk& walk, std::size_t position, std::uint64_t id);
   CgroupCounters& FindSample(Place& place, bool first_walk);
+  void FindWhetherUnifiedMoves();
   void NoteUnknown(HierarchyId hierarchy, std::uint64_t id);
 
   std::unique_ptr<SnapshotProgram> program_;

@@ -29,10 +29,11 @@ Result<SnapshotWalk> SnapshotWalk::Open(SnapshotProgram& program, const CgroupHi
   return walk;
 }
 
-Result<void> SnapshotWalk::RunSlice(Depth depth, std::uint64_t resume_after_id) {
+Result<void> SnapshotWalk::RunSlice(Depth depth, std::uint64_t resume_after) {
   slice_control& control = program_->control();
-  control.resume_after_id = resume_after_id;
-  control.found_resume = resume_after_id == 0 ? 1 : 0;
+  control.unified = hierarchy_ == 0 ? 1 : 0;
+  control.resume_after = resume_after;
+  control.found_resume = resume_after == 0 ? 1 : 0;
   control.budget_ns = static_cast<std::uint64_t>(limits_.slice.count());
   control.max_records = limits_.max_records;
   control.started_ns = control.held_ns = 0;
@@ -68,10 +69,10 @@ Result<void> SnapshotWalk::Pass(Depth depth, const OnRecords& on_records) {
     }
     const std::span records(program_->records(), control.records);
     on_records(records);
-    resume_after = control.last_id;
+    resume_after = control.last;
     earlier.clear();
     for (std::size_t back = std::min<std::size_t>(records.size(), 8); back > 1; --back) {
-      earlier.push_back(records[records.size() - back].id);
+      earlier.push_back(records[records.size() - back].serial);
     }
   } while (control.stopped != 0);
   return {};

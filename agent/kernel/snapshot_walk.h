@@ -64,7 +64,7 @@ class SnapshotWalk {
   using Link = std::unique_ptr<bpf_link, Detach>;
   SnapshotWalk(SnapshotProgram& program, HierarchyId hierarchy, Limits limits)
       : program_(&program), hierarchy_(hierarchy), limits_(limits) {}
-  Result<void> RunSlice(Depth depth, std::uint64_t resume_after_id);
+  Result<void> RunSlice(Depth depth, std::uint64_t resume_after);
 
   SnapshotProgram* program_;
   HierarchyId hierarchy_;

@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // A stall without any movement of counters is seen after so many windows at the latest.
-constexpr std::uint64_t kPressureRotation = 6;
+constexpr std::uint64_t kPressureRotation = 12;
 
 std::int64_t Nanoseconds(Wall time) {
   return time.time_since_epoch().count();

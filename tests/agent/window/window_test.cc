@@ -106,20 +106,20 @@ TEST_F(WindowTest, WhatCameAndWentWithoutATraceIsNotMentioned) {
   EXPECT_EQ(window_.cgroups(), 0U);
 }
 
-TEST_F(WindowTest, WantsPressureOfWhatMovedAndOfEverybodyOnceInSixWindows) {
+TEST_F(WindowTest, WantsPressureOfWhatMovedAndOfEverybodyOnceInTwelveWindows) {
   std::vector<CgroupCounters> samples;
-  for (std::uint64_t id = 1; id <= 12; ++id) {
+  for (std::uint64_t id = 1; id <= 24; ++id) {
     samples.push_back(Used(table_.Born(0, id, "/" + std::to_string(id)), 0));
   }
   Sample(samples);
-  EXPECT_EQ(window_.WantsPressure().size(), 12U);  // none was ever read
+  EXPECT_EQ(window_.WantsPressure().size(), 24U);  // none was ever read
   for (const auto ref : window_.WantsPressure()) window_.AddPressure(ref, {});
   (void)Close();
   samples[4].cpu->usage_ns = 1'000'000;
   Sample(samples);
-  EXPECT_THAT(window_.WantsPressure(), ElementsAre(1, samples[4].ref, 7));
+  EXPECT_THAT(window_.WantsPressure(), ElementsAre(1, samples[4].ref, 13));
   (void)Close();
-  EXPECT_THAT(window_.WantsPressure(), ElementsAre(2, 8));
+  EXPECT_THAT(window_.WantsPressure(), ElementsAre(2, 14));
 }
 
 TEST_F(WindowTest, SecondsWithoutASampleAreCounted) {
