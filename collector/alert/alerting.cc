@@ -38,12 +38,17 @@ Result<void> Alerting::Restore(Wall now) {
   auto stored = journal_.Load();
   if (!stored) return Failure(stored.error().In("restoring alerts"));
   std::map<std::string, std::string> groups;
+  std::vector<JournalChange> useless;
   for (auto& [key, value] : *stored) {
     if (key.starts_with("alert/")) {
       Result<Alert> alert = DecodeAlert(value);
       alert ? book_.Restore(std::move(*alert), now) : void(++counters_.unreadable);
     } else if (key.starts_with("group/")) {
       groups.emplace(key.substr(6), std::move(value));
+    } else if (key.starts_with("kept/")) {
+      const std::size_t bar = key.find('|');
+      const std::string integration = key.substr(5, bar - 5);
+      if (!outbox_.Recall(integration, key.substr(bar + 1), value)) useless.push_back({key, std::nullopt});
     } else if (key.starts_with("silence/")) {
       Result<Silence> silence = DecodeSilence(key.substr(8), value);
       silence ? mutes_.silences().Restore(std::move(*silence)) : void(++counters_.unreadable);
@@ -60,6 +65,7 @@ Result<void> Alerting::Restore(Wall now) {
   }
   for (const auto& [fingerprint, alert] : book_.alerts()) mutes_.inhibitor().Note(fingerprint, &alert);
   dispatcher_.Restore(groups, now);
+  if (!useless.empty()) (void)CommitChanges(std::move(useless));  // else again at the next start
   OfferWaiting();
   return {};
 }
@@ -140,6 +146,9 @@ void Alerting::Settle(std::span<const DeliveryReport> reports, Wall /*now*/) {
   std::vector<JournalChange> changes;
   for (const DeliveryReport& report : reports) {
     Remember(report);
+    for (const auto& [key, value] : report.outcome.keep) {
+      changes.push_back({fmt::format("kept/{}|{}", report.integration, key), value});
+    }
     if (report.outcome.verdict == Verdict::kRetry) continue;
     (report.outcome.verdict == Verdict::kDelivered ? counters_.delivered : counters_.refused) += 1;
     waiting_.erase(report.id);

@@ -14,6 +14,12 @@ class Outbox {
   // Takes it over to the lane of `notification.integration`. False when that lane is full or unknown:
   // alerting keeps it, and offers it again later.
   [[nodiscard]] virtual bool Offer(const Notification& notification) = 0;
+  // What a sink had kept before the restart (Outcome::keep); before the first Offer. False: there is no such
+  // lane any more.
+  virtual bool Recall(const std::string& /*integration*/, const std::string& /*key*/,
+                      const std::string& /*value*/) {
+    return true;
+  }
 };
 
 // How one attempt went. Delivered and refused are final.

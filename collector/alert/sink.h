@@ -2,6 +2,7 @@
 // (retry_policy.h), and on whose thread too (collector/sink/lane.h).
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -22,6 +23,9 @@ struct Outcome {
   std::string detail;  // for people: "HTTP 429 from hooks.slack.com"; never a secret
   // The other side said when to come back. Everything for this receiver waits so long.
   std::optional<Duration> retry_after{};
+  // What the sink wants to be told again after a restart (Sink::Recall), under keys of its own; nothing: no
+  // longer. Committed with the outcome.
+  std::map<std::string, std::optional<std::string>> keep{};
 };
 
 struct SinkTraits {
@@ -35,6 +39,8 @@ class Sink {
  public:
   virtual ~Sink() = default;
   [[nodiscard]] virtual SinkTraits traits() const { return {}; }
+  // Something it had kept before the restart. Called before the first Send.
+  virtual void Recall(const std::string& /*key*/, const std::string& /*value*/) {}
   // Waits until the outcome is known, bounded by a timeout of the sink's own, or until `stop` (then kRetry).
   // Called from one thread at a time. `batch` is never empty; more than one (at most traits().digest) are to
   // be told in one message.

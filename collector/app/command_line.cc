@@ -27,6 +27,8 @@ struct Arguments {
   std::string token_file;
   std::string keys_dir;
   std::string slack_webhook_file;
+  std::string slack_token_file;
+  std::string slack_channel;
   std::string compare;
   std::string log_level;
   std::string check_file;
@@ -53,6 +55,11 @@ void Describe(CLI::App& app, Arguments& arguments) {
   app.add_option("--slack-webhook-file", arguments.slack_webhook_file,
                  "file with the webhook's URL (slack.webhook_file)")
       ->type_name("FILE");
+  app.add_option("--slack-token-file", arguments.slack_token_file,
+                 "file with a Slack bot's token (slack.bot_token_file)")
+      ->type_name("FILE");
+  app.add_option("--slack-channel", arguments.slack_channel, "where the bot writes (slack.channel)")
+      ->type_name("CHANNEL");
   app.add_option("--compare", arguments.compare, "one more algorithm to show beside (recommend.compare)")
       ->type_name("ALGORITHM");
   app.add_option("--log-level", arguments.log_level, "trace, debug, info, warning, error or off (log.level)")
@@ -87,8 +94,11 @@ Result<Config> ConfigOf(const Arguments& arguments) {
   set(config.security.token_file, arguments.token_file);
   set(config.security.keys_folder, arguments.keys_dir);
   set(config.slack.webhook_file, arguments.slack_webhook_file);
+  set(config.slack.bot_token_file, arguments.slack_token_file);
+  set(config.slack.channel, arguments.slack_channel);
   set(config.recommend.compare, arguments.compare);
   set(config.log.level, arguments.log_level);
+  if (auto consistent = CheckTogether(config); !consistent) return Failure(consistent.error());
   return config;
 }
 

@@ -5,6 +5,7 @@
 #include "collector/alert/alert_config.h"
 #include "collector/sink/log_sink.h"
 #include "collector/sink/receivers.h"
+#include "collector/sink/slack_bot.h"
 #include "collector/sink/slack_webhook.h"
 
 namespace loadline::collector {
@@ -37,6 +38,15 @@ void Telling::ByDefault(const Config& config, const Clock& clock) {
                                                                   .message = {config.alerting.page_url}},
                                               clock));
   }
+  if (!config.slack.bot_token_file.empty()) {
+    receiver.integrations.push_back({.name = "default/slack_bot[0]"});
+    lanes_.Add(receiver.integrations.back().name,
+               std::make_unique<SlackBot>(SlackBotOptions{.token_file = config.slack.bot_token_file,
+                                                          .channel = config.slack.channel,
+                                                          .api = {.url = config.slack.api_url},
+                                                          .message = {config.alerting.page_url}},
+                                          clock));
+  }
   plan_ = PlanFor(std::move(receiver));
 }
 
@@ -47,7 +57,9 @@ std::vector<ReceiverView> Telling::Receivers() const {
                      .delivered = lane.messages,
                      .retried = lane.failed_attempts,
                      .refused = lane.refused,
-                     .waiting = lane.waiting});
+                     .waiting = lane.waiting,
+                     .failing = lane.failures_in_a_row,
+                     .last_failure = lane.last_failure});
   }
   return views;
 }

@@ -69,6 +69,9 @@ struct KubernetesConfig {
 
 struct SlackConfig {
   std::string webhook_file;
+  std::string bot_token_file;
+  std::string channel;
+  std::string api_url = "https://slack.com/api";
 };
 
 struct AlertingConfig {

@@ -96,11 +96,20 @@ Result<Config> ParseConfig(const std::string& yaml, const std::string& name) {
   } catch (const YAML::Exception& error) {
     return Failure(ErrorKind::kInvalid, fmt::format("{}: line {}: {}", name, error.mark.line + 1, error.msg));
   }
+  if (auto consistent = CheckTogether(config); !consistent) return Failure(consistent.error().In(name));
+  return config;
+}
+
+Result<void> CheckTogether(const Config& config) {
   if (config.detect.node_suspect_after >= config.detect.node_silent_after) {
     return Failure(ErrorKind::kInvalid,
-                   name + ": detect.node_suspect_after must be less than detect.node_silent_after");
+                   "detect.node_suspect_after must be less than detect.node_silent_after");
   }
-  return config;
+  if (config.slack.bot_token_file.empty() != config.slack.channel.empty()) {
+    return Failure(ErrorKind::kInvalid,
+                   "slack.bot_token_file and slack.channel are given together or not at all");
+  }
+  return {};
 }
 
 Result<Config> ReadConfig(const std::string& path) {

@@ -17,4 +17,7 @@ Result<Config> ParseConfig(const std::string& yaml, const std::string& name);
 // Every setting with its meaning and default, as a file that ParseConfig reads.
 std::string DefaultConfigFile();
 
+// What two values together must not be; ParseConfig asks it too.
+Result<void> CheckTogether(const Config& config);
+
 }  // namespace loadline::collector

@@ -197,11 +197,18 @@ std::vector<Setting> Settings(Config& c) {
       {"slack.webhook_file",
        "File with the URL of a Slack incoming webhook. Empty: nothing is sent to Slack.",
        S::Text{&c.slack.webhook_file}},
+      {"slack.bot_token_file",
+       "File with the token of a Slack bot (xoxb-...), read anew when it changes. With it a group of alerts "
+       "is "
+       "one message, edited as things change, with its history in a thread. Empty: no bot.",
+       S::Text{&c.slack.bot_token_file}},
+      {"slack.channel", "Where the bot writes: the channel's id, or #name.", S::Text{&c.slack.channel}},
+      {"slack.api_url", "Slack's Web API; government workspaces have another.", S::Text{&c.slack.api_url}},
 
       {"alerting.file",
        "Routes, receivers, inhibit rules and time intervals in Alertmanager's language. Empty: everything "
        "goes "
-       "to the log, and to Slack where slack.webhook_file is given.",
+       "to the log, and to Slack where slack.webhook_file or slack.bot_token_file is given.",
        S::Text{&c.alerting.file}},
       {"alerting.page_url", "Where people reach the page, for links in messages. Empty: no links.",
        S::Text{&c.alerting.page_url}},

@@ -39,6 +39,11 @@ bool Lane::Offer(const Notification& notification) {
   return true;
 }
 
+void Lane::Recall(const std::string& key, const std::string& value) {
+  std::lock_guard lock(mutex_);
+  sink_->Recall(key, value);
+}
+
 LaneCounters Lane::counters() const {
   std::lock_guard lock(mutex_);
   LaneCounters counters = counters_;
@@ -52,9 +57,9 @@ void Lane::Run(const std::stop_token& stop) {
     if (batch.empty()) continue;
     std::vector<Notification> notifications;
     for (Backlog::Entry& entry : batch) notifications.push_back(std::move(entry.notification));
-    const Outcome outcome = sink_->Send(notifications, stop);
+    Outcome outcome = sink_->Send(notifications, stop);
     for (std::size_t i = 0; i < batch.size(); ++i) batch[i].notification = std::move(notifications[i]);
-    Settle(std::move(batch), outcome);
+    Settle(std::move(batch), std::move(outcome));
   }
 }
 
@@ -77,10 +82,11 @@ std::vector<Backlog::Entry> Lane::NextBatch(const std::stop_token& stop) {
   return {};
 }
 
-void Lane::Settle(std::vector<Backlog::Entry> batch, const Outcome& outcome) {
+void Lane::Settle(std::vector<Backlog::Entry> batch, Outcome outcome) {
   for (Backlog::Entry& entry : batch) {
     ++entry.attempts;
     Say(entry, outcome);
+    outcome.keep.clear();  // said once is enough
   }
   std::vector<Backlog::Entry> superseded;
   {

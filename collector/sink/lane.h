@@ -49,6 +49,8 @@ class Lane {
   // Ends the send under way and joins; what waits stays with alerting and the journal.
   ~Lane();
 
+  // Before the first Offer.
+  void Recall(const std::string& key, const std::string& value);
   // False when the backlog is full.
   [[nodiscard]] bool Offer(const Notification& notification);
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -57,7 +59,7 @@ class Lane {
  private:
   void Run(const std::stop_token& stop);
   std::vector<Backlog::Entry> NextBatch(const std::stop_token& stop);
-  void Settle(std::vector<Backlog::Entry> batch, const Outcome& outcome);
+  void Settle(std::vector<Backlog::Entry> batch, Outcome outcome);
   void Count(std::size_t notifications, const Outcome& outcome);
   void SayGone(std::span<const Backlog::Entry> superseded) const;
   void Say(const Backlog::Entry& entry, const Outcome& outcome) const;

@@ -23,6 +23,13 @@ bool Lanes::Offer(const Notification& notification) {
   return true;
 }
 
+bool Lanes::Recall(const std::string& integration, const std::string& key, const std::string& value) {
+  auto it = lanes_.find(integration);
+  if (it == lanes_.end()) return false;
+  it->second->Recall(key, value);
+  return true;
+}
+
 std::vector<DeliveryReport> Lanes::TakeReports() {
   std::lock_guard lock(mutex_);
   return std::exchange(reports_, {});

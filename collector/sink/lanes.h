@@ -28,6 +28,7 @@ class Lanes final : public Outbox {
   void Add(const std::string& name, std::unique_ptr<Sink> sink, LaneOptions options = {});
 
   [[nodiscard]] bool Offer(const Notification& notification) override;
+  bool Recall(const std::string& integration, const std::string& key, const std::string& value) override;
   [[nodiscard]] std::vector<DeliveryReport> TakeReports();
   // For metrics: by lane.
   [[nodiscard]] std::map<std::string, LaneCounters> counters() const;

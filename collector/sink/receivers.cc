@@ -4,6 +4,7 @@
 
 #include "collector/sink/email.h"
 #include "collector/sink/log_sink.h"
+#include "collector/sink/slack_bot.h"
 #include "collector/sink/slack_webhook.h"
 #include "collector/sink/webhook.h"
 
@@ -26,15 +27,40 @@ std::vector<std::string> Addresses(const std::string& list) {
   return addresses;
 }
 
+constexpr std::string_view kPostMessage = "/chat.postMessage";
+
+// Alertmanager has two ways to name a bot token: app_token, or the authorization of an api_url that is
+// chat.postMessage's.
+Result<std::unique_ptr<Sink>> MakeSlackBot(const IntegrationConfig& config, const std::string& page_url,
+                                           const Clock& clock) {
+  const bool by_app = !(Value(config, "app_token") + Value(config, "app_token_file")).empty();
+  const std::string token = by_app ? "app_token" : "http_config.authorization.credentials";
+  SlackBotOptions options{.token = Value(config, token),
+                          .token_file = Value(config, token + "_file"),
+                          .channel = Value(config, "channel"),
+                          .edit = Value(config, "update_message", "true") != "false",
+                          .message = {.page_url = page_url}};
+  std::string url = by_app ? Value(config, "app_url") : Value(config, "api_url");
+  if (url.ends_with(kPostMessage)) url.resize(url.size() - kPostMessage.size());
+  if (!url.empty()) options.api.url = url;
+  if (options.channel.empty()) return Failure(ErrorKind::kInvalid, "a bot token needs a channel");
+  if (options.token.empty() && options.token_file.empty()) {
+    return Failure(ErrorKind::kInvalid,
+                   "chat.postMessage needs a token: app_token_file, or "
+                   "http_config.authorization.credentials_file");
+  }
+  return std::make_unique<SlackBot>(std::move(options), clock);
+}
+
 Result<std::unique_ptr<Sink>> MakeSlack(const IntegrationConfig& config, const std::string& page_url,
                                         const Clock& clock) {
-  if (!Value(config, "app_token").empty() || !Value(config, "app_token_file").empty()) {
-    return Failure(ErrorKind::kUnsupported, "Slack app tokens are not spoken yet: give an incoming webhook");
-  }
-  return std::make_unique<SlackWebhook>(SlackWebhookOptions{.url = Value(config, "api_url"),
-                                                            .url_file = Value(config, "api_url_file"),
-                                                            .message = {.page_url = page_url}},
-                                        clock);
+  const std::string url = Value(config, "api_url");
+  const std::string app_token = Value(config, "app_token") + Value(config, "app_token_file");
+  if (!app_token.empty() || url.ends_with(kPostMessage)) return MakeSlackBot(config, page_url, clock);
+  return std::make_unique<SlackWebhook>(
+      SlackWebhookOptions{
+          .url = url, .url_file = Value(config, "api_url_file"), .message = {.page_url = page_url}},
+      clock);
 }
 
 Result<std::unique_ptr<Sink>> MakeEmail(const IntegrationConfig& config, const std::string& page_url,

@@ -56,21 +56,24 @@ std::string When(const Alert& alert) {
   return text;
 }
 
-std::string Link(const std::string& url, const std::string& label) {
-  return fmt::format("<{}|{}>", SlackEscape(url), label);
+json Footer(std::span<const Notification> batch) {
+  return {{"type", "context"},
+          {"elements",
+           json::array({Markdown(batch.size() == 1 ? Escaped(batch[0].reason, 300)
+                                                   : fmt::format("{} messages in one", batch.size()))})}};
 }
 
-json Footer(std::span<const Notification> batch, const SlackMessageOptions& options) {
-  std::string text =
-      batch.size() == 1 ? Escaped(batch[0].reason, 300) : fmt::format("{} messages in one", batch.size());
-  if (!options.page_url.empty()) {
-    const std::string alerts = options.page_url + "/#/alerts";
-    text += batch.size() == 1 && batch[0].alerts.size() == 1
-                ? "  |  " + Link(alerts + "/" + batch[0].alerts[0].fingerprint, "Open") + "  |  " +
-                      Link(alerts + "/" + batch[0].alerts[0].fingerprint + "/silence", "Silence")
-                : "  |  " + Link(alerts, "Open");
-  }
-  return {{"type", "context"}, {"elements", json::array({Markdown(text)})}};
+json Button(const char* label, const std::string& url) {
+  return {{"type", "button"}, {"text", {{"type", "plain_text"}, {"text", label}}}, {"url", url}};
+}
+
+// Where the page shows it, and where it can be silenced. Buttons that open a link ask nothing of us.
+json Buttons(std::span<const Notification> batch, const std::string& page_url) {
+  const bool one = batch.size() == 1 && batch[0].alerts.size() == 1;
+  const std::string url = page_url + "/#/alerts" + (one ? "/" + batch[0].alerts[0].fingerprint : "");
+  json buttons = json::array({Button("Open", url)});
+  if (one && AnyFiring(batch[0])) buttons.push_back(Button("Silence", url + "/silence"));
+  return {{"type", "actions"}, {"elements", std::move(buttons)}};
 }
 
 json OneAlert(const Alert& alert) {
@@ -147,12 +150,31 @@ std::string Fallback(std::span<const Notification> batch) {
 json SlackMessage(std::span<const Notification> batch, const SlackMessageOptions& options) {
   const bool one = batch.size() == 1 && batch[0].alerts.size() == 1 && batch[0].more == 0;
   json blocks = one ? OneAlert(batch[0].alerts[0]) : Many(batch);
-  blocks.push_back(Footer(batch, options));
+  if (!options.page_url.empty()) blocks.push_back(Buttons(batch, options.page_url));
+  blocks.push_back(Footer(batch));
   return {{"text", Fallback(batch)}, {"blocks", std::move(blocks)}};
 }
 
 json PlainSlackMessage(std::span<const Notification> batch) {
   return {{"text", Fallback(batch)}};
+}
+
+std::string SlackHistory(const Notification& changes) {
+  constexpr std::size_t kLines = 10;
+  std::string text = Escaped(changes.reason, 300);
+  std::size_t lines = 0;
+  for (const Alert& alert : changes.alerts) {
+    if (++lines > kLines) break;
+    text += fmt::format("\n• *{}* {}", StateWord(alert), Escaped(Title(alert), 150));
+    if (alert.state == AlertState::kFiring) {
+      text += ": " + Escaped(alert.summary, 200);
+    } else if (alert.resolved) {
+      text += fmt::format(" after {}", FormatSeconds(Seconds(*alert.resolved - alert.since)));
+    }
+  }
+  const std::size_t unsaid = changes.alerts.size() - std::min(changes.alerts.size(), kLines) + changes.more;
+  if (unsaid > 0) text += fmt::format("\n… and {} more", unsaid);
+  return text;
 }
 
 std::string SlackEscape(std::string_view text) {

@@ -23,6 +23,9 @@ nlohmann::json SlackMessage(std::span<const Notification> batch, const SlackMess
 // {"text": ...} alone: the last resort when Slack does not take the blocks.
 nlohmann::json PlainSlackMessage(std::span<const Notification> batch);
 
+// What a thread's line of history says of the alerts that changed: why it is said, and each of them.
+std::string SlackHistory(const Notification& changes);
+
 // & < > as entities; control characters but line breaks as spaces.
 std::string SlackEscape(std::string_view text);
 // Escaped text of at most `bytes`, cut neither inside a character nor inside an entity.

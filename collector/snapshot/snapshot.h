@@ -154,6 +154,8 @@ struct ReceiverView {
   std::uint64_t retried = 0;  // attempts that failed and were tried again
   std::uint64_t refused = 0;  // by the other side, for good
   std::uint64_t waiting = 0;  // now
+  std::uint32_t failing = 0;  // attempts in a row that failed; 0: the last one worked
+  std::string last_failure;   // of any time; empty: none yet
 };
 
 // How the collector itself is doing; every loss is here.

@@ -186,7 +186,9 @@ Json ToJson(const CollectorView& collector) {
                          {"delivered", receiver.delivered},
                          {"retried", receiver.retried},
                          {"refused", receiver.refused},
-                         {"waiting", receiver.waiting}});
+                         {"waiting", receiver.waiting},
+                         {"failing", receiver.failing},
+                         {"last_failure", receiver.last_failure}});
   }
   return {{"version", collector.version},
           {"started", Rfc3339(collector.started)},

@@ -154,6 +154,8 @@ constexpr Family<ReceiverView> kReceiverFamilies[] = {
      [](const ReceiverView& r) { return Number(r.refused); }},
     {"loadline_sink_waiting", "gauge", "Notifications that wait to be sent.",
      [](const ReceiverView& r) { return Number(r.waiting); }},
+    {"loadline_sink_failing", "gauge", "Attempts in a row that failed; 0 when the last one worked.",
+     [](const ReceiverView& r) { return Number(r.failing); }},
 };
 
 struct Labelled {

@@ -54,12 +54,25 @@ std::optional<std::string> WhyContextRefused(const json& block) {
   return std::nullopt;
 }
 
+std::optional<std::string> WhyActionsRefused(const json& block) {
+  if (!block.contains("elements") || block["elements"].empty() || block["elements"].size() > 25) {
+    return "actions with other than 1 to 25 elements";
+  }
+  for (const json& element : block["elements"]) {
+    if (element.value("type", "") != "button") return "unknown element type in actions";
+    if (auto why = WhyTextRefused(element.value("text", json()), 75, true)) return why;
+    if (element.value("url", "").size() > 3000) return "url longer than 3000";
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> WhyBlockRefused(const json& block) {
   const std::string type = block.is_object() ? block.value("type", "") : "";
   if (block.value("block_id", "").size() > 255) return "block_id longer than 255";
   if (type == "header") return WhyTextRefused(block.value("text", json()), 150, true);
   if (type == "section") return WhySectionRefused(block);
   if (type == "context") return WhyContextRefused(block);
+  if (type == "actions") return WhyActionsRefused(block);
   if (type == "divider") return std::nullopt;
   return "unknown block type '" + type + "'";
 }

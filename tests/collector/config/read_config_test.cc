@@ -50,6 +50,8 @@ TEST(ReadConfig, EveryMistakeIsOneLineWithFileLineAndKey) {
       {"store:\n  max_size: [1GiB]\n", "line 2: store.max_size: a single value is expected here"},
       {"store:\n  max_size: {a: 1}\n", "line 2: store.max_size: a single value is expected here"},
       {"log:\n  level: info\n  level: error\n", "line 3: log.level: given twice"},
+      {"slack: {bot_token_file: /run/token}\n",
+       "slack.bot_token_file and slack.channel are given together or not at all"},
       {"- a\n", "line 1: the file: a mapping is expected here"},
   };
   for (const auto& [yaml, message] : kCases)

@@ -36,8 +36,10 @@ TEST(SlackMessage, OfOneAlertSaysWhatHowBadWhereSinceWhenAndWhy) {
                     HasSubstr("app was killed at its limit of 512 MiB"), HasSubstr("*Severity*\nSev2"),
                     HasSubstr("*Where*\nshop/checkout/app on n1"),
                     HasSubstr("<!date^1767225600^{date_short_pretty} {time_secs}|2026-01-01 00:00:00 UTC>"),
-                    HasSubstr("*Why* memory.events oom_kill rose from 0 to 1"),
-                    HasSubstr("<https://loadline.example/#/alerts/")));
+                    HasSubstr("*Why* memory.events oom_kill rose from 0 to 1"), HasSubstr("Silence")));
+  const std::string page = "https://loadline.example/#/alerts/" + Firing("app").fingerprint;
+  EXPECT_EQ(message["blocks"].at(4)["elements"].at(0)["url"], page);
+  EXPECT_EQ(message["blocks"].at(4)["elements"].at(1)["url"], page + "/silence");
 }
 
 TEST(SlackMessage, OfAResolvedAlertSaysSoAndHowLongItLasted) {

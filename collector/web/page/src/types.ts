@@ -162,7 +162,7 @@ export interface CollectorState {
     queue_refused: number;
     store: { writable: boolean; error: string; bytes: number };
     recommend_pass_seconds: number;
-    receivers: { name: string; delivered: number; retried: number; refused: number; waiting: number }[];
+    receivers: { name: string; delivered: number; retried: number; refused: number; waiting: number; failing: number; last_failure: string }[];
   };
 }
 

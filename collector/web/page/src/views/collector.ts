@@ -61,7 +61,7 @@ export const collector = view({
                   h(
                     "tr",
                     {},
-                    h("td", { class: "first" }, receiver.name),
+                    h("td", { class: "first" }, receiver.name, receiver.failing > 0 && [" ", badge("failing", "bad"), h("p", { class: "muted" }, receiver.last_failure)]),
                     h("td", { class: "number", "data-name": "Delivered" }, count(receiver.delivered)),
                     h("td", { class: "number", "data-name": "Tried again" }, losses(receiver.retried)),
                     h("td", { class: "number", "data-name": "Refused" }, losses(receiver.refused)),
