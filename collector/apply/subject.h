@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,10 @@ enum class ResizeState : std::uint8_t {
 
 struct SizablePod {
   std::string workload_id;  // WorkloadView::id of its topmost controller
+  std::string namespace_name;
   std::string name;
   std::string uid;
+  std::map<std::string, std::string> labels;
   std::string qos;  // "Guaranteed", "Burstable" or "BestEffort"; never to change
   bool ready = false;
   bool leaving = false;  // being deleted, or ended

@@ -24,6 +24,11 @@
 
 namespace loadline::collector {
 
+template <typename A>
+void Fields(A& a, UsagePoint& p) {
+  a(p.at_ms, p.cpu_cores, p.memory_bytes, p.throttled_share);
+}
+
 class Saver {
  public:
   template <typename... T>

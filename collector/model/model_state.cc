@@ -60,11 +60,6 @@ void Fields(A& a, LossCounts& l) {
 namespace collector {
 
 template <typename A>
-void Fields(A& a, UsagePoint& p) {
-  a(p.at_ms, p.cpu_cores, p.memory_bytes, p.throttled_share);
-}
-
-template <typename A>
 void Fields(A& a, HappeningView& h) {
   a(h.at, h.kind, h.workload_id, h.node, h.text);
 }

@@ -1,0 +1,324 @@
+#include "collector/apply/applier.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace loadline::collector {
+
+// One step of one workload.
+struct Applier::Turn {
+  const Subject& subject;
+  Trial& trial;
+  const Wall now;
+  Outcome& outcome;
+
+  [[nodiscard]] const SizablePod* Pod(const std::string& uid) const {
+    const auto it = std::ranges::find(subject.pods, uid, &SizablePod::uid);
+    return it == subject.pods.end() || it->leaving ? nullptr : &*it;
+  }
+  [[nodiscard]] bool LeftAlone(const SizablePod& pod) const {
+    return std::ranges::find(trial.left_alone, pod.uid) != trial.left_alone.end();
+  }
+  [[nodiscard]] Duration InPhase() const { return now - trial.since; }
+  void Enter(TrialPhase phase, std::string reason) {
+    trial.phase = phase;
+    trial.since = now;
+    trial.reason = std::move(reason);
+    outcome.changed = true;
+  }
+  void Tell(ApplyNews::Kind kind, const std::string& pod, std::string text) {
+    outcome.news.push_back({kind, subject.workload_id, pod, std::move(text)});
+  }
+};
+
+namespace {
+
+bool Usable(const SizablePod& pod) {
+  return pod.ready && !pod.leaving && pod.resize == ResizeState::kNone;
+}
+
+bool Stuck(const SizablePod& pod) {
+  return pod.resize == ResizeState::kInfeasible || pod.resize == ResizeState::kError;
+}
+
+bool Done(const SizablePod& pod, const PodSize& size) {
+  return pod.wanted == size && pod.resize == ResizeState::kNone && Same(size, pod.given);
+}
+
+bool SameContainers(const PodSize& a, const PodSize& b) {
+  return std::ranges::equal(a, b, {}, &ContainerSize::name, &ContainerSize::name);
+}
+
+}  // namespace
+
+const char* Name(TrialPhase phase) {
+  static constexpr std::array<const char*, 7> kNames = {"resting", "measuring", "resizing", "soaking",
+                                                        "rolling", "settling",  "reverting"};
+  return kNames.at(static_cast<std::size_t>(phase));
+}
+
+const char* Name(ApplyNews::Kind kind) {
+  static constexpr std::array<const char*, 4> kNames = {"ResizeBegun", "ResizeDone", "ResizeReverted",
+                                                        "ResizeGivenUp"};
+  return kNames.at(static_cast<std::size_t>(kind));
+}
+
+Applier::Outcome Applier::Step(const Subject& subject, Wall now) {
+  Outcome outcome;
+  Turn turn{subject, trials_[subject.workload_id], now, outcome};
+  switch (turn.trial.phase) {
+    case TrialPhase::kResting:
+      Rest(turn);
+      break;
+    case TrialPhase::kMeasuring:
+      Measure(turn);
+      break;
+    case TrialPhase::kResizing:
+      AwaitCanary(turn);
+      break;
+    case TrialPhase::kSoaking:
+      Soak(turn);
+      break;
+    case TrialPhase::kRolling:
+      Roll(turn);
+      break;
+    case TrialPhase::kSettling:
+      Settle(turn);
+      break;
+    case TrialPhase::kReverting:
+      Revert(turn);
+      break;
+  }
+  return outcome;
+}
+
+void Applier::Killed(const std::string& workload_id, const std::string& pod_uid) {
+  const auto trial = trials_.find(workload_id);
+  if (trial == trials_.end()) return;
+  for (Trial::Resized& resized : trial->second.resized) {
+    if (resized.uid == pod_uid) ++resized.kills;
+  }
+}
+
+void Applier::Refused(const std::string& workload_id, const std::string& pod_uid, const std::string& why) {
+  const auto found = trials_.find(workload_id);
+  if (found == trials_.end()) return;
+  Trial& trial = found->second;
+  const auto resized = std::ranges::find(trial.resized, pod_uid, &Trial::Resized::uid);
+  if (resized == trial.resized.end()) return;
+  trial.reason = "the API server refused: " + why;
+  // Taking back is tried again and again. Of the others, the pod is as it was, and Roll goes past it.
+  if (trial.phase == TrialPhase::kResizing) trial.resized.erase(resized);
+}
+
+// ---- before a trial
+
+void Applier::Rest(Turn& turn) const {
+  if (!turn.subject.blocked.empty()) {
+    turn.trial.reason = turn.subject.blocked;
+    return;
+  }
+  if (!turn.trial.accepted.empty()) Catch(turn);
+  if (turn.trial.phase == TrialPhase::kResting && turn.now >= turn.trial.not_before) Begin(turn);
+}
+
+// Pods that were made since, from the template, get what was found good.
+void Applier::Catch(Turn& turn) const {
+  const auto late = std::ranges::find_if(turn.subject.pods, [&](const SizablePod& pod) {
+    return Usable(pod) && !turn.LeftAlone(pod) && SameContainers(pod.wanted, turn.trial.accepted) &&
+           pod.wanted != turn.trial.accepted && QosOf(turn.trial.accepted) == pod.qos;
+  });
+  if (late == turn.subject.pods.end()) return;
+  turn.trial.target = turn.trial.accepted;
+  turn.trial.resized.clear();
+  turn.Enter(TrialPhase::kRolling, "pods that are new get what was found good");
+}
+
+void Applier::Begin(Turn& turn) const {
+  const auto canary = std::ranges::find_if(turn.subject.pods, Usable);
+  if (canary == turn.subject.pods.end()) {
+    turn.trial.reason = "no pod is ready";
+    return;
+  }
+  Fit fit = FitPod(*canary, turn.subject, options_.fit);
+  if (!fit.changes) {
+    turn.trial.reason = fit.why;
+    return;
+  }
+  turn.trial.canary = canary->uid;
+  turn.trial.target = std::move(fit.size);
+  turn.trial.before.clear();
+  turn.trial.resized.clear();
+  turn.Enter(TrialPhase::kMeasuring, fmt::format("measuring {} before {}", canary->name, fit.why));
+}
+
+// ---- the canary
+
+void Applier::Measure(Turn& turn) const {
+  Trial& trial = turn.trial;
+  const SizablePod* canary = turn.Pod(trial.canary);
+  if (canary == nullptr || !Usable(*canary) || !turn.subject.blocked.empty()) {
+    turn.Enter(TrialPhase::kResting, canary == nullptr ? "the canary is gone" : "the canary is not ready");
+    return;
+  }
+  AddWindows(trial.before, turn.subject.windows, trial.canary, trial.since);
+  if (turn.InPhase() < options_.soak) return;
+  if (Measured(trial.before) < options_.soak / 2) {
+    if (turn.InPhase() > 3 * options_.soak) {
+      trial.not_before = turn.now + options_.pause;
+      turn.Enter(TrialPhase::kResting, "nothing was measured of " + canary->name);
+    }
+    return;
+  }
+  // What it should ask for may have moved meanwhile.
+  Fit fit = FitPod(*canary, turn.subject, options_.fit);
+  if (!fit.changes) {
+    turn.Enter(TrialPhase::kResting, fit.why);
+    return;
+  }
+  trial.target = std::move(fit.size);
+  turn.Enter(TrialPhase::kResizing, fit.why);
+  turn.Tell(ApplyNews::Kind::kBegun, canary->name,
+            fmt::format("Resizing {} first: {}", canary->name, fit.why));
+  Resize(turn, *canary, trial.target);
+}
+
+void Applier::Resize(Turn& turn, const SizablePod& pod, const PodSize& size) const {
+  if (std::ranges::find(turn.trial.resized, pod.uid, &Trial::Resized::uid) == turn.trial.resized.end()) {
+    turn.trial.resized.push_back(
+        {.pod = pod.name, .uid = pod.uid, .before = pod.wanted, .restarts = pod.restarts});
+  }
+  turn.outcome.orders.push_back({turn.subject.workload_id, pod.name, pod.uid, size});
+  turn.outcome.changed = true;
+}
+
+void Applier::AwaitCanary(Turn& turn) const {
+  Trial& trial = turn.trial;
+  const SizablePod* canary = turn.Pod(trial.canary);
+  if (canary == nullptr || trial.resized.empty()) {
+    const std::string why = canary == nullptr ? "the canary is gone" : trial.reason;
+    trial.not_before = turn.now + options_.retry_after;
+    turn.Tell(ApplyNews::Kind::kGivenUp, "", "Not resized: " + why);
+    turn.Enter(TrialPhase::kResting, why);
+    return;
+  }
+  if (Done(*canary, trial.target)) {
+    turn.Enter(TrialPhase::kSoaking, fmt::format("watching {}, which was resized", canary->name));
+  } else if (Stuck(*canary)) {
+    TakeBack(turn, "the node cannot do it: " + canary->resize_message);
+  } else if (turn.InPhase() > options_.settle) {
+    TakeBack(turn, canary->resize == ResizeState::kDeferred
+                       ? "the node has no room for it now: " + canary->resize_message
+                       : std::string("the kubelet did not do it in time"));
+  }
+}
+
+std::optional<std::string> Applier::WorseNow(Turn& turn) const {
+  VerdictOptions options = options_.verdict;
+  options.at_least = std::min(options.at_least, options_.soak / 2);
+  for (Trial::Resized& resized : turn.trial.resized) {
+    const SizablePod* pod = turn.Pod(resized.uid);
+    if (resized.kills > 0) return fmt::format("{} was OOM-killed", resized.pod);
+    if (pod == nullptr) continue;
+    if (pod->restarts > resized.restarts) return fmt::format("a container of {} was restarted", resized.pod);
+    AddWindows(resized.after, turn.subject.windows, resized.uid, turn.trial.since);
+    if (auto worse = Worse(turn.trial.before, resized.after, options)) return resized.pod + ": " + *worse;
+  }
+  return std::nullopt;
+}
+
+void Applier::Soak(Turn& turn) const {
+  Trial& trial = turn.trial;
+  if (auto worse = WorseNow(turn)) {
+    TakeBack(turn, *worse);
+    return;
+  }
+  const SizablePod* canary = turn.Pod(trial.canary);
+  if (canary == nullptr) {
+    turn.Enter(TrialPhase::kResting, "the canary is gone before anything could be said");
+    return;
+  }
+  if (turn.InPhase() < options_.soak) return;
+  if (Measured(trial.resized.front().after) < options_.soak / 2) {
+    if (turn.InPhase() > 3 * options_.soak) TakeBack(turn, "nothing was measured of it afterwards");
+    return;
+  }
+  turn.Enter(TrialPhase::kRolling, "the first pod is none the worse: the others follow");
+}
+
+// ---- the others
+
+void Applier::Roll(Turn& turn) const {
+  Trial& trial = turn.trial;
+  if (auto worse = WorseNow(turn)) {
+    TakeBack(turn, *worse);
+    return;
+  }
+  // One on its way at a time. A pod whose node cannot do it gets back what it had, and is left alone.
+  for (const Trial::Resized& resized : trial.resized) {
+    const SizablePod* pod = turn.Pod(resized.uid);
+    if (pod == nullptr || pod->wanted == resized.before || Done(*pod, trial.target)) continue;
+    if (Stuck(*pod) || turn.InPhase() > options_.settle + options_.soak)
+      turn.outcome.orders.push_back({turn.subject.workload_id, pod->name, pod->uid, resized.before});
+    return;
+  }
+  if (!turn.subject.blocked.empty()) return;
+  for (const SizablePod& pod : turn.subject.pods) {
+    const bool tried = std::ranges::find(trial.resized, pod.uid, &Trial::Resized::uid) != trial.resized.end();
+    if (tried || !Usable(pod) || pod.wanted == trial.target || !SameContainers(pod.wanted, trial.target))
+      continue;
+    Resize(turn, pod, trial.target);
+    return;
+  }
+  for (Trial::Resized& resized : trial.resized) resized.after.clear();
+  turn.Enter(TrialPhase::kSettling, "all pods are resized and watched");
+}
+
+void Applier::Settle(Turn& turn) const {
+  Trial& trial = turn.trial;
+  if (auto worse = WorseNow(turn)) {
+    TakeBack(turn, *worse);
+    return;
+  }
+  if (turn.InPhase() < options_.soak) return;
+  trial.accepted = trial.target;
+  trial.left_alone.clear();
+  for (const SizablePod& pod : turn.subject.pods) {
+    const bool tried = std::ranges::find(trial.resized, pod.uid, &Trial::Resized::uid) != trial.resized.end();
+    if (tried && pod.wanted != trial.target) trial.left_alone.push_back(pod.uid);
+  }
+  trial.not_before = turn.now + options_.pause;
+  const std::string text = fmt::format("Resized {} pods, and none is the worse", trial.resized.size());
+  turn.Tell(ApplyNews::Kind::kDone, "", text);
+  turn.Enter(TrialPhase::kResting, text);
+  trial.resized.clear();
+}
+
+// ---- taking back
+
+void Applier::TakeBack(Turn& turn, const std::string& why) const {
+  turn.trial.not_before = turn.now + options_.retry_after;
+  turn.trial.accepted.clear();
+  turn.Tell(ApplyNews::Kind::kReverted, turn.trial.resized.size() == 1 ? turn.trial.resized[0].pod : "",
+            fmt::format("Taking the resize back: {}", why));
+  turn.Enter(TrialPhase::kReverting, why);
+  Revert(turn);
+}
+
+void Applier::Revert(Turn& turn) const {
+  bool all = true;
+  for (const Trial::Resized& resized : turn.trial.resized) {
+    const SizablePod* pod = turn.Pod(resized.uid);
+    if (pod == nullptr || pod->wanted == resized.before) continue;
+    all = false;
+    turn.outcome.orders.push_back({turn.subject.workload_id, pod->name, pod->uid, resized.before});
+  }
+  if (!all) return;
+  const std::string why = "taken back: " + turn.trial.reason;
+  turn.trial.resized.clear();
+  turn.Enter(TrialPhase::kResting, why);
+}
+
+}  // namespace loadline::collector

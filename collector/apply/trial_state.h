@@ -1,0 +1,16 @@
+// A trial as bytes and back, so that one that is under way goes on after a restart.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "collector/apply/applier.h"
+#include "schemas/base/result.h"
+
+namespace loadline::collector {
+
+std::string SaveTrial(const Trial& trial);
+// Fails on bytes that SaveTrial of this version did not write.
+Result<Trial> LoadTrial(std::string_view bytes);
+
+}  // namespace loadline::collector

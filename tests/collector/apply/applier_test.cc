@@ -1,0 +1,232 @@
+#include "collector/apply/applier.h"
+
+#include <gmock/gmock.h>
+
+#include "collector/apply/trial_state.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using Kind = ApplyNews::Kind;
+
+PodSize Size(MilliCores cpu, MilliCores cpu_limit = 400) {
+  return {{"app", {cpu, 100 * kMiB}, {cpu_limit, 200 * kMiB}}};
+}
+
+// A workload of some pods, a kubelet that does what it is told, and time that moves by hand.
+class World {
+ public:
+  explicit World(int pods, MilliCores target = 100) {
+    for (int i = 0; i < pods; ++i) AddPod();
+    subject_.workload_id = "shop/Deployment/web";
+    subject_.advice = {{"app", {target, 100 * kMiB}, 48h, 50 * kMiB}};
+  }
+
+  void AddPod() {
+    const std::string name = "web-" + std::to_string(subject_.pods.size());
+    subject_.pods.push_back({.workload_id = "shop/Deployment/web",
+                             .name = name,
+                             .uid = name + "-uid",
+                             .qos = "Burstable",
+                             .ready = true,
+                             .wanted = Size(200),
+                             .given = Size(200)});
+  }
+  SizablePod& pod(std::size_t i) { return subject_.pods[i]; }
+  Subject& subject() { return subject_; }
+  Applier& applier() { return applier_; }
+  [[nodiscard]] const Trial& trial() const { return applier_.trials().at("shop/Deployment/web"); }
+
+  // Runs for so long, in steps of five seconds with a window each. What the kubelet will not do it says.
+  void Run(Duration time) {
+    for (const Wall end = now_ + time; now_ < end; now_ += 5s) {
+      subject_.windows.clear();
+      for (const SizablePod& pod : subject_.pods) {
+        const bool throttled = pod.given[0].limit.cpu < needs_limit_;
+        subject_.windows.push_back({pod.uid, "app", now_, 5s, 50, throttled ? 25U : 0U, 0});
+      }
+      const Applier::Outcome outcome = applier_.Step(subject_, now_);
+      for (const ApplyNews& news : outcome.news) news_.push_back(news);
+      for (const ResizeOrder& order : outcome.orders) Carry(order);
+    }
+  }
+  // The CPU limit below which pods are throttled half of the time.
+  void NeedsLimit(MilliCores limit) { needs_limit_ = limit; }
+  void NodeOfPodHasNoRoom(std::size_t i, ResizeState state) {
+    full_ = pod(i).uid;
+    full_state_ = state;
+  }
+
+  std::vector<std::string> orders;  // pods, in order
+  [[nodiscard]] std::vector<Kind> Told() const {
+    std::vector<Kind> kinds;
+    for (const ApplyNews& news : news_) kinds.push_back(news.kind);
+    return kinds;
+  }
+  [[nodiscard]] std::string LastWords() const { return news_.empty() ? "" : news_.back().text; }
+  [[nodiscard]] std::vector<MilliCores> Requests() const {
+    std::vector<MilliCores> all;
+    for (const SizablePod& pod : subject_.pods) all.push_back(pod.given[0].request.cpu);
+    return all;
+  }
+
+ private:
+  void Carry(const ResizeOrder& order) {
+    orders.push_back(order.pod);
+    for (SizablePod& pod : subject_.pods) {
+      if (pod.uid != order.pod_uid) continue;
+      pod.wanted = order.size;
+      const bool refused = pod.uid == full_ && order.size != pod.given;
+      pod.resize = refused ? full_state_ : ResizeState::kNone;
+      pod.resize_message = refused ? "Node didn't have enough resource: cpu" : "";
+      if (!refused) pod.given = order.size;
+    }
+  }
+
+  Applier applier_{{.soak = 1min, .settle = 30s}};
+  Subject subject_;
+  std::vector<ApplyNews> news_;
+  Wall now_{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
+  MilliCores needs_limit_ = 0;
+  std::string full_;
+  ResizeState full_state_{};
+};
+
+TEST(Applier, OnePodGoesFirstAndTheOthersFollowWhenItIsNoneTheWorse) {
+  World world(3);
+  world.Run(55s);
+  EXPECT_THAT(world.orders, IsEmpty()) << "it is measured as it was, first";
+  world.Run(60s);
+  EXPECT_THAT(world.orders, ElementsAre("web-0"));
+  EXPECT_THAT(world.Requests(), ElementsAre(100, 200, 200));
+  world.Run(2min + 30s);
+  EXPECT_THAT(world.Requests(), ElementsAre(100, 100, 100));
+  EXPECT_THAT(world.orders, ElementsAre("web-0", "web-1", "web-2"));
+  EXPECT_THAT(world.Told(), ElementsAre(Kind::kBegun, Kind::kDone));
+  EXPECT_EQ(world.pod(2).given[0].limit.cpu, 200) << "the limit keeps its proportion";
+  world.Run(3h);
+  EXPECT_EQ(world.orders.size(), 3U) << "and that is all";
+}
+
+TEST(Applier, AResizeThatThrottlesIsTakenBackFromTheFirstPodAlone) {
+  World world(3);
+  world.NeedsLimit(400);
+  world.Run(10min);
+  EXPECT_THAT(world.Requests(), ElementsAre(200, 200, 200));
+  EXPECT_THAT(world.orders, ElementsAre("web-0", "web-0"));
+  EXPECT_THAT(world.Told(), ElementsAre(Kind::kBegun, Kind::kReverted));
+  EXPECT_THAT(world.LastWords(), HasSubstr("container app is throttled in 50 % of its periods, 0 % before"));
+  world.Run(20h);
+  EXPECT_EQ(world.orders.size(), 2U) << "not tried again for a day";
+}
+
+TEST(Applier, WhatWasThrottledBeforeIsNoReasonToTakeItBack) {
+  World world(1);
+  world.NeedsLimit(1000);
+  world.Run(10min);
+  EXPECT_THAT(world.Requests(), ElementsAre(100));
+}
+
+TEST(Applier, AnOomKillTakesItBackAtOnce) {
+  World world(2);
+  world.Run(70s);
+  ASSERT_THAT(world.orders, ElementsAre("web-0"));
+  world.applier().Killed("shop/Deployment/web", "web-1-uid");
+  world.Run(5s);
+  EXPECT_EQ(world.trial().phase, TrialPhase::kSoaking) << "the other pod was not resized";
+  world.applier().Killed("shop/Deployment/web", "web-0-uid");
+  world.Run(5s);
+  EXPECT_THAT(world.Requests(), ElementsAre(200, 200));
+  EXPECT_EQ(world.LastWords(), "Taking the resize back: web-0 was OOM-killed");
+}
+
+TEST(Applier, WhatGetsWorseWithTheLastPodIsTakenBackFromAll) {
+  World world(2);
+  world.Run(2min + 30s);
+  ASSERT_EQ(world.trial().phase, TrialPhase::kSettling);
+  ASSERT_THAT(world.Requests(), ElementsAre(100, 100));
+  world.pod(1).restarts = 1;
+  world.Run(10s);
+  EXPECT_THAT(world.Requests(), ElementsAre(200, 200));
+  EXPECT_THAT(world.LastWords(), HasSubstr("a container of web-1 was restarted"));
+}
+
+TEST(Applier, ANodeThatCannotDoItEndsTheTrial) {
+  World infeasible(2);
+  infeasible.NodeOfPodHasNoRoom(0, ResizeState::kInfeasible);
+  infeasible.Run(2min);
+  EXPECT_THAT(infeasible.LastWords(),
+              HasSubstr("the node cannot do it: Node didn't have enough resource: cpu"));
+  EXPECT_EQ(infeasible.pod(0).wanted, Size(200));
+
+  World deferred(2);
+  deferred.NodeOfPodHasNoRoom(0, ResizeState::kDeferred);
+  deferred.Run(70s);
+  EXPECT_EQ(deferred.trial().phase, TrialPhase::kResizing) << "the kubelet tries again by itself";
+  deferred.Run(50s);
+  EXPECT_THAT(deferred.LastWords(), HasSubstr("no room for it now"));
+  EXPECT_EQ(deferred.pod(0).wanted, Size(200));
+}
+
+TEST(Applier, OnePodOfManyThatCannotHaveItIsLeftAsItIs) {
+  World world(3);
+  world.NodeOfPodHasNoRoom(1, ResizeState::kInfeasible);
+  world.Run(5min);
+  EXPECT_THAT(world.Requests(), ElementsAre(100, 200, 100));
+  EXPECT_EQ(world.pod(1).wanted, Size(200));
+  const std::size_t orders = world.orders.size();
+  world.Run(2h);
+  EXPECT_EQ(world.orders.size(), orders) << "it is not tried again";
+}
+
+TEST(Applier, APodThatComesLaterGetsWhatWasFoundGood) {
+  World world(2);
+  world.Run(5min);
+  ASSERT_THAT(world.Requests(), ElementsAre(100, 100));
+  world.AddPod();
+  world.Run(30s);
+  EXPECT_THAT(world.Requests(), ElementsAre(100, 100, 100));
+}
+
+TEST(Applier, NothingIsBegunWhileSomethingIsInTheWay) {
+  World world(1);
+  world.subject().blocked = "a disruption budget allows none";
+  world.Run(10min);
+  EXPECT_THAT(world.orders, IsEmpty());
+  EXPECT_EQ(world.trial().reason, "a disruption budget allows none");
+}
+
+TEST(Applier, WhatTheApiServerRefusesIsGivenUpWithItsWords) {
+  World world(1);
+  world.Run(65s);
+  world.pod(0).wanted = Size(200);  // it was not changed after all
+  world.pod(0).given = Size(200);
+  ASSERT_EQ(world.trial().phase, TrialPhase::kResizing);
+  world.applier().Refused("shop/Deployment/web", "web-0-uid", "pods/resize is forbidden");
+  world.Run(5s);
+  EXPECT_THAT(world.LastWords(), HasSubstr("the API server refused: pods/resize is forbidden"));
+  EXPECT_EQ(world.trial().phase, TrialPhase::kResting);
+}
+
+TEST(Applier, ATrialGoesOnAfterARestart) {
+  World world(2);
+  world.Run(90s);
+  ASSERT_EQ(world.trial().phase, TrialPhase::kSoaking);
+  const std::string saved = SaveTrial(world.trial());
+  const Result<Trial> loaded = LoadTrial(saved);
+  ASSERT_TRUE(loaded);
+  world.applier().Forget("shop/Deployment/web");
+  world.applier().Restore("shop/Deployment/web", *loaded);
+  world.NeedsLimit(400);
+  world.Run(1min);
+  EXPECT_THAT(world.Requests(), ElementsAre(200, 200)) << "it knows what the pod had";
+  EXPECT_FALSE(LoadTrial(saved.substr(0, saved.size() / 2)));
+  EXPECT_FALSE(LoadTrial(""));
+}
+
+}  // namespace
+}  // namespace loadline::collector

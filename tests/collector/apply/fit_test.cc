@@ -1,0 +1,83 @@
+#include "collector/apply/fit.h"
+
+#include <gmock/gmock.h>
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+SizablePod PodOf(const PodSize& size) {
+  return {.name = "web-0", .qos = QosOf(size), .ready = true, .wanted = size, .given = size};
+}
+
+Subject Advised(Amounts target, Bytes peak = 0) {
+  return {.advice = {{"app", target, 48h, peak}}};
+}
+
+constexpr Amounts kRequest{.cpu = 200, .memory = 100 * kMiB};
+
+TEST(FitPod, OneResizeAtMostDoublesOrHalves) {
+  const SizablePod pod = PodOf({{"app", kRequest, {}}});
+  const Fit up = FitPod(pod, Advised({.cpu = 5000, .memory = 150 * kMiB}), {});
+  EXPECT_EQ(up.size[0].request, (Amounts{.cpu = 400, .memory = 150 * kMiB}));
+  EXPECT_EQ(up.why, "app cpu 200m to 400m, app memory 100 MiB to 150 MiB");
+  const Fit down = FitPod(pod, Advised({.cpu = 10, .memory = 100 * kMiB}), {});
+  EXPECT_EQ(down.size[0].request, (Amounts{.cpu = 100, .memory = 100 * kMiB}));
+}
+
+TEST(FitPod, ASmallChangeIsNotWorthIt) {
+  const Fit fit = FitPod(PodOf({{"app", kRequest, {}}}), Advised({.cpu = 215, .memory = 95 * kMiB}), {});
+  EXPECT_FALSE(fit.changes);
+}
+
+TEST(FitPod, LimitsKeepTheirProportionAndStayAboveThePeak) {
+  const SizablePod pod = PodOf({{"app", kRequest, {.cpu = 400, .memory = 200 * kMiB}}});
+  EXPECT_EQ(FitPod(pod, Advised({.cpu = 100, .memory = 50 * kMiB}, 30 * kMiB), {}).size[0].limit,
+            (Amounts{.cpu = 200, .memory = 100 * kMiB}));
+  EXPECT_EQ(FitPod(pod, Advised({.cpu = 100, .memory = 50 * kMiB}, 120 * kMiB), {}).size[0].limit,
+            (Amounts{.cpu = 200, .memory = 144 * kMiB}));
+}
+
+TEST(FitPod, TheQosClassIsNeverChanged) {
+  const Fit guaranteed =
+      FitPod(PodOf({{"app", kRequest, kRequest}}), Advised({.cpu = 100, .memory = 60 * kMiB}), {});
+  EXPECT_EQ(QosOf(guaranteed.size), "Guaranteed");
+  EXPECT_EQ(guaranteed.size[0].limit, (Amounts{.cpu = 100, .memory = 60 * kMiB}));
+  EXPECT_FALSE(FitPod(PodOf({{"app", {}, {}}}), Advised({.cpu = 100, .memory = 60 * kMiB}), {}).changes)
+      << "a best-effort pod asks for nothing";
+  // The range of the namespace brings request and limit together.
+  Subject bound = Advised({.cpu = 200, .memory = 200 * kMiB});
+  bound.bounds.most = {.cpu = 0, .memory = 150 * kMiB};
+  const Fit fit = FitPod(PodOf({{"app", {200, 100 * kMiB}, {200, 150 * kMiB}}}), bound, {});
+  EXPECT_FALSE(fit.changes);
+  EXPECT_THAT(fit.why, HasSubstr("QoS class from Burstable"));
+}
+
+TEST(FitPod, WhatNeedsARestartOrBelongsToAnAutoscalerIsLeftAlone) {
+  SizablePod pod = PodOf({{"app", kRequest, {}}});
+  pod.restarting = {"app/memory"};
+  Subject subject = Advised({.cpu = 100, .memory = 60 * kMiB});
+  EXPECT_EQ(FitPod(pod, subject, {}).size[0].request, (Amounts{.cpu = 100, .memory = 100 * kMiB}));
+  subject.bounds.cpu = false;
+  EXPECT_FALSE(FitPod(pod, subject, {}).changes);
+}
+
+TEST(FitPod, LimitRangesBind) {
+  Subject subject = Advised({.cpu = 400, .memory = 50 * kMiB});
+  subject.bounds = {.least = {.cpu = 0, .memory = 80 * kMiB}, .most = {.cpu = 300, .memory = 0}};
+  EXPECT_EQ(FitPod(PodOf({{"app", kRequest, {}}}), subject, {}).size[0].request,
+            (Amounts{.cpu = 300, .memory = 80 * kMiB}));
+}
+
+TEST(FitPod, WhatIsKnownForTooShortATimeIsNotActedUpon) {
+  Subject subject = Advised({.cpu = 400, .memory = 50 * kMiB});
+  subject.advice[0].history = 2h;
+  const Fit fit = FitPod(PodOf({{"app", kRequest, {}}}), subject, {});
+  EXPECT_FALSE(fit.changes);
+  EXPECT_THAT(fit.why, HasSubstr("apply.min_history"));
+}
+
+}  // namespace
+}  // namespace loadline::collector
