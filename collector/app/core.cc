@@ -202,8 +202,9 @@ void Core::Size() {
   sizing_.SizeNew(model_, wall, enough);
   if (!passing_ && began < next_pass_) return;
   if (!std::exchange(passing_, true)) pass_seconds_ = 0;
+  const Mono step_began = clock_.Now();
   const bool done = sizing_.Step(model_, wall, enough);
-  pass_seconds_ += Seconds(clock_.Now() - began);
+  pass_seconds_ += Seconds(clock_.Now() - step_began);
   if (!done) return;
   passing_ = false;
   last_pass_seconds_ = pass_seconds_;
