@@ -155,6 +155,10 @@ class RunningCollector final : public Collector {
     core_->OnMetrics([this] { return ingest_->Metrics(); });
     core_->OnReceivers([this] { return telling_->Receivers(); });
     core_->OnReports([this] { return telling_->lanes().TakeReports(); });
+    if (cluster_) {
+      core_->OnWatches([this] { return cluster_->watches(); });
+      core_->OnNews([this] { return cluster_->TakeNews(); });
+    }
     return {};
   }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "collector/detect/story_words.h"
 #include "collector/model/view.h"
 #include "schemas/wire/decode.h"
 #include "schemas/wire/encode.h"
@@ -129,15 +130,21 @@ void Core::CommitWaiting() {
 }
 
 void Core::Believe(const IngestedRecord& record, Position position) {
-  Tell(model_.Apply({record.id.node, record.boot_id, record.id.epoch, record.received.wall, record.record}),
-       position);
+  const Applied applied =
+      model_.Apply({record.id.node, record.boot_id, record.id.epoch, record.received.wall, record.record});
+  for (const KillSeen& kill : applied.kills) stories_.Killed(kill, record.received.wall);
+  Tell(applied, position);
   position_ = position;
 }
 
 void Core::Tell(const Applied& applied, Position position) {
   if (applied.kills.empty()) return;
   std::vector<Happening> happenings;
-  for (const KillSeen& kill : applied.kills) happenings.push_back(OomKilled(kill, config_.detect));
+  for (const KillSeen& kill : applied.kills) {
+    const std::string owner = kill.kill.limit_owner ? kill.kill.limit_owner->path : "";
+    const auto grower = OomGrower(model_, kill.node, kill.at, owner);
+    happenings.push_back(OomKilled(kill, config_.detect, grower ? GrowthWords(*grower, kill.at) : ""));
+  }
   journal_.HeardOf(position);
   alerting_.Happened(happenings, clock_.WallNow());
 }
@@ -167,13 +174,31 @@ void Core::Tick() {
   }
   Rename();
   TrackStates();
-  alerting_.Update(Detect({model_, liveness_, health_, now, wall}, config_.detect), {}, wall);
+  TellStories();
+  const auto threshold_of = [this](const std::string& node) { return stories_.ThresholdOf(node); };
+  alerting_.Update(Detect({model_, liveness_, health_, now, wall, threshold_of}, config_.detect), {}, wall);
   Size();
   if (health_.store_error.empty()) {
     SaveModel();
     Prune();
   }
   Publish();
+}
+
+void Core::TellStories() {
+  const Wall wall = clock_.WallNow();
+  if (news_) {
+    for (const ClusterNews& news : news_()) stories_.Heard(news, wall);
+  }
+  // Told before they are kept: after a kill between the two they are told again.
+  if (const std::vector<Happening> told = stories_.Tick(model_, wall, config_.detect); !told.empty()) {
+    for (const Happening& happening : told) {
+      model_.AddHappening({happening.at, "eviction", happening.what.labels.at("workload"),
+                           happening.what.labels.at("node"), happening.what.summary});
+    }
+    alerting_.Happened(told, wall);
+  }
+  KeepStories();
 }
 
 void Core::TrackStates() {
@@ -224,6 +249,7 @@ CollectorView Core::Own() const {
                     .store_bytes = store_.Size(),
                     .last_pass_seconds = last_pass_seconds_};
   if (receivers_) own.receivers = receivers_();
+  if (watches_) own.watches = watches_();
   if (ingest_metrics_) {
     const IngestMetrics metrics = ingest_metrics_();
     own.records_duplicate += metrics.duplicates;
@@ -245,6 +271,7 @@ void Core::Publish() {
   snapshot->workloads = WorkloadViews(model_);
   snapshot->alerts = alerting_.Views();
   snapshot->happenings.assign(model_.happenings().rbegin(), model_.happenings().rend());
+  snapshot->stories = stories_.Views();
   board_.Publish(std::move(snapshot));
   changed_ = false;
   const Mono ended = clock_.Now();

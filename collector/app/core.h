@@ -23,6 +23,7 @@
 #include "collector/app/store_journal.h"
 #include "collector/config/config.h"
 #include "collector/detect/detect.h"
+#include "collector/detect/stories.h"
 #include "collector/ingest/delivery.h"
 #include "collector/ingest/metrics.h"
 #include "collector/model/liveness.h"
@@ -62,6 +63,10 @@ class Core {
   void OnReceivers(std::function<std::vector<ReceiverView>()> receivers) {
     receivers_ = std::move(receivers);
   }
+  // How the cluster's objects are followed, asked for with each snapshot.
+  void OnWatches(std::function<std::vector<WatchView>()> watches) { watches_ = std::move(watches); }
+  // What the API server tells of evictions and OOM kills, asked for with each tick.
+  void OnNews(std::function<std::vector<ClusterNews>()> news) { news_ = std::move(news); }
   // News of notifications, asked for with each tick.
   void OnReports(std::function<std::vector<DeliveryReport>()> reports) { reports_ = std::move(reports); }
 
@@ -87,6 +92,9 @@ class Core {
   void CommitWaiting();
   void Believe(const IngestedRecord& record, Position position);
   void Tell(const Applied& applied, Position position);
+  void TellStories();
+  void KeepStories();
+  void RecoverStories();
   void TrackStates();
   void Size();
   void SaveModel();
@@ -106,11 +114,14 @@ class Core {
   StoreJournal journal_;
   Alerting alerting_;
   SizingPass sizing_;
+  StoryBook stories_;
 
   std::function<void(std::vector<Watermark>)> acknowledge_;
   std::function<IngestMetrics()> ingest_metrics_;
   std::function<std::vector<ReceiverView>()> receivers_;
   std::function<std::vector<DeliveryReport>()> reports_;
+  std::function<std::vector<WatchView>()> watches_;
+  std::function<std::vector<ClusterNews>()> news_;
 
   std::deque<IngestedRecord> waiting_;  // not committed yet
   OwnHealth health_;

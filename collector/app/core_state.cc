@@ -11,6 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* kNodeSpace = "node";
+constexpr const char* kStorySpace = "story";
 // Nodes whose greeting is kept.
 constexpr std::size_t kMaxNodes = 20'000;
 // Of a tick.
@@ -40,6 +41,7 @@ Result<void> Core::Recover() {
     if (!message) continue;
     if (const auto* hello = std::get_if<wire::Hello>(&*message)) model_.Greet(*hello, clock_.WallNow());
   }
+  RecoverStories();
 
   position_ = *saved;
   std::uint64_t replayed = 0;
@@ -54,6 +56,7 @@ Result<void> Core::Recover() {
     ++replayed;
     const Applied applied = model_.Apply(
         {stored.stream.node, stored.stream.boot_id, stored.stream.epoch, stored.received, *record});
+    for (const KillSeen& kill : applied.kills) stories_.Killed(kill, stored.received);
     position_ = stored.position;
     if (stored.position > *heard_of) Tell(applied, stored.position);
   });
@@ -75,6 +78,28 @@ std::vector<Watermark> Core::Watermarks() const {
       watermarks.push_back({stream.id.node, stream.id.epoch, stream.last_sequence});
   }
   return watermarks;
+}
+
+void Core::RecoverStories() {
+  const Result<std::vector<Blob>> stories = store_.Scan(kStorySpace);
+  if (!stories) {
+    spdlog::error("{}; earlier evictions and OOM kills are not shown", stories.error().message);
+    return;
+  }
+  for (const Blob& blob : *stories) {
+    if (!stories_.Load(blob.value)) spdlog::warn("the story {} cannot be read by this version", blob.key);
+  }
+}
+
+void Core::KeepStories() {
+  const auto changed = stories_.TakeChanged();
+  if (changed.empty()) return;
+  std::vector<Blob> blobs;
+  for (const auto& [id, bytes] : changed) blobs.push_back({kStorySpace, id, bytes});
+  const Wall wall = clock_.WallNow();
+  auto kept = store_.Put(blobs, wall);
+  if (kept) kept = store_.Trim(kStorySpace, wall - config_.model.forget_after, StoryBook::kMost);
+  if (!kept) spdlog::error("{}; what was told last is not shown after a restart", kept.error().message);
 }
 
 void Core::SaveModel() {

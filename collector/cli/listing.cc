@@ -159,12 +159,34 @@ Table Alerts(const Json& items, bool wide, Wall now) {
   return table;
 }
 
+Table Stories(const Json& items, bool wide, Wall now) {
+  Table table{{"KIND", "LAST", "TIMES", "WHO", "NODE", "CAUSED BY"}, {}};
+  if (wide) table.head.insert(table.head.end(), {"POD", "WHY"});
+  for (const Json& story : items) {
+    const auto container = story.at("container").get<std::string>();
+    const auto workload = story.at("workload").get<std::string>();
+    Row row{{story.at("kind"), Tone::kBad},
+            {AgeText(story.at("last"), now)},
+            {fmt::format("{}", story.at("times").get<std::uint64_t>())},
+            {container.empty() ? workload : workload + " " + container},
+            {story.at("node")},
+            {OrDash(story.at("cause").at("text"))}};
+    if (wide) {
+      row.push_back({OrDash(story.at("pod"))});
+      row.push_back({story.at("why")});
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
 }  // namespace
 
 Table TableOf(const Listing& listing, const Json& items, Wall now) {
   if (listing.resource == "nodes") return Nodes(items, listing.wide, now);
   if (listing.resource == "workloads") return Workloads(items, listing.wide);
   if (listing.resource == "recommendations") return Recommendations(items, listing.wide);
+  if (listing.resource == "stories") return Stories(items, listing.wide, now);
   return Alerts(items, listing.wide, now);
 }
 

@@ -132,9 +132,10 @@ void Describe(CLI::App& app, Command& command) {
       ->capture_default_str();
   app.fallthrough();
   CLI::App* get = app.add_subcommand("get", "Lists what the collector knows");
-  get->add_option("RESOURCE", command.listing.resource, "nodes, workloads, recommendations or alerts")
+  get->add_option("RESOURCE", command.listing.resource,
+                  "nodes, workloads, recommendations, alerts or stories")
       ->required()
-      ->check(CLI::IsMember({"nodes", "workloads", "recommendations", "alerts"}));
+      ->check(CLI::IsMember({"nodes", "workloads", "recommendations", "alerts", "stories"}));
   get->add_option("WORD", command.words, "Only what has all these words");
   get->add_option("-o,--output", command.output, "wide or json")->check(CLI::IsMember({"wide", "json"}));
   get->add_flag("-w,--watch", command.watch, "Goes on, and shows what changes");

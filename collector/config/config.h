@@ -55,6 +55,8 @@ struct DetectConfig {
   std::int64_t oom_loop_kills = 3;
   Duration oom_loop_window = std::chrono::minutes(10);
   Duration oom_keep = std::chrono::minutes(10);
+  Bytes eviction_threshold = 100 * kMiB;
+  Duration eviction_risk_within = std::chrono::minutes(5);
 };
 
 struct KubernetesConfig {

@@ -165,8 +165,15 @@ std::vector<Setting> Settings(Config& c) {
       {"detect.oom_loop_kills", "ContainerOomLoop: so many OOM kills ...",
        S::Whole{&c.detect.oom_loop_kills, 2, 8}},
       {"detect.oom_loop_window", "... within so long.", S::Time{&c.detect.oom_loop_window, 10s}},
-      {"detect.oom_keep", "An OOM kill is shown as an alert until none has come for so long.",
+      {"detect.oom_keep", "An OOM kill or an eviction is shown as an alert until none has come for so long.",
        S::Time{&c.detect.oom_keep, 1s}},
+      {"detect.eviction_threshold",
+       "EvictionRisk: the kubelets' hard threshold of memory.available: 100MiB by default, 750MiB on AKS "
+       "before "
+       "1.29. A kubelet that evicts says its own, which is used for its node from then on.",
+       S::Size{&c.detect.eviction_threshold, kMiB}},
+      {"detect.eviction_risk_within", "EvictionRisk: warns when the threshold is met within so long.",
+       S::Time{&c.detect.eviction_risk_within, 10s}},
 
       {"kubernetes.mode",
        "Whether pods are named by the API server and agents are known by the tokens of their service "

@@ -8,6 +8,7 @@ std::vector<Condition> Detect(const Evidence& evidence, const DetectConfig& conf
   std::vector<Condition> found;
   DetectOwnFaults(evidence, config, found);
   DetectNodes(evidence, config, found);
+  DetectEvictionRisk(evidence, config, found);
   DetectThrottling(evidence, config, found);
   DetectMemoryPressure(evidence, config, found);
   DetectOomLoops(evidence, config, found);

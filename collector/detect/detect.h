@@ -4,6 +4,7 @@
 // to be told is the alert book's business. DetectConfig has the thresholds.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ struct Evidence {
   const OwnHealth& own;
   Mono now{};
   Wall wall{};
+  // The eviction threshold that a node's kubelet has named; 0: none yet. Not set: none of any.
+  std::function<Bytes(const std::string& node)> threshold_of{};
 };
 
 // Everything below together.
@@ -56,8 +59,14 @@ void DetectOomLoops(const Evidence& evidence, const DetectConfig& config, std::v
 // StoreNotWritable: records are not acknowledged; agents keep them as long as their spool has room.
 void DetectOwnFaults(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found);
 
-// ContainerOomKilled, or NodeOutOfMemory when no limit but the machine's end was hit. Urgent.
-Happening OomKilled(const KillSeen& kill, const DetectConfig& config);
+// ContainerOomKilled, or NodeOutOfMemory when no limit but the machine's end was hit. Urgent. `cause`: who
+// grew before it, in words; empty when nobody was seen to.
+Happening OomKilled(const KillSeen& kill, const DetectConfig& config, const std::string& cause = {});
+
+// EvictionRisk: a node's memory.available, as its kubelet counts it, is at the eviction threshold, or falls
+// so fast that it is there within eviction_risk_within. The fall is that of the last two minutes; of half a
+// minute at least, for a first window proves nothing. Names who grew most.
+void DetectEvictionRisk(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found);
 
 // "shop/Deployment/checkout container api", for summaries; and the labels that tell a container from others.
 std::string Described(const std::string& workload_id, const std::string& container);

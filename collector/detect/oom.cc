@@ -18,7 +18,7 @@ std::string Limit(const wire::OomKill& kill) {
 
 }  // namespace
 
-Happening OomKilled(const KillSeen& seen, const DetectConfig& config) {
+Happening OomKilled(const KillSeen& seen, const DetectConfig& config, const std::string& cause) {
   const wire::OomKill& kill = seen.kill;
   const bool own = kill.limit_owner.has_value();
   const bool known = !seen.name.workload_id.empty();
@@ -34,6 +34,10 @@ Happening OomKilled(const KillSeen& seen, const DetectConfig& config) {
       .keep = config.oom_keep,
       .urgent = true};
   if (!own) what.labels = {{"node", seen.node}};
+  if (!cause.empty()) {
+    what.summary += "; " + cause;
+    what.reason += " In the minutes before, " + cause + ".";
+  }
   return {std::move(what), seen.at};
 }
 

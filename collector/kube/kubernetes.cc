@@ -4,8 +4,11 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <mutex>
 #include <thread>
+#include <utility>
 
+#include "collector/kube/pod_news.h"
 #include "collector/kube/pod_resolver.h"
 #include "collector/kube/token_review.h"
 
@@ -13,6 +16,9 @@ namespace loadline::collector {
 namespace {
 
 using namespace std::chrono_literals;
+
+// More than anybody evicts between two looks.
+constexpr std::size_t kMostNews = 4096;
 
 class RunningKubernetes final : public Kubernetes {
  public:
@@ -27,8 +33,16 @@ class RunningKubernetes final : public Kubernetes {
                  .service_account = options.agent_account,
                  .node_of_pod = [this](std::string_view uid) { return names_.NodeOf(uid); }}) {
     Add({.path = "/api/v1/pods"}, {.begin_list = [this] { names_.BeginPods(); },
-                                   .upsert = [this](const nlohmann::json& pod) { names_.UpsertPod(pod); },
-                                   .remove = [this](const nlohmann::json& pod) { names_.RemovePod(pod); },
+                                   .upsert =
+                                       [this](const nlohmann::json& pod) {
+                                         names_.UpsertPod(pod);
+                                         AddNews(NewsOfPod(pod));
+                                       },
+                                   .remove =
+                                       [this](const nlohmann::json& pod) {
+                                         names_.RemovePod(pod);
+                                         AddNews(NewsOfPod(pod));
+                                       },
                                    .end_list = [this] { names_.EndPods(); }});
     Add({.path = "/apis/batch/v1/jobs", .metadata_only = true},
         {.begin_list = [] {},
@@ -36,6 +50,14 @@ class RunningKubernetes final : public Kubernetes {
          .remove = [this](const nlohmann::json& job) { names_.RemoveJob(job); },
          .end_list = [] {}});
     naming_ = watches_.size();
+    Add({.path = "/api/v1/events", .field_selector = kEventsSelector},
+        {.begin_list = [] {},
+         .upsert =
+             [this](const nlohmann::json& event) {
+               if (auto news = NewsOfEvent(event)) AddNews({*std::move(news)});
+             },
+         .remove = [](const nlohmann::json&) {},
+         .end_list = [] {}});
     if (options.surroundings) WatchSurroundings();
   }
 
@@ -79,21 +101,45 @@ class RunningKubernetes final : public Kubernetes {
     vpas_ = std::make_unique<VpaWriter>(access_, clock_, std::move(options), std::move(source));
   }
 
+  std::vector<ClusterNews> TakeNews() override {
+    std::lock_guard lock(news_mutex_);
+    return std::exchange(news_, {});
+  }
+
   [[nodiscard]] const NameResolver& names() const override { return resolver_; }
   [[nodiscard]] TokenVerifier& tokens() override { return tokens_; }
   [[nodiscard]] ClusterNames::Size size() const override { return names_.size(); }
   [[nodiscard]] std::shared_ptr<const Surroundings> surroundings() const override { return objects_.Get(); }
-  [[nodiscard]] std::vector<WatchStatus> watches() const override {
-    std::vector<WatchStatus> all;
-    const auto add = [&](const Watch& watch) {
-      all.push_back({watch.path(), watch.synced(), watch.trouble(), watch.counters()});
-    };
-    for (const auto& watch : watches_) add(*watch);
-    if (vpas_) add(vpas_->watch());
+  [[nodiscard]] std::vector<WatchView> watches() const override {
+    std::vector<WatchView> all;
+    for (const auto& watch : watches_) all.push_back(ViewOf(*watch));
+    if (vpas_) all.push_back(ViewOf(vpas_->watch()));
     return all;
   }
 
  private:
+  [[nodiscard]] WatchView ViewOf(const Watch& watch) const {
+    const Watch::Counters counters = watch.counters();
+    WatchView view{.kind = watch.path().substr(watch.path().rfind('/') + 1),
+                   .trouble = watch.trouble(),
+                   .lists = counters.lists,
+                   .streams = counters.watches,
+                   .events = counters.events,
+                   .expired = counters.expired,
+                   .failures = counters.failures};
+    view.state = !view.trouble.empty() ? "failing" : watch.synced() ? "following" : "listing";
+    if (watch.last_heard() != Mono{}) view.age_seconds = Seconds(clock_.Now() - watch.last_heard());
+    return view;
+  }
+
+  void AddNews(std::vector<ClusterNews> news) {
+    if (news.empty()) return;
+    std::lock_guard lock(news_mutex_);
+    for (ClusterNews& one : news) {
+      if (news_.size() < kMostNews) news_.push_back(std::move(one));
+    }
+  }
+
   void Add(WatchOptions options, WatchSink sink) {
     watches_.push_back(std::make_unique<Watch>(std::move(options), std::move(sink)));
     threads_.emplace_back([this, watch = watches_.back().get()](const std::stop_token& stop) {
@@ -116,6 +162,8 @@ class RunningKubernetes final : public Kubernetes {
   ClusterObjects objects_;
   PodResolver resolver_;
   TokenReviewVerifier tokens_;
+  std::mutex news_mutex_;
+  std::vector<ClusterNews> news_;
   std::vector<std::unique_ptr<Watch>> watches_;
   std::size_t naming_ = 0;  // the first of these give names, without which others would be told wrongly
   std::vector<std::jthread> threads_;  // use all of the above

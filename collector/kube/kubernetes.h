@@ -14,7 +14,9 @@
 #include "collector/kube/surroundings.h"
 #include "collector/kube/vpa_writer.h"
 #include "collector/kube/watch.h"
+#include "collector/model/cluster_news.h"
 #include "collector/model/names.h"
+#include "collector/snapshot/snapshot.h"
 
 namespace loadline::collector {
 
@@ -27,13 +29,6 @@ struct KubernetesOptions {
   std::string key_config_map;
   // Also watch what surrounds workloads: horizontal autoscalers, limit ranges, quotas and nodes.
   bool surroundings = false;
-};
-
-struct WatchStatus {
-  std::string path;
-  bool synced = false;
-  std::string trouble;  // empty: none
-  Watch::Counters counters;
 };
 
 class Kubernetes {
@@ -51,12 +46,15 @@ class Kubernetes {
   // Writes recommendations into the status of VerticalPodAutoscalers, from now on.
   virtual void WriteVpas(VpaWriterOptions options, VpaWriter::Source source) = 0;
 
+  // Evictions and OOM kills as the API server tells them, since the last call. At most some thousand wait.
+  virtual std::vector<ClusterNews> TakeNews() = 0;
+
   [[nodiscard]] virtual const NameResolver& names() const = 0;
   [[nodiscard]] virtual TokenVerifier& tokens() = 0;
   [[nodiscard]] virtual ClusterNames::Size size() const = 0;
   // The rules that workloads live under; empty when they are not watched. Never null, from any thread.
   [[nodiscard]] virtual std::shared_ptr<const Surroundings> surroundings() const = 0;
-  [[nodiscard]] virtual std::vector<WatchStatus> watches() const = 0;
+  [[nodiscard]] virtual std::vector<WatchView> watches() const = 0;
 };
 
 }  // namespace loadline::collector

@@ -20,6 +20,10 @@ std::string Accept(const WatchOptions& options, const char* kind) {
   return fmt::format("application/json;as={};g=meta.k8s.io;v=v1", kind);
 }
 
+std::string Selector(const WatchOptions& options) {
+  return options.field_selector.empty() ? "" : "&fieldSelector=" + UrlEncode(options.field_selector);
+}
+
 }  // namespace
 
 void Watch::Run(KubeClient& api, const std::stop_token& stop) {
@@ -61,9 +65,10 @@ Result<void> Watch::List(KubeClient& api) {
     std::string next;
     bool expired = false;
     do {
-      auto answer = api.Send({.path = fmt::format("{}?limit={}{}", options_.path, options_.page,
-                                                  next.empty() ? "" : "&continue=" + next),
-                              .accept = Accept(options_, "PartialObjectMetadataList")});
+      auto answer =
+          api.Send({.path = fmt::format("{}?limit={}{}{}", options_.path, options_.page, Selector(options_),
+                                        next.empty() ? "" : "&continue=" + next),
+                    .accept = Accept(options_, "PartialObjectMetadataList")});
       if (!answer) return Failure(answer.error());
       expired = answer->status == kGone && !next.empty();
       if (expired) break;
@@ -84,6 +89,7 @@ Result<void> Watch::List(KubeClient& api) {
   }
   sink_.end_list();
   synced_ = true;
+  HeardNow();
   SetTrouble("");
   return {};
 }
@@ -92,9 +98,10 @@ Result<Watch::Ended> Watch::Follow(KubeClient& api) {
   Count(&Counters::watches);
   Ended ended = Ended::kResume;
   auto answer = api.Stream(
-      {.path = fmt::format("{}?watch=1&allowWatchBookmarks=true&resourceVersion={}&timeoutSeconds={}",
+      {.path = fmt::format("{}?watch=1&allowWatchBookmarks=true&resourceVersion={}&timeoutSeconds={}{}",
                            options_.path, version_,
-                           std::chrono::duration_cast<std::chrono::seconds>(options_.renew).count()),
+                           std::chrono::duration_cast<std::chrono::seconds>(options_.renew).count(),
+                           Selector(options_)),
        .accept = Accept(options_, "PartialObjectMetadata")},
       [&](std::string_view line) { return Take(line, ended); });
   if (!answer) return Failure(answer.error());
@@ -115,6 +122,7 @@ bool Watch::Take(std::string_view line, Ended& ended) {
     return false;
   }
   Count(&Counters::events);
+  HeardNow();
   SetTrouble("");
   const std::string type = Text(event, "type");
   if (type == "ERROR") {
@@ -138,6 +146,17 @@ void Watch::Count(std::uint64_t Counters::* counter) {
 Watch::Counters Watch::counters() const {
   std::lock_guard lock(mutex_);
   return counters_;
+}
+
+void Watch::HeardNow() {
+  const Mono now = SystemClock().Now();
+  std::lock_guard lock(mutex_);
+  last_heard_ = now;
+}
+
+Mono Watch::last_heard() const {
+  std::lock_guard lock(mutex_);
+  return last_heard_;
 }
 
 std::string Watch::trouble() const {

@@ -15,6 +15,7 @@ namespace loadline::collector {
 
 struct WatchOptions {
   std::string path;                          // "/api/v1/pods"
+  std::string field_selector{};              // "type=Warning"; empty: all of them
   bool metadata_only = false;                // ask for labels, owners and names alone
   int page = 500;                            // objects a page of the list
   Duration renew = std::chrono::minutes(5);  // how long the server shall keep one stream open
@@ -47,6 +48,8 @@ class Watch {
     std::uint64_t failures = 0;
   };
   [[nodiscard]] Counters counters() const;
+  // Of the last list or event, bookmarks too; the beginning of time before the first.
+  [[nodiscard]] Mono last_heard() const;
   // Why it does not work right now; empty when it does.
   [[nodiscard]] std::string trouble() const;
 
@@ -58,6 +61,7 @@ class Watch {
   // False when the stream must end: *ended says how to go on.
   bool Take(std::string_view line, Ended& ended);
   void Count(std::uint64_t Counters::* counter);
+  void HeardNow();
   void SetTrouble(std::string words);
 
   const WatchOptions options_;
@@ -68,6 +72,7 @@ class Watch {
   std::atomic<bool> synced_{false};
   mutable std::mutex mutex_;
   Counters counters_;
+  Mono last_heard_{};
   std::string trouble_;
 };
 

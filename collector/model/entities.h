@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "collector/model/slots.h"
+#include "collector/model/trail.h"
 #include "collector/snapshot/snapshot.h"
 #include "collector/usage/container_usage.h"
 #include "schemas/base/clock.h"
@@ -69,6 +70,7 @@ struct Replica {
   wire::MemoryWindow memory;
   wire::CgroupLimits limits;
   RecentWindows recent;
+  Trail working_set;  // bytes; not saved
   ContainerUsage usage;
 
   // As far as is known: its node was heard within the last minute.
@@ -136,6 +138,23 @@ struct Node {
   wire::NodeWindow last;
   std::uint64_t agent_cpu_us = 0;
   Bytes agent_rss = 0;
+
+  // What its kubelet weighs against the eviction threshold; not saved, the next windows bring it again.
+  wire::MemoryWindow machine_memory;  // of the root cgroup
+  Bytes eviction_available = 0;       // memory.available; 0: not known
+  Trail available;                    // the same over time
+  Trail pressure;                     // share of time in which some task waited for memory
+  // Containers that ended lately, for what is told of them afterwards; at most kDeparted, oldest first.
+  struct Departed {
+    std::string path;
+    std::string workload_id;
+    std::string container;
+    Wall first_seen{};
+    Wall at{};
+    Trail working_set;
+  };
+  static constexpr std::size_t kDeparted = 64;
+  std::vector<Departed> departed;
 
   wire::LossCounts losses;       // summed
   wire::LossCounts last_losses;  // of the last window

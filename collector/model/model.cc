@@ -167,6 +167,7 @@ void Model::ApplyReport(NodeId id, const wire::Report& report, Wall received) {
       ++unknown_refs_;
     } else if (ref->replica == Node::kWholeMachine) {
       node.cpu_us = window.cpu ? window.cpu->usage_us : 0;
+      if (window.memory) node.machine_memory = *window.memory;
     } else if (ref->replica != Node::kIgnored) {
       Measure(ref->replica, window, end, length);
     }
@@ -199,6 +200,7 @@ void Model::CloseWindow(Node& node) {
       Measure(ref.replica, kIdle, node.window_end, node.window_length);
     }
   }
+  WeighMemory(node);
 }
 
 void Model::Identify(NodeId id, const wire::CgroupIdentity& identity, Wall at) {
@@ -243,6 +245,11 @@ void Model::Measure(ReplicaId id, const wire::ContainerWindow& window, Wall end,
   }
   if (window.limits) replica.limits = *window.limits;
   replica.recent.Add(Recent(live));
+  if (replica.memory.current > 0) {
+    // The most that a window saw: what grows and is killed between two ends of windows is seen too.
+    const Bytes most = std::max(replica.memory.peak, replica.memory.current) - replica.memory.inactive_file;
+    replica.working_set.Add(end, static_cast<double>(std::max<Bytes>(most, 0)));
+  }
 
   const std::span<const wire::CpuWindow::Bin> bins =
       window.cpu ? std::span<const wire::CpuWindow::Bin>(window.cpu->one_second)
@@ -333,6 +340,7 @@ ContainerId Model::ContainerFor(const ContainerName& name, Wall at) {
 void Model::Fold(ReplicaId id) {
   Replica& replica = replicas_[id];
   Container& container = containers_[replica.container];
+  Remember(replica);
   if (replica.live.end != Wall{} || !replica.usage.ooms().empty()) {
     if (container.past == nullptr) container.past = std::make_unique<ContainerUsage>();
     container.past->Merge(replica.usage);

@@ -118,6 +118,7 @@ class Model {
 
   void BeginWindow(Node& node, Wall end, Duration length);
   void CloseWindow(Node& node);
+  static void WeighMemory(Node& node);
   void Identify(NodeId node, const wire::CgroupIdentity& identity, Wall at);
   void Measure(ReplicaId replica, const wire::ContainerWindow& window, Wall end, Duration length);
   void CloseSlot(Container& container, Wall end);
@@ -130,6 +131,7 @@ class Model {
   void Drop(ContainerId container);
   // Merges a replica that is gone into its container's past.
   void Fold(ReplicaId replica);
+  void Remember(const Replica& replica);
   void Expire(Wall now);
   void Forget(ContainerId container);
 

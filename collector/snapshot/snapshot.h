@@ -147,6 +147,36 @@ struct HappeningView {
   std::string text;
 };
 
+// One thing that a story rests on.
+struct StoryEvidence {
+  Wall at{};
+  std::string source;  // "kernel", "kubelet", "event", "node"
+  std::string text;
+  bool operator==(const StoryEvidence&) const = default;
+};
+
+// Why a pod was evicted or a container killed for memory: what kernel, kubelet and API server tell of it,
+// each by itself, as one.
+struct StoryView {
+  std::string id;    // stable: "eviction/<pod uid>", "oom/<node>/<ns since 1970>"
+  std::string kind;  // "eviction", "oom_kill"
+  Wall at{};         // when it began
+  Wall last{};       // of the last time, when it happened again
+  std::uint64_t times = 1;
+  std::string node;
+  // Whom it hit. Container: the one that was killed; of an eviction the one that the kubelet blames.
+  std::string workload_id;  // or the path of the cgroup, when it is nobody's
+  std::string namespace_name;
+  std::string pod;
+  std::string container;
+  std::string why;  // one sentence: which limit or threshold was met
+  // Who caused it; empty when nothing tells.
+  std::string cause_workload_id;
+  std::string cause_container;
+  std::string cause;                    // one sentence
+  std::vector<StoryEvidence> evidence;  // oldest first
+};
+
 // How telling one receiver has gone since the collector started.
 struct ReceiverView {
   std::string name;  // "slack", "log"
@@ -156,6 +186,19 @@ struct ReceiverView {
   std::uint64_t waiting = 0;  // now
   std::uint32_t failing = 0;  // attempts in a row that failed; 0: the last one worked
   std::string last_failure;   // of any time; empty: none yet
+};
+
+// How one kind of the cluster's objects is followed.
+struct WatchView {
+  std::string kind;        // "pods"
+  std::string state;       // "listing" (for the first time), "following", "failing"
+  std::string trouble;     // why it fails, in the API server's words
+  double age_seconds = 0;  // since the last sign of life
+  std::uint64_t lists = 0;
+  std::uint64_t streams = 0;
+  std::uint64_t events = 0;
+  std::uint64_t expired = 0;  // our position was too old for the server: 410 Gone
+  std::uint64_t failures = 0;
 };
 
 // How the collector itself is doing; every loss is here.
@@ -172,6 +215,7 @@ struct CollectorView {
   double last_pass_seconds = 0;  // of the full recommendation pass
   std::uint64_t queue_refused = 0;
   std::vector<ReceiverView> receivers;  // by name
+  std::vector<WatchView> watches;       // none outside a cluster
 };
 
 struct Snapshot {
@@ -182,6 +226,7 @@ struct Snapshot {
   std::vector<std::shared_ptr<const WorkloadView>> workloads;
   std::vector<AlertView> alerts;  // firing first, then pending, then resolved of the last day; newest first
   std::vector<HappeningView> happenings;  // newest first, at most 200
+  std::vector<StoryView> stories;         // newest first, at most 200
 };
 
 }  // namespace loadline::collector

@@ -158,6 +158,10 @@ Answer Happenings(const Query& query, const Snapshot& snapshot) {
   return List(snapshot, query, snapshot.happenings, [](const HappeningView& one) { return ToJson(one); });
 }
 
+Answer Stories(const Query& query, const Snapshot& snapshot) {
+  return List(snapshot, query, snapshot.stories, [](const StoryView& one) { return ToJson(one); });
+}
+
 Answer Collector(const Snapshot& snapshot) {
   return Ok({{"at", Rfc3339(snapshot.at)},
              {"summary", SummaryJson(snapshot)},
@@ -178,6 +182,7 @@ Answer AnswerApi(std::string_view path, const Query& query, const Snapshot& snap
   if (rest == "recommendations") return Recommendations(query, snapshot);
   if (rest == "alerts") return Alerts(query, snapshot);
   if (rest == "happenings") return Happenings(query, snapshot);
+  if (rest == "stories") return Stories(query, snapshot);
   if (rest == "collector") return Collector(snapshot);
   return ErrorAnswer(404, fmt::format("no such path '{}'; /api/v1/openapi.yaml lists all", path));
 }

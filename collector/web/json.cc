@@ -177,7 +177,38 @@ Json ToJson(const HappeningView& happening) {
           {"text", happening.text}};
 }
 
+Json ToJson(const StoryView& story) {
+  Json evidence = Json::array();
+  for (const StoryEvidence& one : story.evidence)
+    evidence.push_back({{"at", Rfc3339(one.at)}, {"source", one.source}, {"text", one.text}});
+  return {
+      {"id", story.id},
+      {"kind", story.kind},
+      {"at", Rfc3339(story.at)},
+      {"last", Rfc3339(story.last)},
+      {"times", story.times},
+      {"node", story.node},
+      {"workload", story.workload_id},
+      {"namespace", story.namespace_name},
+      {"pod", story.pod},
+      {"container", story.container},
+      {"why", story.why},
+      {"cause",
+       {{"workload", story.cause_workload_id}, {"container", story.cause_container}, {"text", story.cause}}},
+      {"evidence", evidence}};
+}
+
+Json ToJson(const WatchView& watch) {
+  return {{"kind", watch.kind},        {"state", watch.state},
+          {"trouble", watch.trouble},  {"age_seconds", watch.age_seconds},
+          {"lists", watch.lists},      {"streams", watch.streams},
+          {"events", watch.events},    {"expired", watch.expired},
+          {"failures", watch.failures}};
+}
+
 Json ToJson(const CollectorView& collector) {
+  Json watches = Json::array();
+  for (const WatchView& watch : collector.watches) watches.push_back(ToJson(watch));
   Json rejected = Json::object();
   for (const auto& [reason, count] : collector.rejected_frames) rejected[reason] = count;
   Json receivers = Json::array();
@@ -202,7 +233,8 @@ Json ToJson(const CollectorView& collector) {
             {"error", collector.store_error},
             {"bytes", collector.store_bytes}}},
           {"recommend_pass_seconds", collector.last_pass_seconds},
-          {"receivers", receivers}};
+          {"receivers", receivers},
+          {"watches", watches}};
 }
 
 Json SummaryJson(const Snapshot& snapshot) {

@@ -13,6 +13,7 @@ using Json = nlohmann::ordered_json;
 Json ToJson(const NodeView& node);
 Json ToJson(const AlertView& alert);
 Json ToJson(const HappeningView& happening);
+Json ToJson(const StoryView& story);
 Json ToJson(const CollectorView& collector);
 Json ToJson(const RecommendationView& recommendation);
 

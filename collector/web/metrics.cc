@@ -158,6 +158,21 @@ constexpr Family<ReceiverView> kReceiverFamilies[] = {
      [](const ReceiverView& r) { return Number(r.failing); }},
 };
 
+constexpr Family<WatchView> kWatchFamilies[] = {
+    {"loadline_kube_watch_age_seconds", "gauge", "Since the API server last told something of these objects.",
+     [](const WatchView& w) { return Value(w.age_seconds); }},
+    {"loadline_kube_watch_lists_total", "counter", "Times all of these objects were asked for.",
+     [](const WatchView& w) { return Number(w.lists); }},
+    {"loadline_kube_watch_streams_total", "counter", "Times their changes were asked for.",
+     [](const WatchView& w) { return Number(w.streams); }},
+    {"loadline_kube_watch_events_total", "counter", "Changes that were told.",
+     [](const WatchView& w) { return Number(w.events); }},
+    {"loadline_kube_watch_expired_total", "counter", "Times our position was too old (410 Gone).",
+     [](const WatchView& w) { return Number(w.expired); }},
+    {"loadline_kube_watch_failures_total", "counter", "Requests that failed.",
+     [](const WatchView& w) { return Number(w.failures); }},
+};
+
 struct Labelled {
   std::string labels;
   const ContainerView* container;
@@ -251,11 +266,27 @@ void WriteCollector(const CollectorView& collector, Exposition& out) {
   }
 }
 
+void WriteWatches(const std::vector<WatchView>& watches, Exposition& out) {
+  if (watches.empty()) return;
+  out.Family("loadline_kube_watch_state", "gauge", "1 for the state that the watch is in, 0 for the others.");
+  for (const WatchView& watch : watches) {
+    for (const char* state : {"listing", "following", "failing"})
+      out.Sample(LabelText({{"kind", watch.kind}, {"state", state}}), watch.state == state ? 1 : 0);
+  }
+  for (const auto& family : kWatchFamilies) {
+    out.Family(family.name, family.type, family.help);
+    for (const WatchView& watch : watches) {
+      if (const Value value = family.value(watch)) out.Sample(LabelText({{"kind", watch.kind}}), *value);
+    }
+  }
+}
+
 }  // namespace
 
 void WriteMetrics(const Snapshot& snapshot, const Writer& write) {
   Exposition out(write);
   WriteCollector(snapshot.collector, out);
+  WriteWatches(snapshot.collector.watches, out);
   WriteAlerts(snapshot, out);
   WriteNodes(snapshot, out);
   WriteContainers(snapshot, out);

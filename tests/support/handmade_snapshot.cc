@@ -307,6 +307,27 @@ std::vector<AlertView> AlertsAt(const HandmadeCluster& cluster) {
        .deliveries = {told("slack", hours(5))}}};
 }
 
+std::vector<StoryView> StoriesAt(const HandmadeCluster& cluster) {
+  const Wall at = cluster.now - minutes(12);
+  return {{.id = "eviction/0a1b2c3d-0000-4000-8000-000000000001",
+           .kind = "eviction",
+           .at = at,
+           .last = at,
+           .node = NodeName(1),
+           .workload_id = "shop/Deployment/frontend",
+           .namespace_name = "shop",
+           .pod = "frontend-5f-abcde",
+           .container = "nginx",
+           .why = "The node was low on memory: 96 MiB available, threshold 100 MiB; container nginx used 58 "
+                  "MiB with "
+                  "a request of 0 MiB.",
+           .cause_workload_id = "shop/Deployment/recommendations",
+           .cause_container = "model",
+           .cause = "shop/Deployment/recommendations container model grew from 121 MiB to 509 MiB in 2 min",
+           .evidence = {{at - seconds(20), "node", "memory.available went from 512 MiB to 96 MiB in 2 min"},
+                        {at, "kubelet", "Evicted: The node was low on resource: memory."}}}};
+}
+
 std::vector<HappeningView> HappeningsAt(const HandmadeCluster& cluster) {
   std::vector<HappeningView> all;
   all.push_back(
@@ -351,6 +372,7 @@ std::shared_ptr<const Snapshot> HandmadeSnapshot(const HandmadeCluster& cluster)
                     [](const auto& workload) { return std::string_view(workload->id); });
   snapshot->alerts = AlertsAt(cluster);
   snapshot->happenings = HappeningsAt(cluster);
+  snapshot->stories = StoriesAt(cluster);
   return snapshot;
 }
 

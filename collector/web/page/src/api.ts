@@ -1,6 +1,6 @@
 // Asking the API.
 
-import type { AdvisedContainer, Alert, CollectorState, Happening, List, Node, Workload, WorkloadDetail } from "./types";
+import type { AdvisedContainer, Alert, CollectorState, Happening, List, Node, Story, Workload, WorkloadDetail } from "./types";
 
 // The API answered, but not with what was asked for.
 export class Refused extends Error {
@@ -38,5 +38,6 @@ export const api = {
   recommendations: (parameters: Parameters, signal: AbortSignal) =>
     get<List<AdvisedContainer>>("recommendations", parameters, signal),
   alerts: (parameters: Parameters, signal: AbortSignal) => get<List<Alert>>("alerts", parameters, signal),
+  stories: (parameters: Parameters, signal: AbortSignal) => get<List<Story>>("stories", parameters, signal),
   happenings: (parameters: Parameters, signal: AbortSignal) => get<List<Happening>>("happenings", parameters, signal),
 };

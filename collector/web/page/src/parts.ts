@@ -3,7 +3,7 @@
 import { h, type Child } from "./dom";
 import { bytes, cpu, dateAndClock, duration, millicores } from "./format";
 import { nodeHref, withQuery, workloadHref, type Route } from "./route";
-import type { Advice, Alert, Container, Happening, Workload } from "./types";
+import type { Advice, Alert, Container, Happening, Story, Workload } from "./types";
 import type { Context } from "./view";
 
 export function ago(instant: string, context: Context): Child {
@@ -46,6 +46,32 @@ export function whereabouts(workload: string, node: string): Child {
     workload && node ? " on " : null,
     node && h("a", { href: nodeHref(node) }, node),
   ];
+}
+
+// Whom it hit, why, who caused it, and what that rests on.
+export function storyCard(story: Story, context: Context): Child {
+  const what = story.kind === "eviction" ? "evicted" : story.times > 1 ? `OOM-killed ${story.times} times` : "OOM-killed";
+  const who = [story.workload || `${story.namespace}/${story.pod}`, story.kind === "oom_kill" && story.container].filter(Boolean).join(" ");
+  return h(
+    "article",
+    { class: "alert warn story", "data-key": `story-${story.id}` },
+    h("header", {}, badge(what, "warn"), h("strong", {}, who)),
+    h("p", {}, story.why),
+    story.cause.text && h("p", { class: "cause" }, h("strong", {}, "Caused by "), story.cause.text),
+    h(
+      "details",
+      {},
+      h("summary", {}, `${story.evidence.length} pieces of evidence`),
+      story.evidence.map((one) => h("p", { class: "muted" }, ago(one.at, context), ` · ${one.source}: ${one.text}`)),
+    ),
+    h(
+      "footer",
+      { class: "muted" },
+      h("span", {}, ago(story.last, context)),
+      h("span", {}, whereabouts(story.workload.includes("/") && !story.workload.startsWith("/") ? story.workload : "", story.node)),
+      story.pod && h("span", {}, `pod ${story.pod}`),
+    ),
+  );
 }
 
 export function alertCard(alert: Alert, context: Context): Child {

@@ -140,6 +140,22 @@ export interface Happening {
   text: string;
 }
 
+export interface Story {
+  id: string;
+  kind: "eviction" | "oom_kill";
+  at: string;
+  last: string;
+  times: number;
+  node: string;
+  workload: string;
+  namespace: string;
+  pod: string;
+  container: string;
+  why: string;
+  cause: { workload: string; container: string; text: string };
+  evidence: { at: string; source: string; text: string }[];
+}
+
 export interface Summary {
   nodes: { ready: number; stale: number; silent: number };
   workloads: number;

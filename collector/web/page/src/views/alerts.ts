@@ -1,8 +1,9 @@
-// Alerts with their reason and how telling people went, and the story of the last hours.
+// Alerts with their reason and how telling people went, who caused evictions and OOM kills, and the story of
+// the last hours.
 
 import { api } from "../api";
 import { h, type Child } from "../dom";
-import { alertCard, nothing, panel, timeline } from "../parts";
+import { alertCard, nothing, panel, storyCard, timeline } from "../parts";
 import type { Alert } from "../types";
 import { view, type Context } from "../view";
 
@@ -16,10 +17,14 @@ function group(title: string, alerts: Alert[], empty: string, context: Context):
 export const alerts = view({
   title: () => "Alerts",
   load: async (_, signal) => {
-    const [list, happenings] = await Promise.all([api.alerts({ limit: 500 }, signal), api.happenings({ limit: 200 }, signal)]);
-    return { at: list.at, list, happenings };
+    const [list, happenings, stories] = await Promise.all([
+      api.alerts({ limit: 500 }, signal),
+      api.happenings({ limit: 200 }, signal),
+      api.stories({ limit: 200 }, signal),
+    ]);
+    return { at: list.at, list, happenings, stories };
   },
-  draw: ({ list, happenings }, context) => {
+  draw: ({ list, happenings, stories }, context) => {
     const of = (state: string): Alert[] => list.items.filter((alert) => alert.state === state);
     return h(
       "div",
@@ -31,7 +36,12 @@ export const alerts = view({
         group("Pending", of("pending"), "Nothing is about to fire.", context),
         group("Resolved in the last day", of("resolved"), "Nothing was resolved in the last day.", context),
       ),
-      h("div", {}, panel("What happened", timeline(happenings.items, context))),
+      h(
+        "div",
+        {},
+        stories.items.length > 0 && panel("Evictions and OOM kills", stories.items.map((story) => storyCard(story, context))),
+        panel("What happened", timeline(happenings.items, context)),
+      ),
     );
   },
 });

@@ -1,0 +1,134 @@
+// How stories are explained: whom the kernel saw grow.
+#include "collector/detect/story_words.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "collector/detect/stories.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The minutes before.
+constexpr Duration kBefore = 5min;
+// Less is noise on a machine of any size.
+constexpr Bytes kWorthSaying = 16 * kMiB;
+constexpr std::size_t kGrowersShown = 3;
+
+void Blame(const MemoryGrowth& grower, Wall until, StoryView& view) {
+  view.cause_workload_id = grower.workload_id;
+  view.cause_container = grower.container;
+  view.cause = GrowthWords(grower, until);
+}
+
+}  // namespace
+
+std::string GrowthWords(const MemoryGrowth& growth, Wall until) {
+  return fmt::format("{} grew from {} to {} in {}", Described(growth.workload_id, growth.container),
+                     FormatBytes(growth.from), FormatBytes(growth.to),
+                     FormatSeconds(std::max(1.0, Seconds(until - growth.since))));
+}
+
+std::optional<MemoryGrowth> OomGrower(const Model& model, std::string_view node, Wall at,
+                                      std::string_view limit_owner) {
+  for (MemoryGrowth& grower : MemoryGrowthOn(model, node, at, kBefore)) {
+    // A container may be limited by a cgroup above it, and a nested cgroup by its container.
+    const bool below = grower.path.starts_with(limit_owner) || limit_owner.starts_with(grower.path);
+    if (!below) continue;
+    if (grower.grown() < (limit_owner.empty() ? kWorthSaying : kMiB)) return std::nullopt;
+    return std::move(grower);
+  }
+  return std::nullopt;
+}
+
+std::string EvictionReason(const ClusterNews& news) {
+  if (news.resource.empty()) return news.message.empty() ? news.reason : news.message;
+  std::string words = "The node was low on " + news.resource;
+  if (news.threshold > 0) {
+    words +=
+        fmt::format(": {} available, threshold {}", FormatBytes(news.available), FormatBytes(news.threshold));
+  }
+  if (!news.container.empty() && news.used > 0) {
+    words += fmt::format("; container {} used {} with a request of {}", news.container,
+                         FormatBytes(news.used), FormatBytes(news.request));
+  }
+  return words + ".";
+}
+
+std::string OomReason(const wire::OomKill& kill) {
+  if (!kill.limit_owner) return "The whole machine was out of memory.";
+  const wire::CgroupKind kind = kill.limit_owner->kind;
+  const std::string whose = kind == wire::CgroupKind::kPodContainer ? "the container"
+                            : kind == wire::CgroupKind::kPod        ? "the pod"
+                                                                    : kill.limit_owner->path;
+  return kill.owner_limit > 0 ? fmt::format("The memory limit of {} was hit: {} of {} used.", whose,
+                                            FormatBytes(kill.owner_usage), FormatBytes(kill.owner_limit))
+                              : fmt::format("The memory limit of {} was hit.", whose);
+}
+
+void StoryBook::ExplainEviction(Story& story, const Model& model) {
+  StoryView& view = story.view;
+  // What a pod wrote to its disk is not what the kernel saw grow.
+  if (!story.of_memory) return;
+  std::vector<MemoryGrowth> growers = MemoryGrowthOn(model, view.node, view.at, kBefore);
+  std::erase_if(growers, [](const MemoryGrowth& grower) { return grower.grown() < kWorthSaying; });
+  for (std::size_t i = 0; i < std::min(growers.size(), kGrowersShown); ++i)
+    AddEvidence(story, {view.at, "kernel", GrowthWords(growers[i], view.at)});
+  if (!growers.empty()) Blame(growers[0], view.at, view);
+  if (growers.empty() && !view.container.empty()) {
+    view.cause_workload_id = view.workload_id;
+    view.cause_container = view.container;
+    view.cause = Described(view.workload_id, view.container) +
+                 " used most beyond its request; nobody was seen to grow";
+  }
+  const Node* node = FindNode(model, view.node);
+  if (node == nullptr) return;
+  if (const auto rise = node->pressure.Rise(view.at, kBefore); rise && rise->to > 0.01) {
+    AddEvidence(story, {rise->until, "node",
+                        fmt::format("tasks waited for memory {:.0f} % of the time", rise->to * 100)});
+  }
+  if (const auto ends = node->available.Over(kBefore)) {
+    AddEvidence(story, {Wall(std::chrono::seconds(ends->last.at_s)), "node",
+                        fmt::format("memory.available went from {} to {} in {}",
+                                    FormatBytes(static_cast<Bytes>(ends->first.value)),
+                                    FormatBytes(static_cast<Bytes>(ends->last.value)),
+                                    FormatSeconds(ends->last.at_s - ends->first.at_s))});
+  }
+}
+
+void StoryBook::ExplainOom(Story& story, const Model& model) {
+  StoryView& view = story.view;
+  if (const auto grower = OomGrower(model, view.node, view.last, story.limit_owner)) {
+    Blame(*grower, view.last, view);
+    AddEvidence(story, {view.last, "kernel", view.cause});
+    return;
+  }
+  // It grew faster than anybody looks: the kernel's word is the only one.
+  view.cause_workload_id = view.workload_id;
+  view.cause_container = view.container;
+  view.cause = fmt::format("{}: {}, and grew there within one window",
+                           Described(view.workload_id, view.container), story.victim_held);
+}
+
+Happening StoryBook::Telling(const Story& story, const DetectConfig& config) {
+  const StoryView& view = story.view;
+  const std::string who = view.workload_id.empty() ? view.namespace_name + "/" + view.pod : view.workload_id;
+  Condition what{.rule = "Evicted",
+                 .labels = ContainerLabels(who, view.namespace_name, ""),
+                 .severity = Severity::kSev2,
+                 .summary = fmt::format("{} (pod {}) was evicted from {}", who, view.pod, view.node),
+                 .reason = view.why,
+                 .keep = config.oom_keep,
+                 .urgent = true};
+  what.labels["node"] = view.node;
+  if (!view.cause.empty()) {
+    what.summary += ": " + view.cause;
+    what.reason += fmt::format(" Caused by {}.", view.cause);
+  }
+  return {.what = std::move(what), .at = view.at};
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,24 @@
+// What a pod's status and an Event tell of evictions and of containers without memory.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <vector>
+
+#include "collector/model/cluster_news.h"
+
+namespace loadline::collector {
+
+// That a pod was stopped from outside (evicted, preempted), and each of its containers that was OOM-killed in
+// its last or present run. Empty for nearly every pod.
+std::vector<ClusterNews> NewsOfPod(const nlohmann::json& pod);
+
+// Of an Event of the reasons Evicted, EvictionThresholdMet, SystemOOM and OOMKilling; nothing of others.
+std::optional<ClusterNews> NewsOfEvent(const nlohmann::json& event);
+
+// Where they are watched: warnings, less the reasons that are frequent and not these.
+inline constexpr const char* kEventsSelector =
+    "type=Warning,reason!=BackOff,reason!=Unhealthy,reason!=FailedScheduling,reason!=Failed,"
+    "reason!=FailedMount,reason!=FailedCreatePodSandBox";
+
+}  // namespace loadline::collector

@@ -1,0 +1,62 @@
+#include "collector/model/growth.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/collector/model/feed.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Trail, RisesFromTheLeastWithinTheSpanToTheLast) {
+  Trail trail;
+  for (int i = 0; i <= 30; ++i) trail.Add(At(i * 10s), i < 10 ? 500 : 100 + i);
+  const auto rise = trail.Rise(At(300s), 5min);
+  ASSERT_TRUE(rise);
+  EXPECT_EQ(rise->to, 130);
+  EXPECT_NEAR(rise->from, 110, 1) << "what was more before does not count";
+  EXPECT_FALSE(trail.Rise(At(2h), 5min));
+}
+
+TEST(Trail, TheLatestIsKnownThoughPointsAreApart) {
+  Trail trail;
+  for (int i = 0; i < 100; ++i) trail.Add(At(i * 1s), i);
+  EXPECT_EQ(trail.Over(1min)->last.value, 99);
+  EXPECT_EQ(trail.Rise(At(99s), 20s)->to, 99);
+}
+
+class Growth : public ::testing::Test {
+ protected:
+  CgroupNames names_;
+  Model model_{{}, names_};
+  AgentFeed agent_{model_, "node-1"};
+};
+
+TEST_F(Growth, WhoGrewMostComesFirst) {
+  agent_.Report(10s, {Busy(1, 0, 10 * kMiB), Busy(2, 0, 900 * kMiB)},
+                {UnitIdentity(1, "grows.service"), UnitIdentity(2, "large.service")});
+  agent_.Report(60s, {Busy(1, 0, 200 * kMiB)});
+  const auto growers = MemoryGrowthOn(model_, "node-1", At(65s), 5min);
+  ASSERT_EQ(growers.size(), 2);
+  EXPECT_EQ(growers[0].workload_id, "unit/grows.service");
+  EXPECT_NEAR(growers[0].grown(), 190 * kMiB, kMiB);
+  EXPECT_EQ(growers[1].grown(), 0) << "large is not growing";
+  EXPECT_TRUE(MemoryGrowthOn(model_, "node-2", At(65s), 5min).empty());
+}
+
+TEST_F(Growth, WhatBeganWithinTheSpanGrewFromNothing) {
+  agent_.Report(10s, {});
+  agent_.Report(100s, {Busy(1, 0, 300 * kMiB)}, {UnitIdentity(1, "new.service")});
+  EXPECT_NEAR(MemoryGrowthOn(model_, "node-1", At(105s), 5min)[0].grown(), 300 * kMiB, kMiB);
+}
+
+TEST_F(Growth, WhoIsGoneIsStillKnown) {
+  agent_.Report(10s, {Busy(1, 0, 10 * kMiB)}, {UnitIdentity(1, "gone.service")});
+  agent_.Report(60s, {Busy(1, 0, 200 * kMiB)}, {}, {1});
+  ASSERT_EQ(model_.replicas().size(), 0);
+  EXPECT_NEAR(MemoryGrowthOn(model_, "node-1", At(65s), 5min).at(0).grown(), 190 * kMiB, kMiB);
+}
+
+}  // namespace
+}  // namespace loadline::collector
