@@ -211,7 +211,8 @@ IntegrationConfig ReadIntegration(const YAML::Node& node, const std::string& kin
 
 constexpr std::string_view kSuffix = "_configs";
 bool Spoken(const std::string& kind) {
-  static const std::set<std::string> kSpoken = {"slack", "email", "webhook", "alertmanager", "log"};
+  static const std::set<std::string> kSpoken = {"slack", "email",      "webhook",     "alertmanager",
+                                                "log",   "azure_logs", "azure_events"};
   return kSpoken.contains(kind);
 }
 

@@ -16,7 +16,7 @@ namespace loadline::collector {
 
 // One way of telling a receiver, as its section of the file has it.
 struct IntegrationConfig {
-  std::string kind;  // "slack", "email", "webhook", "alertmanager", "log"; others are not spoken
+  std::string kind;  // "slack", "email", "webhook", "alertmanager", "log", "azure_logs", ...
   std::string name;  // "ops/slack[0]": the integration's and the lane's
   bool send_resolved = true;
   // Its single values with those of `global` where it has none of its own; those within maps as

@@ -56,6 +56,8 @@ const std::map<std::string, IntegrationKeys>& AllIntegrationKeys() {
                    .global = {"", ""},
                    .what = "one of url and url_file must be given"}}}},
       {"log", {.keys = {"send_resolved"}, .needs = {}}},
+      {"azure_logs", {.keys = {"endpoint", "dcr", "stream", "send_resolved"}, .needs = {}}},
+      {"azure_events", {.keys = {"connection_string_file", "send_resolved"}, .needs = {}}},
       // Not spoken here; what makes Alertmanager refuse them is checked all the same.
       {"pagerduty",
        {.keys = {},

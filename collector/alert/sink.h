@@ -26,6 +26,9 @@ struct Outcome {
   // What the sink wants to be told again after a restart (Sink::Recall), under keys of its own; nothing: no
   // longer. Committed with the outcome.
   std::map<std::string, std::optional<std::string>> keep{};
+  // Parts (rows, recipients) that the other side refused for good in this attempt, whatever became of the
+  // rest.
+  std::size_t refused_items = 0;
 };
 
 struct SinkTraits {

@@ -10,25 +10,46 @@
 
 namespace loadline::collector {
 
+namespace {
+
+AzureSettings SettingsOf(const AzureConfig& config, const std::string& page_url) {
+  const AzureRowOptions row{.cluster = config.cluster, .page_url = page_url};
+  AzureCredential credential;
+  credential.tenant_id = config.tenant_id;
+  credential.client_id = config.client_id;
+  credential.client_secret_file = config.client_secret_file;
+  const std::string scope = config.audience + "/.default";
+  return {.authentication = config.authentication,
+          .credential = std::move(credential),
+          .logs = {.endpoint = config.logs_endpoint,
+                   .rule_id = config.logs_rule_id,
+                   .stream = config.logs_stream,
+                   .scope = scope,
+                   .row = row},
+          .events = {.connection_string_file = config.connection_string_file, .row = row, .scope = scope},
+          .events_with_token = config.insights_access == "token"};
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Telling>> Telling::Make(const Config& config, const Clock& clock) {
   std::unique_ptr<Telling> telling(new Telling(clock));
-  if (config.alerting.file.empty()) {
-    telling->ByDefault(config, clock);
-  } else if (auto done = telling->ByFile(config.alerting, clock); !done) {
-    return Failure(done.error());
-  }
+  AzureSinks azure(SettingsOf(config.azure, config.alerting.page_url), clock);
+  auto done = config.alerting.file.empty() ? telling->ByDefault(config, clock, azure)
+                                           : telling->ByFile(config.alerting, clock, azure);
+  if (!done) return Failure(done.error());
   return telling;
 }
 
-Result<void> Telling::ByFile(const AlertingConfig& alerting, const Clock& clock) {
+Result<void> Telling::ByFile(const AlertingConfig& alerting, const Clock& clock, AzureSinks& azure) {
   Result<AlertConfig> config = ReadAlertConfig(alerting.file);
   if (!config) return Failure(config.error());
   for (const std::string& warning : config->warnings) spdlog::warn("{}: {}", alerting.file, warning);
   plan_ = std::move(config->plan);
-  return AddLanes(*config, alerting.page_url, clock, lanes_);
+  return AddLanes(*config, alerting.page_url, clock, azure, lanes_);
 }
 
-void Telling::ByDefault(const Config& config, const Clock& clock) {
+Result<void> Telling::ByDefault(const Config& config, const Clock& clock, AzureSinks& azure) {
   Receiver receiver{.name = "default", .integrations = {{.name = "default/log[0]"}}};
   lanes_.Add(receiver.integrations.back().name, std::make_unique<LogSink>());
   if (!config.slack.webhook_file.empty()) {
@@ -47,7 +68,14 @@ void Telling::ByDefault(const Config& config, const Clock& clock) {
                                                           .message = {config.alerting.page_url}},
                                           clock));
   }
+  AlertConfig ways;
+  if (!config.azure.logs_endpoint.empty())
+    ways.integrations.push_back({.kind = "azure_logs", .name = "default/azure_logs[0]"});
+  if (!config.azure.connection_string_file.empty())
+    ways.integrations.push_back({.kind = "azure_events", .name = "default/azure_events[0]"});
+  for (const IntegrationConfig& way : ways.integrations) receiver.integrations.push_back({.name = way.name});
   plan_ = PlanFor(std::move(receiver));
+  return AddLanes(ways, config.alerting.page_url, clock, azure, lanes_);
 }
 
 std::vector<ReceiverView> Telling::Receivers() const {
@@ -57,6 +85,7 @@ std::vector<ReceiverView> Telling::Receivers() const {
                      .delivered = lane.messages,
                      .retried = lane.failed_attempts,
                      .refused = lane.refused,
+                     .refused_items = lane.refused_items,
                      .waiting = lane.waiting,
                      .failing = lane.failures_in_a_row,
                      .last_failure = lane.last_failure});

@@ -6,13 +6,14 @@
 
 #include "collector/alert/dispatcher.h"
 #include "collector/config/config.h"
+#include "collector/sink/azure_sinks.h"
 #include "collector/sink/lanes.h"
 #include "collector/snapshot/snapshot.h"
 #include "schemas/base/clock.h"
 
 namespace loadline::collector {
 
-// As the file of alerting.file says; without one the log, and Slack where a webhook is configured.
+// As the file of alerting.file says; without one the log, and Slack and Azure where they are configured.
 class Telling {
  public:
   // `clock` must outlive it. Fails on a file that is wrong; a webhook file that cannot be read yet is read
@@ -26,8 +27,8 @@ class Telling {
 
  private:
   explicit Telling(const Clock& clock) : lanes_(clock) {}
-  Result<void> ByFile(const AlertingConfig& alerting, const Clock& clock);
-  void ByDefault(const Config& config, const Clock& clock);
+  Result<void> ByFile(const AlertingConfig& alerting, const Clock& clock, AzureSinks& azure);
+  Result<void> ByDefault(const Config& config, const Clock& clock, AzureSinks& azure);
 
   RoutingPlan plan_;
   Lanes lanes_;

@@ -76,6 +76,20 @@ struct SlackConfig {
   std::string api_url = "https://slack.com/api";
 };
 
+struct AzureConfig {
+  std::string cluster;
+  std::string authentication = "auto";
+  std::string tenant_id;
+  std::string client_id;
+  std::string client_secret_file;
+  std::string logs_endpoint;
+  std::string logs_rule_id;
+  std::string logs_stream = "Custom-LoadlineAlerts";
+  std::string audience = "https://monitor.azure.com";
+  std::string connection_string_file;
+  std::string insights_access = "key";
+};
+
 struct AlertingConfig {
   std::string file;
   std::string page_url;
@@ -94,6 +108,7 @@ struct Config {
   DetectConfig detect;
   KubernetesConfig kubernetes;
   SlackConfig slack;
+  AzureConfig azure;
   AlertingConfig alerting;
   LogConfig log;
 };

@@ -212,6 +212,38 @@ std::vector<Setting> Settings(Config& c) {
       {"slack.channel", "Where the bot writes: the channel's id, or #name.", S::Text{&c.slack.channel}},
       {"slack.api_url", "Slack's Web API; government workspaces have another.", S::Text{&c.slack.api_url}},
 
+      {"azure.cluster", "What the cluster is called in Azure Monitor: a column of every row.",
+       S::Text{&c.azure.cluster}},
+      {"azure.authentication",
+       "How a token for Azure is got: `workload-identity`, `managed-identity`, `client-secret`, or `auto`: "
+       "the "
+       "first of client secret and workload identity whose file is given, else managed identity.",
+       S::Text{&c.azure.authentication, {"auto", "workload-identity", "managed-identity", "client-secret"}}},
+      {"azure.tenant_id", "The tenant. Empty: AZURE_TENANT_ID, which AKS sets with workload identity.",
+       S::Text{&c.azure.tenant_id}},
+      {"azure.client_id",
+       "The identity's client id. Empty: AZURE_CLIENT_ID; and where that is empty too, the machine's own "
+       "managed "
+       "identity.",
+       S::Text{&c.azure.client_id}},
+      {"azure.client_secret_file", "File with the client secret; read anew when it changes.",
+       S::Text{&c.azure.client_secret_file}},
+      {"azure.logs_endpoint",
+       "Logs ingestion endpoint of a data collection rule or endpoint, https://... Empty: no rows are sent.",
+       S::Text{&c.azure.logs_endpoint}},
+      {"azure.logs_rule_id", "Immutable id of the data collection rule: dcr- and 32 digits.",
+       S::Text{&c.azure.logs_rule_id}},
+      {"azure.logs_stream", "Stream of the rule that takes the rows.", S::Text{&c.azure.logs_stream}},
+      {"azure.audience",
+       "For whom tokens are made: https://monitor.azure.us and https://monitor.azure.cn in those clouds.",
+       S::Text{&c.azure.audience}},
+      {"azure.connection_string_file",
+       "File with the connection string of an Application Insights resource. Empty: no events are sent.",
+       S::Text{&c.azure.connection_string_file}},
+      {"azure.insights_access",
+       "What lets events in: `key`, the connection string alone, or `token`, for resources that refuse keys.",
+       S::Text{&c.azure.insights_access, {"key", "token"}}},
+
       {"alerting.file",
        "Routes, receivers, inhibit rules and time intervals in Alertmanager's language. Empty: everything "
        "goes "

@@ -134,6 +134,7 @@ void HttpClient::Handle::Prepare(Exchange& exchange, const HttpClientOptions& op
                      std::max(1L, Milliseconds(request.silence_timeout) / 1000));
   }
   curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
+  if (request.past_proxies) curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, OnHeader);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &exchange);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, OnBody);

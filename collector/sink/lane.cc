@@ -103,6 +103,7 @@ void Lane::Settle(std::vector<Backlog::Entry> batch, Outcome outcome) {
 }
 
 void Lane::Count(std::size_t notifications, const Outcome& outcome) {
+  counters_.refused_items += outcome.refused_items;
   if (outcome.verdict == Verdict::kDelivered) {
     ++counters_.messages;
     counters_.digests += notifications > 1;

@@ -87,7 +87,8 @@ Result<std::unique_ptr<Sink>> MakeEmail(const IntegrationConfig& config, const s
 }
 
 Result<std::unique_ptr<Sink>> MakeSink(const IntegrationConfig& config, const std::string& page_url,
-                                       const Clock& clock) {
+                                       const Clock& clock, AzureSinks& azure) {
+  if (config.kind.starts_with("azure_")) return azure.Make(config);
   if (config.kind == "log") return std::make_unique<LogSink>();
   if (config.kind == "slack") return MakeSlack(config, page_url, clock);
   if (config.kind == "email") return MakeEmail(config, page_url, clock);
@@ -108,9 +109,9 @@ Result<std::unique_ptr<Sink>> MakeSink(const IntegrationConfig& config, const st
 }  // namespace
 
 Result<void> AddLanes(const AlertConfig& config, const std::string& page_url, const Clock& clock,
-                      Lanes& lanes) {
+                      AzureSinks& azure, Lanes& lanes) {
   for (const IntegrationConfig& integration : config.integrations) {
-    auto sink = MakeSink(integration, page_url, clock);
+    auto sink = MakeSink(integration, page_url, clock, azure);
     if (!sink) return Failure(sink.error().In(integration.name));
     lanes.Add(integration.name, std::move(*sink));
   }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "collector/alert/alert_config.h"
+#include "collector/sink/azure_sinks.h"
 #include "collector/sink/lanes.h"
 
 namespace loadline::collector {
@@ -11,6 +12,6 @@ namespace loadline::collector {
 // Adds a lane for each integration. Fails on one whose values cannot be used, with its name. `clock` outlives
 // the lanes; `page_url` is where links in messages lead, or empty.
 Result<void> AddLanes(const AlertConfig& config, const std::string& page_url, const Clock& clock,
-                      Lanes& lanes);
+                      AzureSinks& azure, Lanes& lanes);
 
 }  // namespace loadline::collector

@@ -42,7 +42,8 @@ receivers:
 )");
   SystemClock clock;
   Lanes lanes(clock);
-  ASSERT_TRUE(AddLanes(config, "", clock, lanes));
+  AzureSinks azure({}, clock);
+  ASSERT_TRUE(AddLanes(config, "", clock, azure, lanes));
   test::MemoryJournal journal;
   Alerting alerting({}, config.plan, journal, lanes);
   ASSERT_TRUE(alerting.Restore(clock.WallNow()));
@@ -134,7 +135,8 @@ receivers: [{name: r, email_configs: [{to: "a@b.example, <evil>", from: c@d.exam
 )");
   SystemClock clock;
   Lanes lanes(clock);
-  const auto added = AddLanes(config, "", clock, lanes);
+  AzureSinks azure({}, clock);
+  const auto added = AddLanes(config, "", clock, azure, lanes);
   ASSERT_FALSE(added);
   EXPECT_EQ(added.error().message, "r/email[0]: '<evil>' is no plain address (name@domain)");
 }

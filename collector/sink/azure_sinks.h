@@ -1,0 +1,45 @@
+// The ways into Azure as the configuration has them, all with one identity and one set of tokens.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "collector/alert/alert_config.h"
+#include "collector/sink/azure_events.h"
+#include "collector/sink/azure_logs.h"
+#include "collector/sink/azure_tokens.h"
+
+namespace loadline::collector {
+
+// What sections of receivers need not repeat.
+struct AzureSettings {
+  std::string authentication = "auto";
+  AzureCredential credential{};
+  AzureLogsOptions logs{};
+  AzureEventsOptions events{};
+  bool events_with_token = false;
+};
+
+class AzureSinks {
+ public:
+  // `clock` outlives it and the sinks.
+  AzureSinks(AzureSettings settings, const Clock& clock) : settings_(std::move(settings)), clock_(clock) {}
+
+  // Kinds azure_logs and azure_events. Fails on what is missing or cannot be used, with the setting's name.
+  Result<std::unique_ptr<Sink>> Make(const IntegrationConfig& config);
+  // Made with the first call; kept for all.
+  Result<std::shared_ptr<AzureTokens>> Tokens();
+
+ private:
+  Result<std::unique_ptr<Sink>> MakeLogs(const IntegrationConfig& config);
+  Result<std::unique_ptr<Sink>> MakeEvents(const IntegrationConfig& config);
+
+  const AzureSettings settings_;
+  const Clock& clock_;
+  std::shared_ptr<AzureTokens> tokens_;
+};
+
+// Tokens go out over TLS, or stay on this machine.
+Result<void> CheckAzureEndpoint(const std::string& url, const std::string& setting);
+
+}  // namespace loadline::collector
