@@ -85,7 +85,8 @@ TEST(Receivers, ABotEditsItsMessageAlsoAfterARestart) {
     const auto run = [&](std::span<const Condition> conditions, std::size_t requests) {
       SystemClock real;
       Lanes lanes(real);
-      ASSERT_TRUE(AddLanes(config, "", real, lanes));
+      AzureSinks azure({}, real);
+      ASSERT_TRUE(AddLanes(config, "", real, azure, lanes));
       Alerting alerting({.restart_grace = 0s}, config.plan, journal, lanes);
       ASSERT_TRUE(alerting.Restore(clock.WallNow()));
       for (int i = 0; i < 10; ++i) {
@@ -119,10 +120,11 @@ TEST(Receivers, ABotWithoutAChannelOrATokenIsRefused) {
   for (const auto& [section, message] : kMistakes) {
     SystemClock clock;
     Lanes lanes(clock);
+    AzureSinks azure({}, clock);
     const auto added =
         AddLanes(Parsed(std::string("route: {receiver: r}\nreceivers: [{name: r, slack_configs: [{") +
                         section + "}]}]"),
-                 "", clock, lanes);
+                 "", clock, azure, lanes);
     ASSERT_FALSE(added);
     EXPECT_EQ(added.error().message, message);
   }
