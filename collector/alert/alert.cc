@@ -55,6 +55,7 @@ std::string EncodeAlert(const Alert& alert) {
               {"severity", static_cast<int>(alert.severity)},
               {"summary", alert.summary},
               {"reason", alert.reason},
+              {"graph", alert.graph},
               {"state", static_cast<int>(alert.state)},
               {"urgent", alert.urgent},
               {"hold", alert.hold.count()},
@@ -77,6 +78,7 @@ Result<Alert> DecodeAlert(std::string_view text) try {
   alert.severity = static_cast<Severity>(std::clamp(in.at("severity").get<int>(), 0, 4));
   in.at("summary").get_to(alert.summary);
   in.at("reason").get_to(alert.reason);
+  alert.graph = in.value("graph", "");
   alert.state = static_cast<AlertState>(std::clamp(in.at("state").get<int>(), 0, 2));
   in.at("urgent").get_to(alert.urgent);
   alert.hold = Duration(in.at("hold").get<std::int64_t>());

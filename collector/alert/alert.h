@@ -28,6 +28,7 @@ struct Alert {
   Severity severity = Severity::kSev3;
   std::string summary;
   std::string reason;
+  std::string graph;  // a line of text, or empty
   AlertState state = AlertState::kPending;
   bool urgent = false;
   Duration hold{};

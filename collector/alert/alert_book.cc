@@ -18,6 +18,7 @@ void Describe(Alert& alert, const Condition& what) {
   alert.severity = what.severity;
   alert.summary = what.summary;
   alert.reason = what.reason;
+  alert.graph = what.graph;
   alert.urgent = what.urgent;
   alert.hold = what.hold;
   alert.keep = what.keep;

@@ -24,6 +24,7 @@ struct Condition {
   Severity severity = Severity::kSev3;
   std::string summary{};  // what and where, for a person; may hold values that change
   std::string reason{};   // the rule, what it saw, against which threshold
+  std::string graph{};    // the last half hour as a line of text; empty: nothing to draw
   // How long it must hold before it fires, and how long it must be gone before it is resolved.
   Duration hold = std::chrono::seconds(0);
   Duration keep = std::chrono::seconds(0);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "collector/detect/rules.h"
 #include "collector/detect/story_words.h"
 #include "collector/model/view.h"
 #include "schemas/wire/decode.h"
@@ -146,7 +147,7 @@ void Core::Tell(const Applied& applied, Position position) {
     happenings.push_back(OomKilled(kill, config_.detect, grower ? GrowthWords(*grower, kill.at) : ""));
   }
   journal_.HeardOf(position);
-  alerting_.Happened(happenings, clock_.WallNow());
+  alerting_.Happened(ByRules(std::move(happenings), config_.detect), clock_.WallNow());
 }
 
 // ---- time
@@ -175,6 +176,9 @@ void Core::Tick() {
   Rename();
   TrackStates();
   TellStories();
+  health_.store_bytes = store_.Size();
+  health_.store_most = config_.store.max_size;
+  if (receivers_) health_.receivers = receivers_();
   const auto threshold_of = [this](const std::string& node) { return stories_.ThresholdOf(node); };
   alerting_.Update(Detect({model_, liveness_, health_, now, wall, threshold_of}, config_.detect), {}, wall);
   Size();
@@ -196,7 +200,7 @@ void Core::TellStories() {
       model_.AddHappening({happening.at, "eviction", happening.what.labels.at("workload"),
                            happening.what.labels.at("node"), happening.what.summary});
     }
-    alerting_.Happened(told, wall);
+    alerting_.Happened(ByRules(told, config_.detect), wall);
   }
   KeepStories();
 }

@@ -71,6 +71,8 @@ std::shared_ptr<RecommendationView> ViewOf(const Algorithm& algorithm, const Siz
   view->samples = static_cast<std::uint64_t>(usage.vpa().samples());
   view->oom_kills = usage.ooms().size();
   view->notes = NotesOf(recommendation);
+  if (const Reason& memory = recommendation.memory.reason; memory.cause == Cause::kLeak)
+    view->leak = {.bytes_per_day = memory.growth_per_day, .seconds_to_limit = memory.seconds_to_limit};
   if (price != nullptr) {
     view->saving_per_month = SavingOf(recommendation, context, replicas, price).dollars_per_month;
     view->currency = "USD";

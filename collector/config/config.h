@@ -5,8 +5,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 
+#include "collector/config/rules.h"
 #include "schemas/base/clock.h"
 #include "schemas/base/units.h"
 
@@ -49,14 +51,20 @@ struct DetectConfig {
   Duration node_silent_after = std::chrono::seconds(12);
   Duration node_stale_after = std::chrono::seconds(45);
   double throttled_share = 0.25;
-  Duration throttled_hold = std::chrono::seconds(30);
   double memory_pressure_share = 0.10;
-  Duration memory_pressure_hold = std::chrono::minutes(1);
   std::int64_t oom_loop_kills = 3;
   Duration oom_loop_window = std::chrono::minutes(10);
   Duration oom_keep = std::chrono::minutes(10);
   Bytes eviction_threshold = 100 * kMiB;
   Duration eviction_risk_within = std::chrono::minutes(5);
+  Duration leak_within = std::chrono::hours(24 * 7);
+  double under_factor = 1;
+  double over_factor = 2;
+  Duration sizes_after = std::chrono::hours(24);
+  double disk_full_share = 0.9;
+  double store_full_share = 0.9;
+  std::int64_t receiver_failures = 3;
+  std::map<std::string, RuleConfig> rules = DefaultRules();
 };
 
 struct KubernetesConfig {

@@ -86,6 +86,19 @@ class Reader {
   std::vector<Setting> settings_;
 };
 
+// The lines that open section `to` ("rules.NodeSilent") after `from`.
+std::string Headings(const std::string& from, const std::string& to) {
+  std::string text = "\n";
+  for (std::size_t start = 0, depth = 0; start < to.size(); ++depth) {
+    const std::size_t end = std::min(to.find('.', start), to.size());
+    const std::string path = to.substr(0, end);
+    if (from != path && !from.starts_with(path + "."))
+      text += fmt::format("{}{}:\n", std::string(2 * depth, ' '), to.substr(start, end - start));
+    start = end + 1;
+  }
+  return text;
+}
+
 }  // namespace
 
 Result<Config> ParseConfig(const std::string& yaml, const std::string& name) {
@@ -123,13 +136,14 @@ std::string DefaultConfigFile() {
   std::string text = "# Configuration of loadline-collector. Every value here is the default.\n";
   std::string section;
   for (const Setting& setting : Settings(config)) {
-    const std::size_t dot = setting.key.find('.');
+    const std::size_t dot = setting.key.rfind('.');
     if (setting.key.substr(0, dot) != section) {
+      text += Headings(section, setting.key.substr(0, dot));
       section = setting.key.substr(0, dot);
-      text += fmt::format("\n{}:\n", section);
     }
     const std::string value = Format(setting);
-    text += fmt::format("  # {}\n  {}: {}\n", setting.meaning, setting.key.substr(dot + 1),
+    const std::string indent(2 * static_cast<std::size_t>(std::ranges::count(setting.key, '.')), ' ');
+    text += fmt::format("{0}# {1}\n{0}{2}: {3}\n", indent, setting.meaning, setting.key.substr(dot + 1),
                         value.empty() ? "\"\"" : value);
   }
   return text;

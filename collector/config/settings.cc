@@ -91,9 +91,52 @@ Result<void> Within(T value, T least, T most, const Setting& setting, T& into) {
   return {};
 }
 
-}  // namespace
+// The thresholds of rules by their names; the table of rules gives each its severity and its `for`.
+std::vector<Setting> Thresholds(DetectConfig& d) {
+  using S = Setting;
+  return {
+      {"rules.ContainerThrottled.threshold",
+       "The share of CPU periods, over a minute, in which the limit stopped the container.",
+       S::Share{&d.throttled_share, 0.01}},
+      {"rules.ContainerMemoryPressure.threshold",
+       "The share of time, over a minute, in which tasks waited for memory.",
+       S::Share{&d.memory_pressure_share, 0.01}},
+      {"rules.ContainerOomLoop.threshold", "So many OOM kills ...", S::Whole{&d.oom_loop_kills, 2, 8}},
+      {"rules.ContainerOomLoop.within", "... within so long.", S::Time{&d.oom_loop_window, 10s}},
+      {"rules.ContainerLeak.within", "The limit is met within so long, at the pace of the last days.",
+       S::Time{&d.leak_within, 1min}},
+      {"rules.ContainerUnderProvisioned.threshold", "The least it needs is so many times the request.",
+       S::Share{&d.under_factor, 1, 100}},
+      {"rules.ContainerOverProvisioned.threshold", "The request is so many times the most it needs.",
+       S::Share{&d.over_factor, 1, 1000}},
+      {"rules.NodeDiskFull.threshold", "The share of a disk that is used.",
+       S::Share{&d.disk_full_share, 0.01}},
+      {"rules.StoreFull.threshold", "The share of store.max_size that is used.",
+       S::Share{&d.store_full_share, 0.01}},
+      {"rules.ReceiverFailing.threshold", "So many attempts in a row failed.",
+       S::Whole{&d.receiver_failures, 1, 1000}},
+  };
+}
 
-std::vector<Setting> Settings(Config& c) {
+// Rule by rule: what it means, its threshold where it has one, `for` and severity.
+void AddRules(DetectConfig& detect, std::vector<Setting>& settings) {
+  const std::vector<Setting> thresholds = Thresholds(detect);
+  for (const BuiltInRule& rule : BuiltInRules()) {
+    const std::string prefix = std::string("rules.") + rule.name + ".";
+    RuleConfig& config = detect.rules[rule.name];
+    settings.push_back({prefix + "severity", rule.meaning,
+                        Setting::Text{&config.severity, {"Sev0", "Sev1", "Sev2", "Sev3", "Sev4", "off"}}});
+    for (const Setting& threshold : thresholds) {
+      if (threshold.key.starts_with(prefix)) settings.push_back(threshold);
+    }
+    if (!rule.happening) {
+      settings.push_back({prefix + "for", "How long it must go on.", Setting::Time{&config.hold}});
+    }
+  }
+}
+
+// Everything else, in the order of Config.
+std::vector<Setting> OtherSettings(Config& c) {
   using S = Setting;
   return {
       {"listen.agents", "Where agents connect, as ZeroMQ writes it. Port 0 takes a free one.",
@@ -153,18 +196,9 @@ std::vector<Setting> Settings(Config& c) {
       {"detect.node_stale_after",
        "Heartbeats but no finished window for so long: NodeStale. A window takes 10 s.",
        S::Time{&c.detect.node_stale_after, 15s}},
-      {"detect.throttled_share",
-       "ContainerThrottled: the share of CPU periods, over a minute, in which the limit stopped the "
-       "container.",
-       S::Share{&c.detect.throttled_share, 0.01}},
-      {"detect.throttled_hold", "How long it must go on.", S::Time{&c.detect.throttled_hold}},
-      {"detect.memory_pressure_share",
-       "ContainerMemoryPressure: the share of time, over a minute, in which tasks waited for memory.",
-       S::Share{&c.detect.memory_pressure_share, 0.01}},
-      {"detect.memory_pressure_hold", "How long it must go on.", S::Time{&c.detect.memory_pressure_hold}},
-      {"detect.oom_loop_kills", "ContainerOomLoop: so many OOM kills ...",
-       S::Whole{&c.detect.oom_loop_kills, 2, 8}},
-      {"detect.oom_loop_window", "... within so long.", S::Time{&c.detect.oom_loop_window, 10s}},
+      {"detect.sizes_after",
+       "Requests are called too small or too large only after so long a history of the container.",
+       S::Time{&c.detect.sizes_after}},
       {"detect.oom_keep", "An OOM kill or an eviction is shown as an alert until none has come for so long.",
        S::Time{&c.detect.oom_keep, 1s}},
       {"detect.eviction_threshold",
@@ -255,6 +289,14 @@ std::vector<Setting> Settings(Config& c) {
       {"log.level", "What is written to standard error.",
        S::Text{&c.log.level, {"trace", "debug", "info", "warning", "error", "off"}}},
   };
+}
+
+}  // namespace
+
+std::vector<Setting> Settings(Config& config) {
+  std::vector<Setting> settings = OtherSettings(config);
+  AddRules(config.detect, settings);
+  return settings;
 }
 
 std::string Format(const Setting& setting) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "collector/detect/detect.h"
+#include "collector/detect/graph.h"
 
 namespace loadline::collector {
 namespace {
@@ -65,7 +66,7 @@ void DetectThrottling(const Evidence& evidence, const DetectConfig& config, std:
     condition.reason =
         fmt::format("{} of {} CPU periods of the last minute were throttled: {:.0f} %, threshold {:.0f} %.",
                     all.throttled, all.periods, share * 100, config.throttled_share * 100);
-    condition.hold = config.throttled_hold;
+    condition.graph = ThrottlingGraph(container.history);
     condition.keep = 1min;
     found.push_back(std::move(condition));
   });
@@ -98,7 +99,7 @@ void DetectMemoryPressure(const Evidence& evidence, const DetectConfig& config,
         worst * 100, config.memory_pressure_share * 100, FormatBytes(worst_replica->memory.current),
         worst_replica->limits.memory_limit > 0 ? ", limit " + FormatBytes(worst_replica->limits.memory_limit)
                                                : "");
-    condition.hold = config.memory_pressure_hold;
+    condition.graph = MemoryGraph(container.history);
     condition.keep = 1min;
     found.push_back(std::move(condition));
   });

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "collector/detect/rules.h"
+
 namespace loadline::collector {
 
 std::vector<Condition> Detect(const Evidence& evidence, const DetectConfig& config) {
@@ -12,22 +14,59 @@ std::vector<Condition> Detect(const Evidence& evidence, const DetectConfig& conf
   DetectThrottling(evidence, config, found);
   DetectMemoryPressure(evidence, config, found);
   DetectOomLoops(evidence, config, found);
-  return found;
+  DetectSizes(evidence, config, found);
+  return ByRules(std::move(found), config);
 }
 
-void DetectOwnFaults(const Evidence& evidence, const DetectConfig&, std::vector<Condition>& found) {
-  if (evidence.own.store_error.empty()) return;
+namespace {
+
+void DetectStore(const OwnHealth& own, const DetectConfig& config, std::vector<Condition>& found) {
+  const double share =
+      own.store_most > 0 ? static_cast<double>(own.store_bytes) / static_cast<double>(own.store_most) : 0.0;
+  if (share >= config.store_full_share) {
+    found.push_back(
+        {.rule = "StoreFull",
+         .summary = fmt::format("The collector's store is {:.0f} % full", share * 100),
+         .reason = fmt::format("{} of {} are used, threshold {:.0f} %. At its bound nothing more is "
+                               "acknowledged, and agents keep their records.",
+                               FormatBytes(own.store_bytes), FormatBytes(own.store_most),
+                               config.store_full_share * 100),
+         .keep = std::chrono::minutes(1)});
+  }
+  if (own.store_error.empty()) return;
   found.push_back(
       {.rule = "StoreNotWritable",
        .labels = {},
        .severity = Severity::kSev0,
-       .summary = fmt::format("The collector cannot store records: {}", evidence.own.store_error),
+       .summary = fmt::format("The collector cannot store records: {}", own.store_error),
        .reason = fmt::format("The last commit failed ({}); {} records wait, and nothing is acknowledged. "
                              "Agents keep their records as long as their spool has room.",
-                             evidence.own.store_error, evidence.own.waiting_records),
+                             own.store_error, own.waiting_records),
        .hold = {},
        .keep = std::chrono::seconds(5),
        .urgent = true});
+}
+
+void DetectReceivers(const OwnHealth& own, const DetectConfig& config, std::vector<Condition>& found) {
+  for (const ReceiverView& receiver : own.receivers) {
+    if (receiver.failing < config.receiver_failures) continue;
+    found.push_back(
+        {.rule = "ReceiverFailing",
+         .labels = {{"receiver", receiver.name}},
+         .summary = fmt::format("{} does not take alerts: {}", receiver.name, receiver.last_failure),
+         .reason =
+             fmt::format("The last {} attempts failed, threshold {}; {} notifications wait and "
+                         "are tried again. The last error: {}.",
+                         receiver.failing, config.receiver_failures, receiver.waiting, receiver.last_failure),
+         .keep = std::chrono::seconds(5)});
+  }
+}
+
+}  // namespace
+
+void DetectOwnFaults(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found) {
+  DetectStore(evidence.own, config, found);
+  DetectReceivers(evidence.own, config, found);
 }
 
 std::string Described(const std::string& workload_id, const std::string& container) {

@@ -19,6 +19,9 @@ namespace loadline::collector {
 struct OwnHealth {
   std::string store_error;  // empty: writable
   std::uint64_t waiting_records = 0;
+  Bytes store_bytes = 0;
+  Bytes store_most = 0;  // 0: without bound
+  std::vector<ReceiverView> receivers{};
 };
 
 struct Evidence {
@@ -31,14 +34,16 @@ struct Evidence {
   std::function<Bytes(const std::string& node)> threshold_of{};
 };
 
-// Everything below together.
+// Everything below together, as the configuration of the rules has it.
 std::vector<Condition> Detect(const Evidence& evidence, const DetectConfig& config);
 
 // NodeSilent: no heartbeat for node_silent_after; they come each second, so that a dozen are missing. Not
 // counted is time in which the collector itself stood still (see Liveness). When most of several nodes fall
 // silent at once the fault is more likely here or on the network between: then one CollectorIsolated stands
 // for all of them. NodeStale: heartbeats without a finished window for node_stale_after: four windows are
-// missing. AgentLosses: the agent could not keep up in its last window; its figures are too low by what is
+// missing. CollectorBlind: no node is known, or none of so few is heard that CollectorIsolated does not say
+// it. NodeDiskFull: disk_full_share of one of its disks is used. NodeDiskReadOnly: one has been remounted
+// so. AgentLosses: the agent could not keep up in its last window; its figures are too low by what is
 // named.
 void DetectNodes(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found);
 
@@ -56,7 +61,14 @@ void DetectMemoryPressure(const Evidence& evidence, const DetectConfig& config,
 // would.
 void DetectOomLoops(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found);
 
+// ContainerLeak: the recommendation saw memory grow steadily for days, and the limit is met within
+// leak_within at that pace. ContainerUnderProvisioned: even the lower end of what is recommended is above
+// the request; ContainerOverProvisioned: the request is over_factor times the upper end. Both only after
+// sizes_after of history, for the ends of a short one are far apart and move.
+void DetectSizes(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found);
+
 // StoreNotWritable: records are not acknowledged; agents keep them as long as their spool has room.
+// StoreFull: that is near. ReceiverFailing: receiver_failures attempts in a row failed.
 void DetectOwnFaults(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found);
 
 // ContainerOomKilled, or NodeOutOfMemory when no limit but the machine's end was hit. Urgent. `cause`: who

@@ -38,6 +38,29 @@ Condition NodeCondition(const Node& node, const char* rule, Severity severity, s
           .reason = std::move(reason)};
 }
 
+void DetectDisks(const Node& node, const DetectConfig& config, std::vector<Condition>& found) {
+  const auto add = [&](const std::string& disk, Condition condition) {
+    condition.labels["disk"] = disk;
+    condition.keep = 1min;
+    found.push_back(std::move(condition));
+  };
+  for (const wire::NodeWindow::Disk& disk : node.last.disks) {
+    if (disk.read_only) {
+      add(disk.path, NodeCondition(node, "NodeDiskReadOnly", Severity::kSev1,
+                                   fmt::format("{} on node {} is read-only", disk.path, node.name),
+                                   "The kernel remounts a file system so when its disk fails."));
+    }
+    const double used =
+        disk.total > 0 ? 1 - static_cast<double>(disk.free) / static_cast<double>(disk.total) : 0.0;
+    if (used < config.disk_full_share) continue;
+    add(disk.path,
+        NodeCondition(node, "NodeDiskFull", Severity::kSev2,
+                      fmt::format("{} on node {} is {:.0f} % full", disk.path, node.name, used * 100),
+                      fmt::format("{} of {} are free, threshold {:.0f} % used.", FormatBytes(disk.free),
+                                  FormatBytes(disk.total), config.disk_full_share * 100)));
+  }
+}
+
 }  // namespace
 
 void DetectNodes(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found) {
@@ -61,6 +84,7 @@ void DetectNodes(const Evidence& evidence, const DetectConfig& config, std::vect
                                     FormatSeconds(Seconds(live.window_age)),
                                     FormatSeconds(Seconds(config.node_stale_after)))));
     }
+    if (live.state == NodeState::kReady) DetectDisks(node, config, found);
     if (node.last_losses != wire::LossCounts{}) {
       found.push_back(
           NodeCondition(node, "AgentLosses", Severity::kSev3,
@@ -82,7 +106,15 @@ void DetectNodes(const Evidence& evidence, const DetectConfig& config, std::vect
          .urgent = true});
     return;
   }
+  const bool blind = silent.size() == nodes;
   std::ranges::move(silent, std::back_inserter(found));
+  if (!blind) return;
+  found.push_back({.rule = "CollectorBlind",
+                   .labels = {},
+                   .summary = "No agent reports to the collector",
+                   .reason = nodes == 0 ? std::string("No agent has ever connected.")
+                                        : fmt::format("Of {} known nodes none sends heartbeats.", nodes),
+                   .keep = 5s});
 }
 
 }  // namespace loadline::collector

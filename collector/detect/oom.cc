@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "collector/detect/detect.h"
+#include "collector/detect/graph.h"
 
 namespace loadline::collector {
 namespace {
@@ -61,6 +62,7 @@ void DetectOomLoops(const Evidence& evidence, const DetectConfig& config, std::v
                          "{}{} OOM kills within {}, threshold {}. Starting again does not help; a higher "
                          "memory limit, or less use, would.",
                          at_least, lately, window, config.oom_loop_kills),
+                     .graph = MemoryGraph(container.history),
                      .keep = std::chrono::minutes(1)});
   });
 }

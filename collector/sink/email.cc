@@ -99,8 +99,10 @@ void Describe(const Alert& alert, const EmailOptions& options, Parts& parts) {
   if (alert.occurrences > 1) when += fmt::format(", {} times", alert.occurrences);
   parts.text +=
       fmt::format("{}\n  {}\n  why: {}\n  {}\n", head, OneLine(alert.summary), OneLine(alert.reason), when);
+  if (!alert.graph.empty()) parts.text += "  " + OneLine(alert.graph) + "\n";
   parts.html += fmt::format("<h3>{}</h3><p>{}</p><p><b>Why</b> {}</p><p>{}</p>", Html(head),
                             Html(alert.summary), Html(alert.reason), Html(when));
+  if (!alert.graph.empty()) parts.html += fmt::format("<p>{}</p>", Html(alert.graph));
   if (!options.page_url.empty()) {
     const std::string link = options.page_url + "/#/alerts/" + alert.fingerprint;
     parts.text += "  " + link + "\n";

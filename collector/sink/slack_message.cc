@@ -81,6 +81,7 @@ json OneAlert(const Alert& alert) {
       {Markdown("*Severity*\n" + std::string(Name(alert.severity))), Markdown("*When*\n" + When(alert))});
   const std::string where = Where(alert);
   if (!where.empty()) fields.push_back(Markdown("*Where*\n" + Escaped(where, kField)));
+  if (!alert.graph.empty()) fields.push_back(Markdown("*Lately*\n" + Escaped(alert.graph, kField)));
   json blocks = json::array({Header(StateWord(alert) + " " + Title(alert))});
   if (!alert.summary.empty()) blocks.push_back(Section(Escaped(alert.summary, kSection)));
   blocks.push_back({{"type", "section"}, {"fields", std::move(fields)}});

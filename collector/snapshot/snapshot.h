@@ -62,6 +62,12 @@ struct ResourceAdvice {
   std::string reason;  // one sentence: which signal decided, how much history, what was capped by what
 };
 
+// Memory that grows without end.
+struct LeakView {
+  double bytes_per_day = 0;
+  double seconds_to_limit = 0;  // infinity without a limit
+};
+
 struct RecommendationView {
   std::string algorithm;
   ResourceAdvice cpu;
@@ -72,6 +78,7 @@ struct RecommendationView {
   std::uint64_t oom_kills = 0;             // that the advice has taken into account
   std::optional<double> saving_per_month;  // money, when prices are known
   std::string currency;
+  std::optional<LeakView> leak{};
   std::vector<std::string> notes;  // further sentences: leak seen, limit advice, low confidence ...
   // What other algorithms would say, when the configuration asks to compare.
   std::vector<std::shared_ptr<const RecommendationView>> compared;

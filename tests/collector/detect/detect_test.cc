@@ -50,8 +50,15 @@ class DetectTest : public ::testing::Test {
   AgentFeed agent_{model_, "node-1"};
 };
 
-TEST_F(DetectTest, NothingIsWrongWithNothing) {
-  EXPECT_THAT(Conditions(0s), IsEmpty());
+TEST_F(DetectTest, WithoutAnyAgentTheCollectorIsBlindAndNothingElseIsWrong) {
+  const auto conditions = Conditions(0s);
+  ASSERT_EQ(conditions.size(), 1U);
+  EXPECT_EQ(conditions[0].rule, "CollectorBlind");
+  EXPECT_EQ(conditions[0].hold, 10min);
+  agent_.Report(10s, {});
+  EXPECT_THAT(Conditions(11s), IsEmpty());
+  for (Duration t = 0s; t < 60s; t += 1s) liveness_.Tick(Mono(t));
+  EXPECT_EQ(Find(Conditions(60s), "CollectorBlind")->reason, "Of 1 known nodes none sends heartbeats.");
 }
 
 TEST_F(DetectTest, AQuarterOfAMinutesPeriodsThrottledIsThrottling) {
@@ -139,10 +146,91 @@ TEST_F(DetectTest, WhatAnAgentLostIsNamed) {
 TEST_F(DetectTest, AStoreThatCannotWriteIsTheGravestOfAll) {
   own_ = {.store_error = "storing records: disk is full", .waiting_records = 7};
   const auto conditions = Conditions(0s);
-  ASSERT_EQ(conditions.size(), 1U);
-  EXPECT_EQ(conditions[0].rule, "StoreNotWritable");
+  EXPECT_EQ(conditions.at(0).rule, "StoreNotWritable");
   EXPECT_EQ(conditions[0].severity, Severity::kSev0);
   EXPECT_THAT(conditions[0].reason, HasSubstr("7 records wait"));
+}
+
+TEST_F(DetectTest, AStoreNearItsBoundIsFull) {
+  own_ = {.store_bytes = 89 * kMiB, .store_most = 100 * kMiB};
+  EXPECT_EQ(Find(Conditions(0s), "StoreFull"), nullptr);
+  own_.store_bytes = 90 * kMiB;
+  const auto conditions = Conditions(0s);
+  ASSERT_NE(Find(conditions, "StoreFull"), nullptr);
+  EXPECT_THAT(Find(conditions, "StoreFull")->reason, HasSubstr("90 MiB of 100 MiB are used, threshold 90 %"));
+}
+
+TEST_F(DetectTest, AReceiverThatFailsThreeTimesInARowIsFailingAndItsErrorIsSaid) {
+  own_.receivers = {{.name = "ops/slack[0]", .waiting = 4, .failing = 2, .last_failure = "token_revoked"}};
+  EXPECT_THAT(Holding(Conditions(0s), "ReceiverFailing"), IsEmpty());
+  own_.receivers[0].failing = 3;
+  const auto conditions = Conditions(0s);
+  EXPECT_THAT(Holding(conditions, "ReceiverFailing"), ElementsAre("receiver=ops/slack[0]"));
+  EXPECT_EQ(Find(conditions, "ReceiverFailing")->summary, "ops/slack[0] does not take alerts: token_revoked");
+}
+
+TEST_F(DetectTest, AFullAndAReadOnlyDiskAreSaidByTheirPaths) {
+  wire::Report report;
+  report.window_end_ns = At(10s).time_since_epoch().count();
+  report.node.disks = {{.path = "/", .free = 50 * kGiB, .total = 100 * kGiB},
+                       {.path = "/var", .free = 1 * kGiB, .total = 100 * kGiB, .read_only = true}};
+  agent_.Send({.sequence = 1, .body = report}, 10s);
+  const auto conditions = Conditions(11s);
+  EXPECT_THAT(Holding(conditions, "NodeDiskFull"), ElementsAre("disk=/var,node=node-1"));
+  EXPECT_EQ(Find(conditions, "NodeDiskFull")->summary, "/var on node node-1 is 99 % full");
+  EXPECT_THAT(Holding(conditions, "NodeDiskReadOnly"), ElementsAre("disk=/var,node=node-1"));
+}
+
+class DetectSizesTest : public DetectTest {
+ protected:
+  DetectSizesTest() { agent_.Report(10s, {Throttled(100, 0)}, {UnitIdentity(1, "web.service")}); }
+  std::vector<Condition> With(const RecommendationView& advice) {
+    ContainerId id = 0;
+    model_.containers().ForEach([&](ContainerId one, const Container&) { id = one; });
+    model_.SetRecommendation(id, std::make_shared<RecommendationView>(advice));
+    return Conditions(11s);
+  }
+};
+
+TEST_F(DetectSizesTest, ARequestFarAboveAllNeedIsOverProvisionedAfterADayOfHistory) {
+  RecommendationView advice{.cpu = {.lower = 50, .target = 80, .upper = 100, .current_request = 200},
+                            .history_seconds = 86'400};
+  EXPECT_THAT(Holding(With(advice), "ContainerOverProvisioned"), IsEmpty()) << "twice is not more than twice";
+  advice.cpu.current_request = 201;
+  const auto conditions = With(advice);
+  EXPECT_THAT(Holding(conditions, "ContainerOverProvisioned"),
+              ElementsAre("resource=cpu,workload=unit/web.service"));
+  EXPECT_EQ(Find(conditions, "ContainerOverProvisioned")->summary,
+            "unit/web.service asks for 201m of cpu and needs 80m");
+  EXPECT_EQ(Find(conditions, "ContainerOverProvisioned")->severity, Severity::kSev4);
+  advice.history_seconds = 86'399;
+  EXPECT_THAT(Holding(With(advice), "ContainerOverProvisioned"), IsEmpty());
+}
+
+TEST_F(DetectSizesTest, ARequestBelowTheLeastNeedIsUnderProvisioned) {
+  RecommendationView advice{.memory = {.lower = 300 * kMiB,
+                                       .target = 400 * kMiB,
+                                       .upper = 500 * kMiB,
+                                       .current_request = 300 * kMiB},
+                            .history_seconds = 86'400};
+  EXPECT_THAT(Holding(With(advice), "ContainerUnderProvisioned"), IsEmpty());
+  advice.memory.current_request = 200 * kMiB;
+  const auto conditions = With(advice);
+  EXPECT_THAT(Holding(conditions, "ContainerUnderProvisioned"),
+              ElementsAre("resource=memory,workload=unit/web.service"));
+  EXPECT_EQ(Find(conditions, "ContainerUnderProvisioned")->hold, 1h);
+}
+
+TEST_F(DetectSizesTest, ALeakIsSaidWithTheTimeThatIsLeft) {
+  RecommendationView advice{.leak = LeakView{100.0 * kMiB, 8 * 86'400}};
+  advice.memory.current_limit = kGiB;
+  EXPECT_THAT(Holding(With(advice), "ContainerLeak"), IsEmpty());
+  advice.leak->seconds_to_limit = 2 * 86'400;
+  const auto conditions = With(advice);
+  EXPECT_THAT(Holding(conditions, "ContainerLeak"), ElementsAre("workload=unit/web.service"));
+  EXPECT_EQ(Find(conditions, "ContainerLeak")->summary,
+            "unit/web.service leaks 100 MiB a day and meets its memory limit in 2 d");
+  EXPECT_THAT(Find(conditions, "ContainerLeak")->reason, HasSubstr("the limit of 1 GiB is met in 2 d"));
 }
 
 wire::OomKill Kill() {

@@ -1,0 +1,33 @@
+#include "collector/detect/rules.h"
+
+#include <cstdint>
+
+namespace loadline::collector {
+namespace {
+
+// False: the rule is off.
+bool Configure(Condition& condition, const DetectConfig& config) {
+  const auto rule = config.rules.find(condition.rule);
+  if (rule == config.rules.end()) return true;
+  if (rule->second.severity == "off") return false;
+  for (auto severity = Severity::kSev0; severity <= Severity::kSev4;
+       severity = static_cast<Severity>(static_cast<std::uint8_t>(severity) + 1)) {
+    if (rule->second.severity == Name(severity)) condition.severity = severity;
+  }
+  condition.hold = rule->second.hold;
+  return true;
+}
+
+}  // namespace
+
+std::vector<Condition> ByRules(std::vector<Condition> found, const DetectConfig& config) {
+  std::erase_if(found, [&](Condition& condition) { return !Configure(condition, config); });
+  return found;
+}
+
+std::vector<Happening> ByRules(std::vector<Happening> found, const DetectConfig& config) {
+  std::erase_if(found, [&](Happening& happening) { return !Configure(happening.what, config); });
+  return found;
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,52 @@
+#include "collector/detect/rules.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+
+Condition Of(const char* rule) {
+  return {.rule = rule, .severity = Severity::kSev1, .hold = 7s};
+}
+
+TEST(ByRules, GivesEachConditionItsConfiguredSeverityAndHold) {
+  DetectConfig config;
+  config.rules["NodeSilent"] = {.severity = "Sev4", .hold = 5min};
+  const auto found = ByRules(std::vector{Of("NodeSilent")}, config);
+  EXPECT_EQ(found.at(0).severity, Severity::kSev4);
+  EXPECT_EQ(found.at(0).hold, 5min);
+}
+
+TEST(ByRules, TakesAwayWhatIsOffAndLeavesWhatItDoesNotKnow) {
+  DetectConfig config;
+  config.rules["NodeSilent"].severity = "off";
+  const auto found = ByRules(std::vector{Of("NodeSilent"), Of("SomebodysOwn")}, config);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].rule, "SomebodysOwn");
+  EXPECT_EQ(found[0].severity, Severity::kSev1);
+  EXPECT_EQ(found[0].hold, 7s);
+  config.rules["ContainerOomKilled"].severity = "off";
+  EXPECT_TRUE(ByRules(std::vector{Happening{Of("ContainerOomKilled"), {}}}, config).empty());
+}
+
+// What somebody finds in a message must stand in the page that a message points to.
+TEST(BuiltInRules, AreEachDocumentedInASectionWithSeverityAndRemedy) {
+  std::ifstream file("docs/alerting.md");
+  ASSERT_TRUE(file);
+  const std::string docs{std::istreambuf_iterator<char>(file), {}};
+  for (const BuiltInRule& rule : BuiltInRules()) {
+    const std::size_t at = docs.find(std::string("### ") + rule.name + "\n");
+    ASSERT_NE(at, std::string::npos) << rule.name;
+    const std::string section = docs.substr(at, docs.find("\n### ", at + 1) - at);
+    EXPECT_NE(section.find(rule.severity), std::string::npos) << rule.name;
+    EXPECT_NE(section.find("What to do"), std::string::npos) << rule.name;
+  }
+}
+
+}  // namespace
+}  // namespace loadline::collector
