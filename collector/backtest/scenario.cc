@@ -123,7 +123,7 @@ Findings BadReplica(const Algorithm& algorithm) {
     replicas[0].AddOom(
         {.at = now + kill * 1min, .usage = 500 * kMiB, .limit = 500 * kMiB, .request = 500 * kMiB});
   }
-  std::vector<Replica> instances;
+  std::vector<Instance> instances;
   for (int i = 0; i < kReplicas; ++i)
     instances.push_back({.name = fmt::format("pod-{}", i), .usage = &replicas[i]});
   const Context context{.request = {.cpu = 200, .memory = 500 * kMiB},
@@ -148,7 +148,7 @@ Findings SkewedDaemonSet(const Algorithm& algorithm) {
       pods[i].AddMemory({.at = now, .interval = 5min, .working_set = 100 * kMiB});
     }
   }
-  std::vector<Replica> instances;
+  std::vector<Instance> instances;
   for (int i = 0; i < kNodes; ++i) {
     instances.push_back(
         {.name = fmt::format("pod-{}", i), .node_class = i < kLarge ? "large" : "small", .usage = &pods[i]});

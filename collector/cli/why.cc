@@ -87,6 +87,28 @@ void TellUse(Text& text, const Json& container) {
   }
 }
 
+// Of starts, classes of nodes and odd replicas: what one number for all does not say.
+void TellApart(Text& text, const Json& recommendation) {
+  if (const Json& boost = recommendation.at("startup_boost"); !boost.is_null()) {
+    text.Line("  Start-up boost: {} of CPU, {:.1f} times its request, for the first {}.",
+              MaybeCpu(boost.at("cpu_millicores")), boost.at("factor").get<double>(),
+              FormatSeconds(boost.at("duration_seconds")));
+  }
+  for (const Json& one : recommendation.at("node_classes")) {
+    text.Line("  On nodes of {} ({} {}): CPU {}, memory {}.", S(one.at("node_class")),
+              one.at("replicas").get<std::uint64_t>(), one.at("replicas") == 1 ? "replica" : "replicas",
+              MaybeCpu(one.at("cpu_millicores").at("target")),
+              MaybeBytes(one.at("memory_bytes").at("target")));
+  }
+  for (const Json& one : recommendation.at("outliers")) {
+    text.Line("  Odd replica: {} on {}, {}.", S(one.at("cgroup")), S(one.at("node")),
+              one.at("killed").get<bool>() ? std::string("the only one that was killed")
+                                           : fmt::format("{:.1f} times the {} of the middle one",
+                                                         one.at("times_the_median").get<double>(),
+                                                         S(one.at("resource")) == "cpu" ? "CPU" : "memory"));
+  }
+}
+
 void TellContainer(Text& text, const Json& container) {
   text.Gap();
   text.Line("{}, {} {}", S(container.at("name")).empty() ? "Use" : "Container " + S(container.at("name")),
@@ -100,6 +122,7 @@ void TellContainer(Text& text, const Json& container) {
   }
   TellAdvice(text, "CPU", recommendation.at("cpu_millicores"), MaybeCpu);
   TellAdvice(text, "Memory", recommendation.at("memory_bytes"), MaybeBytes);
+  TellApart(text, recommendation);
   for (const Json& note : recommendation.at("notes")) text.Line("  Note: {}", S(note));
   text.Line("  Algorithm {}, {} samples of {}.", S(recommendation.at("algorithm")),
             recommendation.at("samples").get<std::uint64_t>(),

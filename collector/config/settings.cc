@@ -173,10 +173,11 @@ std::vector<Setting> OtherSettings(Config& c) {
        S::Whole{&c.model.max_containers, 1}},
 
       {"recommend.algorithm",
-       "How requests are chosen: loadline, vpa, krr or max:<days>:<margin>. `loadlinectl why` explains the "
-       "outcome.",
+       "How requests are chosen: loadline, or as upstream's recommender does: vpa. `loadlinectl why` "
+       "explains "
+       "the outcome.",
        S::Text{&c.recommend.algorithm}},
-      {"recommend.compare", "One more algorithm, whose recommendations are shown beside these. Empty: none.",
+      {"recommend.compare", "The other algorithm, whose recommendations are shown beside these. Empty: none.",
        S::Text{&c.recommend.compare}},
       {"recommend.interval", "How often every workload is sized anew.", S::Time{&c.recommend.interval, 1s}},
       {"recommend.knob", "From thrifty (0) to safe (1).", S::Share{&c.recommend.knob}},

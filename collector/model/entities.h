@@ -85,6 +85,12 @@ struct Container {
   Wall last_seen{};
   std::vector<ReplicaId> replicas;
   std::unique_ptr<ContainerUsage> past;  // null: no replica is gone yet
+  // Of a workload that is sized by class of node instead, where the class is known.
+  struct ClassPast {
+    std::string node_class;
+    ContainerUsage usage;
+  };
+  std::vector<ClassPast> class_pasts;
 
   // Since the collector knows it.
   std::uint64_t cpu_us = 0;
@@ -106,6 +112,9 @@ struct Container {
 };
 
 struct Workload {
+  // A pod on every node: what one needs depends on the node.
+  [[nodiscard]] bool SizedByNodeClass() const { return kind == "DaemonSet"; }
+
   std::string id;
   std::string namespace_name;
   std::string kind;
@@ -116,6 +125,9 @@ struct Workload {
 };
 
 struct Node {
+  // Machines of one size are one class: "4 CPUs, 16 GiB". Empty: not known.
+  [[nodiscard]] std::string Class() const;
+
   std::string name;
   std::string boot_id;
   std::uint64_t epoch = 0;
@@ -134,6 +146,8 @@ struct Node {
   Wall window_end{};
   Duration window_length{};
   bool window_open = false;  // more of its parts may come
+  bool told_all = false;     // no record is missing since that window began
+  bool births = false;       // what is first told of in it began in it
   std::uint64_t cpu_us = 0;  // of the root cgroup
   wire::NodeWindow last;
   std::uint64_t agent_cpu_us = 0;

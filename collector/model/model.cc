@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <set>
 
@@ -121,7 +122,9 @@ NodeId Model::NodeFor(const ModelInput& input) {
     if (node.epoch != 0) node.missing_records += sequence - 1;
     node.epoch = input.epoch;
     node.refs.clear();
+    node.told_all = false;
   } else {
+    if (sequence > node.last_sequence + 1) node.told_all = false;
     node.missing_records += sequence - std::min(sequence, node.last_sequence + 1);
   }
   node.boot_id = input.boot_id;
@@ -138,6 +141,13 @@ void Model::Greet(const wire::Hello& hello, Wall now) {
   node.capacity = hello.capacity;
   node.signals = hello.signals;
   if (node.boot_id.empty()) node.boot_id = hello.boot_id;
+}
+
+std::string Node::Class() const {
+  if (capacity.cpu <= 0 || capacity.memory <= 0) return {};
+  // Machines of one kind differ by what their firmware and kernel keep for themselves.
+  return fmt::format("{} CPUs, {:.0f} GiB", (capacity.cpu + 999) / 1000,
+                     std::ceil(static_cast<double>(capacity.memory) / static_cast<double>(kGiB)));
 }
 
 Wall Model::Clamp(std::int64_t node_time_ns, Wall received) const {
@@ -187,6 +197,7 @@ void Model::BeginWindow(Node& node, Wall end, Duration length) {
   node.window_end = end;
   node.window_length = length;
   node.window_open = true;
+  node.births = std::exchange(node.told_all, true);
   node.cpu_us = 0;
   node.agent_cpu_us = 0;
   node.last_losses = {};
@@ -215,6 +226,9 @@ void Model::Identify(NodeId id, const wire::CgroupIdentity& identity, Wall at) {
     // A path that died and is born again is the same replica by another number, and the end of the old
     // number, which may be told later, must not end it.
     const std::uint32_t before = std::exchange(replicas_[replica].ref, identity.ref);
+    if (before != identity.ref && nodes_[id].births) {
+      replicas_[replica].usage.Started(at - nodes_[id].window_length);
+    }
     const auto old = std::ranges::lower_bound(refs, before, {}, &Node::Ref::ref);
     if (before != identity.ref && old != refs.end() && old->ref == before && old->replica == replica)
       refs.erase(old);
@@ -299,11 +313,12 @@ ReplicaId Model::ReplicaFor(NodeId node, const wire::CgroupIdentity& identity, W
   if (const auto it = replica_by_path_.find({node, identity.path}); it != replica_by_path_.end())
     return it->second;
   const std::optional<ContainerName> name = names_.Resolve({nodes_[node].name, identity, haste});
-  if (!name) return Node::kIgnored;
+  if (!name || (IsPlainCgroup(name->kind) && HoldsOthers(node, identity.path))) return Node::kIgnored;
   if (replicas_.size() >= options_.max_containers) {
     ++refused_containers_;
     return Node::kIgnored;
   }
+  DropHolders(node, identity.path);
   const ContainerId container = ContainerFor(*name, at);
   const ReplicaId id = replicas_.Add({});
   Replica& replica = replicas_[id];
@@ -337,13 +352,25 @@ ContainerId Model::ContainerFor(const ContainerName& name, Wall at) {
   return id;
 }
 
+ContainerUsage& Model::PastOf(Container& container, const Node& node) {
+  const std::string node_class =
+      workloads_[container.workload].SizedByNodeClass() ? node.Class() : std::string();
+  if (node_class.empty()) {
+    if (container.past == nullptr) container.past = std::make_unique<ContainerUsage>();
+    return *container.past;
+  }
+  const auto known = std::ranges::find(container.class_pasts, node_class, &Container::ClassPast::node_class);
+  return known != container.class_pasts.end() ? known->usage
+                                              : container.class_pasts.emplace_back(node_class).usage;
+}
+
 void Model::Fold(ReplicaId id) {
   Replica& replica = replicas_[id];
   Container& container = containers_[replica.container];
   Remember(replica);
   if (replica.live.end != Wall{} || !replica.usage.ooms().empty()) {
-    if (container.past == nullptr) container.past = std::make_unique<ContainerUsage>();
-    container.past->Merge(replica.usage);
+    replica.usage.Ended();
+    PastOf(container, nodes_[replica.node]).Merge(replica.usage);
   }
   std::erase(container.replicas, id);
   Changed(container);

@@ -30,6 +30,8 @@
 
 namespace loadline::collector {
 
+class Loader;
+
 struct ModelOptions {
   Duration forget_after = std::chrono::hours(24 * 8);
   std::size_t max_containers = 200'000;
@@ -129,6 +131,15 @@ class Model {
   ContainerId ContainerFor(const ContainerName& name, Wall at);
   void Move(ContainerId from, ContainerId to);
   void Drop(ContainerId container);
+  void DropReplica(ReplicaId replica);
+  // Whether some cgroup that is shown lies below that path.
+  [[nodiscard]] bool HoldsOthers(NodeId node, const std::string& path) const;
+  // Drops plain cgroups above that path: now it is known that they hold another.
+  void DropHolders(NodeId node, std::string_view path);
+  // Where the usage of replicas that were on that node goes.
+  ContainerUsage& PastOf(Container& container, const Node& node);
+  void SaveClassPasts(const std::function<void(std::string)>& piece) const;
+  bool LoadClassPast(Loader& loader);
   // Merges a replica that is gone into its container's past.
   void Fold(ReplicaId replica);
   void Remember(const Replica& replica);

@@ -94,6 +94,11 @@ void Fields(A& a, Container& c) {
 }
 
 template <typename A>
+void Fields(A& a, Container::ClassPast& p) {
+  a(p.node_class, p.usage);
+}
+
+template <typename A>
 void Fields(A& a, Workload& w) {
   a(w.id, w.namespace_name, w.kind, w.name);
 }
@@ -105,16 +110,21 @@ void Fields(A& a, Node::Ref& r) {
 
 template <typename A>
 void Fields(A& a, Node& n) {
+  auto window =
+      static_cast<std::uint8_t>((n.window_open ? 1 : 0) | (n.told_all ? 2 : 0) | (n.births ? 4 : 0));
   a(n.name, n.boot_id, n.epoch, n.last_sequence, n.missing_records, n.first_seen, n.last_record,
-    n.agent_version, n.kernel_version, n.capacity, n.signals, n.window_end, n.window_length, n.window_open,
-    n.cpu_us, n.last, n.agent_cpu_us, n.agent_rss, n.losses, n.last_losses, n.samples);
+    n.agent_version, n.kernel_version, n.capacity, n.signals, n.window_end, n.window_length, window, n.cpu_us,
+    n.last, n.agent_cpu_us, n.agent_rss, n.losses, n.last_losses, n.samples);
+  n.window_open = (window & 1) != 0;
+  n.told_all = (window & 2) != 0;
+  n.births = (window & 4) != 0;
 }
 
 namespace {
 
 constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kPieceBytes = 1 << 20;
-enum class Piece : std::uint8_t { kHead, kWorkloads };
+enum class Piece : std::uint8_t { kHead, kWorkloads, kClassPasts };
 
 }  // namespace
 
@@ -161,6 +171,33 @@ void Model::Save(const std::function<void(std::string)>& piece) const {
     if (saver.size() >= kPieceBytes) piece(saver.Take());
   });
   if (saver.size() > 0) piece(saver.Take());
+  SaveClassPasts(piece);
+}
+
+void Model::SaveClassPasts(const std::function<void(std::string)>& piece) const {
+  auto& self = const_cast<Model&>(*this);
+  Saver saver;
+  Piece kind = Piece::kClassPasts;
+  self.containers_.ForEach([&](ContainerId, Container& container) {
+    if (container.class_pasts.empty()) return;
+    if (saver.size() == 0) saver(kind);
+    saver(self.workloads_[container.workload].id, container.name, container.class_pasts);
+    if (saver.size() >= kPieceBytes) piece(saver.Take());
+  });
+  if (saver.size() > 0) piece(saver.Take());
+}
+
+bool Model::LoadClassPast(Loader& loader) {
+  std::string workload_id;
+  std::string name;
+  std::vector<Container::ClassPast> pasts;
+  loader(workload_id, name, pasts);
+  const auto workload = workload_by_id_.find(workload_id);
+  if (!loader.ok() || workload == workload_by_id_.end()) return false;
+  for (const ContainerId id : workloads_[workload->second].containers) {
+    if (containers_[id].name == name) containers_[id].class_pasts = std::move(pasts);
+  }
+  return true;
 }
 
 Result<void> Model::Load(std::string_view piece) {
@@ -181,6 +218,12 @@ Result<void> Model::Load(std::string_view piece) {
       node_by_name_.emplace(nodes_[id].name, id);
     }
     return loader.ok() && loader.AtEnd() ? Result<void>() : bad();
+  }
+  if (kind == Piece::kClassPasts) {
+    while (!loader.AtEnd()) {
+      if (!LoadClassPast(loader)) return bad();
+    }
+    return {};
   }
   if (kind != Piece::kWorkloads) return bad();
   while (loader.ok() && !loader.AtEnd()) {

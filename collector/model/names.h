@@ -52,6 +52,11 @@ class CgroupNames final : public NameResolver {
   [[nodiscard]] std::optional<ContainerName> Resolve(const NameQuestion& question) const override;
 };
 
+// A workload that is a cgroup and no more; one that holds others is none.
+[[nodiscard]] inline bool IsPlainCgroup(std::string_view kind) {
+  return kind == "Cgroup";
+}
+
 // A pod's container under the name its cgroup gives it, until somebody knows better.
 [[nodiscard]] inline bool IsProvisional(std::string_view namespace_name, std::string_view kind) {
   return kind == "Pod" && namespace_name.empty();

@@ -90,14 +90,8 @@ void Model::Move(ContainerId id, ContainerId to) {
 }
 
 void Model::Drop(ContainerId id) {
-  for (const ReplicaId replica_id : containers_[id].replicas) {
-    const Replica& replica = replicas_[replica_id];
-    for (Node::Ref& ref : nodes_[replica.node].refs) {
-      if (ref.replica == replica_id) ref.replica = Node::kIgnored;
-    }
-    replica_by_path_.erase({replica.node, replica.path});
-    replicas_.Erase(replica_id);
-  }
+  const std::vector<ReplicaId> replicas = containers_[id].replicas;
+  for (const ReplicaId replica : replicas) DropReplica(replica);
   Forget(id);
 }
 

@@ -24,6 +24,12 @@ class Algorithm {
   // Whether replicas on nodes of different classes are sized apart, where the workload is one that has them.
   [[nodiscard]] virtual bool SizesByNodeClass() const { return false; }
 
+  // Whether the rules of namespace and cluster bound what it says. Upstream leaves that to admission.
+  [[nodiscard]] virtual bool KeepsToRules() const { return false; }
+
+  // Whether it ranks single samples, so that only a replay, which keeps them all, can ask it.
+  [[nodiscard]] virtual bool NeedsEverySample() const { return false; }
+
   // Sizes the containers whose merged usage this is.
   [[nodiscard]] virtual Recommendation Recommend(const ContainerUsage& usage, const Context& context,
                                                  Wall now) const = 0;
@@ -36,5 +42,8 @@ class Algorithm {
 //   autopilot               the windowed rules of Google's Autopilot
 //   max:<days>:<margin>     the largest of the last days ("all" for ever) with a margin: "max:7:0.15"
 Result<std::unique_ptr<Algorithm>> MakeAlgorithm(std::string_view spec);
+
+// The same for usage that is measured now: fails also on those that need every sample of weeks.
+Result<std::unique_ptr<Algorithm>> MakeLiveAlgorithm(std::string_view spec);
 
 }  // namespace loadline::collector

@@ -39,10 +39,7 @@ double PercentileAt(const ContainerUsage::SampleLog& log, const Rule& rule, Wall
 Sizing Size(const ContainerUsage& usage, const Rule& rule, const Context& context, Wall now) {
   const bool cpu = rule.resource == Resource::kCpu;
   const ContainerUsage::SampleLog& log = cpu ? usage.cpu_log() : usage.memory_log();
-  const DecayingHistogram& histogram = cpu ? usage.vpa().cpu() : usage.vpa().memory();
-  const double observed =
-      log.empty() ? histogram.Percentile(rule.percentile)
-                  : std::max(PercentileAt(log, rule, now), PercentileAt(log, rule, now - hours(1)));
+  const double observed = std::max(PercentileAt(log, rule, now), PercentileAt(log, rule, now - hours(1)));
   Sizing sizing;
   sizing.exact = observed * (1 + kMargin) * rule.unit;
   sizing.target = sizing.lower = sizing.upper = sizing.uncapped = std::llround(std::ceil(sizing.exact));
@@ -56,6 +53,7 @@ Sizing Size(const ContainerUsage& usage, const Rule& rule, const Context& contex
 class Autopilot final : public Algorithm {
  public:
   [[nodiscard]] std::string_view name() const override { return "autopilot"; }
+  [[nodiscard]] bool NeedsEverySample() const override { return true; }
 
   [[nodiscard]] Recommendation Recommend(const ContainerUsage& usage, const Context& context,
                                          Wall now) const override {

@@ -3,7 +3,7 @@
 // CPU: the load-adjusted 95th percentile of five-minute use (95 % of the work, not of the time), which
 // forgets by half in 12 h. Memory: the 98th percentile of five-minute peaks, by half in 48 h. Both with 15 %
 // on top, and the highest of what was said an hour ago and now. They rank samples, so they need usage that
-// keeps them; without, they fall back to upstream's histograms.
+// keeps them.
 #pragma once
 
 #include <memory>

@@ -94,6 +94,7 @@ class Loadline final : public Algorithm {
 
   [[nodiscard]] std::string_view name() const override { return "loadline"; }
   [[nodiscard]] bool SizesByNodeClass() const override { return true; }
+  [[nodiscard]] bool KeepsToRules() const override { return true; }
 
   [[nodiscard]] Recommendation Recommend(const ContainerUsage& usage, const Context& context,
                                          Wall now) const override {
@@ -108,9 +109,11 @@ class Loadline final : public Algorithm {
   }
 
  private:
-  // How much more the first minutes used than the target gives, and until when.
+  // How much more the first minutes used than the target gives, and until when. None before there is a steady
+  // state to compare with.
   static StartupBoost StartupBoostFor(const CpuProfile& cpu, MilliCores target) {
     StartupBoost boost;
+    if (cpu.minutes().IsEmpty()) return boost;
     for (std::size_t minute = 0; minute < cpu.startup().size(); ++minute) {
       const double factor =
           cpu.startup()[minute] * 1000 / static_cast<double>(std::max<MilliCores>(1, target));
@@ -145,11 +148,11 @@ class Loadline final : public Algorithm {
     }
   }
 
-  [[nodiscard]] Outlook CpuOutlook(const CpuProfile& usage, Duration history, double knob) const {
+  [[nodiscard]] Outlook CpuOutlook(const FineHistogram& minutes, Duration history, double knob) const {
     Outlook outlook{.price = {.lambda = Lambda(options_.cpu_lambda, knob), .small = options_.small_cores},
                     .unit = 1000};
     outlook.price.lambda *= FirstDay(history, options_.cpu_first_day);
-    const FineHistogram::Span span = usage.minutes().span();
+    const FineHistogram::Span span = minutes.span();
     const std::vector<float>& weights = *span.weights;
     if (weights.empty()) return outlook;
     const auto start = [&](std::size_t i) { return FineHistogram::Start(span.first + static_cast<int>(i)); };
@@ -276,13 +279,17 @@ class Loadline final : public Algorithm {
 
   [[nodiscard]] Sizing SizeCpu(const ContainerUsage& usage, const Context& context, Wall now) const {
     const CpuProfile& cpu = usage.cpu();
-    const Outlook outlook = CpuOutlook(cpu, usage.history(), context.knob);
+    // Until there is a steady state the start-up has to do.
+    const std::optional<FineHistogram> startup =
+        cpu.minutes().IsEmpty() ? std::optional(cpu.StartupMinutes()) : std::nullopt;
+    const FineHistogram& minutes = startup ? *startup : cpu.minutes();
+    const Outlook outlook = CpuOutlook(minutes, usage.history(), context.knob);
     Sizing sizing = FromOutlook(outlook, usage.history());
-    sizing.reason.observed = std::llround(cpu.minutes().Quantile(0.95) * 1000);
+    sizing.reason.observed = std::llround(minutes.Quantile(0.95) * 1000);
     HoldStill(sizing, outlook, context.request.cpu, options_.cpu_change_price);
     const Throttling& throttling = cpu.throttling();
     Require(sizing, throttling.NeedAt(now) * 1000, kDemandMargin, Cause::kThrottling);
-    FollowHpa(sizing, cpu.minutes().Quantile(0.5) * 1000, context, Resource::kCpu);
+    FollowHpa(sizing, minutes.Quantile(0.5) * 1000, context, Resource::kCpu);
     Close(sizing, usage, ContainerFloor(context, options_.pod_floor, Resource::kCpu));
     return sizing;
   }

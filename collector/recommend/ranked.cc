@@ -37,6 +37,7 @@ class Ranked final : public Algorithm {
   explicit Ranked(RankedRule rule) : rule_(std::move(rule)) {}
 
   [[nodiscard]] std::string_view name() const override { return rule_.name; }
+  [[nodiscard]] bool NeedsEverySample() const override { return true; }
 
   [[nodiscard]] Recommendation Recommend(const ContainerUsage& usage, const Context& context,
                                          Wall now) const override {
@@ -59,8 +60,7 @@ class Ranked final : public Algorithm {
     const double unit = cpu ? 1000 : 1;
 
     std::vector<double> values = Recent(cpu ? usage.cpu_log() : usage.memory_log(), now - window);
-    const DecayingHistogram& histogram = cpu ? usage.vpa().cpu() : usage.vpa().memory();
-    const double observed = values.empty() ? histogram.Percentile(share) : Quantile(values, share);
+    const double observed = values.empty() ? 0 : Quantile(values, share);
 
     Sizing sizing;
     sizing.exact = observed * factor * unit;

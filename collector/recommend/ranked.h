@@ -2,8 +2,7 @@
 // against.
 //
 // They rank single samples, so they work on usage that keeps them (ContainerUsage::KeepSamples), as replays
-// do. On live usage, which does not, they answer from upstream's histogram of the same samples, up to one
-// bucket (5 %) higher.
+// do; of other usage they know nothing.
 #pragma once
 
 #include <memory>

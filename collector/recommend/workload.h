@@ -13,22 +13,23 @@
 
 namespace loadline::collector {
 
-struct Replica {
+struct Instance {
   std::string name;
   // Set for workloads that are to be sized by class of node: the instance type, or any label. Empty: not by
   // class.
   std::string node_class{};
   const ContainerUsage* usage = nullptr;  // not null
+  bool gone = false;                      // what is left of others that no longer run: never an outlier
 };
 
 struct WorkloadGroup {
   std::string node_class;
-  std::vector<std::size_t> members;  // indices of the replicas
+  std::vector<std::size_t> members;  // indices of the instances
   Recommendation recommendation;
 };
 
 struct Outlier {
-  std::size_t replica = 0;
+  std::size_t instance = 0;
   Resource resource{};
   double times_the_median = 0;  // its own need over that of the middle replica
   bool killed = false;          // it was killed at its memory limit, and no other was
@@ -37,9 +38,12 @@ struct Outlier {
 struct WorkloadRecommendation {
   std::vector<WorkloadGroup> groups;  // by node class, ascending
   std::vector<Outlier> outliers;
+  // Of the groups, the one that needs most of a resource: what all must have while they share one template.
+  // Needs at least one group.
+  [[nodiscard]] const WorkloadGroup& Neediest(Resource resource) const;
 };
 
-WorkloadRecommendation RecommendWorkload(const Algorithm& algorithm, std::span<const Replica> replicas,
+WorkloadRecommendation RecommendWorkload(const Algorithm& algorithm, std::span<const Instance> instances,
                                          const Context& context, Wall now);
 
 }  // namespace loadline::collector

@@ -68,6 +68,30 @@ struct LeakView {
   double seconds_to_limit = 0;  // infinity without a limit
 };
 
+// More CPU than the target while a container starts.
+struct StartupBoostView {
+  MilliCores cpu = 0;
+  double factor = 1;            // times the target
+  double duration_seconds = 0;  // after the start
+};
+
+// Where replicas are sized apart: those on machines of one class.
+struct NodeClassAdvice {
+  std::string node_class;  // "4 CPUs, 16 GiB"
+  std::uint32_t replicas = 0;
+  ResourceAdvice cpu;
+  ResourceAdvice memory;
+};
+
+// A replica that is not like the others.
+struct OutlierView {
+  std::string node;
+  std::string cgroup;    // its path there
+  std::string resource;  // "cpu" or "memory"
+  double times_the_median = 1;
+  bool killed = false;  // at its memory limit, alone
+};
+
 struct RecommendationView {
   std::string algorithm;
   ResourceAdvice cpu;
@@ -79,6 +103,9 @@ struct RecommendationView {
   std::optional<double> saving_per_month;  // money, when prices are known
   std::string currency;
   std::optional<LeakView> leak{};
+  std::optional<StartupBoostView> startup_boost;
+  std::vector<NodeClassAdvice> node_classes;  // empty: all replicas are sized alike
+  std::vector<OutlierView> outliers;
   std::vector<std::string> notes;  // further sentences: leak seen, limit advice, low confidence ...
   // What other algorithms would say, when the configuration asks to compare.
   std::vector<std::shared_ptr<const RecommendationView>> compared;

@@ -58,6 +58,15 @@ void ContainerUsage::AddMinute(const CpuSample& sample) {
   minute_ = {};
 }
 
+void ContainerUsage::Ended() {
+  if (minute_.start && minute_.length > Duration::zero()) {
+    cpu_.AddMinute(minute_.core_seconds / Seconds(minute_.length), minute_.length,
+                   *minute_.start + minute_.length);
+  }
+  minute_ = {};
+  cpu_.Ended();
+}
+
 void ContainerUsage::AddMemory(const MemorySample& sample) {
   if (sample.working_set < 0) return;
   const Wall start = sample.at - sample.interval;

@@ -31,6 +31,10 @@ class ContainerUsage {
   // The container began at that time, so that its start-up is kept apart. Not told: all of it is steady use.
   void Started(Wall at) { cpu_.Started(at); }
 
+  // The container is gone: what it did in an unfinished minute counts, and so does a start-up that was its
+  // whole life.
+  void Ended();
+
   // Windows of one container, in order of time.
   void AddCpu(const CpuSample& sample);
   void AddMemory(const MemorySample& sample);

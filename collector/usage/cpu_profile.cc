@@ -5,6 +5,28 @@
 #include "collector/usage/bucket_scheme.h"
 
 namespace loadline::collector {
+
+void CpuProfile::AddStartup(FineHistogram& to, Wall start) const {
+  for (std::size_t minute = 0; minute < startup_.size(); ++minute) {
+    if (startup_[minute] > 0) to.Add(startup_[minute], 60, start + std::chrono::minutes(minute + 1));
+  }
+}
+
+void CpuProfile::Ended() {
+  if (started_ && minutes_.IsEmpty()) {
+    AddStartup(minutes_, *started_);
+    startup_ = {};
+  }
+  started_.reset();
+  throttling_.Ended();
+}
+
+FineHistogram CpuProfile::StartupMinutes() const {
+  FineHistogram minutes(kHalfLife);
+  AddStartup(minutes, Wall{});
+  return minutes;
+}
+
 void CpuProfile::AddWindow(const CpuSample& sample) {
   throttling_.Add(sample);
   const BucketScheme& scheme = BucketScheme::Cpu();

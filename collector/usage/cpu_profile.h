@@ -18,6 +18,8 @@ class CpuProfile {
 
   // The container began at `at`: its first minutes are kept apart.
   void Started(Wall at) { started_ = at; }
+  // The container is gone. One that did not outlive its start-up has no steady state to keep it apart from.
+  void Ended();
   // One window of any length.
   void AddWindow(const CpuSample& sample);
   // A mean over about a minute or longer.
@@ -25,6 +27,8 @@ class CpuProfile {
   void Merge(const CpuProfile& other);
 
   [[nodiscard]] const FineHistogram& minutes() const { return minutes_; }  // weighted by seconds
+  // The start-up by itself, for who has nothing else to go by.
+  [[nodiscard]] FineHistogram StartupMinutes() const;
   [[nodiscard]] const FineHistogram& seconds() const { return seconds_; }  // of one-second samples
   [[nodiscard]] const Throttling& throttling() const { return throttling_; }
   // The mean use of each of the first minutes after a start, the highest of all starts; 0 when never seen.
@@ -35,6 +39,8 @@ class CpuProfile {
   [[nodiscard]] std::size_t HeapBytes() const { return minutes_.HeapBytes() + seconds_.HeapBytes(); }
 
  private:
+  void AddStartup(FineHistogram& to, Wall start) const;
+
   FineHistogram minutes_{kHalfLife};
   FineHistogram seconds_{kHalfLife};
   Throttling throttling_;

@@ -10,7 +10,12 @@ using std::chrono::minutes;
 
 constexpr Duration kMean = minutes(2);
 // Running free for this long, the use itself tells the need.
-constexpr Duration kMeasure = minutes(3);
+constexpr Duration kMeasure = minutes(1);
+constexpr std::uint8_t kMostRelapses = 10;  // then it is watched for 17 hours
+// In the saved form of `held_back_`.
+constexpr std::uint8_t kHeldBackBit = 1;
+constexpr std::uint8_t kEndedBit = 2;
+constexpr int kRelapsesShift = 2;
 // The need found is remembered whole for two weeks, so that a weekly load is not forgotten, and then fades.
 constexpr Duration kRemember = 14 * hours(24);
 
@@ -41,34 +46,47 @@ void Throttling::Add(const CpuSample& sample) {
   limit_ = sample.limit;
 
   if (share > kHeldBack && share_ > kHeldBack) {
-    held_back_ = true;
-    need_ = demand_;
-    need_at_ = sample.at;
-    free_for_ = {};
-    free_mean_ = free_peak_ = 0;
-  } else if (need_at_) {
-    Measure(sample);
+    HeldBack(sample);
+  } else {
+    Measure(sample, share);
   }
 }
 
-void Throttling::Measure(const CpuSample& sample) {
-  const double share =
-      sample.periods == 0 ? 0 : static_cast<double>(sample.throttled_periods) / sample.periods;
+void Throttling::HeldBack(const CpuSample& sample) {
+  const bool measured = need_at_ && !held_back_;
+  if (measured && sample.at - *need_at_ > kRemember) relapses_ = 0;
+  if (measured && relapses_ < kMostRelapses) ++relapses_;
+  held_back_ = true;
+  need_ = demand_;
+  need_at_ = sample.at;
+  free_for_ = {};
+  free_mean_ = free_peak_ = 0;
+}
+
+Duration Throttling::WatchedFor() const {
+  return kMeasure * (1 << relapses_);
+}
+
+void Throttling::Measure(const CpuSample& sample, double share) {
   if (held_back_ && share > kFree) return;  // Neither held back nor free: wait.
+  free_mean_ = free_for_ == Duration::zero() ? sample.usage_cores
+                                             : StepTowards(free_mean_, sample.usage_cores, sample.interval);
   free_for_ += sample.interval;
-  free_mean_ =
-      free_mean_ == 0 ? sample.usage_cores : StepTowards(free_mean_, sample.usage_cores, sample.interval);
   free_peak_ = std::max(free_peak_, free_mean_);
-  if (free_for_ < kMeasure) return;
+  if (!need_at_ || free_for_ < WatchedFor()) return;
   if (held_back_) {
-    held_back_ = false;
-    share_ = 0;
-    need_ = free_peak_;
-    need_at_ = sample.at;
+    Take(free_peak_, sample.at);
   } else if (free_mean_ >= need_) {
     need_ = free_mean_;
     need_at_ = sample.at;
   }
+}
+
+void Throttling::Take(double measured, Wall at) {
+  held_back_ = false;
+  share_ = 0;
+  need_ = measured;
+  need_at_ = at;
 }
 
 double Throttling::NeedAt(Wall now) const {
@@ -78,19 +96,34 @@ double Throttling::NeedAt(Wall now) const {
 }
 
 void Throttling::Merge(const Throttling& other) {
-  if (other.need_ > need_ || (other.held_back_ && !held_back_)) {
-    const double share = std::max(share_, other.share_);
+  const auto open = [](const Throttling& t) { return t.held_back_ && t.ended_; };
+  const auto free = [](const Throttling& t, const Throttling& than) {
+    return !t.held_back_ && t.free_for_ >= than.WatchedFor();
+  };
+  const auto held_now = [](const Throttling& t) { return t.held_back_ && !t.ended_; };
+  const double share = std::max(share_, other.share_);
+  const bool still_held = held_now(*this) || held_now(other);
+  if (open(*this) && free(other, *this)) {
+    const Wall at = *need_at_;
+    const std::uint8_t relapses = relapses_;
     *this = other;
-    share_ = share;
-  } else {
-    share_ = std::max(share_, other.share_);
+    Take(free_peak_, at);
+    relapses_ = relapses;
+  } else if (open(other) && free(*this, other)) {
+    Take(std::max(need_at_ ? need_ : 0, free_peak_), *other.need_at_);
+    relapses_ = std::max(relapses_, other.relapses_);
+  } else if (other.need_ > need_ || (other.held_back_ && !held_back_)) {
+    *this = other;
   }
+  if (still_held) ended_ = false;
+  share_ = share;
 }
 
 void Throttling::Write(ByteWriter& out) const {
   for (const double value : {share_, demand_, need_, free_mean_, free_peak_}) out.Put(value);
   out.PutTime(need_at_);
-  out.Put<std::uint8_t>(held_back_);
+  out.Put(static_cast<std::uint8_t>((held_back_ ? kHeldBackBit : 0) | (ended_ ? kEndedBit : 0) |
+                                    (relapses_ << kRelapsesShift)));
   out.Put(limit_);
   out.Put<std::int64_t>(free_for_.count());
 }
@@ -98,7 +131,10 @@ void Throttling::Write(ByteWriter& out) const {
 void Throttling::Read(ByteReader& in) {
   for (double* value : {&share_, &demand_, &need_, &free_mean_, &free_peak_}) *value = in.Get<double>();
   need_at_ = in.GetTime();
-  held_back_ = in.Get<std::uint8_t>() != 0;
+  const auto state = in.Get<std::uint8_t>();
+  held_back_ = (state & kHeldBackBit) != 0;
+  ended_ = (state & kEndedBit) != 0;
+  relapses_ = std::min<std::uint8_t>(state >> kRelapsesShift, kMostRelapses);
   limit_ = in.Get<MilliCores>();
   free_for_ = Duration(in.Get<std::int64_t>());
 }

@@ -4,7 +4,8 @@
 // stopped counts its stopped time, so a container that always has work uses  usage + stopped time  without a
 // limit; runnable tasks that waited behind one another add their wait. That is exact for a container that is
 // always busy, and an upper bound for one whose work arrives in bursts; so the estimate is taken first, and
-// replaced by what is really used once the limit is out of the way.
+// replaced by what is really used once the limit has been out of the way for a minute. A container that is
+// then held back again had a longer rhythm: each time it is watched for twice as long.
 //
 //   limit 100m, one busy thread: uses 0.1, is stopped 0.9 of each second           -> 1.0 core
 //   limit 100m, four busy threads on four CPUs: uses 0.1, is stopped 3.9           -> 4.0 cores
@@ -25,7 +26,12 @@ class Throttling {
   static constexpr double kFree = 0.01;
 
   void Add(const CpuSample& sample);
-  // The needier of two instances.
+  // The container is gone. What was estimated is open until another runs free.
+  void Ended() {
+    ended_ = true;
+    share_ = 0;
+  }
+  // The needier of two instances; but one that is gone gives way to one that runs free in its place.
   void Merge(const Throttling& other);
 
   // Share of throttled periods, a mean of about the last two minutes.
@@ -41,15 +47,20 @@ class Throttling {
   void Read(ByteReader& in);
 
  private:
-  void Measure(const CpuSample& sample);
+  void HeldBack(const CpuSample& sample);
+  void Measure(const CpuSample& sample, double share);
+  void Take(double measured, Wall at);
+  [[nodiscard]] Duration WatchedFor() const;
 
   double share_ = 0;
   double demand_ = 0;  // estimate, a mean of about the last two minutes
   double need_ = 0;
   std::optional<Wall> need_at_;  // when the need was last confirmed
   bool held_back_ = false;
-  MilliCores limit_ = 0;  // of the last sample
-  // Since the limit stopped holding it back: for how long, and the highest minute.
+  bool ended_ = false;
+  std::uint8_t relapses_ = 0;  // times it was held back again after its need was measured
+  MilliCores limit_ = 0;       // of the last sample
+  // Since the limit does not hold it back: for how long, and the highest minute.
   Duration free_for_{};
   double free_mean_ = 0;
   double free_peak_ = 0;

@@ -128,6 +128,27 @@ Json ToJson(const NodeView& node) {
 }
 
 Json ToJson(const RecommendationView& recommendation) {
+  Json boost = nullptr;
+  if (const auto& start = recommendation.startup_boost) {
+    boost = {{"cpu_millicores", start->cpu},
+             {"factor", start->factor},
+             {"duration_seconds", start->duration_seconds}};
+  }
+  Json node_classes = Json::array();
+  for (const NodeClassAdvice& one : recommendation.node_classes) {
+    node_classes.push_back({{"node_class", one.node_class},
+                            {"replicas", one.replicas},
+                            {"cpu_millicores", ToJson(one.cpu)},
+                            {"memory_bytes", ToJson(one.memory)}});
+  }
+  Json outliers = Json::array();
+  for (const OutlierView& one : recommendation.outliers) {
+    outliers.push_back({{"node", one.node},
+                        {"cgroup", one.cgroup},
+                        {"resource", one.resource},
+                        {"times_the_median", one.times_the_median},
+                        {"killed", one.killed}});
+  }
   Json compared = Json::array();
   for (const auto& other : recommendation.compared) compared.push_back(ToJson(*other));
   return {{"algorithm", recommendation.algorithm},
@@ -139,6 +160,9 @@ Json ToJson(const RecommendationView& recommendation) {
           {"oom_kills", recommendation.oom_kills},
           {"saving_per_month", OrNull(recommendation.saving_per_month)},
           {"currency", recommendation.currency},
+          {"startup_boost", std::move(boost)},
+          {"node_classes", std::move(node_classes)},
+          {"outliers", std::move(outliers)},
           {"notes", recommendation.notes},
           {"compared", std::move(compared)}};
 }

@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
     workloads.push_back(std::move(*running));
   }
   const loadline::SystemClock clock;
-  loadline::demo::Contest contest(server, Say);
+  loadline::demo::Contest contest({.server = server}, Say);
   if (!server.empty()) {
     for (const auto& workload : loadline::demo::ContestWorkloads()) {
       Say(fmt::format("{:<16}  {}", workload.name, workload.story));

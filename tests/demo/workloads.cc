@@ -4,8 +4,10 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <thread>
@@ -22,6 +24,12 @@ constexpr int kPauseCalls = 12;
 void WantACore() {
   // The barrier keeps the compiler from dropping a loop that does nothing.
   for (;;) asm volatile("");
+}
+
+Duration CpuTime() {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
 }
 
 void Allocate(Bytes size) {
@@ -48,6 +56,17 @@ void UseLittle() {
 
 }  // namespace
 
+void WantThreeTenths() {
+  auto next = std::chrono::steady_clock::now();
+  for (;;) {
+    const Duration enough = CpuTime() + 3ms;
+    while (CpuTime() < enough) {
+    }
+    next = std::max(next + 10ms, std::chrono::steady_clock::now());
+    std::this_thread::sleep_until(next);
+  }
+}
+
 std::vector<Workload> DemoWorkloads() {
   return {
       {"hungry", "wants a whole core, is limited to 100m: throttled all the time", 100, 100, 0, WantACore},
@@ -68,7 +87,7 @@ Running::Running(Workload workload, testing::OwnCgroup cgroup)
     : workload_(std::move(workload)), cgroup_(std::move(cgroup)) {}
 
 Result<Running> Running::Start(const Workload& workload) {
-  auto cgroup = testing::OwnCgroup::Make("loadline-demo/" + workload.name);
+  auto cgroup = testing::OwnCgroup::Make(workload.parent + "/" + workload.name);
   if (!cgroup) return Failure(cgroup.error());
   Running running(workload, std::move(*cgroup));
   if (workload.cpu_request > 0) {

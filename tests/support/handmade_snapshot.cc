@@ -120,6 +120,13 @@ std::shared_ptr<const RecommendationView> RecommendationFor(const Story& story) 
   view->history_seconds = 8.2 * 86400;
   view->samples = 708'480;
   view->oom_kills = story.sawtooth ? 14 : 0;
+  if (story.throttled) {
+    view->startup_boost = StartupBoostView{.cpu = 1240, .factor = 2, .duration_seconds = 120};
+    view->outliers.push_back({.node = "aks-pool1-000001",
+                              .cgroup = "/kubepods/burstable/pod1f0c/2b7e",
+                              .resource = "cpu",
+                              .times_the_median = 3.1});
+  }
   if (story.sawtooth)
     view->notes.emplace_back("Memory grows steadily between kills: this looks like a leak.");
   if (story.cpu_request > 0) {

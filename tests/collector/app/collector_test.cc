@@ -49,6 +49,16 @@ class CollectorTest : public ::testing::Test {
   std::unique_ptr<Collector> collector_;
 };
 
+TEST_F(CollectorTest, AnAlgorithmThatNeedsEverySampleIsRefusedLive) {
+  for (const char* algorithm : {"krr", "autopilot", "max:7:0.15"}) {
+    config_.recommend.algorithm = algorithm;
+    const auto started = Collector::Start(config_);
+    ASSERT_FALSE(started);
+    EXPECT_THAT(started.error().message, HasSubstr("recommend.algorithm"));
+    EXPECT_THAT(started.error().message, HasSubstr("live there are loadline and vpa"));
+  }
+}
+
 TEST_F(CollectorTest, ShowsWhatAnAgentReportsAndKnowsItAgainAfterARestart) {
   Start();
   {

@@ -36,6 +36,78 @@ class ModelTest : public ::testing::Test {
   AgentFeed node_2_{model_, "node-2"};
 };
 
+TEST_F(ModelTest, OnlyWhatIsFirstToldOfInALaterWindowHasJustStarted) {
+  const auto startup = [&](std::size_t at) {
+    return model_.replicas()[model_.containers()[static_cast<ContainerId>(at)].replicas.at(0)]
+        .usage.cpu()
+        .startup()[0];
+  };
+  // Busy for a minute and a half from its first window on.
+  const auto run = [&](Duration from) {
+    for (int i = 1; i < 9; ++i)
+      node_1_.Report(from + i * kWindow, {Busy(1, 5'000'000, 0), Busy(2, 5'000'000, 0)});
+  };
+  node_1_.Report(10s, {Busy(1, 5'000'000, 0)}, {UnitIdentity(1, "old.service")});
+  node_1_.Report(20s, {Busy(1, 5'000'000, 0), Busy(2, 5'000'000, 0)}, {UnitIdentity(2, "new.service")});
+  run(20s);
+  EXPECT_EQ(startup(0), 0);
+  EXPECT_FLOAT_EQ(startup(1), 0.5);
+}
+
+TEST_F(ModelTest, AfterALossNobodyIsTakenForNew) {
+  node_1_.Report(10s, {Busy(1, 5'000'000, 0)}, {UnitIdentity(1, "old.service")});
+  wire::Report report;
+  report.window_start_ns = At(110s).time_since_epoch().count();
+  report.window_end_ns = At(120s).time_since_epoch().count();
+  report.identities = {UnitIdentity(2, "new.service")};
+  report.containers = {Busy(2, 5'000'000, 0)};
+  node_1_.Send({.sequence = 12, .body = report}, 121s);
+  for (int i = 13; i < 22; ++i) node_1_.Report(i * kWindow, {Busy(2, 5'000'000, 0)});
+  EXPECT_EQ(model_.replicas()[1].usage.cpu().startup()[0], 0);
+}
+
+TEST_F(ModelTest, ACgroupThatHoldsOthersIsNoWorkload) {
+  node_1_.Report(10s, {},
+                 {PathIdentity(1, "/demo"), PathIdentity(2, "/demo/hungry"), PathIdentity(3, "/demos")});
+  EXPECT_THAT(WorkloadIds(model_), ElementsAre("path/demo/hungry", "path/demos"));
+  // However late the first of them comes, and in whatever order they are told of.
+  node_1_.Report(20s, {Busy(3, 1'000'000, kMiB)},
+                 {PathIdentity(4, "/demos/a/b"), PathIdentity(5, "/demos/a")});
+  EXPECT_THAT(WorkloadIds(model_), ElementsAre("path/demo/hungry", "path/demos/a/b"));
+  node_1_.Report(30s, {Busy(1, 1'000'000, kMiB), Busy(3, 1'000'000, kMiB), Busy(5, 1'000'000, kMiB)});
+  EXPECT_THAT(WorkloadIds(model_), ElementsAre("path/demo/hungry", "path/demos/a/b"));
+}
+
+class DaemonSetNames final : public NameResolver {
+ public:
+  [[nodiscard]] std::optional<ContainerName> Resolve(const NameQuestion&) const override {
+    return ContainerName{"kube-system/DaemonSet/logs", "kube-system", "DaemonSet", "logs", "logs"};
+  }
+};
+
+TEST(ModelOfADaemonSet, WhatItsPodsUsedIsRememberedByClassOfNode) {
+  const DaemonSetNames names;
+  Model model({}, names);
+  AgentFeed small(model, "small"), large(model, "large");
+  model.Greet({.node = "small", .capacity = {.cpu = 2000, .memory = 8 * kGiB - 300 * kMiB}}, At(0s));
+  model.Greet({.node = "large", .capacity = {.cpu = 16'000, .memory = 64 * kGiB}}, At(0s));
+  for (AgentFeed* feed : {&small, &large}) {
+    feed->Report(10s, {Busy(1, 1'000'000, kMiB)}, {PathIdentity(1, "/pod")});
+    feed->Report(20s, {}, {}, {1});
+  }
+  const auto pasts = [](const Model& of) {
+    std::vector<std::string> classes;
+    for (const auto& past : of.containers()[0].class_pasts) classes.push_back(past.node_class);
+    return classes;
+  };
+  EXPECT_THAT(pasts(model), ElementsAre("2 CPUs, 8 GiB", "16 CPUs, 64 GiB"));
+  EXPECT_EQ(model.containers()[0].past, nullptr);
+
+  Model again({}, names);
+  model.Save([&](const std::string& piece) { EXPECT_TRUE(again.Load(piece)); });
+  EXPECT_EQ(pasts(again), pasts(model));
+}
+
 TEST_F(ModelTest, WorkloadsAreUnitsContainersAndPathsButNotSlicesAndNestedCgroups) {
   using enum wire::CgroupKind;
   const std::string id64(64, 'a');

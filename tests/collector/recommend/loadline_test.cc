@@ -125,6 +125,41 @@ TEST(Loadline, AThrottledContainerIsToldWhatToDoWithItsLimit) {
             Recommend(usage, guaranteed, kAfterAWeek + 30s).cpu.target);  // Still Guaranteed.
 }
 
+// Two minutes at 2000m, then 150m.
+ContainerUsage Starting(int minutes) {
+  ContainerUsage usage;
+  usage.Started(kStart);
+  for (int i = 1; i <= minutes; ++i)
+    usage.AddCpu({.at = kStart + i * 1min, .interval = 1min, .usage_cores = i <= 2 ? 2.0 : 0.15});
+  return usage;
+}
+
+TEST(Loadline, AStartIsKeptApartAsABoost) {
+  const Recommendation answer = Recommend(Starting(60), {}, kStart + 1h);
+  EXPECT_LT(answer.cpu.target, 250);
+  EXPECT_NEAR(answer.boost.factor * static_cast<double>(answer.cpu.target), 2000, 30);
+  EXPECT_EQ(answer.boost.duration, 2min);
+}
+
+TEST(Loadline, UntilThereIsASteadyStateTheStartHasToDo) {
+  const Recommendation answer = Recommend(Starting(3), {}, kStart + 3min);
+  EXPECT_GE(answer.cpu.target, 2000);
+  EXPECT_EQ(answer.boost.factor, 1);
+}
+
+TEST(Loadline, AJobThatEndsWithinItsStartIsSizedByWhatItDid) {
+  ContainerUsage past;
+  ContainerUsage run;
+  run.Started(kStart);
+  run.AddCpu({.at = kStart + 20s, .interval = 20s, .usage_cores = 0.5});  // its whole life
+  run.Ended();
+  past.Merge(run);
+  const Recommendation answer = Recommend(past, {}, kStart + 1h);
+  EXPECT_GE(answer.cpu.target, 500);
+  EXPECT_LT(answer.cpu.target, 800);
+  EXPECT_EQ(answer.boost.factor, 1);
+}
+
 TEST(Growth, AStraightLineIsALeakAndASlowingOneIsNot) {
   std::vector<float> straight, slowing, flat;
   for (int block = 0; block < 40; ++block) {
@@ -150,12 +185,12 @@ TEST(Growth, ALeakIsStillKnownAfterTheRestartItCaused) {
 TEST(Workload, AReplicaThatNeedsMuchMoreIsNamed) {
   const ContainerUsage normal = Steady(0.1, 200 * kMiB);
   const ContainerUsage hungry = Steady(0.1, 900 * kMiB);
-  const std::vector<Replica> replicas = {
+  const std::vector<Instance> replicas = {
       {.name = "a", .usage = &normal}, {.name = "b", .usage = &hungry}, {.name = "c", .usage = &normal}};
   const WorkloadRecommendation answer = RecommendWorkload(*MakeLoadline(), replicas, {}, kAfterAWeek);
   ASSERT_EQ(answer.groups.size(), 1u);
   ASSERT_EQ(answer.outliers.size(), 1u);
-  EXPECT_EQ(answer.outliers[0].replica, 1u);
+  EXPECT_EQ(answer.outliers[0].instance, 1u);
   EXPECT_EQ(answer.outliers[0].resource, Resource::kMemory);
   EXPECT_NEAR(answer.outliers[0].times_the_median, 4.5, 0.1);
 }

@@ -124,6 +124,48 @@ TEST(Throttling, TheEstimateYieldsToWhatIsUsedOnceFree) {
   EXPECT_NEAR(throttling.NeedAt(at), 0.4, 1e-6);
 }
 
+CpuSample Free(Wall at, double cores) {
+  return {.at = at, .interval = 10s, .usage_cores = cores, .limit = 1100, .periods = 100};
+}
+
+// Its work comes every two minutes: after one that was quiet it is held back again.
+TEST(Throttling, WhoIsHeldBackAgainIsWatchedForTwiceAsLong) {
+  Throttling throttling;
+  Wall at = kStart;
+  throttling.Add(Held(at += 10s, 0.9));
+  for (int i = 0; i < 6; ++i) throttling.Add(Free(at += 10s, 0.2));
+  EXPECT_NEAR(throttling.NeedAt(at), 0.2, 1e-6);
+  throttling.Add(Held(at += 10s, 0.9));
+  for (int i = 0; i < 11; ++i) throttling.Add(Free(at += 10s, 0.2));
+  EXPECT_TRUE(throttling.held_back());
+  throttling.Add(Free(at += 10s, 0.2));
+  EXPECT_FALSE(throttling.held_back());
+}
+
+TEST(Throttling, TheEstimateOfOneThatIsGoneYieldsToItsFreeSuccessor) {
+  Throttling gone;
+  gone.Add(Held(kStart, 0.9));
+  gone.Ended();
+  Throttling successor;
+  Wall at = kStart;
+  const auto need = [&] {
+    Throttling both;
+    both.Merge(gone);
+    both.Merge(successor);
+    return both.NeedAt(at);
+  };
+  EXPECT_NEAR(need(), 1.0, 1e-6);
+  for (int i = 0; i < 5; ++i) successor.Add(Free(at += 10s, 0.4));
+  EXPECT_NEAR(need(), 1.0, 1e-6);
+  successor.Add(Free(at += 10s, 0.4));
+  EXPECT_NEAR(need(), 0.4, 1e-6);
+  // Another that is held back now says that one running free was only less busy.
+  Throttling other;
+  other.Add(Held(at, 0.9));
+  successor.Merge(other);
+  EXPECT_NEAR(need(), 1.0, 1e-6);
+}
+
 TEST(Throttling, ARareStopIsNotHeldBack) {
   Throttling throttling;
   for (int i = 0; i < 100; ++i) {

@@ -60,6 +60,9 @@ export interface Recommendation {
   oom_kills: number;
   saving_per_month: number | null;
   currency: string;
+  startup_boost: { cpu_millicores: number; factor: number; duration_seconds: number } | null;
+  node_classes: { node_class: string; replicas: number; cpu_millicores: Advice; memory_bytes: Advice }[];
+  outliers: { node: string; cgroup: string; resource: "cpu" | "memory"; times_the_median: number; killed: boolean }[];
   notes: string[];
 }
 

@@ -128,6 +128,32 @@ function early(recommendation: Recommendation | null): Child {
   return [" ", badge(`preliminary: ${duration(recommendation.history_seconds)} of history`, "warn")];
 }
 
+// What one number for all replicas and all times does not say.
+function apart({ startup_boost: boost, node_classes: classes, outliers }: Recommendation): Child {
+  return [
+    boost &&
+      h(
+        "p",
+        { class: "note" },
+        `Start-up boost: ${millicores(boost.cpu_millicores)} of CPU, ${boost.factor.toFixed(1)} times the request, for the first ${duration(boost.duration_seconds)}.`,
+      ),
+    classes.map((one) =>
+      h(
+        "p",
+        { class: "note" },
+        `On nodes of ${one.node_class} (${count(one.replicas)} ${one.replicas === 1 ? "replica" : "replicas"}): CPU ${millicores(one.cpu_millicores.target)}, memory ${bytes(one.memory_bytes.target)}.`,
+      ),
+    ),
+    outliers.map((one) =>
+      h(
+        "p",
+        { class: "note" },
+        `Odd replica: ${one.cgroup} on ${one.node}, ${one.killed ? "the only one that was killed" : `${one.times_the_median.toFixed(1)} times the ${one.resource === "cpu" ? "CPU" : "memory"} of the middle one`}.`,
+      ),
+    ),
+  ];
+}
+
 function recommended(recommendation: Recommendation | null): Child {
   if (!recommendation) return nothing("No recommendation yet: there is too little history.");
   const { saving_per_month: saving } = recommendation;
@@ -138,6 +164,7 @@ function recommended(recommendation: Recommendation | null): Child {
       advice("CPU request", recommendation.cpu_millicores, changeCpu(recommendation.cpu_millicores), millicores),
       advice("Memory request", recommendation.memory_bytes, changeMemory(recommendation.memory_bytes), bytes),
     ),
+    apart(recommendation),
     recommendation.notes.map((note) => h("p", { class: "note" }, note)),
     h(
       "p",

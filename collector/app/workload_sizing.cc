@@ -1,0 +1,114 @@
+#include "collector/app/workload_sizing.h"
+
+#include <map>
+
+#include "collector/app/advice.h"
+#include "collector/model/view.h"
+#include "collector/recommend/prices.h"
+
+namespace loadline::collector {
+namespace {
+
+// One container of the pod.
+struct Part {
+  ContainerId id = 0;
+  Context context;
+  std::vector<Instance> instances;  // the container's replicas in their order, then what is gone
+  WorkloadRecommendation answer;
+};
+
+std::vector<Instance> InstancesOf(const Model& model, const Workload& workload, const Container& container) {
+  std::vector<Instance> instances;
+  instances.reserve(container.replicas.size() + 1);
+  bool classed = !container.class_pasts.empty();
+  for (const ReplicaId id : container.replicas) {
+    const Replica& replica = model.replicas()[id];
+    Instance instance{.usage = &replica.usage};
+    if (workload.SizedByNodeClass()) instance.node_class = model.nodes()[replica.node].Class();
+    classed = classed || !instance.node_class.empty();
+    instances.push_back(std::move(instance));
+  }
+  for (const Container::ClassPast& past : container.class_pasts) {
+    instances.push_back({.node_class = past.node_class, .usage = &past.usage, .gone = true});
+  }
+  // Of unknown machines it tells nothing about those of one class.
+  if (container.past != nullptr && !classed)
+    instances.push_back({.usage = container.past.get(), .gone = true});
+  return instances;
+}
+
+// Where the replicas run, for those that are to be named.
+std::vector<OutlierView> PlacesOf(const Model& model, const Container& container) {
+  std::vector<OutlierView> places;
+  for (const ReplicaId id : container.replicas) {
+    const Replica& replica = model.replicas()[id];
+    places.push_back({.node = model.nodes()[replica.node].name, .cgroup = replica.path});
+  }
+  return places;
+}
+
+Context ContextOf(const Model& model, const Workload& workload, const Container& container,
+                  const RecommendConfig& config) {
+  const wire::CgroupLimits limits = LimitsOf(model, container);
+  Context context;
+  context.request = {.cpu = limits.cpu_request, .memory = limits.memory_request};
+  context.limit = {.cpu = limits.cpu_limit, .memory = limits.memory_limit};
+  if (config.pod_min_cpu > 0 || config.pod_min_memory > 0) {
+    context.pod_floor = Amounts{.cpu = config.pod_min_cpu, .memory = config.pod_min_memory};
+  }
+  context.containers_in_pod = static_cast<int>(workload.containers.size());
+  context.knob = config.knob;
+  return context;
+}
+
+// The containers of one pod together, class by class.
+void KeepPodsWithin(const AmountBounds& bounds, std::vector<Part>& parts) {
+  if (bounds == AmountBounds{}) return;
+  std::map<std::string, std::vector<PodPart>> pods;
+  for (Part& part : parts) {
+    for (WorkloadGroup& group : part.answer.groups)
+      pods[group.node_class].push_back({&group.recommendation, &part.context});
+  }
+  for (const auto& [node_class, pod] : pods) ApplyPodBounds(bounds, pod);
+}
+
+}  // namespace
+
+std::vector<WorkloadSizing::Advice> WorkloadSizing::Size(const Model& model, const Workload& workload,
+                                                         const WorkloadRules& rules, Wall now) const {
+  std::vector<Part> parts;
+  parts.reserve(workload.containers.size());
+  for (const ContainerId id : workload.containers) {
+    const Container& container = model.containers()[id];
+    std::vector<Instance> instances = InstancesOf(model, workload, container);
+    if (instances.empty()) continue;
+    Context context = ContextOf(model, workload, container, config_);
+    EnterRules(rules, container.name, static_cast<int>(container.replicas.size()), context);
+    parts.push_back({id, std::move(context), std::move(instances), {}});
+  }
+
+  const Price* const price = FindPrice(config_.region);
+  const auto view = [&](const Algorithm& algorithm, const Part& part) {
+    std::vector<OutlierView> places;
+    if (!part.answer.outliers.empty()) places = PlacesOf(model, model.containers()[part.id]);
+    return ViewOf(algorithm, {part.context, part.instances, places, part.answer, price});
+  };
+  const auto size = [&](const Algorithm& algorithm) {
+    for (Part& part : parts) part.answer = RecommendWorkload(algorithm, part.instances, part.context, now);
+    if (algorithm.KeepsToRules()) KeepPodsWithin(rules.pod_bounds, parts);
+    std::vector<std::shared_ptr<RecommendationView>> views;
+    for (const Part& part : parts) views.push_back(view(algorithm, part));
+    return views;
+  };
+
+  const auto views = size(algorithm_);
+  if (compared_ != nullptr) {
+    const auto compared = size(*compared_);
+    for (std::size_t i = 0; i < views.size(); ++i) views[i]->compared.push_back(compared[i]);
+  }
+  std::vector<Advice> advice;
+  for (std::size_t i = 0; i < views.size(); ++i) advice.push_back({parts[i].id, views[i]});
+  return advice;
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,34 @@
+// Sizes one workload: all the containers of its pod, each over all its replicas.
+#pragma once
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "collector/config/config.h"
+#include "collector/model/model.h"
+#include "collector/recommend/algorithm.h"
+#include "collector/recommend/rules.h"
+
+namespace loadline::collector {
+
+class WorkloadSizing {
+ public:
+  // The algorithms must outlive it; `compared` may be null.
+  WorkloadSizing(const Algorithm& algorithm, const Algorithm* compared, const RecommendConfig& config)
+      : algorithm_(algorithm), compared_(compared), config_(config) {}
+
+  struct Advice {
+    ContainerId container = 0;
+    std::shared_ptr<const RecommendationView> view;
+  };
+  [[nodiscard]] std::vector<Advice> Size(const Model& model, const Workload& workload,
+                                         const WorkloadRules& rules, Wall now) const;
+
+ private:
+  const Algorithm& algorithm_;
+  const Algorithm* const compared_;
+  const RecommendConfig config_;
+};
+
+}  // namespace loadline::collector

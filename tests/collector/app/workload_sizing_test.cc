@@ -1,0 +1,111 @@
+#include "collector/app/workload_sizing.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/collector/model/feed.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+// All plain cgroups are replicas of one container.
+class OneWorkload final : public NameResolver {
+ public:
+  explicit OneWorkload(std::string kind) : kind_(std::move(kind)) {}
+  [[nodiscard]] std::optional<ContainerName> Resolve(const NameQuestion& question) const override {
+    if (question.identity.kind != wire::CgroupKind::kPlain) return std::nullopt;
+    return ContainerName{"shop/" + kind_ + "/cart", "shop", kind_, "cart", "server"};
+  }
+
+ private:
+  const std::string kind_;
+};
+
+struct Does {
+  std::string node;
+  std::uint32_t cpu_ms = 1000;  // in each window of ten seconds
+  Bytes memory = 100 * kMiB;
+  MilliCores node_cpu = 4000;
+};
+
+// An hour of one replica on each node.
+class Sized {
+ public:
+  Sized(const std::string& kind, const std::vector<Does>& replicas) : names_(kind) {
+    for (const Does& one : replicas) {
+      model_.Greet({.node = one.node, .capacity = {.cpu = one.node_cpu, .memory = 16 * kGiB}}, At(0s));
+      AgentFeed feed(model_, one.node);
+      for (int i = 1; i <= 360; ++i) {
+        std::vector<wire::CgroupIdentity> identities;
+        if (i == 1) identities.push_back(PathIdentity(1, "/cart"));
+        feed.Report(i * kWindow, {Busy(1, one.cpu_ms * 1000, one.memory)}, identities);
+      }
+    }
+  }
+  [[nodiscard]] RecommendationView With(const std::string& algorithm, const WorkloadRules& rules = {}) const {
+    const auto made = *MakeAlgorithm(algorithm);
+    const auto other = *MakeAlgorithm("vpa");
+    const auto advice =
+        WorkloadSizing(*made, other.get(), {}).Size(model_, model_.workloads()[0], rules, At(1h));
+    EXPECT_THAT(advice, SizeIs(1));
+    return *advice.at(0).view;
+  }
+
+ private:
+  OneWorkload names_;
+  Model model_{{}, names_};
+};
+
+const std::vector<Does> kTwoClasses = {{.node = "a", .cpu_ms = 500},
+                                       {.node = "b", .cpu_ms = 500},
+                                       {.node = "big", .cpu_ms = 15'000, .node_cpu = 64'000}};
+
+TEST(WorkloadSizing, ADaemonSetIsSizedByClassOfNode) {
+  const RecommendationView view = Sized("DaemonSet", kTwoClasses).With("loadline");
+  ASSERT_THAT(view.node_classes, SizeIs(2));
+  EXPECT_EQ(view.node_classes[0].node_class, "4 CPUs, 16 GiB");
+  EXPECT_EQ(view.node_classes[0].replicas, 2u);
+  EXPECT_LT(view.node_classes[0].cpu.target, 100);
+  EXPECT_EQ(view.node_classes[1].node_class, "64 CPUs, 16 GiB");
+  EXPECT_GE(view.node_classes[1].cpu.target, 1500);
+  // While all share one template they need what the neediest does.
+  EXPECT_EQ(view.cpu.target, view.node_classes[1].cpu.target);
+  EXPECT_THAT(view.cpu.reason, HasSubstr("64 CPUs, 16 GiB need most"));
+  EXPECT_TRUE(view.outliers.empty());
+  ASSERT_THAT(view.compared, SizeIs(1));
+  EXPECT_TRUE(view.compared[0]->node_classes.empty());  // upstream knows no classes
+}
+
+TEST(WorkloadSizing, OfOtherWorkloadsTheOddReplicaIsNamed) {
+  const RecommendationView view = Sized("Deployment", kTwoClasses).With("loadline");
+  EXPECT_TRUE(view.node_classes.empty());
+  ASSERT_THAT(view.outliers, SizeIs(1));
+  EXPECT_EQ(view.outliers[0].node, "big");
+  EXPECT_EQ(view.outliers[0].cgroup, "/cart");
+  EXPECT_EQ(view.outliers[0].resource, "cpu");
+  EXPECT_NEAR(view.outliers[0].times_the_median, 30, 1);
+  EXPECT_THAT(view.cpu.reason, HasSubstr("The replica on big needs"));
+}
+
+TEST(WorkloadSizing, TheRulesOfTheClusterBoundOursAndNotUpstreams) {
+  const Sized sized("Deployment", {{.node = "a", .cpu_ms = 5000}});
+  WorkloadRules rules;
+  rules.node_allocatable = {.cpu = 300, .memory = kGiB};
+  const RecommendationView bound = sized.With("loadline", rules);
+  EXPECT_EQ(bound.cpu.target, 300);
+  EXPECT_GT(bound.cpu.uncapped, 500);
+  EXPECT_GT(bound.compared.at(0)->cpu.target, 500);
+  rules.pod_bounds.most.cpu = 200;
+  EXPECT_EQ(sized.With("loadline", rules).cpu.target, 200);
+  rules = {};
+  rules.horizontal = {{Resource::kCpu, 0.5, "server"}};
+  EXPECT_NEAR(static_cast<double>(sized.With("loadline", rules).cpu.target), 1000, 40);
+}
+
+}  // namespace
+}  // namespace loadline::collector
