@@ -154,6 +154,7 @@ class RunningCollector final : public Collector {
     core_->OnCommitted([this](std::vector<Watermark> marks) { ingest_->Committed(std::move(marks)); });
     core_->OnMetrics([this] { return ingest_->Metrics(); });
     core_->OnReceivers([this] { return telling_->Receivers(); });
+    telling_->PublishMetrics([this] { return board_.Latest(); });
     core_->OnReports([this] { return telling_->lanes().TakeReports(); });
     if (cluster_) {
       core_->OnWatches([this] { return cluster_->watches(); });

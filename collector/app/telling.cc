@@ -38,6 +38,7 @@ Result<std::unique_ptr<Telling>> Telling::Make(const Config& config, const Clock
   auto done = config.alerting.file.empty() ? telling->ByDefault(config, clock, azure)
                                            : telling->ByFile(config.alerting, clock, azure);
   if (!done) return Failure(done.error());
+  if (done = telling->PrepareMetrics(config.azure, azure); !done) return Failure(done.error());
   return telling;
 }
 
@@ -78,9 +79,37 @@ Result<void> Telling::ByDefault(const Config& config, const Clock& clock, AzureS
   return AddLanes(ways, config.alerting.page_url, clock, azure, lanes_);
 }
 
+Result<void> Telling::PrepareMetrics(const AzureConfig& config, AzureSinks& azure) {
+  if (config.metrics_resource_id.empty()) return {};
+  if (!config.metrics_resource_id.starts_with("/subscriptions/")) {
+    return Failure(ErrorKind::kInvalid, "azure.metrics_resource_id: expected /subscriptions/...");
+  }
+  std::string endpoint = config.metrics_endpoint;
+  if (endpoint.empty() && config.metrics_region.empty())
+    return Failure(ErrorKind::kInvalid, "azure.metrics_region is not set");
+  if (endpoint.empty()) endpoint = "https://" + config.metrics_region + ".monitoring.azure.com";
+  if (auto is = CheckAzureEndpoint(endpoint, "azure.metrics_endpoint"); !is) return is;
+  while (endpoint.ends_with('/')) endpoint.pop_back();
+  Result<std::shared_ptr<AzureTokens>> tokens = azure.Tokens();
+  if (!tokens) return Failure(tokens.error());
+  metrics_tokens_ = std::move(*tokens);
+  metrics_options_ = {.endpoint = std::move(endpoint),
+                      .resource_id = config.metrics_resource_id,
+                      .scope = config.metrics_audience + "/.default"};
+  return {};
+}
+
+void Telling::PublishMetrics(std::function<std::shared_ptr<const Snapshot>()> source) {
+  if (metrics_options_.resource_id.empty()) return;
+  metrics_ = std::make_unique<AzureMetrics>(metrics_options_, metrics_tokens_, std::move(source), clock_);
+  metrics_->Start();
+}
+
 std::vector<ReceiverView> Telling::Receivers() const {
   std::vector<ReceiverView> views;
-  for (const auto& [name, lane] : lanes_.counters()) {
+  std::map<std::string, LaneCounters> all = lanes_.counters();
+  if (metrics_) all.emplace("azure/metrics", metrics_->counters());
+  for (const auto& [name, lane] : all) {
     views.push_back({.name = name,
                      .delivered = lane.messages,
                      .retried = lane.failed_attempts,

@@ -96,6 +96,10 @@ struct AzureConfig {
   std::string audience = "https://monitor.azure.com";
   std::string connection_string_file;
   std::string insights_access = "key";
+  std::string metrics_resource_id;
+  std::string metrics_region;
+  std::string metrics_endpoint;
+  std::string metrics_audience = "https://monitoring.azure.com/";
 };
 
 struct AlertingConfig {

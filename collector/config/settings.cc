@@ -278,6 +278,14 @@ std::vector<Setting> OtherSettings(Config& c) {
       {"azure.insights_access",
        "What lets events in: `key`, the connection string alone, or `token`, for resources that refuse keys.",
        S::Text{&c.azure.insights_access, {"key", "token"}}},
+      {"azure.metrics_resource_id",
+       "Resource whose custom metrics are written each minute, best the cluster: /subscriptions/... Empty: "
+       "none.",
+       S::Text{&c.azure.metrics_resource_id}},
+      {"azure.metrics_region", "Region of that resource: eastus.", S::Text{&c.azure.metrics_region}},
+      {"azure.metrics_endpoint", "Where metrics go. Empty: https://REGION.monitoring.azure.com.",
+       S::Text{&c.azure.metrics_endpoint}},
+      {"azure.metrics_audience", "For whom tokens for metrics are made.", S::Text{&c.azure.metrics_audience}},
 
       {"alerting.file",
        "Routes, receivers, inhibit rules and time intervals in Alertmanager's language. Empty: everything "

@@ -32,7 +32,7 @@ struct LaneOptions {
 struct LaneCounters {
   std::uint64_t messages = 0;  // that the other side took
   std::uint64_t failed_attempts = 0;
-  std::uint64_t refused = 0;  // notifications, for good
+  std::uint64_t refused = 0;        // notifications, for good
   std::uint64_t refused_items = 0;  // parts of messages, for good
   std::uint64_t superseded = 0;
   std::uint64_t digests = 0;

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "collector/sink/common_schema.h"
 #include "collector/sink/email.h"
 #include "collector/sink/log_sink.h"
 #include "collector/sink/slack_bot.h"
@@ -100,6 +101,13 @@ Result<std::unique_ptr<Sink>> MakeSink(const IntegrationConfig& config, const st
                                                 Value(config, "http_config.bearer_token_file")),
                            .page_url = page_url,
                            .max_alerts = static_cast<std::size_t>(std::strtoul(most.c_str(), nullptr, 10))};
+    const std::string format = Value(config, "format", "alertmanager");
+    if (format == "common_alert_schema")
+      return std::make_unique<CommonSchemaWebhook>(std::move(options), clock);
+    if (format != "alertmanager") {
+      return Failure(ErrorKind::kInvalid,
+                     "format: expected alertmanager (the default) or common_alert_schema");
+    }
     const auto form = config.kind == "webhook" ? Webhook::Form::kWebhook : Webhook::Form::kAlertmanager;
     return std::make_unique<Webhook>(std::move(options), form, clock);
   }

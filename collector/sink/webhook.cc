@@ -42,19 +42,27 @@ Webhook::Webhook(WebhookOptions options, Form form, const Clock& clock)
       url_(options_.url_file),
       bearer_(options_.bearer_file) {}
 
-Result<HttpRequest> Webhook::Request(const Notification& notification) {
-  HttpRequest request{.method = "POST", .url = options_.url, .timeout = options_.timeout};
-  request.headers = {"Content-Type: application/json", "Idempotency-Key: " + notification.id};
+Result<HttpRequest> PostTo(const WebhookOptions& options, SecretFile& url, SecretFile& bearer) {
+  HttpRequest request{.method = "POST", .url = options.url, .timeout = options.timeout};
+  request.headers = {"Content-Type: application/json"};
   if (request.url.empty()) {
-    Result<std::string> url = url_.Read();
-    if (!url) return Failure(url.error());
-    request.url = std::move(*url);
+    Result<std::string> read = url.Read();
+    if (!read) return Failure(read.error());
+    request.url = std::move(*read);
   }
-  if (!options_.bearer_file.empty()) {
-    const Result<std::string> bearer = bearer_.Read();
-    if (!bearer) return Failure(bearer.error());
-    request.headers.push_back("Authorization: Bearer " + *bearer);
+  if (!options.bearer_file.empty()) {
+    const Result<std::string> token = bearer.Read();
+    if (!token) return Failure(token.error());
+    request.headers.push_back("Authorization: Bearer " + *token);
   }
+  return request;
+}
+
+Result<HttpRequest> Webhook::Request(const Notification& notification) {
+  Result<HttpRequest> started = PostTo(options_, url_, bearer_);
+  if (!started) return Failure(started.error());
+  HttpRequest& request = *started;
+  request.headers.push_back("Idempotency-Key: " + notification.id);
   nlohmann::json body;
   if (form_ == Form::kAlertmanager) {
     request.url += request.url.ends_with('/') ? "api/v2/alerts" : "/api/v2/alerts";
@@ -66,7 +74,7 @@ Result<HttpRequest> Webhook::Request(const Notification& notification) {
     body = WebhookBody(notification, options_.page_url, options_.max_alerts);
   }
   request.body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  return request;
+  return started;
 }
 
 Outcome Webhook::Send(std::span<const Notification> batch, const std::stop_token& stop) {

@@ -25,6 +25,9 @@ struct WebhookOptions {
   Duration timeout = std::chrono::seconds(10);
 };
 
+// A request to where the options say, with the bearer's token where there is one; both files as they are now.
+Result<HttpRequest> PostTo(const WebhookOptions& options, SecretFile& url, SecretFile& bearer);
+
 class Webhook final : public Sink {
  public:
   enum class Form { kWebhook, kAlertmanager };

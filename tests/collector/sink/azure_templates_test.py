@@ -34,6 +34,8 @@ def strict(schema):
         ways = [way for way in schema.get("oneOf", []) if not way.get("$ref", "").endswith("/definitions/expression")]
         if "oneOf" in schema:
             schema = {**schema, "oneOf": ways}
+            if not schema.get("properties"):
+                schema.pop("additionalProperties", None)  # the ways name the properties
         if len(ways) == 1 and not schema.keys() - {"oneOf", "description"}:
             return strict(ways[0])
         schema = {key: strict(value) for key, value in schema.items()}
@@ -165,6 +167,8 @@ def broken(templates):
         "workbook.json", lambda t: t["resources"][0]["properties"].pop("displayName"))
     yield "a stream that is not Azure's and not ours", change(
         "monitor.json", lambda t: t["resources"][2]["properties"]["dataFlows"][0].update(streams=["Loadline"]))
+    yield "a metric rule of no known kind", change(
+        "metrics.json", lambda t: t["resources"][1]["properties"]["criteria"].update({"odata.type": "Metric"}))
     yield "an expression that does not close", change(
         "alerts.json", lambda t: rule(t).update(scopes=["[variables('workspaceId']"]))
 
