@@ -29,7 +29,7 @@ class Fnv1a {
 
 std::string Fingerprint(const std::string& rule, const Labels& labels) {
   Labels all = labels;
-  all["alertname"] = rule;
+  if (!rule.empty()) all["alertname"] = rule;
   Fnv1a hash;
   for (const auto& [name, value] : all) {
     hash.Add(name);
@@ -40,9 +40,14 @@ std::string Fingerprint(const std::string& rule, const Labels& labels) {
 
 Labels RoutedLabels(const Alert& alert) {
   Labels labels = alert.labels;
-  labels["alertname"] = alert.rule;
-  labels.try_emplace("severity", Name(alert.severity));
+  if (!alert.rule.empty()) labels["alertname"] = alert.rule;
+  if (!alert.posted) labels.try_emplace("severity", Name(alert.severity));
   return labels;
+}
+
+Labels Annotations(const Alert& alert) {
+  if (alert.posted) return alert.posted->annotations;
+  return {{"summary", alert.summary}, {"description", alert.reason}};
 }
 
 std::string EncodeAlert(const Alert& alert) {
@@ -66,6 +71,11 @@ std::string EncodeAlert(const Alert& alert) {
               {"resolved", ToJson(alert.resolved)},
               {"occurrences", alert.occurrences},
               {"told", std::move(told)}};
+  if (alert.posted) {
+    out["posted"] = {{"annotations", alert.posted->annotations},
+                     {"generator_url", alert.posted->generator_url},
+                     {"ends_at", ToJson(alert.posted->ends_at)}};
+  }
   // Summaries may carry bytes of a process's name that are no UTF-8: they are replaced, never refused.
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -91,6 +101,11 @@ Result<Alert> DecodeAlert(std::string_view text) try {
   for (const auto& [whom, what] : in.at("told").items()) {
     alert.told[whom] = {static_cast<AlertState>(std::clamp(what.at("state").get<int>(), 0, 2)),
                         WallFrom(what.at("at"))};
+  }
+  if (const auto posted = in.find("posted"); posted != in.end()) {
+    alert.posted = {.annotations = posted->at("annotations").get<Labels>(),
+                    .generator_url = posted->at("generator_url").get<std::string>(),
+                    .ends_at = WallFrom(posted->at("ends_at"))};
   }
   alert.fingerprint = Fingerprint(alert.rule, alert.labels);
   return alert;

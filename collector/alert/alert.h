@@ -21,10 +21,17 @@ struct Told {
   Wall at{};
 };
 
+// What an alert that somebody else posted has beyond ours: Prometheus decides about it, not a detector.
+struct Posted {
+  Labels annotations;
+  std::string generator_url;
+  Wall ends_at{};  // it resolves then, unless it is posted again
+};
+
 struct Alert {
   std::string fingerprint;
-  std::string rule;
-  Labels labels;  // without the rule's name
+  std::string rule;  // the label alertname; a posted alert may have none
+  Labels labels;     // without the rule's name
   Severity severity = Severity::kSev3;
   std::string summary;
   std::string reason;
@@ -39,6 +46,7 @@ struct Alert {
   std::optional<Wall> resolved;
   std::uint64_t occurrences = 1;
   std::map<std::string, Told> told;  // by group and integration, see dispatcher.h
+  std::optional<Posted> posted;      // absent: our own
 };
 
 // The identity of a condition: FNV-1a over the sorted labels and the rule as label `alertname`, with 0xff
@@ -47,7 +55,10 @@ struct Alert {
 std::string Fingerprint(const std::string& rule, const Labels& labels);
 
 // The labels that matchers, grouping and receivers see: those of the alert, with alertname and severity.
+// Posted alerts have what they were posted with.
 Labels RoutedLabels(const Alert& alert);
+// What is said of it beside its labels: summary and description, or what it was posted with.
+Labels Annotations(const Alert& alert);
 
 // The stored form. Decode refuses what Encode cannot have written.
 std::string EncodeAlert(const Alert& alert);

@@ -39,7 +39,9 @@ std::vector<Transition> AlertBook::Update(std::span<const Condition> conditions,
   for (auto it = alerts_.begin(); it != alerts_.end();) {
     Alert& alert = it->second;
     ForgetTheFuture(alert, now);
-    if (!holding.contains(it->first)) Absent(alert, now);
+    if (!alert.posted && !holding.contains(it->first)) Absent(alert, now);
+    if (alert.posted && alert.state == AlertState::kFiring && alert.posted->ends_at <= now)
+      Resolve(alert, now, out);
     it = Expire(alert, now, out) ? alerts_.erase(it) : std::next(it);
   }
   Forget(now);
@@ -94,6 +96,7 @@ void AlertBook::Hold(const Condition& what, Wall now, Transitions& out) {
     Describe(*alert, what);
     alert->gone_since.reset();
   }
+  alert->posted.reset();  // it is ours now
   if (alert->state == AlertState::kPending && now - alert->since >= what.hold) Fire(*alert, now, out);
 }
 
@@ -110,8 +113,48 @@ void AlertBook::Happen(const Happening& happening, Wall now, Transitions& out) {
     Begin(*alert, at_once, std::min(happening.at, now), out);
     Fire(*alert, now, out);
   }
+  alert->posted.reset();
   alert->gone_since = now;
   changed_.insert(alert->fingerprint);
+}
+
+std::vector<Transition> AlertBook::Post(std::span<const Posting> postings, Wall now) {
+  Transitions out;
+  for (const Posting& posting : postings) Post(posting, now, out);
+  return out;
+}
+
+bool AlertBook::PostedFull() const {
+  if (alerts_.size() < options_.max_posted) return false;
+  const auto posted = std::ranges::count_if(
+      alerts_, [](const auto& entry) { return entry.second.posted && !entry.second.resolved; });
+  return std::cmp_greater_equal(posted, options_.max_posted);
+}
+
+void AlertBook::Post(const Posting& posting, Wall now, Transitions& out) {
+  const Condition what = ConditionOf(posting);
+  const Alert* known = Find(Fingerprint(what.rule, what.labels));
+  const bool open = known != nullptr && known->state != AlertState::kResolved;
+  if (open && !known->posted) return;
+  const bool ended = posting.ends_at <= now;
+  if (!open && ended) return;  // the end of what was never heard of
+  if (!open && PostedFull()) {
+    ++refused_;
+    return;
+  }
+  Alert* alert = Admit(what, now);
+  if (!alert) return;
+  const Wall since = std::min(posting.starts_at, now);
+  if (open) {
+    Describe(*alert, what);
+    alert->since = std::min(alert->since, since);
+  } else {
+    Begin(*alert, what, since, out);
+    Fire(*alert, now, out);
+  }
+  alert->posted = Posted{posting.annotations, posting.generator_url, posting.ends_at};
+  changed_.insert(alert->fingerprint);
+  if (ended) Resolve(*alert, now, out);
 }
 
 void AlertBook::Fire(Alert& alert, Wall now, Transitions& out) {
@@ -135,13 +178,16 @@ bool AlertBook::Expire(Alert& alert, Wall now, Transitions& out) {
     out.push_back({alert.fingerprint, What::kDropped});
     return true;
   }
-  if (now - *alert.gone_since < alert.keep) return false;
+  if (now - *alert.gone_since >= alert.keep) Resolve(alert, now, out);
+  return false;
+}
+
+void AlertBook::Resolve(Alert& alert, Wall now, Transitions& out) {
   alert.state = AlertState::kResolved;
   alert.resolved = now;
   ++resolved_count_;
   changed_.insert(alert.fingerprint);
   out.push_back({alert.fingerprint, What::kResolved});
-  return false;
 }
 
 // Lets go of resolved alerts that are old or too many, oldest first.
@@ -171,6 +217,7 @@ std::optional<Wall> AlertBook::NextDue() const {
     std::optional<Wall> own;
     if (alert.state == AlertState::kPending) own = alert.since + alert.hold;
     if (alert.state == AlertState::kFiring && alert.gone_since) own = *alert.gone_since + alert.keep;
+    if (alert.state == AlertState::kFiring && alert.posted) own = alert.posted->ends_at;
     if (own && (!due || *own < *due)) due = own;
   }
   return due;
@@ -191,6 +238,7 @@ void AlertBook::MarkTold(const std::string& fingerprint, const std::string& whom
 void AlertBook::Restore(Alert alert, Wall now) {
   grace_until_ = now + options_.restart_grace;
   if (alert.state == AlertState::kResolved) ++resolved_count_;
+  if (alert.posted) alert.posted->ends_at = std::max(alert.posted->ends_at, now + options_.posted_grace);
   std::string fingerprint = alert.fingerprint;
   alerts_.insert_or_assign(std::move(fingerprint), std::move(alert));
 }

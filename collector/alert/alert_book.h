@@ -7,6 +7,8 @@
 // happening is a condition that is gone as soon as it is seen: it fires at once, each further one counts as
 // an occurrence, and it resolves `keep` after the last. A resolved alert whose condition returns begins anew.
 //
+// A posted alert fires at once and as long as it is posted: it resolves at its end, which each posting moves.
+//
 // Pure: time is an argument. Not thread-safe; lives on the core thread. Bounded: when `max_alerts` is reached
 // the oldest resolved alert makes room, and where there is none the new one is refused and counted.
 #pragma once
@@ -20,16 +22,21 @@
 #include <vector>
 
 #include "collector/alert/alert.h"
+#include "collector/alert/posting.h"
 
 namespace loadline::collector {
 
 struct AlertBookOptions {
   std::size_t max_alerts = 100'000;
+  std::size_t max_posted = 50'000;   // of these: so that nobody else's alerts can push out our own
   std::size_t max_resolved = 1'000;  // kept for people to see; more makes every restart read more
   Duration forget_resolved = std::chrono::hours(24);
   // For this long after a restart the absence of a condition proves nothing: nodes are still saying hello,
   // and detectors have not seen enough. Shorter drops pending alerts on restart, longer delays true resolves.
   Duration restart_grace = std::chrono::seconds(30);
+  // What was posted before a restart holds at least this long after it: nobody could post meanwhile.
+  // Prometheus posts every minute.
+  Duration posted_grace = std::chrono::minutes(2);
 };
 
 struct Transition {
@@ -48,6 +55,9 @@ class AlertBook {
                                  Wall now);
   // The urgent path: happenings alone. Says nothing about conditions.
   std::vector<Transition> Happened(std::span<const Happening> happenings, Wall now);
+
+  // What somebody else says of alerts of theirs. About ours nobody knows better: such a posting is left out.
+  std::vector<Transition> Post(std::span<const Posting> postings, Wall now);
 
   // The earliest instant at which time alone changes something: a hold or a keep that ends.
   [[nodiscard]] std::optional<Wall> NextDue() const;
@@ -71,7 +81,10 @@ class AlertBook {
   void Begin(Alert& alert, const Condition& what, Wall since, Transitions& out);
   void Hold(const Condition& what, Wall now, Transitions& out);
   void Happen(const Happening& happening, Wall now, Transitions& out);
+  void Post(const Posting& posting, Wall now, Transitions& out);
+  [[nodiscard]] bool PostedFull() const;
   void Fire(Alert& alert, Wall now, Transitions& out);
+  void Resolve(Alert& alert, Wall now, Transitions& out);
   void Absent(Alert& alert, Wall now);
   bool Expire(Alert& alert, Wall now, Transitions& out);
   void Forget(Wall now);

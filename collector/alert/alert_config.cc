@@ -248,7 +248,7 @@ void ReadReceiver(const YAML::Node& node, const Values& global, AlertConfig& con
 
 Values ReadGlobal(YamlMap& top, AlertConfig& config) {
   YamlMap map(top.Take("global"), "global");
-  config.resolve_timeout = ReadDuration(map, "resolve_timeout", config.resolve_timeout);
+  config.plan.resolve_timeout = ReadDuration(map, "resolve_timeout", config.plan.resolve_timeout);
   Values values;
   if (map.node().IsDefined() && map.node().IsMap()) {
     for (const auto& entry : map.node()) {

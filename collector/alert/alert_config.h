@@ -27,7 +27,6 @@ struct IntegrationConfig {
 struct AlertConfig {
   RoutingPlan plan;
   std::vector<IntegrationConfig> integrations;
-  Duration resolve_timeout = std::chrono::minutes(5);  // of alerts posted without an end
   std::vector<std::string> warnings;
   std::string original;  // the text as it was read
 };
@@ -35,6 +34,10 @@ struct AlertConfig {
 // `file` is for messages only.
 Result<AlertConfig> ParseAlertConfig(std::string_view text, const std::string& file);
 Result<AlertConfig> ReadAlertConfig(const std::string& path);
+
+// The configuration as others may see it: values of keys that hold a secret are "<secret>", as Alertmanager
+// writes it, and of URLs only the host is left. Empty for what is no YAML.
+std::string WithoutSecrets(const std::string& original);
 
 // "30s", "1h30m", "2d": Prometheus' form of a duration.
 Result<Duration> ParsePrometheusDuration(std::string_view text);

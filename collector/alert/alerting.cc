@@ -72,15 +72,26 @@ Result<void> Alerting::Restore(Wall now) {
 
 void Alerting::Update(std::span<const Condition> conditions, std::span<const Happening> happenings,
                       Wall now) {
-  Decide(book_.Update(conditions, happenings, now), true, now);
+  (void)Decide(book_.Update(conditions, happenings, now), true, now);
   OfferWaiting();
 }
 
 void Alerting::Happened(std::span<const Happening> happenings, Wall now) {
-  Decide(book_.Happened(happenings, now), false, now);
+  (void)Decide(book_.Happened(happenings, now), false, now);
 }
 
-void Alerting::Decide(const std::vector<Transition>& transitions, bool flush, Wall now) {
+Result<void> Alerting::Post(std::span<const Posting> postings, Wall now) {
+  const std::uint64_t before = book_.refused();
+  if (auto kept = Decide(book_.Post(postings, now), false, now); !kept)
+    return Failure(kept.error().In("keeping the alerts"));
+  const std::uint64_t refused = book_.refused() - before;
+  if (refused == 0) return {};
+  return Failure(ErrorKind::kExhausted,
+                 fmt::format("too many alerts: {} of {} refused", refused, postings.size()));
+}
+
+// Fails when the journal could not be written; people are told nevertheless.
+Result<void> Alerting::Decide(const std::vector<Transition>& transitions, bool flush, Wall now) {
   now_ = now;
   // Whoever inhibits is known before anybody is told, whatever their order.
   for (const Transition& t : transitions) mutes_.inhibitor().Note(t.fingerprint, book_.Find(t.fingerprint));
@@ -94,13 +105,14 @@ void Alerting::Decide(const std::vector<Transition>& transitions, bool flush, Wa
   for (const Notification& notification : decided) {
     changes.push_back({"note/" + notification.id, EncodeNotification(notification)});
   }
-  (void)CommitChanges(std::move(changes));  // counted; people are told nevertheless
+  Result<void> kept = CommitChanges(std::move(changes));
   for (Notification& notification : decided) {
     ++counters_.notifications;
     const bool offered = outbox_.Offer(notification);
     std::string id = notification.id;
     waiting_.insert_or_assign(std::move(id), Waiting{std::move(notification), offered});
   }
+  return kept;
 }
 
 // Together with everything that changed in book, groups and silences: one transaction.

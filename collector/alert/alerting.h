@@ -45,6 +45,10 @@ class Alerting {
   void Happened(std::span<const Happening> happenings, Wall now);
   void Settle(std::span<const DeliveryReport> reports, Wall now);
 
+  // Alerts of somebody else, kept when it returns. Fails when they could not be kept, or not all of them:
+  // kExhausted when the book is full.
+  Result<void> Post(std::span<const Posting> postings, Wall now);
+
   // On the disk when they return.
   Result<std::string> SetSilence(Silence silence, Wall now, const std::string& random);
   Result<void> ExpireSilence(const std::string& id, Wall now);
@@ -66,7 +70,7 @@ class Alerting {
     bool offered = false;
   };
 
-  void Decide(const std::vector<Transition>& transitions, bool flush, Wall now);
+  Result<void> Decide(const std::vector<Transition>& transitions, bool flush, Wall now);
   Result<void> CommitChanges(std::vector<JournalChange> changes);
   void OfferWaiting();
   void Remember(const DeliveryReport& report);

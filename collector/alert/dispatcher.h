@@ -46,6 +46,7 @@ struct RoutingPlan {
   // Less lets a pod's alert out before its node's is known; more delays what comes to a group just before a
   // look. Urgent alerts never wait.
   Duration settle = std::chrono::seconds(5);
+  Duration resolve_timeout = std::chrono::minutes(5);  // of alerts posted without an end
 };
 
 // Everything to this one receiver, grouped by rule and namespace, with the rules of topology.
@@ -69,6 +70,7 @@ class Dispatcher {
   // Groups of routes that no longer exist are forgotten; TakeChanged names them.
   void Restore(const std::map<std::string, std::string>& stored_groups, Wall now);
 
+  [[nodiscard]] const RoutingPlan& plan() const { return plan_; }
   [[nodiscard]] std::size_t group_count() const { return groups_.size(); }
 
   struct Group {

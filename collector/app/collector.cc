@@ -7,6 +7,7 @@
 #include "collector/app/core_loop.h"
 #include "collector/app/endpoints.h"
 #include "collector/app/telling.h"
+#include "collector/app/who_may_write.h"
 #include "collector/ingest/ingest.h"
 #include "collector/kube/kubernetes.h"
 #include "collector/recommend/algorithm.h"
@@ -34,6 +35,7 @@ class RunningCollector final : public Collector {
 
   ~RunningCollector() override {
     // First the door, then the house: what is in the queue is still committed and acknowledged.
+    errands_.Close();
     web_.reset();
     if (core_thread_.joinable()) {
       core_thread_.request_stop();
@@ -47,8 +49,8 @@ class RunningCollector final : public Collector {
   Result<void> Start() {
     if (auto done = Open(); !done) return done;
     if (auto done = Listen(); !done) return done;
-    core_thread_ =
-        std::jthread([this](const std::stop_token& stop) { RunCoreLoop(*core_, queue_, clock_, stop); });
+    core_thread_ = std::jthread(
+        [this](const std::stop_token& stop) { RunCoreLoop(*core_, queue_, errands_, clock_, stop); });
     endpoints_path_ = config_.store.folder + "/endpoints.json";
     return WriteEndpoints(endpoints_path_, ingest_->endpoint(), web_->url());
   }
@@ -77,7 +79,7 @@ class RunningCollector final : public Collector {
 
   Result<void> Open() {
     if (auto chosen = ChooseAlgorithms(); !chosen) return chosen;
-    Result<std::unique_ptr<Telling>> telling = Telling::Make(config_, clock_);
+    Result<std::unique_ptr<Telling>> telling = Telling::Make(config_, clock_, [this] { errands_.Knock(); });
     if (!telling) return Failure(telling.error());
     telling_ = std::move(*telling);
     Result<std::unique_ptr<SqliteStore>> store =
@@ -127,6 +129,16 @@ class RunningCollector final : public Collector {
     return tokens_.get();
   }
 
+  // Alertmanager's API, and who may write there.
+  Result<AlertApiOptions> AlertApi(const std::string& address) {
+    Result<MayWrite> may_write = WhoMayWrite(config_.security.write_token_file, address);
+    if (!may_write) return Failure(may_write.error().In("security.write_token_file"));
+    return AlertApiOptions{.desk = &errands_,
+                           .may_write = std::move(*may_write),
+                           .config = telling_->published_config(),
+                           .started = clock_.WallNow()};
+  }
+
   Result<void> Listen() {
     Result<TokenVerifier*> tokens = Tokens();
     if (!tokens) return Failure(tokens.error());
@@ -142,8 +154,11 @@ class RunningCollector final : public Collector {
 
     const Result<HostPort> page = ParseHostPort(config_.listen.web);
     if (!page) return Failure(page.error().In("listen.web"));
+    Result<AlertApiOptions> alerts = AlertApi(page->host);
+    if (!alerts) return Failure(alerts.error());
     auto web = WebServer::Start(
-        {.address = page->host, .port = page->port}, [this] { return board_.Latest(); }, clock_);
+        {.address = page->host, .port = page->port, .alerts = std::move(*alerts)},
+        [this] { return board_.Latest(); }, clock_);
     if (!web) return Failure(web.error());
     web_ = std::move(*web);
 
@@ -167,6 +182,7 @@ class RunningCollector final : public Collector {
   const SystemClock clock_;
   Board board_;
   BoundedQueue<Delivery> queue_{kQueue};
+  Errands errands_{[this] { (void)queue_.Push(Knock{}); }};
   const CgroupNames cgroup_names_;
   std::unique_ptr<Kubernetes> cluster_;  // null outside a cluster
   std::unique_ptr<Algorithm> algorithm_;

@@ -60,12 +60,25 @@ void Core::Take(std::deque<Delivery> batch) {
       waiting_.push_back(std::move(*record));
     } else if (const auto* greeted = std::get_if<NodeGreeted>(&delivery)) {
       Notice(*greeted);
-    } else {
-      Notice(std::get<NodeHeartbeat>(delivery));
+    } else if (const auto* heartbeat = std::get_if<NodeHeartbeat>(&delivery)) {
+      Notice(*heartbeat);
     }
   }
   if (!waiting_.empty() && health_.store_error.empty()) CommitWaiting();
   if (changed_ && clock_.Now() >= next_publish_) Publish();
+}
+
+void Core::Do(Errands& errands) {
+  // What was delivered is known as delivered at once: after a kill it would be sent again.
+  Settle();
+  if (errands.DoAll(alerting_, clock_)) changed_ = true;
+  if (changed_ && clock_.Now() >= next_publish_) Publish();
+}
+
+void Core::Settle() {
+  if (!reports_) return;
+  if (const std::vector<DeliveryReport> reports = reports_(); !reports.empty())
+    alerting_.Settle(reports, clock_.WallNow());
 }
 
 void Core::Notice(const NodeGreeted& greeted) {
@@ -169,10 +182,7 @@ void Core::Tick() {
   if (!waiting_.empty()) CommitWaiting();
   // While nothing can be stored nothing is read in the end, heartbeats neither.
   if (!health_.store_error.empty()) liveness_.Excuse(now);
-  if (reports_) {
-    if (const std::vector<DeliveryReport> reports = reports_(); !reports.empty())
-      alerting_.Settle(reports, wall);
-  }
+  Settle();
   Rename();
   TrackStates();
   TellStories();

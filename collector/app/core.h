@@ -19,6 +19,7 @@
 
 #include "collector/alert/alerting.h"
 #include "collector/app/board.h"
+#include "collector/app/errands.h"
 #include "collector/app/sizing_pass.h"
 #include "collector/app/store_journal.h"
 #include "collector/config/config.h"
@@ -74,6 +75,8 @@ class Core {
   void OnRules(SizingPass::Rules rules) { sizing_.Follow(std::move(rules)); }
 
   void Take(std::deque<Delivery> batch);
+  // What others want of alerting, done now.
+  void Do(Errands& errands);
   // What time brings about: conditions, sizing, saving, pruning. At least once a second.
   void Tick();
   // Saves the model whole, so that the next start has nothing to replay.
@@ -89,6 +92,7 @@ class Core {
 
   void Notice(const NodeGreeted& greeted);
   void Notice(const NodeHeartbeat& heartbeat);
+  void Settle();
   void CommitWaiting();
   void Believe(const IngestedRecord& record, Position position);
   void Tell(const Applied& applied, Position position);

@@ -9,6 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 
 bool IsUrgent(const Delivery& delivery) {
+  if (std::holds_alternative<Knock>(delivery)) return true;
   const auto* record = std::get_if<IngestedRecord>(&delivery);
   return record != nullptr && std::holds_alternative<wire::Event>(record->record.body);
 }
@@ -36,17 +37,20 @@ std::deque<Delivery> Gather(BoundedQueue<Delivery>& queue, const Clock& clock, M
 
 }  // namespace
 
-void RunCoreLoop(Core& core, BoundedQueue<Delivery>& queue, const Clock& clock, const std::stop_token& stop) {
+void RunCoreLoop(Core& core, BoundedQueue<Delivery>& queue, Errands& errands, const Clock& clock,
+                 const std::stop_token& stop) {
   Mono next_tick = clock.Now();
   while (!stop.stop_requested()) {
     if (std::deque<Delivery> batch = Gather(queue, clock, next_tick); !batch.empty())
       core.Take(std::move(batch));
+    core.Do(errands);
     if (const Mono now = clock.Now(); now >= next_tick) {
       core.Tick();
       // Not from the last tick on: after a stall there is nothing to catch up with.
       next_tick = now + kTick;
     }
   }
+  errands.Close();
   core.Take(queue.TakeAll());
   core.Finish();
 }

@@ -1,8 +1,8 @@
 // The core thread's loop: gathers deliveries into commits.
 //
 // A commit waits for the disk, so records are gathered for at most 50 ms and committed together; an event (an
-// OOM kill, a stall) is committed at once with what is there. Ends when stopped or when the queue is closed
-// and empty.
+// OOM kill, a stall) is committed at once with what is there, and so is what comes with a knock. Ends when
+// stopped or when the queue is closed and empty.
 #pragma once
 
 #include <stop_token>
@@ -15,6 +15,7 @@ namespace loadline::collector {
 inline constexpr Duration kGather = std::chrono::milliseconds(50);
 inline constexpr Duration kTick = std::chrono::seconds(1);
 
-void RunCoreLoop(Core& core, BoundedQueue<Delivery>& queue, const Clock& clock, const std::stop_token& stop);
+void RunCoreLoop(Core& core, BoundedQueue<Delivery>& queue, Errands& errands, const Clock& clock,
+                 const std::stop_token& stop);
 
 }  // namespace loadline::collector

@@ -32,22 +32,27 @@ AzureSettings SettingsOf(const AzureConfig& config, const std::string& page_url)
 
 }  // namespace
 
-Result<std::unique_ptr<Telling>> Telling::Make(const Config& config, const Clock& clock) {
-  std::unique_ptr<Telling> telling(new Telling(clock));
+Result<std::unique_ptr<Telling>> Telling::Make(const Config& config, const Clock& clock,
+                                               std::function<void()> on_news) {
+  std::unique_ptr<Telling> telling(new Telling(clock, std::move(on_news)));
   AzureSinks azure(SettingsOf(config.azure, config.alerting.page_url), clock);
   auto done = config.alerting.file.empty() ? telling->ByDefault(config, clock, azure)
-                                           : telling->ByFile(config.alerting, clock, azure);
+                                           : telling->ByFile(config, clock, azure);
   if (!done) return Failure(done.error());
   if (done = telling->PrepareMetrics(config.azure, azure); !done) return Failure(done.error());
   return telling;
 }
 
-Result<void> Telling::ByFile(const AlertingConfig& alerting, const Clock& clock, AzureSinks& azure) {
-  Result<AlertConfig> config = ReadAlertConfig(alerting.file);
-  if (!config) return Failure(config.error());
-  for (const std::string& warning : config->warnings) spdlog::warn("{}: {}", alerting.file, warning);
-  plan_ = std::move(config->plan);
-  return AddLanes(*config, alerting.page_url, clock, azure, lanes_);
+Result<void> Telling::ByFile(const Config& config, const Clock& clock, AzureSinks& azure) {
+  const std::string& file = config.alerting.file;
+  Result<AlertConfig> alerts = ReadAlertConfig(file);
+  if (!alerts) return Failure(alerts.error());
+  for (const std::string& warning : alerts->warnings) spdlog::warn("{}: {}", file, warning);
+  if (!config.slack.webhook_file.empty() || !config.slack.bot_token_file.empty())
+    spdlog::warn("{} says who is told: the settings slack.* tell nobody beside it", file);
+  plan_ = std::move(alerts->plan);
+  published_config_ = WithoutSecrets(alerts->original);
+  return AddLanes(*alerts, config.alerting.page_url, clock, azure, lanes_);
 }
 
 Result<void> Telling::ByDefault(const Config& config, const Clock& clock, AzureSinks& azure) {

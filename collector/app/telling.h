@@ -19,10 +19,13 @@ namespace loadline::collector {
 class Telling {
  public:
   // `clock` must outlive it. Fails on a file that is wrong; a webhook file that cannot be read yet is read
-  // again with each message.
-  static Result<std::unique_ptr<Telling>> Make(const Config& config, const Clock& clock);
+  // again with each message. `on_news` is called on other threads whenever a lane has something to report.
+  static Result<std::unique_ptr<Telling>> Make(const Config& config, const Clock& clock,
+                                               std::function<void()> on_news);
 
   [[nodiscard]] const RoutingPlan& plan() const { return plan_; }
+  // For everybody to read: the file without its secrets. Empty when there is none.
+  [[nodiscard]] const std::string& published_config() const { return published_config_; }
   [[nodiscard]] Lanes& lanes() { return lanes_; }
   // How telling each goes, by name. Thread-safe.
   [[nodiscard]] std::vector<ReceiverView> Receivers() const;
@@ -31,12 +34,14 @@ class Telling {
   void PublishMetrics(std::function<std::shared_ptr<const Snapshot>()> source);
 
  private:
-  explicit Telling(const Clock& clock) : lanes_(clock), clock_(clock) {}
+  Telling(const Clock& clock, std::function<void()> on_news)
+      : lanes_(clock, std::move(on_news)), clock_(clock) {}
   Result<void> PrepareMetrics(const AzureConfig& config, AzureSinks& azure);
-  Result<void> ByFile(const AlertingConfig& alerting, const Clock& clock, AzureSinks& azure);
+  Result<void> ByFile(const Config& config, const Clock& clock, AzureSinks& azure);
   Result<void> ByDefault(const Config& config, const Clock& clock, AzureSinks& azure);
 
   RoutingPlan plan_;
+  std::string published_config_;
   Lanes lanes_;
   const Clock& clock_;
   AzureMetricsOptions metrics_options_;          // without a resource: none are written

@@ -153,6 +153,10 @@ std::vector<Setting> OtherSettings(Config& c) {
        "File with the token that agents must show, made when it is missing. Empty: `token` in the state "
        "folder.",
        S::Text{&c.security.token_file}},
+      {"security.write_token_file",
+       "File with the token that must be shown (Authorization: Bearer) to post alerts and to make or expire "
+       "silences. Empty: on a loopback address nobody need show one, elsewhere nobody may.",
+       S::Text{&c.security.write_token_file}},
 
       {"store.folder", "The state folder. One collector at a time.", S::Text{&c.store.folder}},
       {"store.max_size",

@@ -50,7 +50,10 @@ struct NodeHeartbeat {
   wire::Heartbeat heartbeat;
 };
 
-using Delivery = std::variant<IngestedRecord, NodeGreeted, NodeHeartbeat>;
+// Nothing came, but the core should look up: somebody has an errand for it.
+struct Knock {};
+
+using Delivery = std::variant<IngestedRecord, NodeGreeted, NodeHeartbeat, Knock>;
 
 // The last record of an epoch that is committed. What the store must give back at start, and what decides
 // about duplicates.

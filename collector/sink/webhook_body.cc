@@ -14,8 +14,9 @@ std::string Link(const Alert& alert, const std::string& page_url) {
   return page_url.empty() ? "" : page_url + "/#/alerts/" + alert.fingerprint;
 }
 
-Labels Annotations(const Alert& alert) {
-  return {{"summary", alert.summary}, {"description", alert.reason}};
+// Where it comes from: whoever posted it said so, ours come from the page.
+std::string Source(const Alert& alert, const std::string& page_url) {
+  return alert.posted ? alert.posted->generator_url : Link(alert, page_url);
 }
 
 // What all of them say alike.
@@ -33,7 +34,7 @@ json Element(const Alert& alert, const std::string& page_url) {
           {"annotations", Annotations(alert)},
           {"startsAt", AlertmanagerTime(alert.since)},
           {"endsAt", alert.resolved ? AlertmanagerTime(*alert.resolved) : "0001-01-01T00:00:00Z"},
-          {"generatorURL", Link(alert, page_url)},
+          {"generatorURL", Source(alert, page_url)},
           {"fingerprint", alert.fingerprint}};
 }
 
@@ -68,7 +69,7 @@ json PostableAlert(const Alert& alert, const std::string& page_url, Wall at, Dur
               {"annotations", Annotations(alert)},
               {"startsAt", AlertmanagerTime(alert.since)},
               {"endsAt", AlertmanagerTime(alert.resolved.value_or(at + lasts))}};
-  if (!page_url.empty()) out["generatorURL"] = Link(alert, page_url);
+  if (const std::string source = Source(alert, page_url); !source.empty()) out["generatorURL"] = source;
   return out;
 }
 

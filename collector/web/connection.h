@@ -22,6 +22,9 @@ class Connection final : public httplib::Stream {
   // or stopping.
   bool AwaitRequest();
 
+  // The request under way may be as large as a wanted body makes it.
+  void AllowBody() { budget_ += limits_.body_bytes; }
+
   // The request was larger than it may be: what follows on this connection cannot be understood.
   [[nodiscard]] bool exceeded() const { return budget_ == 0; }
 

@@ -6,8 +6,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <condition_variable>
+#include <iterator>
 #include <mutex>
 #include <thread>
 
@@ -49,7 +51,9 @@ class StopSignal {
 // time.
 class HttpServer final : public httplib::Server {
  public:
-  HttpServer(const StopSignal& stop, const ConnectionLimits& limits) : stop_(stop), limits_(limits) {}
+  using WantsBody = std::function<bool(const httplib::Request&)>;
+  HttpServer(const StopSignal& stop, const ConnectionLimits& limits, WantsBody wants_body)
+      : stop_(stop), limits_(limits), wants_body_(std::move(wants_body)) {}
 
  private:
   bool process_and_close_socket(socket_t socket) override {
@@ -58,7 +62,10 @@ class HttpServer final : public httplib::Server {
     for (int left = limits_.requests; left > 0 && connection.AwaitRequest(); --left) {
       bool closed = false;
       bool body = false;
-      const auto look = [&](const httplib::Request& request) { body = MayHaveBody(request); };
+      const auto look = [&](const httplib::Request& request) {
+        body = MayHaveBody(request);
+        if (body && wants_body_(request)) connection.AllowBody();
+      };
       if (!process_request(connection, left == 1, closed, look) || closed) break;
       // A body that nobody read must not be taken for the next request.
       if (body || connection.exceeded()) break;
@@ -74,6 +81,7 @@ class HttpServer final : public httplib::Server {
 
   const StopSignal& stop_;
   const ConnectionLimits limits_;
+  const WantsBody wants_body_;
 };
 
 bool TakesGzip(const httplib::Request& request) {
@@ -101,6 +109,37 @@ void SetStream(httplib::Response& out, std::function<void(const Writer&)> stream
   });
 }
 
+// What the site is asked, with everything but the body; lives as long as httplib's request.
+struct Asked {
+  explicit Asked(const httplib::Request& in)
+      : host(in.get_header_value("Host")),
+        if_none_match(in.get_header_value("If-None-Match")),
+        authorization(in.get_header_value("Authorization")),
+        origin(in.get_header_value("Origin")),
+        content_type(in.get_header_value("Content-Type")) {
+    for (const auto& [name, value] : in.params) query.emplace(name, value);
+    const auto [first, last] = in.params.equal_range("filter");
+    std::transform(first, last, std::back_inserter(filters), [](const auto& entry) { return entry.second; });
+  }
+  [[nodiscard]] WebRequest Request(const httplib::Request& in) const {
+    return {.method = in.method,
+            .path = in.path,
+            .query = query,
+            .host = host,
+            .if_none_match = if_none_match,
+            .takes_gzip = TakesGzip(in),
+            .authorization = authorization,
+            .origin = origin,
+            .content_type = content_type,
+            .body = in.body,
+            .filters = filters};
+  }
+
+  Query query;
+  std::vector<std::string> filters;
+  std::string host, if_none_match, authorization, origin, content_type;
+};
+
 void Fill(httplib::Response& out, Answer answer) {
   out.status = answer.status;
   for (const auto& [name, value] : answer.headers) out.set_header(name, value);
@@ -118,7 +157,8 @@ class HttplibWebServer final : public WebServer {
   HttplibWebServer(const WebOptions& options, SnapshotSource source, const Clock& clock)
       : options_(options),
         site_(options, std::move(source), clock, [this](auto time) { return stop_.Sleep(time); }),
-        server_(stop_, options.limits) {
+        server_(stop_, options.limits,
+                [this](const httplib::Request& in) { return site_.WantsBody(Asked(in).Request(in)); }) {
     server_.new_task_queue = [this] { return new WorkerPool(options_.connections, options_.connections); };
     // httplib's own options would let two servers share a port, and neither would notice.
     server_.set_socket_options([](socket_t socket) {
@@ -126,9 +166,16 @@ class HttplibWebServer final : public WebServer {
       ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     });
     server_.set_tcp_nodelay(true);
+    server_.set_payload_max_length(options_.limits.body_bytes);
+    // A request whose body is wanted goes on to the handler of POST, which has read it; all others end here.
     server_.set_pre_routing_handler([this](const httplib::Request& in, httplib::Response& out) {
+      if (site_.WantsBody(Asked(in).Request(in))) return httplib::Server::HandlerResponse::Unhandled;
       Handle(in, out);
       return httplib::Server::HandlerResponse::Handled;
+    });
+    server_.Post(".*", [this](const httplib::Request& in, httplib::Response& out) {
+      Handle(in, out);
+      out.set_header("Connection", "close");
     });
   }
 
@@ -169,16 +216,7 @@ class HttplibWebServer final : public WebServer {
   }
 
   void Handle(const httplib::Request& in, httplib::Response& out) const {
-    Query query;
-    for (const auto& [name, value] : in.params) query.emplace(name, value);
-    const std::string host = in.get_header_value("Host");
-    const std::string if_none_match = in.get_header_value("If-None-Match");
-    Fill(out, site_.Respond({.method = in.method,
-                             .path = in.path,
-                             .query = query,
-                             .host = host,
-                             .if_none_match = if_none_match,
-                             .takes_gzip = TakesGzip(in)}));
+    Fill(out, site_.Respond(Asked(in).Request(in)));
   }
 
   WebOptions options_;

@@ -5,9 +5,10 @@
 //   if (!web) return Failure(web.error());
 //   fmt::print("page at {}\n", (*web)->url());
 //
-// Read-only: only GET and HEAD are answered. On a loopback address it answers only to loopback names, so that
-// no web page elsewhere can make a browser read it by pointing a name of its own here (DNS rebinding).
-// Connections, streams and the size and time of a request are bounded.
+// Only GET and HEAD are answered, but for Alertmanager's API below /api/v2, where those who may write post
+// alerts and make silences. On a loopback address it answers only to loopback names, so that no web page
+// elsewhere can make a browser read it by pointing a name of its own here (DNS rebinding). Connections,
+// streams and the size and time of a request are bounded.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "collector/snapshot/snapshot.h"
+#include "collector/web/alertmanager.h"
 #include "collector/web/limits.h"
 #include "schemas/base/clock.h"
 #include "schemas/base/result.h"
@@ -35,6 +37,7 @@ struct WebOptions {
   // instead.
   std::size_t streams = 32;
   ConnectionLimits limits{};
+  AlertApiOptions alerts{};
 };
 
 // The latest snapshot, or null as long as there is none. Called from many threads.

@@ -15,17 +15,28 @@ namespace loadline::collector {
 namespace {
 
 constexpr std::string_view kApi = "/api/v1/";
+constexpr std::string_view kAlertApi = "/api/v2/";
 
 // A word for each kind of path, so that the counter's labels stay few whatever is asked.
 const char* KindOf(std::string_view path) {
   if (path == "/metrics") return "metrics";
   if (path == "/healthz" || path == "/readyz") return "health";
   if (path == "/api/v1/events") return "events";
+  if (path.starts_with(kAlertApi)) return "alert_api";
   return path.starts_with(kApi) ? "api" : "page";
 }
 
 Answer PlainText(int status, std::string body) {
   return {.status = status, .content_type = "text/plain; charset=utf-8", .body = std::move(body)};
+}
+
+bool Reads(const WebRequest& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
+std::string BearerOf(std::string_view authorization) {
+  constexpr std::string_view kBearer = "Bearer ";
+  return authorization.starts_with(kBearer) ? std::string(authorization.substr(kBearer.size())) : "";
 }
 
 Answer File(const Asset& asset, const WebRequest& request) {
@@ -84,16 +95,47 @@ Answer Site::Respond(const WebRequest& request) const {
   return answer;
 }
 
-Answer Site::Route(const WebRequest& request) const {
-  if (request.method != "GET" && request.method != "HEAD") {
+// Whoever changes something must be one of ours: no page of another site, and the bearer of the token where
+// there is one.
+std::optional<Answer> Site::Refuse(const WebRequest& request) const {
+  if (!HostIsOurs(request.host, options_.address, options_.allowed_hosts)) {
+    return ErrorAnswer(421, fmt::format("this server does not answer to the name '{}'", request.host));
+  }
+  if (Reads(request)) return std::nullopt;
+  if (!request.path.starts_with(kAlertApi)) {
     Answer answer = ErrorAnswer(405, "this API is read-only: GET and HEAD");
     answer.headers = {{"Allow", "GET, HEAD"}};
     return answer;
   }
-  if (request.path == "/healthz") return PlainText(200, "ok\n");
-  if (request.path == "/readyz") return Readiness();
-  if (!HostIsOurs(request.host, options_.address, options_.allowed_hosts)) {
-    return ErrorAnswer(421, fmt::format("this server does not answer to the name '{}'", request.host));
+  // A browser sends an origin with every such request; programs send none.
+  const std::string_view origin =
+      request.origin.substr(std::min(request.origin.find("://"), request.origin.size()));
+  if (!request.origin.empty() && origin != fmt::format("://{}", request.host))
+    return ErrorAnswer(403, "pages of other sites may change nothing here");
+  // Without asking first a browser sends forms and text to other sites, but never JSON.
+  if (request.method == "POST" && !request.content_type.starts_with("application/json"))
+    return ErrorAnswer(415, "the body must be application/json");
+  if (!options_.alerts.may_write) return ErrorAnswer(403, "nothing can be changed here");
+  const std::string token = BearerOf(request.authorization);
+  if (const Result<void> may = options_.alerts.may_write(token); !may) {
+    Answer answer = ErrorAnswer(token.empty() ? 401 : 403, may.error().message);
+    if (token.empty()) answer.headers = {{"WWW-Authenticate", "Bearer"}};
+    return answer;
+  }
+  return std::nullopt;
+}
+
+bool Site::WantsBody(const WebRequest& request) const {
+  return request.method == "POST" && !Refuse(request);
+}
+
+Answer Site::Route(const WebRequest& request) const {
+  if (Reads(request) && request.path == "/healthz") return PlainText(200, "ok\n");
+  if (Reads(request) && request.path == "/readyz") return Readiness();
+  if (std::optional<Answer> refusal = Refuse(request)) return std::move(*refusal);
+  if (request.path.starts_with(kAlertApi)) {
+    return AnswerAlertmanager({request.method, request.path, request.query, request.filters, request.body},
+                              options_.alerts);
   }
   for (const Asset& asset : Assets()) {
     if (asset.path == request.path) return File(asset, request);

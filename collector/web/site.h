@@ -3,8 +3,10 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "collector/web/answer.h"
 #include "collector/web/server.h"
@@ -20,6 +22,12 @@ struct WebRequest {
   std::string_view host;
   std::string_view if_none_match{};
   bool takes_gzip = false;
+  // What changes something comes with these.
+  std::string_view authorization{};
+  std::string_view origin{};
+  std::string_view content_type{};
+  std::string_view body{};
+  std::vector<std::string> filters{};  // every value of the parameter `filter`
 };
 
 class Site {
@@ -30,9 +38,12 @@ class Site {
 
   // Thread-safe.
   [[nodiscard]] Answer Respond(const WebRequest& request) const;
+  // Whether the body of such a request is wanted, before it is read; else Respond answers without it.
+  [[nodiscard]] bool WantsBody(const WebRequest& request) const;
 
  private:
   [[nodiscard]] Answer Route(const WebRequest& request) const;
+  [[nodiscard]] std::optional<Answer> Refuse(const WebRequest& request) const;
   [[nodiscard]] Answer Readiness() const;
   [[nodiscard]] Answer Metrics() const;
   [[nodiscard]] Answer Events() const;

@@ -3,7 +3,83 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <array>
+
 namespace loadline::collector {
+namespace {
+
+// Takes exactly `digits` digits from the front.
+std::optional<int> TakeNumber(std::string_view& text, std::size_t digits) {
+  int number = 0;
+  if (text.size() < digits) return std::nullopt;
+  for (std::size_t i = 0; i < digits; ++i) {
+    if (text[i] < '0' || text[i] > '9') return std::nullopt;
+    number = number * 10 + (text[i] - '0');
+  }
+  text.remove_prefix(digits);
+  return number;
+}
+
+bool TakeSign(std::string_view& text, std::string_view signs) {
+  if (text.empty() || signs.find(text[0]) == std::string_view::npos) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+std::optional<Duration> TakeFraction(std::string_view& text) {
+  if (!text.starts_with('.')) return Duration(0);
+  text.remove_prefix(1);
+  std::int64_t nanoseconds = 0;
+  std::int64_t unit = 100'000'000;
+  std::size_t digits = 0;
+  for (; digits < text.size() && text[digits] >= '0' && text[digits] <= '9'; ++digits, unit /= 10)
+    nanoseconds += unit * (text[digits] - '0');
+  text.remove_prefix(digits);
+  return digits == 0 ? std::nullopt : std::optional(Duration(nanoseconds));
+}
+
+// "Z" or "+02:00", and nothing behind it.
+std::optional<Duration> TakeOffset(std::string_view text) {
+  if (text == "Z" || text == "z") return Duration(0);
+  const int sign = text.starts_with('-') ? -1 : 1;
+  if (!TakeSign(text, "+-")) return std::nullopt;
+  const auto hours = TakeNumber(text, 2);
+  const bool colon = TakeSign(text, ":");
+  const auto minutes = TakeNumber(text, 2);
+  if (!hours || !colon || !minutes || !text.empty()) return std::nullopt;
+  return sign * (std::chrono::hours(*hours) + std::chrono::minutes(*minutes));
+}
+
+}  // namespace
+
+Result<std::optional<Wall>> ParseRfc3339(std::string_view whole) {
+  constexpr int kFirstYear = 1970;
+  constexpr int kLastYear = 2200;
+  std::string_view text = whole;
+  const auto bad = Failure(ErrorKind::kInvalid, fmt::format("'{}' is no date-time of RFC 3339", whole));
+  std::array<int, 6> parts{};
+  static constexpr std::array<std::string_view, 6> kBefore = {"", "-", "-", "Tt ", ":", ":"};
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0 && !TakeSign(text, kBefore.at(i))) return bad;
+    const auto number = TakeNumber(text, i == 0 ? 4 : 2);
+    if (!number) return bad;
+    parts.at(i) = *number;
+  }
+  const auto fraction = TakeFraction(text);
+  const auto offset = fraction ? TakeOffset(text) : std::nullopt;
+  if (!offset) return bad;
+  const auto [year, month, day, hour, minute, second] = parts;
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return bad;
+  if (year < kFirstYear) return std::optional<Wall>();
+  if (year > kLastYear)
+    return std::optional<Wall>(std::chrono::sys_days(std::chrono::year(kLastYear) / 1 / 1));
+  return std::optional<Wall>(Wall(std::chrono::sys_days(date)) + std::chrono::hours(hour) +
+                             std::chrono::minutes(minute) + std::chrono::seconds(second) + *fraction -
+                             *offset);
+}
 
 std::string Rfc3339(Wall at) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(at);

@@ -97,7 +97,7 @@ TEST(AlertConfig, AnIntegrationGetsWhatGlobalSays) {
   EXPECT_EQ(slack.values.at("api_url"), "https://hooks.slack.com/services/T/B/X");
   EXPECT_TRUE(slack.send_resolved);
   EXPECT_TRUE(config.integrations[2].send_resolved);
-  EXPECT_EQ(config.resolve_timeout, 10min);
+  EXPECT_EQ(config.plan.resolve_timeout, 10min);
 }
 
 TEST(AlertConfig, AWayThatIsNotSpokenHereIsAcceptedAndSaid) {

@@ -1,0 +1,85 @@
+#include "collector/alert/posting.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <utility>
+
+namespace loadline::collector {
+namespace {
+
+constexpr const char* kAlertName = "alertname";
+
+std::size_t BytesOf(const Labels& labels) {
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : labels) bytes += name.size() + value.size();
+  return bytes;
+}
+
+std::string FirstOf(const Labels& labels, std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    if (auto it = labels.find(name); it != labels.end() && !it->second.empty()) return it->second;
+  }
+  return "";
+}
+
+std::unexpected<Error> Refuse(std::string why) {
+  return Failure(ErrorKind::kInvalid, std::move(why));
+}
+
+}  // namespace
+
+Result<void> Complete(Posting& posting, std::optional<Wall> starts_at, std::optional<Wall> ends_at, Wall now,
+                      Duration resolve_timeout, const PostingLimits& limits) {
+  std::erase_if(posting.labels, [](const auto& label) { return label.second.empty(); });
+  if (posting.labels.empty()) return Refuse("at least one label pair required");
+  if (posting.labels.size() > limits.labels || posting.annotations.size() > limits.annotations)
+    return Refuse(fmt::format("more than {} labels or annotations", limits.labels));
+  if (BytesOf(posting.labels) + BytesOf(posting.annotations) + posting.generator_url.size() > limits.bytes)
+    return Refuse(fmt::format("larger than {} bytes", limits.bytes));
+  for (const Labels* labels : {&posting.labels, &posting.annotations}) {
+    for (const auto& [name, value] : *labels) {
+      if (name.empty()) return Refuse(fmt::format("a value without a name: '{}'", value));
+    }
+  }
+  posting.starts_at = starts_at.value_or(ends_at.value_or(now));
+  posting.ends_at = ends_at.value_or(now + resolve_timeout);
+  if (posting.ends_at < posting.starts_at) return Refuse("start time must be before end time");
+  return {};
+}
+
+Severity SeverityOf(const std::string& word) {
+  static constexpr std::array<std::pair<const char*, Severity>, 15> kWords = {
+      {{"critical", Severity::kSev0},
+       {"page", Severity::kSev0},
+       {"emergency", Severity::kSev0},
+       {"error", Severity::kSev1},
+       {"high", Severity::kSev1},
+       {"warning", Severity::kSev2},
+       {"warn", Severity::kSev2},
+       {"info", Severity::kSev4},
+       {"informational", Severity::kSev4},
+       {"none", Severity::kSev4},
+       {"Sev0", Severity::kSev0},
+       {"Sev1", Severity::kSev1},
+       {"Sev2", Severity::kSev2},
+       {"Sev3", Severity::kSev3},
+       {"Sev4", Severity::kSev4}}};
+  const auto found =
+      std::ranges::find(kWords, word, [](const auto& entry) { return std::string(entry.first); });
+  return found == kWords.end() ? Severity::kSev3 : found->second;
+}
+
+Condition ConditionOf(const Posting& posting) {
+  Condition what{.rule = FirstOf(posting.labels, {kAlertName}), .labels = posting.labels};
+  what.labels.erase(kAlertName);
+  what.severity = SeverityOf(FirstOf(posting.labels, {"severity"}));
+  what.summary = FirstOf(posting.annotations, {"summary", "message", "title", "description"});
+  what.reason = FirstOf(posting.annotations, {"description", "message"});
+  if (what.reason == what.summary) what.reason.clear();
+  return what;
+}
+
+}  // namespace loadline::collector
