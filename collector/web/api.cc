@@ -147,8 +147,10 @@ Answer Recommendations(const Query& query, const Snapshot& snapshot) {
 
 Answer Alerts(const Query& query, const Snapshot& snapshot) {
   const std::string state = Get(query, "state");
+  const std::string fingerprint = Get(query, "fingerprint");
   std::vector<const AlertView*> chosen;
   for (const AlertView& alert : snapshot.alerts) {
+    if (!fingerprint.empty() && fingerprint != alert.fingerprint) continue;
     if (state.empty() || state == Name(alert.state)) chosen.push_back(&alert);
   }
   return List(snapshot, query, chosen, [](const AlertView* alert) { return ToJson(*alert); });

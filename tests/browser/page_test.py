@@ -5,9 +5,11 @@ cannot.
     tests/browser/page_test.py [-k WORD]      screenshots go to $LOADLINE_SCREENSHOTS when that is set
 """
 
+import json
 import os
 import sys
 import unittest
+import urllib.request
 
 from chromium import Page
 
@@ -89,6 +91,34 @@ class ThePage(unittest.TestCase):
                     break
                 page.wait_for("new Promise((done) => setTimeout(() => done(true), 100))")
             self.assertTrue(page.run("document.querySelector('details.why').open"))
+
+    def test_a_link_of_a_message_opens_the_alert_and_silences_it(self):
+        with Server("--write-token", "opensesame", "--every", "0.5") as server, Page() as page:
+            alerts = json.loads(urllib.request.urlopen(f"{server.url}/api/v1/alerts").read())["items"]
+            alert = alerts[0]
+            self.show(page, server, f"#/alerts/{alert['fingerprint']}")
+            self.assertIn(alert["reason"], page.text())
+            self.show(page, server, f"#/alerts/{alert['fingerprint']}/silence")
+            page.wait_for("document.querySelector('form [name=comment]')")
+            page.run("document.querySelector('form [name=author]').focus()")
+            page.type("me")
+            page.run("document.querySelector('form [name=comment]').focus()")
+            page.type("new disk")
+            page.wait_for("new Promise((done) => setTimeout(() => done(true), 3000))")
+            self.assertEqual("me", page.run("document.querySelector('form [name=author]').value"), "kept over updates")
+            page.run("document.querySelector('form button').click()")
+            page.wait_for("!document.querySelector('form .token').hidden")
+            self.assertIn("a token is needed", page.text())
+            page.run("document.querySelector('form [name=token]').focus()")
+            page.type("opensesame")
+            self.picture(page, "silence")
+            page.run("document.querySelector('form button').click()")
+            page.wait_for(f"location.hash === '#/alerts/{alert['fingerprint']}'")
+            silence, = json.loads(urllib.request.urlopen(f"{server.url}/api/v2/silences").read())
+            self.assertEqual(("me", "new disk", "active"),
+                             (silence["createdBy"], silence["comment"], silence["status"]["state"]))
+            self.assertEqual({"alertname": alert["rule"], **alert["labels"]},
+                             {matcher["name"]: matcher["value"] for matcher in silence["matchers"]})
 
     def test_says_when_the_collector_is_gone_and_recovers_when_it_is_back(self):
         server = Server()

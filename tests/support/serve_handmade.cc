@@ -8,14 +8,44 @@
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <cstdio>
+#include <mutex>
 #include <thread>
 
 #include "collector/web/server.h"
 #include "tests/support/handmade_snapshot.h"
+#include "tests/support/memory_journal.h"
+
+namespace {
+
+using namespace loadline;
+using namespace loadline::collector;
+
+class Nobody final : public Outbox {
+ public:
+  bool Offer(const Notification& /*notification*/) override { return true; }
+};
+
+// Alerting of its own behind Alertmanager's API; it knows nothing of the handmade alerts.
+class Desk final : public AlertDesk {
+ public:
+  bool With(const std::function<void(Alerting& alerting, Wall now)>& work) override {
+    const std::lock_guard lock(mutex_);
+    work(alerting_, clock_.WallNow());
+    return true;
+  }
+
+ private:
+  std::mutex mutex_;
+  const SystemClock clock_;
+  const RoutingPlan plan_ = PlanFor({.name = "default", .integrations = {}});
+  test::MemoryJournal journal_;
+  Nobody outbox_;
+  Alerting alerting_{{}, plan_, journal_, outbox_};
+};
+
+}  // namespace
 
 int main(int argc, char** argv) {
-  using namespace loadline;
-  using namespace loadline::collector;
   HandmadeCluster cluster;
   WebOptions options{.port = 0};
   double every = 2;
@@ -25,7 +55,15 @@ int main(int argc, char** argv) {
   app.add_option("--port", options.port);
   app.add_option("--streams", options.streams);
   app.add_option("--every", every, "seconds between snapshots");
+  std::string write_token;
+  app.add_option("--write-token", write_token, "whoever makes silences must show it");
   CLI11_PARSE(app, argc, argv);
+  Desk desk;
+  options.alerts.desk = &desk;
+  options.alerts.may_write = [&](const std::string& token) -> Result<void> {
+    if (token == write_token) return {};
+    return Failure(ErrorKind::kDenied, "a token is needed");
+  };
 
   const SystemClock clock;
   std::atomic<std::shared_ptr<const Snapshot>> latest;

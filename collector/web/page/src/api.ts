@@ -1,6 +1,6 @@
 // Asking the API.
 
-import type { AdvisedContainer, Alert, CollectorState, Happening, List, Node, Story, Workload, WorkloadDetail } from "./types";
+import type { AdvisedContainer, Alert, CollectorState, Happening, List, Node, Story, Workload, WorkloadDetail, NewSilence, Silence } from "./types";
 
 // The API answered, but not with what was asked for.
 export class Refused extends Error {
@@ -28,6 +28,20 @@ async function get<T>(path: string, parameters: Parameters, signal: AbortSignal)
   return (await answer.json()) as T;
 }
 
+// Alertmanager's API, below /api/v2. A refusal is a bare string there.
+async function change(method: string, path: string, body: unknown, token: string): Promise<void> {
+  const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
+  const answer = await fetch(`/api/v2/${path}`, { method, headers, body: body === undefined ? null : JSON.stringify(body) });
+  if (answer.ok) return;
+  const said = (await answer.json().catch(() => "")) as string | { error?: string };
+  throw new Refused(answer.status, (typeof said === "string" ? said : said.error) || `the collector answered ${answer.status}`);
+}
+
+async function silences(signal: AbortSignal): Promise<Silence[]> {
+  const answer = await fetch("/api/v2/silences", { signal });
+  return answer.ok ? ((await answer.json()) as Silence[]) : [];
+}
+
 const encoded = (id: string): string => id.split("/").map(encodeURIComponent).join("/");
 
 export const api = {
@@ -40,4 +54,7 @@ export const api = {
   alerts: (parameters: Parameters, signal: AbortSignal) => get<List<Alert>>("alerts", parameters, signal),
   stories: (parameters: Parameters, signal: AbortSignal) => get<List<Story>>("stories", parameters, signal),
   happenings: (parameters: Parameters, signal: AbortSignal) => get<List<Happening>>("happenings", parameters, signal),
+  silences,
+  silence: (silence: NewSilence, token: string) => change("POST", "silences", silence, token),
+  expire: (id: string, token: string) => change("DELETE", `silence/${encoded(id)}`, undefined, token),
 };

@@ -9,6 +9,7 @@ import { Live } from "./live";
 import { nothing } from "./parts";
 import { currentRoute, type Route } from "./route";
 import type { AnyView } from "./view";
+import { alert } from "./views/alert";
 import { alerts } from "./views/alerts";
 import { collector } from "./views/collector";
 import { node, nodes } from "./views/nodes";
@@ -27,7 +28,7 @@ const places: Record<string, Place> = {
   "": { name: "Overview", list: overview },
   workloads: { name: "Workloads", list: workloads, one: workload },
   recommendations: { name: "Recommendations", list: recommendations },
-  alerts: { name: "Alerts", list: alerts },
+  alerts: { name: "Alerts", list: alerts, one: alert },
   nodes: { name: "Nodes", list: nodes, one: node },
   collector: { name: "Collector", list: collector },
 };

@@ -2,7 +2,7 @@
 
 import { h, type Child } from "./dom";
 import { bytes, cpu, dateAndClock, duration, millicores } from "./format";
-import { nodeHref, withQuery, workloadHref, type Route } from "./route";
+import { alertHref, nodeHref, withQuery, workloadHref, type Route } from "./route";
 import type { Advice, Alert, Container, Happening, Story, Workload } from "./types";
 import type { Context } from "./view";
 
@@ -89,7 +89,7 @@ export function alertCard(alert: Alert, context: Context): Child {
       "header",
       {},
       badge(`${alert.severity} ${alert.state}`, tone),
-      h("strong", {}, alert.summary),
+      h("strong", {}, h("a", { href: alertHref(alert.fingerprint) }, alert.summary || alert.rule)),
     ),
     h("p", {}, alert.reason),
     h(

@@ -20,6 +20,10 @@ export function nodeHref(name: string): string {
   return `#/nodes/${encodeURIComponent(name)}`;
 }
 
+export function alertHref(fingerprint: string): string {
+  return `#/alerts/${fingerprint}`;
+}
+
 // The same page with these parameters; empty ones are left out. A change of anything but the page number goes
 // back to the first one.
 export function withQuery(route: Route, changes: Record<string, string>): string {

@@ -135,6 +135,20 @@ export interface Alert {
   deliveries: string[];
 }
 
+// As Alertmanager's API has it.
+export interface NewSilence {
+  matchers: { name: string; value: string; isRegex: boolean; isEqual: boolean }[];
+  startsAt: string;
+  endsAt: string;
+  createdBy: string;
+  comment: string;
+}
+
+export interface Silence extends NewSilence {
+  id: string;
+  status: { state: "pending" | "active" | "expired" };
+}
+
 export interface Happening {
   at: string;
   kind: string;

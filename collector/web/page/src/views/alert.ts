@@ -1,0 +1,130 @@
+// One alert, what mutes it, and a silence for it. Messages link here.
+
+import { api, Refused } from "../api";
+import { h, kept, type Child } from "../dom";
+import { alertCard, ago, nothing, panel } from "../parts";
+import { alertHref, type Route } from "../route";
+import type { Alert, Silence } from "../types";
+import { view, type Context } from "../view";
+
+const silencing = "/silence";
+const tokenKey = "loadline-write-token";
+
+const fingerprintOf = (route: Route): string => route.id.replace(/\/silence$/, "");
+
+function labelsOf(alert: Alert): [string, string][] {
+  return Object.entries({ ...(alert.rule && { alertname: alert.rule }), ...alert.labels });
+}
+
+function field(name: string, input: Child): HTMLElement {
+  return h("label", { class: "field" }, h("span", {}, name), input);
+}
+
+const durations: [string, number][] = [["1 hour", 1], ["4 hours", 4], ["1 day", 24], ["1 week", 168], ["30 days", 720]];
+
+function input(form: HTMLElement, name: string): HTMLInputElement {
+  return form.querySelector<HTMLInputElement>(`[name="${name}"]`)!;
+}
+
+async function submit(form: HTMLElement, alert: Alert): Promise<void> {
+  const said = form.querySelector(".said")!;
+  const now = Date.now();
+  const chosen = labelsOf(alert).filter(([name]) => input(form, `label-${name}`).checked);
+  const token = input(form, "token").value;
+  said.textContent = "…";
+  try {
+    await api.silence(
+      {
+        matchers: chosen.map(([name, value]) => ({ name, value, isRegex: false, isEqual: true })),
+        startsAt: new Date(now).toISOString(),
+        endsAt: new Date(now + Number(input(form, "hours").value) * 3_600_000).toISOString(),
+        createdBy: input(form, "author").value,
+        comment: input(form, "comment").value,
+      },
+      token,
+    );
+    if (token) sessionStorage.setItem(tokenKey, token);
+    location.hash = alertHref(alert.fingerprint);
+  } catch (error) {
+    const denied = error instanceof Refused && (error.status === 401 || error.status === 403);
+    if (denied) form.querySelector(".token")!.removeAttribute("hidden");
+    said.textContent = error instanceof Error ? error.message : "the collector does not answer";
+  }
+}
+
+// Built once: what is typed is the user's, whatever comes from the collector meanwhile.
+function silenceForm(alert: Alert): Child {
+  return kept(`silence-${alert.fingerprint}`, "silence", (element) => {
+    if (element.childElementCount > 0) return;
+    const token = field("Token for writing", h("input", { type: "password", name: "token", autocomplete: "off", value: sessionStorage.getItem(tokenKey) ?? "" }));
+    token.classList.add("token");
+    token.toggleAttribute("hidden", true);
+    element.append(
+      h(
+        "form",
+        {
+          onsubmit: (event) => {
+            event.preventDefault();
+            void submit(element, alert);
+          },
+        },
+        h(
+          "fieldset",
+          {},
+          h("legend", {}, "Alerts with all of"),
+          labelsOf(alert).map(([name, value]) =>
+            h("label", { class: "check" }, h("input", { type: "checkbox", name: `label-${name}`, checked: true }), ` ${name} = ${value}`),
+          ),
+        ),
+        field("For", h("select", { name: "hours" }, durations.map(([words, hours]) => h("option", { value: hours, selected: hours === 4 }, words)))),
+        field("By", h("input", { name: "author", required: true, autocomplete: "name" })),
+        field("Because", h("input", { name: "comment", required: true })),
+        token,
+        h("button", { class: "button", type: "submit" }, "Silence"),
+        h("p", { class: "said muted", role: "status" }),
+      ),
+    );
+  });
+}
+
+function expire(silence: Silence): void {
+  api.expire(silence.id, sessionStorage.getItem(tokenKey) ?? "").then(
+    () => window.dispatchEvent(new HashChangeEvent("hashchange")),
+    (error: unknown) => window.alert(error instanceof Error ? error.message : "the collector does not answer"),
+  );
+}
+
+function silenceRow(silence: Silence, context: Context): Child {
+  return h(
+    "li",
+    { "data-key": silence.id },
+    `${silence.matchers.map((m) => `${m.name}${m.isEqual ? "=" : "!"}${m.isRegex ? "~" : m.isEqual ? "" : "="}"${m.value}"`).join(", ")} · ${silence.comment} · ${silence.createdBy}, since `,
+    ago(silence.startsAt, context),
+    `, until ${new Date(silence.endsAt).toLocaleString()} `,
+    h("button", { class: "button", onclick: () => expire(silence) }, "End it"),
+  );
+}
+
+export const alert = view({
+  title: (route) => (route.id.endsWith(silencing) ? "Silence" : "Alert"),
+  load: async (route, signal) => {
+    const [list, silences] = await Promise.all([
+      api.alerts({ fingerprint: fingerprintOf(route) }, signal),
+      api.silences(signal).catch(() => [] as Silence[]),
+    ]);
+    return { at: list.at, alert: list.items[0], silences };
+  },
+  draw: ({ alert, silences }, context) => {
+    if (!alert) return nothing("There is no such alert any more: it was resolved and forgotten.");
+    const muting = silences.filter((one) => one.status.state === "active" && alert.deliveries.some((line) => line.includes(one.id)));
+    return h(
+      "div",
+      {},
+      panel("Alert", alertCard(alert, context)),
+      muting.length > 0 && panel("Silenced by", h("ul", { class: "silences" }, muting.map((one) => silenceRow(one, context)))),
+      context.route.id.endsWith(silencing)
+        ? panel("Silence it", silenceForm(alert))
+        : h("p", {}, h("a", { class: "button", href: `${alertHref(alert.fingerprint)}${silencing}` }, "Silence it…")),
+    );
+  },
+});

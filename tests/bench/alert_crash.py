@@ -1,0 +1,178 @@
+#!/usr/bin/python3
+"""Alerting under kill -9: alerts are posted through Alertmanager's API while the process is killed at random instants,
+and a webhook counts what came. Then the same against Debian's Alertmanager.
+
+    tests/bench/alert_crash.py [--json] [--kills N] [--alerts N] [--seed N] [--no-baseline] [--check]
+
+    lost            alerts whose posting was answered 200 and that nobody was ever told of
+    doubled_share   messages about an alert beyond its first, as a share of the alerts; a message that was sent again under
+                    its Idempotency-Key counts, although a receiver that knows such keys sees it once
+    doubled_by_key  the same as such a receiver sees it
+    late_repeats    repeats due on the schedule that their group began with that did not come within three seconds
+
+Every alert is posted until it is accepted and then never again. --check ends with 1 when a page was lost, doubled
+by key, or a repeat was late.
+"""
+
+import argparse
+import collections
+import json
+import random
+import shutil
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, "tests/support")
+from alert_peers import Alertmanager, Collector, Webhook, ask, wait_for  # noqa: E402
+
+BATCH = 16
+UPTIME = (0.05, 0.9)  # seconds between ready and killed, uniformly
+REPEATERS = 10
+REPEAT = 20.0
+LATE = 3.0
+
+
+def alerting(url):
+    return f"""\
+route:
+  receiver: pages
+  group_by: [alertname]
+  group_wait: 1s
+  group_interval: 5m
+  repeat_interval: 24h
+  routes:
+  - matchers: [kind="repeater"]
+    receiver: pages
+    group_interval: 10s
+    repeat_interval: {REPEAT:.0f}s
+receivers:
+- name: pages
+  webhook_configs: [{{url: "{url}", send_resolved: false}}]
+"""
+
+
+class Sender:
+    """Posts alerts evenly over the run; each batch until it is accepted."""
+
+    def __init__(self, count, seconds):
+        self.names = [f"page-{i}" for i in range(count)]
+        self.left = list(reversed(self.names))
+        self.every = seconds * BATCH / max(count, 1)
+        self.next = time.monotonic()
+        self.accepted = []
+
+    def step(self, url):
+        if not self.left or time.monotonic() < self.next:
+            return
+        names = self.left[-BATCH:]
+        alerts = [{"labels": {"alertname": name, "severity": "critical"}, "annotations": {"summary": name},
+                   "endsAt": "2190-01-01T00:00:00Z"} for name in names]
+        if ask(url + "/api/v2/alerts", alerts)[0] == 200:
+            self.accepted += names
+            del self.left[-BATCH:]
+            self.next += self.every
+
+
+def start(target):
+    target.start()
+    wait_for(target.ready, 30, "it did not start")
+
+
+def post_repeaters(url):
+    alerts = [{"labels": {"alertname": f"repeat-{i}", "kind": "repeater"}, "endsAt": "2190-01-01T00:00:00Z"}
+              for i in range(REPEATERS)]
+    wait_for(lambda: ask(url + "/api/v2/alerts", alerts)[0] == 200, 20, "the repeaters were not accepted")
+
+
+def late_repeats(times, end):
+    """Of the repeats due in one group's life: those nobody heard of in time."""
+    if not times:
+        return 1
+    due = [times[0] + REPEAT * k for k in range(1, int((end - LATE - times[0]) / REPEAT) + 1)]
+    return sum(not any(-LATE < at - when < LATE for at in times[1:]) for when in due)
+
+
+def run(kind, options):
+    chance = random.Random(options.seed)
+    folder = tempfile.mkdtemp(prefix="loadline-bench-")
+    webhook = Webhook()
+    target = kind(folder, alerting(webhook.url))
+    try:
+        start(target)
+        post_repeaters(target.url)
+        # A restart takes about as long as an uptime.
+        sender = Sender(options.alerts, options.kills * sum(UPTIME) * 0.9)
+        for _ in range(options.kills):
+            until = time.monotonic() + chance.uniform(*UPTIME)
+            while time.monotonic() < until:
+                sender.step(target.url)
+                time.sleep(max(0.0, min(0.005, until - time.monotonic())))
+            target.kill()
+            start(target)
+        while sender.left:
+            sender.step(target.url)
+            time.sleep(0.005)
+        # What was accepted is to be told within group_wait, what settles, and the rate of the lane.
+        told = lambda: set(sender.accepted) <= set(webhook.told())
+        try:
+            wait_for(told, 60, "not all were told")
+        except TimeoutError:
+            pass
+        end = time.time()
+        return figures(sender.accepted, webhook, end)
+    finally:
+        target.stop()
+        webhook.close()
+        shutil.rmtree(folder, True)
+
+
+def figures(accepted, webhook, end):
+    heard = collections.Counter()
+    heard_by_key = collections.Counter()
+    repeats = collections.defaultdict(list)
+    keys = set()
+    for at, key, body in webhook.messages:
+        new = key is None or key not in keys
+        keys.add(key)
+        for alert in body["alerts"]:
+            name = alert["labels"]["alertname"]
+            if name.startswith("repeat-"):
+                repeats[name].append(at)
+                continue
+            heard[name] += 1
+            heard_by_key[name] += new
+    extra = lambda counter: sum(counter[name] - 1 for name in counter)
+    return {
+        "lost": (sum(name not in heard for name in accepted), "alerts"),
+        "doubled_share": (extra(heard) / len(accepted), ""),
+        "doubled_by_key": (extra(heard_by_key) / len(accepted), ""),
+        "late_repeats": (sum(late_repeats(repeats[f"repeat-{i}"], end) for i in range(REPEATERS)), "repeats"),
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="one object a line")
+    parser.add_argument("--kills", type=int, default=1000)
+    parser.add_argument("--alerts", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--no-baseline", action="store_true", help="not against Alertmanager")
+    parser.add_argument("--check", action="store_true", help="fail when a promise was broken")
+    options = parser.parse_args()
+    ours = run(Collector, options)
+    theirs = {}
+    if not options.no_baseline and shutil.which("prometheus-alertmanager"):
+        theirs = run(Alertmanager, options)
+    for metric, (value, unit) in ours.items():
+        figure = {"bench": "alert-crash", "metric": metric, "value": value, "unit": unit}
+        if metric in theirs:
+            figure |= {"baseline": "Alertmanager", "baseline_value": theirs[metric][0]}
+        print(json.dumps(figure) if options.json else f"{metric:16}{value:>10.6g} {unit:10}"
+              + (f"Alertmanager {theirs[metric][0]:.6g}" if metric in theirs else ""))
+    broken = [metric for metric in ("lost", "doubled_by_key", "late_repeats") if ours[metric][0]]
+    return 1 if options.check and broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
