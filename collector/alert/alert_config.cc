@@ -216,6 +216,31 @@ bool Spoken(const std::string& kind) {
   return kSpoken.contains(kind);
 }
 
+// Of action groups: from which severity on, and in which hours, they are told.
+Integration Addressee(const IntegrationConfig& config, YamlMap map) {
+  Integration integration{.name = config.name, .send_resolved = config.send_resolved};
+  if (Given(config.values, "min_severity")) {
+    const std::string& name = config.values.at("min_severity");
+    const auto known = SeverityNamed(name);
+    if (!known) map.Fail("min_severity", fmt::format("'{}' is none of Sev0 to Sev4", name));
+    integration.min_severity = *known;
+  }
+  if (map.Has("hours")) integration.hours = map.Texts("hours");
+  return integration;
+}
+
+void CheckHours(const AlertConfig& config) {
+  for (const Receiver& receiver : config.plan.receivers) {
+    for (const Integration& integration : receiver.integrations) {
+      for (const std::string& name : integration.hours) {
+        if (!config.plan.time_intervals.contains(name))
+          throw ConfigFault{0,
+                            fmt::format("{}: hours: undefined time interval '{}'", integration.name, name)};
+      }
+    }
+  }
+}
+
 void ReadReceiver(const YAML::Node& node, const Values& global, AlertConfig& config) {
   YamlMap map(node, "receiver");
   Receiver receiver{.name = map.Text("name"), .integrations = {}};
@@ -230,15 +255,15 @@ void ReadReceiver(const YAML::Node& node, const Values& global, AlertConfig& con
     if (!list.IsDefined() || list.IsNull()) continue;
     if (!list.IsSequence()) map.Fail(key, "expected a list");
     for (std::size_t i = 0; i < list.size(); ++i) {
-      IntegrationConfig integration =
-          ReadIntegration(list[i], kind, fmt::format("receiver '{}': {}[{}]", receiver.name, key, i), global);
+      const std::string what = fmt::format("receiver '{}': {}[{}]", receiver.name, key, i);
+      IntegrationConfig integration = ReadIntegration(list[i], kind, what, global);
       integration.name = fmt::format("{}/{}[{}]", receiver.name, kind, i);
       if (!Spoken(kind)) {
         config.warnings.push_back(fmt::format(
             "receiver '{}': {} is not spoken here; nothing is sent that way", receiver.name, key));
         continue;
       }
-      receiver.integrations.push_back({.name = integration.name, .send_resolved = integration.send_resolved});
+      receiver.integrations.push_back(Addressee(integration, YamlMap(list[i], what)));
       config.integrations.push_back(std::move(integration));
     }
   }
@@ -345,6 +370,7 @@ AlertConfig Read(const YAML::Node& document) {
     ReadReceiver(receivers[i], global, config);
   ReadTimeIntervals(top, "mute_time_intervals", config);
   ReadTimeIntervals(top, "time_intervals", config);
+  CheckHours(config);
   const YAML::Node rules = top.Take("inhibit_rules");
   for (std::size_t i = 0; rules.IsDefined() && i < rules.size(); ++i) {
     config.plan.inhibit_rules.push_back(ReadInhibitRule(rules[i], i));
@@ -441,7 +467,11 @@ std::string ExplainRoute(const AlertConfig& config, const Labels& labels, Wall n
     const auto receiver = std::ranges::find(config.plan.receivers, route->receiver, &Receiver::name);
     if (receiver->integrations.empty()) out += "   by nothing: the receiver has no way of being told\n";
     for (const Integration& way : receiver->integrations) {
-      out += fmt::format("   by {}{}\n", way.name, way.send_resolved ? "" : ", not of resolved ones");
+      out += fmt::format("   by {}{}", way.name, way.send_resolved ? "" : ", not of resolved ones");
+      if (way.min_severity < Severity::kSev4)
+        out += fmt::format(", of {} and graver", Name(way.min_severity));
+      if (!way.hours.empty()) out += fmt::format(", in the hours of {}", fmt::join(way.hours, ", "));
+      out += "\n";
     }
   }
   return out;

@@ -66,6 +66,12 @@ Tally Count(std::span<const Notification> batch) {
   return tally;
 }
 
+std::string Headline(const Tally& tally) {
+  std::string text = fmt::format("{} firing", tally.firing + tally.more);
+  if (tally.resolved > 0) text += fmt::format(", {} resolved", tally.resolved);
+  return text;
+}
+
 std::vector<const Alert*> MostSevereFirst(std::span<const Notification> batch) {
   std::map<std::string, std::pair<Wall, const Alert*>> newest;
   for (const Notification& notification : batch) {

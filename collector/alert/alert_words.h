@@ -34,6 +34,8 @@ struct Tally {
   [[nodiscard]] std::size_t total() const { return firing + resolved + more; }
 };
 Tally Count(std::span<const Notification> batch);
+// "3 firing, 1 resolved": the first words of a message about many.
+std::string Headline(const Tally& tally);
 // All alerts of a batch, firing before resolved, most severe first; the same alert once, in its newest state.
 std::vector<const Alert*> MostSevereFirst(std::span<const Notification> batch);
 

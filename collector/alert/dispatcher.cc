@@ -120,7 +120,8 @@ std::vector<Notification> Dispatcher::Note(const std::vector<Transition>& transi
     for (const Integration& integration : ReceiverOf(*group.route).integrations) {
       std::vector<const Alert*> news;
       std::ranges::copy_if(alerts, std::back_inserter(news), [&](const Alert* alert) {
-        return !KnowsThisEpisode(*alert, TellKey(key, integration));
+        const std::string whom = TellKey(key, integration);
+        return !KnowsThisEpisode(*alert, whom) && Wants(integration, whom, *alert, now);
       });
       if (news.empty()) continue;
       Notification notification = Tell(key, group, integration, std::move(news), now);
@@ -156,9 +157,12 @@ std::vector<Notification> Dispatcher::Flush(Wall now) {
 
 void Dispatcher::Look(const std::string& key, Group& group, Wall now, std::vector<Notification>& out) {
   const Wall look = TakeLook(group, now);
-  const std::vector<const Alert*> alerts = Members(group, now);
+  const std::vector<const Alert*> members = Members(group, now);
   for (const Integration& integration : ReceiverOf(*group.route).integrations) {
     const std::string whom = TellKey(key, integration);
+    std::vector<const Alert*> alerts;
+    std::ranges::copy_if(members, std::back_inserter(alerts),
+                         [&](const Alert* alert) { return Wants(integration, whom, *alert, now); });
     std::optional<std::string> why = WhyTell(group, integration, whom, alerts, look);
     if (!why) continue;
     std::vector<const Alert*> told;
@@ -233,6 +237,13 @@ Notification Dispatcher::Tell(const std::string& key, const Group& group, const 
     book_.MarkTold(alert->fingerprint, whom, {.state = alert->state, .at = now});
   }
   return out;
+}
+
+// What it was told of it also hears the end of, however mild it has become.
+bool Dispatcher::Wants(const Integration& integration, const std::string& whom, const Alert& alert,
+                       Wall now) const {
+  if (!integration.hours.empty() && !mutes_.InAnyOf(integration.hours, now)) return false;
+  return alert.severity <= integration.min_severity || KnownFiring(alert, whom);
 }
 
 // A resolved alert may leave when nobody still believes it fires, or wants to hear otherwise.

@@ -31,6 +31,8 @@ namespace loadline::collector {
 struct Integration {
   std::string name;  // "ops/slack[0]"; a lane of the outbox has the same
   bool send_resolved = true;
+  Severity min_severity = Severity::kSev4;  // milder alerts are none of its business
+  std::vector<std::string> hours{};         // names of time intervals; empty: always
 };
 
 struct Receiver {
@@ -93,6 +95,8 @@ class Dispatcher {
                                      Wall look) const;
   Notification Tell(const std::string& key, const Group& group, const Integration& integration,
                     std::vector<const Alert*> alerts, Wall now);
+  [[nodiscard]] bool Wants(const Integration& integration, const std::string& whom, const Alert& alert,
+                           Wall now) const;
   bool EverybodyKnows(const Group& group, const std::string& key, const Alert& alert) const;
   const Receiver& ReceiverOf(const Route& route) const;
 

@@ -24,17 +24,19 @@ std::optional<Muted> Mutes::Inhibited(const Alert& alert) const {
   return Muted{Muted::How::kInhibited, {std::move(*source)}};
 }
 
-std::optional<Muted> Mutes::OutsideHours(const Route& route, Wall now) const {
-  const auto inside = [&](const std::string& name) {
+bool Mutes::InAnyOf(const std::vector<std::string>& intervals, Wall now) const {
+  return std::ranges::any_of(intervals, [&](const std::string& name) {
     auto it = intervals_.find(name);
     return it != intervals_.end() && AnyContains(it->second, now);
-  };
+  });
+}
+
+std::optional<Muted> Mutes::OutsideHours(const Route& route, Wall now) const {
+  const auto inside = [&](const std::string& name) { return InAnyOf({name}, now); };
   std::vector<std::string> muting;
   std::ranges::copy_if(route.mute_time_intervals, std::back_inserter(muting), inside);
   if (!muting.empty()) return Muted{Muted::How::kOutsideHours, std::move(muting)};
-  if (route.active_time_intervals.empty() || std::ranges::any_of(route.active_time_intervals, inside)) {
-    return std::nullopt;
-  }
+  if (route.active_time_intervals.empty() || InAnyOf(route.active_time_intervals, now)) return std::nullopt;
   return Muted{Muted::How::kOutsideHours, route.active_time_intervals};
 }
 

@@ -31,6 +31,9 @@ class Mutes {
   [[nodiscard]] std::optional<Muted> Inhibited(const Alert& alert) const;
   [[nodiscard]] std::optional<Muted> Silenced(const Alert& alert, Wall now) const;
 
+  // Whether `now` lies in one of these time intervals.
+  [[nodiscard]] bool InAnyOf(const std::vector<std::string>& intervals, Wall now) const;
+
   Inhibitor& inhibitor() { return inhibitor_; }
   Silences& silences() { return silences_; }
   [[nodiscard]] const Silences& silences() const { return silences_; }

@@ -1,7 +1,5 @@
 #include "collector/detect/rules.h"
 
-#include <cstdint>
-
 namespace loadline::collector {
 namespace {
 
@@ -10,10 +8,7 @@ bool Configure(Condition& condition, const DetectConfig& config) {
   const auto rule = config.rules.find(condition.rule);
   if (rule == config.rules.end()) return true;
   if (rule->second.severity == "off") return false;
-  for (auto severity = Severity::kSev0; severity <= Severity::kSev4;
-       severity = static_cast<Severity>(static_cast<std::uint8_t>(severity) + 1)) {
-    if (rule->second.severity == Name(severity)) condition.severity = severity;
-  }
+  condition.severity = SeverityNamed(rule->second.severity).value_or(condition.severity);
   condition.hold = rule->second.hold;
   return true;
 }

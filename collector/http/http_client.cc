@@ -1,18 +1,15 @@
 #include "collector/http/http_client.h"
 
-#include <curl/curl.h>
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <cctype>
 #include <charconv>
 
+#include "collector/http/curl.h"
+
 namespace loadline::collector {
 namespace {
-
-long Milliseconds(Duration duration) {
-  return static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
-}
 
 std::string_view Trimmed(std::string_view text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
@@ -58,10 +55,6 @@ std::size_t OnBody(char* data, std::size_t, std::size_t size, void* context) {
   return size;
 }
 
-int OnProgress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<Exchange*>(context)->request.stop.stop_requested() ? 1 : 0;
-}
-
 ErrorKind KindOf(CURLcode code) {
   switch (code) {
     case CURLE_URL_MALFORMAT:
@@ -75,15 +68,6 @@ ErrorKind KindOf(CURLcode code) {
       return ErrorKind::kUnavailable;
   }
 }
-
-struct HeaderList {
-  curl_slist* list = nullptr;
-  HeaderList() = default;
-  HeaderList(const HeaderList&) = delete;
-  HeaderList& operator=(const HeaderList&) = delete;
-  ~HeaderList() { curl_slist_free_all(list); }
-  void Add(const std::string& line) { list = curl_slist_append(list, line.c_str()); }
-};
 
 // The text must live as long as the handle uses it.
 void SetPem(CURL* curl, CURLoption option, const std::string& pem) {
@@ -101,33 +85,30 @@ void StartLibrary() {
 }  // namespace
 
 struct HttpClient::Handle {
-  CURL* curl = curl_easy_init();
-  Handle() = default;
-  Handle(const Handle&) = delete;
-  Handle& operator=(const Handle&) = delete;
-  ~Handle() { curl_easy_cleanup(curl); }
+  CurlHandle owned{curl_easy_init()};
+  CURL* curl = owned.get();
 
-  void Prepare(Exchange& exchange, const HttpClientOptions& options, const HeaderList& headers, char* words);
+  void Prepare(Exchange& exchange, const HttpClientOptions& options, const CurlList& headers, char* words);
 };
 
 void HttpClient::Handle::Prepare(Exchange& exchange, const HttpClientOptions& options,
-                                 const HeaderList& headers, char* words) {
+                                 const CurlList& headers, char* words) {
   const HttpRequest& request = exchange.request;
   curl_easy_reset(curl);  // keeps the connections
-  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, words);
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
+  SetBasics(curl, {.protocols = "http,https",
+                   .url = request.url,
+                   .ca_file = options.ca_file,
+                   .timeout = request.timeout,
+                   .stop = request.stop,
+                   .words = words});
   curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   if (request.method == "HEAD") curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
   if (!request.body.empty() || request.method == "POST" || request.method == "PUT") {
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.data());
   }
-  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.list);
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, Milliseconds(request.connect_timeout));
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, Milliseconds(request.timeout));
   if (request.silence_timeout > Duration::zero()) {
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME,
@@ -139,10 +120,6 @@ void HttpClient::Handle::Prepare(Exchange& exchange, const HttpClientOptions& op
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &exchange);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, OnBody);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange);
-  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, OnProgress);
-  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &exchange);
-  if (!options.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, options.ca_file.c_str());
   if (!options.certificate_file.empty()) {
     curl_easy_setopt(curl, CURLOPT_SSLCERT, options.certificate_file.c_str());
     curl_easy_setopt(curl, CURLOPT_SSLKEY, options.key_file.c_str());
@@ -165,7 +142,7 @@ Result<HttpResponse> HttpClient::Do(const HttpRequest& request) {
   if (request.url.find("://") == std::string::npos)
     return Failure(ErrorKind::kInvalid, "URL without http://");
   Exchange exchange{.request = request};
-  HeaderList headers;
+  CurlList headers;
   headers.Add("Expect:");  // "100-continue" costs a second where the server does not know it
   headers.Add("User-Agent: loadline/" LOADLINE_VERSION);
   for (const std::string& header : request.headers) headers.Add(header);

@@ -1,13 +1,12 @@
 #include "collector/http/smtp.h"
 
-#include <curl/curl.h>
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cstring>
-#include <memory>
 
+#include "collector/http/curl.h"
 #include "collector/http/http_client.h"
 
 namespace loadline::collector {
@@ -39,10 +38,6 @@ std::size_t Hear(char* line, std::size_t, std::size_t size, void* context) {
   return size;
 }
 
-int Stopped(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<const SmtpEnvelope*>(context)->stop.stop_requested() ? 1 : 0;
-}
-
 ErrorKind KindOf(CURLcode code, const SmtpAnswer& answer) {
   switch (code) {
     case CURLE_LOGIN_DENIED:
@@ -55,35 +50,27 @@ ErrorKind KindOf(CURLcode code, const SmtpAnswer& answer) {
   }
 }
 
-struct FreeCurl {
-  void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
-};
-struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-
 }  // namespace
 
 Result<void> SendMail(const SmtpEnvelope& envelope, SmtpAnswer& answer) {
   answer = {};
-  const std::unique_ptr<CURL, FreeCurl> handle(curl_easy_init());
+  const CurlHandle handle(curl_easy_init());
   CURL* curl = handle.get();
-  curl_slist* list = nullptr;
-  for (const std::string& address : envelope.to)
-    list = curl_slist_append(list, ("<" + address + ">").c_str());
-  const std::unique_ptr<curl_slist, FreeList> recipients(list);
+  CurlList recipients;
+  for (const std::string& address : envelope.to) recipients.Add("<" + address + ">");
   Unread unread{envelope.message};
   // libcurl greets with the last part of the URL's path.
   const std::string url = envelope.url + "/" + (envelope.hello.empty() ? "loadline" : envelope.hello);
   const std::string from = "<" + envelope.from + ">";
   char words[CURL_ERROR_SIZE] = "";
-  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, words);
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+  SetBasics(curl, {.protocols = "smtp,smtps",
+                   .url = url,
+                   .ca_file = envelope.ca_file,
+                   .timeout = envelope.timeout,
+                   .stop = envelope.stop,
+                   .words = words});
   curl_easy_setopt(curl, CURLOPT_USE_SSL,
                    static_cast<long>(envelope.require_tls ? CURLUSESSL_ALL : CURLUSESSL_TRY));
-  if (!envelope.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, envelope.ca_file.c_str());
   if (!envelope.username.empty()) {
     curl_easy_setopt(curl, CURLOPT_USERNAME, envelope.username.c_str());
     curl_easy_setopt(curl, CURLOPT_PASSWORD, envelope.password.c_str());
@@ -95,11 +82,6 @@ Result<void> SendMail(const SmtpEnvelope& envelope, SmtpAnswer& answer) {
   curl_easy_setopt(curl, CURLOPT_READDATA, &unread);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, Hear);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &answer);
-  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, Stopped);
-  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &envelope);
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS,
-                   static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(envelope.timeout).count()));
   const CURLcode code = curl_easy_perform(curl);
   if (code == CURLE_OK) return {};
   const std::string said = answer.code >= 400 ? ": " + answer.text : "";

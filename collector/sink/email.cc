@@ -7,7 +7,6 @@
 #include <algorithm>
 
 #include "collector/alert/alert_words.h"
-#include "collector/http/smtp.h"
 
 namespace loadline::collector {
 namespace {
@@ -82,9 +81,7 @@ std::string Subject(std::span<const Notification> batch, const std::vector<const
   const Tally tally = Count(batch);
   if (alerts.size() == 1 && tally.more == 0)
     return fmt::format("[{}] {}", StateWord(*alerts[0]), Title(*alerts[0]));
-  std::string text = fmt::format("[{} firing", tally.firing + tally.more);
-  if (tally.resolved > 0) text += fmt::format(", {} resolved", tally.resolved);
-  return text + (alerts.empty() ? "]" : "] " + Title(*alerts[0]));
+  return fmt::format("[{}]{}", Headline(tally), alerts.empty() ? "" : " " + Title(*alerts[0]));
 }
 
 struct Parts {
@@ -159,7 +156,56 @@ std::string EmailMessage(std::span<const Notification> batch, const EmailOptions
 }
 
 Email::Email(EmailOptions options, const Clock& clock)
-    : options_(std::move(options)), clock_(clock), password_(options_.password_file) {}
+    : options_(std::move(options)), clock_(clock), password_(options_.password_file) {
+  for (const std::string& address : options_.to) addresses_.push_back({.name = address});
+}
+
+bool Email::Mail(Address& address, const std::vector<Notification>& notifications, SmtpEnvelope& envelope,
+                 Failures& failures) {
+  address.attempted.clear();
+  for (const Notification& notification : notifications) address.attempted.insert(notification.id);
+  envelope.to = {address.name};
+  envelope.message = EmailMessage(notifications, options_, clock_.WallNow());
+  SmtpAnswer answer;
+  const Result<void> sent = SendMail(envelope, answer);
+  const bool refused = !sent && sent.error().kind == ErrorKind::kInvalid;
+  if (sent || refused) {
+    (sent ? address.told : address.refused).merge(address.attempted);
+    address.attempted.clear();
+  }
+  if (sent) return true;
+  std::string& said = refused ? failures.refused : failures.failed;
+  said += fmt::format("{}{}: {}", said.empty() ? "" : "; ", address.name, sent.error().message);
+  if (sent.error().kind == ErrorKind::kDenied) failures.patience = kSettingRetry;
+  return answer.code >= 400 && sent.error().kind != ErrorKind::kDenied;
+}
+
+bool Email::Tell(Address& address, std::span<const Notification> batch, SmtpEnvelope& envelope,
+                 Failures& failures) {
+  std::vector<Notification> again;
+  std::vector<Notification> fresh;
+  for (const Notification& notification : batch) {
+    if (address.told.contains(notification.id) || address.refused.contains(notification.id)) continue;
+    (address.attempted.contains(notification.id) ? again : fresh).push_back(notification);
+  }
+  // Of an attempt that the batch no longer has whole, the rest was superseded: nothing to repeat.
+  if (again.size() != address.attempted.size()) {
+    std::ranges::move(again, std::back_inserter(fresh));
+    again.clear();
+  }
+  if (!again.empty() && !Mail(address, again, envelope, failures)) return false;
+  if (!address.attempted.empty() && !again.empty()) return true;  // refused for now, as before
+  return fresh.empty() || Mail(address, fresh, envelope, failures);
+}
+
+// What was superseded while it waited for some address never comes again, and its ids would stay.
+void Email::ForgetTheSuperseded() {
+  constexpr std::size_t kMostIds = 20'000;  // ten digests
+  for (Address& address : addresses_) {
+    if (address.told.size() > kMostIds) address.told.clear();
+    if (address.refused.size() > kMostIds) address.refused.clear();
+  }
+}
 
 Outcome Email::Send(std::span<const Notification> batch, const std::stop_token& stop) {
   const std::string port = options_.host.substr(options_.host.rfind(':') + 1);
@@ -167,7 +213,7 @@ Outcome Email::Send(std::span<const Notification> batch, const std::stop_token& 
                         .hello = options_.hello,
                         .from = options_.from,
                         .to = {},
-                        .message = EmailMessage(batch, options_, clock_.WallNow()),
+                        .message = {},
                         .username = options_.username,
                         .password = options_.password,
                         .require_tls = options_.require_tls,
@@ -179,31 +225,27 @@ Outcome Email::Send(std::span<const Notification> batch, const std::stop_token& 
     if (!password) return {Verdict::kRetry, password.error().message, kSettingRetry};
     envelope.password = std::move(*password);
   }
+  ForgetTheSuperseded();
   // One by one: an address that is refused costs only itself, and is named.
-  std::string refused;
-  std::string failed;
-  std::optional<Duration> patience;
-  for (const std::string& address : options_.to) {
-    if (told_.contains({batch.front().id, address})) continue;
-    envelope.to = {address};
-    SmtpAnswer answer;
-    const Result<void> sent = SendMail(envelope, answer);
-    if (sent) {
-      told_.insert({batch.front().id, address});
-      continue;
-    }
-    const bool final = sent.error().kind == ErrorKind::kInvalid;
-    (final ? refused : failed) += fmt::format("{}{}: {}", (final ? refused : failed).empty() ? "" : "; ",
-                                              address, sent.error().message);
-    if (sent.error().kind == ErrorKind::kDenied) patience = kSettingRetry;
-    if (!final && stop.stop_requested()) break;
+  Failures failures;
+  for (std::size_t i = 0; i < addresses_.size(); ++i) {
+    if (Tell(addresses_[i], batch, envelope, failures)) continue;
+    // A server that does not answer is not asked for each address in turn; next time another begins.
+    std::rotate(addresses_.begin() + static_cast<std::ptrdiff_t>(i),
+                addresses_.begin() + static_cast<std::ptrdiff_t>(i) + 1, addresses_.end());
+    break;
   }
-  if (!failed.empty()) return {Verdict::kRetry, OneLine(failed), patience};
-  const bool anybody = std::ranges::any_of(
-      options_.to, [&](const std::string& address) { return told_.contains({batch.front().id, address}); });
-  std::erase_if(told_, [&](const auto& entry) { return entry.first == batch.front().id; });
-  if (!anybody) return {Verdict::kRefused, OneLine(refused)};
-  return {Verdict::kDelivered, refused.empty() ? "" : "but refused for " + OneLine(refused)};
+  if (!failures.failed.empty()) return {Verdict::kRetry, OneLine(failures.failed), failures.patience};
+  bool anybody = false;
+  for (const Notification& notification : batch) {
+    for (Address& address : addresses_) {
+      anybody = address.told.erase(notification.id) > 0 || anybody;
+      address.refused.erase(notification.id);
+    }
+  }
+  if (!anybody) return {Verdict::kRefused, OneLine(failures.refused)};
+  return {Verdict::kDelivered,
+          failures.refused.empty() ? "" : "but refused for " + OneLine(failures.refused)};
 }
 
 }  // namespace loadline::collector

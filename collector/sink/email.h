@@ -9,10 +9,10 @@
 
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "collector/alert/sink.h"
+#include "collector/http/smtp.h"
 #include "collector/sink/secret_file.h"
 
 namespace loadline::collector {
@@ -48,8 +48,29 @@ class Email final : public Sink {
   EmailOptions options_;
   const Clock& clock_;
   SecretFile password_;
-  // Whom the message under way has reached: a retry for one address is not a second mail for the others.
-  std::set<std::pair<std::string, std::string>> told_;  // notification, address
+  // What an address has had, or will never take, of the notifications under way: a retry for one address, or
+  // with more in the batch, is no second mail of the same for the others.
+  struct Address {
+    std::string name;
+    std::set<std::string> told{};
+    std::set<std::string> refused{};
+    // The last attempt, whose outcome may be unknown: it is repeated as it was, under the same id.
+    std::set<std::string> attempted{};
+  };
+  struct Failures {
+    std::string refused;
+    std::string failed;
+    std::optional<Duration> patience;
+  };
+  void ForgetTheSuperseded();
+  // False: the server, not the address, is at fault.
+  bool Tell(Address& address, std::span<const Notification> batch, SmtpEnvelope& envelope,
+            Failures& failures);
+  // True: the server answered, whatever it thinks of the address.
+  bool Mail(Address& address, const std::vector<Notification>& notifications, SmtpEnvelope& envelope,
+            Failures& failures);
+
+  std::vector<Address> addresses_;  // who was in the way of the others comes last
 };
 
 }  // namespace loadline::collector

@@ -89,10 +89,8 @@ json OneAlert(const Alert& alert) {
   return blocks;
 }
 
-std::string Headline(std::span<const Notification> batch) {
-  const Tally tally = Count(batch);
-  std::string text = fmt::format("{} firing", tally.firing + tally.more);
-  if (tally.resolved > 0) text += fmt::format(", {} resolved", tally.resolved);
+std::string GroupHeadline(std::span<const Notification> batch) {
+  const std::string text = Headline(Count(batch));
   if (batch.size() > 1) return text + " (digest)";
   const std::string group = LabelsText(batch[0].group_labels);
   return batch[0].group_labels.empty() ? text : text + " " + group;
@@ -123,7 +121,7 @@ std::string Rest(const Tally& tally, std::size_t named) {
 json Many(std::span<const Notification> batch) {
   const Tally tally = Count(batch);
   const std::vector<const Alert*> alerts = MostSevereFirst(batch);
-  json blocks = json::array({Header(Headline(batch))});
+  json blocks = json::array({Header(GroupHeadline(batch))});
   std::size_t named = 0;
   std::size_t bytes = 0;
   for (; named < alerts.size() && named < kNamedAlerts; ++named) {
@@ -139,8 +137,9 @@ json Many(std::span<const Notification> batch) {
 // What a phone's lock screen shows, and all there is where blocks cannot be shown.
 std::string Fallback(std::span<const Notification> batch) {
   const std::vector<const Alert*> alerts = MostSevereFirst(batch);
-  if (alerts.empty()) return SlackEscape(Headline(batch));
-  std::string text = alerts.size() == 1 && Count(batch).more == 0 ? "" : SlackEscape(Headline(batch)) + ": ";
+  if (alerts.empty()) return SlackEscape(GroupHeadline(batch));
+  std::string text =
+      alerts.size() == 1 && Count(batch).more == 0 ? "" : SlackEscape(GroupHeadline(batch)) + ": ";
   text += StateWord(*alerts[0]) + " " + Escaped(Title(*alerts[0]), 300);
   if (!alerts[0]->summary.empty()) text += ": " + Escaped(alerts[0]->summary, 1'000);
   return SlackCut(text, 3'000);

@@ -19,6 +19,14 @@ const char* Name(Severity severity) {
   return kNames[static_cast<int>(severity)];
 }
 
+std::optional<Severity> SeverityNamed(std::string_view name) {
+  for (const Severity severity :
+       {Severity::kSev0, Severity::kSev1, Severity::kSev2, Severity::kSev3, Severity::kSev4}) {
+    if (name == Name(severity)) return severity;
+  }
+  return std::nullopt;
+}
+
 const char* Name(AlertState state) {
   switch (state) {
     case AlertState::kPending:

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -152,6 +153,7 @@ struct WorkloadView {
 
 enum class Severity : std::uint8_t { kSev0, kSev1, kSev2, kSev3, kSev4 };  // Azure's: critical ... verbose
 const char* Name(Severity severity);                                       // "Sev0" ...
+std::optional<Severity> SeverityNamed(std::string_view name);
 
 enum class AlertState : std::uint8_t { kPending, kFiring, kResolved };
 const char* Name(AlertState state);  // "pending", "firing", "resolved"

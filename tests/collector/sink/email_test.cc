@@ -176,6 +176,33 @@ TEST_F(EmailTest, ARetryForOneAddressIsNoSecondMailForTheOthers) {
   EXPECT_EQ(Mail(3), "");
 }
 
+TEST_F(EmailTest, ARetriedDigestIsNoSecondMailForTheOthersAlsoWhenMoreHasComeToIt) {
+  Email sink(Options({"ops@example.org", "grey@example.org"}), clock_);
+  std::vector<Notification> digest = {Of({Firing("b")}, "b"), Of({Firing("c")}, "c")};
+  EXPECT_EQ(sink.Send(digest, {}).verdict, Verdict::kRetry);
+  digest.insert(digest.begin(), Of({Firing("worst", Severity::kSev0)}, "worst"));
+  EXPECT_EQ(sink.Send(digest, {}).verdict, Verdict::kDelivered);
+  // ops: both, then the newcomer alone; grey: both under the id they had, then the newcomer.
+  const std::pair<const char*, const char*> kMails[] = {{"ops", "<b@example.org>"},
+                                                        {"ops", "<worst@example.org>"},
+                                                        {"grey", "<b@example.org>"},
+                                                        {"grey", "<worst@example.org>"}};
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_THAT(Mail(i + 1), AllOf(HasSubstr(std::string("X-Envelope-To: ") + kMails[i].first),
+                                   HasSubstr(std::string("Message-ID: ") + kMails[i].second)));
+  }
+  EXPECT_EQ(Mail(5), "");
+}
+
+TEST_F(EmailTest, AnAddressAtWhichTheServerHangsHoldsUpTheOthersOnce) {
+  EmailOptions options = Options({"hang@example.org", "ops@example.org"});
+  options.timeout = 300ms;
+  Email sink(options, clock_);
+  EXPECT_EQ(Send(sink).verdict, Verdict::kRetry);
+  EXPECT_EQ(Send(sink).verdict, Verdict::kRetry);
+  EXPECT_THAT(Mail(1), HasSubstr("X-Envelope-To: ops@example.org"));
+}
+
 TEST_F(EmailTest, AHangingServerCostsTheTimeoutAndNoMore) {
   EmailOptions options = Options({"hang@example.org"});
   options.timeout = 500ms;
