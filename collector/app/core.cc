@@ -156,7 +156,7 @@ void Core::Tell(const Applied& applied, Position position) {
   std::vector<Happening> happenings;
   for (const KillSeen& kill : applied.kills) {
     const std::string owner = kill.kill.limit_owner ? kill.kill.limit_owner->path : "";
-    const auto grower = OomGrower(model_, kill.node, kill.at, owner);
+    const auto grower = OomGrower(model_, kill.node, kill.at, owner, ContainerOf(kill.kill.victim).path);
     happenings.push_back(OomKilled(kill, config_.detect, grower ? GrowthWords(*grower, kill.at) : ""));
   }
   journal_.HeardOf(position);

@@ -58,7 +58,8 @@ void Fields(A& a, StoryView& v) {
 
 template <typename A>
 void Fields(A& a, StoryBook::Story& s) {
-  a(s.view, s.threshold, s.by_kubelet, s.of_memory, s.explained, s.heard, s.limit_owner, s.victim_held);
+  a(s.view, s.threshold, s.by_kubelet, s.of_memory, s.explained, s.heard, s.limit_owner, s.victim,
+    s.victim_held);
 }
 
 void StoryBook::Heard(const ClusterNews& news, Wall now) {
@@ -153,6 +154,8 @@ StoryBook::Story* StoryBook::FindOom(const std::string& node, const std::string&
 void StoryBook::Killed(const KillSeen& seen, Wall now) {
   const wire::OomKill& kill = seen.kill;
   const bool known = !seen.name.workload_id.empty();
+  // A pod that this node cannot speak of.
+  if (!known && kill.victim.kind == wire::CgroupKind::kPodContainer) return;
   const std::string who = known ? seen.name.workload_id : kill.victim.path;
   Story* story = FindOom(seen.node, who, seen.name.container, seen.at, kSameTrouble);
   if (story == nullptr) {
@@ -177,6 +180,7 @@ void StoryBook::Killed(const KillSeen& seen, Wall now) {
   view.last = std::max(view.last, seen.at);
   view.why = OomReason(kill);
   story->limit_owner = kill.limit_owner ? kill.limit_owner->path : "";
+  story->victim = ContainerOf(kill.victim).path;
   story->victim_held = fmt::format("its process {} held {}", kill.command, FormatBytes(kill.victim_rss));
   AddEvidence(*story, ended);
   for (const ClusterNews& news : waiting_) {

@@ -51,6 +51,7 @@ class StoryBook {
     bool changed = false;
     Wall heard{};
     std::string limit_owner;  // of an OOM kill: the cgroup's path; empty: the machine
+    std::string victim;       // the killed container's path
     std::string victim_held;  // words
   };
   template <typename A>

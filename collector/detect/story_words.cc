@@ -33,11 +33,9 @@ std::string GrowthWords(const MemoryGrowth& growth, Wall until) {
 }
 
 std::optional<MemoryGrowth> OomGrower(const Model& model, std::string_view node, Wall at,
-                                      std::string_view limit_owner) {
+                                      std::string_view limit_owner, std::string_view victim) {
   for (MemoryGrowth& grower : MemoryGrowthOn(model, node, at, kBefore)) {
-    // A container may be limited by a cgroup above it, and a nested cgroup by its container.
-    const bool below = grower.path.starts_with(limit_owner) || limit_owner.starts_with(grower.path);
-    if (!below) continue;
+    if (!grower.path.starts_with(limit_owner) && grower.path != victim) continue;
     if (grower.grown() < (limit_owner.empty() ? kWorthSaying : kMiB)) return std::nullopt;
     return std::move(grower);
   }
@@ -101,7 +99,7 @@ void StoryBook::ExplainEviction(Story& story, const Model& model) {
 
 void StoryBook::ExplainOom(Story& story, const Model& model) {
   StoryView& view = story.view;
-  if (const auto grower = OomGrower(model, view.node, view.last, story.limit_owner)) {
+  if (const auto grower = OomGrower(model, view.node, view.last, story.limit_owner, story.victim)) {
     Blame(*grower, view.last, view);
     AddEvidence(story, {view.last, "kernel", view.cause});
     return;

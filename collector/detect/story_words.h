@@ -16,9 +16,9 @@ std::string GrowthWords(const MemoryGrowth& growth, Wall until);
 std::string EvictionReason(const ClusterNews& news);
 
 // Who grew most below the limit that was hit: `limit_owner` is its cgroup's path, empty for the machine's
-// end.
+// end; `victim` the path of the killed container, whose limit may be that of a cgroup within it.
 std::optional<MemoryGrowth> OomGrower(const Model& model, std::string_view node, Wall at,
-                                      std::string_view limit_owner);
+                                      std::string_view limit_owner, std::string_view victim);
 
 // Why the kernel killed, in one sentence without its victim.
 std::string OomReason(const wire::OomKill& kill);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -20,6 +21,14 @@ std::string_view FirstLine(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
 }
 
+// Of ours: for nobody else. Of another's, which only root can have put there for us: our group may read it,
+// for so the kubelet mounts a Secret into a pod with an fsGroup. Never for everybody, never to be written by
+// others.
+bool ReadByOthers(const struct stat& status) {
+  const mode_t others = status.st_uid == ::geteuid() ? S_IRWXG | S_IRWXO : S_IWGRP | S_IXGRP | S_IRWXO;
+  return (status.st_mode & others) != 0;
+}
+
 }  // namespace
 
 Result<std::string> ReadSecretFile(const std::filesystem::path& path) {
@@ -27,7 +36,7 @@ Result<std::string> ReadSecretFile(const std::filesystem::path& path) {
   struct stat status{};
   if (!file.valid() || ::fstat(file.get(), &status) != 0)
     return SystemFailure("reading " + path.string(), errno);
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+  if (ReadByOthers(status)) {
     return Failure(ErrorKind::kInvalid, path.string() + " can be read by others: chmod 600 it");
   }
   std::string text(wire::kMaxToken + 2, '\0');

@@ -30,6 +30,18 @@ void Add(const Node& node, const Grower& grower, Wall at, Duration span, std::ve
                    .since = born ? grower.first_seen : rise->since});
 }
 
+// A cgroup's memory is counted again in those above it, which cause nothing by themselves.
+void DropAncestors(std::vector<MemoryGrowth>& found) {
+  std::ranges::sort(found, {}, &MemoryGrowth::path);
+  std::vector<MemoryGrowth> lowest;
+  for (const MemoryGrowth& one : found) {
+    const std::string within = one.path + "/";
+    const auto below = std::ranges::lower_bound(found, within, {}, &MemoryGrowth::path);
+    if (below == found.end() || !below->path.starts_with(within)) lowest.push_back(one);
+  }
+  found = std::move(lowest);
+}
+
 }  // namespace
 
 const Node* FindNode(const Model& model, std::string_view name) {
@@ -57,6 +69,7 @@ std::vector<MemoryGrowth> MemoryGrowthOn(const Model& model, std::string_view na
           found);
     }
   }
+  DropAncestors(found);
   std::ranges::stable_sort(found, std::greater<>(), &MemoryGrowth::grown);
   return found;
 }

@@ -19,7 +19,7 @@ struct MemoryGrowth {
 };
 
 // Containers of this node that used memory within `span` before `at`, what has grown most first. Also those
-// that are gone since.
+// that are gone since; none that holds another of them.
 std::vector<MemoryGrowth> MemoryGrowthOn(const Model& model, std::string_view node, Wall at, Duration span);
 
 // The node of this name; null when it is not known.

@@ -202,6 +202,22 @@ TEST_F(Stories, AnOomIsOneStoryOfKernelAndKubelet) {
   EXPECT_EQ(story.evidence[1].text, "OOMKilled: exit code 137");
 }
 
+TEST_F(Stories, OnlyWhoIsBelowTheLimitThatWasHitIsBlamed) {
+  Minute();
+  KillSeen kill = Kill(65s, 1, "victim");
+  kill.kill.victim = kill.kill.limit_owner.emplace(Pod(1, "victim"));
+  book_.Killed(kill, At(65s));
+  Tick(90s);
+  EXPECT_EQ(Only().cause_workload_id, "shop/Deployment/victim") << "the eater grew, and elsewhere";
+}
+
+TEST_F(Stories, AKillThatANodeCannotSpeakOfIsNone) {
+  KillSeen kill = Kill(65s, 1);
+  kill.name = {};
+  book_.Killed(kill, At(65s));
+  EXPECT_THAT(book_.Views(), IsEmpty());
+}
+
 TEST_F(Stories, TheKubeletMayBeFasterThanTheKernelsWord) {
   book_.Heard(KilledStatus(66s), At(66s));
   EXPECT_THAT(book_.Views(), IsEmpty()) << "whose limit it was is not known yet";

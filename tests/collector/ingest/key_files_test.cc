@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -38,6 +39,20 @@ TEST(KeyFiles, TheSecretOneIsForItsOwnerOnly) {
   EXPECT_EQ(status.st_mode & 0777, 0600u);
   ::chmod(path.c_str(), 0640);
   EXPECT_NE(EnsureCurveKeys(folder.path()).error().message.find("can be read by others"), std::string::npos);
+}
+
+TEST(KeyFiles, OurGroupMayReadWhatTheKubeletMountsAndNobodyElse) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+  const TemporaryFolder folder;
+  const auto made = EnsureCurveKeys(folder.path());
+  const std::string path = folder.path() + "/collector.key";
+  ASSERT_EQ(::chown(path.c_str(), 65534, 0), 0);
+  ::chmod(path.c_str(), 0440);
+  EXPECT_EQ(EnsureCurveKeys(folder.path())->public_key, made->public_key);
+  for (const mode_t mode : {0444U, 0460U, 0442U}) {
+    ::chmod(path.c_str(), mode);
+    EXPECT_FALSE(EnsureCurveKeys(folder.path())) << std::oct << mode;
+  }
 }
 
 TEST(KeyFiles, ALostPublicKeyIsMadeAgainFromTheSecretOne) {

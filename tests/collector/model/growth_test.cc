@@ -51,6 +51,16 @@ TEST_F(Growth, WhatBeganWithinTheSpanGrewFromNothing) {
   EXPECT_NEAR(MemoryGrowthOn(model_, "node-1", At(105s), 5min)[0].grown(), 300 * kMiB, kMiB);
 }
 
+TEST_F(Growth, WhatHoldsOthersIsNotBlamedForThem) {
+  agent_.Report(10s, {Busy(1, 0, kMiB), Busy(2, 0, kMiB), Busy(3, 0, kMiB)},
+                {PathIdentity(1, "/top"), PathIdentity(2, "/top-most"), PathIdentity(3, "/top/below")});
+  agent_.Report(60s, {Busy(1, 0, 90 * kMiB), Busy(3, 0, 80 * kMiB)});
+  const auto growers = MemoryGrowthOn(model_, "node-1", At(65s), 5min);
+  ASSERT_EQ(growers.size(), 2);
+  EXPECT_EQ(growers[0].path, "/top/below");
+  EXPECT_EQ(growers[1].path, "/top-most");
+}
+
 TEST_F(Growth, WhoIsGoneIsStillKnown) {
   agent_.Report(10s, {Busy(1, 0, 10 * kMiB)}, {UnitIdentity(1, "gone.service")});
   agent_.Report(60s, {Busy(1, 0, 200 * kMiB)}, {}, {1});

@@ -159,6 +159,17 @@ class Cluster:
         self._start_node(node, [])
         daemon.wait_for(f"{program} Ready", lambda: self._ready(node), node.log("kubelet"))
 
+    def evict_below(self, name, memory_available):
+        """Starts a node's kubelet anew with this threshold: it evicts for real, and the machine is in no trouble."""
+        node = self._node(name)
+        node.evict_below(memory_available)
+        left = cgroups.end_processes(lambda: cgroups.named(f"{self.name}/daemons/{name}", "kubelet"))
+        if left:
+            raise daemon.Failed(f"{name}: its kubelet does not end: {sorted(left)}")
+        with cgroups.inside(f"{self.name}/daemons/{name}"):
+            node.start_kubelet_alone()
+        daemon.wait_for(f"{name} Ready", lambda: self._ready(node), node.log("kubelet"))
+
     def start_autoscaler(self, interval="5s"):
         """The VPA's own updater and admission controller, without its recommender."""
         key = self.folder / "keys"

@@ -100,15 +100,27 @@ class Node:
                         self.log("containerd"), process, 30)
 
     def start_kubelet(self):
-        keys = self.top / "keys"
         labels = f"topology.kubernetes.io/zone=zone-{self.index},loadline.test/pool=pool-{self.index}"
+        self.start_kubelet_alone(labels)
+        self._start("kube-proxy", [self._inside_path(programs.BIN / "kube-proxy"),
+                                   f"--config={self._inside_path(self.folder / 'proxy.json')}"])
+
+    def start_kubelet_alone(self, labels=""):
+        keys = self.top / "keys"
         self._start("kubelet", [self._inside_path(programs.BIN / "kubelet"),
                                 f"--config={self._inside_path(self.folder / 'kubelet.json')}",
                                 f"--kubeconfig={self._inside_path(keys / (self.node_name + '.kubeconfig'))}",
                                 f"--hostname-override={self.node_name}",
                                 f"--node-ip={network.node_address(self.index)}", f"--node-labels={labels}", "--v=1"])
-        self._start("kube-proxy", [self._inside_path(programs.BIN / "kube-proxy"),
-                                   f"--config={self._inside_path(self.folder / 'proxy.json')}"])
+
+    def evict_below(self, memory_available):
+        """The kubelet's hard threshold of memory.available, from its next start on."""
+        path = self.folder / "kubelet.json"
+        configuration = json.loads(path.read_text())
+        configuration["evictionHard"]["memory.available"] = memory_available
+        # It shall evict once, and not wait long to see that it helped.
+        configuration["evictionPressureTransitionPeriod"] = "10s"
+        path.write_text(json.dumps(configuration, indent=1))
 
     def start(self):
         """From nothing to a kubelet that registers itself; returns at once after that."""
