@@ -60,6 +60,7 @@ void Agent::CloseWindow(Mono now) {
                                              .agent_rss = cost.rss,
                                              .arrives = [this](auto sequence) { return Arrives(sequence); }});
   window_.Sent(uplink_.Send(report));
+  if (on_window_) on_window_(uplink_.Status());
   window_start_ = end;
   window_end_ = now + WindowLength();
 }

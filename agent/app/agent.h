@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "agent/app/node_source.h"
 #include "agent/uplink/uplink.h"
@@ -27,6 +28,9 @@ class Agent {
   // window length than the option's.
   void Run(int stop_fd);
 
+  // Called after each window, on the thread of Run.
+  void OnWindow(std::function<void(const UplinkStatus&)> on_window) { on_window_ = std::move(on_window); }
+
  private:
   void Sample(Mono now, Depth depth);
   void CloseWindow(Mono now);
@@ -39,6 +43,7 @@ class Agent {
   NodeSource& source_;
   Uplink& uplink_;
   const Clock& clock_;
+  std::function<void(const UplinkStatus&)> on_window_;
   Window window_;
   UrgentEvents urgent_;
   Mono window_end_{};

@@ -55,6 +55,7 @@ class CommandLine {
     probe_ =
         app_.add_subcommand("probe", "Tells which signal is read through which rung on this kernel, and why");
     probe_->add_flag("--json", options_.json, "As one JSON object");
+    ready_ = app_.add_subcommand("ready", "Whether the running agent's collector takes what it sends");
   }
 
   std::expected<Options, EarlyExit> Parse(int argc, const char* const* argv) {
@@ -88,6 +89,8 @@ class CommandLine {
         ->envname("LOADLINE_TOKEN_FILE");
     app_.add_option("--node", options_.node, "Name of this node; without it the machine's own")
         ->envname("LOADLINE_NODE");
+    app_.add_option("--ready-file", options_.ready_file,
+                    "File that is there while the collector takes what is sent; `ready` looks at it");
     app_.add_option("--window", window_s_, "Seconds in a report")->check(CLI::Range(1, 300));
     app_.add_option(
         "--spool-dir", options_.spool.directory,
@@ -126,6 +129,10 @@ class CommandLine {
     if (once_) options_.top.count = 1;
     if (*top_) options_.command = Options::Command::kTop;
     if (*probe_) options_.command = Options::Command::kProbe;
+    if (*ready_) {
+      options_.command = Options::Command::kReady;
+      if (options_.ready_file.empty()) throw CLI::RequiredError("--ready-file");
+    }
     if (options_.command == Options::Command::kRun && options_.collector_key_file.empty()) {
       throw CLI::RequiredError("--collector-key-file");
     }
@@ -140,6 +147,7 @@ class CommandLine {
   CLI::App app_;
   CLI::App* top_ = nullptr;
   CLI::App* probe_ = nullptr;
+  CLI::App* ready_ = nullptr;
   Options options_;
   std::vector<std::string> off_;
   std::vector<std::string> ceilings_;

@@ -12,13 +12,14 @@
 namespace loadline::agent {
 
 struct Options {
-  enum class Command { kRun, kTop, kProbe };
+  enum class Command { kRun, kTop, kProbe, kReady };
   Command command = Command::kRun;
 
   std::string collector = "tcp://127.0.0.1:7600";
   std::string collector_key_file;  // the collector's public key
   std::string token_file;          // empty: no token
   std::string node;                // empty: the machine's own name
+  std::string ready_file;          // empty: none
   MachineSourceOptions source;
   AgentTiming timing;
   SpoolOptions spool;

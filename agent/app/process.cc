@@ -5,8 +5,10 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
+#include <utility>
 
 #include "agent/app/probe.h"
+#include "agent/app/ready_file.h"
 #include "agent/app/stop_signals.h"
 #include "agent/host/machine.h"
 #include "agent/host/small_file.h"
@@ -56,12 +58,21 @@ Result<void> RunAgent(const Options& options, MachineSource& source, int stop_fd
   SayRungs(source);
   auto uplink = Connect(options, source, clock);
   if (!uplink) return Failure(uplink.error());
-  Agent(options.timing, source, **uplink, clock).Run(stop_fd);
+  Agent agent(options.timing, source, **uplink, clock);
+  bool said = false;
+  agent.OnWindow([&](const UplinkStatus& status) {
+    const auto done = SetReady(options.ready_file, status.connected);
+    if (!done && !std::exchange(said, true)) spdlog::warn("{}", done.error().message);
+  });
+  agent.Run(stop_fd);
   spdlog::info("stopping");
   return {};
 }
 
 Result<void> Run(const Options& options) {
+  // Three windows: one may be late.
+  if (options.command == Options::Command::kReady)
+    return CheckReady(options.ready_file, 3 * options.timing.window);
   const SystemClock clock;
   const auto stop = BlockStopSignals();
   if (!stop) return Failure(stop.error());
@@ -76,6 +87,8 @@ Result<void> Run(const Options& options) {
     case Options::Command::kProbe:
       std::fputs(DescribeRungs(**source, options.json).c_str(), stdout);
       return {};
+    case Options::Command::kReady:
+      break;
   }
   return {};
 }

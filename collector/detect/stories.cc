@@ -204,7 +204,14 @@ StoryBook::Story& StoryBook::Add(StoryView view, Wall now) {
 
 void StoryBook::AddEvidence(Story& story, StoryEvidence evidence) {
   std::vector<StoryEvidence>& all = story.view.evidence;
-  if (std::ranges::find(all, evidence) != all.end()) return;
+  // What is said again and again is told by its first time.
+  const auto same = std::ranges::find_if(all, [&](const StoryEvidence& other) {
+    return other.source == evidence.source && other.text == evidence.text;
+  });
+  if (same != all.end()) {
+    if (same->at <= evidence.at) return;
+    all.erase(same);
+  }
   all.insert(std::ranges::upper_bound(all, evidence.at, {}, &StoryEvidence::at), std::move(evidence));
   // How it began and how it ended.
   if (all.size() > kMostEvidence) all.erase(all.begin() + kMostEvidence / 2);

@@ -159,15 +159,15 @@ class Cluster:
         self._start_node(node, [])
         daemon.wait_for(f"{program} Ready", lambda: self._ready(node), node.log("kubelet"))
 
-    def evict_below(self, name, memory_available):
-        """Starts a node's kubelet anew with this threshold: it evicts for real, and the machine is in no trouble."""
+    def evict_below(self, name, memory_available="100Mi", pods_memory=None):
+        """Starts a node's kubelet anew so that it evicts for real while the machine is in no trouble."""
         node = self._node(name)
-        node.evict_below(memory_available)
+        node.evict_below(memory_available, pods_memory)
         left = cgroups.end_processes(lambda: cgroups.named(f"{self.name}/daemons/{name}", "kubelet"))
         if left:
             raise daemon.Failed(f"{name}: its kubelet does not end: {sorted(left)}")
         with cgroups.inside(f"{self.name}/daemons/{name}"):
-            node.start_kubelet_alone()
+            self._started.append(node.start_kubelet_alone())
         daemon.wait_for(f"{name} Ready", lambda: self._ready(node), node.log("kubelet"))
 
     def start_autoscaler(self, interval="5s"):

@@ -32,6 +32,12 @@ exec sleep infinity
 """
 
 
+def memory_total():
+    """Of the machine, bytes."""
+    with open("/proc/meminfo") as meminfo:
+        return next(int(line.split()[1]) << 10 for line in meminfo if line.startswith("MemTotal:"))
+
+
 class Node:
     def __init__(self, name, folder, index):
         self.cluster, self.index, self.node_name = name, index, f"node{index}"
@@ -106,20 +112,22 @@ class Node:
                                    f"--config={self._inside_path(self.folder / 'proxy.json')}"])
 
     def start_kubelet_alone(self, labels=""):
+        """A node that is registered keeps its labels."""
         keys = self.top / "keys"
-        self._start("kubelet", [self._inside_path(programs.BIN / "kubelet"),
-                                f"--config={self._inside_path(self.folder / 'kubelet.json')}",
-                                f"--kubeconfig={self._inside_path(keys / (self.node_name + '.kubeconfig'))}",
-                                f"--hostname-override={self.node_name}",
-                                f"--node-ip={network.node_address(self.index)}", f"--node-labels={labels}", "--v=1"])
+        return self._start("kubelet", [
+            self._inside_path(programs.BIN / "kubelet"), f"--config={self._inside_path(self.folder / 'kubelet.json')}",
+            f"--kubeconfig={self._inside_path(keys / (self.node_name + '.kubeconfig'))}",
+            f"--hostname-override={self.node_name}", f"--node-ip={network.node_address(self.index)}",
+            f"--node-labels={labels}", "--v=1"])
 
-    def evict_below(self, memory_available):
-        """The kubelet's hard threshold of memory.available, from its next start on."""
+    def evict_below(self, memory_available, pods_memory):
+        """From its next start on the kubelet evicts when its pods have left less than this of what they have together;
+        without `pods_memory` they have the whole machine."""
         path = self.folder / "kubelet.json"
         configuration = json.loads(path.read_text())
         configuration["evictionHard"]["memory.available"] = memory_available
-        # It shall evict once, and not wait long to see that it helped.
         configuration["evictionPressureTransitionPeriod"] = "10s"
+        configuration["systemReserved"] = {"memory": str(memory_total() - pods_memory)} if pods_memory else {}
         path.write_text(json.dumps(configuration, indent=1))
 
     def start(self):
