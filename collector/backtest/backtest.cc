@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -143,7 +144,10 @@ void SetUpBacktest(CLI::App& command, BacktestOptions& options) {
   command.add_option(
       "--scenario", options.scenario,
       fmt::format("Plays a scripted container instead: {}, or all", fmt::join(ScenarioNames(), ", ")));
-  command.add_option("--algorithm", options.algorithms, "Algorithm to replay; may be given again");
+  command.add_option(
+      "--algorithm", options.algorithms,
+      "Algorithm to replay: loadline, vpa, krr, autopilot, autopilot-ml or max:<days>:<margin>; "
+      "may be given again");
   command.add_option("--source", options.sources, "Source to replay; may be given again. All when absent");
   command.add_option("--cadence", options.cadence, "How often the request is set: 24h, 1h, 10m");
   command.add_option("--warmup", options.warmup, "History before the first request: 24h");
@@ -154,7 +158,11 @@ void SetUpBacktest(CLI::App& command, BacktestOptions& options) {
       ->check(CLI::IsMember({"on", "off"}))
       ->capture_default_str();
   command.add_flag("--censored", options.censored, "Usage is clipped at the request, as a kill would");
-  command.add_option("--knob", options.knob, "From thrifty, 0, to safe, 1")
+  command
+      .add_option("--knob", options.knob,
+                  "What exceeding a request costs, from thrifty (0) to safe (1); loadline only")
+      ->transform(CLI::Transformer(std::map<std::string, double>{{"thrifty", 0}, {"safe", 1}})
+                      .description("thrifty..safe"))
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   command.add_flag("--json", options.json, "One JSON object a line");

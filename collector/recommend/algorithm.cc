@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "collector/recommend/autopilot.h"
+#include "collector/recommend/autopilot_ml.h"
 #include "collector/recommend/loadline.h"
 #include "collector/recommend/ranked.h"
 #include "collector/recommend/vpa.h"
@@ -14,7 +15,8 @@
 namespace loadline::collector {
 namespace {
 
-constexpr std::string_view kExisting = "there are loadline, vpa, krr, autopilot and max:<days>:<margin>";
+constexpr std::string_view kExisting =
+    "there are loadline, vpa, krr, autopilot, autopilot-ml and max:<days>:<margin>";
 
 std::optional<double> ParseNumber(std::string_view text) {
   double value = 0;
@@ -47,6 +49,7 @@ Result<std::unique_ptr<Algorithm>> MakeAlgorithm(std::string_view spec) {
   if (spec == "vpa") return MakeVpa();
   if (spec == "krr") return MakeRanked(KrrRule());
   if (spec == "autopilot") return MakeAutopilot();
+  if (spec == "autopilot-ml") return MakeAutopilotMl();
   if (spec.starts_with("max:")) return MakeMax(spec, spec.substr(4));
   return Failure(ErrorKind::kInvalid, fmt::format("unknown algorithm '{}': {}", spec, kExisting));
 }

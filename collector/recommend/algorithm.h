@@ -40,6 +40,7 @@ class Algorithm {
 //   vpa                     as upstream's VerticalPodAutoscaler recommender
 //   krr                     95th percentile of CPU, largest memory + 15 %, both over two weeks
 //   autopilot               the windowed rules of Google's Autopilot
+//   autopilot-ml            its ensemble, which learns by a cost function
 //   max:<days>:<margin>     the largest of the last days ("all" for ever) with a margin: "max:7:0.15"
 Result<std::unique_ptr<Algorithm>> MakeAlgorithm(std::string_view spec);
 
