@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "collector/app/apply_pass.h"
 #include "collector/app/core_loop.h"
 #include "collector/app/endpoints.h"
 #include "collector/app/telling.h"
@@ -96,7 +97,11 @@ class RunningCollector final : public Collector {
         return cluster_->surroundings()->RulesFor(workload.id, workload.namespace_name);
       });
     }
-    return core_->Recover();
+    if (auto recovered = core_->Recover(); !recovered) return recovered;
+    if (!cluster_ || !config_.apply.enabled) return {};
+    apply_ = std::make_unique<ApplyPass>(config_.apply, *cluster_, *store_);
+    core_->Resize(*apply_);
+    return apply_->Recover();
   }
 
   Result<void> JoinCluster() {
@@ -109,7 +114,8 @@ class RunningCollector final : public Collector {
                                       .agent_account = config.agent_account,
                                       .audience = config.audience,
                                       .key_config_map = config.key_config_map,
-                                      .surroundings = config.surroundings},
+                                      .surroundings = config.surroundings,
+                                      .in_place = config_.apply.enabled},
                                      clock_);
     if (!cluster) return Failure(cluster.error());
     cluster_ = std::move(*cluster);
@@ -189,6 +195,7 @@ class RunningCollector final : public Collector {
   std::unique_ptr<Algorithm> compared_;  // null: none
   std::unique_ptr<Telling> telling_;
   std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<ApplyPass> apply_;  // null: nothing is resized
   std::unique_ptr<Core> core_;
   std::unique_ptr<TokenVerifier> tokens_;
   std::unique_ptr<Ingest> ingest_;

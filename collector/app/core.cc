@@ -153,6 +153,8 @@ void Core::Believe(const IngestedRecord& record, Position position) {
 
 void Core::Tell(const Applied& applied, Position position) {
   if (applied.kills.empty()) return;
+  if (apply_ != nullptr)
+    std::ranges::for_each(applied.kills, [&](const KillSeen& kill) { apply_->Killed(kill); });
   std::vector<Happening> happenings;
   for (const KillSeen& kill : applied.kills) {
     const std::string owner = kill.kill.limit_owner ? kill.kill.limit_owner->path : "";
@@ -192,6 +194,9 @@ void Core::Tick() {
   const auto threshold_of = [this](const std::string& node) { return stories_.ThresholdOf(node); };
   alerting_.Update(Detect({model_, liveness_, health_, now, wall, threshold_of}, config_.detect), {}, wall);
   Size();
+  if (apply_ != nullptr) {
+    for (HappeningView& happening : apply_->Step(model_, wall)) model_.AddHappening(std::move(happening));
+  }
   if (health_.store_error.empty()) {
     SaveModel();
     Prune();
@@ -283,6 +288,7 @@ void Core::Publish() {
   snapshot->collector = Own();
   snapshot->nodes = NodeViews(model_, liveness_, began);
   snapshot->workloads = WorkloadViews(model_);
+  if (apply_ != nullptr) snapshot->apply = apply_->View();
   snapshot->alerts = alerting_.Views();
   snapshot->happenings.assign(model_.happenings().rbegin(), model_.happenings().rend());
   snapshot->stories = stories_.Views();

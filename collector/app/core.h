@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "collector/alert/alerting.h"
+#include "collector/app/apply_pass.h"
 #include "collector/app/board.h"
 #include "collector/app/errands.h"
 #include "collector/app/sizing_pass.h"
@@ -74,6 +75,9 @@ class Core {
   // What the cluster says about a workload.
   void OnRules(SizingPass::Rules rules) { sizing_.Follow(std::move(rules)); }
 
+  // Who resizes pods in place; must outlive the core.
+  void Resize(ApplyPass& apply) { apply_ = &apply; }
+
   void Take(std::deque<Delivery> batch);
   // What others want of alerting, done now.
   void Do(Errands& errands);
@@ -119,6 +123,7 @@ class Core {
   Alerting alerting_;
   SizingPass sizing_;
   StoryBook stories_;
+  ApplyPass* apply_ = nullptr;  // null: nothing is resized
 
   std::function<void(std::vector<Watermark>)> acknowledge_;
   std::function<IngestMetrics()> ingest_metrics_;

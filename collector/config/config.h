@@ -78,6 +78,18 @@ struct KubernetesConfig {
   std::string vpa_recommender;  // empty: the status of no VerticalPodAutoscaler is written
 };
 
+struct ApplyConfig {
+  bool enabled = false;
+  Duration min_history = std::chrono::hours(24);
+  double min_change = 0.1;
+  double max_factor = 2;
+  Duration soak = std::chrono::minutes(10);
+  Duration pause = std::chrono::hours(1);
+  Duration retry_after = std::chrono::hours(24);
+  double throttled_more = 0.1;
+  double stalled_more = 0.05;
+};
+
 struct SlackConfig {
   std::string webhook_file;
   std::string bot_token_file;
@@ -120,6 +132,7 @@ struct Config {
   RecommendConfig recommend;
   DetectConfig detect;
   KubernetesConfig kubernetes;
+  ApplyConfig apply;
   SlackConfig slack;
   AzureConfig azure;
   AlertingConfig alerting;

@@ -9,11 +9,10 @@
 #include <unistd.h>
 
 #include <fstream>
-#include <iomanip>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "collector/kube/json_fields.h"
+#include "collector/kube/time_stamp.h"
 #include "schemas/base/fd.h"
 
 namespace loadline::collector {
@@ -108,11 +107,7 @@ Result<PluginToken> ParseExecCredential(std::string_view text) {
   if (token.token.empty()) {
     return Failure(ErrorKind::kInvalid, "credential plugin: no status.token in its answer");
   }
-  std::istringstream expires(Text(status, "expirationTimestamp"));
-  std::tm parts{};
-  if (expires >> std::get_time(&parts, "%Y-%m-%dT%H:%M:%S")) {
-    token.expires = Wall(std::chrono::seconds(timegm(&parts)));
-  }
+  if (const auto expires = ParseTimeStamp(Text(status, "expirationTimestamp"))) token.expires = *expires;
   return token;
 }
 

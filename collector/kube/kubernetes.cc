@@ -32,18 +32,23 @@ class RunningKubernetes final : public Kubernetes {
                 {.audience = options.audience,
                  .service_account = options.agent_account,
                  .node_of_pod = [this](std::string_view uid) { return names_.NodeOf(uid); }}) {
-    Add({.path = "/api/v1/pods"}, {.begin_list = [this] { names_.BeginPods(); },
-                                   .upsert =
-                                       [this](const nlohmann::json& pod) {
-                                         names_.UpsertPod(pod);
-                                         AddNews(NewsOfPod(pod));
-                                       },
-                                   .remove =
-                                       [this](const nlohmann::json& pod) {
-                                         names_.RemovePod(pod);
-                                         AddNews(NewsOfPod(pod));
-                                       },
-                                   .end_list = [this] { names_.EndPods(); }});
+    WatchSink pods{.begin_list = [this] { names_.BeginPods(); },
+                   .upsert =
+                       [this](const nlohmann::json& pod) {
+                         names_.UpsertPod(pod);
+                         AddNews(NewsOfPod(pod));
+                       },
+                   .remove =
+                       [this](const nlohmann::json& pod) {
+                         names_.RemovePod(pod);
+                         AddNews(NewsOfPod(pod));
+                       },
+                   .end_list = [this] { names_.EndPods(); }};
+    if (options.in_place) {
+      in_place_ = std::make_unique<InPlace>(access_, clock_, workloads_);
+      pods = Both(std::move(pods), in_place_->pods().Sink());
+    }
+    Add({.path = "/api/v1/pods"}, std::move(pods));
     Add({.path = "/apis/batch/v1/jobs", .metadata_only = true},
         {.begin_list = [] {},
          .upsert = [this](const nlohmann::json& job) { names_.UpsertJob(job); },
@@ -59,6 +64,10 @@ class RunningKubernetes final : public Kubernetes {
          .remove = [](const nlohmann::json&) {},
          .end_list = [] {}});
     if (options.surroundings) WatchSurroundings();
+    if (options.in_place) {
+      Add({.path = "/apis/policy/v1/poddisruptionbudgets"}, objects_.budgets.Sink());
+      WatchWorkloads();
+    }
   }
 
   // All at once, so that their ends do not add up.
@@ -106,6 +115,10 @@ class RunningKubernetes final : public Kubernetes {
     return std::exchange(news_, {});
   }
 
+  [[nodiscard]] InPlace* in_place() override { return in_place_.get(); }
+  [[nodiscard]] std::optional<std::string> VpaModeOf(const std::string& workload_id) const override {
+    return vpas_ ? vpas_->ModeOf(workload_id) : std::nullopt;
+  }
   [[nodiscard]] const NameResolver& names() const override { return resolver_; }
   [[nodiscard]] TokenVerifier& tokens() override { return tokens_; }
   [[nodiscard]] ClusterNames::Size size() const override { return names_.size(); }
@@ -155,11 +168,19 @@ class RunningKubernetes final : public Kubernetes {
     Add({.path = "/api/v1/nodes"}, objects_.nodes.Sink());
   }
 
+  void WatchWorkloads() {
+    Add({.path = "/apis/apps/v1/deployments", .metadata_only = true}, workloads_.deployments.Sink());
+    Add({.path = "/apis/apps/v1/statefulsets", .metadata_only = true}, workloads_.stateful_sets.Sink());
+    Add({.path = "/apis/apps/v1/daemonsets", .metadata_only = true}, workloads_.daemon_sets.Sink());
+  }
+
   const KubernetesOptions options_;
   const KubeAccess access_;
   const Clock& clock_;
   ClusterNames names_;
   ClusterObjects objects_;
+  WorkloadObjects workloads_;
+  std::unique_ptr<InPlace> in_place_;  // null: not asked for
   PodResolver resolver_;
   TokenReviewVerifier tokens_;
   std::mutex news_mutex_;

@@ -11,6 +11,7 @@
 
 #include "collector/ingest/token.h"
 #include "collector/kube/cluster_names.h"
+#include "collector/kube/in_place.h"
 #include "collector/kube/surroundings.h"
 #include "collector/kube/vpa_writer.h"
 #include "collector/kube/watch.h"
@@ -29,6 +30,8 @@ struct KubernetesOptions {
   std::string key_config_map;
   // Also watch what surrounds workloads: horizontal autoscalers, limit ranges, quotas and nodes.
   bool surroundings = false;
+  // Also resize pods in place: watch workloads and disruption budgets.
+  bool in_place = false;
 };
 
 class Kubernetes {
@@ -48,6 +51,11 @@ class Kubernetes {
 
   // Evictions and OOM kills as the API server tells them, since the last call. At most some thousand wait.
   virtual std::vector<ClusterNews> TakeNews() = 0;
+  // Null without KubernetesOptions::in_place.
+  [[nodiscard]] virtual InPlace* in_place() = 0;
+  // How a VerticalPodAutoscaler acts on a workload: its update mode, "Off" included. Nothing when there is
+  // none, or they are not watched.
+  [[nodiscard]] virtual std::optional<std::string> VpaModeOf(const std::string& workload_id) const = 0;
 
   [[nodiscard]] virtual const NameResolver& names() const = 0;
   [[nodiscard]] virtual TokenVerifier& tokens() = 0;

@@ -40,6 +40,7 @@ class ObjectCache {
                 [this] {
                   const std::lock_guard lock(mutex_);
                   listing_ = false;
+                  complete_ = true;
                   if (objects_ == listed_) return;
                   objects_ = std::move(listed_);
                   ++generation_;
@@ -62,6 +63,8 @@ class ObjectCache {
     const std::lock_guard lock(mutex_);
     return objects_.size();
   }
+  // A list was read to its end: what is not there does not exist.
+  [[nodiscard]] bool complete() const { return complete_; }
   // Grows with each change of what is kept.
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
 
@@ -96,6 +99,7 @@ class ObjectCache {
   std::map<std::string, T, std::less<>> listed_;  // so far, of the list being read
   bool listing_ = false;
   std::atomic<std::uint64_t> generation_{0};
+  std::atomic<bool> complete_{false};
 };
 
 }  // namespace loadline::collector

@@ -1,6 +1,5 @@
 #include "collector/kube/vpa.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 
 #include "collector/kube/json_fields.h"
 #include "collector/kube/quantity.h"
+#include "collector/kube/time_stamp.h"
 
 namespace loadline::collector {
 namespace {
@@ -126,9 +126,7 @@ class Conditions {
         return Text(condition, "lastTransitionTime");
       }
     }
-    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
-                       fmt::gmtime(std::chrono::system_clock::to_time_t(
-                           std::chrono::time_point_cast<std::chrono::system_clock::duration>(now_))));
+    return TimeStamp(now_);
   }
 
   const json& before_;

@@ -58,6 +58,14 @@ std::vector<Vpa> VpaWriter::Ours() const {
   return ours;
 }
 
+std::optional<std::string> VpaWriter::ModeOf(const std::string& workload_id) const {
+  std::optional<std::string> mode;
+  vpas_.ForEach([&](const std::string&, const Vpa& vpa) {
+    if (vpa.WorkloadId() == workload_id) mode = vpa.update_mode.empty() ? "Recreate" : vpa.update_mode;
+  });
+  return mode;
+}
+
 void VpaWriter::WriteAll(KubeClient& api, const Snapshot& snapshot) {
   for (const Vpa& vpa : Ours()) {
     nlohmann::json status = StatusOf(vpa, Find(snapshot, vpa.WorkloadId()), clock_.WallNow());

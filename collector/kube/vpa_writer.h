@@ -29,6 +29,8 @@ class VpaWriter {
   VpaWriter(KubeAccess access, const Clock& clock, VpaWriterOptions options, Source source);
   ~VpaWriter();
 
+  // Update mode of the autoscaler of a workload, whoever recommends for it. Nothing when there is none.
+  [[nodiscard]] std::optional<std::string> ModeOf(const std::string& workload_id) const;
   [[nodiscard]] const Watch& watch() const { return watch_; }
   [[nodiscard]] std::uint64_t patched() const { return patched_; }
   [[nodiscard]] std::uint64_t failed() const { return failed_; }

@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 #include <spdlog/spdlog.h>
 
+#include <memory>
+
 #include "collector/kube/json_fields.h"
 
 namespace loadline::collector {
@@ -25,6 +27,31 @@ std::string Selector(const WatchOptions& options) {
 }
 
 }  // namespace
+
+WatchSink Both(WatchSink first, WatchSink second) {
+  const auto one = std::make_shared<const WatchSink>(std::move(first));
+  const auto two = std::make_shared<const WatchSink>(std::move(second));
+  return {.begin_list =
+              [one, two] {
+                one->begin_list();
+                two->begin_list();
+              },
+          .upsert =
+              [one, two](const nlohmann::json& object) {
+                one->upsert(object);
+                two->upsert(object);
+              },
+          .remove =
+              [one, two](const nlohmann::json& object) {
+                one->remove(object);
+                two->remove(object);
+              },
+          .end_list =
+              [one, two] {
+                one->end_list();
+                two->end_list();
+              }};
+}
 
 void Watch::Run(KubeClient& api, const std::stop_token& stop) {
   const SystemClock clock;

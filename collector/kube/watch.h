@@ -29,6 +29,9 @@ struct WatchSink {
   std::function<void()> end_list;
 };
 
+// What comes goes to both, the first one first.
+WatchSink Both(WatchSink first, WatchSink second);
+
 class Watch {
  public:
   Watch(WatchOptions options, WatchSink sink, BackoffOptions backoff = {})

@@ -177,7 +177,7 @@ struct AlertView {
 // Something that happened, newest first in the snapshot: the story of the last hours.
 struct HappeningView {
   Wall at{};
-  std::string kind;  // "oom_kill", "memory_stall", "node_silent", "node_back"
+  std::string kind;  // "oom_kill", "memory_stall", "node_silent", "node_back", "resize_reverted", ...
   std::string workload_id;
   std::string node;
   std::string text;
@@ -238,6 +238,20 @@ struct WatchView {
   std::uint64_t failures = 0;
 };
 
+// How resizing in place goes, for the workloads that opt in.
+struct ApplyView {
+  struct Workload {
+    std::string workload_id;
+    std::string phase;   // "resting", "measuring", "resizing", "soaking", "rolling", "settling", "reverting"
+    std::string reason;  // why it is there: what was found, or what stands against a resize
+    Wall since{};
+    std::uint32_t pods_resized = 0;  // in the trial under way
+  };
+  bool enabled = false;
+  std::vector<Workload> workloads;                              // by id
+  std::vector<std::pair<std::string, std::uint64_t>> outcomes;  // since the start: "ResizeReverted", 2
+};
+
 // How the collector itself is doing; every loss is here.
 struct CollectorView {
   std::string version;
@@ -261,6 +275,7 @@ struct Snapshot {
   std::vector<NodeView> nodes;  // by name
   // By id; never null. A workload in which nothing changed is the same object in the next snapshot.
   std::vector<std::shared_ptr<const WorkloadView>> workloads;
+  ApplyView apply;
   std::vector<AlertView> alerts;  // firing first, then pending, then resolved of the last day; newest first
   std::vector<HappeningView> happenings;  // newest first, at most 200
   std::vector<StoryView> stories;         // newest first, at most 200

@@ -108,8 +108,10 @@ Answer OneWorkload(std::string_view id, const Snapshot& snapshot) {
   for (const HappeningView& happening : snapshot.happenings) {
     if (happening.workload_id == workload.id) happenings.push_back(ToJson(happening));
   }
+  const auto applied = std::ranges::find(snapshot.apply.workloads, id, &ApplyView::Workload::workload_id);
   return Ok({{"at", Rfc3339(snapshot.at)},
              {"workload", ToJson(workload, UsageHistory::kPoints)},
+             {"apply", applied == snapshot.apply.workloads.end() ? Json(nullptr) : ToJson(*applied)},
              {"alerts", alerts},
              {"happenings", happenings}});
 }

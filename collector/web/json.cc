@@ -176,6 +176,13 @@ Json ToJson(const WorkloadView& workload, std::size_t points) {
           {"containers", containers}};
 }
 
+Json ToJson(const ApplyView::Workload& trial) {
+  return {{"phase", trial.phase},
+          {"reason", trial.reason},
+          {"since", trial.since == Wall{} ? Json(nullptr) : Json(Rfc3339(trial.since))},
+          {"pods_resized", trial.pods_resized}};
+}
+
 Json ToJson(const AlertView& alert) {
   Json labels = Json::object();
   for (const auto& [name, value] : alert.labels) labels[name] = value;

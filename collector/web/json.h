@@ -11,6 +11,7 @@ namespace loadline::collector {
 using Json = nlohmann::ordered_json;
 
 Json ToJson(const NodeView& node);
+Json ToJson(const ApplyView::Workload& trial);
 Json ToJson(const AlertView& alert);
 Json ToJson(const HappeningView& happening);
 Json ToJson(const StoryView& story);

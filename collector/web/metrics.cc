@@ -1,6 +1,7 @@
 #include "collector/web/metrics.h"
 
 #include <iterator>
+#include <map>
 #include <optional>
 
 #include "collector/web/exposition.h"
@@ -249,6 +250,17 @@ void WriteAlerts(const Snapshot& snapshot, Exposition& out) {
   }
 }
 
+void WriteApply(const ApplyView& apply, Exposition& out) {
+  if (!apply.enabled) return;
+  out.Family("loadline_apply_workloads", "gauge", "Workloads that opt in to resizing in place, by phase.");
+  std::map<std::string, double> phases;
+  for (const ApplyView::Workload& workload : apply.workloads) ++phases[workload.phase];
+  for (const auto& [phase, count] : phases) out.Sample(LabelText({{"phase", phase}}), count);
+  out.Family("loadline_apply_outcomes_total", "counter", "What became of resizes in place.");
+  for (const auto& [outcome, count] : apply.outcomes)
+    out.Sample(LabelText({{"outcome", outcome}}), static_cast<double>(count));
+}
+
 void WriteCollector(const CollectorView& collector, Exposition& out) {
   out.Family("loadline_build_info", "gauge", "The version of the collector; always 1.");
   out.Sample(LabelText({{"version", collector.version}}), 1);
@@ -291,6 +303,7 @@ void WriteMetrics(const Snapshot& snapshot, const Writer& write) {
   WriteCollector(snapshot.collector, out);
   WriteWatches(snapshot.collector.watches, out);
   WriteAlerts(snapshot, out);
+  WriteApply(snapshot.apply, out);
   WriteNodes(snapshot, out);
   WriteContainers(snapshot, out);
   out.Flush();

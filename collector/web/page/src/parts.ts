@@ -105,6 +105,7 @@ export function alertCard(alert: Alert, context: Context): Child {
 
 const happeningTones: Record<string, string> = {
   oom_kill: "bad",
+  resize_reverted: "warn",
   memory_stall: "warn",
   node_silent: "bad",
   node_stale: "warn",

@@ -203,5 +203,6 @@ export interface WorkloadDetail {
   at: string;
   workload: Workload;
   alerts: Alert[];
+  apply: { phase: string; reason: string } | null;
   happenings: Happening[];
 }

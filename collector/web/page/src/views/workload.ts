@@ -192,7 +192,7 @@ function containerPanel(container: Container): Child {
 export const workload = view<WorkloadDetail>({
   title: (route) => route.id,
   load: (route, signal) => api.workload(route.id, signal),
-  draw: ({ workload: one, alerts, happenings }, context) => {
+  draw: ({ workload: one, apply, alerts, happenings }, context) => {
     const firing = alerts.filter((alert) => alert.state !== "resolved");
     const over = alerts.filter((alert) => alert.state === "resolved");
     const [first, ...others] = one.nodes;
@@ -209,6 +209,7 @@ export const workload = view<WorkloadDetail>({
           first && [" on ", h("a", { href: nodeHref(first) }, first)],
           others.length > 0 && ` and ${others.length} more`,
         ),
+        apply && h("p", { class: "muted" }, `Resized in place: ${apply.phase}${apply.reason && `, ${apply.reason}`}`),
       ),
       firing.map((alert) => alertCard(alert, context)),
       one.containers.map(containerPanel),

@@ -1,0 +1,43 @@
+// Puts together what the decision to resize is made from, and hands its orders on. Lives on the core thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "collector/apply/applier.h"
+#include "collector/config/config.h"
+#include "collector/kube/kubernetes.h"
+#include "collector/model/model.h"
+#include "collector/store/store.h"
+
+namespace loadline::collector {
+
+class ApplyPass {
+ public:
+  // All must outlive it; the cluster watches what in-place resizing needs.
+  ApplyPass(const ApplyConfig& config, Kubernetes& cluster, Store& store);
+
+  // The trials as they were. What cannot be read is left out and said.
+  Result<void> Recover();
+  // One step of every workload that opts in; what is to be told of it. At least once a second.
+  std::vector<HappeningView> Step(const Model& model, Wall now);
+  void Killed(const KillSeen& kill);
+
+  [[nodiscard]] ApplyView View() const;
+
+ private:
+  Subject SubjectOf(const Model& model, const std::string& workload_id, std::vector<SizablePod> pods) const;
+  [[nodiscard]] std::string Blocked(const std::string& workload_id, const std::vector<SizablePod>& pods,
+                                    const NamespaceRules& rules) const;
+  void ForgetOthers(const std::map<std::string, std::vector<SizablePod>>& opted_in, Wall now);
+
+  Kubernetes& cluster_;
+  Store& store_;
+  Applier applier_;
+  std::map<std::string, std::uint64_t> outcomes_;  // by the name of the news
+};
+
+}  // namespace loadline::collector

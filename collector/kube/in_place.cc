@@ -1,0 +1,130 @@
+#include "collector/kube/in_place.h"
+
+#include <fmt/core.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "collector/kube/time_stamp.h"
+
+namespace loadline::collector {
+namespace {
+
+// Orders are few; when the API server is away they are worked out anew.
+constexpr std::size_t kMaxTasks = 1000;
+constexpr const char* kOptedIn = "in-place";
+
+std::string NamespaceOf(const std::string& workload_id) {
+  return workload_id.substr(0, workload_id.find('/'));
+}
+
+}  // namespace
+
+InPlace::InPlace(KubeAccess access, const Clock& clock, const WorkloadObjects& workloads)
+    : access_(std::move(access)),
+      clock_(clock),
+      workloads_(workloads),
+      working_([this](const std::stop_token& stop) { Work(stop); }) {}
+
+InPlace::~InPlace() {
+  working_.request_stop();
+}
+
+std::map<std::string, std::vector<SizablePod>> InPlace::OptedIn() const {
+  std::map<std::string, std::vector<SizablePod>> all;
+  workloads_.ForEach([&](const WorkloadObject& workload) {
+    if (workload.apply == kOptedIn) all.try_emplace(workload.Id());
+  });
+  if (all.empty()) return all;
+  pods_.ForEach([&](const std::string&, const SizablePod& pod) {
+    if (const auto it = all.find(pod.workload_id); it != all.end()) it->second.push_back(pod);
+  });
+  return all;
+}
+
+void InPlace::Add(Task task) {
+  const std::lock_guard lock(mutex_);
+  if (tasks_.size() >= kMaxTasks) return;
+  tasks_.push_back(std::move(task));
+  more_.notify_one();
+}
+
+void InPlace::Order(ResizeOrder order) {
+  Add(std::move(order));
+}
+
+void InPlace::Tell(const ApplyNews& news) {
+  Add(news);
+}
+
+std::vector<RefusedOrder> InPlace::TakeRefused() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(refused_, {});
+}
+
+void InPlace::Work(const std::stop_token& stop) {
+  KubeClient api(access_, clock_, stop);
+  while (!stop.stop_requested()) {
+    std::unique_lock lock(mutex_);
+    if (!more_.wait(lock, stop, [this] { return !tasks_.empty(); })) return;
+    const Task task = std::move(tasks_.front());
+    tasks_.pop_front();
+    lock.unlock();
+    if (const auto* order = std::get_if<ResizeOrder>(&task)) {
+      Carry(api, *order);
+    } else {
+      Post(api, std::get<ApplyNews>(task));
+    }
+  }
+}
+
+void InPlace::Carry(KubeClient& api, const ResizeOrder& order) {
+  auto done = api.Do(
+      {.method = "PATCH",
+       .path = fmt::format("/api/v1/namespaces/{}/pods/{}/resize", NamespaceOf(order.workload_id), order.pod),
+       .body = ResizePatch(order.pod_uid, order.size),
+       .content_type = kStrategicPatch});
+  if (done) return;
+  spdlog::warn("kubernetes: resizing pod {}/{}: {}", NamespaceOf(order.workload_id), order.pod,
+               done.error().message);
+  const std::lock_guard lock(mutex_);
+  refused_.push_back({order, done.error().message});
+}
+
+std::optional<WorkloadObject> InPlace::Find(const std::string& workload_id) const {
+  std::optional<WorkloadObject> found;
+  workloads_.ForEach([&](const WorkloadObject& workload) {
+    if (workload.Id() == workload_id) found = workload;
+  });
+  return found;
+}
+
+void InPlace::Post(KubeClient& api, const ApplyNews& news) {
+  const std::optional<WorkloadObject> workload = Find(news.workload_id);
+  if (!workload) return;
+  const std::string now = TimeStamp(clock_.WallNow());
+  const bool good = news.kind == ApplyNews::Kind::kBegun || news.kind == ApplyNews::Kind::kDone;
+  auto done =
+      api.Do({.method = "POST",
+              .path = fmt::format("/api/v1/namespaces/{}/events", workload->namespace_name),
+              .body = {{"metadata",
+                        {{"generateName", workload->name + "."}, {"namespace", workload->namespace_name}}},
+                       {"involvedObject",
+                        {{"apiVersion", "apps/v1"},
+                         {"kind", workload->kind},
+                         {"namespace", workload->namespace_name},
+                         {"name", workload->name},
+                         {"uid", workload->uid}}},
+                       {"reason", Name(news.kind)},
+                       {"message", news.text},
+                       {"type", good ? "Normal" : "Warning"},
+                       {"source", {{"component", "loadline"}}},
+                       {"reportingComponent", "loadline.io/collector"},
+                       {"firstTimestamp", now},
+                       {"lastTimestamp", now},
+                       {"count", 1}}});
+  if (!done) spdlog::warn("kubernetes: an event of {}: {}", news.workload_id, done.error().message);
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,16 @@
+#include "collector/kube/workload_objects.h"
+
+namespace loadline::collector {
+
+std::optional<WorkloadObject> ParseWorkloadObject(const nlohmann::json& object, const char* kind) {
+  const nlohmann::json& metadata = Part(object, "metadata");
+  WorkloadObject workload{.namespace_name = Text(metadata, "namespace"),
+                          .kind = kind,
+                          .name = Text(metadata, "name"),
+                          .uid = Text(metadata, "uid"),
+                          .apply = Text(Part(metadata, "annotations"), "loadline.io/apply")};
+  if (workload.name.empty()) return std::nullopt;
+  return workload;
+}
+
+}  // namespace loadline::collector
