@@ -110,12 +110,19 @@ class RunningCollector final : public Collector {
     if (config.mode == "kubeconfig" && config.kubeconfig.empty()) {
       return Failure(ErrorKind::kInvalid, "kubernetes.kubeconfig is needed for kubernetes.mode kubeconfig");
     }
+    Result<VpaNamespaces> create_vpas = VpaNamespaces::Parse(config.create_vpas);
+    if (!create_vpas) return Failure(create_vpas.error().In("kubernetes.create_vpas"));
+    if (!create_vpas->none() && config.vpa_recommender.empty()) {
+      return Failure(ErrorKind::kInvalid, "kubernetes.create_vpas needs kubernetes.vpa_recommender");
+    }
+    create_vpas_ = std::move(*create_vpas);
     auto cluster = Kubernetes::Start({.kubeconfig = config.mode == "kubeconfig" ? config.kubeconfig : "",
                                       .agent_account = config.agent_account,
                                       .audience = config.audience,
                                       .key_config_map = config.key_config_map,
                                       .surroundings = config.surroundings,
-                                      .in_place = config_.apply.enabled},
+                                      .in_place = config_.apply.enabled,
+                                      .workloads = !create_vpas_.none()},
                                      clock_);
     if (!cluster) return Failure(cluster.error());
     cluster_ = std::move(*cluster);
@@ -154,8 +161,9 @@ class RunningCollector final : public Collector {
     if (cluster_) cluster_->PublishKey(keys->public_key);
     if (const std::string& recommender = config_.kubernetes.vpa_recommender;
         cluster_ && !recommender.empty()) {
-      cluster_->WriteVpas({.recommender = recommender, .interval = config_.recommend.interval},
-                          [this] { return board_.Latest(); });
+      cluster_->WriteVpas(
+          {.recommender = recommender, .interval = config_.recommend.interval, .create_in = create_vpas_},
+          [this] { return board_.Latest(); });
     }
 
     const Result<HostPort> page = ParseHostPort(config_.listen.web);
@@ -190,6 +198,7 @@ class RunningCollector final : public Collector {
   BoundedQueue<Delivery> queue_{kQueue};
   Errands errands_{[this] { (void)queue_.Push(Knock{}); }};
   const CgroupNames cgroup_names_;
+  VpaNamespaces create_vpas_;
   std::unique_ptr<Kubernetes> cluster_;  // null outside a cluster
   std::unique_ptr<Algorithm> algorithm_;
   std::unique_ptr<Algorithm> compared_;  // null: none

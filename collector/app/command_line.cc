@@ -30,6 +30,7 @@ struct Arguments {
   std::string slack_token_file;
   std::string slack_channel;
   std::string compare;
+  std::string create_vpas;
   std::string log_level;
   std::string check_file;
   std::string route;
@@ -62,6 +63,10 @@ void Describe(CLI::App& app, Arguments& arguments) {
       ->type_name("CHANNEL");
   app.add_option("--compare", arguments.compare, "one more algorithm to show beside (recommend.compare)")
       ->type_name("ALGORITHM");
+  app.add_option("--create-vpas", arguments.create_vpas,
+                 "make VerticalPodAutoscalers in mode Off for workloads without one: off, * or namespaces "
+                 "(kubernetes.create_vpas)")
+      ->type_name("NAMESPACE,...");
   app.add_option("--log-level", arguments.log_level, "trace, debug, info, warning, error or off (log.level)")
       ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "off"}))
       ->type_name("LEVEL");
@@ -97,6 +102,7 @@ Result<Config> ConfigOf(const Arguments& arguments) {
   set(config.slack.bot_token_file, arguments.slack_token_file);
   set(config.slack.channel, arguments.slack_channel);
   set(config.recommend.compare, arguments.compare);
+  set(config.kubernetes.create_vpas, arguments.create_vpas);
   set(config.log.level, arguments.log_level);
   if (auto consistent = CheckTogether(config); !consistent) return Failure(consistent.error());
   return config;

@@ -75,6 +75,7 @@ struct KubernetesConfig {
   std::string audience = "loadline";
   std::string key_config_map;   // "NAMESPACE/NAME"
   bool surroundings = true;     // watch horizontal autoscalers, limit ranges, quotas and nodes
+  std::string create_vpas = "off";
   std::string vpa_recommender;  // empty: the status of no VerticalPodAutoscaler is written
 };
 

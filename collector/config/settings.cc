@@ -240,6 +240,12 @@ std::vector<Setting> OtherSettings(Config& c) {
        "Empty: of none.",
        S::Text{&c.kubernetes.vpa_recommender}},
 
+      {"kubernetes.create_vpas",
+       "Namespaces, with commas between, in which workloads without a VerticalPodAutoscaler get one of mode "
+       "Off "
+       "that names kubernetes.vpa_recommender; `*`: in all; `off`: in none.",
+       S::Text{&c.kubernetes.create_vpas}},
+
       {"apply.enabled",
        "Resize running pods, without a restart, of workloads that carry the annotation loadline.io/apply: "
        "in-place. "

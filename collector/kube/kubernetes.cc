@@ -66,8 +66,8 @@ class RunningKubernetes final : public Kubernetes {
     if (options.surroundings) WatchSurroundings();
     if (options.in_place) {
       Add({.path = "/apis/policy/v1/poddisruptionbudgets"}, objects_.budgets.Sink());
-      WatchWorkloads();
     }
+    if (options.in_place || options.workloads) WatchWorkloads();
   }
 
   // All at once, so that their ends do not add up.
@@ -107,7 +107,7 @@ class RunningKubernetes final : public Kubernetes {
   }
 
   void WriteVpas(VpaWriterOptions options, VpaWriter::Source source) override {
-    vpas_ = std::make_unique<VpaWriter>(access_, clock_, std::move(options), std::move(source));
+    vpas_ = std::make_unique<VpaWriter>(access_, clock_, workloads_, std::move(options), std::move(source));
   }
 
   std::vector<ClusterNews> TakeNews() override {

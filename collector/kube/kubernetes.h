@@ -32,6 +32,8 @@ struct KubernetesOptions {
   bool surroundings = false;
   // Also resize pods in place: watch workloads and disruption budgets.
   bool in_place = false;
+  // Watch Deployments, StatefulSets and DaemonSets: needed where autoscalers are made for them.
+  bool workloads = false;
 };
 
 class Kubernetes {

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <set>
 
 #include "collector/kube/json_fields.h"
 
@@ -25,9 +26,11 @@ const WorkloadView* Find(const Snapshot& snapshot, const std::string& id) {
 
 }  // namespace
 
-VpaWriter::VpaWriter(KubeAccess access, const Clock& clock, VpaWriterOptions options, Source source)
+VpaWriter::VpaWriter(KubeAccess access, const Clock& clock, const WorkloadObjects& workloads,
+                     VpaWriterOptions options, Source source)
     : access_(std::move(access)),
       clock_(clock),
+      workloads_(workloads),
       options_(std::move(options)),
       source_(std::move(source)),
       watch_({.path = kPath}, vpas_.Sink()),
@@ -46,7 +49,9 @@ void VpaWriter::Write(const std::stop_token& stop) {
   KubeClient api(access_, clock_, stop);
   while (WaitUnlessStopped(options_.interval, stop)) {
     const std::shared_ptr<const Snapshot> snapshot = source_();
-    if (snapshot != nullptr && watch_.synced()) WriteAll(api, *snapshot);
+    if (snapshot == nullptr || !watch_.synced()) continue;
+    CreateMissing(api);
+    WriteAll(api, *snapshot);
   }
 }
 
@@ -90,10 +95,36 @@ void VpaWriter::Patch(KubeClient& api, const Vpa& vpa, const nlohmann::json& sta
     trouble_.clear();
     return;
   }
+  Failed("writing the status of VerticalPodAutoscaler " + KeyOf(vpa), done.error());
+}
+
+void VpaWriter::CreateMissing(KubeClient& api) {
+  if (options_.create_in.none() || !workloads_.complete()) return;
+  std::set<std::string> targets;
+  vpas_.ForEach([&](const std::string&, const Vpa& vpa) { targets.insert(vpa.WorkloadId()); });
+  for (const WorkloadObject& workload : WithoutVpa(workloads_, options_.create_in, targets)) {
+    const nlohmann::json made = NewVpa(workload, options_.recommender);
+    const auto done = api.Do(
+        {.method = "PATCH",
+         .path = fmt::format(
+             "/apis/autoscaling.k8s.io/v1/namespaces/{}/verticalpodautoscalers/{}?fieldManager=loadline",
+             workload.namespace_name, Text(Part(made, "metadata"), "name")),
+         .body = made,
+         .content_type = kApplyPatch});
+    if (done) {
+      ++created_;
+    } else {
+      Failed("making a VerticalPodAutoscaler for " + workload.Id(), done.error());
+    }
+  }
+}
+
+// The same trouble again and again is said once.
+void VpaWriter::Failed(const std::string& what, const Error& error) {
   ++failed_;
-  if (trouble_ == done.error().message) return;
-  trouble_ = done.error().message;
-  spdlog::warn("kubernetes: writing the status of VerticalPodAutoscaler {}: {}", KeyOf(vpa), trouble_);
+  if (trouble_ == error.message) return;
+  trouble_ = error.message;
+  spdlog::warn("kubernetes: {}: {}", what, trouble_);
 }
 
 }  // namespace loadline::collector

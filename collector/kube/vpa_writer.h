@@ -12,6 +12,7 @@
 
 #include "collector/kube/object_cache.h"
 #include "collector/kube/vpa.h"
+#include "collector/kube/vpa_create.h"
 #include "collector/kube/watch.h"
 
 namespace loadline::collector {
@@ -19,34 +20,41 @@ namespace loadline::collector {
 struct VpaWriterOptions {
   std::string recommender = "loadline";
   Duration interval = std::chrono::minutes(1);
+  VpaNamespaces create_in{};  // where autoscalers are made for workloads that have none
 };
 
 class VpaWriter {
  public:
   using Source = std::function<std::shared_ptr<const Snapshot>()>;
 
-  // `clock` must outlive it; `source` is called from a thread of the writer.
-  VpaWriter(KubeAccess access, const Clock& clock, VpaWriterOptions options, Source source);
+  // `clock` and `workloads` must outlive it; `source` is called from a thread of the writer.
+  VpaWriter(KubeAccess access, const Clock& clock, const WorkloadObjects& workloads, VpaWriterOptions options,
+            Source source);
   ~VpaWriter();
 
   // Update mode of the autoscaler of a workload, whoever recommends for it. Nothing when there is none.
   [[nodiscard]] std::optional<std::string> ModeOf(const std::string& workload_id) const;
   [[nodiscard]] const Watch& watch() const { return watch_; }
   [[nodiscard]] std::uint64_t patched() const { return patched_; }
+  [[nodiscard]] std::uint64_t created() const { return created_; }
   [[nodiscard]] std::uint64_t failed() const { return failed_; }
 
  private:
   void Write(const std::stop_token& stop);
+  void CreateMissing(KubeClient& api);
+  void Failed(const std::string& what, const Error& error);
   void WriteAll(KubeClient& api, const Snapshot& snapshot);
   void Patch(KubeClient& api, const Vpa& vpa, const nlohmann::json& status);
   std::vector<Vpa> Ours() const;
 
   const KubeAccess access_;
   const Clock& clock_;
+  const WorkloadObjects& workloads_;
   const VpaWriterOptions options_;
   const Source source_;
   ObjectCache<Vpa> vpas_{ParseVpa};
   std::atomic<std::uint64_t> patched_{0};
+  std::atomic<std::uint64_t> created_{0};
   std::atomic<std::uint64_t> failed_{0};
   std::string trouble_;  // of the last patch, as said
   Watch watch_;
