@@ -32,7 +32,21 @@ Alerting::Alerting(AlertBookOptions options, const RoutingPlan& plan, AlertJourn
       mutes_(plan.inhibit_rules, plan.time_intervals),
       dispatcher_(plan, book_, mutes_),
       journal_(journal),
-      outbox_(outbox) {}
+      outbox_(outbox) {
+  dispatcher_.AskForRoom([this](const std::string& integration) { return TakePlace(integration); });
+}
+
+bool Alerting::TakePlace(const std::string& integration) {
+  std::size_t& count = waiting_for_[integration];
+  if (count >= kMostWaiting) return false;
+  ++count;
+  return true;
+}
+
+std::size_t Alerting::waiting(const std::string& integration) const {
+  const auto found = waiting_for_.find(integration);
+  return found == waiting_for_.end() ? 0 : found->second;
+}
 
 Result<void> Alerting::Restore(Wall now) {
   auto stored = journal_.Load();
@@ -59,6 +73,7 @@ Result<void> Alerting::Restore(Wall now) {
         continue;
       }
       ++counters_.resent;
+      ++waiting_for_[note->integration];
       std::string id = note->id;
       waiting_.emplace(std::move(id), Waiting{std::move(*note)});
     }
@@ -163,7 +178,7 @@ void Alerting::Settle(std::span<const DeliveryReport> reports, Wall /*now*/) {
     }
     if (report.outcome.verdict == Verdict::kRetry) continue;
     (report.outcome.verdict == Verdict::kDelivered ? counters_.delivered : counters_.refused) += 1;
-    waiting_.erase(report.id);
+    if (waiting_.erase(report.id) > 0) --waiting_for_[report.integration];
     changes.push_back({"note/" + report.id, std::nullopt});
   }
   (void)CommitChanges(std::move(changes));  // counted; people are told nevertheless

@@ -63,6 +63,12 @@ class Alerting {
   [[nodiscard]] const Mutes& mutes() const { return mutes_; }
   [[nodiscard]] const Dispatcher& dispatcher() const { return dispatcher_; }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+  // Decided and not yet settled, in the lane or before it.
+  [[nodiscard]] std::size_t waiting(const std::string& integration) const;
+
+  // So many wait for one integration at most; then its groups wait as they are, and what changes meanwhile is
+  // told in one message later. More lets a receiver that is down for hours fill memory and disk.
+  static constexpr std::size_t kMostWaiting = 4'000;
 
  private:
   struct Waiting {
@@ -72,6 +78,7 @@ class Alerting {
 
   Result<void> Decide(const std::vector<Transition>& transitions, bool flush, Wall now);
   Result<void> CommitChanges(std::vector<JournalChange> changes);
+  bool TakePlace(const std::string& integration);
   void OfferWaiting();
   void Remember(const DeliveryReport& report);
   [[nodiscard]] AlertView View(const Alert& alert) const;
@@ -81,7 +88,8 @@ class Alerting {
   Dispatcher dispatcher_;
   AlertJournal& journal_;
   Outbox& outbox_;
-  std::map<std::string, Waiting> waiting_;  // by id: intents without an outcome
+  std::map<std::string, Waiting> waiting_;          // by id: intents without an outcome
+  std::map<std::string, std::size_t> waiting_for_;  // how many of them, by integration
   // The last word of each lane about an alert: fingerprint -> integration -> words.
   std::map<std::string, std::map<std::string, std::string>> deliveries_;
   AlertingCounters counters_;

@@ -14,6 +14,10 @@ namespace {
 
 using nlohmann::json;
 
+// Until a receiver that is far behind is thought of again.
+constexpr Duration kAskAgain = std::chrono::seconds(10);
+constexpr const char* kWatchdog = "Watchdog";
+
 bool Firing(const Alert& alert) {
   return alert.state == AlertState::kFiring;
 }
@@ -75,6 +79,30 @@ std::string TellKey(const std::string& group_key, const Integration& integration
   return integration.name + "|" + group_key;
 }
 
+Condition Watchdog() {
+  return {.rule = kWatchdog,
+          .labels = {},
+          .severity = Severity::kSev4,
+          .summary = "The collector is alive",
+          .reason = "Always fires; when it is heard no more, nobody is watching the cluster.",
+          .urgent = true};
+}
+
+Result<void> AddHeartbeat(RoutingPlan& plan, const std::string& receiver, Duration interval) {
+  if (std::ranges::find(plan.receivers, receiver, &Receiver::name) == plan.receivers.end())
+    return Failure(ErrorKind::kInvalid, fmt::format("there is no receiver '{}'", receiver));
+  Result<Matcher> watchdog = Matcher::Make("alertname", Matcher::Op::kEqual, kWatchdog);
+  if (!watchdog) return Failure(watchdog.error());
+  Route route{.receiver = receiver, .group_by = {"alertname"}};
+  route.matchers.push_back(std::move(*watchdog));
+  route.group_wait = Duration::zero();
+  route.group_interval = interval;
+  route.repeat_interval = interval;
+  plan.root.routes.insert(plan.root.routes.begin(), std::move(route));
+  SetKeys(plan.root);
+  return {};
+}
+
 RoutingPlan PlanFor(Receiver receiver) {
   RoutingPlan plan{.root = {.receiver = receiver.name, .group_by = {"alertname", "namespace"}},
                    .receivers = {},
@@ -123,7 +151,7 @@ std::vector<Notification> Dispatcher::Note(const std::vector<Transition>& transi
         const std::string whom = TellKey(key, integration);
         return !KnowsThisEpisode(*alert, whom) && Wants(integration, whom, *alert, now);
       });
-      if (news.empty()) continue;
+      if (news.empty() || !HasRoom(integration, group, now)) continue;
       Notification notification = Tell(key, group, integration, std::move(news), now);
       notification.urgent = true;
       notification.reason =
@@ -169,13 +197,21 @@ void Dispatcher::Look(const std::string& key, Group& group, Wall now, std::vecto
     std::ranges::copy_if(alerts, std::back_inserter(told), [&](const Alert* alert) {
       return Firing(*alert) || (integration.send_resolved && KnownFiring(*alert, whom));
     });
-    if (told.empty()) continue;
+    if (told.empty() || !HasRoom(integration, group, now)) continue;
     Notification notification = Tell(key, group, integration, std::move(told), now);
     notification.reason = *why;
     notification.repeat = why->starts_with("repeated");
     out.push_back(std::move(notification));
     group.told_at[integration.name] = look;
   }
+}
+
+bool Dispatcher::HasRoom(const Integration& integration, Group& group, Wall now) {
+  if (!room_ || room_(integration.name)) return true;
+  ++held_back_;
+  const Wall again = now + kAskAgain;
+  group.extra_look = std::min(group.extra_look.value_or(again), again);
+  return false;
 }
 
 // Those that may be told of now. Sets the extra look for those that may be a little later.

@@ -15,6 +15,7 @@
 // Pure and single-threaded like the book, whose alerts carry what was told (Alert::told, under TellKey).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -51,6 +52,12 @@ struct RoutingPlan {
   Duration resolve_timeout = std::chrono::minutes(5);  // of alerts posted without an end
 };
 
+// A dead man's switch: the alert Watchdog always fires, and this receiver is told of it again and again.
+// Whoever expects it notices when the collector, or its way to the receiver, is gone. Fails when there is no
+// such receiver.
+Result<void> AddHeartbeat(RoutingPlan& plan, const std::string& receiver, Duration interval);
+Condition Watchdog();
+
 // Everything to this one receiver, grouped by rule and namespace, with the rules of topology.
 RoutingPlan PlanFor(Receiver receiver);
 
@@ -58,6 +65,12 @@ class Dispatcher {
  public:
   // All three outlive the dispatcher.
   Dispatcher(const RoutingPlan& plan, AlertBook& book, const Mutes& mutes);
+
+  // Whether one more notification may wait for an integration; it takes that place. Where it may not, nobody
+  // is told and nothing is forgotten: the group is looked at again a little later. Without it there is always
+  // room.
+  void AskForRoom(std::function<bool(const std::string& integration)> room) { room_ = std::move(room); }
+  [[nodiscard]] std::uint64_t held_back() const { return held_back_; }
 
   // Lets the changes into their groups. Returns what is to be told at once.
   std::vector<Notification> Note(const std::vector<Transition>& transitions, Wall now);
@@ -99,12 +112,15 @@ class Dispatcher {
                            Wall now) const;
   bool EverybodyKnows(const Group& group, const std::string& key, const Alert& alert) const;
   const Receiver& ReceiverOf(const Route& route) const;
+  bool HasRoom(const Integration& integration, Group& group, Wall now);
 
   const RoutingPlan& plan_;
   AlertBook& book_;
   const Mutes& mutes_;
   std::map<std::string, Group> groups_;  // by group key
   std::set<std::string> changed_;
+  std::function<bool(const std::string& integration)> room_;
+  std::uint64_t held_back_ = 0;
 };
 
 // Under which name an alert remembers what an integration was told through a group.

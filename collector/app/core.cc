@@ -192,7 +192,10 @@ void Core::Tick() {
   health_.store_most = config_.store.max_size;
   if (receivers_) health_.receivers = receivers_();
   const auto threshold_of = [this](const std::string& node) { return stories_.ThresholdOf(node); };
-  alerting_.Update(Detect({model_, liveness_, health_, now, wall, threshold_of}, config_.detect), {}, wall);
+  std::vector<Condition> holding =
+      Detect({model_, liveness_, health_, now, wall, threshold_of}, config_.detect);
+  if (!config_.alerting.heartbeat_receiver.empty()) holding.push_back(Watchdog());
+  alerting_.Update(holding, {}, wall);
   Size();
   if (apply_ != nullptr) {
     for (HappeningView& happening : apply_->Step(model_, wall)) model_.AddHappening(std::move(happening));
@@ -268,6 +271,8 @@ CollectorView Core::Own() const {
                     .store_bytes = store_.Size(),
                     .last_pass_seconds = last_pass_seconds_};
   if (receivers_) own.receivers = receivers_();
+  // With alerting or in the lane: it waits.
+  for (ReceiverView& receiver : own.receivers) receiver.waiting = alerting_.waiting(receiver.name);
   if (watches_) own.watches = watches_();
   if (ingest_metrics_) {
     const IngestMetrics metrics = ingest_metrics_();

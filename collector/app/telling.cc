@@ -40,6 +40,11 @@ Result<std::unique_ptr<Telling>> Telling::Make(const Config& config, const Clock
                                            : telling->ByFile(config, clock, azure);
   if (!done) return Failure(done.error());
   if (done = telling->PrepareMetrics(config.azure, azure); !done) return Failure(done.error());
+  const AlertingConfig& alerting = config.alerting;
+  if (alerting.heartbeat_receiver.empty()) return telling;
+  if (auto added = AddHeartbeat(telling->plan_, alerting.heartbeat_receiver, alerting.heartbeat_interval);
+      !added)
+    return Failure(added.error().In("alerting.heartbeat_receiver"));
   return telling;
 }
 

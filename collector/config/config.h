@@ -118,6 +118,8 @@ struct AzureConfig {
 
 struct AlertingConfig {
   std::string file;
+  std::string heartbeat_receiver;  // empty: none
+  Duration heartbeat_interval = std::chrono::minutes(1);
   std::string page_url;
 };
 

@@ -325,6 +325,12 @@ std::vector<Setting> OtherSettings(Config& c) {
        "goes "
        "to the log, and to Slack where slack.webhook_file or slack.bot_token_file is given.",
        S::Text{&c.alerting.file}},
+      {"alerting.heartbeat_receiver",
+       "Receiver that is told of the alert Watchdog again and again; whoever expects it notices when the "
+       "collector "
+       "is gone. Without alerting.file the one receiver is `default`. Empty: none.",
+       S::Text{&c.alerting.heartbeat_receiver}},
+      {"alerting.heartbeat_interval", "How often.", S::Time{&c.alerting.heartbeat_interval, 1s}},
       {"alerting.page_url", "Where people reach the page, for links in messages. Empty: no links.",
        S::Text{&c.alerting.page_url}},
 

@@ -174,6 +174,45 @@ TEST(Alerting, AFullLaneDelaysButLosesNothing) {
   EXPECT_THAT(story.At(2s, {}), IsEmpty());
 }
 
+TEST(Alerting, WhoIsFarBehindIsToldLaterInFewerWordsAndNothingIsForgotten) {
+  Story story;
+  std::vector<Condition> all;
+  for (std::size_t i = 0; i < Alerting::kMostWaiting + 50; ++i)
+    all.push_back({.rule = "Rule" + std::to_string(i), .labels = {{"namespace", "shop"}}});
+  story.At(0s, all);
+  EXPECT_EQ(story.At(30s, all).size(), Alerting::kMostWaiting);
+  EXPECT_EQ(story.alerting().waiting("ops/slack[0]"), Alerting::kMostWaiting);
+  EXPECT_EQ(story.alerting().dispatcher().held_back(), 50);
+  EXPECT_THAT(story.At(40s, all), IsEmpty()) << "still no room";
+  story.Restart(41s);
+  EXPECT_EQ(story.alerting().waiting("ops/slack[0]"), Alerting::kMostWaiting)
+      << "what waits outlives a restart";
+  story.Report(Verdict::kDelivered);
+  EXPECT_EQ(story.At(60s, all).size(), 50U);
+  story.Report(Verdict::kDelivered);
+  EXPECT_EQ(story.alerting().waiting("ops/slack[0]"), 0U);
+}
+
+TEST(Heartbeat, TheWatchdogIsToldAtEachIntervalAndToNobodyElse) {
+  RoutingPlan plan = PlanFor({.name = "ops", .integrations = {{.name = "ops/log[0]"}}});
+  plan.receivers.push_back({.name = "switch", .integrations = {{.name = "switch/webhook[0]"}}});
+  EXPECT_FALSE(AddHeartbeat(plan, "nobody", 60s));
+  ASSERT_TRUE(AddHeartbeat(plan, "switch", 60s));
+  test::MemoryJournal journal;
+  Postbox postbox;
+  Alerting alerting({}, plan, journal, postbox);
+  const Condition watchdog = Watchdog();
+  std::vector<Duration> told;
+  for (Duration t = 0s; t <= 300s; t += 1s) {
+    alerting.Update({&watchdog, 1}, {}, kStart + t);
+    for (const Notification& n : std::exchange(postbox.sent, {})) {
+      EXPECT_EQ(n.integration, "switch/webhook[0]");
+      told.push_back(t);
+    }
+  }
+  EXPECT_THAT(told, ElementsAre(0s, 60s, 120s, 180s, 240s, 300s));
+}
+
 TEST(Alerting, AJournalThatCannotBeWrittenIsCountedAndPeopleAreToldNevertheless) {
   Story story;
   story.journal().broken = true;
