@@ -91,6 +91,14 @@ class CommandLine {
         ->envname("LOADLINE_NODE");
     app_.add_option("--ready-file", options_.ready_file,
                     "File that is there while the collector takes what is sent; `ready` looks at it");
+    app_.add_option(
+            "--collector-gone-webhook-file", options_.collector_gone.webhook_file,
+            "File with the URL of an incoming webhook (Slack's form) that is told when no collector has "
+            "answered for 30 s, and when one does again")
+        ->envname("LOADLINE_COLLECTOR_GONE_WEBHOOK_FILE");
+    app_.add_option("--collector-gone-nodes", options_.collector_gone.nodes,
+                    "About how many nodes the cluster has: about eight of them tell the webhook")
+        ->check(CLI::PositiveNumber);
     app_.add_option("--window", window_s_, "Seconds in a report")->check(CLI::Range(1, 300));
     app_.add_option(
         "--spool-dir", options_.spool.directory,

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "agent/app/agent.h"
+#include "agent/app/collector_gone.h"
 #include "agent/app/machine_source.h"
 #include "agent/app/top.h"
 #include "agent/uplink/spool.h"
@@ -23,6 +24,7 @@ struct Options {
   MachineSourceOptions source;
   AgentTiming timing;
   SpoolOptions spool;
+  CollectorGoneOptions collector_gone;
   TopOptions top;
   bool json = false;  // of `probe`
 };

@@ -34,6 +34,10 @@ void SayRungs(const MachineSource& source) {
   }
 }
 
+std::string NodeName(const Options& options) {
+  return options.node.empty() ? ReadMachine(options.source.host).name : options.node;
+}
+
 Result<std::unique_ptr<Uplink>> Connect(const Options& options, const MachineSource& source,
                                         const Clock& clock) {
   auto key = ReadKey(options.collector_key_file);
@@ -43,7 +47,7 @@ Result<std::unique_ptr<Uplink>> Connect(const Options& options, const MachineSou
                        .collector_key = *std::move(key),
                        .token_file = options.token_file,
                        .spool = options.spool};
-  uplink.hello.node = options.node.empty() ? machine.name : options.node;
+  uplink.hello.node = NodeName(options);
   uplink.hello.boot_id = machine.boot_id;
   uplink.hello.agent_version = LOADLINE_VERSION;
   uplink.hello.kernel_version = machine.kernel_version;
@@ -64,6 +68,7 @@ Result<void> RunAgent(const Options& options, MachineSource& source, int stop_fd
     const auto done = SetReady(options.ready_file, status.connected);
     if (!done && !std::exchange(said, true)) spdlog::warn("{}", done.error().message);
   });
+  const CollectorGoneWatch watch(options.collector_gone, NodeName(options), **uplink, clock);
   agent.Run(stop_fd);
   spdlog::info("stopping");
   return {};

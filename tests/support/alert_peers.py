@@ -107,14 +107,14 @@ class Process:
 
 
 class Collector(Process):
-    def __init__(self, folder, alerting, security=""):
+    def __init__(self, folder, alerting, security="", agents="tcp://127.0.0.1:0"):
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         rules = pathlib.Path(folder, "alerting.yml")
         rules.write_text(alerting, encoding="utf-8")
         config = pathlib.Path(folder, "collector.yml")
         config.write_text(
-            f"listen:\n  agents: tcp://127.0.0.1:0\n  web: 127.0.0.1:{port}\n"
+            f"listen:\n  agents: {agents}\n  web: 127.0.0.1:{port}\n"
             f"store:\n  folder: {folder}/state\nalerting:\n  file: {rules}\n{security}", encoding="utf-8")
         program = os.path.join(os.environ.get("LOADLINE_BIN", "build/dev/bin"), "loadline-collector")
         super().__init__([program, "--config", str(config)], folder)
