@@ -11,6 +11,7 @@
 #include <set>
 
 #include "collector/alert/integration_keys.h"
+#include "collector/alert/receiver_checks.h"
 #include "collector/alert/yaml_reader.h"
 
 namespace loadline::collector {
@@ -61,6 +62,7 @@ Matchers ReadMatchers(YamlMap& map, const std::string& prefix) {
 
 Duration ReadDuration(YamlMap& map, const std::string& key, Duration otherwise) {
   const std::string text = map.Text(key);
+  if (text.empty() && map.Has(key) && map.node()[key].IsScalar()) map.Fail(key, "an empty duration");
   return text.empty() ? otherwise : Expect(ParsePrometheusDuration(text), map, key);
 }
 
@@ -198,6 +200,7 @@ IntegrationConfig ReadIntegration(const YAML::Node& node, const std::string& kin
   map.TakeRest(integration.values);
   CheckNeeds(map, keys, global, integration.values);
   CheckUrl(map, integration.values, kind == "slack" ? "api_url" : "url");
+  CheckReceiver(kind, map, integration.values);
   if (kind == "email") {
     if (Given(integration.values, "auth_password") && Given(integration.values, "auth_password_file")) {
       map.Fail("only one of auth_password and auth_password_file");

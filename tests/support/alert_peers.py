@@ -67,6 +67,9 @@ class Webhook:
             daemon_threads = True
             request_queue_size = 256
 
+            def handle_error(self, *_):
+                """A client that was killed half-way is what this is for."""
+
         self._server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/hook"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

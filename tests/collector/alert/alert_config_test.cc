@@ -142,6 +142,9 @@ std::string WithRoute(const std::string& more) {
 std::string WithReceiver(const std::string& more, const std::string& global = "") {
   return global + "\nroute: {receiver: r}\nreceivers:\n  - name: r\n" + more + "\n";
 }
+std::string WithHttp(const std::string& http) {
+  return WithReceiver("    webhook_configs: [{url: 'http://h.example/', http_config: {" + http + "}}]");
+}
 std::string WithInterval(const std::string& interval) {
   return "route: {receiver: r, routes: [{receiver: r, mute_time_intervals: [t]}]}\nreceivers: [{name: r}]\n"
          "time_intervals:\n  - name: t\n    time_intervals:\n      - " +
@@ -243,6 +246,63 @@ const std::vector<Case>& Cases() {
       {"pagerduty without a key", false, WithReceiver("    pagerduty_configs: [{client: c}]")},
       {"opsgenie without a key", false, WithReceiver("    opsgenie_configs: [{message: m}]")},
       {"victorops without a key", false, WithReceiver("    victorops_configs: [{routing_key: k}]")},
+      {"webhook with all of HTTP", true,
+       WithReceiver(
+           "    webhook_configs: [{url: 'http://h.example/', max_alerts: 5, http_config: "
+           "{follow_redirects: false, proxy_url: 'http://p.example:1', authorization: {credentials: x}, "
+           "tls_config: {insecure_skip_verify: true}}}]")},
+      {"webhook with two passwords", false,
+       WithHttp("basic_auth: {username: a, password: b, password_file: /f}")},
+      {"webhook with two tokens", false, WithHttp("bearer_token: x, bearer_token_file: /f")},
+      {"webhook with token and password", false,
+       WithHttp("bearer_token: x, basic_auth: {username: a, password: b}")},
+      {"webhook with a Basic authorization", false, WithHttp("authorization: {type: Basic, credentials: x}")},
+      {"webhook with two authorizations", false,
+       WithHttp("authorization: {credentials: x}, basic_auth: {username: a, password: b}")},
+      {"webhook with OAuth2", true,
+       WithHttp("oauth2: {client_id: a, client_secret: b, token_url: 'http://t.example/'}")},
+      {"webhook with OAuth2 without a client", false,
+       WithHttp("oauth2: {client_secret: b, token_url: 'http://t.example/'}")},
+      {"webhook with an unknown key of HTTP", false, WithHttp("colour: red")},
+      {"webhook with an unknown key of TLS", false, WithHttp("tls_config: {colour: red}")},
+      {"webhook with a negative bound", false,
+       WithReceiver("    webhook_configs: [{url: 'http://h.example/', max_alerts: -1}]")},
+      {"telegram", true,
+       WithReceiver("    telegram_configs: [{bot_token: a, chat_id: 1, parse_mode: HTML}]")},
+      {"telegram with an unknown mode", false,
+       WithReceiver("    telegram_configs: [{bot_token: a, chat_id: 1, parse_mode: x}]")},
+      {"webex without authorization", false, WithReceiver("    webex_configs: [{room_id: a}]")},
+      {"opsgenie with a responder", true,
+       WithReceiver("    opsgenie_configs: [{api_key: a, responders: [{type: team, name: x}]}]")},
+      {"opsgenie with a responder of no kind", false,
+       WithReceiver("    opsgenie_configs: [{api_key: a, responders: [{type: bogus, name: x}]}]")},
+      {"opsgenie with a nameless responder", false,
+       WithReceiver("    opsgenie_configs: [{api_key: a, responders: [{type: team}]}]")},
+      {"victorops with a field of its own", true,
+       WithReceiver("    victorops_configs: [{api_key: a, routing_key: b, custom_fields: {mine: x}}]")},
+      {"victorops with a reserved field", false,
+       WithReceiver(
+           "    victorops_configs: [{api_key: a, routing_key: b, custom_fields: {entity_state: x}}]")},
+      {"wechat with an unknown type", false,
+       WithReceiver("    wechat_configs: [{api_secret: a, corp_id: b, message_type: x}]")},
+      {"slack with fields and actions", true,
+       WithReceiver(
+           "    slack_configs: [{api_url: 'http://s.example/', channel: c, fields: [{title: a, value: b}], "
+           "actions: [{type: button, text: a, url: b}]}]")},
+      {"slack with a field without a title", false,
+       WithReceiver("    slack_configs: [{api_url: 'http://s.example/', channel: c, fields: [{value: b}]}]")},
+      {"slack with an action that does nothing", false,
+       WithReceiver(
+           "    slack_configs: [{api_url: 'http://s.example/', channel: c, actions: [{type: button, text: "
+           "b}]}]")},
+      {"mail with a header twice", false,
+       WithReceiver(
+           "    email_configs: [{to: a@b.c, from: c@d.e, smarthost: 'm:25', headers: {Subject: x, subject: "
+           "y}}]")},
+      {"mail with an empty port", false,
+       WithReceiver("    email_configs: [{to: a@b.c, from: c@d.e, smarthost: 'm:'}]")},
+      {"empty duration", false, WithRoute("  group_wait: ''")},
+      {"a trailing comma in matchers", true, WithRoute("  routes: [{matchers: ['{a=b,}']}]")},
       {"unknown kind of receiver", false, WithReceiver("    pigeon_configs: [{loft: x}]")},
       {"unknown key in global", false, WithReceiver("", "global: {colour: red}")},
       {"a list where a mapping belongs", false, "route: [a]\nreceivers: []\n"},
