@@ -32,11 +32,11 @@ std::uint64_t HashOf(std::string_view name) {
   return hash ^ (hash >> 33U);
 }
 
-Result<void> Tell(const std::string& webhook_file, const std::string& text) {
+Result<void> Tell(const std::string& webhook_file, const std::string& text, const std::stop_token& stop) {
   Result<std::string> url = ReadWholeFile(webhook_file);
   if (!url) return Failure(url.error());
   url->erase(url->find_last_not_of(" \n\r\t") + 1);
-  return PostText(*url, text);
+  return PostText(*url, text, stop);
 }
 
 void Watch(const std::stop_token& stop, CollectorGone gone, const std::string& webhook_file,
@@ -50,7 +50,7 @@ void Watch(const std::stop_token& stop, CollectorGone gone, const std::string& w
     const std::optional<std::string> text = gone.Step(uplink.Status().connected, now);
     if (!text) wait = kFirstRetry;
     if (text && now >= next) {
-      if (const Result<void> told = Tell(webhook_file, *text); told) {
+      if (const Result<void> told = Tell(webhook_file, *text, stop); told) {
         gone.Said();
         spdlog::warn("{}", *text);
       } else {
