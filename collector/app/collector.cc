@@ -152,6 +152,15 @@ class RunningCollector final : public Collector {
                            .started = clock_.WallNow()};
   }
 
+  // Action groups of Azure, where they were given a token.
+  Result<MayWrite> WhoMayTellForAzure() {
+    const std::string& file = config_.azure.webhook_token_file;
+    if (file.empty()) return MayWrite();
+    Result<MayWrite> may = WhoMayWrite(file, config_.listen.web);
+    if (!may) return Failure(may.error().In("azure.webhook_token_file"));
+    return may;
+  }
+
   Result<void> Listen() {
     Result<TokenVerifier*> tokens = Tokens();
     if (!tokens) return Failure(tokens.error());
@@ -170,8 +179,13 @@ class RunningCollector final : public Collector {
     if (!page) return Failure(page.error().In("listen.web"));
     Result<AlertApiOptions> alerts = AlertApi(page->host);
     if (!alerts) return Failure(alerts.error());
+    Result<MayWrite> azure = WhoMayTellForAzure();
+    if (!azure) return Failure(azure.error());
     auto web = WebServer::Start(
-        {.address = page->host, .port = page->port, .alerts = std::move(*alerts)},
+        {.address = page->host,
+         .port = page->port,
+         .alerts = std::move(*alerts),
+         .azure_hook = {.desk = &errands_, .may_tell = std::move(*azure)}},
         [this] { return board_.Latest(); }, clock_);
     if (!web) return Failure(web.error());
     web_ = std::move(*web);

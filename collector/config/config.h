@@ -110,6 +110,7 @@ struct AzureConfig {
   std::string audience = "https://monitor.azure.com";
   std::string connection_string_file;
   std::string insights_access = "key";
+  std::string webhook_token_file;
   std::string metrics_resource_id;
   std::string metrics_region;
   std::string metrics_endpoint;

@@ -311,6 +311,11 @@ std::vector<Setting> OtherSettings(Config& c) {
       {"azure.insights_access",
        "What lets events in: `key`, the connection string alone, or `token`, for resources that refuse keys.",
        S::Text{&c.azure.insights_access, {"key", "token"}}},
+      {"azure.webhook_token_file",
+       "File with the token that webhooks of action groups show at /api/azure/alerts/TOKEN. Empty: Azure's "
+       "alerts are "
+       "not taken.",
+       S::Text{&c.azure.webhook_token_file}},
       {"azure.metrics_resource_id",
        "Resource whose custom metrics are written each minute, best the cluster: /subscriptions/... Empty: "
        "none.",

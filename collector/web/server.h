@@ -6,9 +6,9 @@
 //   fmt::print("page at {}\n", (*web)->url());
 //
 // Only GET and HEAD are answered, but for Alertmanager's API below /api/v2, where those who may write post
-// alerts and make silences. On a loopback address it answers only to loopback names, so that no web page
-// elsewhere can make a browser read it by pointing a name of its own here (DNS rebinding). Connections,
-// streams and the size and time of a request are bounded.
+// alerts and make silences, and for the webhook of Azure's action groups. On a loopback address it answers
+// only to loopback names, so that no web page elsewhere can make a browser read it by pointing a name of its
+// own here (DNS rebinding). Connections, streams and the size and time of a request are bounded.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,7 @@
 
 #include "collector/snapshot/snapshot.h"
 #include "collector/web/alertmanager.h"
+#include "collector/web/azure_hook.h"
 #include "collector/web/limits.h"
 #include "schemas/base/clock.h"
 #include "schemas/base/result.h"
@@ -38,6 +39,7 @@ struct WebOptions {
   std::size_t streams = 32;
   ConnectionLimits limits{};
   AlertApiOptions alerts{};
+  AzureHookOptions azure_hook{};
 };
 
 // The latest snapshot, or null as long as there is none. Called from many threads.

@@ -23,11 +23,16 @@ const char* KindOf(std::string_view path) {
   if (path == "/healthz" || path == "/readyz") return "health";
   if (path == "/api/v1/events") return "events";
   if (path.starts_with(kAlertApi)) return "alert_api";
+  if (IsAzureHook(path)) return "azure_hook";
   return path.starts_with(kApi) ? "api" : "page";
 }
 
 Answer PlainText(int status, std::string body) {
   return {.status = status, .content_type = "text/plain; charset=utf-8", .body = std::move(body)};
+}
+
+AzureHookRequest HookRequest(const WebRequest& request) {
+  return {request.method, request.path, request.authorization, request.body};
 }
 
 bool Reads(const WebRequest& request) {
@@ -101,6 +106,7 @@ std::optional<Answer> Site::Refuse(const WebRequest& request) const {
   if (!HostIsOurs(request.host, options_.address, options_.allowed_hosts)) {
     return ErrorAnswer(421, fmt::format("this server does not answer to the name '{}'", request.host));
   }
+  if (IsAzureHook(request.path)) return RefuseAzureHook(HookRequest(request), options_.azure_hook);
   if (Reads(request)) return std::nullopt;
   if (!request.path.starts_with(kAlertApi)) {
     Answer answer = ErrorAnswer(405, "this API is read-only: GET and HEAD");
@@ -133,6 +139,7 @@ Answer Site::Route(const WebRequest& request) const {
   if (Reads(request) && request.path == "/healthz") return PlainText(200, "ok\n");
   if (Reads(request) && request.path == "/readyz") return Readiness();
   if (std::optional<Answer> refusal = Refuse(request)) return std::move(*refusal);
+  if (IsAzureHook(request.path)) return AnswerAzureHook(HookRequest(request), options_.azure_hook);
   if (request.path.starts_with(kAlertApi)) {
     return AnswerAlertmanager({request.method, request.path, request.query, request.filters, request.body},
                               options_.alerts);

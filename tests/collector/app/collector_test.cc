@@ -9,6 +9,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/azure.h"
 #include "tests/support/http_server.h"
 #include "tests/support/reporting_agent.h"
 #include "tests/support/temporary_folder.h"
@@ -81,6 +82,42 @@ TEST_F(CollectorTest, ShowsWhatAnAgentReportsAndKnowsItAgainAfterARestart) {
   EXPECT_FALSE(std::filesystem::exists(folder_.path() + "/endpoints.json"));
   Start();
   check();
+}
+
+TEST_F(CollectorTest, AnOomKillReachesAzureByWorkloadIdentity) {
+  test::Azure azure;
+  const auto file = [&](const std::string& name, const std::string& text) {
+    std::ofstream(folder_.path() + "/" + name) << text << "\n";
+    return folder_.path() + "/" + name;
+  };
+  ::setenv("AZURE_AUTHORITY_HOST", azure.Url().c_str(), 1);
+  ::setenv("AZURE_TENANT_ID", test::Azure::kTenant, 1);
+  ::setenv("AZURE_CLIENT_ID", test::Azure::kClient, 1);
+  ::setenv("AZURE_FEDERATED_TOKEN_FILE", file("federated", "federated-1").c_str(), 1);
+  config_.azure.cluster = "aks-1";
+  config_.azure.logs_endpoint = azure.Url();
+  config_.azure.logs_rule_id = test::Azure::kRule;
+  config_.azure.connection_string_file = file("connection", azure.ConnectionString());
+  config_.azure.metrics_resource_id = test::Azure::kCluster;
+  config_.azure.metrics_endpoint = azure.Url();
+  Start();
+  for (const char* name :
+       {"AZURE_AUTHORITY_HOST", "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"})
+    ::unsetenv(name);
+  const auto agent = Agent("node-1");
+  agent->Send(wire::Event(test::KillIn("/demo/hungry", clock_.WallNow())));
+  EXPECT_TRUE(Eventually([&] { return !azure.rows().empty() && !azure.events().empty(); }));
+  EXPECT_TRUE(Eventually([&] { return !azure.metrics().empty(); }));
+  EXPECT_THAT(azure.faults(), ::testing::IsEmpty());
+  ASSERT_FALSE(azure.rows().empty());
+  EXPECT_EQ(azure.rows()[0]["AlertRule"], "ContainerOomKilled");
+  EXPECT_EQ(azure.rows()[0]["Cluster"], "aks-1");
+  EXPECT_TRUE(Eventually([&] {
+    std::size_t delivered = 0;
+    for (const ReceiverView& receiver : Shown()->collector.receivers)
+      delivered += receiver.name != "default/log[0]" && receiver.delivered > 0;
+    return delivered == 3;
+  }));
 }
 
 TEST_F(CollectorTest, AnOomKillIsPostedToSlackAtOnce) {

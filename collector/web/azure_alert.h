@@ -1,0 +1,27 @@
+// Azure Monitor's alerts, as action groups send them in the common alert schema, in our terms: so that they
+// are shown, routed, inhibited and silenced like our own.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "collector/alert/posting.h"
+
+namespace loadline::collector {
+
+struct AzureAlertOptions {
+  // What is never told to be resolved (alerts of single rows and of activities) ends so long after it fired.
+  Duration keep = std::chrono::hours(1);
+  // What is told to be resolved; should that word be lost it ends then.
+  Duration keep_stateful = std::chrono::hours(24);
+};
+
+// Any field but the rule's name may be missing, numbers may be text, what is unknown is left out. Labels:
+// alertname, severity, source ("azure"), signal, service, azure_alert (the id that Fired and Resolved share),
+// resource, resource_group, resource_type, and dimensions and Prometheus' labels under their own names. The
+// annotations say which metric, query, event or activity it was. Nothing for an alert on rows that we wrote
+// ourselves: it would go round for ever. Fails on what is no such payload.
+Result<std::optional<Posting>> PostingOfAzure(const nlohmann::json& payload, Wall now,
+                                              const AzureAlertOptions& options = {});
+
+}  // namespace loadline::collector
