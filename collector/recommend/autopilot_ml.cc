@@ -199,6 +199,7 @@ Sizing Size(const ContainerUsage& usage, Resource resource, const Context& conte
 class AutopilotMl final : public Algorithm {
  public:
   [[nodiscard]] std::string_view name() const override { return "autopilot-ml"; }
+  [[nodiscard]] bool NeedsEverySample() const override { return true; }
 
   [[nodiscard]] Recommendation Recommend(const ContainerUsage& usage, const Context& context,
                                          Wall now) const override {

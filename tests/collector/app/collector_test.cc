@@ -51,7 +51,7 @@ class CollectorTest : public ::testing::Test {
 };
 
 TEST_F(CollectorTest, AnAlgorithmThatNeedsEverySampleIsRefusedLive) {
-  for (const char* algorithm : {"krr", "autopilot", "max:7:0.15"}) {
+  for (const char* algorithm : {"krr", "autopilot", "autopilot-ml", "max:7:0.15"}) {
     config_.recommend.algorithm = algorithm;
     const auto started = Collector::Start(config_);
     ASSERT_FALSE(started);
