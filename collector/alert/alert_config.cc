@@ -12,6 +12,7 @@
 
 #include "collector/alert/integration_keys.h"
 #include "collector/alert/receiver_checks.h"
+#include "collector/alert/text_template.h"
 #include "collector/alert/yaml_reader.h"
 
 namespace loadline::collector {
@@ -219,6 +220,23 @@ bool Spoken(const std::string& kind) {
   return kSpoken.contains(kind);
 }
 
+// Alertmanager takes any template, and says so only when it sends. What is beyond the language that is known
+// here is said now, and the built-in text stands in.
+void LeaveOutOddTexts(IntegrationConfig& config, const YamlMap& map, std::vector<std::string>& warnings) {
+  if (config.kind != "slack" && config.kind != "email") return;
+  for (const char* key : {"title", "text", "html", "headers.Subject"}) {
+    const auto value = config.values.find(key);
+    if (value == config.values.end()) continue;
+    const auto parsed = TextTemplate::Parse(value->second);
+    if (parsed) continue;
+    const YAML::Node node = map.node()[key];
+    const int line = (node.IsDefined() ? node : map.node()).Mark().line + 1;
+    warnings.push_back(fmt::format("line {}: {}: {}: {}; the built-in text is used", line, map.what(), key,
+                                   parsed.error().message));
+    config.values.erase(value);
+  }
+}
+
 // Of action groups: from which severity on, and in which hours, they are told.
 Integration Addressee(const IntegrationConfig& config, YamlMap map) {
   Integration integration{.name = config.name, .send_resolved = config.send_resolved};
@@ -266,6 +284,7 @@ void ReadReceiver(const YAML::Node& node, const Values& global, AlertConfig& con
             "receiver '{}': {} is not spoken here; nothing is sent that way", receiver.name, key));
         continue;
       }
+      LeaveOutOddTexts(integration, YamlMap(list[i], what), config.warnings);
       receiver.integrations.push_back(Addressee(integration, YamlMap(list[i], what)));
       config.integrations.push_back(std::move(integration));
     }

@@ -127,6 +127,19 @@ Parts Describe(std::span<const Notification> batch, const std::vector<const Aler
   return parts;
 }
 
+// In the words of the receiver's own templates, as far as it has any.
+void SayInOwnWords(const Notification& notification, const EmailOptions& options, std::string& subject,
+                   Parts& parts) {
+  const auto plain = TemplateData(notification, options.page_url, OneLine);
+  if (options.own.title) subject = options.own.title->Render(plain);
+  if (options.own.text) {
+    parts.text = options.own.text->Render(plain);
+    parts.html = "<pre>" + Html(parts.text) + "</pre>";
+  }
+  if (options.own.html)
+    parts.html = options.own.html->Render(TemplateData(notification, options.page_url, Html));
+}
+
 std::string Domain(const std::string& address) {
   const std::size_t at = address.rfind('@');
   return at == std::string::npos ? "loadline.invalid" : address.substr(at + 1);
@@ -136,7 +149,9 @@ std::string Domain(const std::string& address) {
 
 std::string EmailMessage(std::span<const Notification> batch, const EmailOptions& options, Wall now) {
   const std::vector<const Alert*> alerts = MostSevereFirst(batch);
-  const Parts parts = Describe(batch, alerts, options);
+  Parts parts = Describe(batch, alerts, options);
+  std::string subject = Subject(batch, alerts);
+  if (batch.size() == 1) SayInOwnWords(batch[0], options, subject, parts);
   const std::string domain = Domain(options.from);
   const std::string boundary = "loadline-" + batch.front().id;
   // One thread a group of alerts: everything refers to a root that is never sent itself.
@@ -144,7 +159,7 @@ std::string EmailMessage(std::span<const Notification> batch, const EmailOptions
   return fmt::format("Date: {:%a, %d %b %Y %H:%M:%S} +0000\r\n",
                      std::chrono::floor<std::chrono::seconds>(now)) +
          fmt::format("From: Loadline <{}>\r\nTo: {}\r\n", options.from, fmt::join(options.to, ", ")) +
-         "Subject: " + HeaderText(Cut(Subject(batch, alerts), 200)) + "\r\n" +
+         "Subject: " + HeaderText(Cut(subject, 200)) + "\r\n" +
          fmt::format("Message-ID: <{}@{}>\r\nReferences: <{}@{}>\r\nIn-Reply-To: <{}@{}>\r\n",
                      batch.front().id, domain, root, domain, root, domain) +
          "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n" +

@@ -13,6 +13,7 @@
 
 #include "collector/alert/sink.h"
 #include "collector/http/smtp.h"
+#include "collector/sink/own_texts.h"
 #include "collector/sink/secret_file.h"
 
 namespace loadline::collector {
@@ -28,6 +29,7 @@ struct EmailOptions {
   bool require_tls = true;      // STARTTLS must work; with port 465 the connection begins with TLS
   std::string ca_file{};
   std::string page_url{};
+  OwnTexts own{};  // title: the subject
   Duration timeout = std::chrono::seconds(30);
 };
 

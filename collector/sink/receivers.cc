@@ -28,6 +28,18 @@ std::vector<std::string> Addresses(const std::string& list) {
   return addresses;
 }
 
+// Texts that cannot be parsed were taken away when the file was read.
+std::optional<TextTemplate> Own(const IntegrationConfig& config, const std::string& key) {
+  const std::string text = Value(config, key);
+  if (text.empty()) return std::nullopt;
+  Result<TextTemplate> parsed = TextTemplate::Parse(text);
+  return parsed ? std::optional(std::move(*parsed)) : std::nullopt;
+}
+
+SlackMessageOptions SlackTexts(const IntegrationConfig& config, const std::string& page_url) {
+  return {.page_url = page_url, .own = {.title = Own(config, "title"), .text = Own(config, "text")}};
+}
+
 constexpr std::string_view kPostMessage = "/chat.postMessage";
 
 // Alertmanager has two ways to name a bot token: app_token, or the authorization of an api_url that is
@@ -40,7 +52,7 @@ Result<std::unique_ptr<Sink>> MakeSlackBot(const IntegrationConfig& config, cons
                           .token_file = Value(config, token + "_file"),
                           .channel = Value(config, "channel"),
                           .edit = Value(config, "update_message", "true") != "false",
-                          .message = {.page_url = page_url}};
+                          .message = SlackTexts(config, page_url)};
   std::string url = by_app ? Value(config, "app_url") : Value(config, "api_url");
   if (url.ends_with(kPostMessage)) url.resize(url.size() - kPostMessage.size());
   if (!url.empty()) options.api.url = url;
@@ -60,22 +72,25 @@ Result<std::unique_ptr<Sink>> MakeSlack(const IntegrationConfig& config, const s
   if (!app_token.empty() || url.ends_with(kPostMessage)) return MakeSlackBot(config, page_url, clock);
   return std::make_unique<SlackWebhook>(
       SlackWebhookOptions{
-          .url = url, .url_file = Value(config, "api_url_file"), .message = {.page_url = page_url}},
+          .url = url, .url_file = Value(config, "api_url_file"), .message = SlackTexts(config, page_url)},
       clock);
 }
 
 Result<std::unique_ptr<Sink>> MakeEmail(const IntegrationConfig& config, const std::string& page_url,
                                         const Clock& clock) {
-  EmailOptions options{.to = Addresses(Value(config, "to")),
-                       .from = Value(config, "from"),
-                       .host = Value(config, "smarthost"),
-                       .hello = Value(config, "hello"),
-                       .username = Value(config, "auth_username"),
-                       .password = Value(config, "auth_password"),
-                       .password_file = Value(config, "auth_password_file"),
-                       .require_tls = Value(config, "require_tls", "true") != "false",
-                       .ca_file = Value(config, "tls_config.ca_file"),
-                       .page_url = page_url};
+  EmailOptions options{
+      .to = Addresses(Value(config, "to")),
+      .from = Value(config, "from"),
+      .host = Value(config, "smarthost"),
+      .hello = Value(config, "hello"),
+      .username = Value(config, "auth_username"),
+      .password = Value(config, "auth_password"),
+      .password_file = Value(config, "auth_password_file"),
+      .require_tls = Value(config, "require_tls", "true") != "false",
+      .ca_file = Value(config, "tls_config.ca_file"),
+      .page_url = page_url,
+      .own = {
+          .title = Own(config, "headers.Subject"), .text = Own(config, "text"), .html = Own(config, "html")}};
   // What is not a plain address could smuggle headers or commands into the mail.
   options.to.push_back(options.from);
   for (const std::string& address : options.to) {

@@ -145,9 +145,27 @@ std::string Fallback(std::span<const Notification> batch) {
   return SlackCut(text, 3'000);
 }
 
+// In the words of the receiver's own templates; what they do not say is said as ever.
+json OwnMessage(std::span<const Notification> batch, const SlackMessageOptions& options) {
+  const json data = TemplateData(batch[0], options.page_url, SlackEscape);
+  const std::string title = options.own.title ? options.own.title->Render(data) : Fallback(batch);
+  json blocks = json::array();
+  if (!OneLine(title).empty()) blocks.push_back(Section("*" + SlackCut(OneLine(title), 300) + "*"));
+  if (options.own.text) {
+    const std::string text = options.own.text->Render(data);
+    if (text.find_first_not_of(" \t\r\n") != std::string::npos)
+      blocks.push_back(Section(SlackCut(text, kSection)));
+  }
+  if (!options.page_url.empty()) blocks.push_back(Buttons(batch, options.page_url));
+  blocks.push_back(Footer(batch));
+  return {{"text", title.empty() ? Fallback(batch) : SlackCut(OneLine(title), 3'000)},
+          {"blocks", std::move(blocks)}};
+}
+
 }  // namespace
 
 json SlackMessage(std::span<const Notification> batch, const SlackMessageOptions& options) {
+  if (batch.size() == 1 && (options.own.title || options.own.text)) return OwnMessage(batch, options);
   const bool one = batch.size() == 1 && batch[0].alerts.size() == 1 && batch[0].more == 0;
   json blocks = one ? OneAlert(batch[0].alerts[0]) : Many(batch);
   if (!options.page_url.empty()) blocks.push_back(Buttons(batch, options.page_url));

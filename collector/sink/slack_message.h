@@ -11,11 +11,13 @@
 #include <string_view>
 
 #include "collector/alert/notification.h"
+#include "collector/sink/own_texts.h"
 
 namespace loadline::collector {
 
 struct SlackMessageOptions {
   std::string page_url;  // of our page; empty: no links
+  OwnTexts own{};        // what is not escaped by us is the template's own wording
 };
 
 // {"text": ..., "blocks": [...]} for chat.postMessage and for incoming webhooks.

@@ -105,6 +105,20 @@ TEST(AlertConfig, AWayThatIsNotSpokenHereIsAcceptedAndSaid) {
               ElementsAre("receiver 'shop': pagerduty_configs is not spoken here; nothing is sent that way"));
 }
 
+TEST(AlertConfig, ATextBeyondTheKnownLanguageIsSaidWithItsLineAndLeftOut) {
+  const auto config = ParseAlertConfig(
+      "route: {receiver: r}\nreceivers:\n  - name: r\n    slack_configs:\n      - api_url: 'https://x'\n"
+      "        title: '{{ template \"slack.title\" . }}'\n        text: '{{ .Status }}'\n",
+      "alerts.yml");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_THAT(
+      config->warnings,
+      testing::ElementsAre("line 6: receiver 'r': slack_configs[0]: title: line 1 of the text: 'template' is "
+                           "not known here; the built-in text is used"));
+  EXPECT_FALSE(config->integrations[0].values.contains("title"));
+  EXPECT_TRUE(config->integrations[0].values.contains("text"));
+}
+
 TEST(AlertConfig, ExplainsWhoWouldBeToldAndWhy) {
   const AlertConfig config = Parsed(kWhole);
   const Wall saturday = std::chrono::sys_days{std::chrono::year{2026} / 11 / 21};

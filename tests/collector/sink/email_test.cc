@@ -53,6 +53,22 @@ TEST(EmailMessage, ASubjectBeyondAsciiIsEncoded) {
   EXPECT_THAT(Message({alert}), HasSubstr("Subject: =?UTF-8?B?"));
 }
 
+TEST(EmailMessage, InOwnWordsMarksUpNothing) {
+  EmailOptions options = To("ops@example.org");
+  options.own = {.title = *TextTemplate::Parse("{{ .Status }}: {{ .CommonAnnotations.summary }}"),
+                 .html = *TextTemplate::Parse("<b>{{ .CommonAnnotations.summary }}</b>")};
+  Alert alert = Firing("app");
+  alert.summary = "x\nBcc: y@example.org";
+  const Notification notification = Of({alert});
+  const std::string mail = EmailMessage({&notification, 1}, options, kNow);
+  EXPECT_THAT(mail, HasSubstr("Subject: firing: x Bcc: y@example.org\r\n"));
+  alert.summary = "<i>";
+  const Notification marked = Of({alert});
+  // base64 of <html><body><b>&lt;i&gt;</b></body></html>
+  EXPECT_THAT(EmailMessage({&marked, 1}, options, kNow),
+              HasSubstr("PGh0bWw+PGJvZHk+PGI+Jmx0O2kmZ3Q7PC9iPjwvYm9keT48L2h0bWw+"));
+}
+
 class EmailTest : public testing::Test {
  protected:
   void SetUp() override {

@@ -86,6 +86,22 @@ TEST(SlackMessage, ALogLineCanPingNobody) {
   }
 }
 
+TEST(SlackMessage, InOwnWordsCanPingNobodyEither) {
+  Alert alert = Firing("<!channel>");
+  alert.summary = "<!here>";
+  const Notification notification = Of({alert});
+  const auto message = SlackMessage(
+      {&notification, 1},
+      {.page_url = "https://loadline.example",
+       .own = {.title =
+                   *TextTemplate::Parse("{{ .Status }} <https://wiki.example|{{ .CommonLabels.container }}>"),
+               .text = *TextTemplate::Parse("{{ range .Alerts }}{{ .Annotations.summary }}{{ end }}")}});
+  EXPECT_EQ(WhySlackRefuses(message), std::nullopt);
+  EXPECT_THAT(Pings(message), IsEmpty());
+  EXPECT_THAT(VisibleText(message), AllOf(HasSubstr("*firing <https://wiki.example|&lt;!channel&gt;>*"),
+                                          HasSubstr("&lt;!here&gt;")));
+}
+
 TEST(SlackMessage, NothingIsEverTooLongForSlack) {
   Alert alert = Firing(std::string(5'000, '<'));
   alert.rule = std::string(5'000, '&');

@@ -1,0 +1,39 @@
+// Texts of one's own for messages: as much of Go's template language as Alertmanager's users need, and
+// nothing that could do harm.
+//
+//   {{ .CommonLabels.namespace | toUpper }}: {{ range .Alerts }}{{ .Annotations.summary }} {{ end }}
+//
+// Known are `.`, `$`, paths, strings, whole numbers, parentheses, pipes, if / else if / else, range / else,
+// comments and {{- trimming -}}; the functions toUpper, toLower, title, trimSpace, join, len, eq, ne, and,
+// or, not. Everything else (template, define, with, variables, unknown names and functions) is refused when
+// the text is parsed. Rendering cannot fail: a label that is not there is empty, and what is longer than
+// kMostRendered is cut. Pure.
+#pragma once
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/base/result.h"
+
+namespace loadline::collector {
+
+class TextTemplate {
+ public:
+  static constexpr std::size_t kMostRendered = 64 * 1024;
+
+  // The error says the line within the text, from 1, and what is wrong.
+  static Result<TextTemplate> Parse(std::string_view text);
+  [[nodiscard]] std::string Render(const nlohmann::json& data) const;
+
+  struct Node;
+  using Nodes = std::vector<Node>;
+
+ private:
+  explicit TextTemplate(std::shared_ptr<const Nodes> nodes) : nodes_(std::move(nodes)) {}
+  std::shared_ptr<const Nodes> nodes_;
+};
+
+}  // namespace loadline::collector
