@@ -188,6 +188,8 @@ class Loadline final : public Algorithm {
     if (recent > 0) lowest = std::min(lowest, recent);
     outlook.price.usual += options_.memory_usual_from_peak * (highest - outlook.price.usual);
     outlook.price.lambda *= FirstDay(history, options_.memory_first_day);
+    const double held = outlook.price.usual / (options_.memory_steady * highest);
+    outlook.price.lambda *= std::pow(std::min(1.0, held), options_.memory_idle_power);
     outlook.forecast.emplace(lowest, highest);
     const double peak_weight = options_.memory_peak_weight / (1 + known / options_.memory_peak_days);
     const double recent_weight = recent > 0 ? options_.memory_recent_weight : 0;
@@ -232,6 +234,11 @@ class Loadline final : public Algorithm {
     sizing.exact = static_cast<double>(request);
     sizing.risk = held.risk;
     sizing.reason.cause = Cause::kHold;
+  }
+
+  // The less is known, the more there has to be to gain.
+  [[nodiscard]] double ChangePrice(double price, const ContainerUsage& usage) const {
+    return price * FirstDay(usage.history(), options_.first_day_change);
   }
 
   // At least `need` for that cause.
@@ -286,7 +293,7 @@ class Loadline final : public Algorithm {
     const Outlook outlook = CpuOutlook(minutes, usage.history(), context.knob);
     Sizing sizing = FromOutlook(outlook, usage.history());
     sizing.reason.observed = std::llround(minutes.Quantile(0.95) * 1000);
-    HoldStill(sizing, outlook, context.request.cpu, options_.cpu_change_price);
+    HoldStill(sizing, outlook, context.request.cpu, ChangePrice(options_.cpu_change_price, usage));
     const Throttling& throttling = cpu.throttling();
     Require(sizing, throttling.NeedAt(now) * 1000, kDemandMargin, Cause::kThrottling);
     FollowHpa(sizing, minutes.Quantile(0.5) * 1000, context, Resource::kCpu);
@@ -299,7 +306,7 @@ class Loadline final : public Algorithm {
     const Outlook outlook = MemoryOutlook(memory, usage.history(), context.knob, now);
     Sizing sizing = FromOutlook(outlook, usage.history());
     sizing.reason.observed = std::llround(memory.recent_peak());
-    HoldStill(sizing, outlook, context.request.memory, options_.memory_change_price);
+    HoldStill(sizing, outlook, context.request.memory, ChangePrice(options_.memory_change_price, usage));
     // Whatever the forecast says: what is held now cannot be taken away without a kill.
     Require(sizing, memory.recent_peak(), 0, Cause::kUsage);
     Require(sizing, WeeklyPeak(memory.peaks(), now), kSeasonMargin, Cause::kSeason);

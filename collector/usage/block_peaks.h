@@ -23,7 +23,8 @@ class BlockPeaks {
   void Add(double value, Wall at);
   void Merge(const BlockPeaks& other);
 
-  // The highest of each of the last days that end at `now`, newest first; 0 for a day without samples.
+  // The highest of each of the last days that end at `now`, newest first; 0 for a day without samples. The
+  // newest has the block that is still open on top of eight whole ones.
   [[nodiscard]] std::vector<float> Days(Wall now) const;
   // The highest of the blocks that touch [from, to); 0 when nothing was seen there.
   [[nodiscard]] double Highest(Wall from, Wall to) const;
