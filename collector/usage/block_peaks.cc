@@ -61,7 +61,8 @@ void BlockPeaks::Merge(const BlockPeaks& other) {
 
 std::vector<float> BlockPeaks::Days(Wall now) const {
   std::vector<float> days;
-  // A block counts for the day its end lies in, so that what was just measured is never older than today.
+  // Whole blocks make up the days; the one still open is today's, too. Counted as one of its eight it would
+  // push the first hours of the last day into yesterday.
   const std::int64_t now_block = BlockOf(now) - 1;
   for (std::size_t i = blocks_.size(); i-- > 0;) {
     const std::int64_t age = now_block - (last_ - static_cast<std::int64_t>(blocks_.size() - 1 - i));

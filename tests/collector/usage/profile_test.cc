@@ -52,6 +52,16 @@ TEST(BlockPeaks, DaysCountBackFromNow) {
   EXPECT_GE(days[0], 300);  // Rounded up, never down.
 }
 
+// At 01:00 the newest day reaches back to 00:00 of the day before.
+TEST(BlockPeaks, TheOpenBlockIsOnTopOfTheNewestDay) {
+  BlockPeaks peaks;
+  peaks.Add(300, kStart + 1h);
+  peaks.Add(100, kStart + 24h);
+  const std::vector<float> days = peaks.Days(kStart + 25h);
+  ASSERT_EQ(days.size(), 1u);
+  EXPECT_GE(days[0], 300);
+}
+
 TEST(BlockPeaks, FourWeeksAreKept) {
   BlockPeaks peaks;
   for (int day = 0; day < 60; ++day) peaks.Add(100 + day, kStart + day * 24h);
