@@ -99,10 +99,13 @@ void AzureMetrics::Start() {
 
 void AzureMetrics::Gather(Wall now) {
   if (now < next_) return;
+  const std::shared_ptr<const Snapshot> snapshot = source_();
+  if (!snapshot) {
+    next_ = now + 1s;  // the collector is starting
+    return;
+  }
   // On the whole minute, as Azure keeps them.
   next_ = std::chrono::floor<std::chrono::minutes>(now) + options_.interval;
-  const std::shared_ptr<const Snapshot> snapshot = source_();
-  if (!snapshot) return;
   std::string lines;
   for (const json& document : gauges_.Documents(*snapshot, now))
     lines += document.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
