@@ -183,11 +183,12 @@ bool World::Offer(const collector::Notification& notification) {
   const Duration at = clock_.Now().time_since_epoch();
   for (const collector::Alert& alert : notification.alerts)
     told_.push_back({at, {alert.rule, alert.labels, alert.state}});
-  reports_.push_back({.id = notification.id,
-                      .integration = notification.integration,
-                      .outcome = {.verdict = collector::Verdict::kDelivered},
-                      .attempts = 1,
-                      .at = clock_.WallNow()});
+  collector::DeliveryReport& report = reports_.emplace_back();
+  report.id = notification.id;
+  report.integration = notification.integration;
+  report.outcome.verdict = collector::Verdict::kDelivered;
+  report.attempts = 1;
+  report.at = clock_.WallNow();
   return true;
 }
 
