@@ -30,6 +30,10 @@ const Host kHosts[] = {
     {"hybrid", "/web", CgroupLayout::kHybrid},
 };
 
+void PrintTo(const Host& host, std::ostream* out) {
+  *out << host.name;
+}
+
 class FileCounters : public ::testing::TestWithParam<Host> {
  protected:
   CgroupMounts Mounts() const {

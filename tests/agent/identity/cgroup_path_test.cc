@@ -20,6 +20,11 @@ struct Case {
   CgroupIdentity who;  // without the path
 };
 
+// The path is the test's name.
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << c.path;
+}
+
 class CgroupPath : public ::testing::TestWithParam<Case> {};
 
 TEST_P(CgroupPath, SaysWho) {

@@ -20,6 +20,10 @@ struct Case {
   Duration period = kDay;
 };
 
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << c.source << (c.hold_memory ? ", peaks of 6 h" : "") << (c.floors ? "" : ", no floors");
+}
+
 Figures MeanOf(const std::vector<Trace>& series, const char* algorithm, const Case& c) {
   const auto made = *MakeAlgorithm(algorithm);
   std::vector<Figures> figures;
