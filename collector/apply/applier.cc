@@ -35,6 +35,8 @@ struct Applier::Turn {
 
 namespace {
 
+constexpr Duration kAskAgain = std::chrono::seconds(10);
+
 bool Usable(const SizablePod& pod) {
   return pod.ready && !pod.leaving && pod.resize == ResizeState::kNone;
 }
@@ -257,11 +259,10 @@ void Applier::Roll(Turn& turn) const {
     return;
   }
   // One on its way at a time. A pod whose node cannot do it gets back what it had, and is left alone.
-  for (const Trial::Resized& resized : trial.resized) {
+  for (Trial::Resized& resized : trial.resized) {
     const SizablePod* pod = turn.Pod(resized.uid);
     if (pod == nullptr || pod->wanted == resized.before || Done(*pod, trial.target)) continue;
-    if (Stuck(*pod) || turn.InPhase() > options_.settle + options_.soak)
-      turn.outcome.orders.push_back({turn.subject.workload_id, pod->name, pod->uid, resized.before});
+    if (Stuck(*pod) || turn.InPhase() > options_.settle + options_.soak) GiveBack(turn, resized, *pod);
     return;
   }
   if (!turn.subject.blocked.empty()) return;
@@ -307,13 +308,20 @@ void Applier::TakeBack(Turn& turn, const std::string& why) const {
   Revert(turn);
 }
 
+// Until the pod shows it, but an API server that refuses is not asked at every step.
+void Applier::GiveBack(Turn& turn, Trial::Resized& resized, const SizablePod& pod) const {
+  if (turn.now - resized.asked_back < kAskAgain) return;
+  resized.asked_back = turn.now;
+  turn.outcome.orders.push_back({turn.subject.workload_id, pod.name, pod.uid, resized.before});
+}
+
 void Applier::Revert(Turn& turn) const {
   bool all = true;
-  for (const Trial::Resized& resized : turn.trial.resized) {
+  for (Trial::Resized& resized : turn.trial.resized) {
     const SizablePod* pod = turn.Pod(resized.uid);
     if (pod == nullptr || pod->wanted == resized.before) continue;
     all = false;
-    turn.outcome.orders.push_back({turn.subject.workload_id, pod->name, pod->uid, resized.before});
+    GiveBack(turn, resized, *pod);
   }
   if (!all) return;
   const std::string why = "taken back: " + turn.trial.reason;

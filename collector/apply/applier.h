@@ -65,6 +65,7 @@ struct Trial {
     std::uint32_t restarts = 0;  // until then
     std::uint32_t kills = 0;     // since then
     std::vector<Symptoms> after;
+    Wall asked_back{};  // when it was last ordered to be as before; not saved
   };
   TrialPhase phase = TrialPhase::kResting;
   Wall since{};        // of the phase
@@ -110,6 +111,7 @@ class Applier {
   void Settle(Turn& turn) const;
   void Revert(Turn& turn) const;
   void TakeBack(Turn& turn, const std::string& why) const;
+  void GiveBack(Turn& turn, Trial::Resized& resized, const SizablePod& pod) const;
   void Resize(Turn& turn, const SizablePod& pod, const PodSize& size) const;
   [[nodiscard]] std::optional<std::string> WorseNow(Turn& turn) const;
 

@@ -61,6 +61,8 @@ class World {
     full_state_ = state;
   }
 
+  void ServerRefuses(bool refuses) { server_refuses_ = refuses; }
+
   std::vector<std::string> orders;  // pods, in order
   [[nodiscard]] std::vector<Kind> Told() const {
     std::vector<Kind> kinds;
@@ -77,6 +79,7 @@ class World {
  private:
   void Carry(const ResizeOrder& order) {
     orders.push_back(order.pod);
+    if (server_refuses_) return applier_.Refused(order.workload_id, order.pod_uid, "quota exceeded");
     for (SizablePod& pod : subject_.pods) {
       if (pod.uid != order.pod_uid) continue;
       pod.wanted = order.size;
@@ -94,6 +97,7 @@ class World {
   MilliCores needs_limit_ = 0;
   std::string full_;
   ResizeState full_state_{};
+  bool server_refuses_ = false;
 };
 
 TEST(Applier, OnePodGoesFirstAndTheOthersFollowWhenItIsNoneTheWorse) {
@@ -153,6 +157,21 @@ TEST(Applier, WhatGetsWorseWithTheLastPodIsTakenBackFromAll) {
   world.Run(10s);
   EXPECT_THAT(world.Requests(), ElementsAre(200, 200));
   EXPECT_THAT(world.LastWords(), HasSubstr("a container of web-1 was restarted"));
+}
+
+TEST(Applier, ARefusedWayBackIsAskedForAgainEveryTenSeconds) {
+  World world(1);
+  world.Run(70s);
+  ASSERT_EQ(world.orders.size(), 1U);
+  world.ServerRefuses(true);
+  world.applier().Killed("shop/Deployment/web", "web-0-uid");
+  world.Run(60s);
+  EXPECT_EQ(world.orders.size(), 1U + 6U);
+  EXPECT_EQ(world.trial().phase, TrialPhase::kReverting);
+  world.ServerRefuses(false);
+  world.Run(15s);
+  EXPECT_THAT(world.Requests(), ElementsAre(200));
+  EXPECT_EQ(world.trial().phase, TrialPhase::kResting);
 }
 
 TEST(Applier, ANodeThatCannotDoItEndsTheTrial) {
