@@ -138,7 +138,7 @@ struct slice_control {
 	__u32 cpus;
 
 	__u64 started_ns;
-	__u64 last; /* serial of the last cgroup read */
+	__u64 last;    /* serial of the last cgroup read */
 	__u64 held_ns; /* from the first cgroup of the slice to its last */
 	__u32 records;
 	__u32 found_resume; /* 1 once resume_after was met */

@@ -73,8 +73,8 @@ struct KubernetesConfig {
   std::string kubeconfig;     // the file, for "kubeconfig"
   std::string agent_account;  // "system:serviceaccount:NAMESPACE:NAME"
   std::string audience = "loadline";
-  std::string key_config_map;   // "NAMESPACE/NAME"
-  bool surroundings = true;     // watch horizontal autoscalers, limit ranges, quotas and nodes
+  std::string key_config_map;  // "NAMESPACE/NAME"
+  bool surroundings = true;    // watch horizontal autoscalers, limit ranges, quotas and nodes
   std::string create_vpas = "off";
   std::string vpa_recommender;  // empty: the status of no VerticalPodAutoscaler is written
 };

@@ -35,9 +35,10 @@ constexpr std::array kRules = {
                 true},
     BuiltInRule{"EvictionRisk", "A node is about to evict pods for want of memory.",
                 "Move or restart what grows, as the alert names it, before the kubelet chooses.", "Sev2", 0s},
-    BuiltInRule{"Evicted", "A kubelet evicted a pod.",
-                "See the container that grew, and raise its request so that it is placed where there is room.",
-                "Sev2", 0s, true},
+    BuiltInRule{
+        "Evicted", "A kubelet evicted a pod.",
+        "See the container that grew, and raise its request so that it is placed where there is room.",
+        "Sev2", 0s, true},
     BuiltInRule{"NodeDiskFull", "A disk of the node has little room left.",
                 "Remove images and logs, or grow the disk, before the kubelet evicts pods.", "Sev2", 1min},
     BuiltInRule{"NodeDiskReadOnly", "A disk of the node was remounted read-only.",

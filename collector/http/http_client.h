@@ -38,7 +38,7 @@ struct HttpRequest {
   Duration silence_timeout{};
   Bytes max_answer = kMiB;
   bool past_proxies = false;  // straight to the host, whatever proxy the environment names
-  std::stop_token stop{};  // ends the exchange within a second
+  std::stop_token stop{};     // ends the exchange within a second
   // Takes the body of a 2xx answer piece by piece as it comes, in place of HttpResponse::body; false ends the
   // exchange (with an answer, not an error). `max_answer` does not bind it.
   std::function<bool(std::string_view)> on_body{};
