@@ -23,6 +23,7 @@ struct Notification {
   bool repeat = false;
   std::vector<Alert> alerts{};  // most severe first, at most kMaxAlertsPerNotification
   std::size_t more = 0;         // alerts of the group beyond that bound
+  bool once = false;            // tried once, whatever comes of it, and never stored
 };
 
 // More would make one message no person reads and one write no disk likes.

@@ -8,6 +8,7 @@
 #include "collector/app/core_loop.h"
 #include "collector/app/endpoints.h"
 #include "collector/app/telling.h"
+#include "collector/app/trials.h"
 #include "collector/app/who_may_write.h"
 #include "collector/ingest/ingest.h"
 #include "collector/kube/kubernetes.h"
@@ -37,6 +38,7 @@ class RunningCollector final : public Collector {
   ~RunningCollector() override {
     // First the door, then the house: what is in the queue is still committed and acknowledged.
     errands_.Close();
+    if (trials_) trials_->Close();
     web_.reset();
     if (core_thread_.joinable()) {
       core_thread_.request_stop();
@@ -83,6 +85,7 @@ class RunningCollector final : public Collector {
     Result<std::unique_ptr<Telling>> telling = Telling::Make(config_, clock_, [this] { errands_.Knock(); });
     if (!telling) return Failure(telling.error());
     telling_ = std::move(*telling);
+    trials_ = std::make_unique<Trials>(telling_->plan().receivers, telling_->lanes(), clock_);
     Result<std::unique_ptr<SqliteStore>> store =
         SqliteStore::Open(config_.store.folder, {config_.store.max_size});
     if (!store) return Failure(store.error());
@@ -185,7 +188,8 @@ class RunningCollector final : public Collector {
         {.address = page->host,
          .port = page->port,
          .alerts = std::move(*alerts),
-         .azure_hook = {.desk = &errands_, .may_tell = std::move(*azure)}},
+         .azure_hook = {.desk = &errands_, .may_tell = std::move(*azure)},
+         .trial = trials_.get()},
         [this] { return board_.Latest(); }, clock_);
     if (!web) return Failure(web.error());
     web_ = std::move(*web);
@@ -217,6 +221,7 @@ class RunningCollector final : public Collector {
   std::unique_ptr<Algorithm> algorithm_;
   std::unique_ptr<Algorithm> compared_;  // null: none
   std::unique_ptr<Telling> telling_;
+  std::unique_ptr<Trials> trials_;
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<ApplyPass> apply_;  // null: nothing is resized
   std::unique_ptr<Core> core_;

@@ -20,7 +20,7 @@ std::string Normal(std::string server) {
 ErrorKind KindOf(int status) {
   if (status == 404) return ErrorKind::kNotFound;
   if (status == 503) return ErrorKind::kUnavailable;
-  return status == 421 || status == 403 ? ErrorKind::kDenied : ErrorKind::kInvalid;
+  return status == 421 || status == 403 || status == 401 ? ErrorKind::kDenied : ErrorKind::kInvalid;
 }
 
 // What our own API says is wrong; another server's answer is not repeated.
@@ -36,7 +36,22 @@ std::string WordsOf(const HttpResponse& response) {
 ApiClient::ApiClient(std::string server) : server_(Normal(std::move(server))) {}
 
 Result<Json> ApiClient::Get(const std::string& path) {
-  const auto response = http_.Do({.url = server_ + "/api/v1/" + path, .max_answer = kMaxAnswer});
+  return Ask({.max_answer = kMaxAnswer}, path);
+}
+
+Result<Json> ApiClient::Post(const std::string& path, const Json& body, const std::string& token,
+                             Duration timeout) {
+  HttpRequest request{.method = "POST",
+                      .headers = {"Content-Type: application/json"},
+                      .body = body.dump(-1, ' ', false, Json::error_handler_t::replace),
+                      .timeout = timeout};
+  if (!token.empty()) request.headers.push_back("Authorization: Bearer " + token);
+  return Ask(std::move(request), path);
+}
+
+Result<Json> ApiClient::Ask(HttpRequest request, const std::string& path) {
+  request.url = server_ + "/api/v1/" + path;
+  const auto response = http_.Do(request);
   if (!response) {
     return Failure(response.error().kind,
                    fmt::format("no collector answers at {} ({})\n"

@@ -22,9 +22,14 @@ class ApiClient {
   // All items of a list, page by page. `path` may have a query.
   Result<Json> GetAll(const std::string& path);
 
+  // Posts `body` to /api/v1/`path` and gives the answer, failing as Get does. `token`: empty, none is shown.
+  Result<Json> Post(const std::string& path, const Json& body, const std::string& token, Duration timeout);
+
   [[nodiscard]] const std::string& server() const { return server_; }
 
  private:
+  Result<Json> Ask(HttpRequest request, const std::string& path);
+
   std::string server_;
   HttpClient http_;
 };

@@ -9,6 +9,7 @@
 #include "collector/cli/follow.h"
 #include "collector/cli/listing.h"
 #include "collector/cli/patch.h"
+#include "collector/cli/test_notification.h"
 #include "collector/cli/why.h"
 
 namespace loadline::collector {
@@ -28,6 +29,8 @@ struct Command {
   std::string workload;  // of `recommend`
   std::string patch = "kubectl";
   bool follow = false;
+  std::string receiver;    // of `test-notification`
+  std::string token_file;  // empty: no token is shown
 };
 
 std::string Joined(const std::vector<std::string>& words) {
@@ -117,6 +120,12 @@ int Carry(const Command& command, const Terminal& terminal, const Clock& clock) 
   if (command.follow) return Follow(api, command, terminal);
   if (command.watch) return Watch(api, command, terminal, clock);
   if (!command.workload.empty()) return Recommend(api, command, terminal);
+  if (!command.receiver.empty()) {
+    const auto said = TestNotification(api, command.receiver, command.token_file, terminal.user);
+    if (!said) return Fail(terminal, said.error());
+    terminal.out(said->text);
+    return said->delivered ? kDone : kRefused;
+  }
   const Result<std::string> text = command.subject.empty()
                                        ? GetText(api, command, terminal.colours, clock.WallNow())
                                        : Why(api, command.subject, clock.WallNow());
@@ -150,6 +159,12 @@ void Describe(CLI::App& app, Command& command) {
                    "kubectl: a patch of its requests; vpa: an autoscaler in mode Off")
       ->capture_default_str()
       ->check(CLI::IsMember({"kubectl", "vpa"}));
+  CLI::App* test = app.add_subcommand(
+      "test-notification", "Sends one test message to a receiver, and tells whether it was delivered");
+  test->add_option("RECEIVER", command.receiver, "A receiver's name, as the file of alerting.file has it")
+      ->required();
+  test->add_option("--token-file", command.token_file,
+                   "File with the token of security.write_token_file, where the collector asks for one");
   CLI::App* why = app.add_subcommand("why", "Tells the reasons behind a workload, an alert or a node");
   why->add_option("SUBJECT", command.subject,
                   "A workload's id or name, a node's name, an alert's fingerprint or rule")

@@ -4,9 +4,10 @@
 //   loadlinectl follow [WORD...]
 //   loadlinectl why WORKLOAD|ALERT|NODE
 //   loadlinectl recommend WORKLOAD [--patch kubectl|vpa]
+//   loadlinectl test-notification RECEIVER [--token-file FILE]
 //
-// Exit codes: 0 done; 1 the collector refused or what was asked for does not exist; 2 the command line is
-// wrong; 3 the collector cannot be reached.
+// Exit codes: 0 done; 1 the collector refused, what was asked for does not exist, or no message was
+// delivered; 2 the command line is wrong; 3 the collector cannot be reached.
 #pragma once
 
 #include <chrono>
@@ -26,6 +27,8 @@ struct Terminal {
   bool rewrites = false;  // out is a terminal: --watch draws over what it drew
   // LOADLINE_SERVER; empty when it is not set.
   std::string server{};
+  // Who runs it, for messages to others: "alice on laptop".
+  std::string user = "somebody";
   // Between two looks of --watch and of follow; false ends it.
   std::function<bool(std::chrono::milliseconds)> wait;
 };

@@ -1,7 +1,9 @@
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <thread>
 
 #include "collector/cli/loadlinectl.h"
@@ -18,6 +20,14 @@ std::string Environment(const char* name) {
   return value ? value : "";
 }
 
+std::string User() {
+  std::array<char, 65> host{};
+  const bool known = ::gethostname(host.data(), host.size() - 1) == 0;
+  const std::string user = Environment("USER").substr(0, 32);
+  return (user.empty() ? "uid " + std::to_string(::getuid()) : user) +
+         (known ? std::string(" on ") + host.data() : "");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -30,6 +40,7 @@ int main(int argc, char** argv) {
        .colours = terminal && Environment("NO_COLOR").empty() && Environment("TERM") != "dumb",
        .rewrites = terminal,
        .server = Environment("LOADLINE_SERVER"),
+       .user = User(),
        .wait =
            [](std::chrono::milliseconds time) {
              std::this_thread::sleep_for(time);

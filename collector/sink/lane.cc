@@ -95,6 +95,7 @@ void Lane::Settle(std::vector<Backlog::Entry> batch, Outcome outcome) {
     if (outcome.verdict == Verdict::kRetry) {
       paused_until_ = clock_.Now() + options_.retry.Wait(outcome, counters_.failures_in_a_row, Jitter());
       for (Backlog::Entry& entry : batch) {
+        if (entry.notification.once) continue;
         std::ranges::move(backlog_.Add(std::move(entry)), std::back_inserter(superseded));
       }
     }

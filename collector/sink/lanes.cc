@@ -35,6 +35,23 @@ std::vector<DeliveryReport> Lanes::TakeReports() {
   return std::exchange(reports_, {});
 }
 
+bool Lanes::Try(const Notification& notification, std::function<void(const DeliveryReport&)> then) {
+  const auto it = lanes_.find(notification.integration);
+  if (it == lanes_.end()) return false;
+  {
+    const std::lock_guard lock(mutex_);
+    tried_[notification.id] = std::move(then);
+  }
+  if (it->second->Offer(notification)) return true;
+  Forget(notification.id);
+  return false;
+}
+
+void Lanes::Forget(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  tried_.erase(id);
+}
+
 std::map<std::string, LaneCounters> Lanes::counters() const {
   std::map<std::string, LaneCounters> counters;
   for (const auto& [name, lane] : lanes_) counters[name] = lane->counters();
@@ -43,7 +60,12 @@ std::map<std::string, LaneCounters> Lanes::counters() const {
 
 void Lanes::Take(DeliveryReport report) {
   {
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    if (auto tried = tried_.extract(report.id)) {
+      lock.unlock();
+      tried.mapped()(report);
+      return;
+    }
     reports_.push_back(std::move(report));
   }
   if (on_news_) on_news_();

@@ -5,7 +5,8 @@
 //   Alerting alerting(options, plan, journal, lanes);
 //   ... when woken: alerting.Settle(lanes.TakeReports(), now);
 //
-// Offer and TakeReports are the core thread's; `on_news` is called on a lane's thread after each report.
+// Offer and TakeReports are the core thread's; Try and Forget anybody's, once all are added. `on_news` is
+// called on a lane's thread after each report.
 #pragma once
 
 #include <functional>
@@ -30,6 +31,10 @@ class Lanes final : public Outbox {
   [[nodiscard]] bool Offer(const Notification& notification) override;
   bool Recall(const std::string& integration, const std::string& key, const std::string& value) override;
   [[nodiscard]] std::vector<DeliveryReport> TakeReports();
+  // Offers one that alerting knows nothing of. Its first report goes to `then`, on a lane's thread, and not
+  // to TakeReports, until it is forgotten. False when the lane is full or unknown.
+  [[nodiscard]] bool Try(const Notification& notification, std::function<void(const DeliveryReport&)> then);
+  void Forget(const std::string& id);
   // For metrics: by lane.
   [[nodiscard]] std::map<std::string, LaneCounters> counters() const;
 
@@ -40,7 +45,8 @@ class Lanes final : public Outbox {
   const std::function<void()> on_news_;
   std::mutex mutex_;
   std::vector<DeliveryReport> reports_;
-  std::map<std::string, std::unique_ptr<Lane>> lanes_;  // last: their threads call Take
+  std::map<std::string, std::function<void(const DeliveryReport&)>> tried_;  // by the notification's id
+  std::map<std::string, std::unique_ptr<Lane>> lanes_;                       // last: their threads call Take
 };
 
 }  // namespace loadline::collector

@@ -6,7 +6,8 @@
 //   fmt::print("page at {}\n", (*web)->url());
 //
 // Only GET and HEAD are answered, but for Alertmanager's API below /api/v2, where those who may write post
-// alerts and make silences, and for the webhook of Azure's action groups. On a loopback address it answers
+// alerts and make silences, for tests of receivers by the same people, and for the webhook of Azure's action
+// groups. On a loopback address it answers
 // only to loopback names, so that no web page elsewhere can make a browser read it by pointing a name of its
 // own here (DNS rebinding). Connections, streams and the size and time of a request are bounded.
 #pragma once
@@ -21,6 +22,7 @@
 #include "collector/web/alertmanager.h"
 #include "collector/web/azure_hook.h"
 #include "collector/web/limits.h"
+#include "collector/web/receiver_trial.h"
 #include "schemas/base/clock.h"
 #include "schemas/base/result.h"
 
@@ -40,6 +42,7 @@ struct WebOptions {
   ConnectionLimits limits{};
   AlertApiOptions alerts{};
   AzureHookOptions azure_hook{};
+  ReceiverTrial* trial = nullptr;  // outlives the server; null: receivers cannot be tested
 };
 
 // The latest snapshot, or null as long as there is none. Called from many threads.

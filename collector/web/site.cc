@@ -108,7 +108,7 @@ std::optional<Answer> Site::Refuse(const WebRequest& request) const {
   }
   if (IsAzureHook(request.path)) return RefuseAzureHook(HookRequest(request), options_.azure_hook);
   if (Reads(request)) return std::nullopt;
-  if (!request.path.starts_with(kAlertApi)) {
+  if (!request.path.starts_with(kAlertApi) && !IsReceiverTrial(request.path)) {
     Answer answer = ErrorAnswer(405, "this API is read-only: GET and HEAD");
     answer.headers = {{"Allow", "GET, HEAD"}};
     return answer;
@@ -144,6 +144,8 @@ Answer Site::Route(const WebRequest& request) const {
     return AnswerAlertmanager({request.method, request.path, request.query, request.filters, request.body},
                               options_.alerts);
   }
+  if (IsReceiverTrial(request.path))
+    return AnswerReceiverTrial(request.method, request.path, request.body, options_.trial);
   for (const Asset& asset : Assets()) {
     if (asset.path == request.path) return File(asset, request);
   }

@@ -5,10 +5,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "collector/http/http_client.h"
 #include "tests/support/azure.h"
 #include "tests/support/http_server.h"
 #include "tests/support/reporting_agent.h"
@@ -139,6 +141,47 @@ TEST_F(CollectorTest, AnOomKillIsPostedToSlackAtOnce) {
   EXPECT_EQ(Shown()->collector.receivers[1].name, "default/slack[0]");
   EXPECT_TRUE(Eventually([&] { return Shown()->collector.receivers[1].delivered >= 1; }));
   EXPECT_EQ(Shown()->happenings[0].kind, "oom_kill");
+}
+
+TEST_F(CollectorTest, ATestMessageGoesToTheReceiverAndItsOutcomeComesBack) {
+  std::atomic<int> status = 200;
+  test::HttpServer slack(
+      [&](const test::SeenRequest&) { return test::Reply{.status = status, .body = "ok"}; });
+  config_.slack.webhook_file = folder_.path() + "/webhook";
+  std::ofstream(config_.slack.webhook_file) << slack.Url("/services/T/B/secret") << "\n";
+  std::filesystem::permissions(config_.slack.webhook_file, std::filesystem::perms(0600));
+  Start();
+  HttpClient client;
+  const auto ask = [&](const std::string& receiver, const std::string& origin) {
+    return client
+        .Do({.method = "POST",
+             .url = collector_->web_url() + "api/v1/receivers/" + receiver + "/test",
+             .headers = {"Content-Type: application/json", origin},
+             .body = R"({"asked_by": "alice"})",
+             .timeout = 30s})
+        .value();
+  };
+  const HttpResponse delivered = ask("default", "X-Nothing: 1");
+  EXPECT_EQ(delivered.status, 200);
+  EXPECT_EQ(nlohmann::json::parse(delivered.body), nlohmann::json::parse(R"({
+    "receiver": "default", "delivered": true, "ways": [
+      {"name": "default/log[0]", "outcome": "delivered", "detail": ""},
+      {"name": "default/slack[0]", "outcome": "delivered", "detail": ""}]})"));
+  ASSERT_EQ(slack.seen().size(), 1U);
+  EXPECT_THAT(slack.seen()[0].body, HasSubstr("alice asked for this test message. Nothing is wrong."));
+
+  status = 503;
+  const HttpResponse failed = ask("default", "X-Nothing: 1");
+  const auto way = nlohmann::json::parse(failed.body).at("ways").at(1);
+  EXPECT_EQ(way.at("outcome"), "failed");
+  EXPECT_THAT(way.at("detail").get<std::string>(), HasSubstr("503"));
+  EXPECT_THAT(failed.body, ::testing::Not(HasSubstr("secret")));
+
+  const HttpResponse unknown = ask("nobody", "X-Nothing: 1");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_THAT(unknown.body, HasSubstr("no receiver 'nobody'; there are: default"));
+  EXPECT_EQ(ask("default", "Origin: http://elsewhere.example").status, 403);
+  EXPECT_EQ(slack.seen().size(), 2U);
 }
 
 TEST_F(CollectorTest, TheAddressesAreInTheStateFolder) {

@@ -4,10 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "collector/web/server.h"
 #include "tests/support/handmade_snapshot.h"
+#include "tests/support/temporary_folder.h"
 
 namespace loadline::collector {
 namespace {
@@ -23,10 +25,32 @@ struct Said {
   std::string error;
 };
 
+// A receiver with two ways, in the place of those who really tell.
+class FakeTrial final : public ReceiverTrial {
+ public:
+  Result<std::vector<TrialOutcome>> Try(const std::string& receiver, const std::string& by) override {
+    if (receiver != "team a/ops") return Failure(ErrorKind::kNotFound, "no receiver '" + receiver + "'");
+    asked_by = by;
+    return std::vector<TrialOutcome>{{.way = "ops/email[0]", .outcome = email, .detail = email_detail},
+                                     {.way = "ops/log[0]", .outcome = "delivered"}};
+  }
+  std::string asked_by;
+  std::string email = "delivered";
+  std::string email_detail;
+};
+
 class LoadlinectlTest : public testing::Test {
  protected:
   LoadlinectlTest() {
-    server_ = WebServer::Start({.port = 0}, [this] { return snapshot_; }, clock_).value();
+    server_ = WebServer::Start(
+                  {.port = 0,
+                   .alerts = {.may_write = [](const std::string& token) -> Result<void> {
+                     if (token == "sesame") return {};
+                     return Failure(ErrorKind::kDenied, "the token is wrong");
+                   }},
+                   .trial = &trial_},
+                  [this] { return snapshot_; }, clock_)
+                  .value();
   }
 
   Said Run(const std::vector<std::string>& arguments, int looks = 1, bool colours = false) {
@@ -36,6 +60,7 @@ class LoadlinectlTest : public testing::Test {
                                 .error = [&](const std::string& text) { said.error += text; },
                                 .colours = colours,
                                 .server = where_.empty() ? server_->url() : where_,
+                                .user = "alice on laptop",
                                 .wait = [&](std::chrono::milliseconds) { return --looks > 0; }},
                                clock_);
     return said;
@@ -43,6 +68,7 @@ class LoadlinectlTest : public testing::Test {
 
   ManualClock clock_;
   std::shared_ptr<const Snapshot> snapshot_ = HandmadeSnapshot({.now = clock_.WallNow()});
+  FakeTrial trial_;
   std::unique_ptr<WebServer> server_;
   std::string where_;
 };
@@ -111,6 +137,36 @@ TEST_F(LoadlinectlTest, AsksWhichOneWhenSeveralAreMeant) {
   const Said said = Run({"why", "service"});
   EXPECT_EQ(said.code, 1);
   EXPECT_THAT(said.error, AllOf(HasSubstr("which one?"), HasSubstr("service-00009"), HasSubstr("\n  ...")));
+}
+
+TEST_F(LoadlinectlTest, TestsAReceiver) {
+  const TemporaryFolder folder;
+  const std::string token = folder.path() + "/token";
+  std::ofstream(token) << "sesame\n";
+  const std::vector<std::string> line = {"test-notification", "team a/ops", "--token-file", token};
+  const Said delivered = Run(line);
+  EXPECT_EQ(delivered.error, "");
+  EXPECT_EQ(delivered.code, 0);
+  EXPECT_EQ(delivered.out, "ops/email[0]: delivered\nops/log[0]: delivered\n");
+  EXPECT_EQ(trial_.asked_by, "alice on laptop");
+  trial_.email = "refused";
+  trial_.email_detail = "the server takes no mail\x1b[2J";
+  const Said refused = Run(line);
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.out, AllOf(HasSubstr("ops/email[0]: refused: the server takes no mail"),
+                                 HasSubstr("ops/log[0]: delivered\n"), Not(HasSubstr("\x1b"))));
+  const Said unknown = Run({"test-notification", "nobody", "--token-file", token});
+  EXPECT_EQ(unknown.code, 1);
+  EXPECT_THAT(unknown.error, HasSubstr("no receiver 'nobody'"));
+}
+
+TEST_F(LoadlinectlTest, TestsNoReceiverForSomebodyWhoMayNotWrite) {
+  const Said said = Run({"test-notification", "team a/ops"});
+  EXPECT_EQ(said.code, 1);
+  EXPECT_THAT(said.error, HasSubstr("the token is wrong"));
+  EXPECT_EQ(trial_.asked_by, "");
+  EXPECT_THAT(Run({"test-notification", "team a/ops", "--token-file", "/no/such"}).error,
+              HasSubstr("no token can be read in /no/such"));
 }
 
 TEST_F(LoadlinectlTest, SaysThatThereIsNoSuchThing) {

@@ -85,6 +85,19 @@ TEST_F(LaneTest, AnOfferIsSentAndItsOutcomeReported) {
   EXPECT_EQ(script_.reports[0].attempts, 1);
 }
 
+TEST_F(LaneTest, WhatIsToBeTriedOnceIsNotTriedAgain) {
+  script_.outcomes = {{Verdict::kRetry, "HTTP 503"}};
+  auto lane = Make();
+  Notification once = Of({Firing("a")}, "1");
+  once.once = true;
+  ASSERT_TRUE(lane->Offer(once));
+  ASSERT_TRUE(Reported(1));
+  ASSERT_TRUE(lane->Offer(Of({Firing("b")}, "2")));
+  ASSERT_TRUE(Reported(2));
+  EXPECT_EQ(script_.reports[1].id, "2");
+  EXPECT_THAT(script_.batches, ElementsAre(ElementsAre("1"), ElementsAre("2")));
+}
+
 TEST_F(LaneTest, AFailureIsTriedAgainUntilItIsDelivered) {
   script_.outcomes = {{Verdict::kRetry, "HTTP 503"}, {Verdict::kRetry, "timeout"}};
   auto lane = Make();

@@ -87,6 +87,8 @@ def run(base):
     workloads = json.loads(ask(base, "/api/v1/workloads?limit=1")[2])["items"]
     known_id = workloads[0]["id"] if workloads else "none/is/known"
     for path, item in DOCUMENT["paths"].items():
+        if "get" not in item:
+            continue  # what changes something has its own tests
         for target, wanted in targets(path, item["get"], known_id):
             check_answer(base, target, item["get"]["responses"], wanted)
             asked += 1
