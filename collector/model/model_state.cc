@@ -195,7 +195,9 @@ bool Model::LoadClassPast(Loader& loader) {
   const auto workload = workload_by_id_.find(workload_id);
   if (!loader.ok() || workload == workload_by_id_.end()) return false;
   for (const ContainerId id : workloads_[workload->second].containers) {
-    if (containers_[id].name == name) containers_[id].class_pasts = std::move(pasts);
+    if (containers_[id].name != name) continue;
+    containers_[id].class_pasts = std::move(pasts);
+    break;  // a workload has one of each name
   }
   return true;
 }
