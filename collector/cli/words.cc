@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <ctime>
+
+#include "schemas/base/time_text.h"
 
 namespace loadline::collector {
 
@@ -27,11 +28,10 @@ std::string ShareText(double share) {
 }
 
 std::string AgeText(const Json& instant, Wall now) {
-  std::tm parts{};
-  if (!instant.is_string() || !::strptime(instant.get<std::string>().c_str(), "%Y-%m-%dT%H:%M:%S", &parts))
-    return "-";
-  const Wall at = std::chrono::system_clock::from_time_t(::timegm(&parts));
-  return FormatSeconds(std::max(0.0, std::floor(Seconds(now - at))));
+  const auto at = ParseRfc3339(instant.is_string() ? instant.get<std::string>() : "");
+  if (!at || !*at) return "-";
+  return FormatSeconds(
+      std::max(0.0, std::floor(Seconds(now - std::chrono::floor<std::chrono::seconds>(**at)))));
 }
 
 Tone ToneOfState(const std::string& node_state) {

@@ -12,8 +12,8 @@
 #include <nlohmann/json.hpp>
 
 #include "collector/kube/json_fields.h"
-#include "collector/kube/time_stamp.h"
 #include "schemas/base/fd.h"
+#include "schemas/base/time_text.h"
 
 namespace loadline::collector {
 namespace {
@@ -107,7 +107,8 @@ Result<PluginToken> ParseExecCredential(std::string_view text) {
   if (token.token.empty()) {
     return Failure(ErrorKind::kInvalid, "credential plugin: no status.token in its answer");
   }
-  if (const auto expires = ParseTimeStamp(Text(status, "expirationTimestamp"))) token.expires = *expires;
+  if (const auto expires = ParseRfc3339(Text(status, "expirationTimestamp")); expires && *expires)
+    token.expires = **expires;
   return token;
 }
 

@@ -2,38 +2,20 @@
 
 #include <fmt/core.h>
 
-#include <chrono>
-#include <sstream>
-
 #include "collector/kube/json_fields.h"
 #include "collector/kube/pod.h"
 #include "collector/kube/quantity.h"
+#include "schemas/base/time_text.h"
 
 namespace loadline::collector {
 namespace {
 
 using enum ClusterNews::Kind;
 
-// "2026-01-02T03:04:05Z" and "2026-01-02T03:04:05.678901Z"; the beginning of time when it is neither.
+// The beginning of time when it is none.
 Wall InstantOf(const std::string& text) {
-  std::istringstream in(text);
-  std::chrono::sys_time<std::chrono::microseconds> at{};
-  int year = 0;
-  unsigned month = 0;
-  unsigned day = 0;
-  int hour = 0;
-  int minute = 0;
-  double second = 0;
-  char dash[5] = {};
-  in >> year >> dash[0] >> month >> dash[1] >> day >> dash[2] >> hour >> dash[3] >> minute >> dash[4] >>
-      second;
-  if (!in) return {};
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
-                                         std::chrono::day(day)};
-  if (!date.ok()) return {};
-  at = std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
-       std::chrono::microseconds(static_cast<std::int64_t>(second * 1e6));
-  return Wall(at.time_since_epoch());
+  const auto at = ParseRfc3339(text);
+  return at ? at->value_or(Wall{}) : Wall{};
 }
 
 // The text between two words of the message; empty when they are not there.

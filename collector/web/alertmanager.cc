@@ -8,7 +8,7 @@
 #include <random>
 
 #include "collector/web/alertmanager_json.h"
-#include "collector/web/time_text.h"
+#include "schemas/base/time_text.h"
 
 namespace loadline::collector {
 namespace {

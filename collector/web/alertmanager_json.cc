@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "collector/web/time_text.h"
+#include "schemas/base/time_text.h"
 
 namespace loadline::collector {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "collector/web/json.h"
 #include "collector/web/saving.h"
-#include "collector/web/time_text.h"
 #include "collector/web/workload_list.h"
+#include "schemas/base/time_text.h"
 
 namespace loadline::collector {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "collector/web/time_text.h"
+#include "schemas/base/time_text.h"
 
 namespace loadline::collector {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "collector/web/saving.h"
-#include "collector/web/time_text.h"
+#include "schemas/base/time_text.h"
 
 namespace loadline::collector {
 namespace {

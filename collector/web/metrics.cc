@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "collector/web/exposition.h"
-#include "collector/web/time_text.h"
+#include "schemas/base/time_text.h"
 
 namespace loadline::collector {
 namespace {

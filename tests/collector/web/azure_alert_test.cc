@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "collector/web/azure_hook.h"
-#include "collector/web/time_text.h"
+#include "schemas/base/time_text.h"
 
 namespace loadline::collector {
 namespace {

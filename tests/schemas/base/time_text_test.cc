@@ -1,8 +1,8 @@
-#include "collector/web/time_text.h"
+#include "schemas/base/time_text.h"
 
 #include <gtest/gtest.h>
 
-namespace loadline::collector {
+namespace loadline {
 namespace {
 
 std::string Again(std::string_view text) {
@@ -31,4 +31,4 @@ TEST(Rfc3339, WhatIsNoneIsRefused) {
 }
 
 }  // namespace
-}  // namespace loadline::collector
+}  // namespace loadline

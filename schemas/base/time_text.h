@@ -8,7 +8,7 @@
 #include "schemas/base/clock.h"
 #include "schemas/base/result.h"
 
-namespace loadline::collector {
+namespace loadline {
 
 // "2026-01-01T10:00:00.250Z"
 std::string Rfc3339(Wall at);
@@ -20,4 +20,4 @@ Result<std::optional<Wall>> ParseRfc3339(std::string_view text);
 // Milliseconds since 1970.
 std::int64_t UnixMilliseconds(Wall at);
 
-}  // namespace loadline::collector
+}  // namespace loadline

@@ -1,11 +1,11 @@
-#include "collector/web/time_text.h"
+#include "schemas/base/time_text.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <array>
 
-namespace loadline::collector {
+namespace loadline {
 namespace {
 
 // Takes exactly `digits` digits from the front.
@@ -92,4 +92,4 @@ std::int64_t UnixMilliseconds(Wall at) {
   return std::chrono::floor<std::chrono::milliseconds>(at.time_since_epoch()).count();
 }
 
-}  // namespace loadline::collector
+}  // namespace loadline
