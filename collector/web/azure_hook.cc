@@ -1,15 +1,13 @@
 #include "collector/web/azure_hook.h"
 
 #include "collector/web/azure_alert.h"
+#include "collector/web/bearer.h"
 
 namespace loadline::collector {
 namespace {
 
-constexpr std::string_view kBearer = "Bearer ";
-
 std::string TokenOf(const AzureHookRequest& request) {
-  if (request.authorization.starts_with(kBearer))
-    return std::string(request.authorization.substr(kBearer.size()));
+  if (auto token = BearerOf(request.authorization)) return *std::move(token);
   if (request.path.size() <= kAzureHook.size() + 1) return "";
   return std::string(request.path.substr(kAzureHook.size() + 1));
 }

@@ -6,6 +6,7 @@
 
 #include "collector/web/api.h"
 #include "collector/web/assets.h"
+#include "collector/web/bearer.h"
 #include "collector/web/counters.h"
 #include "collector/web/events.h"
 #include "collector/web/hosts.h"
@@ -37,11 +38,6 @@ AzureHookRequest HookRequest(const WebRequest& request) {
 
 bool Reads(const WebRequest& request) {
   return request.method == "GET" || request.method == "HEAD";
-}
-
-std::string BearerOf(std::string_view authorization) {
-  constexpr std::string_view kBearer = "Bearer ";
-  return authorization.starts_with(kBearer) ? std::string(authorization.substr(kBearer.size())) : "";
 }
 
 Answer File(const Asset& asset, const WebRequest& request) {
@@ -122,7 +118,7 @@ std::optional<Answer> Site::Refuse(const WebRequest& request) const {
   if (request.method == "POST" && !request.content_type.starts_with("application/json"))
     return ErrorAnswer(415, "the body must be application/json");
   if (!options_.alerts.may_write) return ErrorAnswer(403, "nothing can be changed here");
-  const std::string token = BearerOf(request.authorization);
+  const std::string token = BearerOf(request.authorization).value_or("");
   if (const Result<void> may = options_.alerts.may_write(token); !may) {
     Answer answer = ErrorAnswer(token.empty() ? 401 : 403, may.error().message);
     if (token.empty()) answer.headers = {{"WWW-Authenticate", "Bearer"}};
