@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <memory>
 #include <thread>
 
 #include "schemas/base/fd.h"
+#include "tests/support/temporary_folder.h"
 
 namespace loadline::test {
 namespace {
@@ -29,6 +31,15 @@ std::string Output(const std::string& command) {
 
 bool RunClusterTool(const std::string& arguments) {
   return std::system(("tests/kubernetes/cluster " + arguments).c_str()) == 0;
+}
+
+std::string ClusterToolOutput(const std::string& arguments, const std::string& input) {
+  const TemporaryFolder folder;
+  const std::string file = folder.path() + "/input";
+  std::ofstream(file) << input;
+  std::string out = Output(fmt::format("tests/kubernetes/cluster {} <{}", arguments, file));
+  while (out.ends_with('\n')) out.pop_back();
+  return out;
 }
 
 void OnCluster::SetUp() {

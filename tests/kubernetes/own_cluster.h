@@ -42,5 +42,7 @@ class OnCluster : public testing::Test {
 
 // Runs `tests/kubernetes/cluster ARGUMENTS`; whether it succeeded.
 bool RunClusterTool(const std::string& arguments);
+// What it prints without the line's end, given `input`; empty when it failed.
+std::string ClusterToolOutput(const std::string& arguments, const std::string& input);
 
 }  // namespace loadline::test

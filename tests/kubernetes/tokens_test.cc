@@ -67,6 +67,16 @@ TEST_F(KubernetesTokens, OfAnotherAudienceAccountOrNoPodAreRefusedWithTheReason)
               HasSubstr("agents are system:serviceaccount:ops:loadline-agent"));
 }
 
+TEST_F(KubernetesTokens, ThatAreOutdatedAreRefusedWithTheReason) {
+  CreateSleeper("agent", "node1");
+  const std::string token = Token("agent");
+  TokenReviewVerifier verifier(access(), clock, {});
+  ASSERT_EQ(Verify(verifier, token, "node1").value_or("refused"), "node1");
+  const std::string old = test::ClusterToolOutput("outdate", token);
+  ASSERT_NE(old, "");
+  EXPECT_THAT(Refusal(verifier, old, "node1"), HasSubstr("expired"));
+}
+
 TEST_F(KubernetesTokens, DieWithTheirPod) {
   CreateSleeper("agent", "node1");
   const std::string token = Token("agent");

@@ -68,16 +68,20 @@ def processes(path):
     return found
 
 
-def named(path, program):
-    """Ids of the processes of one program below `path`."""
-    found = set()
+def programs(path):
+    """{process id: program} of all processes below `path`."""
+    found = {}
     for pid in processes(path):
         try:
-            if os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)").rsplit("/", 1)[-1] == program:
-                found.add(pid)
+            found[pid] = os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)").rsplit("/", 1)[-1]
         except OSError:
             pass  # Gone meanwhile.
     return found
+
+
+def named(path, program):
+    """Ids of the processes of one program below `path`."""
+    return {pid for pid, its_program in programs(path).items() if its_program == program}
 
 
 def end_processes(find, within=30):

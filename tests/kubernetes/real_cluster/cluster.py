@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -148,6 +149,17 @@ class Cluster:
                                          cgroups.processes(f"{self.name}/daemons/{program}"))
         if left:
             raise daemon.Failed(f"{program} does not end: {sorted(left)}")
+
+    def pause(self, program):
+        """A control-plane program stays and answers nothing until `resume`."""
+        self._signal(program, signal.SIGSTOP)
+
+    def resume(self, program):
+        self._signal(program, signal.SIGCONT)
+
+    def _signal(self, program, number):
+        for pid in cgroups.named(f"{self.name}/daemons", program):
+            os.kill(pid, number)
 
     def start(self, program):
         """Starts what `stop` ended, and waits until it is ready."""

@@ -27,9 +27,14 @@ class ControlPlane:
     def __init__(self, name, folder):
         self.name, self.folder, self.keys, self.logs = name, folder, folder / "keys", folder / "logs"
 
-    def _start(self, program, *flags):
-        command = [*network.inside(self.name, 1), programs.path_of(program), *flags]
+    def _start(self, program, *flags, before=()):
+        command = [*network.inside(self.name, 1), *before, programs.path_of(program), *flags]
         return daemon.start(command, self.logs / f"{program}.log")
+
+    def _start_kept(self, program, *flags):
+        """Started again whenever it ends, as a kubelet does with static pods: the scheduler ends itself when its
+        cache does not fit what it sees, which happens after the API server was away."""
+        self._start(program, *flags, before=("sh", "-c", 'while true; do "$@"; sleep 1; done', "kept"))
 
     def start_etcd(self):
         self._start("etcd", f"--data-dir={self.folder}/etcd", "--unsafe-no-fsync", "--logger=zap", "--log-level=warn",
@@ -52,12 +57,12 @@ class ControlPlane:
 
     def start_controllers(self):
         key = self.keys
-        self._start("kube-controller-manager", f"--kubeconfig={key}/controller-manager.kubeconfig",
-                    "--use-service-account-credentials", "--leader-elect=false",
-                    f"--service-account-private-key-file={key}/service-account.key", f"--root-ca-file={key}/ca.crt",
-                    f"--cluster-cidr={PODS}", "--profiling=false")
-        self._start("kube-scheduler", f"--kubeconfig={key}/scheduler.kubeconfig", "--leader-elect=false",
-                    "--profiling=false")
+        self._start_kept("kube-controller-manager", f"--kubeconfig={key}/controller-manager.kubeconfig",
+                         "--use-service-account-credentials", "--leader-elect=false",
+                         f"--service-account-private-key-file={key}/service-account.key", f"--root-ca-file={key}/ca.crt",
+                         f"--cluster-cidr={PODS}", "--profiling=false")
+        self._start_kept("kube-scheduler", f"--kubeconfig={key}/scheduler.kubeconfig", "--leader-elect=false",
+                         "--profiling=false")
 
     def start(self):
         self.start_etcd()

@@ -3,6 +3,7 @@
 import base64
 import json
 import subprocess
+import time
 
 API_ADDRESS = "192.168.77.1"
 API_PORT = 6443
@@ -11,6 +12,20 @@ SERVICE_ADDRESS = "10.96.0.1"
 
 def _openssl(*arguments, cwd):
     subprocess.run(["openssl", *arguments], cwd=cwd, check=True, capture_output=True)
+
+
+def _base64url(data):
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _two_numbers(signature):
+    """A token holds r and s of its signature side by side; openssl writes them as ASN.1 integers."""
+    numbers, at = b"", 2
+    for _ in range(2):
+        length = signature[at + 1]
+        numbers += signature[at + 2:at + 2 + length].lstrip(b"\0").rjust(32, b"\0")
+        at += 2 + length
+    return numbers
 
 
 class Authority:
@@ -37,6 +52,16 @@ class Authority:
     def service_account_key(self):
         self._key("service-account")
         _openssl("ec", "-in", "service-account.key", "-pubout", "-out", "service-account.pub", cwd=self.folder)
+
+    def outdated(self, token):
+        """The same token as it would be had it been made two hours ago, for an hour."""
+        header, claims, _ = token.strip().split(".")
+        claims = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+        claims.update(iat=int(time.time()) - 7200, nbf=int(time.time()) - 7200, exp=int(time.time()) - 3600)
+        text = f"{header}.{_base64url(json.dumps(claims).encode())}"
+        signed = subprocess.run(["openssl", "dgst", "-sha256", "-sign", "service-account.key"], cwd=self.folder,
+                                input=text.encode(), capture_output=True, check=True).stdout
+        return f"{text}.{_base64url(_two_numbers(signed))}"
 
     def serving(self, name, dns_names, addresses):
         names = ",".join([f"DNS:{n}" for n in dns_names] + [f"IP:{a}" for a in addresses])
