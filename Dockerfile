@@ -11,8 +11,8 @@ COPY .ci/install .ci/install
 RUN .ci/install build
 COPY . .
 RUN cmake --preset release \
- && cmake --build build/release --target loadline-agent loadline-collector loadlinectl
-RUN .ci/image-root /out/agent build/release/bin/loadline-agent \
+ && cmake --build build/release --target loadline-agent loadline-agent-post loadline-collector loadlinectl
+RUN .ci/image-root /out/agent build/release/bin/loadline-agent build/release/bin/loadline-agent-post \
  && .ci/image-root /out/collector build/release/bin/loadline-collector build/release/bin/loadlinectl
 
 FROM scratch AS agent

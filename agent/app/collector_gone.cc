@@ -6,11 +6,12 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstdint>
+#include <filesystem>
 #include <mutex>
 #include <string_view>
 #include <utility>
 
-#include "agent/app/webhook_post.h"
+#include "agent/app/post_program.h"
 #include "agent/host/small_file.h"
 
 namespace loadline::agent {
@@ -36,7 +37,7 @@ Result<void> Tell(const std::string& webhook_file, const std::string& text, cons
   Result<std::string> url = ReadWholeFile(webhook_file);
   if (!url) return Failure(url.error());
   url->erase(url->find_last_not_of(" \n\r\t") + 1);
-  return PostText(*url, text, stop);
+  return PostThrough(PostProgram(), *url, text, stop);
 }
 
 void Watch(const std::stop_token& stop, CollectorGone gone, const std::string& webhook_file,
@@ -96,6 +97,8 @@ CollectorGoneWatch::CollectorGoneWatch(const CollectorGoneOptions& options, cons
                                        const Uplink& uplink, const Clock& clock) {
   const CollectorGone gone(options, node);
   if (options.webhook_file.empty() || !gone.speaks()) return;
+  if (!std::filesystem::exists(PostProgram()))
+    spdlog::warn("{} is missing: nobody is told when the collector is gone", PostProgram().string());
   thread_ = std::jthread([gone, file = options.webhook_file, &uplink, &clock](const std::stop_token& stop) {
     Watch(stop, gone, file, uplink, clock);
   });

@@ -58,7 +58,7 @@ def basic():
 
 
 # Names as the chart makes them from image.registry=docker.io and image.repository=loadline-test/loadline.
-PROJECT = {"agent": ["loadline-agent"], "collector": ["loadline-collector", "loadlinectl"]}
+PROJECT = {"agent": ["loadline-agent", "loadline-agent-post"], "collector": ["loadline-collector", "loadlinectl"]}
 
 
 def project(bin_folder, tag="test"):

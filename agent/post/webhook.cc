@@ -1,4 +1,4 @@
-#include "agent/app/webhook_post.h"
+#include "agent/post/webhook.h"
 
 #include <curl/curl.h>
 #include <fmt/format.h>
@@ -15,13 +15,9 @@ std::size_t Ignore(char* /*data*/, std::size_t size, std::size_t count, void* /*
   return size * count;
 }
 
-int Stopped(void* context, curl_off_t /*down*/, curl_off_t /*of*/, curl_off_t /*up*/, curl_off_t /*of*/) {
-  return static_cast<const std::stop_token*>(context)->stop_requested() ? 1 : 0;
-}
-
 }  // namespace
 
-Result<void> PostText(const std::string& url, const std::string& text, const std::stop_token& stop) {
+Result<void> PostText(const std::string& url, const std::string& text) {
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), &curl_easy_cleanup);
   const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(
       curl_slist_append(nullptr, "Content-Type: application/json"), &curl_slist_free_all);
@@ -35,9 +31,6 @@ Result<void> PostText(const std::string& url, const std::string& text, const std
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &Ignore);
   curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, kTimeoutMs);
   curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl.get(), CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, &Stopped);
-  curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, &stop);
   if (const CURLcode code = curl_easy_perform(curl.get()); code != CURLE_OK)
     return Failure(ErrorKind::kUnavailable, curl_easy_strerror(code));
   long status = 0;
