@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "collector/detect/detect.h"
 #include "collector/detect/graph.h"
@@ -12,6 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint32_t kFewestPeriods = 100;
+constexpr double kFewestSeconds = 20;  // a share of less would jump
 // Six windows, and the time one may take to get here. What is older is no longer "now".
 constexpr Duration kLastMinute = 75s;
 
@@ -42,66 +44,80 @@ Condition ConditionOf(const Model& model, const Container& container) {
           .summary = Described(workload.id, container.name)};
 }
 
-}  // namespace
+// What the replicas of one container suffered in the last minute.
+struct Suffering {
+  std::uint64_t periods = 0;
+  std::uint64_t throttled = 0;
+  MilliCores limit = 0;      // the highest
+  double worst_stalled = 0;  // share of the time
+  const Replica* worst = nullptr;
+};
 
-void DetectThrottling(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found) {
-  const Model& model = evidence.model;
-  model.containers().ForEach([&](ContainerId, const Container& container) {
-    Minute all;
-    MilliCores limit = 0;
-    for (const ReplicaId id : container.replicas) {
-      const Minute minute = LastMinute(model.replicas()[id], evidence.wall);
-      all.periods += minute.periods;
-      all.throttled += minute.throttled;
-      limit = std::max(limit, model.replicas()[id].limits.cpu_limit);
+// Each replica's windows are read once: with many containers this is memory that no cache holds.
+Suffering SufferingOf(const Model& model, const Container& container, Wall now) {
+  Suffering all;
+  for (const ReplicaId id : container.replicas) {
+    const Replica& replica = model.replicas()[id];
+    const Minute minute = LastMinute(replica, now);
+    all.periods += minute.periods;
+    all.throttled += minute.throttled;
+    all.limit = std::max(all.limit, replica.limits.cpu_limit);
+    if (minute.seconds < kFewestSeconds) continue;
+    if (const double share = minute.stalled / minute.seconds; share > all.worst_stalled) {
+      all.worst_stalled = share;
+      all.worst = &replica;
     }
-    if (all.periods < kFewestPeriods) return;
-    const double share = static_cast<double>(all.throttled) / static_cast<double>(all.periods);
-    if (share < config.throttled_share) return;
-    Condition condition = ConditionOf(model, container);
-    condition.rule = "ContainerThrottled";
-    condition.severity = Severity::kSev3;
-    condition.summary += fmt::format(" is throttled in {:.0f} % of its CPU periods", share * 100);
-    if (limit > 0) condition.summary += fmt::format(" (limit {})", FormatCpu(limit));
-    condition.reason =
-        fmt::format("{} of {} CPU periods of the last minute were throttled: {:.0f} %, threshold {:.0f} %.",
-                    all.throttled, all.periods, share * 100, config.throttled_share * 100);
-    condition.graph = ThrottlingGraph(container.history);
-    condition.keep = 1min;
-    found.push_back(std::move(condition));
-  });
+  }
+  return all;
 }
 
-void DetectMemoryPressure(const Evidence& evidence, const DetectConfig& config,
-                          std::vector<Condition>& found) {
+std::optional<Condition> Throttled(const Model& model, const Container& container, const Suffering& all,
+                                   double threshold) {
+  if (all.periods < kFewestPeriods) return std::nullopt;
+  const double share = static_cast<double>(all.throttled) / static_cast<double>(all.periods);
+  if (share < threshold) return std::nullopt;
+  Condition condition = ConditionOf(model, container);
+  condition.rule = "ContainerThrottled";
+  condition.severity = Severity::kSev3;
+  condition.summary += fmt::format(" is throttled in {:.0f} % of its CPU periods", share * 100);
+  if (all.limit > 0) condition.summary += fmt::format(" (limit {})", FormatCpu(all.limit));
+  condition.reason =
+      fmt::format("{} of {} CPU periods of the last minute were throttled: {:.0f} %, threshold {:.0f} %.",
+                  all.throttled, all.periods, share * 100, threshold * 100);
+  condition.graph = ThrottlingGraph(container.history);
+  condition.keep = 1min;
+  return condition;
+}
+
+std::optional<Condition> ShortOfMemory(const Model& model, const Container& container, const Suffering& all,
+                                       double threshold) {
+  if (all.worst == nullptr || all.worst_stalled < threshold) return std::nullopt;
+  Condition condition = ConditionOf(model, container);
+  condition.rule = "ContainerMemoryPressure";
+  condition.severity = Severity::kSev2;
+  condition.summary += fmt::format(" waits for memory {:.0f} % of the time on {}", all.worst_stalled * 100,
+                                   model.nodes()[all.worst->node].name);
+  const std::uint64_t limit = all.worst->limits.memory_limit;
+  condition.reason = fmt::format(
+      "In {:.0f} % of the last minute some task waited for memory (PSI some), threshold {:.0f} %; {} in "
+      "use{}.",
+      all.worst_stalled * 100, threshold * 100, FormatBytes(all.worst->memory.current),
+      limit > 0 ? ", limit " + FormatBytes(limit) : "");
+  condition.graph = MemoryGraph(container.history);
+  condition.keep = 1min;
+  return condition;
+}
+
+}  // namespace
+
+void DetectContainers(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found) {
   const Model& model = evidence.model;
   model.containers().ForEach([&](ContainerId, const Container& container) {
-    double worst = 0;
-    const Replica* worst_replica = nullptr;
-    for (const ReplicaId id : container.replicas) {
-      const Minute minute = LastMinute(model.replicas()[id], evidence.wall);
-      // A share of a few seconds would jump.
-      if (minute.seconds < 20) continue;
-      if (const double share = minute.stalled / minute.seconds; share > worst) {
-        worst = share;
-        worst_replica = &model.replicas()[id];
-      }
-    }
-    if (worst_replica == nullptr || worst < config.memory_pressure_share) return;
-    Condition condition = ConditionOf(model, container);
-    condition.rule = "ContainerMemoryPressure";
-    condition.severity = Severity::kSev2;
-    condition.summary += fmt::format(" waits for memory {:.0f} % of the time on {}", worst * 100,
-                                     model.nodes()[worst_replica->node].name);
-    condition.reason = fmt::format(
-        "In {:.0f} % of the last minute some task waited for memory (PSI some), threshold {:.0f} %; {} in "
-        "use{}.",
-        worst * 100, config.memory_pressure_share * 100, FormatBytes(worst_replica->memory.current),
-        worst_replica->limits.memory_limit > 0 ? ", limit " + FormatBytes(worst_replica->limits.memory_limit)
-                                               : "");
-    condition.graph = MemoryGraph(container.history);
-    condition.keep = 1min;
-    found.push_back(std::move(condition));
+    const Suffering all = SufferingOf(model, container, evidence.wall);
+    if (auto throttled = Throttled(model, container, all, config.throttled_share))
+      found.push_back(*std::move(throttled));
+    if (auto short_of = ShortOfMemory(model, container, all, config.memory_pressure_share))
+      found.push_back(*std::move(short_of));
   });
 }
 

@@ -11,8 +11,7 @@ std::vector<Condition> Detect(const Evidence& evidence, const DetectConfig& conf
   DetectOwnFaults(evidence, config, found);
   DetectNodes(evidence, config, found);
   DetectEvictionRisk(evidence, config, found);
-  DetectThrottling(evidence, config, found);
-  DetectMemoryPressure(evidence, config, found);
+  DetectContainers(evidence, config, found);
   DetectOomLoops(evidence, config, found);
   DetectSizes(evidence, config, found);
   return ByRules(std::move(found), config);

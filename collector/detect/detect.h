@@ -50,12 +50,9 @@ void DetectNodes(const Evidence& evidence, const DetectConfig& config, std::vect
 // ContainerThrottled: over the last minute the CPU limit stopped the container in at least throttled_share of
 // its periods. Below 100 periods (10 s of running) nothing is said: one throttled period of two is no fault.
 // A quarter is where latency shows: of requests that take one period, one in four waits for the next.
-void DetectThrottling(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found);
-
 // ContainerMemoryPressure: over the last minute some task of a replica waited for memory in at least
 // memory_pressure_share of the time. It comes before an OOM kill, and slows the container where none comes.
-void DetectMemoryPressure(const Evidence& evidence, const DetectConfig& config,
-                          std::vector<Condition>& found);
+void DetectContainers(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found);
 
 // ContainerOomLoop: oom_loop_kills OOM kills within oom_loop_window: restarting does not help, more memory
 // would.
