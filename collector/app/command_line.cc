@@ -14,6 +14,7 @@
 #include "collector/app/collector.h"
 #include "collector/backtest/backtest.h"
 #include "collector/config/read_config.h"
+#include "collector/ingest/router.h"
 #include "schemas/base/fd.h"
 
 namespace loadline::collector {
@@ -78,6 +79,8 @@ void Describe(CLI::App& app, Arguments& arguments) {
   check
       ->add_option("--route", arguments.route, "say who would be told of an alert with these labels, and why")
       ->type_name("LABEL=VALUE,...");
+  app.add_subcommand("make-key",
+                     "print a new secret CURVE key, which the file collector.key holds, and stop");
   SetUpBacktest(
       *app.add_subcommand("backtest", "replay recorded usage against the sizing algorithms, and stop"),
       arguments.backtest);
@@ -152,6 +155,14 @@ void AllowManyConnections() {
   ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
+// To standard output, for a pipe: `make-key >collector.key`.
+int MakeKey() {
+  const Result<CurveKeys> keys = NewCurveKeys();
+  if (!keys) return Fail(keys.error());
+  fmt::print("{}\n", keys->secret_key);
+  return 0;
+}
+
 int Run(const Config& config) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("collector"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
@@ -196,6 +207,7 @@ int RunCommandLine(int argc, char** argv) {
     fmt::print("{}: good\n", arguments.check_file);
     return 0;
   }
+  if (app.got_subcommand("make-key")) return MakeKey();
   if (app.got_subcommand("backtest")) return RunBacktest(arguments.backtest);
   const Result<Config> config = ConfigOf(arguments);
   return config ? Run(*config) : Fail(config.error());
