@@ -4,12 +4,21 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
+#include <string_view>
+#include <utility>
 
 namespace loadline::collector {
 namespace {
 
 std::string Iso8601(Wall at) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", std::chrono::floor<std::chrono::seconds>(at));
+}
+
+constexpr std::string_view kKept = "kept/";
+
+std::string KeptKey(const std::string& integration, const std::string& key) {
+  return fmt::format("{}{}|{}", kKept, integration, key);
 }
 
 std::string Words(const DeliveryReport& report) {
@@ -52,17 +61,15 @@ Result<void> Alerting::Restore(Wall now) {
   auto stored = journal_.Load();
   if (!stored) return Failure(stored.error().In("restoring alerts"));
   std::map<std::string, std::string> groups;
-  std::vector<JournalChange> useless;
+  std::map<std::string, std::string> kept;
   for (auto& [key, value] : *stored) {
     if (key.starts_with("alert/")) {
       Result<Alert> alert = DecodeAlert(value);
       alert ? book_.Restore(std::move(*alert), now) : void(++counters_.unreadable);
     } else if (key.starts_with("group/")) {
       groups.emplace(key.substr(6), std::move(value));
-    } else if (key.starts_with("kept/")) {
-      const std::size_t bar = key.find('|');
-      const std::string integration = key.substr(5, bar - 5);
-      if (!outbox_.Recall(integration, key.substr(bar + 1), value)) useless.push_back({key, std::nullopt});
+    } else if (key.starts_with(kKept)) {
+      kept.emplace(key, std::move(value));
     } else if (key.starts_with("silence/")) {
       Result<Silence> silence = DecodeSilence(key.substr(8), value);
       silence ? mutes_.silences().Restore(std::move(*silence)) : void(++counters_.unreadable);
@@ -80,9 +87,26 @@ Result<void> Alerting::Restore(Wall now) {
   }
   for (const auto& [fingerprint, alert] : book_.alerts()) mutes_.inhibitor().Note(fingerprint, &alert);
   dispatcher_.Restore(groups, now);
-  if (!useless.empty()) (void)CommitChanges(std::move(useless));  // else again at the next start
+  const std::vector<DeliveryReport> leftover = outbox_.Leftover();
+  RecallKept(std::move(kept), leftover);
+  Settle(leftover, now);
   OfferWaiting();
   return {};
+}
+
+// Sinks get back what they had kept, the reports' newer word before the journal's.
+void Alerting::RecallKept(std::map<std::string, std::string> kept, std::span<const DeliveryReport> leftover) {
+  for (const DeliveryReport& report : leftover) {
+    for (const auto& [key, value] : report.outcome.keep) {
+      value ? void(kept[KeptKey(report.integration, key)] = *value)
+            : void(kept.erase(KeptKey(report.integration, key)));
+    }
+  }
+  for (const auto& [key, value] : kept) {
+    const std::size_t bar = key.find('|');
+    const std::string integration = key.substr(kKept.size(), bar - kKept.size());
+    if (!outbox_.Recall(integration, key.substr(bar + 1), value)) owed_[key] = std::nullopt;
+  }
 }
 
 void Alerting::Update(std::span<const Condition> conditions, std::span<const Happening> happenings,
@@ -144,9 +168,20 @@ Result<void> Alerting::CommitChanges(std::vector<JournalChange> changes) {
     const Silence* silence = mutes_.silences().Find(id);
     changes.push_back({"silence/" + id, silence ? std::optional(EncodeSilence(*silence)) : std::nullopt});
   }
+  // What is owed goes first: a newer word on the same key follows it.
+  if (!owed_.empty()) {
+    std::vector<JournalChange> owed;
+    for (auto& [key, value] : std::exchange(owed_, {})) owed.push_back({key, std::move(value)});
+    changes.insert(changes.begin(), std::move_iterator(owed.begin()), std::move_iterator(owed.end()));
+  }
   if (changes.empty()) return {};
   Result<void> committed = journal_.Commit(changes);
-  if (!committed) ++counters_.journal_failures;
+  if (committed) {
+    outbox_.Settled();
+    return committed;
+  }
+  ++counters_.journal_failures;
+  for (JournalChange& change : changes) owed_[change.key] = std::move(change.value);
   return committed;
 }
 
@@ -174,7 +209,7 @@ void Alerting::Settle(std::span<const DeliveryReport> reports, Wall /*now*/) {
   for (const DeliveryReport& report : reports) {
     Remember(report);
     for (const auto& [key, value] : report.outcome.keep) {
-      changes.push_back({fmt::format("kept/{}|{}", report.integration, key), value});
+      changes.push_back({KeptKey(report.integration, key), value});
     }
     if (report.outcome.verdict == Verdict::kRetry) continue;
     (report.outcome.verdict == Verdict::kDelivered ? counters_.delivered : counters_.refused) += 1;

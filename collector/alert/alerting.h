@@ -9,7 +9,8 @@
 // Every decision is committed to the journal before it is handed to the outbox (intent), and again when its
 // outcome is known. After a kill -9 the intents without an outcome are sent again under the same id; alerts,
 // timers and what people were told resume where they were. When the journal cannot be written people are told
-// nevertheless: twice is better than never. Single-threaded: the core thread's.
+// nevertheless: twice is better than never. What could not be written is written with the next commit.
+// Single-threaded: the core thread's.
 #pragma once
 
 #include <map>
@@ -30,7 +31,7 @@ struct AlertingCounters {
   std::uint64_t delivered = 0;
   std::uint64_t refused = 0;           // by the other side, for good
   std::uint64_t resent = 0;            // intents without an outcome at a restart
-  std::uint64_t journal_failures = 0;  // commits that failed; people were told nevertheless
+  std::uint64_t journal_failures = 0;  // commits that failed
   std::uint64_t unreadable = 0;        // stored entries that could not be read back
 };
 
@@ -77,6 +78,7 @@ class Alerting {
   };
 
   Result<void> Decide(const std::vector<Transition>& transitions, bool flush, Wall now);
+  void RecallKept(std::map<std::string, std::string> kept, std::span<const DeliveryReport> leftover);
   Result<void> CommitChanges(std::vector<JournalChange> changes);
   bool TakePlace(const std::string& integration);
   void OfferWaiting();
@@ -90,6 +92,8 @@ class Alerting {
   Outbox& outbox_;
   std::map<std::string, Waiting> waiting_;          // by id: intents without an outcome
   std::map<std::string, std::size_t> waiting_for_;  // how many of them, by integration
+  // What the journal did not take, by key.
+  std::map<std::string, std::optional<std::string>> owed_;
   // The last word of each lane about an alert: fingerprint -> integration -> words.
   std::map<std::string, std::map<std::string, std::string>> deliveries_;
   AlertingCounters counters_;

@@ -123,7 +123,8 @@ Dispatcher::Group& Dispatcher::Join(const Route& route, const Alert& alert, Wall
   if (made) {
     group.route = &route;
     group.labels = std::move(labels);
-    group.next_look = now + route.group_wait;
+    // The first look starts the schedule of all: what is not urgent may be told then.
+    group.next_look = now + (alert.urgent ? route.group_wait : std::max(route.group_wait, plan_.settle));
     changed_.insert(key);
   }
   group.members.insert(alert.fingerprint);
@@ -326,15 +327,18 @@ void Dispatcher::Restore(const std::map<std::string, std::string>& stored_groups
     }
   }
   for (const auto& [key, text] : stored_groups) {
-    changed_.insert(key);
     auto it = groups_.find(key);
-    if (it == groups_.end()) continue;
+    if (it == groups_.end()) {
+      changed_.insert(key);
+      continue;
+    }
     const json stored = json::parse(text, nullptr, false);
     if (!stored.is_object() || !stored.contains("next_look")) continue;  // the fresh timer will do
     it->second.next_look = WallFrom(stored["next_look"]);
     it->second.extra_look = OptionalWallFrom(stored.value("extra_look", json(nullptr)));
     const json told_at = stored.value("told_at", json::object());
     for (const auto& [integration, at] : told_at.items()) it->second.told_at[integration] = WallFrom(at);
+    changed_.erase(key);  // it is as it was stored
   }
 }
 

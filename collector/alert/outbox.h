@@ -3,10 +3,20 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "collector/alert/sink.h"
 
 namespace loadline::collector {
+
+// How one attempt went. Delivered and refused are final.
+struct DeliveryReport {
+  std::string id;  // of the notification
+  std::string integration;
+  Outcome outcome;
+  std::uint32_t attempts = 0;
+  Wall at{};
+};
 
 class Outbox {
  public:
@@ -20,15 +30,10 @@ class Outbox {
                       const std::string& /*value*/) {
     return true;
   }
-};
-
-// How one attempt went. Delivered and refused are final.
-struct DeliveryReport {
-  std::string id;  // of the notification
-  std::string integration;
-  Outcome outcome;
-  std::uint32_t attempts = 0;
-  Wall at{};
+  // Reports from before the restart that alerting may never have had in its journal; before the first Offer.
+  virtual std::vector<DeliveryReport> Leftover() { return {}; }
+  // Every report that was taken so far is in the journal.
+  virtual void Settled() {}
 };
 
 }  // namespace loadline::collector

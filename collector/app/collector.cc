@@ -90,6 +90,10 @@ class RunningCollector final : public Collector {
         SqliteStore::Open(config_.store.folder, {config_.store.max_size});
     if (!store) return Failure(store.error());
     store_ = std::move(*store);
+    // Once the folder is ours alone.
+    Result<std::unique_ptr<OutcomeLog>> outcomes = OutcomeLog::Open(config_.store.folder);
+    if (!outcomes) return Failure(outcomes.error());
+    telling_->lanes().NoteIn(std::move(*outcomes));
     if (auto joined = JoinCluster(); !joined) return joined;
     const NameResolver& names = cluster_ ? cluster_->names() : cgroup_names_;
     core_ = std::make_unique<Core>(CoreParts{*store_, telling_->plan(), telling_->lanes(), *algorithm_,

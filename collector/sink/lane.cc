@@ -83,11 +83,13 @@ std::vector<Backlog::Entry> Lane::NextBatch(const std::stop_token& stop) {
 }
 
 void Lane::Settle(std::vector<Backlog::Entry> batch, Outcome outcome) {
+  std::vector<DeliveryReport> reports;
   for (Backlog::Entry& entry : batch) {
     ++entry.attempts;
-    Say(entry, outcome);
+    reports.push_back(ReportOn(entry, outcome));
     outcome.keep.clear();  // said once is enough
   }
+  report_(std::move(reports));
   std::vector<Backlog::Entry> superseded;
   {
     std::lock_guard lock(mutex_);
@@ -118,17 +120,20 @@ void Lane::Count(std::size_t notifications, const Outcome& outcome) {
 }
 
 void Lane::SayGone(std::span<const Backlog::Entry> superseded) const {
-  for (const Backlog::Entry& entry : superseded) {
-    Say(entry, {.verdict = Verdict::kDelivered, .detail = "superseded by a newer word on the same group"});
-  }
+  if (superseded.empty()) return;
+  const Outcome gone{.verdict = Verdict::kDelivered,
+                     .detail = "superseded by a newer word on the same group"};
+  std::vector<DeliveryReport> reports;
+  for (const Backlog::Entry& entry : superseded) reports.push_back(ReportOn(entry, gone));
+  report_(std::move(reports));
 }
 
-void Lane::Say(const Backlog::Entry& entry, const Outcome& outcome) const {
-  report_({.id = entry.notification.id,
-           .integration = name_,
-           .outcome = outcome,
-           .attempts = entry.attempts,
-           .at = clock_.WallNow()});
+DeliveryReport Lane::ReportOn(const Backlog::Entry& entry, const Outcome& outcome) const {
+  return {.id = entry.notification.id,
+          .integration = name_,
+          .outcome = outcome,
+          .attempts = entry.attempts,
+          .at = clock_.WallNow()};
 }
 
 }  // namespace loadline::collector

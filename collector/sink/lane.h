@@ -43,7 +43,8 @@ struct LaneCounters {
 
 class Lane {
  public:
-  using Report = std::function<void(DeliveryReport)>;  // called on the lane's thread
+  // Called on the lane's thread, and on that of Offer for what an offer supersedes.
+  using Report = std::function<void(std::vector<DeliveryReport>)>;
 
   Lane(std::string name, std::unique_ptr<Sink> sink, const Clock& clock, Report report,
        LaneOptions options = {});
@@ -63,7 +64,7 @@ class Lane {
   void Settle(std::vector<Backlog::Entry> batch, Outcome outcome);
   void Count(std::size_t notifications, const Outcome& outcome);
   void SayGone(std::span<const Backlog::Entry> superseded) const;
-  void Say(const Backlog::Entry& entry, const Outcome& outcome) const;
+  [[nodiscard]] DeliveryReport ReportOn(const Backlog::Entry& entry, const Outcome& outcome) const;
 
   const std::string name_;
   const std::unique_ptr<Sink> sink_;

@@ -1,5 +1,9 @@
 #include "collector/sink/lanes.h"
 
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace loadline::collector {
@@ -9,17 +13,18 @@ Lanes::Lanes(const Clock& clock, std::function<void()> on_news)
 
 void Lanes::Add(const std::string& name, std::unique_ptr<Sink> sink, LaneOptions options) {
   lanes_[name] = std::make_unique<Lane>(
-      name, std::move(sink), clock_, [this](DeliveryReport report) { Take(std::move(report)); }, options);
+      name, std::move(sink), clock_,
+      [this](std::vector<DeliveryReport> reports) { Take(std::move(reports)); }, options);
 }
 
 bool Lanes::Offer(const Notification& notification) {
   auto it = lanes_.find(notification.integration);
   if (it != lanes_.end()) return it->second->Offer(notification);
   // A stored intent for a way that the configuration no longer has: nobody will ever send it.
-  Take({.id = notification.id,
-        .integration = notification.integration,
-        .outcome = {.verdict = Verdict::kRefused, .detail = "no such receiver any more"},
-        .at = clock_.WallNow()});
+  Take({{.id = notification.id,
+         .integration = notification.integration,
+         .outcome = {.verdict = Verdict::kRefused, .detail = "no such receiver any more"},
+         .at = clock_.WallNow()}});
   return true;
 }
 
@@ -30,9 +35,24 @@ bool Lanes::Recall(const std::string& integration, const std::string& key, const
   return true;
 }
 
+std::vector<DeliveryReport> Lanes::Leftover() {
+  const std::lock_guard lock(mutex_);
+  if (!log_) return {};
+  Result<std::vector<DeliveryReport>> reports = log_->Load();
+  if (reports) return std::move(*reports);
+  spdlog::error("{}; what was sent last before the stop is sent again", reports.error().message);
+  return {};
+}
+
 std::vector<DeliveryReport> Lanes::TakeReports() {
-  std::lock_guard lock(mutex_);
+  const std::lock_guard lock(mutex_);
+  if (log_) log_->Turn();
   return std::exchange(reports_, {});
+}
+
+void Lanes::Settled() {
+  const std::lock_guard lock(mutex_);
+  if (log_) log_->Forget();
 }
 
 bool Lanes::Try(const Notification& notification, std::function<void(const DeliveryReport&)> then) {
@@ -58,17 +78,20 @@ std::map<std::string, LaneCounters> Lanes::counters() const {
   return counters;
 }
 
-void Lanes::Take(DeliveryReport report) {
+void Lanes::Take(std::vector<DeliveryReport> reports) {
+  std::vector<std::pair<std::function<void(const DeliveryReport&)>, DeliveryReport>> answers;
   {
-    std::unique_lock lock(mutex_);
-    if (auto tried = tried_.extract(report.id)) {
-      lock.unlock();
-      tried.mapped()(report);
-      return;
-    }
-    reports_.push_back(std::move(report));
+    const std::lock_guard lock(mutex_);
+    std::erase_if(reports, [&](DeliveryReport& report) {
+      auto tried = tried_.extract(report.id);
+      if (tried) answers.emplace_back(std::move(tried.mapped()), std::move(report));
+      return !tried.empty();
+    });
+    if (log_) log_->Note(reports);
+    std::ranges::move(reports, std::back_inserter(reports_));
   }
-  if (on_news_) on_news_();
+  for (const auto& [then, report] : answers) then(report);
+  if (!reports.empty() && on_news_) on_news_();
 }
 
 }  // namespace loadline::collector

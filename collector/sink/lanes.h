@@ -1,6 +1,7 @@
 // All lanes together: the outbox that alerting hands its notifications to.
 //
 //   Lanes lanes(clock, [&] { core.Wake(); });
+//   lanes.NoteIn(std::move(outcome_log));
 //   lanes.Add("ops/slack[0]", std::make_unique<SlackWebhook>(...));
 //   Alerting alerting(options, plan, journal, lanes);
 //   ... when woken: alerting.Settle(lanes.TakeReports(), now);
@@ -18,6 +19,7 @@
 
 #include "collector/alert/outbox.h"
 #include "collector/sink/lane.h"
+#include "collector/sink/outcome_log.h"
 
 namespace loadline::collector {
 
@@ -25,11 +27,14 @@ class Lanes final : public Outbox {
  public:
   explicit Lanes(const Clock& clock, std::function<void()> on_news = {});
 
-  // Before the first Offer.
+  // Both before the first Offer. Without a log, what is delivered just before a kill is delivered again.
+  void NoteIn(std::unique_ptr<OutcomeLog> log) { log_ = std::move(log); }
   void Add(const std::string& name, std::unique_ptr<Sink> sink, LaneOptions options = {});
 
   [[nodiscard]] bool Offer(const Notification& notification) override;
   bool Recall(const std::string& integration, const std::string& key, const std::string& value) override;
+  std::vector<DeliveryReport> Leftover() override;
+  void Settled() override;
   [[nodiscard]] std::vector<DeliveryReport> TakeReports();
   // Offers one that alerting knows nothing of. Its first report goes to `then`, on a lane's thread, and not
   // to TakeReports, until it is forgotten. False when the lane is full or unknown.
@@ -39,11 +44,12 @@ class Lanes final : public Outbox {
   [[nodiscard]] std::map<std::string, LaneCounters> counters() const;
 
  private:
-  void Take(DeliveryReport report);
+  void Take(std::vector<DeliveryReport> reports);
 
   const Clock& clock_;
   const std::function<void()> on_news_;
   std::mutex mutex_;
+  std::unique_ptr<OutcomeLog> log_;  // may be null
   std::vector<DeliveryReport> reports_;
   std::map<std::string, std::function<void(const DeliveryReport&)>> tried_;  // by the notification's id
   std::map<std::string, std::unique_ptr<Lane>> lanes_;                       // last: their threads call Take

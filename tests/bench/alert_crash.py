@@ -8,27 +8,30 @@ and a webhook counts what came. Then the same against Debian's Alertmanager.
     doubled_share   messages about an alert beyond its first, as a share of the alerts; a message that was sent again under
                     its Idempotency-Key counts, although a receiver that knows such keys sees it once
     doubled_by_key  the same as such a receiver sees it
-    late_repeats    repeats due on the schedule that their group began with that did not come within three seconds
+    late_repeats    repeats due on the schedule that their group's first message began that did not come within three
+                    seconds
 
-Every alert is posted until it is accepted and then never again: Alertmanager, which keeps alerts in memory alone, counts
+A kill comes at a random instant of a life, starting, posting and sending included. Every alert is posted until it is accepted and then never again: Alertmanager, which keeps alerts in memory alone, counts
 on its senders to post them again and forgets what it had not told before it was killed. --check ends with 1 when a page
 was lost or doubled by key; times are not checked, because a busy machine is late by itself.
 """
 
 import argparse
+import bisect
 import collections
 import json
 import random
 import shutil
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, "tests/support")
 from alert_peers import Alertmanager, Collector, Webhook, ask, wait_for  # noqa: E402
 
 BATCH = 16
-UPTIME = (0.05, 0.9)  # seconds between ready and killed, uniformly
+LIFE = (0.05, 1.2)  # seconds between started and killed, uniformly: starting is killed too
 REPEATERS = 10
 REPEAT = 20.0
 LATE = 3.0
@@ -54,17 +57,16 @@ receivers:
 
 
 class Sender:
-    """Posts alerts evenly over the run; each batch until it is accepted."""
+    """Posts alerts evenly over the kills; each batch until it is accepted."""
 
-    def __init__(self, count, seconds):
-        self.names = [f"page-{i}" for i in range(count)]
-        self.left = list(reversed(self.names))
-        self.every = seconds * BATCH / max(count, 1)
-        self.next = time.monotonic()
+    def __init__(self, count):
+        self.left = [f"page-{i}" for i in reversed(range(count))]
+        self.count = count
         self.accepted = []
 
-    def step(self, url):
-        if not self.left or time.monotonic() < self.next:
+    def step(self, url, share):
+        """Posts what is due when so much of the run is over; a batch at most."""
+        if not self.left or len(self.accepted) > share * self.count:
             return
         names = self.left[-BATCH:]
         alerts = [{"labels": {"alertname": name, "severity": "critical"}, "annotations": {"summary": name},
@@ -72,7 +74,6 @@ class Sender:
         if ask(url + "/api/v2/alerts", alerts)[0] == 200:
             self.accepted += names
             del self.left[-BATCH:]
-            self.next += self.every
 
 
 def start(target):
@@ -99,33 +100,64 @@ def run(kind, options):
     folder = tempfile.mkdtemp(prefix="loadline-bench-")
     webhook = Webhook()
     target = kind(folder, alerting(webhook.url))
+    kills = []
     try:
         start(target)
         post_repeaters(target.url)
-        # A restart takes about as long as an uptime.
-        sender = Sender(options.alerts, options.kills * sum(UPTIME) * 0.9)
-        for _ in range(options.kills):
-            until = time.monotonic() + chance.uniform(*UPTIME)
-            while time.monotonic() < until:
-                sender.step(target.url)
-                time.sleep(max(0.0, min(0.005, until - time.monotonic())))
-            target.kill()
-            start(target)
+        # The first message of each begins its schedule.
+        wait_for(lambda: len(set(webhook.told())) == REPEATERS, 20, "nobody was told of the repeaters")
+        target.kill()
+        sender = Sender(options.alerts)
+        while len(kills) < options.kills:
+            share = len(kills) / options.kills
+            work = lambda: sender.step(target.url, share)
+            kills.append(live_and_die(target, chance.uniform(*LIFE), work))
+            if len(kills) % max(options.kills // 20, 1) == 0:
+                print(f"{kind.__name__}: {len(kills)} of {options.kills} kills, {len(sender.accepted)} alerts accepted, "
+                      f"{len(webhook.messages)} messages", file=sys.stderr, flush=True)
+        start(target)
         while sender.left:
-            sender.step(target.url)
-            time.sleep(0.005)
+            sender.step(target.url, 1)
         # What was accepted is to be told within group_wait, what settles, and the rate of the lane.
-        told = lambda: set(sender.accepted) <= set(webhook.told())
-        try:
-            wait_for(told, 60, "not all were told")
-        except TimeoutError:
-            pass
-        end = time.time()
-        return figures(sender.accepted, webhook, end)
+        deadline = time.monotonic() + 60
+        while set(sender.accepted) - set(webhook.told()) and time.monotonic() < deadline:
+            time.sleep(0.5)
+        explain(kind.__name__, webhook.messages, kills)
+        return figures(sender.accepted, webhook, time.time())
     finally:
         target.stop()
         webhook.close()
         shutil.rmtree(folder, True)
+
+
+def live_and_die(target, seconds, work):
+    """Starts it and kills it after so long, whatever it and `work` are doing then; gives the time of the kill."""
+    killed = []
+
+    def kill():
+        killed.append(time.time())
+        target.process.kill()
+
+    target.start()
+    end = threading.Timer(seconds, kill)
+    end.start()
+    while end.is_alive():
+        work()
+        time.sleep(0.005)
+    target.process.wait(20)
+    return killed[0]
+
+
+def explain(name, messages, kills):
+    """Says of each message that was sent again how long before a kill it had come first."""
+    first = {}
+    for at, key, body in messages:
+        if key in first and key is not None:
+            kill = kills[min(bisect.bisect(kills, first[key]), len(kills) - 1)]
+            labels = body["alerts"][0]["labels"]
+            print(f"{name}: {labels['alertname']} came {1000 * (kill - first[key]):.1f} ms before a kill and again "
+                  f"{at - kill:.3f} s after it", file=sys.stderr)
+        first.setdefault(key, at)
 
 
 def figures(accepted, webhook, end):

@@ -1,13 +1,14 @@
 """Real processes around alerting: our collector, Debian's Alertmanager, and a webhook that remembers."""
 
-import http.server
+import http.client
 import json
+import multiprocessing
 import os
 import pathlib
+import selectors
 import signal
 import socket
 import subprocess
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -38,49 +39,90 @@ def ask(url, body=None, method=None, headers=None):
             status, text = answer.status, answer.read()
     except urllib.error.HTTPError as error:
         status, text = error.code, error.read()
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return 0, None
     return status, json.loads(text) if text else None
 
 
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+TAKEN = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+
+def _take_requests(listener, control):
+    """The webhook's own process: keeps each request that came whole, with its time, until it is asked for them."""
+    came = []
+    begun = {}  # by connection: what has come of a request
+    selector = selectors.DefaultSelector()
+    selector.register(listener, selectors.EVENT_READ)
+    selector.register(control, selectors.EVENT_READ)
+    while True:
+        for ready in (key.fileobj for key, _ in selector.select()):
+            try:
+                if ready is listener:
+                    connection, _ = listener.accept()
+                    begun[connection] = b""
+                    selector.register(connection, selectors.EVENT_READ)
+                elif ready is control:
+                    control.recv()
+                    control.send(came)
+                    came = []
+                elif data := ready.recv(1 << 16):
+                    begun[ready] = _take_whole(ready, begun[ready] + data, came)
+                else:
+                    raise ConnectionResetError
+            except OSError:  # whoever was to send the rest was killed
+                selector.unregister(ready)
+                begun.pop(ready, None)
+                ready.close()
+            except EOFError:
+                return
+
+
+def _take_whole(connection, data, came):
+    """Answers the requests in `data`; gives what is left of it."""
+    while (end := data.find(b"\r\n\r\n")) >= 0:
+        lines = data[:end].decode().split("\r\n")[1:]
+        headers = {name.lower(): value.strip() for name, value in (line.split(":", 1) for line in lines)}
+        size = end + 4 + int(headers["content-length"])
+        if len(data) < size:
+            if "expect" in headers and len(data) == end + 4:
+                connection.sendall(CONTINUE)
+            break
+        came.append((time.time(), headers.get("idempotency-key"), data[end + 4:size]))
+        data = data[size:]
+        connection.sendall(TAKEN)
+    return data
+
+
 class Webhook:
-    """Takes Alertmanager's webhooks and keeps each with the time it came."""
+    """Takes Alertmanager's webhooks and keeps each with the time it came. It answers in a process of its own: a
+    receiver that waits for the test's own work would be slow, and what is killed meanwhile cannot know what it took."""
 
     def __init__(self):
-        self.messages = []  # (time.time(), key or None, body)
-        outer = self
+        self._messages = []
+        listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}/hook"
+        context = multiprocessing.get_context("fork")
+        self._control, theirs = context.Pipe()
+        self._process = context.Process(target=_take_requests, args=(listener, theirs), daemon=True)
+        self._process.start()
+        listener.close()
+        theirs.close()
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):  # noqa: N802
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                outer.messages.append((time.time(), self.headers.get("Idempotency-Key"), body))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 256
-
-            def handle_error(self, *_):
-                """A client that was killed half-way is what this is for."""
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/hook"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+    @property
+    def messages(self):
+        """(time.time(), key or None, body) of each so far."""
+        self._control.send("new")
+        self._messages += [(at, key, json.loads(body)) for at, key, body in self._control.recv()]
+        return self._messages
 
     def close(self):
-        self._server.shutdown()
-        self._server.server_close()
+        self._process.terminate()
+        self._process.join()
 
     def told(self, status="firing"):
         """The values of label alertname that some message said are so."""
-        return [alert["labels"].get("alertname", "") for _, _, body in list(self.messages)
+        return [alert["labels"].get("alertname", "") for _, _, body in self.messages
                 for alert in body["alerts"] if alert["status"] == status]
 
 

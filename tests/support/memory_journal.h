@@ -1,6 +1,7 @@
 // An alert journal in memory, for tests; it outlives the alerting that writes it, as a disk would.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@ class MemoryJournal final : public collector::AlertJournal {
   Result<void> Commit(std::span<const collector::JournalChange> changes) override {
     if (broken) return Failure(ErrorKind::kExhausted, "disk full");
     for (const auto& change : changes) {
+      ++writes;
       change.value ? void(entries[change.key] = *change.value) : void(entries.erase(change.key));
     }
     return {};
@@ -23,6 +25,7 @@ class MemoryJournal final : public collector::AlertJournal {
     return std::vector<std::pair<std::string, std::string>>(entries.begin(), entries.end());
   }
   std::map<std::string, std::string> entries;
+  std::size_t writes = 0;  // of single keys
   bool broken = false;
 };
 

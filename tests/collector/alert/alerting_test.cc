@@ -23,7 +23,16 @@ class Postbox final : public Outbox {
     sent.push_back(notification);
     return true;
   }
+  bool Recall(const std::string& integration, const std::string& key, const std::string& value) override {
+    recalled.push_back(integration + " " + key + "=" + value);
+    return true;
+  }
+  std::vector<DeliveryReport> Leftover() override { return std::exchange(leftover, {}); }
+  void Settled() override { ++settled; }
   std::vector<Notification> sent;
+  std::vector<std::string> recalled;
+  std::vector<DeliveryReport> leftover;
+  int settled = 0;
   bool full = false;
 };
 
@@ -218,6 +227,70 @@ TEST(Alerting, AJournalThatCannotBeWrittenIsCountedAndPeopleAreToldNevertheless)
   story.journal().broken = true;
   EXPECT_THAT(story.Kills(0s, {OomKilled("a")}), ElementsAre("+1 -0: 1 new, told at once"));
   EXPECT_EQ(story.alerting().counters().journal_failures, 1);
+}
+
+TEST(Alerting, WhatTheJournalDidNotTakeIsWrittenWhenItWorksAgain) {
+  Story story;
+  story.Kills(0s, {OomKilled("a")});
+  story.journal().broken = true;
+  story.Report(Verdict::kDelivered);
+  story.Kills(1s, {OomKilled("b")});
+  EXPECT_EQ(story.postbox().settled, 1) << "nothing more is in the journal";
+  story.journal().broken = false;
+  story.At(2s, {});
+  EXPECT_EQ(story.postbox().settled, 2);
+  EXPECT_THAT(story.Restart(3s), ElementsAre("+1 -0: 1 new, told at once")) << "of b: a was delivered";
+  EXPECT_EQ(story.given().back().alerts.at(0).labels.at("container"), "b");
+  EXPECT_EQ(story.alerting().book().alerts().size(), 2);
+}
+
+TEST(Alerting, AnOutcomeThatOnlyTheLaneKnewBeforeAKillIsSettledAndNotSentAgain) {
+  Story story;
+  story.Kills(0s, {OomKilled("a")});
+  const Notification& sent = story.given().at(0);
+  Outcome outcome{.verdict = Verdict::kDelivered, .detail = {}};
+  outcome.keep = {{"thread", "2"}, {"old", std::nullopt}};
+  story.journal().entries["kept/ops/slack[0]|thread"] = "1";
+  story.journal().entries["kept/ops/slack[0]|old"] = "0";
+  story.journal().entries["kept/ops/slack[0]|other"] = "7";
+  story.postbox().leftover = {{sent.id, sent.integration, outcome, 1, kStart}};
+  EXPECT_THAT(story.Restart(1s), IsEmpty());
+  EXPECT_THAT(story.postbox().recalled, ElementsAre("ops/slack[0] other=7", "ops/slack[0] thread=2"))
+      << "the newer word, and no longer what is gone";
+  EXPECT_EQ(story.alerting().waiting("ops/slack[0]"), 0U);
+  EXPECT_THAT(story.Restart(2s), IsEmpty()) << "and it is in the journal now";
+  EXPECT_FALSE(story.journal().entries.contains("kept/ops/slack[0]|old"));
+}
+
+TEST(Alerting, ARestartWritesNoGroupAnewThatIsAsItWas) {
+  Story story;
+  std::vector<Condition> many;
+  for (int i = 0; i < 100; ++i) many.push_back({.rule = "Rule" + std::to_string(i), .labels = {{"n", "1"}}});
+  story.At(0s, many);
+  story.At(30s, many);
+  story.Report(Verdict::kDelivered);
+  story.journal().entries["group/of a route that is gone"] = "{}";
+  const std::size_t before = story.journal().writes;
+  story.Restart(40s);
+  story.At(41s, many);
+  EXPECT_EQ(story.journal().writes, before + 1) << "the one that is gone";
+}
+
+TEST(Alerting, AGroupThatNeedNotWaitBeginsItsScheduleWhenWhatSettledIsTold) {
+  RoutingPlan plan = PlanFor({.name = "ops", .integrations = {{.name = "ops/slack[0]"}}});
+  plan.root.group_wait = 0s;
+  plan.root.group_interval = 10s;
+  plan.root.repeat_interval = 20s;
+  test::MemoryJournal journal;
+  Postbox postbox;
+  Alerting alerting({}, plan, journal, postbox);
+  const Condition silent = Silent("n1");
+  std::vector<Duration> told;
+  for (Duration t = 0s; t <= 60s; t += 1s) {
+    alerting.Update({&silent, 1}, {}, kStart + t);
+    for ([[maybe_unused]] const Notification& n : std::exchange(postbox.sent, {})) told.push_back(t);
+  }
+  EXPECT_THAT(told, ElementsAre(5s, 25s, 45s));
 }
 
 TEST(Alerting, AReceiverThatWantsNoResolvedOnesHearsOfNone) {

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <deque>
+#include <iterator>
 
 #include "collector/sink/lanes.h"
 #include "tests/collector/sink/sample_notification.h"
@@ -58,9 +60,9 @@ class LaneTest : public testing::Test {
   std::unique_ptr<Lane> Make(SinkTraits traits = {}, LaneOptions options = {.retry = {.first = 1ms}}) {
     return std::make_unique<Lane>(
         "ops/slack[0]", std::make_unique<ScriptedSink>(script_, traits), clock_,
-        [this](DeliveryReport report) {
+        [this](std::vector<DeliveryReport> reports) {
           std::lock_guard lock(script_.mutex);
-          script_.reports.push_back(std::move(report));
+          std::ranges::move(reports, std::back_inserter(script_.reports));
           script_.news.notify_all();
         },
         options);
