@@ -65,11 +65,11 @@ class RunningCollector final : public Collector {
  private:
   Result<void> ChooseAlgorithms() {
     const RecommendConfig& config = config_.recommend;
-    Result<std::unique_ptr<Algorithm>> algorithm = MakeLiveAlgorithm(config.algorithm);
+    Result<std::unique_ptr<Algorithm>> algorithm = MakeAlgorithm(config.algorithm);
     if (!algorithm) return Failure(algorithm.error().In("recommend.algorithm"));
     algorithm_ = std::move(*algorithm);
     if (!config.compare.empty()) {
-      Result<std::unique_ptr<Algorithm>> compared = MakeLiveAlgorithm(config.compare);
+      Result<std::unique_ptr<Algorithm>> compared = MakeAlgorithm(config.compare);
       if (!compared) return Failure(compared.error().In("recommend.compare"));
       compared_ = std::move(*compared);
     }

@@ -31,6 +31,17 @@ LivenessOptions OptionsOf(const DetectConfig& config) {
           .stale_after = config.node_stale_after};
 }
 
+// Both of the algorithms in use: each what it ranks, once.
+std::vector<SampleNeed> SamplesFor(const CoreParts& parts) {
+  std::vector<SampleNeed> needs;
+  for (const Algorithm* algorithm : {&parts.algorithm, parts.compared}) {
+    if (algorithm == nullptr) continue;
+    const std::optional<SampleNeed> need = algorithm->samples();
+    if (need && std::ranges::find(needs, *need) == needs.end()) needs.push_back(*need);
+  }
+  return needs;
+}
+
 }  // namespace
 
 Core::Core(const CoreParts& parts, const Config& config)
@@ -40,7 +51,8 @@ Core::Core(const CoreParts& parts, const Config& config)
       clock_(parts.clock),
       names_(parts.names),
       model_({.forget_after = config.model.forget_after,
-              .max_containers = static_cast<std::size_t>(config.model.max_containers)},
+              .max_containers = static_cast<std::size_t>(config.model.max_containers),
+              .samples = SamplesFor(parts)},
              names_),
       liveness_(OptionsOf(config.detect), parts.clock.Now()),
       journal_(parts.store, parts.clock),

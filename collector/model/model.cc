@@ -326,6 +326,7 @@ ReplicaId Model::ReplicaFor(NodeId node, const wire::CgroupIdentity& identity, W
   replica.container = container;
   replica.path = identity.path;
   replica.first_seen = at;
+  replica.usage.Keep(options_.samples);
   replica_by_path_.emplace(PathKey(node, replica.path), id);
   containers_[container].replicas.push_back(id);
   Changed(containers_[container]);
@@ -355,13 +356,20 @@ ContainerId Model::ContainerFor(const ContainerName& name, Wall at) {
 ContainerUsage& Model::PastOf(Container& container, const Node& node) {
   const std::string node_class =
       workloads_[container.workload].SizedByNodeClass() ? node.Class() : std::string();
-  if (node_class.empty()) {
-    if (container.past == nullptr) container.past = std::make_unique<ContainerUsage>();
-    return *container.past;
-  }
+  if (node_class.empty()) return PastOf(container);
   const auto known = std::ranges::find(container.class_pasts, node_class, &Container::ClassPast::node_class);
-  return known != container.class_pasts.end() ? known->usage
-                                              : container.class_pasts.emplace_back(node_class).usage;
+  if (known != container.class_pasts.end()) return known->usage;
+  ContainerUsage& past = container.class_pasts.emplace_back(node_class).usage;
+  past.Keep(options_.samples);
+  return past;
+}
+
+ContainerUsage& Model::PastOf(Container& container) {
+  if (container.past == nullptr) {
+    container.past = std::make_unique<ContainerUsage>();
+    container.past->Keep(options_.samples);
+  }
+  return *container.past;
 }
 
 void Model::Fold(ReplicaId id) {

@@ -35,6 +35,8 @@ class Loader;
 struct ModelOptions {
   Duration forget_after = std::chrono::hours(24 * 8);
   std::size_t max_containers = 200'000;
+  // What the algorithms in use rank, kept of every container.
+  std::vector<SampleNeed> samples{};
 };
 
 // A record and where it came from.
@@ -138,6 +140,7 @@ class Model {
   void DropHolders(NodeId node, std::string_view path);
   // Where the usage of replicas that were on that node goes.
   ContainerUsage& PastOf(Container& container, const Node& node);
+  ContainerUsage& PastOf(Container& container);
   void SaveClassPasts(const std::function<void(std::string)>& piece) const;
   bool LoadClassPast(Loader& loader);
   // Merges a replica that is gone into its container's past.

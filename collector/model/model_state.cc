@@ -194,6 +194,7 @@ bool Model::LoadClassPast(Loader& loader) {
   loader(workload_id, name, pasts);
   const auto workload = workload_by_id_.find(workload_id);
   if (!loader.ok() || workload == workload_by_id_.end()) return false;
+  for (Container::ClassPast& past : pasts) past.usage.Keep(options_.samples);
   for (const ContainerId id : workloads_[workload->second].containers) {
     if (containers_[id].name != name) continue;
     containers_[id].class_pasts = std::move(pasts);
@@ -241,11 +242,13 @@ Result<void> Model::Load(std::string_view piece) {
       container.workload = workload_id;
       std::uint32_t replicas = 0;
       loader(container, replicas);
+      if (container.past != nullptr) container.past->Keep(options_.samples);
       for (; replicas > 0 && loader.ok(); --replicas) {
         std::string node_name;
         std::uint32_t ref = 0;
         Replica replica;
         loader(node_name, ref, replica);
+        replica.usage.Keep(options_.samples);
         const auto node = node_by_name_.find(node_name);
         if (node == node_by_name_.end()) return bad();
         replica.node = node->second;

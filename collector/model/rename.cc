@@ -77,10 +77,7 @@ void Model::Move(ContainerId id, ContainerId to) {
   Container& from = containers_[id];
   Container& into = containers_[to];
   AddTotals(from, into);
-  if (from.past != nullptr) {
-    if (into.past == nullptr) into.past = std::make_unique<ContainerUsage>();
-    into.past->Merge(*from.past);
-  }
+  if (from.past != nullptr) PastOf(into).Merge(*from.past);
   for (const ReplicaId replica : from.replicas) {
     replicas_[replica].container = to;
     into.replicas.push_back(replica);

@@ -54,15 +54,4 @@ Result<std::unique_ptr<Algorithm>> MakeAlgorithm(std::string_view spec) {
   return Failure(ErrorKind::kInvalid, fmt::format("unknown algorithm '{}': {}", spec, kExisting));
 }
 
-Result<std::unique_ptr<Algorithm>> MakeLiveAlgorithm(std::string_view spec) {
-  Result<std::unique_ptr<Algorithm>> made = MakeAlgorithm(spec);
-  if (!made || !(*made)->NeedsEverySample()) return made;
-  return Failure(
-      ErrorKind::kInvalid,
-      fmt::format(
-          "algorithm '{}' ranks every sample of weeks, which only `loadline-collector backtest` keeps: "
-          "live there are loadline and vpa",
-          spec));
-}
-
 }  // namespace loadline::collector

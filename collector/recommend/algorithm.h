@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "collector/recommend/context.h"
@@ -27,8 +28,9 @@ class Algorithm {
   // Whether the rules of namespace and cluster bound what it says. Upstream leaves that to admission.
   [[nodiscard]] virtual bool KeepsToRules() const { return false; }
 
-  // Whether it ranks single samples, so that only a replay, which keeps them all, can ask it.
-  [[nodiscard]] virtual bool NeedsEverySample() const { return false; }
+  // The samples that it ranks, for it knows only usage that keeps them. Nothing: it does with the histories
+  // that every usage has.
+  [[nodiscard]] virtual std::optional<SampleNeed> samples() const { return std::nullopt; }
 
   // Sizes the containers whose merged usage this is.
   [[nodiscard]] virtual Recommendation Recommend(const ContainerUsage& usage, const Context& context,
@@ -43,8 +45,5 @@ class Algorithm {
 //   autopilot-ml            its ensemble, which learns by a cost function
 //   max:<days>:<margin>     the largest of the last days ("all" for ever) with a margin: "max:7:0.15"
 Result<std::unique_ptr<Algorithm>> MakeAlgorithm(std::string_view spec);
-
-// The same for usage that is measured now: fails also on those that need every sample of weeks.
-Result<std::unique_ptr<Algorithm>> MakeLiveAlgorithm(std::string_view spec);
 
 }  // namespace loadline::collector

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "collector/recommend/caps.h"
+#include "collector/recommend/plain_sizing.h"
 #include "collector/usage/fine_histogram.h"
 
 namespace loadline::collector {
@@ -26,9 +27,9 @@ struct Rule {
 constexpr Rule kCpu{Resource::kCpu, hours(12), 0.95, true, 1, 1000};
 constexpr Rule kMemory{Resource::kMemory, hours(48), 0.98, false, 1.0 / static_cast<double>(kGiB), 1};
 
-double PercentileAt(const ContainerUsage::SampleLog& log, const Rule& rule, Wall now) {
+double PercentileAt(const SampleLog& log, const Rule& rule, Wall now) {
   FineHistogram histogram(rule.half_life);
-  for (const auto& sample : log) {
+  for (const LoggedSample& sample : log) {
     if (sample.start >= now) break;
     const double value = sample.value * rule.scale;
     histogram.Add(value, rule.load_adjusted ? value : 1, sample.start);
@@ -38,13 +39,11 @@ double PercentileAt(const ContainerUsage::SampleLog& log, const Rule& rule, Wall
 
 Sizing Size(const ContainerUsage& usage, const Rule& rule, const Context& context, Wall now) {
   const bool cpu = rule.resource == Resource::kCpu;
-  const ContainerUsage::SampleLog& log = cpu ? usage.cpu_log() : usage.memory_log();
+  SampleLog log;
+  if (const KeptSamples* kept = usage.Kept(AutopilotSamples()))
+    log = cpu ? kept->Cpu(Wall::min(), now) : kept->Memory(Wall::min(), now);
   const double observed = std::max(PercentileAt(log, rule, now), PercentileAt(log, rule, now - hours(1)));
-  Sizing sizing;
-  sizing.exact = observed * (1 + kMargin) * rule.unit;
-  sizing.target = sizing.lower = sizing.upper = sizing.uncapped = std::llround(std::ceil(sizing.exact));
-  sizing.reason.cause = observed > 0 ? Cause::kUsage : Cause::kNoData;
-  sizing.reason.observed = std::llround(observed * rule.unit);
+  Sizing sizing = PlainSizing(usage, observed * (1 + kMargin) * rule.unit, observed * rule.unit);
   sizing.reason.margin = kMargin;
   ApplyFloor(sizing, ContainerFloor(context, {}, rule.resource));
   return sizing;
@@ -53,7 +52,7 @@ Sizing Size(const ContainerUsage& usage, const Rule& rule, const Context& contex
 class Autopilot final : public Algorithm {
  public:
   [[nodiscard]] std::string_view name() const override { return "autopilot"; }
-  [[nodiscard]] bool NeedsEverySample() const override { return true; }
+  [[nodiscard]] std::optional<SampleNeed> samples() const override { return AutopilotSamples(); }
 
   [[nodiscard]] Recommendation Recommend(const ContainerUsage& usage, const Context& context,
                                          Wall now) const override {
@@ -68,6 +67,10 @@ class Autopilot final : public Algorithm {
 };
 
 }  // namespace
+
+SampleNeed AutopilotSamples() {
+  return {.window = 14 * hours(24), .block = SampleNeed::kSample};
+}
 
 std::unique_ptr<Algorithm> MakeAutopilot() {
   return std::make_unique<Autopilot>();

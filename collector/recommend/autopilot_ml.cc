@@ -10,13 +10,13 @@
 
 #include "collector/recommend/autopilot.h"
 #include "collector/recommend/caps.h"
+#include "collector/recommend/plain_sizing.h"
 #include "collector/usage/fine_histogram.h"
 
 namespace loadline::collector {
 namespace {
 
 constexpr Duration kStep = std::chrono::hours(1);
-constexpr Duration kReplayed = std::chrono::hours(14 * 24);
 // Limits below this share of the highest sample are not tried.
 constexpr double kLowestCandidate = 1.0 / 256;
 
@@ -162,36 +162,30 @@ class Ensemble {
   double limit_before_ = 0;
 };
 
-// The limit after the samples of the last two weeks before `now`, in units of the log.
-double LimitAt(const ContainerUsage::SampleLog& log, double scale, Wall now) {
-  const auto before = [](const ContainerUsage::LoggedSample& sample, Wall at) { return sample.start < at; };
-  const auto begin = std::lower_bound(log.begin(), log.end(), now - kReplayed, before);
-  const auto end = std::lower_bound(begin, log.end(), now, before);
+// The limit after those samples, in units of the log.
+double LimitAfter(const SampleLog& log, double scale) {
   double highest = 0;
-  for (auto sample = begin; sample != end; ++sample) highest = std::max(highest, sample->value * scale);
+  for (const LoggedSample& sample : log) highest = std::max(highest, sample.value * scale);
   if (highest < FineHistogram::kSmallest) return 0;
 
   const Candidates candidates(std::max<double>(highest * kLowestCandidate, FineHistogram::kSmallest),
                               highest);
   Ensemble ensemble(candidates);
   std::vector<double> hour;
-  for (auto sample = begin; sample != end;) {
+  for (auto sample = log.begin(); sample != log.end();) {
     const Wall closes = sample->start + kStep;
     hour.clear();
-    for (; sample != end && sample->start < closes; ++sample) hour.push_back(sample->value * scale);
+    for (; sample != log.end() && sample->start < closes; ++sample) hour.push_back(sample->value * scale);
     ensemble.Add(hour);
   }
   return ensemble.limit() / scale;
 }
 
-Sizing Size(const ContainerUsage& usage, Resource resource, const Context& context, Wall now) {
+Sizing Size(const ContainerUsage& usage, const SampleLog& log, Resource resource, const Context& context) {
   const bool cpu = resource == Resource::kCpu;
   const double scale = cpu ? 1 : 1.0 / static_cast<double>(kGiB);
-  Sizing sizing;
-  sizing.exact = LimitAt(cpu ? usage.cpu_log() : usage.memory_log(), scale, now) * (cpu ? 1000 : 1);
-  sizing.target = sizing.lower = sizing.upper = sizing.uncapped = std::llround(std::ceil(sizing.exact));
-  sizing.reason.cause = Cause::kUsage;
-  sizing.reason.observed = sizing.target;
+  const double exact = LimitAfter(log, scale) * (cpu ? 1000 : 1);
+  Sizing sizing = PlainSizing(usage, exact, exact);
   ApplyFloor(sizing, ContainerFloor(context, {}, resource));
   return sizing;
 }
@@ -199,13 +193,18 @@ Sizing Size(const ContainerUsage& usage, Resource resource, const Context& conte
 class AutopilotMl final : public Algorithm {
  public:
   [[nodiscard]] std::string_view name() const override { return "autopilot-ml"; }
-  [[nodiscard]] bool NeedsEverySample() const override { return true; }
+  [[nodiscard]] std::optional<SampleNeed> samples() const override { return AutopilotSamples(); }
 
   [[nodiscard]] Recommendation Recommend(const ContainerUsage& usage, const Context& context,
                                          Wall now) const override {
     Recommendation recommendation = windowed_->Recommend(usage, context, now);
-    if (!usage.cpu_log().empty()) recommendation.cpu = Size(usage, Resource::kCpu, context, now);
-    if (!usage.memory_log().empty()) recommendation.memory = Size(usage, Resource::kMemory, context, now);
+    if (const KeptSamples* kept = usage.Kept(AutopilotSamples())) {
+      const Wall since = now - AutopilotSamples().window;
+      const SampleLog cpu = kept->Cpu(since, now);
+      const SampleLog memory = kept->Memory(since, now);
+      if (!cpu.empty()) recommendation.cpu = Size(usage, cpu, Resource::kCpu, context);
+      if (!memory.empty()) recommendation.memory = Size(usage, memory, Resource::kMemory, context);
+    }
     ApplyPolicy(recommendation, context);
     recommendation.limit = {.cpu = recommendation.cpu.target, .memory = recommendation.memory.target};
     return recommendation;

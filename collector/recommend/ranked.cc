@@ -8,11 +8,16 @@
 #include <vector>
 
 #include "collector/recommend/caps.h"
+#include "collector/recommend/plain_sizing.h"
 
 namespace loadline::collector {
 namespace {
 
 using std::chrono::hours;
+
+constexpr Duration kTwoWeeks = 14 * hours(24);
+// Of the highest only the highest of each hour is needed; of a year a longer block will do.
+constexpr int kBlocksOfMax = 720;
 
 // Between the two neighbours of the rank, as numerical libraries do by default. `values` is reordered.
 double Quantile(std::vector<double>& values, double share) {
@@ -24,11 +29,10 @@ double Quantile(std::vector<double>& values, double share) {
   return *below + (above - *below) * (rank - std::floor(rank));
 }
 
-std::vector<double> Recent(const ContainerUsage::SampleLog& log, Wall since) {
+std::vector<double> ValuesOf(const SampleLog& log) {
   std::vector<double> values;
-  for (auto sample = log.rbegin(); sample != log.rend() && sample->start >= since; ++sample) {
-    values.push_back(sample->value);
-  }
+  values.reserve(log.size());
+  for (const LoggedSample& sample : log) values.push_back(sample.value);
   return values;
 }
 
@@ -37,7 +41,7 @@ class Ranked final : public Algorithm {
   explicit Ranked(RankedRule rule) : rule_(std::move(rule)) {}
 
   [[nodiscard]] std::string_view name() const override { return rule_.name; }
-  [[nodiscard]] bool NeedsEverySample() const override { return true; }
+  [[nodiscard]] std::optional<SampleNeed> samples() const override { return rule_.samples; }
 
   [[nodiscard]] Recommendation Recommend(const ContainerUsage& usage, const Context& context,
                                          Wall now) const override {
@@ -54,21 +58,19 @@ class Ranked final : public Algorithm {
   [[nodiscard]] Sizing Size(const ContainerUsage& usage, const Context& context, Wall now,
                             Resource resource) const {
     const bool cpu = resource == Resource::kCpu;
-    const Duration window = cpu ? rule_.cpu_window : rule_.memory_window;
     const double share = cpu ? rule_.cpu_quantile : 1;
     const double factor = cpu ? rule_.cpu_factor : rule_.memory_factor;
     const double unit = cpu ? 1000 : 1;
 
-    std::vector<double> values = Recent(cpu ? usage.cpu_log() : usage.memory_log(), now - window);
+    const Wall since = now - rule_.samples.window;
+    std::vector<double> values;
+    if (const KeptSamples* kept = usage.Kept(rule_.samples))
+      values = ValuesOf(cpu ? kept->Cpu(since, Wall::max()) : kept->Memory(since, Wall::max()));
     const double observed = values.empty() ? 0 : Quantile(values, share);
 
-    Sizing sizing;
-    sizing.exact = observed * factor * unit;
-    if (!context.pod_floor) sizing.exact = RoundUp(sizing.exact, rule_.round_up_to.Of(resource));
-    sizing.target = std::llround(std::ceil(sizing.exact));
-    sizing.lower = sizing.upper = sizing.uncapped = sizing.target;
-    sizing.reason.cause = observed > 0 ? Cause::kUsage : Cause::kNoData;
-    sizing.reason.observed = std::llround(observed * unit);
+    double exact = observed * factor * unit;
+    if (!context.pod_floor) exact = RoundUp(exact, rule_.round_up_to.Of(resource));
+    Sizing sizing = PlainSizing(usage, exact, observed * unit);
     sizing.reason.margin = factor - 1;
     ApplyFloor(sizing, ContainerFloor(context, rule_.pod_floor, resource));
     return sizing;
@@ -86,9 +88,8 @@ class Ranked final : public Algorithm {
 
 RankedRule KrrRule() {
   return {.name = "krr",
-          .cpu_window = 14 * hours(24),
+          .samples = {.window = kTwoWeeks, .block = SampleNeed::kSample},
           .cpu_quantile = 0.95,
-          .memory_window = 14 * hours(24),
           .memory_factor = 1.15,
           .pod_floor = {.cpu = 10, .memory = 100 * kMiB},
           .round_up_to = {.cpu = 1, .memory = kMiB}};
@@ -98,9 +99,8 @@ RankedRule MaxRule(double days, double margin) {
   // A century is as good as ever, and does not overflow.
   const auto window = hours(static_cast<std::int64_t>(std::min(days, 36'500.0) * 24));
   return {.name = fmt::format("max:{}:{}", days, margin),
-          .cpu_window = window,
+          .samples = {.window = window, .block = std::max<Duration>(hours(1), window / kBlocksOfMax)},
           .cpu_factor = 1 + margin,
-          .memory_window = window,
           .memory_factor = 1 + margin};
 }
 

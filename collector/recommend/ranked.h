@@ -1,8 +1,8 @@
 // Simple rules over the samples of the last days: what KRR does, and the naive frontier to be measured
 // against.
 //
-// They rank single samples, so they work on usage that keeps them (ContainerUsage::KeepSamples), as replays
-// do; of other usage they know nothing.
+// They rank single samples, so they work on usage that keeps these (ContainerUsage::Keep); of other usage
+// they know nothing. Of replicas the neediest counts, five minutes by five minutes.
 #pragma once
 
 #include <memory>
@@ -14,10 +14,9 @@ namespace loadline::collector {
 
 struct RankedRule {
   std::string name;
-  Duration cpu_window{};    // how far back
+  SampleNeed samples{};     // how far back, and how finely
   double cpu_quantile = 1;  // of the samples there, between neighbours linearly
   double cpu_factor = 1;
-  Duration memory_window{};
   double memory_factor = 1;  // on the largest sample there
   Amounts pod_floor{};
   Amounts round_up_to{};  // unless floors are off

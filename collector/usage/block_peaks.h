@@ -1,15 +1,12 @@
 // The highest use of each three hours of the last four weeks.
 //
 // Small enough to keep for every container (448 bytes when full), long enough to hold a weekly peak, fine
-// enough to tell growth from a step. Blocks are aligned to UTC, so that those of several containers can be
-// merged.
+// enough to tell growth from a step.
 #pragma once
 
-#include <cstdint>
 #include <vector>
 
-#include "collector/usage/byte_codec.h"
-#include "schemas/base/clock.h"
+#include "collector/usage/block_ring.h"
 
 namespace loadline::collector {
 
@@ -20,8 +17,8 @@ class BlockPeaks {
   static constexpr std::size_t kBlocks = 28 * kPerDay;
 
   // Ignored when older than everything that is kept. Values are rounded up, by less than 1 %.
-  void Add(double value, Wall at);
-  void Merge(const BlockPeaks& other);
+  void Add(double value, Wall at) { ring_.Add(kShape, value, at); }
+  void Merge(const BlockPeaks& other) { ring_.Merge(kShape, other.ring_); }
 
   // The highest of each of the last days that end at `now`, newest first; 0 for a day without samples. The
   // newest has the block that is still open on top of eight whole ones.
@@ -30,17 +27,18 @@ class BlockPeaks {
   [[nodiscard]] double Highest(Wall from, Wall to) const;
   // The blocks themselves, oldest first; 0 where nothing was seen.
   [[nodiscard]] std::vector<float> Blocks() const;
-  [[nodiscard]] bool IsEmpty() const { return blocks_.empty(); }
+  // When the oldest of them began.
+  [[nodiscard]] Wall begin() const { return Wall(ring_.first() * kBlock); }
+  [[nodiscard]] bool IsEmpty() const { return ring_.IsEmpty(); }
 
-  void Write(ByteWriter& out) const;
-  void Read(ByteReader& in);
-  [[nodiscard]] std::size_t HeapBytes() const { return blocks_.capacity() * sizeof(std::uint16_t); }
+  void Write(ByteWriter& out) const { ring_.Write(out); }
+  void Read(ByteReader& in) { ring_.Read(kShape, in); }
+  [[nodiscard]] std::size_t HeapBytes() const { return ring_.HeapBytes(); }
 
  private:
-  void Reach(std::int64_t index);
+  static constexpr BlockRing::Shape kShape{kBlock, kBlocks};
 
-  std::int64_t last_ = 0;              // number since 1970 of the newest block
-  std::vector<std::uint16_t> blocks_;  // oldest first; the upper half of a float's bits
+  BlockRing ring_;
 };
 
 }  // namespace loadline::collector

@@ -1,6 +1,7 @@
 #include "collector/usage/container_usage.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 namespace loadline::collector {
@@ -8,9 +9,11 @@ namespace {
 
 using std::chrono::minutes;
 
-constexpr std::uint8_t kFormat = 2;
+constexpr std::uint8_t kFormat = 3;
+constexpr std::uint8_t kFormatBeforeSamples = 2;  // no samples are kept in it
 constexpr VpaAggregation kVpaDefaults;
 constexpr double kNearLimit = 0.7;
+constexpr std::size_t kMostNeeds = 4;  // an algorithm, one to compare, and what is being given up
 
 void Write(ByteWriter& out, const OomSample& kill) {
   out.PutTime(kill.at);
@@ -34,7 +37,8 @@ OomSample ReadOom(ByteReader& in) {
 
 void ContainerUsage::AddCpu(const CpuSample& sample) {
   if (!(sample.usage_cores >= 0) || sample.interval <= Duration::zero()) return;
-  if (keeps_samples_) cpu_log_.push_back({sample.at - sample.interval, sample.usage_cores});
+  for (KeptSamples& kept : kept_)
+    kept.AddCpu(sample.usage_cores, sample.at - sample.interval, sample.interval);
   Seen(sample.at - sample.interval, sample.at);
   cpu_.AddWindow(sample);
   AddMinute(sample);
@@ -72,7 +76,7 @@ void ContainerUsage::AddMemory(const MemorySample& sample) {
   const Wall start = sample.at - sample.interval;
   Seen(start, sample.at);
   memory_.Add(sample);
-  if (keeps_samples_) memory_log_.push_back({start, static_cast<double>(sample.working_set)});
+  for (KeptSamples& kept : kept_) kept.AddMemory(static_cast<double>(sample.working_set), start);
   if (last_memory_minute_ && start < *last_memory_minute_ + minutes(1)) return;
   last_memory_minute_ = start;
   vpa_container_.AddMemory(sample.working_set, start, kVpaDefaults, vpa_);
@@ -94,6 +98,50 @@ void ContainerUsage::Merge(const ContainerUsage& other) {
   ooms_.insert(ooms_.end(), other.ooms_.begin(), other.ooms_.end());
   std::ranges::stable_sort(ooms_, {}, &OomSample::at);
   if (ooms_.size() > kMaxOoms) ooms_.erase(ooms_.begin(), ooms_.end() - kMaxOoms);
+  for (const KeptSamples& kept : other.kept_) {
+    const auto known = std::ranges::find(kept_, kept.need(), &KeptSamples::need);
+    if (known != kept_.end()) {
+      known->Merge(kept);
+    } else {
+      kept_.push_back(kept);
+    }
+  }
+}
+
+void ContainerUsage::Keep(std::span<const SampleNeed> needs) {
+  std::vector<KeptSamples> kept;
+  kept.reserve(needs.size());
+  for (const SampleNeed& need : needs) {
+    const auto known = std::ranges::find(kept_, need, &KeptSamples::need);
+    kept.push_back(known != kept_.end() ? std::move(*known) : AsRemembered(need));
+  }
+  kept_ = std::move(kept);
+}
+
+void ContainerUsage::KeepSamples() {
+  Keep(std::array{SampleNeed{}});
+}
+
+const KeptSamples* ContainerUsage::Kept(const SampleNeed& need) const {
+  const auto known = std::ranges::find_if(
+      kept_, [&](const KeptSamples& kept) { return kept.need() == need || kept.need().every(); });
+  return known != kept_.end() ? &*known : nullptr;
+}
+
+KeptSamples ContainerUsage::AsRemembered(const SampleNeed& need) const {
+  KeptSamples kept(need);
+  if (!first_seen_) return kept;
+  constexpr int kADay = std::chrono::hours(24) / SampleNeed::kSample;
+  for (int i = 0; i < kADay && !cpu_.minutes().IsEmpty(); ++i) {
+    kept.AddCpu(cpu_.minutes().Quantile((i + 0.5) / kADay), last_seen_ - (kADay - i) * SampleNeed::kSample,
+                SampleNeed::kSample);
+  }
+  Wall at = memory_.peaks().begin();
+  for (const float peak : memory_.peaks().Blocks()) {
+    if (peak > 0) kept.AddMemory(peak, at);
+    at += BlockPeaks::kBlock;
+  }
+  return kept;
 }
 
 std::string ContainerUsage::Save() const {
@@ -111,12 +159,18 @@ std::string ContainerUsage::Save() const {
   out.PutTime(last_memory_minute_);
   out.PutVarint(ooms_.size());
   for (const OomSample& kill : ooms_) Write(out, kill);
+  const auto is_saved = [](const KeptSamples& kept) { return !kept.need().every(); };
+  out.PutVarint(static_cast<std::uint64_t>(std::ranges::count_if(kept_, is_saved)));
+  for (const KeptSamples& kept : kept_) {
+    if (is_saved(kept)) kept.Write(out);
+  }
   return out.Take();
 }
 
 Result<ContainerUsage> ContainerUsage::Load(std::string_view bytes) {
   ByteReader in(bytes);
-  if (in.Get<std::uint8_t>() != kFormat)
+  const auto format = in.Get<std::uint8_t>();
+  if (format != kFormat && format != kFormatBeforeSamples)
     return Failure(ErrorKind::kUnsupported, "container usage: unknown format");
   ContainerUsage usage;
   usage.cpu_.Read(in);
@@ -131,14 +185,18 @@ Result<ContainerUsage> ContainerUsage::Load(std::string_view bytes) {
   usage.last_memory_minute_ = in.GetTime();
   const std::uint64_t kills = in.GetVarint();
   for (std::uint64_t i = 0; i < kills && i < kMaxOoms; ++i) usage.ooms_.push_back(ReadOom(in));
-  if (!in.ok() || !in.AtEnd() || kills > kMaxOoms)
+  const std::uint64_t needs = format == kFormat ? in.GetVarint() : 0;
+  for (std::uint64_t i = 0; i < needs && i < kMostNeeds; ++i) usage.kept_.emplace_back().Read(in);
+  if (!in.ok() || !in.AtEnd() || kills > kMaxOoms || needs > kMostNeeds)
     return Failure(ErrorKind::kInvalid, "container usage: damaged bytes");
   return usage;
 }
 
 std::size_t ContainerUsage::SizeBytes() const {
+  std::size_t kept = kept_.capacity() * sizeof(KeptSamples);
+  for (const KeptSamples& one : kept_) kept += one.HeapBytes();
   return sizeof *this + cpu_.HeapBytes() + memory_.HeapBytes() + vpa_.cpu().histogram().HeapBytes() +
-         vpa_.memory().histogram().HeapBytes() + ooms_.capacity() * sizeof(OomSample);
+         vpa_.memory().histogram().HeapBytes() + ooms_.capacity() * sizeof(OomSample) + kept;
 }
 
 }  // namespace loadline::collector

@@ -12,11 +12,13 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "collector/usage/cpu_profile.h"
+#include "collector/usage/kept_samples.h"
 #include "collector/usage/memory_profile.h"
 #include "collector/usage/samples.h"
 #include "collector/usage/vpa_aggregate.h"
@@ -48,16 +50,13 @@ class ContainerUsage {
   [[nodiscard]] std::string Save() const;
   static Result<ContainerUsage> Load(std::string_view bytes);
 
-  // From now on keeps every sample as it comes, for algorithms that rank them all. For replays: it grows
-  // without bound, by 16 bytes a sample, and is not part of Save.
-  void KeepSamples() { keeps_samples_ = true; }
-  struct LoggedSample {
-    Wall start;
-    double value;  // cores or bytes
-  };
-  using SampleLog = std::vector<LoggedSample>;  // oldest first
-  [[nodiscard]] const SampleLog& cpu_log() const { return cpu_log_; }
-  [[nodiscard]] const SampleLog& memory_log() const { return memory_log_; }
+  // From now on keeps samples as these algorithms need them, and no others. What was not kept until now
+  // begins as the histories remember it: the last day by the quantiles of its minutes, memory by its peaks.
+  void Keep(std::span<const SampleNeed> needs);
+  // For replays: every sample as it comes. It grows without bound, and is not part of Save.
+  void KeepSamples();
+  // What is kept for that need; null when nothing is.
+  [[nodiscard]] const KeptSamples* Kept(const SampleNeed& need) const;
 
   [[nodiscard]] const CpuProfile& cpu() const { return cpu_; }
   [[nodiscard]] const MemoryProfile& memory() const { return memory_; }
@@ -84,6 +83,7 @@ class ContainerUsage {
   };
   void AddMinute(const CpuSample& sample);
   void Seen(Wall from, Wall to);
+  [[nodiscard]] KeptSamples AsRemembered(const SampleNeed& need) const;
 
   CpuProfile cpu_;
   MemoryProfile memory_;
@@ -94,9 +94,7 @@ class ContainerUsage {
   OpenMinute minute_;
   std::optional<Wall> last_memory_minute_;
   std::vector<OomSample> ooms_;
-  bool keeps_samples_ = false;
-  SampleLog cpu_log_;
-  SampleLog memory_log_;
+  std::vector<KeptSamples> kept_;
 };
 
 }  // namespace loadline::collector

@@ -52,13 +52,22 @@ class CollectorTest : public ::testing::Test {
   std::unique_ptr<Collector> collector_;
 };
 
-TEST_F(CollectorTest, AnAlgorithmThatNeedsEverySampleIsRefusedLive) {
-  for (const char* algorithm : {"krr", "autopilot", "autopilot-ml", "max:7:0.15"}) {
+TEST_F(CollectorTest, EveryAlgorithmCanBeChosenAndIsNamedWithItsAdvice) {
+  for (const char* algorithm : {"krr", "autopilot", "autopilot-ml", "max:7:0.15", "vpa"}) {
     config_.recommend.algorithm = algorithm;
-    const auto started = Collector::Start(config_);
-    ASSERT_FALSE(started);
-    EXPECT_THAT(started.error().message, HasSubstr("recommend.algorithm"));
-    EXPECT_THAT(started.error().message, HasSubstr("live there are loadline and vpa"));
+    config_.recommend.compare = "loadline";
+    Start();
+    const auto agent = Agent("node-1");
+    agent->Send(test::ReportOf(1, clock_.WallNow(), true));
+    const auto advice = [&]() -> std::shared_ptr<const RecommendationView> {
+      const auto shown = Shown();
+      return shown->workloads.empty() ? nullptr : shown->workloads[0]->containers[0].recommendation;
+    };
+    ASSERT_TRUE(Eventually([&] { return advice() != nullptr; })) << algorithm;
+    EXPECT_EQ(advice()->algorithm, algorithm);
+    EXPECT_EQ(advice()->compared.at(0)->algorithm, "loadline");
+    EXPECT_GT(advice()->memory.target, 0) << algorithm;
+    collector_.reset();
   }
 }
 

@@ -449,25 +449,27 @@ std::string Everything(const Model& model) {
 }
 
 TEST_F(ModelTest, SavedLoadedAndReplayedItEqualsOneThatWasNeverInterrupted) {
+  const ModelOptions options{.samples = {{.window = 24h, .block = 5min}}};
+  Model model(options, names_);
   std::mt19937 random(1);
-  AgentFeed agent(model_, "node-1");
+  AgentFeed agent(model, "node-1");
   Wander(agent, random, 10s, 30min);
 
-  Model loaded({}, names_);
+  Model loaded(options, names_);
   int pieces = 0;
-  model_.Save([&](const std::string& piece) {
+  model.Save([&](const std::string& piece) {
     ++pieces;
     ASSERT_TRUE(loaded.Load(piece));
   });
   EXPECT_GE(pieces, 2);
-  EXPECT_EQ(Everything(loaded), Everything(model_));
+  EXPECT_EQ(Everything(loaded), Everything(model));
 
   std::mt19937 again = random;
   AgentFeed same_agent = agent;
   same_agent.SpeakTo(loaded);
   Wander(agent, random, 30min, 90min);
   Wander(same_agent, again, 30min, 90min);
-  EXPECT_EQ(Everything(loaded), Everything(model_));
+  EXPECT_EQ(Everything(loaded), Everything(model));
 }
 
 TEST_F(ModelTest, TornPiecesAreRefused) {

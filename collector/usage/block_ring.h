@@ -1,0 +1,47 @@
+// The highest value of each block of time, for so many blocks: what peaks and samples are kept in.
+//
+// Two bytes a block: the upper half of a float's bits, rounded up by less than 1 %. Blocks are aligned to
+// UTC, so that those of several containers can be merged. The shape is its owner's, and always the same.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "collector/usage/byte_codec.h"
+#include "schemas/base/clock.h"
+
+namespace loadline::collector {
+
+class BlockRing {
+ public:
+  struct Shape {
+    Duration block{};        // how long a block is
+    std::size_t blocks = 0;  // how many are kept at most
+    // Which block a time is in, counted from 1970.
+    [[nodiscard]] std::int64_t IndexOf(Wall at) const;
+    bool operator==(const Shape&) const = default;
+  };
+
+  // Ignored when older than everything that is kept. A value of 0 cannot be told from nothing.
+  void Add(const Shape& shape, double value, Wall at);
+  void Merge(const Shape& shape, const BlockRing& other);
+
+  [[nodiscard]] bool IsEmpty() const { return blocks_.empty(); }
+  // The number of the oldest block that is kept; those after it follow one by one.
+  [[nodiscard]] std::int64_t first() const { return last_ - static_cast<std::int64_t>(blocks_.size()) + 1; }
+  [[nodiscard]] std::int64_t last() const { return last_; }
+  // 0 where nothing was seen; `index` is between first and last.
+  [[nodiscard]] float At(std::int64_t index) const;
+
+  void Write(ByteWriter& out) const;
+  void Read(const Shape& shape, ByteReader& in);
+  [[nodiscard]] std::size_t HeapBytes() const { return blocks_.capacity() * sizeof(std::uint16_t); }
+
+ private:
+  void Reach(const Shape& shape, std::int64_t index);
+
+  std::int64_t last_ = 0;
+  std::vector<std::uint16_t> blocks_;  // oldest first
+};
+
+}  // namespace loadline::collector
