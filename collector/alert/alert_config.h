@@ -39,14 +39,4 @@ Result<AlertConfig> ReadAlertConfig(const std::string& path);
 // writes it, and of URLs only the host is left. Empty for what is no YAML.
 std::string WithoutSecrets(const std::string& original);
 
-// "30s", "1h30m", "2d": Prometheus' form of a duration.
-Result<Duration> ParsePrometheusDuration(std::string_view text);
-
-// Who would be told of an alert with these labels, and why: the walk through the tree in lines.
-//   {} takes everything
-//     {namespace="shop"} matches
-//   -> shop in group {}/{namespace="shop"}:{}, after 30 s, then every 300 s, repeated every 14400 s
-//      by shop/slack[0]
-std::string ExplainRoute(const AlertConfig& config, const Labels& labels, Wall now);
-
 }  // namespace loadline::collector

@@ -9,17 +9,18 @@
 namespace loadline::collector {
 
 struct IntegrationKeys {
-  bool send_resolved = true;  // the default
-  // The keys it may have; empty: not checked (a kind that is not spoken here).
-  std::set<std::string> keys;
+  bool send_resolved = true;   // the default
+  std::set<std::string> keys;  // those it may have
   // Of each group one key must be given, here or, with the second name, in `global`; and never two of them
   // here.
   struct Need {
     std::vector<std::string> own;
     std::vector<std::string> global;  // same order
     std::string what;                 // "a Slack URL"
+    bool several = false;             // more than one may be given here
   };
   std::vector<Need> needs;
+  std::vector<std::string> urls{};  // of the keys, those that hold a URL
 };
 
 // By kind ("slack"), without the _configs of the file.

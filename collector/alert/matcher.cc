@@ -47,7 +47,8 @@ bool Matcher::Matches(const Labels& labels) const {
 }
 
 std::string Matcher::Text() const {
-  return name_ + kSigns[static_cast<int>(op_)] + Quoted(value_);
+  const bool plain = name_.find_first_of("{}!=~,\\\"'` \t\n\v\f\r") == std::string::npos;
+  return (plain ? name_ : Quoted(name_)) + kSigns[static_cast<int>(op_)] + Quoted(value_);
 }
 
 bool MatchAll(const Matchers& matchers, const Labels& labels) {

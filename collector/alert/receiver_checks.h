@@ -17,4 +17,7 @@ void CheckReceiver(const std::string& kind, const YamlMap& map,
 // Of `http_config`, wherever it stands.
 void CheckHttpConfig(const YamlMap& map);
 
+// Flags, durations and whole numbers of a section are what their keys say, in mappings below it too.
+void CheckTypes(const YamlMap& map);
+
 }  // namespace loadline::collector

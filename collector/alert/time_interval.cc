@@ -101,9 +101,10 @@ Result<IntRange> ParseDaysOfMonth(std::string_view text) {
   if (!range) return range;
   const auto valid = [](int day) { return day != 0 && day >= -31 && day <= 31; };
   if (!valid(range->first) || !valid(range->last)) return Bad(text, kExpected);
-  // A start from the month's end cannot have an end from its beginning; otherwise the longest month decides.
+  // A start from the month's end cannot have an end from its beginning; otherwise a month counts as long as
+  // Alertmanager counts it.
   if (range->first < 0 && range->last > 0) return Bad(text, kExpected);
-  const auto from_start = [](int day) { return day < 0 ? 31 + day + 1 : day; };
+  const auto from_start = [](int day) { return day < 0 ? 30 + day : day; };
   if (from_start(range->first) > from_start(range->last)) {
     return Failure(ErrorKind::kInvalid, fmt::format("'{}' ends before it begins", text));
   }
@@ -114,8 +115,7 @@ Result<IntRange> ParseMonths(std::string_view text) {
   return InOrder(Range(text, "month or range of them (january:march, 1:3)",
                        [](std::string_view part) -> std::optional<int> {
                          if (auto index = IndexOf(kMonths, part)) return *index + 1;
-                         const std::optional<int> number = Number(part);
-                         return number && *number >= 1 && *number <= 12 ? number : std::nullopt;
+                         return Number(part);
                        }),
                  text);
 }

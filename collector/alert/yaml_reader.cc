@@ -21,6 +21,15 @@ void Flatten(const std::string& name, const YAML::Node& node, std::map<std::stri
 
 }  // namespace
 
+std::optional<bool> YamlFlag(const std::string& text) {
+  static const std::set<std::string> kTrue = {"true", "True", "TRUE", "yes", "Yes", "YES",
+                                              "on",   "On",   "ON",   "y",   "Y"};
+  static const std::set<std::string> kFalse = {"false", "False", "FALSE", "no", "No", "NO",
+                                               "off",   "Off",   "OFF",   "n",  "N"};
+  if (kTrue.contains(text)) return true;
+  return kFalse.contains(text) ? std::optional(false) : std::nullopt;
+}
+
 YamlMap::YamlMap(const YAML::Node& node, std::string what) : node_(node), what_(std::move(what)) {
   if (node_.IsDefined() && !node_.IsNull() && !node_.IsMap()) Fail("expected a mapping");
   if (!node_.IsDefined() || !node_.IsMap()) return;
@@ -52,8 +61,7 @@ std::string YamlMap::Text(const std::string& key, const std::string& otherwise) 
 bool YamlMap::Flag(const std::string& key, bool otherwise) {
   const std::string text = Text(key);
   if (text.empty()) return otherwise;
-  if (text == "true" || text == "yes" || text == "on") return true;
-  if (text == "false" || text == "no" || text == "off") return false;
+  if (const std::optional<bool> flag = YamlFlag(text)) return *flag;
   Fail(key, fmt::format("'{}' is neither true nor false", text));
 }
 

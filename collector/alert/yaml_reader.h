@@ -7,9 +7,13 @@
 #include <yaml-cpp/yaml.h>
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "schemas/base/result.h"
 
 namespace loadline::collector {
 
@@ -45,5 +49,15 @@ class YamlMap {
   std::string what_;
   std::set<std::string> taken_;
 };
+
+// The value, or the fault with the place of `key`.
+template <typename T>
+T Expect(Result<T> result, const YamlMap& map, const std::string& key) {
+  if (!result) map.Fail(key, result.error().message);
+  return std::move(*result);
+}
+
+// True, false, yes, no, on, off in the spellings of YAML 1.1; nothing for anything else.
+std::optional<bool> YamlFlag(const std::string& text);
 
 }  // namespace loadline::collector

@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include "collector/alert/alert_config.h"
+#include "collector/alert/explain_route.h"
 #include "collector/app/collector.h"
 #include "collector/backtest/backtest.h"
 #include "collector/config/read_config.h"

@@ -3,6 +3,7 @@
 
 #include "collector/alert/alert_config.h"
 #include "collector/alert/alerting.h"
+#include "collector/alert/explain_route.h"
 #include "tests/support/memory_journal.h"
 
 namespace loadline::collector {

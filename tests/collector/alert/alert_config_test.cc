@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "collector/alert/explain_route.h"
+#include "collector/alert/prometheus_duration.h"
 #include "tests/support/temporary_folder.h"
 
 namespace loadline::collector {

@@ -41,14 +41,37 @@ TEST(ParseMatchers, ReadsEveryFormPeopleWrite) {
   EXPECT_EQ(Read(R"({b=~"x|y", a!~z})"), R"({a!~"z",b=~"x|y"})");
   EXPECT_EQ(Read(R"(a="with, comma",b=c)"), R"({a="with, comma",b="c"})");
   EXPECT_EQ(Read(R"(a="quote \" and \\ and \n")"), R"({a="quote \" and \\ and \n"})");
-  EXPECT_EQ(Read(R"("a name"=b)"), R"({a name="b"})");
+  EXPECT_EQ(Read(R"("a name"=b)"), R"({"a name"="b"})");
   EXPECT_EQ(Read("a="), R"({a=""})");
   EXPECT_EQ(Read("{}"), "{}");
 }
 
+// As Alertmanager always has read them, and its tests of that.
+TEST(ParseMatchers, ReadsTheClassicLanguageWithItsOddities) {
+  EXPECT_EQ(Read("{a=b"), R"({a="b"})");
+  EXPECT_EQ(Read("a=b}"), R"({a="b"})");
+  EXPECT_EQ(Read("{foo=bar}}"), R"({foo="bar}"})");
+  EXPECT_EQ(Read("{foo=,bar=}}"), R"({bar="}",foo=""})");
+  EXPECT_EQ(Read("tricky=~~~"), R"({tricky=~"~~"})");
+  EXPECT_EQ(Read(R"(trickier==\=\=\")"), R"({trickier="=\\=\\=\""})");
+  EXPECT_EQ(Read(R"(contains_quote != "\"" , contains_comma !~ "foo,bar" , )"),
+            R"({contains_comma!~"foo,bar",contains_quote!="\""})");
+  EXPECT_EQ(Read(R"(a=b\)"), R"({a="b\\"})");
+  EXPECT_EQ(Read("a:b=c d"), R"({a:b="c d"})");
+}
+
+// Labels of any name, as it reads them since 0.27.
+TEST(ParseMatchers, ReadsLabelsOfAnyName) {
+  EXPECT_EQ(Read("ä=ö"), R"({ä="ö"})");
+  EXPECT_EQ(Read("{1a=b, k8s.pod.name=~\"p.*\",}"), R"({1a="b",k8s.pod.name=~"p.*"})");
+  EXPECT_EQ(Read(R"("a, \"name\""="\x41\t\u0042")"), "{\"a, \\\"name\\\"\"=\"A\tB\"}");
+  EXPECT_EQ(Read("🙂=🙂"), R"({🙂="🙂"})");
+}
+
 TEST(ParseMatchers, RefusesWhatCouldBeMeantInTwoWays) {
-  for (const char* text : {"severity", "=x", "1a=b", "a==\"b", "a=\"b", "a=b\"", "a=\"b\"c", "{a=b", "a=b}",
-                           "a=b,,c=d", ",", "a=~(", "a~b"}) {
+  for (const char* text :
+       {"severity", "=x", "a==\"b", "a=\"b", "a=b\"", "a=\"b\"c", "a=b,,c=d", ",", "{,a=b}", "a=~(", "a~b",
+        "a=b c,\"d\"", "{\"a\"=b", "\"a\"=b}", "\"\"=b", "a\xff=b", "\"a\\q\"=b", "ä=b=c"}) {
     EXPECT_EQ(Read(text), "refused") << text;
   }
 }
