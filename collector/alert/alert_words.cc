@@ -15,8 +15,11 @@ constexpr const char* kPlace[] = {"namespace", "workload", "pod", "container", "
 std::string Place(const Alert& alert) {
   std::vector<std::string> parts;
   for (const char* name : kPlace) {
-    if (auto it = alert.labels.find(name); it != alert.labels.end() && !it->second.empty())
-      parts.push_back(it->second);
+    const auto it = alert.labels.find(name);
+    if (it == alert.labels.end() || it->second.empty()) continue;
+    // A workload's id begins with its namespace.
+    if (parts.size() == 1 && it->second.starts_with(parts[0] + "/")) parts.clear();
+    parts.push_back(it->second);
   }
   return fmt::format("{}", fmt::join(parts, "/"));
 }

@@ -7,6 +7,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "collector/alert/notification.h"
 
@@ -38,6 +39,13 @@ struct SinkTraits {
   std::size_t digest = 1;
 };
 
+// One message as the other side would get it, for people who try their texts.
+struct ShownMessage {
+  std::string text;    // what a person reads
+  std::string body;    // what goes over the wire, without what is secret; empty: `text` is all there is
+  std::string html{};  // e-mail alone
+};
+
 class Sink {
  public:
   virtual ~Sink() = default;
@@ -48,6 +56,12 @@ class Sink {
   // Called from one thread at a time. `batch` is never empty; more than one (at most traits().digest) are to
   // be told in one message.
   virtual Outcome Send(std::span<const Notification> batch, const std::stop_token& stop) = 0;
+  // What Send would put into words, by the same functions, without sending it: the first word about a group.
+  // Thread-safe, also beside Send; reads no secret.
+  [[nodiscard]] virtual std::vector<ShownMessage> Show(std::span<const Notification> batch, Wall now) const {
+    (void)batch, (void)now;
+    return {};
+  }
 };
 
 }  // namespace loadline::collector

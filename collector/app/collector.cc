@@ -7,6 +7,7 @@
 #include "collector/app/apply_pass.h"
 #include "collector/app/core_loop.h"
 #include "collector/app/endpoints.h"
+#include "collector/app/previews.h"
 #include "collector/app/telling.h"
 #include "collector/app/trials.h"
 #include "collector/app/who_may_write.h"
@@ -86,6 +87,8 @@ class RunningCollector final : public Collector {
     if (!telling) return Failure(telling.error());
     telling_ = std::move(*telling);
     trials_ = std::make_unique<Trials>(telling_->plan().receivers, telling_->lanes(), clock_);
+    previews_ =
+        std::make_unique<Previews>(telling_->plan(), telling_->lanes(), errands_, config_.detect, clock_);
     Result<std::unique_ptr<SqliteStore>> store =
         SqliteStore::Open(config_.store.folder, {config_.store.max_size});
     if (!store) return Failure(store.error());
@@ -193,7 +196,8 @@ class RunningCollector final : public Collector {
          .port = page->port,
          .alerts = std::move(*alerts),
          .azure_hook = {.desk = &errands_, .may_tell = std::move(*azure)},
-         .trial = trials_.get()},
+         .trial = trials_.get(),
+         .preview = previews_.get()},
         [this] { return board_.Latest(); }, clock_);
     if (!web) return Failure(web.error());
     web_ = std::move(*web);
@@ -226,6 +230,7 @@ class RunningCollector final : public Collector {
   std::unique_ptr<Algorithm> compared_;  // null: none
   std::unique_ptr<Telling> telling_;
   std::unique_ptr<Trials> trials_;
+  std::unique_ptr<Previews> previews_;
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<ApplyPass> apply_;  // null: nothing is resized
   std::unique_ptr<Core> core_;

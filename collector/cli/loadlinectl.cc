@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 
+#include "collector/cli/alert_preview.h"
 #include "collector/cli/api_client.h"
 #include "collector/cli/follow.h"
 #include "collector/cli/listing.h"
@@ -29,6 +30,7 @@ struct Command {
   std::string workload;  // of `recommend`
   std::string patch = "kubectl";
   bool follow = false;
+  PreviewRequest preview;  // without a receiver: not asked for
   std::string receiver;    // of `test-notification`
   std::string token_file;  // empty: no token is shown
 };
@@ -120,6 +122,13 @@ int Carry(const Command& command, const Terminal& terminal, const Clock& clock) 
   if (command.follow) return Follow(api, command, terminal);
   if (command.watch) return Watch(api, command, terminal, clock);
   if (!command.workload.empty()) return Recommend(api, command, terminal);
+  if (!command.preview.receiver.empty()) {
+    const auto said = AlertPreview(api, command.preview, clock.WallNow());
+    if (!said) return Fail(terminal, said.error());
+    terminal.error(said->warnings);
+    terminal.out(said->text);
+    return kDone;
+  }
   if (!command.receiver.empty()) {
     const auto said = TestNotification(api, command.receiver, command.token_file, terminal.user);
     if (!said) return Fail(terminal, said.error());
@@ -132,6 +141,35 @@ int Carry(const Command& command, const Terminal& terminal, const Clock& clock) 
   if (!text) return Fail(terminal, text.error());
   terminal.out(*text);
   return kDone;
+}
+
+void DescribePreview(CLI::App& app, PreviewRequest& request) {
+  CLI::App* alert = app.add_subcommand("alert", "About what people are told");
+  alert->require_subcommand(1);
+  CLI::App* preview = alert->add_subcommand(
+      "preview", "Prints what a receiver would be sent of an alert, without sending it");
+  preview->fallthrough();
+  alert->fallthrough();
+  preview->add_option("RECEIVER", request.receiver, "A receiver's name, as the file of alerting.file has it")
+      ->required();
+  CLI::Option* one = preview->add_option("--alert", request.alert, "An alert: its fingerprint or its rule");
+  preview
+      ->add_option("--example", request.example,
+                   "An alert of this rule as it could be; without both one of ContainerOomKilled")
+      ->type_name("RULE")
+      ->excludes(one);
+  preview->add_flag("--resolved", request.resolved, "What is sent when it is over");
+  CLI::Option* file =
+      preview
+          ->add_option("--config", request.file,
+                       "A file of receivers and routes to be tried before it is loaded; the collector is not "
+                       "asked")
+          ->type_name("FILE");
+  preview->add_option("--page-url", request.page_url, "With --config: where links lead (alerting.page_url)")
+      ->type_name("URL")
+      ->needs(file);
+  CLI::Option* json = preview->add_flag("--json", request.json, "All of it as JSON, with the raw bodies");
+  preview->add_flag("--html", request.html, "The HTML part of e-mails alone")->excludes(json);
 }
 
 void Describe(CLI::App& app, Command& command) {
@@ -159,6 +197,7 @@ void Describe(CLI::App& app, Command& command) {
                    "kubectl: a patch of its requests; vpa: an autoscaler in mode Off")
       ->capture_default_str()
       ->check(CLI::IsMember({"kubectl", "vpa"}));
+  DescribePreview(app, command.preview);
   CLI::App* test = app.add_subcommand(
       "test-notification", "Sends one test message to a receiver, and tells whether it was delivered");
   test->add_option("RECEIVER", command.receiver, "A receiver's name, as the file of alerting.file has it")

@@ -4,6 +4,8 @@
 //   loadlinectl follow [WORD...]
 //   loadlinectl why WORKLOAD|ALERT|NODE
 //   loadlinectl recommend WORKLOAD [--patch kubectl|vpa]
+//   loadlinectl alert preview RECEIVER [--config FILE] [--alert ALERT | --example RULE] [--resolved]
+//                                      [--json | --html]
 //   loadlinectl test-notification RECEIVER [--token-file FILE]
 //
 // Exit codes: 0 done; 1 the collector refused, what was asked for does not exist, or no message was

@@ -75,7 +75,7 @@ AzureEvents::AzureEvents(AzureEventsOptions options, std::shared_ptr<AzureTokens
       file_(options_.connection_string_file),
       client_(std::move(tokens), options_.scope, clock, options_.timeout) {}
 
-std::string AzureEvents::Write(const Notification& notification, const Alert& alert) {
+std::string AzureEvents::Write(const Notification& notification, const Alert& alert) const {
   json properties = json::object();
   const json row = AzureRow(notification, alert, options_.row);
   for (const auto& [name, value] : row.items()) {

@@ -41,7 +41,7 @@ class AzureEvents final : public ItemSink {
   [[nodiscard]] SinkTraits traits() const override { return {.per_second = 5, .burst = 20, .digest = 500}; }
 
  protected:
-  [[nodiscard]] std::string Write(const Notification& notification, const Alert& alert) override;
+  [[nodiscard]] std::string Write(const Notification& notification, const Alert& alert) const override;
   ItemAnswer Post(std::span<const std::string> items, const std::stop_token& stop) override;
 
  private:

@@ -19,7 +19,7 @@ AzureLogs::AzureLogs(AzureLogsOptions options, std::shared_ptr<AzureTokens> toke
       url_(UrlOf(options_)),
       client_(std::move(tokens), options_.scope, clock, options_.timeout) {}
 
-std::string AzureLogs::Write(const Notification& notification, const Alert& alert) {
+std::string AzureLogs::Write(const Notification& notification, const Alert& alert) const {
   return AzureRow(notification, alert, options_.row)
       .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

@@ -63,7 +63,7 @@ CommonSchemaWebhook::CommonSchemaWebhook(WebhookOptions options, const Clock& cl
       url_(options_.url_file),
       bearer_(options_.bearer_file) {}
 
-std::string CommonSchemaWebhook::Write(const Notification& notification, const Alert& alert) {
+std::string CommonSchemaWebhook::Write(const Notification& notification, const Alert& alert) const {
   return CommonSchemaBody(notification, alert, options_.page_url)
       .dump(-1, ' ', false, json::error_handler_t::replace);
 }

@@ -25,7 +25,7 @@ class CommonSchemaWebhook final : public ItemSink {
   [[nodiscard]] SinkTraits traits() const override { return {.per_second = 20, .burst = 50}; }
 
  protected:
-  [[nodiscard]] std::string Write(const Notification& notification, const Alert& alert) override;
+  [[nodiscard]] std::string Write(const Notification& notification, const Alert& alert) const override;
   ItemAnswer Post(std::span<const std::string> items, const std::stop_token& stop) override;
 
  private:

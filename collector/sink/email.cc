@@ -145,13 +145,25 @@ std::string Domain(const std::string& address) {
   return at == std::string::npos ? "loadline.invalid" : address.substr(at + 1);
 }
 
+// What a person sees of a mail.
+struct Words {
+  std::string subject;
+  Parts parts;
+};
+
+Words WordsOf(std::span<const Notification> batch, const EmailOptions& options) {
+  const std::vector<const Alert*> alerts = MostSevereFirst(batch);
+  Words words{.subject = Subject(batch, alerts), .parts = Describe(batch, alerts, options)};
+  if (batch.size() == 1) SayInOwnWords(batch[0], options, words.subject, words.parts);
+  words.subject = OneLine(Cut(words.subject, 200));
+  words.parts.html = "<html><body>" + words.parts.html + "</body></html>";
+  return words;
+}
+
 }  // namespace
 
 std::string EmailMessage(std::span<const Notification> batch, const EmailOptions& options, Wall now) {
-  const std::vector<const Alert*> alerts = MostSevereFirst(batch);
-  Parts parts = Describe(batch, alerts, options);
-  std::string subject = Subject(batch, alerts);
-  if (batch.size() == 1) SayInOwnWords(batch[0], options, subject, parts);
+  const auto [subject, parts] = WordsOf(batch, options);
   const std::string domain = Domain(options.from);
   const std::string boundary = "loadline-" + batch.front().id;
   // One thread a group of alerts: everything refers to a root that is never sent itself.
@@ -159,15 +171,21 @@ std::string EmailMessage(std::span<const Notification> batch, const EmailOptions
   return fmt::format("Date: {:%a, %d %b %Y %H:%M:%S} +0000\r\n",
                      std::chrono::floor<std::chrono::seconds>(now)) +
          fmt::format("From: Loadline <{}>\r\nTo: {}\r\n", options.from, fmt::join(options.to, ", ")) +
-         "Subject: " + HeaderText(Cut(subject, 200)) + "\r\n" +
+         "Subject: " + HeaderText(subject) + "\r\n" +
          fmt::format("Message-ID: <{}@{}>\r\nReferences: <{}@{}>\r\nIn-Reply-To: <{}@{}>\r\n",
                      batch.front().id, domain, root, domain, root, domain) +
          "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n" +
          fmt::format("Content-Type: multipart/alternative; boundary=\"{}\"\r\n\r\n", boundary) +
          fmt::format("--{}\r\n", boundary) + Body("text/plain", parts.text) +
-         fmt::format("--{}\r\n", boundary) +
-         Body("text/html", "<html><body>" + parts.html + "</body></html>") +
+         fmt::format("--{}\r\n", boundary) + Body("text/html", parts.html) +
          fmt::format("--{}--\r\n", boundary);
+}
+
+std::vector<ShownMessage> Email::Show(std::span<const Notification> batch, Wall now) const {
+  Words words = WordsOf(batch, options_);
+  return {{.text = fmt::format("Subject: {}\n\n{}", words.subject, words.parts.text),
+           .body = EmailMessage(batch, options_, now),
+           .html = std::move(words.parts.html)}};
 }
 
 Email::Email(EmailOptions options, const Clock& clock)

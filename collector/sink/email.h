@@ -45,6 +45,7 @@ class Email final : public Sink {
     return {.per_second = 100.0 / 3600, .burst = 20, .digest = 2'000};
   }
   Outcome Send(std::span<const Notification> batch, const std::stop_token& stop) override;
+  [[nodiscard]] std::vector<ShownMessage> Show(std::span<const Notification> batch, Wall now) const override;
 
  private:
   EmailOptions options_;

@@ -38,6 +38,15 @@ Outcome ItemSink::Send(std::span<const Notification> batch, const std::stop_toke
   return Conclude(batch, std::move(attempt));
 }
 
+std::vector<ShownMessage> ItemSink::Show(std::span<const Notification> batch, Wall /*now*/) const {
+  std::vector<ShownMessage> shown;
+  for (const Notification& notification : batch) {
+    for (const Alert& alert : notification.alerts)
+      shown.push_back({.text = {}, .body = Write(notification, alert)});
+  }
+  return shown;
+}
+
 void ItemSink::SendPieces(Piece all, Attempt& attempt, const std::stop_token& stop) {
   Piece piece;
   std::size_t bytes = 0;

@@ -18,13 +18,15 @@ namespace loadline::collector {
 class ItemSink : public Sink {
  public:
   Outcome Send(std::span<const Notification> batch, const std::stop_token& stop) final;
+  // Each alert by itself.
+  [[nodiscard]] std::vector<ShownMessage> Show(std::span<const Notification> batch, Wall now) const final;
 
  protected:
   // `most_bytes` of the items of one request together.
   explicit ItemSink(std::size_t most_bytes) : most_bytes_(most_bytes) {}
 
   // One alert as it is sent.
-  [[nodiscard]] virtual std::string Write(const Notification& notification, const Alert& alert) = 0;
+  [[nodiscard]] virtual std::string Write(const Notification& notification, const Alert& alert) const = 0;
   virtual ItemAnswer Post(std::span<const std::string> items, const std::stop_token& stop) = 0;
 
  private:

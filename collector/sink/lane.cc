@@ -44,6 +44,10 @@ void Lane::Recall(const std::string& key, const std::string& value) {
   sink_->Recall(key, value);
 }
 
+std::vector<ShownMessage> Lane::Show(const Notification& notification) const {
+  return sink_->Show({&notification, 1}, clock_.WallNow());
+}
+
 LaneCounters Lane::counters() const {
   std::lock_guard lock(mutex_);
   LaneCounters counters = counters_;

@@ -55,6 +55,8 @@ class Lane {
   void Recall(const std::string& key, const std::string& value);
   // False when the backlog is full.
   [[nodiscard]] bool Offer(const Notification& notification);
+  // What it would say of this now, see Sink::Show.
+  [[nodiscard]] std::vector<ShownMessage> Show(const Notification& notification) const;
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] LaneCounters counters() const;
 

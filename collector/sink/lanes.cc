@@ -72,6 +72,11 @@ void Lanes::Forget(const std::string& id) {
   tried_.erase(id);
 }
 
+std::vector<ShownMessage> Lanes::Show(const Notification& notification) const {
+  const auto it = lanes_.find(notification.integration);
+  return it == lanes_.end() ? std::vector<ShownMessage>{} : it->second->Show(notification);
+}
+
 std::map<std::string, LaneCounters> Lanes::counters() const {
   std::map<std::string, LaneCounters> counters;
   for (const auto& [name, lane] : lanes_) counters[name] = lane->counters();

@@ -6,8 +6,8 @@
 //   Alerting alerting(options, plan, journal, lanes);
 //   ... when woken: alerting.Settle(lanes.TakeReports(), now);
 //
-// Offer and TakeReports are the core thread's; Try and Forget anybody's, once all are added. `on_news` is
-// called on a lane's thread after each report.
+// Offer and TakeReports are the core thread's; Try, Forget and Show anybody's, once all are added. `on_news`
+// is called on a lane's thread after each report.
 #pragma once
 
 #include <functional>
@@ -40,6 +40,8 @@ class Lanes final : public Outbox {
   // to TakeReports, until it is forgotten. False when the lane is full or unknown.
   [[nodiscard]] bool Try(const Notification& notification, std::function<void(const DeliveryReport&)> then);
   void Forget(const std::string& id);
+  // What its integration would say of it, without sending it; nothing when that is unknown.
+  [[nodiscard]] std::vector<ShownMessage> Show(const Notification& notification) const;
   // For metrics: by lane.
   [[nodiscard]] std::map<std::string, LaneCounters> counters() const;
 

@@ -1,10 +1,19 @@
 #include "collector/sink/log_sink.h"
 
+#include <fmt/core.h>
 #include <spdlog/spdlog.h>
 
 #include "collector/alert/alert_words.h"
 
 namespace loadline::collector {
+namespace {
+
+std::string Line(const Alert& alert) {
+  return fmt::format("alert {} {}: {} [{}] {}", Name(alert.state), Name(alert.severity), Title(alert),
+                     OneLine(alert.summary), OneLine(alert.reason));
+}
+
+}  // namespace
 
 Outcome LogSink::Send(std::span<const Notification> batch, const std::stop_token& /*stop*/) {
   constexpr std::size_t kLines = 20;  // of one batch: a log is read by people too
@@ -18,12 +27,19 @@ Outcome LogSink::Send(std::span<const Notification> batch, const std::stop_token
         continue;
       }
       const auto level = alert.state == AlertState::kFiring ? spdlog::level::warn : spdlog::level::info;
-      spdlog::log(level, "alert {} {}: {} [{}] {}", Name(alert.state), Name(alert.severity), Title(alert),
-                  OneLine(alert.summary), OneLine(alert.reason));
+      spdlog::log(level, "{}", Line(alert));
     }
   }
   if (unsaid > 0) spdlog::warn("alerts: and {} more in the same moment", unsaid);
   return {.verdict = Verdict::kDelivered, .detail = {}};
+}
+
+std::vector<ShownMessage> LogSink::Show(std::span<const Notification> batch, Wall /*now*/) const {
+  std::string text;
+  for (const Notification& notification : batch) {
+    for (const Alert& alert : notification.alerts) text += Line(alert) + "\n";
+  }
+  return {{.text = std::move(text), .body = {}}};
 }
 
 }  // namespace loadline::collector

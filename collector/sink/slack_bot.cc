@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "collector/sink/slack_shown.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -119,9 +121,18 @@ SlackAnswer SlackBot::Say(const std::string& method, std::span<const Notificatio
   return api_.Call(method, token_, plain, stop_);
 }
 
+json SlackBot::Place() const {
+  return {{"channel", options_.channel}, {"unfurl_links", false}, {"unfurl_media", false}};
+}
+
 SlackAnswer SlackBot::Post(std::span<const Notification> batch) {
-  return Say("chat.postMessage", batch,
-             {{"channel", options_.channel}, {"unfurl_links", false}, {"unfurl_media", false}});
+  return Say("chat.postMessage", batch, Place());
+}
+
+std::vector<ShownMessage> SlackBot::Show(std::span<const Notification> batch, Wall /*now*/) const {
+  json message = SlackMessage(batch, options_.message);
+  message.update(Place());
+  return {ShownSlackMessage(message)};
 }
 
 SlackAnswer SlackBot::Edit(const Message& message) {

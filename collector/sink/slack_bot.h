@@ -44,6 +44,7 @@ class SlackBot final : public Sink {
   }
   void Recall(const std::string& key, const std::string& value) override;
   Outcome Send(std::span<const Notification> batch, const std::stop_token& stop) override;
+  [[nodiscard]] std::vector<ShownMessage> Show(std::span<const Notification> batch, Wall now) const override;
 
  private:
   struct Message {
@@ -57,6 +58,7 @@ class SlackBot final : public Sink {
   SlackAnswer Say(const std::string& method, std::span<const Notification> batch,
                   const nlohmann::json& place);
   SlackAnswer Post(std::span<const Notification> batch);
+  [[nodiscard]] nlohmann::json Place() const;
   SlackAnswer Reply(const Message& message, const std::string& text, bool in_channel);
   SlackAnswer Edit(const Message& message);
   SlackAnswer Begin(const Notification& notification);

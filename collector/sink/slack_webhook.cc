@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "collector/alert/alert_words.h"
+#include "collector/sink/slack_shown.h"
 
 namespace loadline::collector {
 namespace {
@@ -27,6 +28,10 @@ Outcome SlackWebhook::Send(std::span<const Notification> batch, const std::stop_
   if (answer && MessageRefused(*answer)) answer = Post(*url, PlainSlackMessage(batch), stop);
   if (!answer) return {Verdict::kRetry, answer.error().message};
   return Judge(*answer, HostOf(*url));
+}
+
+std::vector<ShownMessage> SlackWebhook::Show(std::span<const Notification> batch, Wall /*now*/) const {
+  return {ShownSlackMessage(SlackMessage(batch, options_.message))};
 }
 
 Result<HttpResponse> SlackWebhook::Post(const std::string& url, const nlohmann::json& message,

@@ -35,6 +35,7 @@ class SlackWebhook final : public Sink {
     return {.per_second = 0.95, .burst = 3, .digest = 2'000};
   }
   Outcome Send(std::span<const Notification> batch, const std::stop_token& stop) override;
+  [[nodiscard]] std::vector<ShownMessage> Show(std::span<const Notification> batch, Wall now) const override;
 
  private:
   Result<HttpResponse> Post(const std::string& url, const nlohmann::json& message,

@@ -63,18 +63,29 @@ Result<HttpRequest> Webhook::Request(const Notification& notification) {
   if (!started) return Failure(started.error());
   HttpRequest& request = *started;
   request.headers.push_back("Idempotency-Key: " + notification.id);
+  if (form_ == Form::kAlertmanager)
+    request.url += request.url.ends_with('/') ? "api/v2/alerts" : "/api/v2/alerts";
+  request.body = Body(notification, clock_.WallNow());
+  return started;
+}
+
+std::string Webhook::Body(const Notification& notification, Wall now) const {
   nlohmann::json body;
   if (form_ == Form::kAlertmanager) {
-    request.url += request.url.ends_with('/') ? "api/v2/alerts" : "/api/v2/alerts";
     body = nlohmann::json::array();
-    for (const Alert& alert : notification.alerts) {
-      body.push_back(PostableAlert(alert, options_.page_url, clock_.WallNow(), kLasts));
-    }
+    for (const Alert& alert : notification.alerts)
+      body.push_back(PostableAlert(alert, options_.page_url, now, kLasts));
   } else {
     body = WebhookBody(notification, options_.page_url, options_.max_alerts);
   }
-  request.body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  return started;
+  return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::vector<ShownMessage> Webhook::Show(std::span<const Notification> batch, Wall now) const {
+  std::vector<ShownMessage> shown;
+  for (const Notification& notification : batch)
+    shown.push_back({.text = {}, .body = Body(notification, now)});
+  return shown;
 }
 
 Outcome Webhook::Send(std::span<const Notification> batch, const std::stop_token& stop) {

@@ -36,9 +36,11 @@ class Webhook final : public Sink {
 
   [[nodiscard]] SinkTraits traits() const override { return {.per_second = 50, .burst = 100}; }
   Outcome Send(std::span<const Notification> batch, const std::stop_token& stop) override;
+  [[nodiscard]] std::vector<ShownMessage> Show(std::span<const Notification> batch, Wall now) const override;
 
  private:
   Result<HttpRequest> Request(const Notification& notification);
+  [[nodiscard]] std::string Body(const Notification& notification, Wall now) const;
 
   WebhookOptions options_;
   Form form_;

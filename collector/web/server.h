@@ -22,6 +22,7 @@
 #include "collector/web/alertmanager.h"
 #include "collector/web/azure_hook.h"
 #include "collector/web/limits.h"
+#include "collector/web/receiver_preview.h"
 #include "collector/web/receiver_trial.h"
 #include "schemas/base/clock.h"
 #include "schemas/base/result.h"
@@ -42,7 +43,9 @@ struct WebOptions {
   ConnectionLimits limits{};
   AlertApiOptions alerts{};
   AzureHookOptions azure_hook{};
-  ReceiverTrial* trial = nullptr;  // outlives the server; null: receivers cannot be tested
+  // Both outlive the server; null: receivers cannot be tested, or shown.
+  ReceiverTrial* trial = nullptr;
+  ReceiverPreview* preview = nullptr;
 };
 
 // The latest snapshot, or null as long as there is none. Called from many threads.

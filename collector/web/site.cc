@@ -142,6 +142,8 @@ Answer Site::Route(const WebRequest& request) const {
   }
   if (IsReceiverTrial(request.path))
     return AnswerReceiverTrial(request.method, request.path, request.body, options_.trial);
+  if (IsReceiverPreview(request.path))
+    return AnswerReceiverPreview(request.path, request.query, options_.preview);
   for (const Asset& asset : Assets()) {
     if (asset.path == request.path) return File(asset, request);
   }

@@ -193,6 +193,30 @@ TEST_F(CollectorTest, ATestMessageGoesToTheReceiverAndItsOutcomeComesBack) {
   EXPECT_EQ(slack.seen().size(), 2U);
 }
 
+TEST_F(CollectorTest, ShowsWhatAReceiverWouldBeSentOfAnAlertThatThereIs) {
+  test::HttpServer slack([](const test::SeenRequest&) { return test::Reply{.body = "ok"}; });
+  config_.slack.webhook_file = folder_.path() + "/webhook";
+  std::ofstream(config_.slack.webhook_file) << slack.Url("/services/T/B/secret") << "\n";
+  std::filesystem::permissions(config_.slack.webhook_file, std::filesystem::perms(0600));
+  Start();
+  const auto agent = Agent("node-1");
+  agent->Send(wire::Event(test::KillIn("/demo/hungry", clock_.WallNow())));
+  ASSERT_TRUE(slack.WaitFor(1));
+  HttpClient client;
+  const auto ask = [&](const std::string& query) {
+    return client.Do({.url = collector_->web_url() + "api/v1/receivers/default/preview" + query}).value();
+  };
+  const auto preview = nlohmann::json::parse(ask("?alert=ContainerOomKilled").body);
+  EXPECT_EQ(preview.at("ways").at(1).at("name"), "default/slack[0]");
+  const auto shown = preview.at("ways").at(1).at("messages").at(0).at("body");
+  const auto sent = nlohmann::json::parse(slack.seen().front().body);
+  EXPECT_EQ(shown.at("text"), sent.at("text"));
+  EXPECT_EQ(shown.at("blocks").at(1), sent.at("blocks").at(1));
+  EXPECT_THAT(ask("?example=NodeSilent&resolved=true").body, HasSubstr("Resolved NodeSilent node-1"));
+  EXPECT_EQ(ask("?alert=NodeSilent").status, 404);
+  EXPECT_EQ(ask("").status, 400);
+}
+
 TEST_F(CollectorTest, TheAddressesAreInTheStateFolder) {
   Start();
   std::ifstream file(folder_.path() + "/endpoints.json");

@@ -39,6 +39,24 @@ class FakeTrial final : public ReceiverTrial {
   std::string email_detail;
 };
 
+class FakePreview final : public ReceiverPreview {
+ public:
+  Result<Json> Preview(const PreviewWish& wish) override {
+    if (wish.receiver != "team a/ops") return Failure(ErrorKind::kNotFound, "no receiver");
+    const std::string of = wish.alert + wish.example + (wish.resolved ? " over" : "");
+    return Json{
+        {"receiver", wish.receiver},
+        {"alert", of},
+        {"ways",
+         {{{"name", "ops/email[0]"},
+           {"note", ""},
+           {"messages", {{{"text", "Subject: " + of + "\n\x1b[2J"}, {"body", "raw"}, {"html", "<p>"}}}}},
+          {{"name", "ops/webhook[0]"},
+           {"note", "not told: x"},
+           {"messages", {{{"text", ""}, {"body", {{"version", "4"}}}, {"html", ""}}}}}}}};
+  }
+};
+
 class LoadlinectlTest : public testing::Test {
  protected:
   LoadlinectlTest() {
@@ -48,7 +66,8 @@ class LoadlinectlTest : public testing::Test {
                      if (token == "sesame") return {};
                      return Failure(ErrorKind::kDenied, "the token is wrong");
                    }},
-                   .trial = &trial_},
+                   .trial = &trial_,
+                   .preview = &preview_},
                   [this] { return snapshot_; }, clock_)
                   .value();
   }
@@ -69,6 +88,7 @@ class LoadlinectlTest : public testing::Test {
   ManualClock clock_;
   std::shared_ptr<const Snapshot> snapshot_ = HandmadeSnapshot({.now = clock_.WallNow()});
   FakeTrial trial_;
+  FakePreview preview_;
   std::unique_ptr<WebServer> server_;
   std::string where_;
 };
@@ -131,6 +151,55 @@ TEST_F(LoadlinectlTest, TellsWhyOfANodeAndOfAnAlert) {
               AllOf(HasSubstr("is silent: no heartbeat for 4 min 12 s"),
                     HasSubstr("Lost: 31 (missed_samples)"), HasSubstr("Sev1 firing")));
   EXPECT_EQ(Run({"why", "ContainerOomKilled"}).out, Run({"why", "0be76a4f9920c3d8"}).out);
+}
+
+TEST_F(LoadlinectlTest, PreviewsWhatTheRunningCollectorWouldSend) {
+  const Said said = Run({"alert", "preview", "team a/ops", "--alert", "NodeSilent", "--resolved"});
+  EXPECT_EQ(said.code, 0) << said.error;
+  EXPECT_EQ(said.out,
+            "ops/email[0]\n"
+            "  Subject: NodeSilent over\n"
+            "  \\x1b[2J\n"
+            "\n"
+            "ops/webhook[0] (not told: x)\n"
+            "  {\n"
+            "    \"version\": \"4\"\n"
+            "  }\n");
+  EXPECT_EQ(Run({"alert", "preview", "team a/ops", "--html"}).out, "<p>\n");
+  const auto json = nlohmann::json::parse(Run({"alert", "preview", "team a/ops", "--json"}).out);
+  EXPECT_EQ(json.at("alert"), "ContainerOomKilled");
+  EXPECT_EQ(json.at("ways").at(0).at("messages").at(0).at("body"), "raw");
+  EXPECT_EQ(Run({"alert", "preview", "nobody"}).code, 1);
+  EXPECT_EQ(Run({"alert", "preview", "r", "--alert", "a", "--example", "b"}).code, 2);
+}
+
+TEST_F(LoadlinectlTest, PreviewsAFileBeforeItIsLoaded) {
+  TemporaryFolder folder;
+  const std::string file = folder.path() + "/alerts.yml";
+  const auto preview = [&](const std::string& text, const std::vector<std::string>& more = {}) {
+    std::ofstream(file) << "route: {receiver: r}\nreceivers:\n- name: r\n  slack_configs:\n"
+                           "  - api_url: http://127.0.0.1:1/x\n    title: '" +
+                               text + "'\n";
+    std::vector<std::string> words = {"alert", "preview", "r", "--config", file};
+    words.insert(words.end(), more.begin(), more.end());
+    return Run(words);
+  };
+  where_ = "http://127.0.0.1:1";  // no collector is needed
+  EXPECT_THAT(preview("{{ .CommonLabels.alertname | toUpper }}!", {"--page-url", "https://page.example"}).out,
+              AllOf(StartsWith("r/slack[0]\n  *CONTAINEROOMKILLED!*\n"),
+                    HasSubstr("[Open] https://page.example/#/alerts/")));
+  const Said odd = preview("{{ template \"x\" . }}", {"--example", "NodeSilent"});
+  EXPECT_THAT(odd.error, AllOf(HasSubstr(file + ": line 6: "), HasSubstr("title"),
+                               HasSubstr("the built-in text is used")));
+  EXPECT_THAT(odd.out, HasSubstr("Sev1 NodeSilent node-1"));
+  EXPECT_THAT(preview("", {"--example", "NodeSilnt"}).error, HasSubstr("no rule 'NodeSilnt'; there are: "));
+  EXPECT_THAT(preview("x'\n    titel: 'y").error,
+              HasSubstr(":5: receiver 'r': slack_configs[0]: unknown key 'titel'"));
+  // An alert that there is, in the words of the file.
+  where_.clear();
+  const Said real = preview("{{ .CommonAnnotations.summary }}", {"--alert", "ContainerOomKilled"});
+  EXPECT_EQ(real.code, 0) << real.error;
+  EXPECT_THAT(real.out, HasSubstr("killed"));
 }
 
 TEST_F(LoadlinectlTest, AsksWhichOneWhenSeveralAreMeant) {

@@ -93,8 +93,8 @@ def run(base):
         if "post" in item:  # from nobody in particular; what it changes has tests of its own
             check_answer(base, path.replace("{", "").replace("}", ""), item["post"]["responses"], None, "POST")
             asked += 1
-        if "get" not in item:
-            continue
+        if "get" not in item or path.startswith("/api/v1/receivers/"):
+            continue  # receivers are not among what is handmade
         for target, wanted in targets(path, item["get"], known_id):
             check_answer(base, target, item["get"]["responses"], wanted)
             asked += 1

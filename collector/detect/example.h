@@ -1,0 +1,13 @@
+// An alert of each rule as it could be, for people who try how messages look.
+#pragma once
+
+#include "collector/alert/alert.h"
+#include "collector/config/config.h"
+
+namespace loadline::collector {
+
+// Firing since five minutes, with labels as the rule has them and the configured severity. Its words say that
+// it is an example. Fails on a rule that there is not; the message names all.
+Result<Alert> ExampleAlert(const std::string& rule, const DetectConfig& config, Wall now);
+
+}  // namespace loadline::collector
