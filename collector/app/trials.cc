@@ -81,17 +81,19 @@ Result<std::vector<TrialOutcome>> Trials::Carry(const Receiver& receiver, const 
   std::vector<Notification> notifications = TestsOf(receiver, asked_by, ++sent_, clock_.WallNow());
   for (const Notification& notification : notifications) Offer(notification, heard);
   std::map<std::string, Outcome> outcomes;
+  bool closed = false;
   {
     std::unique_lock lock(heard->mutex);
     heard->changed.wait_for(lock, patience_,
                             [&] { return heard->closed || heard->outcomes.size() >= notifications.size(); });
     outcomes = heard->outcomes;
+    closed = heard->closed;
   }
   std::vector<TrialOutcome> told;
   for (const Notification& notification : notifications) {
     lanes_.Forget(notification.id);
     const auto outcome = outcomes.find(notification.integration);
-    told.push_back(outcome == outcomes.end() ? Unsettled(notification.integration)
+    told.push_back(outcome == outcomes.end() ? Unsettled(notification.integration, closed)
                                              : TrialOutcome{.way = notification.integration,
                                                             .outcome = Word(outcome->second.verdict),
                                                             .detail = outcome->second.detail});
@@ -111,10 +113,10 @@ void Trials::Offer(const Notification& notification, const std::shared_ptr<Heard
     hear({.verdict = Verdict::kRetry, .detail = "too many messages wait for it already"});
 }
 
-TrialOutcome Trials::Unsettled(const std::string& way) const {
+TrialOutcome Trials::Unsettled(const std::string& way, bool closed) const {
   const auto counters = lanes_.counters();
   const auto lane = counters.find(way);
-  std::string detail = "not known in time";
+  std::string detail = closed ? "not known before the collector stopped" : "not known in time";
   if (lane != counters.end() && lane->second.failures_in_a_row > 0)
     detail += "; the receiver fails: " + lane->second.last_failure;
   return {.way = way, .outcome = "waiting", .detail = std::move(detail)};

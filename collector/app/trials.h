@@ -34,7 +34,7 @@ class Trials final : public ReceiverTrial {
   struct Heard;
   Result<std::vector<TrialOutcome>> Carry(const Receiver& receiver, const std::string& asked_by);
   void Offer(const Notification& notification, const std::shared_ptr<Heard>& heard);
-  [[nodiscard]] TrialOutcome Unsettled(const std::string& way) const;
+  [[nodiscard]] TrialOutcome Unsettled(const std::string& way, bool closed) const;
 
   const std::vector<Receiver>& receivers_;
   Lanes& lanes_;

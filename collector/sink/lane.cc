@@ -70,7 +70,8 @@ void Lane::Run(const std::stop_token& stop) {
 // Empty only when it is time to stop.
 std::vector<Backlog::Entry> Lane::NextBatch(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  while (ready_.wait(lock, stop, [this] { return backlog_.size() > 0; })) {
+  // Asked for a stop, the wait still says whether something is there.
+  while (ready_.wait(lock, stop, [this] { return backlog_.size() > 0; }) && !stop.stop_requested()) {
     const Mono now = clock_.Now();
     const Mono ready = std::max(paused_until_, bucket_.NextAt(now));
     if (ready > now) {
@@ -93,11 +94,14 @@ void Lane::Settle(std::vector<Backlog::Entry> batch, Outcome outcome) {
     reports.push_back(ReportOn(entry, outcome));
     outcome.keep.clear();  // said once is enough
   }
+  {
+    const std::lock_guard lock(mutex_);
+    Count(batch.size(), outcome);
+  }
   report_(std::move(reports));
   std::vector<Backlog::Entry> superseded;
   {
-    std::lock_guard lock(mutex_);
-    Count(batch.size(), outcome);
+    const std::lock_guard lock(mutex_);
     if (outcome.verdict == Verdict::kRetry) {
       paused_until_ = clock_.Now() + options_.retry.Wait(outcome, counters_.failures_in_a_row, Jitter());
       for (Backlog::Entry& entry : batch) {

@@ -31,7 +31,7 @@ sys.path.insert(0, "tests/support")
 from alert_peers import Alertmanager, Collector, Webhook, ask, wait_for  # noqa: E402
 
 BATCH = 16
-LIFE = (0.05, 1.2)  # seconds between started and killed, uniformly: starting is killed too
+LIFE = 0.9  # seconds: a kill comes at any instant of as long a start as there was, and this
 REPEATERS = 10
 REPEAT = 20.0
 LATE = 3.0
@@ -77,8 +77,11 @@ class Sender:
 
 
 def start(target):
+    """Seconds that it took."""
+    began = time.monotonic()
     target.start()
     wait_for(target.ready, 30, "it did not start")
+    return time.monotonic() - began
 
 
 def post_repeaters(url):
@@ -102,7 +105,7 @@ def run(kind, options):
     target = kind(folder, alerting(webhook.url))
     kills = []
     try:
-        start(target)
+        starting = start(target)
         post_repeaters(target.url)
         # The first message of each begins its schedule.
         wait_for(lambda: len(set(webhook.told())) == REPEATERS, 20, "nobody was told of the repeaters")
@@ -111,7 +114,10 @@ def run(kind, options):
         while len(kills) < options.kills:
             share = len(kills) / options.kills
             work = lambda: sender.step(target.url, share)
-            kills.append(live_and_die(target, chance.uniform(*LIFE), work))
+            life = chance.uniform(0, LIFE + starting)
+            killed, took = live_and_die(target, life, work)
+            kills.append(killed)
+            starting = (9 * starting + took) / 10 if took else max(starting, life)
             if len(kills) % max(options.kills // 20, 1) == 0:
                 print(f"{kind.__name__}: {len(kills)} of {options.kills} kills, {len(sender.accepted)} alerts accepted, "
                       f"{len(webhook.messages)} messages", file=sys.stderr, flush=True)
@@ -131,8 +137,11 @@ def run(kind, options):
 
 
 def live_and_die(target, seconds, work):
-    """Starts it and kills it after so long, whatever it and `work` are doing then; gives the time of the kill."""
+    """Starts it and kills it after so long, whatever it and `work` are doing then. Gives the time of the kill, and how
+    long it was starting, if it lived to be ready."""
     killed = []
+    took = None
+    began = time.monotonic()
 
     def kill():
         killed.append(time.time())
@@ -141,22 +150,26 @@ def live_and_die(target, seconds, work):
     target.start()
     end = threading.Timer(seconds, kill)
     end.start()
+    while end.is_alive() and not target.ready():
+        time.sleep(0.005)
+    if end.is_alive():
+        took = time.monotonic() - began
     while end.is_alive():
         work()
         time.sleep(0.005)
     target.process.wait(20)
-    return killed[0]
+    return killed[0], took
 
 
 def explain(name, messages, kills):
-    """Says of each message that was sent again how long before a kill it had come first."""
+    """Says of each message that was sent again how far from a kill it had come first."""
     first = {}
     for at, key, body in messages:
         if key in first and key is not None:
-            kill = kills[min(bisect.bisect(kills, first[key]), len(kills) - 1)]
-            labels = body["alerts"][0]["labels"]
-            print(f"{name}: {labels['alertname']} came {1000 * (kill - first[key]):.1f} ms before a kill and again "
-                  f"{at - kill:.3f} s after it", file=sys.stderr)
+            kill = min(kills, key=lambda kill: abs(kill - first[key]))
+            away = 1000 * (first[key] - kill)
+            print(f"{name}: {body['alerts'][0]['labels']['alertname']} came {abs(away):.1f} ms "
+                  f"{'after' if away > 0 else 'before'} a kill and again {at - kill:.3f} s after it", file=sys.stderr)
         first.setdefault(key, at)
 
 

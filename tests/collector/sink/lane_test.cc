@@ -165,6 +165,16 @@ TEST_F(LaneTest, EndsThoughItsSinkHangsAndMuchIsWaiting) {
   EXPECT_LT(clock_.Now() - before, 5s);
 }
 
+TEST_F(LaneTest, EndsAtOnceThoughItsReceiverWantsToBeLeftAloneForAnHour) {
+  script_.outcomes = {{Verdict::kRetry, "HTTP 429", 1h}};
+  auto lane = Make();
+  ASSERT_TRUE(lane->Offer(Of({Firing("a")}, "1")));
+  ASSERT_TRUE(Reported(1));
+  const Mono before = clock_.Now();
+  lane.reset();
+  EXPECT_LT(clock_.Now() - before, 5s);
+}
+
 TEST(Lanes, AnIntentForAWayThatIsNoMoreIsRefusedSoThatItIsNotKeptForEver) {
   SystemClock clock;
   Lanes lanes(clock);
