@@ -47,7 +47,9 @@ Labels RoutedLabels(const Alert& alert) {
 
 Labels Annotations(const Alert& alert) {
   if (alert.posted) return alert.posted->annotations;
-  return {{"summary", alert.summary}, {"description", alert.reason}};
+  Labels annotations = {{"summary", alert.summary}, {"description", alert.reason}};
+  if (!alert.runbook.empty()) annotations["runbook_url"] = alert.runbook;
+  return annotations;
 }
 
 std::string EncodeAlert(const Alert& alert) {
@@ -61,6 +63,7 @@ std::string EncodeAlert(const Alert& alert) {
               {"summary", alert.summary},
               {"reason", alert.reason},
               {"graph", alert.graph},
+              {"runbook", alert.runbook},
               {"state", static_cast<int>(alert.state)},
               {"urgent", alert.urgent},
               {"hold", alert.hold.count()},
@@ -89,6 +92,7 @@ Result<Alert> DecodeAlert(std::string_view text) try {
   in.at("summary").get_to(alert.summary);
   in.at("reason").get_to(alert.reason);
   alert.graph = in.value("graph", "");
+  alert.runbook = in.value("runbook", "");
   alert.state = static_cast<AlertState>(std::clamp(in.at("state").get<int>(), 0, 2));
   in.at("urgent").get_to(alert.urgent);
   alert.hold = Duration(in.at("hold").get<std::int64_t>());

@@ -35,7 +35,8 @@ struct Alert {
   Severity severity = Severity::kSev3;
   std::string summary;
   std::string reason;
-  std::string graph;  // a line of text, or empty
+  std::string graph;    // a line of text, or empty
+  std::string runbook;  // a URL of http or https, or empty
   AlertState state = AlertState::kPending;
   bool urgent = false;
   Duration hold{};

@@ -19,6 +19,7 @@ void Describe(Alert& alert, const Condition& what) {
   alert.summary = what.summary;
   alert.reason = what.reason;
   alert.graph = what.graph;
+  alert.runbook = what.runbook;
   alert.urgent = what.urgent;
   alert.hold = what.hold;
   alert.keep = what.keep;

@@ -254,6 +254,7 @@ AlertView Alerting::View(const Alert& alert) const {
                  .labels = {alert.labels.begin(), alert.labels.end()},
                  .summary = alert.summary,
                  .reason = alert.reason,
+                 .runbook = alert.runbook,
                  .since = alert.since,
                  .fired = alert.fired,
                  .resolved = alert.resolved,

@@ -25,6 +25,7 @@ struct Condition {
   std::string summary{};  // what and where, for a person; may hold values that change
   std::string reason{};   // the rule, what it saw, against which threshold
   std::string graph{};    // the last half hour as a line of text; empty: nothing to draw
+  std::string runbook{};  // URL of what to do about it; empty: nobody has written that down
   // How long it must hold before it fires, and how long it must be gone before it is resolved.
   Duration hold = std::chrono::seconds(0);
   Duration keep = std::chrono::seconds(0);

@@ -25,6 +25,15 @@ std::string FirstOf(const Labels& labels, std::initializer_list<const char*> nam
   return "";
 }
 
+// What strangers call a link may be anything: only what a browser opens as a page is taken.
+std::string WebLink(std::string url) {
+  constexpr std::size_t kLongest = 2'000;
+  const bool web = url.starts_with("https://") || url.starts_with("http://");
+  const bool odd = std::ranges::any_of(
+      url, [](unsigned char c) { return c <= 0x20 || c == 0x7f || c == '"' || c == '<' || c == '>'; });
+  return web && !odd && url.size() <= kLongest ? std::move(url) : "";
+}
+
 std::unexpected<Error> Refuse(std::string why) {
   return Failure(ErrorKind::kInvalid, std::move(why));
 }
@@ -79,6 +88,7 @@ Condition ConditionOf(const Posting& posting) {
   what.summary = FirstOf(posting.annotations, {"summary", "message", "title", "description"});
   what.reason = FirstOf(posting.annotations, {"description", "message"});
   if (what.reason == what.summary) what.reason.clear();
+  what.runbook = WebLink(FirstOf(posting.annotations, {"runbook_url", "runbook"}));
   return what;
 }
 

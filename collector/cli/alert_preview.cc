@@ -30,6 +30,7 @@ Alert AlertOf(const Json& seen) {
               .reason = seen.at("reason").get<std::string>(),
               .state = AlertState::kFiring};
   alert.fingerprint = seen.at("fingerprint").get<std::string>();
+  alert.runbook = seen.value("runbook_url", "");
   alert.since = Instant(seen.at("since")).value_or(Wall{});
   alert.fired = Instant(seen.at("fired"));
   alert.resolved = Instant(seen.at("resolved"));

@@ -35,6 +35,8 @@ void TellAlert(Text& text, const Json& alert, Wall now) {
   text.Line("  {} {} for {}: {}", S(alert.at("severity")), S(alert.at("state")),
             AgeText(alert.at("since"), now), S(alert.at("summary")));
   text.Line("    Why: {}", S(alert.at("reason")));
+  if (const std::string runbook = alert.value("runbook_url", ""); !runbook.empty())
+    text.Line("    What to do: {}", runbook);
   text.Line("    Rule {}, fingerprint {}{}.", S(alert.at("rule")), S(alert.at("fingerprint")),
             alert.at("occurrences") > 1
                 ? fmt::format(", {} times", alert.at("occurrences").get<std::uint64_t>())

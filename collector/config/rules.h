@@ -11,8 +11,9 @@ namespace loadline::collector {
 
 // What a user may change of any rule; thresholds stand in DetectConfig.
 struct RuleConfig {
-  std::string severity;  // "Sev0" to "Sev4", or "off"
-  Duration hold{};       // how long it must hold before it fires
+  std::string severity;   // "Sev0" to "Sev4", or "off"
+  Duration hold{};        // how long it must hold before it fires
+  std::string runbook{};  // URL of what to do; empty: the rule's section below DetectConfig::runbook_base
 };
 
 struct BuiltInRule {

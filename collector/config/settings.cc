@@ -132,6 +132,9 @@ void AddRules(DetectConfig& detect, std::vector<Setting>& settings) {
     if (!rule.happening) {
       settings.push_back({prefix + "for", "How long it must go on.", Setting::Time{&config.hold}});
     }
+    settings.push_back({prefix + "runbook",
+                        "URL of what to do about it. Empty: the rule's section below alerting.runbook_base.",
+                        Setting::Text{&config.runbook}});
   }
 }
 
@@ -339,6 +342,11 @@ std::vector<Setting> OtherSettings(Config& c) {
       {"alerting.heartbeat_interval", "How often.", S::Time{&c.alerting.heartbeat_interval, 1s}},
       {"alerting.page_url", "Where people reach the page, for links in messages. Empty: no links.",
        S::Text{&c.alerting.page_url}},
+      {"alerting.runbook_base",
+       "Where what to do about each rule is written: a rule's name in small letters is added. Empty: links "
+       "for "
+       "rules that have a runbook of their own.",
+       S::Text{&c.detect.runbook_base}},
 
       {"log.level", "What is written to standard error.",
        S::Text{&c.log.level, {"trace", "debug", "info", "warning", "error", "off"}}},

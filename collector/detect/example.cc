@@ -50,6 +50,7 @@ Result<Alert> ExampleAlert(const std::string& rule, const DetectConfig& config, 
               .severity = example.severity,
               .summary = example.summary,
               .reason = example.reason,
+              .runbook = example.runbook,
               .state = AlertState::kFiring};
   alert.since = since;
   alert.fired = since;

@@ -1,7 +1,19 @@
 #include "collector/detect/rules.h"
 
+#include <algorithm>
+#include <cctype>
+
 namespace loadline::collector {
 namespace {
+
+// The sections of the page are headed by the rules' names, which anchors have in small letters.
+std::string Runbook(std::string rule, const RuleConfig& config, const DetectConfig& all) {
+  if (!config.runbook.empty()) return config.runbook;
+  if (all.runbook_base.empty()) return "";
+  std::ranges::transform(rule, rule.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return all.runbook_base + rule;
+}
 
 // False: the rule is off.
 bool Configure(Condition& condition, const DetectConfig& config) {
@@ -10,6 +22,7 @@ bool Configure(Condition& condition, const DetectConfig& config) {
   if (rule->second.severity == "off") return false;
   condition.severity = SeverityNamed(rule->second.severity).value_or(condition.severity);
   condition.hold = rule->second.hold;
+  condition.runbook = Runbook(rule->first, rule->second, config);
   return true;
 }
 

@@ -8,8 +8,8 @@
 
 namespace loadline::collector {
 
-// Severity and hold as configured; what is off is taken away. Rules that are not among the built-in ones stay
-// as their detectors made them.
+// Severity, hold and runbook as configured; what is off is taken away. Rules that are not among the built-in
+// ones stay as their detectors made them.
 std::vector<Condition> ByRules(std::vector<Condition> found, const DetectConfig& config);
 std::vector<Happening> ByRules(std::vector<Happening> found, const DetectConfig& config);
 

@@ -35,7 +35,8 @@ constexpr std::array kColumns = {
     AzureColumn{"Why", "string", "Why it is told now: new, repeated, resolved"},
     AzureColumn{"IsRepeat", "boolean", "Whether it was told before"},
     AzureColumn{"NotificationId", "string", "The same when a row had to be sent twice"},
-    AzureColumn{"Link", "string", "The alert on the collector's page"}};
+    AzureColumn{"Link", "string", "The alert on the collector's page"},
+    AzureColumn{"Runbook", "string", "What to do about it, where that is written down"}};
 
 json Label(const Alert& alert, const char* name) {
   const auto it = alert.labels.find(name);
@@ -79,7 +80,8 @@ json AzureRow(const Notification& notification, const Alert& alert, const AzureR
           {"IsRepeat", notification.repeat},
           {"NotificationId", notification.id},
           {"Link", options.page_url.empty() ? json(nullptr)
-                                            : json(options.page_url + "/#/alerts/" + alert.fingerprint)}};
+                                            : json(options.page_url + "/#/alerts/" + alert.fingerprint)},
+          {"Runbook", alert.runbook.empty() ? json(nullptr) : json(alert.runbook)}};
 }
 
 }  // namespace loadline::collector

@@ -44,6 +44,7 @@ json CommonSchemaBody(const Notification& notification, const Alert& alert, cons
                   {"since", AlertmanagerTime(alert.since)},
                   {"occurrences", alert.occurrences},
                   {"why", notification.reason}};
+  if (!alert.runbook.empty()) context["runbook"] = alert.runbook;
   json essentials = Essentials(alert);
   if (!page_url.empty()) {
     context["link"] = page_url + "/#/alerts/" + alert.fingerprint;

@@ -100,6 +100,10 @@ void Describe(const Alert& alert, const EmailOptions& options, Parts& parts) {
   parts.html += fmt::format("<h3>{}</h3><p>{}</p><p><b>Why</b> {}</p><p>{}</p>", Html(head),
                             Html(alert.summary), Html(alert.reason), Html(when));
   if (!alert.graph.empty()) parts.html += fmt::format("<p>{}</p>", Html(alert.graph));
+  if (!alert.runbook.empty()) {
+    parts.text += "  what to do: " + alert.runbook + "\n";
+    parts.html += fmt::format("<p><a href=\"{}\">What to do</a></p>", Html(alert.runbook));
+  }
   if (!options.page_url.empty()) {
     const std::string link = options.page_url + "/#/alerts/" + alert.fingerprint;
     parts.text += "  " + link + "\n";

@@ -22,6 +22,8 @@ constexpr std::size_t kField = 1'900;    // of 2,000
 // All blocks together: undocumented, seen refused near 13,200.
 constexpr std::size_t kMessage = 11'000;
 constexpr std::size_t kNamedAlerts = 12;
+constexpr std::size_t kUrl = 3'000;  // of a button
+constexpr std::size_t kLink = 500;   // among other words
 
 json Header(const std::string& text) {
   return {{"type", "header"},
@@ -67,13 +69,35 @@ json Button(const char* label, const std::string& url) {
   return {{"type", "button"}, {"text", {{"type", "plain_text"}, {"text", label}}}, {"url", url}};
 }
 
-// Where the page shows it, and where it can be silenced. Buttons that open a link ask nothing of us.
+// The one runbook of all of them, or none.
+std::string Runbook(std::span<const Notification> batch) {
+  const std::vector<const Alert*> alerts = MostSevereFirst(batch);
+  const bool same = !alerts.empty() && std::ranges::all_of(alerts, [&](const Alert* alert) {
+    return alert->runbook == alerts.front()->runbook;
+  });
+  return same && alerts.front()->runbook.size() <= kUrl ? alerts.front()->runbook : "";
+}
+
+// Where the page shows it, where it can be silenced, and what to do about it. Buttons that open a link ask
+// nothing of us. Nothing: there is nowhere to go.
 json Buttons(std::span<const Notification> batch, const std::string& page_url) {
-  const bool one = batch.size() == 1 && batch[0].alerts.size() == 1;
-  const std::string url = page_url + "/#/alerts" + (one ? "/" + batch[0].alerts[0].fingerprint : "");
-  json buttons = json::array({Button("Open", url)});
-  if (one && AnyFiring(batch[0])) buttons.push_back(Button("Silence", url + "/silence"));
+  json buttons = json::array();
+  if (!page_url.empty()) {
+    const bool one = batch.size() == 1 && batch[0].alerts.size() == 1;
+    const std::string url = page_url + "/#/alerts" + (one ? "/" + batch[0].alerts[0].fingerprint : "");
+    buttons.push_back(Button("Open", url));
+    if (one && AnyFiring(batch[0])) buttons.push_back(Button("Silence", url + "/silence"));
+  }
+  if (const std::string runbook = Runbook(batch); !runbook.empty())
+    buttons.push_back(Button("Runbook", runbook));
+  if (buttons.empty()) return nullptr;
   return {{"type", "actions"}, {"elements", std::move(buttons)}};
+}
+
+// What stands below whatever was said.
+void Finish(std::span<const Notification> batch, const std::string& page_url, json& blocks) {
+  if (json buttons = Buttons(batch, page_url); !buttons.is_null()) blocks.push_back(std::move(buttons));
+  blocks.push_back(Footer(batch));
 }
 
 json OneAlert(const Alert& alert) {
@@ -96,11 +120,18 @@ std::string GroupHeadline(std::span<const Notification> batch) {
   return batch[0].group_labels.empty() ? text : text + " " + group;
 }
 
+std::string Link(std::string url, std::string_view words) {
+  for (std::size_t at = 0; (at = url.find('|', at)) != std::string::npos;) url.replace(at, 1, "%7C");
+  return fmt::format("<{}|{}>", SlackEscape(url), words);
+}
+
 std::string Entry(const Alert& alert) {
   std::string text = fmt::format("*{}* {}", StateWord(alert), Escaped(Title(alert), 300));
   if (!alert.summary.empty()) text += "\n" + Escaped(alert.summary, 300);
   if (!alert.reason.empty()) text += "\n_Why_ " + Escaped(alert.reason, 300);
-  return text + "\n" + When(alert);
+  text += "\n" + When(alert);
+  if (!alert.runbook.empty() && alert.runbook.size() <= kLink) text += "\n" + Link(alert.runbook, "Runbook");
+  return text;
 }
 
 // What is not named, in numbers: no alert may vanish because it came in a crowd.
@@ -156,8 +187,7 @@ json OwnMessage(std::span<const Notification> batch, const SlackMessageOptions& 
     if (text.find_first_not_of(" \t\r\n") != std::string::npos)
       blocks.push_back(Section(SlackCut(text, kSection)));
   }
-  if (!options.page_url.empty()) blocks.push_back(Buttons(batch, options.page_url));
-  blocks.push_back(Footer(batch));
+  Finish(batch, options.page_url, blocks);
   return {{"text", title.empty() ? Fallback(batch) : SlackCut(OneLine(title), 3'000)},
           {"blocks", std::move(blocks)}};
 }
@@ -168,8 +198,7 @@ json SlackMessage(std::span<const Notification> batch, const SlackMessageOptions
   if (batch.size() == 1 && (options.own.title || options.own.text)) return OwnMessage(batch, options);
   const bool one = batch.size() == 1 && batch[0].alerts.size() == 1 && batch[0].more == 0;
   json blocks = one ? OneAlert(batch[0].alerts[0]) : Many(batch);
-  if (!options.page_url.empty()) blocks.push_back(Buttons(batch, options.page_url));
-  blocks.push_back(Footer(batch));
+  Finish(batch, options.page_url, blocks);
   return {{"text", Fallback(batch)}, {"blocks", std::move(blocks)}};
 }
 

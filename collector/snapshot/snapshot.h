@@ -165,7 +165,8 @@ struct AlertView {
   AlertState state{};
   std::vector<std::pair<std::string, std::string>> labels;  // sorted by name
   std::string summary;                                      // what and where, one line
-  std::string reason;  // why: the rule, what it saw, against which threshold
+  std::string reason;     // why: the rule, what it saw, against which threshold
+  std::string runbook{};  // URL of what to do about it, or empty
   Wall since{};
   std::optional<Wall> fired;
   std::optional<Wall> resolved;

@@ -193,6 +193,7 @@ Json ToJson(const AlertView& alert) {
           {"labels", labels},
           {"summary", alert.summary},
           {"reason", alert.reason},
+          {"runbook_url", alert.runbook},
           {"since", Rfc3339(alert.since)},
           {"fired", OrNull(alert.fired)},
           {"resolved", OrNull(alert.resolved)},

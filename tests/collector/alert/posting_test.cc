@@ -97,6 +97,24 @@ TEST_F(Postings, OneSurvivesARestartAndHoldsUntilItsSenderCouldHavePostedAgain) 
   EXPECT_THAT(Whats(next.Update({}, {}, kNow + 12min)), testing::ElementsAre(What::kResolved));
 }
 
+TEST(Posting, ItsRunbookIsTheLinkThatPrometheusAnnotates) {
+  const auto runbook = [](const std::string& url) {
+    return ConditionOf({.labels = {{"alertname", "A"}}, .annotations = {{"runbook_url", url}}}).runbook;
+  };
+  EXPECT_EQ(runbook("https://wiki.example/a?b=c#d"), "https://wiki.example/a?b=c#d");
+  EXPECT_EQ(runbook("javascript:alert(1)"), "");
+  EXPECT_EQ(runbook("https://wiki.example/\n<script>"), "");
+  EXPECT_EQ(runbook("https://" + std::string(3'000, 'a')), "");
+}
+
+TEST(Annotations, OfOursHaveTheRunbookUnderPrometheusName) {
+  Alert alert{.rule = "A", .summary = "s", .reason = "r"};
+  EXPECT_EQ(Annotations(alert), (Labels{{"summary", "s"}, {"description", "r"}}));
+  alert.runbook = "https://wiki.example/a";
+  EXPECT_EQ(Annotations(alert).at("runbook_url"), "https://wiki.example/a");
+  EXPECT_EQ(DecodeAlert(EncodeAlert(alert))->runbook, "https://wiki.example/a");
+}
+
 TEST_F(Postings, LabelsAndFingerprintAreThoseItWasPostedWith) {
   Post(0s, "A", 60s);
   EXPECT_EQ(RoutedLabels(*book_.Find(Fingerprint("A", {}))), (Labels{{"alertname", "A"}}));

@@ -34,6 +34,18 @@ TEST(ByRules, TakesAwayWhatIsOffAndLeavesWhatItDoesNotKnow) {
   EXPECT_TRUE(ByRules(std::vector{Happening{Of("ContainerOomKilled"), {}}}, config).empty());
 }
 
+TEST(ByRules, GivesEachConditionTheRunbookOfItsRule) {
+  DetectConfig config;
+  config.runbook_base = "https://wiki.example/alerts#";
+  config.rules["NodeStale"].runbook = "https://wiki.example/stale";
+  const auto found = ByRules(std::vector{Of("NodeSilent"), Of("NodeStale"), Of("SomebodysOwn")}, config);
+  EXPECT_EQ(found.at(0).runbook, "https://wiki.example/alerts#nodesilent");
+  EXPECT_EQ(found.at(1).runbook, "https://wiki.example/stale");
+  EXPECT_EQ(found.at(2).runbook, "");
+  config.runbook_base.clear();
+  EXPECT_EQ(ByRules(std::vector{Of("NodeSilent")}, config).at(0).runbook, "");
+}
+
 // What somebody finds in a message must stand in the page that a message points to.
 TEST(BuiltInRules, AreEachDocumentedInASectionWithSeverityAndRemedy) {
   std::ifstream file("docs/alerting.md");

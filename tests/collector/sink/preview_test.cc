@@ -96,6 +96,21 @@ TEST_F(PreviewTest, OfAzureIsTheRowAndOfTheLogItsLine) {
               HasSubstr("alert firing Sev2: ContainerOomKilled"));
 }
 
+TEST_F(PreviewTest, TheRunbookIsInEveryMessage) {
+  Alert alert = Firing("app", Severity::kSev1);
+  alert.runbook = "https://wiki.example/oom";
+  const Json mail = Way(alert, "email[0]").at("messages").at(0);
+  EXPECT_THAT(mail.at("text").get<std::string>(), HasSubstr("  what to do: https://wiki.example/oom\n"));
+  EXPECT_THAT(mail.at("html").get<std::string>(),
+              HasSubstr("<a href=\"https://wiki.example/oom\">What to do</a>"));
+  const auto body = [&](const std::string& name) { return Way(alert, name).at("messages").at(0).at("body"); };
+  EXPECT_EQ(body("webhook[0]").at("alerts").at(0).at("annotations").at("runbook_url"), alert.runbook);
+  EXPECT_EQ(body("webhook[1]").at("data").at("alertContext").at("runbook"), alert.runbook);
+  EXPECT_EQ(body("alertmanager[0]").at(0).at("annotations").at("runbook_url"), alert.runbook);
+  EXPECT_EQ(body("azure_logs[0]").at("Runbook"), alert.runbook);
+  EXPECT_EQ(Body("azure_logs[0]").at("Runbook"), nullptr);
+}
+
 TEST_F(PreviewTest, SaysWhichWayWouldNotBeUsed) {
   EXPECT_EQ(Way(Firing("app"), "email[0]").at("note"), "not told: milder than its min_severity Sev1");
   EXPECT_EQ(Way(Firing("app", Severity::kSev1), "email[0]").at("note"), "");

@@ -86,6 +86,24 @@ TEST(SlackMessage, ALogLineCanPingNobody) {
   }
 }
 
+TEST(SlackMessage, HasTheRunbookAsAButtonAlsoWithoutAPage) {
+  Alert alert = Firing("app");
+  alert.runbook = "https://wiki.example/a?b=c&d";
+  const Notification one = Of({alert});
+  const auto message = SlackMessage({&one, 1}, {});
+  EXPECT_EQ(WhySlackRefuses(message), std::nullopt);
+  const auto& buttons = message["blocks"].at(message["blocks"].size() - 2)["elements"];
+  ASSERT_EQ(buttons.size(), 1U);
+  EXPECT_EQ(buttons[0]["url"], alert.runbook);
+  // A group whose alerts have different ones names each beside its alert.
+  Alert other = Firing("web");
+  other.runbook = "https://wiki.example/x|y";
+  const auto group = Message(Of({alert, other}));
+  EXPECT_EQ(WhySlackRefuses(group), std::nullopt);
+  EXPECT_THAT(VisibleText(group), AllOf(HasSubstr("<https://wiki.example/a?b=c&amp;d|Runbook>"),
+                                        HasSubstr("<https://wiki.example/x%7Cy|Runbook>")));
+}
+
 TEST(SlackMessage, InOwnWordsCanPingNobodyEither) {
   Alert alert = Firing("<!channel>");
   alert.summary = "<!here>";

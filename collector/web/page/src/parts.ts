@@ -98,6 +98,7 @@ export function alertCard(alert: Alert, context: Context): Child {
       h("span", {}, alert.rule, " · ", ...when, times),
       h("span", {}, whereabouts(alert.labels["workload"]?.includes("/") ? alert.labels["workload"] : "", alert.labels["node"] ?? "")),
       labels.map(([name, value]) => h("span", {}, `${name} ${value}`)),
+      /^https?:/.test(alert.runbook_url) && h("a", { href: alert.runbook_url, rel: "noreferrer" }, "runbook"),
       alert.deliveries.map((line) => h("span", { class: /refused|fail/.test(line) ? "told bad" : "told" }, line)),
     ),
   );

@@ -128,6 +128,7 @@ export interface Alert {
   labels: Record<string, string>;
   summary: string;
   reason: string;
+  runbook_url: string;
   since: string;
   fired: string | null;
   resolved: string | null;
