@@ -214,6 +214,7 @@ class RunningCollector final : public Collector {
     if (cluster_) {
       core_->OnWatches([this] { return cluster_->watches(); });
       core_->OnNews([this] { return cluster_->TakeNews(); });
+      core_->OnFaults([this] { return cluster_->faults(); });
     }
     return {};
   }

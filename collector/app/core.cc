@@ -204,8 +204,9 @@ void Core::Tick() {
   health_.store_most = config_.store.max_size;
   if (receivers_) health_.receivers = receivers_();
   const auto threshold_of = [this](const std::string& node) { return stories_.ThresholdOf(node); };
+  const ClusterFaults faults = faults_ ? faults_() : ClusterFaults{};
   std::vector<Condition> holding =
-      Detect({model_, liveness_, health_, now, wall, threshold_of}, config_.detect);
+      Detect({model_, liveness_, health_, now, wall, threshold_of, &faults}, config_.detect);
   if (!config_.alerting.heartbeat_receiver.empty()) holding.push_back(Watchdog());
   alerting_.Update(holding, {}, wall);
   Size();

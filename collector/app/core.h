@@ -67,7 +67,9 @@ class Core {
   }
   // How the cluster's objects are followed, asked for with each snapshot.
   void OnWatches(std::function<std::vector<WatchView>()> watches) { watches_ = std::move(watches); }
-  // What the API server tells of evictions and OOM kills, asked for with each tick.
+  // What the API server says is wrong at present, asked for with each tick.
+  void OnFaults(std::function<ClusterFaults()> faults) { faults_ = std::move(faults); }
+  // What it tells of evictions and OOM kills, asked for with each tick.
   void OnNews(std::function<std::vector<ClusterNews>()> news) { news_ = std::move(news); }
   // News of notifications, asked for with each tick.
   void OnReports(std::function<std::vector<DeliveryReport>()> reports) { reports_ = std::move(reports); }
@@ -131,6 +133,7 @@ class Core {
   std::function<std::vector<DeliveryReport>()> reports_;
   std::function<std::vector<WatchView>()> watches_;
   std::function<std::vector<ClusterNews>()> news_;
+  std::function<ClusterFaults()> faults_;
 
   std::deque<IngestedRecord> waiting_;  // not committed yet
   OwnHealth health_;

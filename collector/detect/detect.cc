@@ -10,6 +10,7 @@ std::vector<Condition> Detect(const Evidence& evidence, const DetectConfig& conf
   std::vector<Condition> found;
   DetectOwnFaults(evidence, config, found);
   DetectNodes(evidence, config, found);
+  DetectClusterFaults(evidence, found);
   DetectEvictionRisk(evidence, config, found);
   DetectContainers(evidence, config, found);
   DetectOomLoops(evidence, config, found);

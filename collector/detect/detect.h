@@ -10,6 +10,7 @@
 
 #include "collector/alert/condition.h"
 #include "collector/config/config.h"
+#include "collector/model/cluster_faults.h"
 #include "collector/model/liveness.h"
 #include "collector/model/model.h"
 
@@ -32,6 +33,7 @@ struct Evidence {
   Wall wall{};
   // The eviction threshold that a node's kubelet has named; 0: none yet. Not set: none of any.
   std::function<Bytes(const std::string& node)> threshold_of{};
+  const ClusterFaults* faults = nullptr;  // null: outside a cluster
 };
 
 // Everything below together, as the configuration of the rules has it.
@@ -76,6 +78,11 @@ Happening OomKilled(const KillSeen& kill, const DetectConfig& config, const std:
 // so fast that it is there within eviction_risk_within. The fall is that of the last two minutes; of half a
 // minute at least, for a first window proves nothing. Names who grew most.
 void DetectEvictionRisk(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found);
+
+// NodeNotReady: the API server has the node as not ready, or has not heard of it. NodePressure: its kubelet
+// reports pressure of memory, disk or process ids. NodeProblem: another condition is true, as
+// node-problem-detector sets them. PodUnschedulable: the scheduler finds no node for pods of a workload.
+void DetectClusterFaults(const Evidence& evidence, std::vector<Condition>& found);
 
 // "shop/Deployment/checkout container api", for summaries; and the labels that tell a container from others.
 std::string Described(const std::string& workload_id, const std::string& container);

@@ -15,6 +15,9 @@ Labels LabelsOf(std::string_view rule) {
   const std::string workload = "shop/Deployment/checkout";
   if (rule.starts_with("Container")) return ContainerLabels(workload, "shop", "app");
   if (rule == "Evicted") return {{"workload", workload}, {"namespace", "shop"}, {"node", "node-1"}};
+  if (rule == "PodUnschedulable") return ContainerLabels(workload, "shop", "");
+  if (rule == "NodePressure") return {{"node", "node-1"}, {"condition", "DiskPressure"}};
+  if (rule == "NodeProblem") return {{"node", "node-1"}, {"condition", "KernelDeadlock"}};
   if (rule.starts_with("NodeDisk")) return {{"node", "node-1"}, {"disk", "/var"}};
   if (rule == "ReceiverFailing") return {{"receiver", "ops/slack[0]"}};
   if (rule.starts_with("Collector") || rule.starts_with("Store")) return {};

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "collector/kube/fault_objects.h"
 #include "collector/kube/pod_news.h"
 #include "collector/kube/pod_resolver.h"
 #include "collector/kube/token_review.h"
@@ -44,6 +45,7 @@ class RunningKubernetes final : public Kubernetes {
                          AddNews(NewsOfPod(pod));
                        },
                    .end_list = [this] { names_.EndPods(); }};
+    pods = Both(std::move(pods), pending_.Sink());
     if (options.in_place) {
       in_place_ = std::make_unique<InPlace>(access_, clock_, workloads_);
       pods = Both(std::move(pods), in_place_->pods().Sink());
@@ -115,6 +117,15 @@ class RunningKubernetes final : public Kubernetes {
     return std::exchange(news_, {});
   }
 
+  [[nodiscard]] ClusterFaults faults() const override {
+    ClusterFaults all;
+    faulty_nodes_.ForEach([&](const std::string&, const FaultyNode& node) {
+      all.nodes.insert(all.nodes.end(), node.faults.begin(), node.faults.end());
+    });
+    pending_.ForEach([&](const std::string&, const PendingPod& pod) { all.pods.push_back(pod); });
+    return all;
+  }
+
   [[nodiscard]] InPlace* in_place() override { return in_place_.get(); }
   [[nodiscard]] std::optional<std::string> VpaModeOf(const std::string& workload_id) const override {
     return vpas_ ? vpas_->ModeOf(workload_id) : std::nullopt;
@@ -165,7 +176,7 @@ class RunningKubernetes final : public Kubernetes {
     Add({.path = "/apis/autoscaling/v2/horizontalpodautoscalers"}, objects_.horizontal.Sink());
     Add({.path = "/api/v1/limitranges"}, objects_.limit_ranges.Sink());
     Add({.path = "/api/v1/resourcequotas"}, objects_.quotas.Sink());
-    Add({.path = "/api/v1/nodes"}, objects_.nodes.Sink());
+    Add({.path = "/api/v1/nodes"}, Both(objects_.nodes.Sink(), faulty_nodes_.Sink()));
   }
 
   void WatchWorkloads() {
@@ -179,6 +190,8 @@ class RunningKubernetes final : public Kubernetes {
   const Clock& clock_;
   ClusterNames names_;
   ClusterObjects objects_;
+  ObjectCache<FaultyNode> faulty_nodes_{ParseFaultyNode};
+  ObjectCache<PendingPod> pending_{ParsePendingPod};
   WorkloadObjects workloads_;
   std::unique_ptr<InPlace> in_place_;  // null: not asked for
   PodResolver resolver_;

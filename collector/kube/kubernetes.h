@@ -15,6 +15,7 @@
 #include "collector/kube/surroundings.h"
 #include "collector/kube/vpa_writer.h"
 #include "collector/kube/watch.h"
+#include "collector/model/cluster_faults.h"
 #include "collector/model/cluster_news.h"
 #include "collector/model/names.h"
 #include "collector/snapshot/snapshot.h"
@@ -53,6 +54,8 @@ class Kubernetes {
 
   // Evictions and OOM kills as the API server tells them, since the last call. At most some thousand wait.
   virtual std::vector<ClusterNews> TakeNews() = 0;
+  // What is wrong at present with nodes (where surroundings are watched) and pods. From any thread.
+  [[nodiscard]] virtual ClusterFaults faults() const = 0;
   // Null without KubernetesOptions::in_place.
   [[nodiscard]] virtual InPlace* in_place() = 0;
   // How a VerticalPodAutoscaler acts on a workload: its update mode, "Off" included. Nothing when there is

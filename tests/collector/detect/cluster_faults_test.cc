@@ -1,0 +1,59 @@
+#include <gmock/gmock.h>
+
+#include "collector/detect/detect.h"
+
+namespace loadline::collector {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr Wall kAt{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
+
+std::vector<Condition> Found(const ClusterFaults& faults) {
+  const CgroupNames names;
+  const Model model{{}, names};
+  const Liveness liveness{{}, Mono{}};
+  const OwnHealth own;
+  std::vector<Condition> found;
+  DetectClusterFaults({.model = model, .liveness = liveness, .own = own, .faults = &faults}, found);
+  return found;
+}
+
+TEST(ClusterFaults, EachConditionOfANodeIsAnAlertOfItsRule) {
+  const auto found =
+      Found({.nodes = {{"n1", "Ready", "False", "KubeletNotReady", "CNI is missing", kAt},
+                       {"n1", "MemoryPressure", "True", "KubeletHasInsufficientMemory", "", kAt},
+                       {"n2", "ReadonlyFilesystem", "True", "FilesystemIsReadOnly", "", kAt},
+                       {"n3", "Ready", "Unknown", "NodeStatusUnknown", "", kAt}}});
+  ASSERT_EQ(found.size(), 4U);
+  EXPECT_EQ(found[0].rule, "NodeNotReady");
+  EXPECT_EQ(found[0].labels, (Labels{{"node", "n1"}}));
+  EXPECT_EQ(found[0].summary, "Node n1 is not ready: KubeletNotReady");
+  EXPECT_EQ(found[0].reason, "The node's condition Ready is False: KubeletNotReady. CNI is missing");
+  EXPECT_EQ(found[1].rule, "NodePressure");
+  EXPECT_EQ(found[1].labels, (Labels{{"node", "n1"}, {"condition", "MemoryPressure"}}));
+  EXPECT_EQ(found[2].rule, "NodeProblem");
+  EXPECT_EQ(found[2].summary, "Node n2 has ReadonlyFilesystem: FilesystemIsReadOnly");
+  EXPECT_EQ(found[3].summary, "Kubernetes hears nothing of node n3");
+}
+
+TEST(ClusterFaults, ThePodsOfAWorkloadThatFindNoNodeAreOneAlert) {
+  const std::string words = "0/3 nodes are available: 3 Insufficient cpu.";
+  const auto found = Found({.pods = {{"shop", "shop/Deployment/cart", "cart-2", words, kAt, 2000, kGiB},
+                                     {"shop", "shop/Deployment/cart", "cart-1", words, kAt, 2000, kGiB},
+                                     {"shop", "shop/Job/once", "once-1", "no", kAt, 0, 0}}});
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].rule, "PodUnschedulable");
+  EXPECT_EQ(found[0].labels, (Labels{{"workload", "shop/Deployment/cart"}, {"namespace", "shop"}}));
+  EXPECT_EQ(found[0].summary, "2 pods of shop/Deployment/cart find no node: " + words);
+  EXPECT_THAT(found[0].reason, HasSubstr("asks for 2 of CPU and 1 GiB of memory. The scheduler says: 0/3"));
+  EXPECT_EQ(found[1].summary, "Pod once-1 of shop/Job/once finds no node: no");
+  EXPECT_THAT(found[1].reason, HasSubstr("asks for nothing"));
+}
+
+TEST(ClusterFaults, OutsideAClusterThereAreNone) {
+  EXPECT_TRUE(Found({}).empty());
+}
+
+}  // namespace
+}  // namespace loadline::collector
