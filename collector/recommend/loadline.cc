@@ -29,6 +29,7 @@ constexpr double kAboveKill = 1.15;
 // On top of what throttling tells: it is a mean, and the next minute may hold more.
 constexpr double kDemandMargin = 0.1;
 
+constexpr Duration kDay = std::chrono::hours(24);
 constexpr Duration kWeek = std::chrono::hours(7 * 24);
 constexpr Duration kAhead = std::chrono::hours(24);
 constexpr double kSeasonMargin = 0.05;
@@ -297,7 +298,9 @@ class Loadline final : public Algorithm {
     const Throttling& throttling = cpu.throttling();
     Require(sizing, throttling.NeedAt(now) * 1000, kDemandMargin, Cause::kThrottling);
     FollowHpa(sizing, minutes.Quantile(0.5) * 1000, context, Resource::kCpu);
-    Close(sizing, usage, ContainerFloor(context, options_.pod_floor, Resource::kCpu));
+    Amounts floor = options_.pod_floor;
+    if (usage.history() < kDay) floor.cpu = options_.first_day_cpu_floor;
+    Close(sizing, usage, ContainerFloor(context, floor, Resource::kCpu));
     return sizing;
   }
 

@@ -63,7 +63,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"bitbrains_rnd_30d", true, false}, Case{"bitbrains_rnd_30d", false, true},
                     Case{"bitbrains_rnd_30d", false, false}, Case{"kruize_openshift", false, true},
                     Case{"kruize_openshift", false, false}, Case{"llm_aging_leak", false, true},
-                    Case{"cpu_only", false, true}, Case{"nezha_k8s_short", false, false, kDay / 4}),
+                    Case{"cpu_only", false, true}, Case{"nezha_k8s_short", false, true, kDay / 4},
+                    Case{"nezha_k8s_short", false, false, kDay / 4}),
     [](const testing::TestParamInfo<Case>& info) {
       return std::string(info.param.source) + (info.param.hold_memory ? "_held" : "") +
              (info.param.floors ? "" : "_without_floors");

@@ -58,7 +58,7 @@ TEST(Loadline, TheKnobMovesFromThriftyToSafe) {
 
 TEST(Loadline, WithoutSamplesItIsTheFloor) {
   const Recommendation answer = Recommend(ContainerUsage());
-  EXPECT_EQ(answer.cpu.target, 5);
+  EXPECT_EQ(answer.cpu.target, 21);
   EXPECT_EQ(answer.memory.target, 32 * kMiB);
   EXPECT_EQ(answer.cpu.reason.cause, Cause::kNoData);
 }
