@@ -183,7 +183,7 @@ std::vector<Setting> OtherSettings(Config& c) {
        "How requests are chosen: loadline; or to compare, and to fall back on, as others do: vpa, krr, "
        "autopilot, autopilot-ml, max:DAYS:MARGIN (max:7:0.15). What those after vpa rank is kept from then "
        "on, "
-       "up to 16 KiB more a container. `loadlinectl why` explains the outcome.",
+       "up to 17 KB more a container. `loadlinectl why` explains the outcome.",
        S::Text{&c.recommend.algorithm}},
       {"recommend.compare", "The other algorithm, whose recommendations are shown beside these. Empty: none.",
        S::Text{&c.recommend.compare}},
