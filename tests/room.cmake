@@ -5,7 +5,7 @@
 # loadline_program(NAME SOURCES ... [USES ...] [LIBRARIES ...])      a binary in bin/
 # loadline_tests(NAME SOURCES ... [USES ...] [LIBRARIES ...] [SERIAL] [TIMEOUT seconds] [FIXTURE name])
 #   Tests that belong to no single room: scenario, kernel, end to end. SERIAL: nothing else runs beside them.
-#   FIXTURE: what has to be up while they run, see loadline_fixture.
+#   FIXTURE: what has to be up while they run, see loadline_fixture; one of those that need it runs at a time.
 # loadline_script_test(NAME COMMAND ... [SERIAL] [TIMEOUT seconds] [FIXTURE name])
 #   A test that is a program of its own. Exit 77 is "skipped", and its last line says why.
 # loadline_fixture(NAME SETUP test CLEANUP test)
@@ -16,7 +16,7 @@ function(loadline_register_gtest program)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 60)
   endif()
-  set(properties TIMEOUT ${ARG_TIMEOUT} FIXTURES_REQUIRED "${ARG_FIXTURE}")
+  set(properties TIMEOUT ${ARG_TIMEOUT} FIXTURES_REQUIRED "${ARG_FIXTURE}" RESOURCE_LOCK "${ARG_FIXTURE}")
   if(ARG_SERIAL)
     list(APPEND properties RUN_SERIAL TRUE)
   endif()
@@ -69,7 +69,7 @@ function(loadline_script_test name)
   endif()
   add_test(NAME ${name} COMMAND ${ARG_COMMAND} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT ${ARG_TIMEOUT} RUN_SERIAL "${ARG_SERIAL}"
-    FIXTURES_REQUIRED "${ARG_FIXTURE}"
+    FIXTURES_REQUIRED "${ARG_FIXTURE}" RESOURCE_LOCK "${ARG_FIXTURE}"
     ENVIRONMENT "LOADLINE_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
 endfunction()
 

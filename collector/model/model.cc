@@ -17,7 +17,7 @@ constexpr Duration kSlot = 10s;
 // What has not been heard of for so long no longer counts as running now; a window takes ten seconds.
 constexpr Duration kLiveFor = 1min;
 // A replica that has no number and was not heard of for so long is gone: its agent was started anew and does
-// not know it.
+// not know it. Sooner, kLiveFor, when that agent has told all it knows.
 constexpr Duration kReplicaGone = 10min;
 constexpr Duration kGap = 10min;
 constexpr Duration kRememberAtLeast = 10min;
@@ -396,7 +396,9 @@ void Model::Expire(Wall now) {
   });
   std::ranges::sort(numbered);
   replicas_.ForEach([&](ReplicaId id, Replica& replica) {
-    const bool unheard = std::max(replica.live.end, replica.first_seen) < now - kReplicaGone;
+    // What an agent finds at its start is told of in its first window; births are known from the second on.
+    const Duration patience = nodes_[replica.node].births ? kLiveFor : kReplicaGone;
+    const bool unheard = std::max(replica.live.end, replica.first_seen) < now - patience;
     if (unheard && !std::ranges::binary_search(numbered, id)) {
       Fold(id);
     } else if (replica.live.end < now - kLiveFor && replica.running()) {

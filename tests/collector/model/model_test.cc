@@ -230,6 +230,16 @@ TEST_F(ModelTest, AfterAnAgentsRestartTheSameCgroupIsTheSameReplica) {
   EXPECT_EQ(model_.unknown_refs(), 1U) << "numbers of the start before mean nothing";
 }
 
+TEST_F(ModelTest, WhatANodeLostInARebootIsGoneAfterAMinute) {
+  node_1_.Report(10s, {Busy(1, 1'000'000, kMiB)}, {UnitIdentity(1, "a.service")});
+  for (Duration t = 20s; t <= 15min; t += 10s) node_1_.Report(t, {});
+  AgentFeed rebooted(model_, "node-1", 2);
+  rebooted.Report(16min, {Busy(1, 1'000'000, kMiB)}, {UnitIdentity(1, "b.service")});
+  EXPECT_EQ(model_.replicas().size(), 2U);
+  for (Duration t = 16min + 10s; t <= 18min; t += 10s) rebooted.Report(t, {});
+  EXPECT_EQ(model_.replicas().size(), 1U);
+}
+
 wire::OomKill KillAt(const std::string& path, const std::string& owner, Bytes limit) {
   wire::OomKill kill{.victim = PathIdentity(0, path),
                      .owner_usage = limit,
