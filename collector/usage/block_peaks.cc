@@ -29,6 +29,7 @@ double BlockPeaks::Highest(Wall from, Wall to) const {
 
 std::vector<float> BlockPeaks::Blocks() const {
   std::vector<float> values;
+  values.reserve(static_cast<std::size_t>(ring_.last() - ring_.first() + 1));
   for (std::int64_t block = ring_.first(); block <= ring_.last(); ++block) values.push_back(ring_.At(block));
   return values;
 }
