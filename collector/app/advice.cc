@@ -42,6 +42,16 @@ std::vector<std::string> NotesOf(const Recommendation& recommendation) {
   return notes;
 }
 
+// Which part of what is known was not measured here; empty: none.
+std::string TakenOver(std::span<const Instance> instances) {
+  for (const Instance& instance : instances) {
+    if (instance.of_every_class)
+      return fmt::format("{:.1f} days of its history are from the checkpoint of a VerticalPodAutoscaler.",
+                         Seconds(instance.usage->history()) / 86'400);
+  }
+  return {};
+}
+
 std::string Sentence(const OutlierView& outlier) {
   if (outlier.killed) return fmt::format(" Of its replicas only the one on {} was killed.", outlier.node);
   return fmt::format(" The replica on {} needs {:.1f} times what the middle one does.", outlier.node,
@@ -103,6 +113,8 @@ std::shared_ptr<RecommendationView> ViewOf(const Algorithm& algorithm, const Adv
   TellNodeClasses(advised, *view);
   NameOutliers(advised, *view);
   view->notes = NotesOf(recommendation);
+  if (std::string words = TakenOver(advised.instances); !words.empty())
+    view->notes.push_back(std::move(words));
   if (const Reason& memory = recommendation.memory.reason; memory.cause == Cause::kLeak)
     view->leak = {.bytes_per_day = memory.growth_per_day, .seconds_to_limit = memory.seconds_to_limit};
   if (advised.price != nullptr) {

@@ -183,6 +183,13 @@ class RunningCollector final : public Collector {
       cluster_->WriteVpas(
           {.recommender = recommender, .interval = config_.recommend.interval, .create_in = create_vpas_},
           [this] { return board_.Latest(); });
+      if (config_.kubernetes.import_checkpoints || config_.kubernetes.export_checkpoints) {
+        core_->Exchange(cluster_->ExchangeCheckpoints({.take_over = config_.kubernetes.import_checkpoints,
+                                                       .write = config_.kubernetes.export_checkpoints,
+                                                       .recommender = recommender,
+                                                       .interval = config_.recommend.interval},
+                                                      [this] { return board_.Latest(); }));
+      }
     }
 
     const Result<HostPort> page = ParseHostPort(config_.listen.web);

@@ -209,6 +209,7 @@ void Core::Tick() {
       Detect({model_, liveness_, health_, now, wall, threshold_of, &faults}, config_.detect);
   if (!config_.alerting.heartbeat_receiver.empty()) holding.push_back(Watchdog());
   alerting_.Update(holding, {}, wall);
+  ExchangeHistories();
   Size();
   if (apply_ != nullptr) {
     for (HappeningView& happening : apply_->Step(model_, wall)) model_.AddHappening(std::move(happening));
@@ -253,6 +254,17 @@ void Core::TrackStates() {
                          back ? fmt::format("node {} is back", node.name)
                               : fmt::format("node {}: {}", node.name, live.reason)});
   });
+}
+
+void Core::ExchangeHistories() {
+  if (histories_ == nullptr) return;
+  const Mono began = clock_.Now();
+  const auto enough = [&] { return clock_.Now() - began >= kSlice; };
+  if (histories_->Step(model_, clock_.WallNow(), enough) == 0) return;
+  // Sized anew at once, and on disk before a checkpoint of ours takes the place of the one that was read.
+  next_pass_ = began;
+  next_save_ = began;
+  changed_ = true;
 }
 
 void Core::Size() {

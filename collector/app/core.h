@@ -21,6 +21,7 @@
 #include "collector/app/apply_pass.h"
 #include "collector/app/board.h"
 #include "collector/app/errands.h"
+#include "collector/app/history_pass.h"
 #include "collector/app/sizing_pass.h"
 #include "collector/app/store_journal.h"
 #include "collector/config/config.h"
@@ -77,6 +78,9 @@ class Core {
   // What the cluster says about a workload.
   void OnRules(SizingPass::Rules rules) { sizing_.Follow(std::move(rules)); }
 
+  // Who exchanges histories with the cluster's autoscalers; must outlive the core.
+  void Exchange(VpaCheckpoints& checkpoints) { histories_ = std::make_unique<HistoryPass>(checkpoints); }
+
   // Who resizes pods in place; must outlive the core.
   void Resize(ApplyPass& apply) { apply_ = &apply; }
 
@@ -106,6 +110,7 @@ class Core {
   void KeepStories();
   void RecoverStories();
   void TrackStates();
+  void ExchangeHistories();
   void Size();
   void SaveModel();
   bool WritePiece();
@@ -125,7 +130,8 @@ class Core {
   Alerting alerting_;
   SizingPass sizing_;
   StoryBook stories_;
-  ApplyPass* apply_ = nullptr;  // null: nothing is resized
+  ApplyPass* apply_ = nullptr;              // null: nothing is resized
+  std::unique_ptr<HistoryPass> histories_;  // null: none are exchanged
 
   std::function<void(std::vector<Watermark>)> acknowledge_;
   std::function<IngestMetrics()> ingest_metrics_;

@@ -46,7 +46,7 @@ void SizingPass::SizeNew(Model& model, Wall now, const std::function<bool()>& en
   std::vector<WorkloadId> fresh;
   model.containers().ForEach([&](ContainerId, const Container& container) {
     const bool measured = container.last_seen > container.first_seen || container.past != nullptr ||
-                          !container.class_pasts.empty();
+                          !container.class_pasts.empty() || container.taken_over != nullptr;
     if (container.recommendation == nullptr && measured) fresh.push_back(container.workload);
   });
   std::ranges::sort(fresh);

@@ -34,6 +34,8 @@ std::vector<Instance> InstancesOf(const Model& model, const Workload& workload, 
   // Of unknown machines it tells nothing about those of one class.
   if (container.past != nullptr && !classed)
     instances.push_back({.usage = container.past.get(), .gone = true});
+  if (container.taken_over != nullptr)
+    instances.push_back({.usage = container.taken_over.get(), .gone = true, .of_every_class = true});
   return instances;
 }
 

@@ -78,6 +78,8 @@ struct KubernetesConfig {
   bool surroundings = true;    // watch horizontal autoscalers, limit ranges, quotas and nodes
   std::string create_vpas = "off";
   std::string vpa_recommender;  // empty: the status of no VerticalPodAutoscaler is written
+  bool import_checkpoints = true;
+  bool export_checkpoints = false;
 };
 
 struct ApplyConfig {

@@ -244,6 +244,18 @@ std::vector<Setting> OtherSettings(Config& c) {
        "Empty: of none.",
        S::Text{&c.kubernetes.vpa_recommender}},
 
+      {"kubernetes.import_checkpoints",
+       "With kubernetes.vpa_recommender: a container that is known for less than a day begins with the "
+       "history "
+       "that the VerticalPodAutoscalerCheckpoint of its workload holds, whichever recommender wrote it.",
+       S::Flag{&c.kubernetes.import_checkpoints}},
+      {"kubernetes.export_checkpoints",
+       "With kubernetes.vpa_recommender: what is known of the containers of VerticalPodAutoscalers that name "
+       "it "
+       "is written as upstream's checkpoints, every recommend.interval, so that another recommender can go "
+       "on.",
+       S::Flag{&c.kubernetes.export_checkpoints}},
+
       {"kubernetes.create_vpas",
        "Namespaces, with commas between, in which workloads without a VerticalPodAutoscaler get one of mode "
        "Off "

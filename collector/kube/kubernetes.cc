@@ -112,6 +112,12 @@ class RunningKubernetes final : public Kubernetes {
     vpas_ = std::make_unique<VpaWriter>(access_, clock_, workloads_, std::move(options), std::move(source));
   }
 
+  VpaCheckpoints& ExchangeCheckpoints(VpaCheckpointsOptions options, VpaCheckpoints::Source source) override {
+    checkpoints_ = std::make_unique<VpaCheckpoints>(access_, clock_, vpas_->vpas(), std::move(options),
+                                                    std::move(source));
+    return *checkpoints_;
+  }
+
   std::vector<ClusterNews> TakeNews() override {
     std::lock_guard lock(news_mutex_);
     return std::exchange(news_, {});
@@ -138,6 +144,9 @@ class RunningKubernetes final : public Kubernetes {
     std::vector<WatchView> all;
     for (const auto& watch : watches_) all.push_back(ViewOf(*watch));
     if (vpas_) all.push_back(ViewOf(vpas_->watch()));
+    if (checkpoints_) {
+      if (auto view = checkpoints_->View()) all.push_back(*std::move(view));
+    }
     return all;
   }
 
@@ -193,7 +202,7 @@ class RunningKubernetes final : public Kubernetes {
   ObjectCache<FaultyNode> faulty_nodes_{ParseFaultyNode};
   ObjectCache<PendingPod> pending_{ParsePendingPod};
   WorkloadObjects workloads_;
-  std::unique_ptr<InPlace> in_place_;  // null: not asked for
+  std::unique_ptr<InPlace> in_place_;                 // null: not asked for
   PodResolver resolver_;
   TokenReviewVerifier tokens_;
   std::mutex news_mutex_;
@@ -202,7 +211,8 @@ class RunningKubernetes final : public Kubernetes {
   std::size_t naming_ = 0;  // the first of these give names, without which others would be told wrongly
   std::vector<std::jthread> threads_;  // use all of the above
   std::jthread publisher_;
-  std::unique_ptr<VpaWriter> vpas_;  // null: not asked for
+  std::unique_ptr<VpaWriter> vpas_;              // null: not asked for
+  std::unique_ptr<VpaCheckpoints> checkpoints_;  // null: not asked for; uses vpas_
 };
 
 }  // namespace

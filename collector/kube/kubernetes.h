@@ -13,6 +13,7 @@
 #include "collector/kube/cluster_names.h"
 #include "collector/kube/in_place.h"
 #include "collector/kube/surroundings.h"
+#include "collector/kube/vpa_checkpoints.h"
 #include "collector/kube/vpa_writer.h"
 #include "collector/kube/watch.h"
 #include "collector/model/cluster_faults.h"
@@ -51,6 +52,9 @@ class Kubernetes {
 
   // Writes recommendations into the status of VerticalPodAutoscalers, from now on.
   virtual void WriteVpas(VpaWriterOptions options, VpaWriter::Source source) = 0;
+  // Exchanges histories with the checkpoints of those autoscalers, from now on; after WriteVpas.
+  virtual VpaCheckpoints& ExchangeCheckpoints(VpaCheckpointsOptions options,
+                                              VpaCheckpoints::Source source) = 0;
 
   // Evictions and OOM kills as the API server tells them, since the last call. At most some thousand wait.
   virtual std::vector<ClusterNews> TakeNews() = 0;

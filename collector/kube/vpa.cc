@@ -140,6 +140,14 @@ std::string Vpa::WorkloadId() const {
   return namespace_name + "/" + target_kind + "/" + target_name;
 }
 
+const WorkloadView* TargetOf(const Vpa& vpa, const Snapshot& snapshot) {
+  const std::string id = vpa.WorkloadId();
+  // Sorted by id.
+  const auto it = std::ranges::lower_bound(
+      snapshot.workloads, id, {}, [](const auto& workload) -> const std::string& { return workload->id; });
+  return it != snapshot.workloads.end() && (*it)->id == id ? it->get() : nullptr;
+}
+
 std::optional<Vpa> ParseVpa(const json& object) {
   const json& metadata = Part(object, "metadata");
   const json& spec = Part(object, "spec");

@@ -41,6 +41,9 @@ struct Vpa {
   bool operator==(const Vpa&) const = default;
 };
 
+// Its target as it is shown; null when nothing of that name was ever seen.
+const WorkloadView* TargetOf(const Vpa& vpa, const Snapshot& snapshot);
+
 std::optional<Vpa> ParseVpa(const nlohmann::json& object);
 
 // The whole status as it should be. `workload` is null when nothing of that name was ever seen.

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <set>
 
 #include "collector/kube/json_fields.h"
@@ -15,13 +14,6 @@ constexpr const char* kPath = "/apis/autoscaling.k8s.io/v1/verticalpodautoscaler
 
 std::string KeyOf(const Vpa& vpa) {
   return vpa.namespace_name + "/" + vpa.name;
-}
-
-const WorkloadView* Find(const Snapshot& snapshot, const std::string& id) {
-  // Sorted by id.
-  const auto it = std::ranges::lower_bound(
-      snapshot.workloads, id, {}, [](const auto& workload) -> const std::string& { return workload->id; });
-  return it != snapshot.workloads.end() && (*it)->id == id ? it->get() : nullptr;
 }
 
 }  // namespace
@@ -73,7 +65,7 @@ std::optional<std::string> VpaWriter::ModeOf(const std::string& workload_id) con
 
 void VpaWriter::WriteAll(KubeClient& api, const Snapshot& snapshot) {
   for (const Vpa& vpa : Ours()) {
-    nlohmann::json status = StatusOf(vpa, Find(snapshot, vpa.WorkloadId()), clock_.WallNow());
+    nlohmann::json status = StatusOf(vpa, TargetOf(vpa, snapshot), clock_.WallNow());
     if (status != vpa.status) Patch(api, vpa, status);
   }
 }

@@ -35,6 +35,8 @@ class VpaWriter {
   // Update mode of the autoscaler of a workload, whoever recommends for it. Nothing when there is none.
   [[nodiscard]] std::optional<std::string> ModeOf(const std::string& workload_id) const;
   [[nodiscard]] const Watch& watch() const { return watch_; }
+  // Of all of them, whoever recommends for them.
+  [[nodiscard]] const ObjectCache<Vpa>& vpas() const { return vpas_; }
   [[nodiscard]] std::uint64_t patched() const { return patched_; }
   [[nodiscard]] std::uint64_t created() const { return created_; }
   [[nodiscard]] std::uint64_t failed() const { return failed_; }

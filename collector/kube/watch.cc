@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "collector/kube/json_fields.h"
+#include "collector/kube/list.h"
 
 namespace loadline::collector {
 namespace {
@@ -89,27 +90,17 @@ Result<void> Watch::List(KubeClient& api) {
   for (int attempt = 1;; ++attempt) {
     Count(&Counters::lists);
     sink_.begin_list();
-    std::string next;
-    bool expired = false;
-    do {
-      auto answer =
-          api.Send({.path = fmt::format("{}?limit={}{}{}", options_.path, options_.page, Selector(options_),
-                                        next.empty() ? "" : "&continue=" + next),
-                    .accept = Accept(options_, "PartialObjectMetadataList")});
-      if (!answer) return Failure(answer.error());
-      expired = answer->status == kGone && !next.empty();
-      if (expired) break;
-      if (!answer->ok()) return Failure(ErrorOf(*answer));
-      const nlohmann::json& items = Part(answer->body, "items");
-      // An empty list of metadata has null in place of its items.
-      if (!items.is_array() && !items.is_null()) {
-        return Failure(ErrorKind::kUnavailable, "the answer is not a list");
-      }
-      for (const nlohmann::json& item : items) sink_.upsert(item);
-      version_ = Text(Part(answer->body, "metadata"), "resourceVersion");
-      next = UrlEncode(Text(Part(answer->body, "metadata"), "continue"));
-    } while (!next.empty());
-    if (!expired) break;
+    auto listed = ListAll(api,
+                          {.path = options_.path,
+                           .selector = Selector(options_),
+                           .accept = Accept(options_, "PartialObjectMetadataList"),
+                           .page = options_.page},
+                          sink_.upsert);
+    if (!listed) return Failure(listed.error());
+    if (!listed->expired) {
+      version_ = listed->version;
+      break;
+    }
     Count(&Counters::expired);
     if (attempt == kListAttempts)
       return Failure(ErrorKind::kUnavailable, "the list expires while it is read");

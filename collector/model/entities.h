@@ -91,6 +91,8 @@ struct Container {
     ContainerUsage usage;
   };
   std::vector<ClassPast> class_pasts;
+  // What another recommender had learnt, until our own is long enough; null: nothing was taken over.
+  std::unique_ptr<ContainerUsage> taken_over;
 
   // Since the collector knows it.
   std::uint64_t cpu_us = 0;

@@ -411,6 +411,10 @@ void Model::Expire(Wall now) {
   });
   containers_.ForEach([&](ContainerId id, Container& container) {
     if (!container.replicas.empty()) return;
+    if (container.taken_over && container.taken_over->last_seen() < now - options_.forget_after) {
+      container.taken_over.reset();
+      Changed(container);
+    }
     const Duration keep = std::clamp<Duration>(container.last_seen - container.first_seen, kRememberAtLeast,
                                                std::max<Duration>(options_.forget_after, kRememberAtLeast));
     if (container.last_seen < now - keep) Forget(id);

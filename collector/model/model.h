@@ -80,6 +80,13 @@ class Model {
   // What a node says of itself when it connects. Not a record: it is said again after every start.
   void Greet(const wire::Hello& hello, Wall now);
 
+  // Gives a container the history that another recommender had learnt of it, to begin with. False when it is
+  // not wanted: there is no such container, it is known for `kKnownWell` already or from before that history
+  // began, it has taken over one before, or the history ended longer ago than `forget_after`. It is dropped
+  // when it is that old: then only what was measured here counts.
+  bool TakeOver(std::string_view workload_id, std::string_view container, ContainerUsage history, Wall now);
+  static constexpr Duration kKnownWell = std::chrono::hours(24);
+
   // Gives those that had to wait for their name the one that is known by now: call it when the resolver's
   // generation has grown, and now and then. What turns out to be nobody's container is dropped.
   void Rename(Wall now);
@@ -143,6 +150,9 @@ class Model {
   ContainerUsage& PastOf(Container& container);
   void SaveClassPasts(const std::function<void(std::string)>& piece) const;
   bool LoadClassPast(Loader& loader);
+  void SaveTakenOver(const std::function<void(std::string)>& piece) const;
+  bool LoadTakenOver(Loader& loader);
+  [[nodiscard]] Container* Find(std::string_view workload_id, std::string_view container);
   // Merges a replica that is gone into its container's past.
   void Fold(ReplicaId replica);
   void Remember(const Replica& replica);

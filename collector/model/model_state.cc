@@ -124,7 +124,7 @@ namespace {
 
 constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kPieceBytes = 1 << 20;
-enum class Piece : std::uint8_t { kHead, kWorkloads, kClassPasts };
+enum class Piece : std::uint8_t { kHead, kWorkloads, kClassPasts, kTakenOver };
 
 }  // namespace
 
@@ -172,6 +172,7 @@ void Model::Save(const std::function<void(std::string)>& piece) const {
   });
   if (saver.size() > 0) piece(saver.Take());
   SaveClassPasts(piece);
+  SaveTakenOver(piece);
 }
 
 void Model::SaveClassPasts(const std::function<void(std::string)>& piece) const {
@@ -192,14 +193,35 @@ bool Model::LoadClassPast(Loader& loader) {
   std::string name;
   std::vector<Container::ClassPast> pasts;
   loader(workload_id, name, pasts);
-  const auto workload = workload_by_id_.find(workload_id);
-  if (!loader.ok() || workload == workload_by_id_.end()) return false;
+  Container* container = Find(workload_id, name);
+  if (!loader.ok() || container == nullptr) return false;
   for (Container::ClassPast& past : pasts) past.usage.Keep(options_.samples);
-  for (const ContainerId id : workloads_[workload->second].containers) {
-    if (containers_[id].name != name) continue;
-    containers_[id].class_pasts = std::move(pasts);
-    break;  // a workload has one of each name
-  }
+  container->class_pasts = std::move(pasts);
+  return true;
+}
+
+void Model::SaveTakenOver(const std::function<void(std::string)>& piece) const {
+  auto& self = const_cast<Model&>(*this);
+  Saver saver;
+  Piece kind = Piece::kTakenOver;
+  self.containers_.ForEach([&](ContainerId, Container& container) {
+    if (container.taken_over == nullptr) return;
+    if (saver.size() == 0) saver(kind);
+    saver(self.workloads_[container.workload].id, container.name, *container.taken_over);
+    if (saver.size() >= kPieceBytes) piece(saver.Take());
+  });
+  if (saver.size() > 0) piece(saver.Take());
+}
+
+bool Model::LoadTakenOver(Loader& loader) {
+  std::string workload_id;
+  std::string name;
+  auto usage = std::make_unique<ContainerUsage>();
+  loader(workload_id, name, *usage);
+  Container* container = Find(workload_id, name);
+  if (!loader.ok() || container == nullptr) return false;
+  usage->Keep(options_.samples);
+  container->taken_over = std::move(usage);
   return true;
 }
 
@@ -225,6 +247,12 @@ Result<void> Model::Load(std::string_view piece) {
   if (kind == Piece::kClassPasts) {
     while (!loader.AtEnd()) {
       if (!LoadClassPast(loader)) return bad();
+    }
+    return {};
+  }
+  if (kind == Piece::kTakenOver) {
+    while (!loader.AtEnd()) {
+      if (!LoadTakenOver(loader)) return bad();
     }
     return {};
   }

@@ -78,6 +78,7 @@ void Model::Move(ContainerId id, ContainerId to) {
   Container& into = containers_[to];
   AddTotals(from, into);
   if (from.past != nullptr) PastOf(into).Merge(*from.past);
+  if (from.taken_over != nullptr && into.taken_over == nullptr) into.taken_over = std::move(from.taken_over);
   for (const ReplicaId replica : from.replicas) {
     replicas_[replica].container = to;
     into.replicas.push_back(replica);

@@ -80,7 +80,13 @@ WorkloadRecommendation RecommendWorkload(const Algorithm& algorithm, std::span<c
   const bool by_class = algorithm.SizesByNodeClass();
   std::map<std::string, std::vector<std::size_t>> classes;
   for (std::size_t i = 0; i < instances.size(); ++i) {
-    classes[by_class ? instances[i].node_class : std::string()].push_back(i);
+    if (!instances[i].of_every_class)
+      classes[by_class ? instances[i].node_class : std::string()].push_back(i);
+  }
+  for (std::size_t i = 0; i < instances.size(); ++i) {
+    if (!instances[i].of_every_class) continue;
+    if (classes.empty()) classes.try_emplace("");
+    for (auto& [node_class, members] : classes) members.push_back(i);
   }
   for (auto& [node_class, members] : classes) size(node_class, std::move(members));
   return answer;

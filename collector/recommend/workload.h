@@ -20,6 +20,7 @@ struct Instance {
   std::string node_class{};
   const ContainerUsage* usage = nullptr;  // not null
   bool gone = false;                      // what is left of others that no longer run: never an outlier
+  bool of_every_class = false;            // it tells something about each class
 };
 
 struct WorkloadGroup {

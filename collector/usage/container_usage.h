@@ -50,6 +50,12 @@ class ContainerUsage {
   [[nodiscard]] std::string Save() const;
   static Result<ContainerUsage> Load(std::string_view bytes);
 
+  // What another recommender had learnt, as a history to begin with. For the `vpa` algorithm it is exactly
+  // what upstream would load. For our own it is a guess at what was measured: CPU minutes in the middle of
+  // their buckets, and for memory a peak a day, of at most the last eight days; nothing of seconds,
+  // throttling and kills. Fails when it holds no samples, or what no checkpoint can hold.
+  static Result<ContainerUsage> FromCheckpoint(const VpaCheckpoint& checkpoint);
+
   // From now on keeps samples as these algorithms need them, and no others. What was not kept until now
   // begins as the histories remember it: the last day by the quantiles of its minutes, memory by its peaks.
   void Keep(std::span<const SampleNeed> needs);
@@ -64,10 +70,12 @@ class ContainerUsage {
   [[nodiscard]] Duration history() const {
     return first_seen_ ? last_seen_ - *first_seen_ : Duration::zero();
   }
+  [[nodiscard]] std::optional<Wall> first_seen() const { return first_seen_; }
   [[nodiscard]] Wall last_seen() const { return last_seen_; }
 
   // What upstream would have kept.
   [[nodiscard]] const VpaAggregate& vpa() const { return vpa_; }
+  [[nodiscard]] const VpaContainer& vpa_container() const { return vpa_container_; }
   // The latest kills, oldest first; at most kMaxOoms.
   static constexpr std::size_t kMaxOoms = 4;
   [[nodiscard]] const std::vector<OomSample>& ooms() const { return ooms_; }

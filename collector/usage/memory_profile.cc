@@ -67,6 +67,19 @@ void MemoryProfile::Add(const MemorySample& sample) {
   this_hour_ = std::max(this_hour_, need);
 }
 
+void MemoryProfile::AddDays(std::span<const double> peaks, Wall last) {
+  if (peaks.empty()) return;
+  double sum = 0;
+  for (std::size_t day = 0; day < peaks.size(); ++day) {
+    peaks_.Add(peaks[day], last - day * hours(24));
+    sum += peaks[day];
+  }
+  const double mean = sum / static_cast<double>(peaks.size());
+  const double weight = mean_weight_ + Seconds(hours(24));
+  mean_ = (mean_ * mean_weight_ + mean * Seconds(hours(24))) / weight;
+  mean_weight_ = weight;
+}
+
 void MemoryProfile::Merge(const MemoryProfile& other) {
   peaks_.Merge(other.peaks_);
   const double weight = mean_weight_ + other.mean_weight_;

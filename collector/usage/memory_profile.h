@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "collector/usage/block_peaks.h"
 #include "collector/usage/samples.h"
@@ -12,6 +13,9 @@ namespace loadline::collector {
 class MemoryProfile {
  public:
   void Add(const MemorySample& sample);
+  // Peaks of whole days that somebody else has measured, newest first, the newest at `last`. For the usual
+  // need, which they do not tell, they count as much as one day of samples.
+  void AddDays(std::span<const double> peaks, Wall last);
   void Merge(const MemoryProfile& other);
 
   // Peaks of the need, bytes.

@@ -28,6 +28,7 @@ struct VpaCheckpoint {
   std::optional<Wall> first_sample;
   std::optional<Wall> last_sample;
   std::int64_t samples = 0;
+  bool operator==(const VpaCheckpoint&) const = default;
 };
 
 // The sum of any number of containers.

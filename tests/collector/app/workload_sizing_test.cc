@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "collector/usage/checkpoints.h"
 #include "tests/collector/model/feed.h"
 
 namespace loadline::collector {
@@ -46,6 +47,17 @@ class Sized {
         feed.Report(i * kWindow, {Busy(1, one.cpu_ms * 1000, one.memory)}, identities);
       }
     }
+  }
+  // Ten days of another recommender, until we began.
+  void TakeOver(double cores, Bytes memory) {
+    ContainerUsage usage;
+    for (Duration end = 0min; end < 240h; end += 1min) {
+      usage.AddCpu({.at = At(end - 240h), .interval = 1min, .usage_cores = cores});
+      usage.AddMemory({.at = At(end - 240h), .interval = 1min, .working_set = memory});
+    }
+    const ContainerUsage* const gone[] = {&usage};
+    ASSERT_TRUE(model_.TakeOver(model_.workloads()[0].id, "server",
+                                *ContainerUsage::FromCheckpoint(CheckpointOf({}, gone, At(0h))), At(1h)));
   }
   [[nodiscard]] RecommendationView With(const std::string& algorithm, const WorkloadRules& rules = {}) const {
     const auto made = *MakeAlgorithm(algorithm);
@@ -105,6 +117,32 @@ TEST(WorkloadSizing, TheRulesOfTheClusterBoundOursAndNotUpstreams) {
   rules = {};
   rules.horizontal = {{Resource::kCpu, 0.5, "server"}};
   EXPECT_NEAR(static_cast<double>(sized.With("loadline", rules).cpu.target), 1000, 40);
+}
+
+TEST(WorkloadSizing, AHistoryThatIsTakenOverCountsForEveryAlgorithmAndSaysSo) {
+  Sized sized("Deployment", {{"node-1"}});
+  const RecommendationView before = sized.With("loadline");
+  sized.TakeOver(1, kGiB);
+  for (const char* algorithm : {"loadline", "vpa"}) {
+    const RecommendationView view = sized.With(algorithm);
+    EXPECT_GT(view.cpu.target, 900) << algorithm;
+    EXPECT_GT(view.memory.target, static_cast<std::int64_t>(kGiB * 9 / 10)) << algorithm;
+    EXPECT_GT(view.confidence, 9) << algorithm;
+    ASSERT_FALSE(view.notes.empty()) << algorithm;
+    EXPECT_THAT(view.notes.back(), HasSubstr("10.0 days of its history are from the checkpoint"));
+  }
+  EXPECT_LT(before.cpu.target, 300);
+}
+
+TEST(WorkloadSizing, AHistoryThatIsTakenOverCountsForEachClassOfNodes) {
+  Sized sized("DaemonSet", {{"small", 1000, 100 * kMiB, 2000}, {"large", 1000, 100 * kMiB, 16'000}});
+  sized.TakeOver(1, kGiB);
+  const RecommendationView view = sized.With("loadline");
+  ASSERT_THAT(view.node_classes, SizeIs(2));
+  for (const NodeClassAdvice& node_class : view.node_classes) {
+    EXPECT_EQ(node_class.replicas, 1u);
+    EXPECT_GT(node_class.cpu.target, 900) << node_class.node_class;
+  }
 }
 
 }  // namespace

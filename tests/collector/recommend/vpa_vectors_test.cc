@@ -132,5 +132,21 @@ TEST_F(VpaVectors, ReloadedCheckpointsGiveUpstreamsBounds) {
   }
 }
 
+TEST_F(VpaVectors, AHistoryThatIsTakenOverGivesUpstreamsBoundsToo) {
+  const auto vpa = MakeVpa();
+  for (const json& vector : vectors_) {
+    SCOPED_TRACE(vector["name"].get<std::string>());
+    const VpaCheckpoint saved = ReplayVector(vector).Save();
+    const auto usage = ContainerUsage::FromCheckpoint(saved);
+    ASSERT_EQ(usage.has_value(), saved.samples > 0);
+    if (!usage) continue;
+    const json& expect = vector["expect"];
+    EXPECT_EQ(Bounds(usage->vpa(), Resource::kCpu), expect["after_reload_cpu_m"].get<Triple>());
+    const Sizing memory = vpa->Recommend(*usage, {}, *saved.last_sample).memory;
+    EXPECT_EQ((Triple{memory.lower, memory.target, memory.upper}),
+              expect["after_reload_mem_b"].get<Triple>());
+  }
+}
+
 }  // namespace
 }  // namespace loadline::collector

@@ -17,7 +17,7 @@ from .node import Node
 DEFAULT_NAME = "loadline-" + hashlib.sha256(str(programs.ROOT).encode()).hexdigest()[:6]
 
 # What can be stopped and started one by one.
-PROGRAMS = ("kube-apiserver",)
+PROGRAMS = ("kube-apiserver", "vpa-recommender")
 
 STORAGE = """
 apiVersion: storage.k8s.io/v1
@@ -164,6 +164,9 @@ class Cluster:
     def start(self, program):
         """Starts what `stop` ended, and waits until it is ready."""
         with cgroups.inside(f"{self.name}/daemons/plane"):
+            if program == "vpa-recommender":
+                self._start_beside(program, "--recommender-interval=2s")
+                return
             if program in PROGRAMS:
                 self.plane.start_api_server_and_wait()
                 return
@@ -186,7 +189,6 @@ class Cluster:
         """The VPA's own updater and admission controller, without its recommender."""
         key = self.folder / "keys"
         keys.Authority(key).serving("vpa-webhook", ["vpa-webhook.kube-system.svc"], [keys.API_ADDRESS])
-        kubeconfig = f"--kubeconfig={self.kubeconfig}"
         for program, flags in (
                 ("vpa-admission-controller", [
                     f"--client-ca-file={key}/ca.crt", f"--tls-cert-file={key}/vpa-webhook.crt",
@@ -194,9 +196,12 @@ class Cluster:
                     f"--webhook-address=https://{keys.API_ADDRESS}", "--webhook-port=8000"]),
                 ("vpa-updater", [f"--updater-interval={interval}"])):
             with cgroups.inside(f"{self.name}/daemons/plane"):
-                # Kept, because Python warns of a process that is forgotten.
-                self._started.append(daemon.start(self.command([programs.path_of(program), kubeconfig, *flags]),
-                                                  self.folder / "logs" / f"{program}.log"))
+                self._start_beside(program, *flags)
+
+    def _start_beside(self, program, *flags):
+        command = self.command([programs.path_of(program), f"--kubeconfig={self.kubeconfig}", *flags])
+        # Kept, because Python warns of a process that is forgotten.
+        self._started.append(daemon.start(command, self.folder / "logs" / f"{program}.log"))
 
     def _node(self, name):
         for node in self.nodes():

@@ -20,11 +20,12 @@ GO_PACKAGES = {
     "kube-proxy": "k8s.io/kubernetes/cmd/kube-proxy",
     "kubectl": "k8s.io/kubernetes/cmd/kubectl",
     "helm": "helm.sh/helm/v3/cmd/helm",
+    "vpa-recommender": "k8s.io/autoscaler/vertical-pod-autoscaler/pkg/recommender",
     "vpa-updater": "k8s.io/autoscaler/vertical-pod-autoscaler/pkg/updater",
     "vpa-admission-controller": "k8s.io/autoscaler/vertical-pod-autoscaler/pkg/admission-controller",
 }
 CLUSTER = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "kubectl", "helm",
-           "vpa-updater", "vpa-admission-controller"]
+           "vpa-recommender", "vpa-updater", "vpa-admission-controller"]
 DEBIAN = {"etcd": "etcd-server", "containerd": "containerd", "runc": "runc", "busybox": "busybox-static",
           "ip": "iproute2", "iptables": "iptables", "openssl": "openssl", "buildah": "buildah"}
 

@@ -6,6 +6,7 @@ package tools
 import (
 	_ "helm.sh/helm/v3/cmd/helm"
 	_ "k8s.io/autoscaler/vertical-pod-autoscaler/pkg/admission-controller"
+	_ "k8s.io/autoscaler/vertical-pod-autoscaler/pkg/recommender"
 	_ "k8s.io/autoscaler/vertical-pod-autoscaler/pkg/updater"
 	_ "k8s.io/kubernetes/cmd/kube-apiserver"
 	_ "k8s.io/kubernetes/cmd/kube-controller-manager"
