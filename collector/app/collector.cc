@@ -132,13 +132,23 @@ class RunningCollector final : public Collector {
                                       .key_config_map = config.key_config_map,
                                       .surroundings = config.surroundings,
                                       .in_place = config_.apply.enabled,
-                                      .workloads = !create_vpas_.none()},
+                                      .workloads = !create_vpas_.none(),
+                                      .metered = config.metrics_api},
                                      clock_);
     if (!cluster) return Failure(cluster.error());
     cluster_ = std::move(*cluster);
     // Records that are replayed want their names. Without an API server they get them later.
     if (!cluster_->WaitUntilSynced(kNamesWithin)) spdlog::warn("starting without the names of pods");
     return {};
+  }
+
+  // Up to when the status of pods was read for OOM kills. At the very first start the last day's are news.
+  [[nodiscard]] Wall MeteredUntil() const {
+    Wall until = clock_.WallNow() - std::chrono::hours(24);
+    core_->model().nodes().ForEach([&](NodeId, const Node& node) {
+      if (node.name == kMetricsSource) until = node.last_record;
+    });
+    return until;
   }
 
   // Whom agents must convince: the API server, or whoever wrote the token file.
@@ -218,6 +228,10 @@ class RunningCollector final : public Collector {
     core_->OnReceivers([this] { return telling_->Receivers(); });
     telling_->PublishMetrics([this] { return board_.Latest(); });
     core_->OnReports([this] { return telling_->lanes().TakeReports(); });
+    if (cluster_ && config_.kubernetes.metrics_api) {
+      cluster_->Meter({.interval = config_.kubernetes.metrics_interval, .kills_since = MeteredUntil()},
+                      [this](Delivery delivery) { return queue_.Push(std::move(delivery)); });
+    }
     if (cluster_) {
       core_->OnWatches([this] { return cluster_->watches(); });
       core_->OnNews([this] { return cluster_->TakeNews(); });

@@ -80,6 +80,8 @@ struct KubernetesConfig {
   std::string vpa_recommender;  // empty: the status of no VerticalPodAutoscaler is written
   bool import_checkpoints = true;
   bool export_checkpoints = false;
+  bool metrics_api = false;  // take usage from metrics.k8s.io
+  Duration metrics_interval = std::chrono::seconds(30);
 };
 
 struct ApplyConfig {

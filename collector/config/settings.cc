@@ -255,6 +255,14 @@ std::vector<Setting> OtherSettings(Config& c) {
        "is written as upstream's checkpoints, every recommend.interval, so that another recommender can go "
        "on.",
        S::Flag{&c.kubernetes.export_checkpoints}},
+      {"kubernetes.metrics_api",
+       "Take usage from metrics.k8s.io, for nodes that cannot have an agent; where agents run it would count "
+       "twice. "
+       "Averages of CPU, working sets, and OOM kills from the status of pods; nothing of throttling and "
+       "pressure.",
+       S::Flag{&c.kubernetes.metrics_api}},
+      {"kubernetes.metrics_interval", "How often metrics.k8s.io is asked.",
+       S::Time{&c.kubernetes.metrics_interval, 5s, 1min}},
 
       {"kubernetes.create_vpas",
        "Namespaces, with commas between, in which workloads without a VerticalPodAutoscaler get one of mode "

@@ -34,6 +34,10 @@ Happening OomKilled(const KillSeen& seen, const DetectConfig& config, const std:
                             kill.command, kill.pid, FormatBytes(kill.victim_rss), Limit(kill)),
       .keep = config.oom_keep,
       .urgent = true};
+  if (kill.pid == 0) {
+    what.summary = who + " was OOM-killed, its pod's status says";
+    what.reason = "Which of its processes, and what it held, is not known: no agent runs on its node.";
+  }
   if (!own) what.labels = {{"node", seen.node}};
   if (!cause.empty()) {
     what.summary += "; " + cause;

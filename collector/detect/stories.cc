@@ -154,6 +154,8 @@ StoryBook::Story* StoryBook::FindOom(const std::string& node, const std::string&
 void StoryBook::Killed(const KillSeen& seen, Wall now) {
   const wire::OomKill& kill = seen.kill;
   const bool known = !seen.name.workload_id.empty();
+  // Known from its pod's status alone: the kernel has told nothing that makes a story.
+  if (kill.pid == 0) return;
   // A pod that this node cannot speak of.
   if (!known && kill.victim.kind == wire::CgroupKind::kPodContainer) return;
   const std::string who = known ? seen.name.workload_id : kill.victim.path;

@@ -50,6 +50,7 @@ class RunningKubernetes final : public Kubernetes {
       in_place_ = std::make_unique<InPlace>(access_, clock_, workloads_);
       pods = Both(std::move(pods), in_place_->pods().Sink());
     }
+    if (options.metered) pods = Both(std::move(pods), metered_.Sink());
     Add({.path = "/api/v1/pods"}, std::move(pods));
     Add({.path = "/apis/batch/v1/jobs", .metadata_only = true},
         {.begin_list = [] {},
@@ -118,6 +119,10 @@ class RunningKubernetes final : public Kubernetes {
     return *checkpoints_;
   }
 
+  void Meter(MetricsSourceOptions options, MetricsSource::Deliver deliver) override {
+    metrics_ = std::make_unique<MetricsSource>(access_, clock_, metered_, options, std::move(deliver));
+  }
+
   std::vector<ClusterNews> TakeNews() override {
     std::lock_guard lock(news_mutex_);
     return std::exchange(news_, {});
@@ -144,6 +149,7 @@ class RunningKubernetes final : public Kubernetes {
     std::vector<WatchView> all;
     for (const auto& watch : watches_) all.push_back(ViewOf(*watch));
     if (vpas_) all.push_back(ViewOf(vpas_->watch()));
+    if (metrics_) all.push_back(metrics_->View());
     if (checkpoints_) {
       if (auto view = checkpoints_->View()) all.push_back(*std::move(view));
     }
@@ -202,6 +208,7 @@ class RunningKubernetes final : public Kubernetes {
   ObjectCache<FaultyNode> faulty_nodes_{ParseFaultyNode};
   ObjectCache<PendingPod> pending_{ParsePendingPod};
   WorkloadObjects workloads_;
+  ObjectCache<MeteredPod> metered_{ParseMeteredPod};  // empty: not asked for
   std::unique_ptr<InPlace> in_place_;                 // null: not asked for
   PodResolver resolver_;
   TokenReviewVerifier tokens_;
@@ -211,6 +218,7 @@ class RunningKubernetes final : public Kubernetes {
   std::size_t naming_ = 0;  // the first of these give names, without which others would be told wrongly
   std::vector<std::jthread> threads_;  // use all of the above
   std::jthread publisher_;
+  std::unique_ptr<MetricsSource> metrics_;       // null: not asked for
   std::unique_ptr<VpaWriter> vpas_;              // null: not asked for
   std::unique_ptr<VpaCheckpoints> checkpoints_;  // null: not asked for; uses vpas_
 };

@@ -12,6 +12,7 @@
 #include "collector/ingest/token.h"
 #include "collector/kube/cluster_names.h"
 #include "collector/kube/in_place.h"
+#include "collector/kube/metrics_source.h"
 #include "collector/kube/surroundings.h"
 #include "collector/kube/vpa_checkpoints.h"
 #include "collector/kube/vpa_writer.h"
@@ -36,6 +37,8 @@ struct KubernetesOptions {
   bool in_place = false;
   // Watch Deployments, StatefulSets and DaemonSets: needed where autoscalers are made for them.
   bool workloads = false;
+  // Keep what is needed to take usage from metrics.k8s.io.
+  bool metered = false;
 };
 
 class Kubernetes {
@@ -55,6 +58,9 @@ class Kubernetes {
   // Exchanges histories with the checkpoints of those autoscalers, from now on; after WriteVpas.
   virtual VpaCheckpoints& ExchangeCheckpoints(VpaCheckpointsOptions options,
                                               VpaCheckpoints::Source source) = 0;
+
+  // Takes usage from metrics.k8s.io, from now on. Needs KubernetesOptions::metered.
+  virtual void Meter(MetricsSourceOptions options, MetricsSource::Deliver deliver) = 0;
 
   // Evictions and OOM kills as the API server tells them, since the last call. At most some thousand wait.
   virtual std::vector<ClusterNews> TakeNews() = 0;

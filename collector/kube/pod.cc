@@ -8,13 +8,6 @@
 namespace loadline::collector {
 namespace {
 
-// "containerd://<id>" without its scheme.
-std::string ContainerId(const nlohmann::json& status) {
-  const std::string id = Text(status, "containerID");
-  const std::size_t scheme = id.find("://");
-  return scheme == id.npos ? id : id.substr(scheme + 3);
-}
-
 Pod::State StateOf(const nlohmann::json& state) {
   if (Part(state, "running").is_object()) return Pod::State::kRunning;
   const nlohmann::json& ended = Part(state, "terminated");
@@ -27,8 +20,8 @@ void AddContainers(const nlohmann::json& object, const char* specs, const char* 
     Pod::Container container{.name = Text(spec, "name")};
     for (const nlohmann::json& status : Part(Part(object, "status"), statuses)) {
       if (Text(status, "name") != container.name) continue;
-      container.id = ContainerId(status);
-      container.id_before = ContainerId(Part(Part(status, "lastState"), "terminated"));
+      container.id = IdOfContainer(status);
+      container.id_before = IdOfContainer(Part(Part(status, "lastState"), "terminated"));
       container.state = StateOf(Part(status, "state"));
     }
     pod.containers.push_back(std::move(container));
@@ -68,6 +61,12 @@ void SetWorkload(const nlohmann::json& object, Pod& pod) {
 }
 
 }  // namespace
+
+std::string IdOfContainer(const nlohmann::json& status) {
+  const std::string id = Text(status, "containerID");
+  const std::size_t scheme = id.find("://");
+  return scheme == id.npos ? id : id.substr(scheme + 3);
+}
 
 std::optional<OwnerRef> ControllerOf(const nlohmann::json& object) {
   for (const nlohmann::json& owner : Part(Part(object, "metadata"), "ownerReferences")) {

@@ -35,6 +35,9 @@ struct Pod {
   bool operator==(const Pod&) const = default;
 };
 
+// Of a status, or of the state in which it ended: "containerd://<id>" without its scheme.
+std::string IdOfContainer(const nlohmann::json& status);
+
 // The controller among an object's owners.
 std::optional<OwnerRef> ControllerOf(const nlohmann::json& object);
 

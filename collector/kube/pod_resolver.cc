@@ -2,14 +2,18 @@
 
 #include <fmt/core.h>
 
+#include "collector/kube/pod_metrics.h"
+
 namespace loadline::collector {
 
 std::optional<ContainerName> PodResolver::Resolve(const NameQuestion& question) const {
   const wire::CgroupIdentity& identity = question.identity;
   if (identity.kind != wire::CgroupKind::kPodContainer) return cgroups_.Resolve(question);
+  // The API tells of all nodes.
+  const std::string_view node = question.node == kMetricsSource ? std::string_view() : question.node;
   const bool urgent = question.haste == NameQuestion::Haste::kUrgent;
-  FoundName found = urgent ? cluster_.FindNow(question.node, identity.pod_uid, identity.container_id)
-                           : cluster_.Find(question.node, identity.pod_uid, identity.container_id);
+  FoundName found = urgent ? cluster_.FindNow(node, identity.pod_uid, identity.container_id)
+                           : cluster_.Find(node, identity.pod_uid, identity.container_id);
   switch (found.answer) {
     case NameAnswer::kKnown:
       return ContainerName{.workload_id = fmt::format("{}/{}/{}", found.name.namespace_name, found.name.kind,

@@ -8,7 +8,9 @@
 namespace loadline::collector {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, long double>, 14> kSuffixes = {{{"m", 1e-3L},
+constexpr std::array<std::pair<std::string_view, long double>, 16> kSuffixes = {{{"n", 1e-9L},
+                                                                                 {"u", 1e-6L},
+                                                                                 {"m", 1e-3L},
                                                                                  {"", 1},
                                                                                  {"k", 1e3L},
                                                                                  {"M", 1e6L},
@@ -42,6 +44,10 @@ std::optional<std::int64_t> Scaled(std::string_view text, long double unit) {
 
 std::optional<std::int64_t> ParseMilli(std::string_view text) {
   return Scaled(text, 1000);
+}
+
+std::optional<std::int64_t> ParseNano(std::string_view text) {
+  return Scaled(text, 1e9L);
 }
 
 std::optional<std::int64_t> ParseWhole(std::string_view text) {

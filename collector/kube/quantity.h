@@ -15,5 +15,7 @@ namespace loadline::collector {
 std::optional<std::int64_t> ParseMilli(std::string_view text);
 // The same in whole units: "128Mi" is 134217728.
 std::optional<std::int64_t> ParseWhole(std::string_view text);
+// The same in billionths: "12345678n" is 12345678.
+std::optional<std::int64_t> ParseNano(std::string_view text);
 
 }  // namespace loadline::collector

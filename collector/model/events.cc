@@ -50,11 +50,12 @@ void Model::ApplyKill(NodeId id, const wire::OomKill& kill, Wall received, Appli
     seen.recent_kills = container.recent_kills;
     Changed(container);
   }
-  AddHappening(
-      {at, "oom_kill", seen.name.workload_id, seen.node,
-       fmt::format(
-           "{} ({}, {}) was OOM-killed at {}", Who(seen.name, victim.path), kill.command, kill.pid,
-           kill.limit_owner ? "the limit of " + kill.limit_owner->path : "the end of the node's memory")});
+  const std::string who = Who(seen.name, victim.path);
+  AddHappening({at, "oom_kill", seen.name.workload_id, seen.node,
+                kill.pid == 0 ? who + " was OOM-killed, its pod's status says"
+                              : fmt::format("{} ({}, {}) was OOM-killed at {}", who, kill.command, kill.pid,
+                                            kill.limit_owner ? "the limit of " + kill.limit_owner->path
+                                                             : "the end of the node's memory")});
   applied.kills.push_back(std::move(seen));
 }
 

@@ -14,8 +14,9 @@ using namespace std::chrono_literals;
 
 // A point of the history.
 constexpr Duration kSlot = 10s;
-// What has not been heard of for so long no longer counts as running now; a window takes ten seconds.
-constexpr Duration kLiveFor = 1min;
+// What has not been heard of for so long no longer counts as running now; a window takes ten seconds, or a
+// minute where it is polled.
+constexpr Duration kLiveFor = 90s;
 // A replica that has no number and was not heard of for so long is gone: its agent was started anew and does
 // not know it. Sooner, kLiveFor, when that agent has told all it knows.
 constexpr Duration kReplicaGone = 10min;
@@ -410,11 +411,11 @@ void Model::Expire(Wall now) {
     }
   });
   containers_.ForEach([&](ContainerId id, Container& container) {
-    if (!container.replicas.empty()) return;
     if (container.taken_over && container.taken_over->last_seen() < now - options_.forget_after) {
       container.taken_over.reset();
       Changed(container);
     }
+    if (!container.replicas.empty()) return;
     const Duration keep = std::clamp<Duration>(container.last_seen - container.first_seen, kRememberAtLeast,
                                                std::max<Duration>(options_.forget_after, kRememberAtLeast));
     if (container.last_seen < now - keep) Forget(id);

@@ -17,7 +17,7 @@ from .node import Node
 DEFAULT_NAME = "loadline-" + hashlib.sha256(str(programs.ROOT).encode()).hexdigest()[:6]
 
 # What can be stopped and started one by one.
-PROGRAMS = ("kube-apiserver", "vpa-recommender")
+PROGRAMS = ("kube-apiserver", "vpa-recommender", "metrics-server")
 
 STORAGE = """
 apiVersion: storage.k8s.io/v1
@@ -39,6 +39,31 @@ spec:
   local: {{path: /var/lib/loadline-volumes/{number}}}
   nodeAffinity: {{required: {{nodeSelectorTerms: [{{matchExpressions: [
     {{key: kubernetes.io/hostname, operator: In, values: [{node}]}}]}}]}}}}
+"""
+METRICS_PORT = 4443
+METRICS = """
+apiVersion: v1
+kind: Service
+metadata: {{name: metrics-server, namespace: kube-system}}
+spec: {{ports: [{{port: 443, targetPort: {port}}}]}}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {{name: metrics-server, namespace: kube-system, labels: {{kubernetes.io/service-name: metrics-server}}}}
+addressType: IPv4
+ports: [{{port: {port}}}]
+endpoints: [{{addresses: ["{address}"]}}]
+---
+apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: {{name: v1beta1.metrics.k8s.io}}
+spec:
+  group: metrics.k8s.io
+  version: v1beta1
+  groupPriorityMinimum: 100
+  versionPriority: 100
+  insecureSkipTLSVerify: true
+  service: {{name: metrics-server, namespace: kube-system}}
 """
 
 
@@ -167,6 +192,9 @@ class Cluster:
             if program == "vpa-recommender":
                 self._start_beside(program, "--recommender-interval=2s")
                 return
+            if program == "metrics-server":
+                self._start_metrics_server()
+                return
             if program in PROGRAMS:
                 self.plane.start_api_server_and_wait()
                 return
@@ -197,6 +225,21 @@ class Cluster:
                 ("vpa-updater", [f"--updater-interval={interval}"])):
             with cgroups.inside(f"{self.name}/daemons/plane"):
                 self._start_beside(program, *flags)
+
+    def _start_metrics_server(self):
+        """metrics-server as a program of this machine, and the API server's way to it."""
+        programs.build(["metrics-server"])
+        key = self.folder / "keys"
+        keys.Authority(key).serving("metrics-server", ["metrics-server.kube-system.svc"], [keys.API_ADDRESS])
+        self._start_beside(
+            "metrics-server", f"--secure-port={METRICS_PORT}", f"--tls-cert-file={key}/metrics-server.crt",
+            f"--tls-private-key-file={key}/metrics-server.key", "--kubelet-insecure-tls", "--metric-resolution=10s",
+            "--kubelet-request-timeout=5s",
+            "--kubelet-preferred-address-types=InternalIP", f"--authentication-kubeconfig={self.kubeconfig}",
+            f"--authorization-kubeconfig={self.kubeconfig}")
+        done = self.kubectl("apply", "-f", "-", input=METRICS.format(address=keys.API_ADDRESS, port=METRICS_PORT))
+        if done.returncode != 0:
+            raise daemon.Failed(f"metrics.k8s.io: {done.stderr}")
 
     def _start_beside(self, program, *flags):
         command = self.command([programs.path_of(program), f"--kubeconfig={self.kubeconfig}", *flags])

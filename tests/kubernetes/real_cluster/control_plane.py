@@ -16,6 +16,7 @@ def make_keys(folder, nodes):
                       [keys.API_ADDRESS, keys.SERVICE_ADDRESS, "127.0.0.1"])
     authority.client("admin", "loadline-admin", "system:masters")
     authority.client("apiserver-kubelet", "kube-apiserver", "system:masters")
+    authority.client("front-proxy", "front-proxy", None)
     authority.client("controller-manager", "system:kube-controller-manager", None)
     authority.client("scheduler", "system:kube-scheduler", None)
     authority.client("proxy", "system:kube-proxy", None)
@@ -53,7 +54,12 @@ class ControlPlane:
             f"--service-account-key-file={key}/service-account.pub",
             "--kubelet-preferred-address-types=InternalIP",
             f"--kubelet-client-certificate={key}/apiserver-kubelet.crt",
-            f"--kubelet-client-key={key}/apiserver-kubelet.key", "--profiling=false")
+            f"--kubelet-client-key={key}/apiserver-kubelet.key", "--profiling=false",
+            # How it speaks to API servers behind it.
+            f"--requestheader-client-ca-file={key}/ca.crt", "--requestheader-allowed-names=front-proxy",
+            "--requestheader-username-headers=X-Remote-User", "--requestheader-group-headers=X-Remote-Group",
+            "--requestheader-extra-headers-prefix=X-Remote-Extra-", f"--proxy-client-cert-file={key}/front-proxy.crt",
+            f"--proxy-client-key-file={key}/front-proxy.key")
 
     def start_controllers(self):
         key = self.keys

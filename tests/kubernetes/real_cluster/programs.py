@@ -23,7 +23,10 @@ GO_PACKAGES = {
     "vpa-recommender": "k8s.io/autoscaler/vertical-pod-autoscaler/pkg/recommender",
     "vpa-updater": "k8s.io/autoscaler/vertical-pod-autoscaler/pkg/updater",
     "vpa-admission-controller": "k8s.io/autoscaler/vertical-pod-autoscaler/pkg/admission-controller",
+    "metrics-server": "sigs.k8s.io/metrics-server/cmd/metrics-server",
 }
+# It needs another release of Kubernetes' modules than the rest, so it has a go.mod of its own.
+OWN_MODULE = {"metrics-server": TOOLS / "metrics-server"}
 CLUSTER = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "kubectl", "helm",
            "vpa-recommender", "vpa-updater", "vpa-admission-controller"]
 DEBIAN = {"etcd": "etcd-server", "containerd": "containerd", "runc": "runc", "busybox": "busybox-static",
@@ -63,11 +66,15 @@ def _linker_flags():
     return " ".join(["-s -w"] + [f"-X {name}={value}" for name, value in stamps.items()])
 
 
-def _stamp():
-    """What the programs were built from: built again only when it changes."""
+def _module(name):
+    return OWN_MODULE.get(name, TOOLS)
+
+
+def _stamp(program):
+    """What a program was built from: built again only when it changes."""
     digest = hashlib.sha256(_linker_flags().encode())
     for name in ("go.mod", "go.sum"):
-        digest.update((TOOLS / name).read_bytes())
+        digest.update((_module(program) / name).read_bytes())
     return digest.hexdigest()
 
 
@@ -75,11 +82,10 @@ def build(names=CLUSTER):
     """Builds those of `names` that are missing or out of date into BIN."""
     stamps = BIN / ".stamps"
     stamps.mkdir(parents=True, exist_ok=True)
-    current = _stamp()
 
     def fresh(name):
         stamp = stamps / name
-        return (BIN / name).exists() and stamp.exists() and stamp.read_text() == current
+        return (BIN / name).exists() and stamp.exists() and stamp.read_text() == _stamp(name)
 
     # A kubectl that is there already serves; everything else must be of one release.
     wanted = [name for name in names if not fresh(name) and not (name == "kubectl" and shutil.which("kubectl"))]
@@ -93,13 +99,13 @@ def build(names=CLUSTER):
         print(f"==> building {name}", flush=True)
         (stamps / name).unlink(missing_ok=True)
         done = subprocess.run(["nice", "-n", "15", "go", "build", "-p", "2", "-ldflags", _linker_flags(), "-o",
-                               str(BIN / name), GO_PACKAGES[name]], cwd=TOOLS, env=environment, capture_output=True,
+                               str(BIN / name), GO_PACKAGES[name]], cwd=_module(name), env=environment, capture_output=True,
                               text=True)
         if done.returncode != 0 and any(words in done.stderr for words in NO_NETWORK):
             raise Unavailable("the Go modules of Kubernetes cannot be fetched: " + done.stderr.strip().splitlines()[-1])
         if done.returncode != 0:
             raise RuntimeError(f"building {name}: {done.stderr}")
-        (stamps / name).write_text(current)
+        (stamps / name).write_text(_stamp(name))
 
 
 def vpa_definitions():
