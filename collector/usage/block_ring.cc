@@ -13,10 +13,6 @@ std::uint16_t Pack(double value) {
   return static_cast<std::uint16_t>((bits + 0xffff) >> 16);
 }
 
-float Unpack(std::uint16_t packed) {
-  return std::bit_cast<float>(std::uint32_t{packed} << 16);
-}
-
 }  // namespace
 
 std::int64_t BlockRing::Shape::IndexOf(Wall at) const {
@@ -53,10 +49,6 @@ void BlockRing::Merge(const Shape& shape, const BlockRing& other) {
   for (std::int64_t index = other.first(); index <= other.last_; ++index) {
     if (const float value = other.At(index); value > 0) Add(shape, value, Wall(index * shape.block));
   }
-}
-
-float BlockRing::At(std::int64_t index) const {
-  return Unpack(blocks_[static_cast<std::size_t>(index - first())]);
 }
 
 void BlockRing::Write(ByteWriter& out) const {

@@ -4,6 +4,7 @@
 // UTC, so that those of several containers can be merged. The shape is its owner's, and always the same.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -31,7 +32,9 @@ class BlockRing {
   [[nodiscard]] std::int64_t first() const { return last_ - static_cast<std::int64_t>(blocks_.size()) + 1; }
   [[nodiscard]] std::int64_t last() const { return last_; }
   // 0 where nothing was seen; `index` is between first and last.
-  [[nodiscard]] float At(std::int64_t index) const;
+  [[nodiscard]] float At(std::int64_t index) const {
+    return std::bit_cast<float>(std::uint32_t{blocks_[static_cast<std::size_t>(index - first())]} << 16);
+  }
 
   void Write(ByteWriter& out) const;
   void Read(const Shape& shape, ByteReader& in);

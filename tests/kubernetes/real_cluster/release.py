@@ -15,10 +15,14 @@ class Release:
         self.values = {"image.registry": "docker.io", "image.repository": "loadline-test/loadline", "image.tag": "test",
                        "collector.service.clusterIP": address, **values}
 
-    def install(self):
+    def prepare(self):
+        """What is there before: our images, and the VPA's kinds."""
         for archive in images.project(os.environ["LOADLINE_BIN"]):
             CLUSTER.load(archive)
         must("kubectl", "apply", "--server-side", "-f", str(programs.vpa_definitions()))
+
+    def install(self):
+        self.prepare()
         self.helm("install")
 
     def helm(self, verb, **more):
@@ -53,6 +57,9 @@ class Release:
         answer = self.ask(f"/api/v1/workloads?limit=500&namespace={space}") or {"items": []}
         return {(workload["id"], container["name"]): container for workload in answer["items"]
                 if workload["namespace"] == space for container in workload["containers"]}
+
+    def alerts(self):
+        return (self.ask("/api/v1/alerts?limit=500") or {"items": []})["items"]
 
     def watches(self):
         """{kind: how it is followed}; nothing while the collector does not answer."""
