@@ -55,6 +55,7 @@ class CollectorTest : public ::testing::Test {
 TEST_F(CollectorTest, EveryAlgorithmCanBeChosenAndIsNamedWithItsAdvice) {
   for (const char* algorithm : {"krr", "autopilot", "autopilot-ml", "max:7:0.15", "vpa"}) {
     config_.recommend.algorithm = algorithm;
+    config_.recommend.interval = 1s;
     config_.recommend.compare = "loadline";
     Start();
     const auto agent = Agent("node-1");

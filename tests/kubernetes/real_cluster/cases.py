@@ -38,6 +38,11 @@ def state():
     for what in ("get nodes --output=wide", "get pods --all-namespaces --output=wide",
                  "get events --all-namespaces --sort-by=.lastTimestamp"):
         parts.append((what, run("kubectl", *what.split()).stdout.splitlines()[-40:]))
+    for line in run("kubectl", "get", "pods", "--all-namespaces", "--no-headers").stdout.splitlines():
+        namespace, pod, ready = line.split()[:3]
+        if namespace.startswith("loadline") and ready[0] == "0":
+            said = run("kubectl", "--namespace", namespace, "logs", "--tail=10", pod)
+            parts.append((f"logs {pod}", (said.stdout + said.stderr).splitlines()))
     for log in sorted(CLUSTER.folder.glob("**/logs/*.log")):
         parts.append((log.name, log.read_text(errors="replace").splitlines()[-6:]))
     return "\n".join(f"-- {name}\n" + "\n".join(line[:300] for line in lines) for name, lines in parts)
