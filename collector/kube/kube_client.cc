@@ -116,11 +116,10 @@ Result<ApiAnswer> KubeClient::Send(const ApiRequest& request) {
   auto response = Exchange(request, [](HttpRequest&) {});
   if (!response) return Failure(response.error());
   ApiAnswer answer = Parsed(std::move(*response));
-  if (answer.body.is_discarded()) {
-    return Failure(ErrorKind::kUnavailable,
-                   fmt::format("{}: the answer is not JSON", HostOf(access_.server)));
-  }
-  return answer;
+  if (!answer.body.is_discarded()) return answer;
+  // Of a group that nobody serves the API server says so in plain text.
+  if (!answer.ok()) return ApiAnswer{.status = answer.status, .body = nullptr};
+  return Failure(ErrorKind::kUnavailable, fmt::format("{}: the answer is not JSON", HostOf(access_.server)));
 }
 
 Result<nlohmann::json> KubeClient::Do(const ApiRequest& request) {

@@ -93,8 +93,8 @@ TEST(MetricsSource, SpeaksAsAnAgentThatHasNoSignals) {
 }
 
 TEST(MetricsSource, AMissingApiIsNamedAndTheSourceGrowsOld) {
-  HttpServer server(
-      [](const SeenRequest&) { return Reply{.status = 404, .body = R"({"message": "no such resource"})"}; });
+  // As the API server answers of a group that it does not know: no document.
+  HttpServer server([](const SeenRequest&) { return Reply{.status = 404, .body = "404 page not found\n"}; });
   Polling polling(server);
   EXPECT_TRUE(polling.Fails("metrics.k8s.io is not served: is metrics-server installed?"));
   EXPECT_GT(polling.source.View().failures, 0u);
