@@ -2,30 +2,26 @@
 
 #include <algorithm>
 
+#include "collector/kube/cluster_objects.h"
 #include "collector/kube/pod.h"
-#include "collector/kube/quantity.h"
-#include "schemas/base/time_text.h"
+#include "collector/kube/time_stamp.h"
 
 namespace loadline::collector {
 namespace {
 
-Wall InstantOf(const std::string& text) {
-  const auto at = ParseRfc3339(text);
-  return at ? at->value_or(Wall{}) : Wall{};
-}
-
-void AddRequests(const nlohmann::json& container, PendingPod& pod) {
-  const nlohmann::json& requests = Part(Part(container, "resources"), "requests");
-  pod.cpu += ParseMilli(Text(requests, "cpu")).value_or(0);
-  pod.memory += ParseWhole(Text(requests, "memory")).value_or(0);
+Amounts RequestsOf(const nlohmann::json& container) {
+  return ParseAmounts(Part(Part(container, "resources"), "requests"));
 }
 
 // Containers run together, init containers one after the other before them.
 void AddAllRequests(const nlohmann::json& spec, PendingPod& pod) {
-  for (const nlohmann::json& container : Part(spec, "containers")) AddRequests(container, pod);
+  for (const nlohmann::json& container : Part(spec, "containers")) {
+    const Amounts together = RequestsOf(container);
+    pod.cpu += together.cpu;
+    pod.memory += together.memory;
+  }
   for (const nlohmann::json& container : Part(spec, "initContainers")) {
-    PendingPod alone;
-    AddRequests(container, alone);
+    const Amounts alone = RequestsOf(container);
     pod.cpu = std::max(pod.cpu, alone.cpu);
     pod.memory = std::max(pod.memory, alone.memory);
   }

@@ -5,18 +5,12 @@
 #include "collector/kube/json_fields.h"
 #include "collector/kube/pod.h"
 #include "collector/kube/quantity.h"
-#include "schemas/base/time_text.h"
+#include "collector/kube/time_stamp.h"
 
 namespace loadline::collector {
 namespace {
 
 using enum ClusterNews::Kind;
-
-// The beginning of time when it is none.
-Wall InstantOf(const std::string& text) {
-  const auto at = ParseRfc3339(text);
-  return at ? at->value_or(Wall{}) : Wall{};
-}
 
 // The text between two words of the message; empty when they are not there.
 std::string Between(const std::string& text, std::string_view before, std::string_view after) {

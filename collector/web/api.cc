@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "collector/web/json.h"
+#include "collector/web/query.h"
 #include "collector/web/saving.h"
 #include "collector/web/workload_list.h"
 #include "schemas/base/time_text.h"
@@ -22,12 +23,6 @@ struct Page {
 };
 // More than anybody looks at in one answer, and less than a slow client could make expensive.
 constexpr std::size_t kMaxLimit = 1000;
-
-std::string Get(const Query& query, std::string_view name, std::string otherwise = "") {
-  const auto found = query.find(name);
-  if (found == query.end()) return otherwise;
-  return found->second;
-}
 
 Result<std::size_t> GetNumber(const Query& query, std::string_view name, std::size_t otherwise,
                               std::size_t max) {

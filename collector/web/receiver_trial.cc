@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "collector/web/json.h"
+#include "collector/web/receiver_path.h"
 
 namespace loadline::collector {
 namespace {
 
-constexpr std::string_view kBefore = "/api/v1/receivers/";
-constexpr std::string_view kAfter = "/test";
+constexpr std::string_view kWhat = "/test";
 constexpr std::size_t kLongestName = 100;
 
 int StatusOf(ErrorKind kind) {
@@ -23,7 +23,7 @@ Answer ErrorAnswerOf(const Error& error) {
 }  // namespace
 
 bool IsReceiverTrial(std::string_view path) {
-  return path.size() > kBefore.size() + kAfter.size() && path.starts_with(kBefore) && path.ends_with(kAfter);
+  return ReceiverIn(path, kWhat).has_value();
 }
 
 Answer AnswerReceiverTrial(std::string_view method, std::string_view path, std::string_view body,
@@ -39,7 +39,7 @@ Answer AnswerReceiverTrial(std::string_view method, std::string_view path, std::
     return ErrorAnswer(400, R"(expected a body like {"asked_by": "somebody"})");
   const std::string name = asked.value("asked_by", "somebody");
   if (name.size() > kLongestName) return ErrorAnswer(400, "asked_by: at most 100 bytes");
-  const std::string receiver(path.substr(kBefore.size(), path.size() - kBefore.size() - kAfter.size()));
+  const std::string receiver = ReceiverIn(path, kWhat).value_or("");
   const auto outcomes = trial->Try(receiver, name);
   if (!outcomes) return ErrorAnswerOf(outcomes.error());
   Json ways = Json::array();
