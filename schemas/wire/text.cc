@@ -1,25 +1,16 @@
 #include "schemas/wire/text.h"
 
+#include "schemas/base/utf8.h"
+
 namespace loadline::wire {
 namespace {
 
 // Length of the clean character at the front of `text`, or 0 when there is none.
 std::size_t CleanCharacter(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return first >= 0x20 && first != 0x7f ? 1 : 0;
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
-  if (length == 0 || first > 0xf4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  }
-  // The second byte decides: C1 controls, overlong forms, surrogates, and what lies beyond U+10FFFF.
-  const unsigned char second = byte(1);
-  if (first == 0xc2 && second < 0xa0) return 0;
-  if (first == 0xe0 && second < 0xa0) return 0;
-  if (first == 0xed && second > 0x9f) return 0;
-  if (first == 0xf0 && second < 0x90) return 0;
-  if (first == 0xf4 && second > 0x8f) return 0;
+  const std::size_t length = CharacterLength(text);
+  const auto first = static_cast<unsigned char>(text[0]);
+  if (length == 1 && (first < 0x20 || first == 0x7f)) return 0;
+  if (length == 2 && first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0) return 0;  // C1 controls
   return length;
 }
 
