@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "collector/model/names.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -53,8 +55,9 @@ std::string TakenOver(std::span<const Instance> instances) {
 }
 
 std::string Sentence(const OutlierView& outlier) {
-  if (outlier.killed) return fmt::format(" Of its replicas only the one on {} was killed.", outlier.node);
-  return fmt::format(" The replica on {} needs {:.1f} times what the middle one does.", outlier.node,
+  const std::string place = PlaceOf(outlier.node, outlier.pod);
+  if (outlier.killed) return fmt::format(" Of its replicas only the one on {} was killed.", place);
+  return fmt::format(" The replica on {} needs {:.1f} times what the middle one does.", place,
                      outlier.times_the_median);
 }
 

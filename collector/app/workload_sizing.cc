@@ -44,7 +44,7 @@ std::vector<OutlierView> PlacesOf(const Model& model, const Container& container
   std::vector<OutlierView> places;
   for (const ReplicaId id : container.replicas) {
     const Replica& replica = model.replicas()[id];
-    places.push_back({.node = model.nodes()[replica.node].name, .cgroup = replica.path});
+    places.push_back({.node = model.nodes()[replica.node].name, .cgroup = replica.path, .pod = replica.pod});
   }
   return places;
 }

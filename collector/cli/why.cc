@@ -103,7 +103,8 @@ void TellApart(Text& text, const Json& recommendation) {
               MaybeBytes(one.at("memory_bytes").at("target")));
   }
   for (const Json& one : recommendation.at("outliers")) {
-    text.Line("  Odd replica: {} on {}, {}.", S(one.at("cgroup")), S(one.at("node")),
+    text.Line("  Odd replica: {} on {}, {}.", S(one.at(S(one.at("pod")).empty() ? "cgroup" : "pod")),
+              S(one.at("node")),
               one.at("killed").get<bool>() ? std::string("the only one that was killed")
                                            : fmt::format("{:.1f} times the {} of the middle one",
                                                          one.at("times_the_median").get<double>(),

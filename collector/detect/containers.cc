@@ -96,7 +96,7 @@ std::optional<Condition> ShortOfMemory(const Model& model, const Container& cont
   condition.rule = "ContainerMemoryPressure";
   condition.severity = Severity::kSev2;
   condition.summary += fmt::format(" waits for memory {:.0f} % of the time on {}", all.worst_stalled * 100,
-                                   model.nodes()[all.worst->node].name);
+                                   PlaceOf(model.nodes()[all.worst->node].name, all.worst->pod));
   const std::uint64_t limit = all.worst->limits.memory_limit;
   condition.reason = fmt::format(
       "In {:.0f} % of the last minute some task waited for memory (PSI some), threshold {:.0f} %; {} in "

@@ -84,6 +84,9 @@ void DetectEvictionRisk(const Evidence& evidence, const DetectConfig& config, st
 // node-problem-detector sets them. PodUnschedulable: the scheduler finds no node for pods of a workload.
 void DetectClusterFaults(const Evidence& evidence, std::vector<Condition>& found);
 
+// Why the kernel killed: "the memory limit of the container was hit (64 MiB of 64 MiB used)".
+std::string LimitHit(const wire::OomKill& kill);
+
 // "shop/Deployment/checkout container api", for summaries; and the labels that tell a container from others.
 std::string Described(const std::string& workload_id, const std::string& container);
 Labels ContainerLabels(const std::string& workload_id, const std::string& namespace_name,

@@ -6,18 +6,15 @@
 #include "collector/detect/graph.h"
 
 namespace loadline::collector {
-namespace {
 
-std::string Limit(const wire::OomKill& kill) {
+std::string LimitHit(const wire::OomKill& kill) {
   if (!kill.limit_owner) return "the whole machine was out of memory";
-  std::string words = "the limit of " + kill.limit_owner->path + " was hit";
+  std::string words = "the memory limit of " + LimitOwner(*kill.limit_owner) + " was hit";
   if (kill.owner_limit > 0) {
     words += fmt::format(" ({} of {} used)", FormatBytes(kill.owner_usage), FormatBytes(kill.owner_limit));
   }
   return words;
 }
-
-}  // namespace
 
 Happening OomKilled(const KillSeen& seen, const DetectConfig& config, const std::string& cause) {
   const wire::OomKill& kill = seen.kill;
@@ -29,9 +26,10 @@ Happening OomKilled(const KillSeen& seen, const DetectConfig& config, const std:
       .labels = known ? ContainerLabels(seen.name.workload_id, seen.name.namespace_name, seen.name.container)
                       : Labels{{"cgroup", kill.victim.path}},
       .severity = own ? Severity::kSev2 : Severity::kSev1,
-      .summary = fmt::format("{} was OOM-killed on {}: {}", who, seen.node, Limit(kill)),
+      .summary =
+          fmt::format("{} was OOM-killed on {}: {}", who, PlaceOf(seen.node, seen.name.pod), LimitHit(kill)),
       .reason = fmt::format("The kernel's OOM killer ended {} (pid {}), which held {}, because {}.",
-                            kill.command, kill.pid, FormatBytes(kill.victim_rss), Limit(kill)),
+                            kill.command, kill.pid, FormatBytes(kill.victim_rss), LimitHit(kill)),
       .keep = config.oom_keep,
       .urgent = true};
   if (kill.pid == 0) {

@@ -169,6 +169,7 @@ void StoryBook::Killed(const KillSeen& seen, Wall now) {
                   .node = seen.node,
                   .workload_id = who,
                   .namespace_name = seen.name.namespace_name,
+                  .pod = seen.name.pod,
                   .container = seen.name.container},
                  now);
   }

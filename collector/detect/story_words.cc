@@ -57,14 +57,9 @@ std::string EvictionReason(const ClusterNews& news) {
 }
 
 std::string OomReason(const wire::OomKill& kill) {
-  if (!kill.limit_owner) return "The whole machine was out of memory.";
-  const wire::CgroupKind kind = kill.limit_owner->kind;
-  const std::string whose = kind == wire::CgroupKind::kPodContainer ? "the container"
-                            : kind == wire::CgroupKind::kPod        ? "the pod"
-                                                                    : kill.limit_owner->path;
-  return kill.owner_limit > 0 ? fmt::format("The memory limit of {} was hit: {} of {} used.", whose,
-                                            FormatBytes(kill.owner_usage), FormatBytes(kill.owner_limit))
-                              : fmt::format("The memory limit of {} was hit.", whose);
+  std::string words = LimitHit(kill) + ".";
+  words[0] = 'T';
+  return words;
 }
 
 void StoryBook::ExplainEviction(Story& story, const Model& model) {

@@ -21,7 +21,8 @@ std::optional<ContainerName> PodResolver::Resolve(const NameQuestion& question) 
                            .namespace_name = std::move(found.name.namespace_name),
                            .kind = std::move(found.name.kind),
                            .workload = std::move(found.name.workload),
-                           .container = std::move(found.name.container)};
+                           .container = std::move(found.name.container),
+                           .pod = std::move(found.name.pod)};
     case NameAnswer::kNotOurs:
       return std::nullopt;
     case NameAnswer::kNoWorkload:

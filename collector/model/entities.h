@@ -65,6 +65,7 @@ struct Replica {
   std::uint32_t ref = 0;  // the agent's number of it; 0: none in this epoch, or that of an earlier one
   ContainerId container = 0;
   std::string path;
+  std::string pod;  // "" outside Kubernetes
   Wall first_seen{};
   LiveWindow live;
   wire::MemoryWindow memory;

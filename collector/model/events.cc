@@ -12,7 +12,10 @@ using namespace std::chrono_literals;
 
 std::string Who(const ContainerName& name, const std::string& path) {
   if (name.workload_id.empty()) return path;
-  return name.container.empty() ? name.workload_id : name.workload_id + " container " + name.container;
+  std::string who = name.workload_id;
+  if (!name.container.empty()) who += " container " + name.container;
+  if (!name.pod.empty()) who += " (pod " + name.pod + ")";
+  return who;
 }
 
 // Whether the limit that was hit is the container's own. Kernels differ in whom they name when a pod and its
@@ -54,7 +57,7 @@ void Model::ApplyKill(NodeId id, const wire::OomKill& kill, Wall received, Appli
   AddHappening({at, "oom_kill", seen.name.workload_id, seen.node,
                 kill.pid == 0 ? who + " was OOM-killed, its pod's status says"
                               : fmt::format("{} ({}, {}) was OOM-killed at {}", who, kill.command, kill.pid,
-                                            kill.limit_owner ? "the limit of " + kill.limit_owner->path
+                                            kill.limit_owner ? "the limit of " + LimitOwner(*kill.limit_owner)
                                                              : "the end of the node's memory")});
   applied.kills.push_back(std::move(seen));
 }

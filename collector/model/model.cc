@@ -326,6 +326,7 @@ ReplicaId Model::ReplicaFor(NodeId node, const wire::CgroupIdentity& identity, W
   replica.node = node;
   replica.container = container;
   replica.path = identity.path;
+  replica.pod = name->pod;
   replica.first_seen = at;
   replica.usage.Keep(options_.samples);
   replica_by_path_.emplace(PathKey(node, replica.path), id);

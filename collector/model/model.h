@@ -152,6 +152,8 @@ class Model {
   bool LoadClassPast(Loader& loader);
   void SaveTakenOver(const std::function<void(std::string)>& piece) const;
   bool LoadTakenOver(Loader& loader);
+  void SavePods(const std::function<void(std::string)>& piece) const;
+  bool LoadPod(Loader& loader);
   [[nodiscard]] Container* Find(std::string_view workload_id, std::string_view container);
   // Merges a replica that is gone into its container's past.
   void Fold(ReplicaId replica);

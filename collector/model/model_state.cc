@@ -124,7 +124,7 @@ namespace {
 
 constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kPieceBytes = 1 << 20;
-enum class Piece : std::uint8_t { kHead, kWorkloads, kClassPasts, kTakenOver };
+enum class Piece : std::uint8_t { kHead, kWorkloads, kClassPasts, kTakenOver, kPods };
 
 }  // namespace
 
@@ -173,6 +173,7 @@ void Model::Save(const std::function<void(std::string)>& piece) const {
   if (saver.size() > 0) piece(saver.Take());
   SaveClassPasts(piece);
   SaveTakenOver(piece);
+  SavePods(piece);
 }
 
 void Model::SaveClassPasts(const std::function<void(std::string)>& piece) const {
@@ -225,6 +226,32 @@ bool Model::LoadTakenOver(Loader& loader) {
   return true;
 }
 
+void Model::SavePods(const std::function<void(std::string)>& piece) const {
+  auto& self = const_cast<Model&>(*this);
+  Saver saver;
+  Piece kind = Piece::kPods;
+  self.replicas_.ForEach([&](ReplicaId, Replica& replica) {
+    if (replica.pod.empty()) return;
+    if (saver.size() == 0) saver(kind);
+    saver(self.nodes_[replica.node].name, replica.path, replica.pod);
+    if (saver.size() >= kPieceBytes) piece(saver.Take());
+  });
+  if (saver.size() > 0) piece(saver.Take());
+}
+
+bool Model::LoadPod(Loader& loader) {
+  std::string node_name;
+  std::string path;
+  std::string pod;
+  loader(node_name, path, pod);
+  const auto node = node_by_name_.find(node_name);
+  if (!loader.ok() || node == node_by_name_.end()) return false;
+  const auto replica = replica_by_path_.find({node->second, path});
+  if (replica == replica_by_path_.end()) return false;
+  replicas_[replica->second].pod = std::move(pod);
+  return true;
+}
+
 Result<void> Model::Load(std::string_view piece) {
   const auto bad = [] { return Failure(ErrorKind::kInvalid, "the saved model cannot be read"); };
   Loader loader(piece);
@@ -244,18 +271,15 @@ Result<void> Model::Load(std::string_view piece) {
     }
     return loader.ok() && loader.AtEnd() ? Result<void>() : bad();
   }
-  if (kind == Piece::kClassPasts) {
+  const auto each = [&](bool (Model::*load)(Loader&)) -> Result<void> {
     while (!loader.AtEnd()) {
-      if (!LoadClassPast(loader)) return bad();
+      if (!(this->*load)(loader)) return bad();
     }
     return {};
-  }
-  if (kind == Piece::kTakenOver) {
-    while (!loader.AtEnd()) {
-      if (!LoadTakenOver(loader)) return bad();
-    }
-    return {};
-  }
+  };
+  if (kind == Piece::kClassPasts) return each(&Model::LoadClassPast);
+  if (kind == Piece::kTakenOver) return each(&Model::LoadTakenOver);
+  if (kind == Piece::kPods) return each(&Model::LoadPod);
   if (kind != Piece::kWorkloads) return bad();
   while (loader.ok() && !loader.AtEnd()) {
     const WorkloadId workload_id = workloads_.Add({});

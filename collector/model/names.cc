@@ -54,6 +54,16 @@ std::optional<ContainerName> CgroupNames::Resolve(const NameQuestion& question) 
   return std::nullopt;
 }
 
+std::string PlaceOf(std::string_view node, std::string_view pod) {
+  return std::string(node) + (pod.empty() ? std::string() : " (pod " + std::string(pod) + ")");
+}
+
+std::string LimitOwner(const wire::CgroupIdentity& owner) {
+  if (owner.kind == wire::CgroupKind::kPodContainer) return "the container";
+  if (owner.kind == wire::CgroupKind::kPod) return "the pod";
+  return owner.path;
+}
+
 wire::CgroupIdentity ContainerOf(wire::CgroupIdentity identity) {
   if (!identity.sub_path.empty() && identity.path.ends_with(identity.sub_path)) {
     identity.path.resize(identity.path.size() - identity.sub_path.size());

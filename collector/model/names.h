@@ -20,6 +20,7 @@ struct ContainerName {
   std::string kind;
   std::string workload;
   std::string container;  // "" outside Kubernetes
+  std::string pod;        // "" outside Kubernetes, and until it is known
 };
 
 // Who asks, about what, and how long the answer may take to become certain.
@@ -61,6 +62,12 @@ class CgroupNames final : public NameResolver {
 [[nodiscard]] inline bool IsProvisional(std::string_view namespace_name, std::string_view kind) {
   return kind == "Pod" && namespace_name.empty();
 }
+
+// Where a replica runs, for sentences: "node-1 (pod cart-7d9f)"; "node-1" where no pod is known.
+std::string PlaceOf(std::string_view node, std::string_view pod);
+
+// Whose limit a kill was at, for sentences: "the container", "the pod", or the path of another cgroup.
+std::string LimitOwner(const wire::CgroupIdentity& owner);
 
 // The identity of the container that a nested cgroup belongs to; the identity itself when it is not nested.
 wire::CgroupIdentity ContainerOf(wire::CgroupIdentity identity);

@@ -68,6 +68,7 @@ void Model::Rename(Wall now) {
     if (!name) {
       Drop(id);
     } else if (!IsProvisional(name->namespace_name, name->kind)) {
+      for (const ReplicaId replica : container.replicas) replicas_[replica].pod = name->pod;
       Move(id, ContainerFor(*name, now));
     }
   }

@@ -88,6 +88,7 @@ struct NodeClassAdvice {
 struct OutlierView {
   std::string node;
   std::string cgroup;    // its path there
+  std::string pod;       // "" outside Kubernetes
   std::string resource;  // "cpu" or "memory"
   double times_the_median = 1;
   bool killed = false;  // at its memory limit, alone

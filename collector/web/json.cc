@@ -145,6 +145,7 @@ Json ToJson(const RecommendationView& recommendation) {
   for (const OutlierView& one : recommendation.outliers) {
     outliers.push_back({{"node", one.node},
                         {"cgroup", one.cgroup},
+                        {"pod", one.pod},
                         {"resource", one.resource},
                         {"times_the_median", one.times_the_median},
                         {"killed", one.killed}});

@@ -124,6 +124,7 @@ std::shared_ptr<const RecommendationView> RecommendationFor(const Story& story) 
     view->startup_boost = StartupBoostView{.cpu = 1240, .factor = 2, .duration_seconds = 120};
     view->outliers.push_back({.node = "aks-pool1-000001",
                               .cgroup = "/kubepods/burstable/pod1f0c/2b7e",
+                              .pod = "checkout-6c9d7b5f4-x2x8p",
                               .resource = "cpu",
                               .times_the_median = 3.1});
   }

@@ -20,7 +20,8 @@ class OneWorkload final : public NameResolver {
   explicit OneWorkload(std::string kind) : kind_(std::move(kind)) {}
   [[nodiscard]] std::optional<ContainerName> Resolve(const NameQuestion& question) const override {
     if (question.identity.kind != wire::CgroupKind::kPlain) return std::nullopt;
-    return ContainerName{"shop/" + kind_ + "/cart", "shop", kind_, "cart", "server"};
+    return ContainerName{"shop/" + kind_ + "/cart",           "shop", kind_, "cart", "server",
+                         "cart-" + std::string(question.node)};
   }
 
  private:
@@ -99,9 +100,10 @@ TEST(WorkloadSizing, OfOtherWorkloadsTheOddReplicaIsNamed) {
   ASSERT_THAT(view.outliers, SizeIs(1));
   EXPECT_EQ(view.outliers[0].node, "big");
   EXPECT_EQ(view.outliers[0].cgroup, "/cart");
+  EXPECT_EQ(view.outliers[0].pod, "cart-big");
   EXPECT_EQ(view.outliers[0].resource, "cpu");
   EXPECT_NEAR(view.outliers[0].times_the_median, 30, 1);
-  EXPECT_THAT(view.cpu.reason, HasSubstr("The replica on big needs"));
+  EXPECT_THAT(view.cpu.reason, HasSubstr("The replica on big (pod cart-big) needs"));
 }
 
 TEST(WorkloadSizing, TheRulesOfTheClusterBoundOursAndNotUpstreams) {

@@ -139,7 +139,7 @@ TEST_F(LoadlinectlTest, TellsWhyOfAWorkloadByAnyUniqueWord) {
                     HasSubstr("CPU: it should ask for 620m; it asks for 100m now."),
                     HasSubstr("Why: It was throttled in most periods"),
                     HasSubstr("Start-up boost: 1240m of CPU, 2.0 times its request, for the first "),
-                    HasSubstr("Odd replica: /kubepods/burstable/pod1f0c/2b7e on aks-pool1-000001, 3.1 times "
+                    HasSubstr("Odd replica: checkout-6c9d7b5f4-x2x8p on aks-pool1-000001, 3.1 times "
                               "the CPU of the middle one"),
                     HasSubstr("Sev3 firing for 48 min")));
 }

@@ -249,10 +249,29 @@ TEST_F(DetectTest, AnOomKillSaysWhoWhoseLimitAndHowMuch) {
   EXPECT_EQ(happening.what.rule, "ContainerOomKilled");
   EXPECT_EQ(happening.what.labels, (Labels{{"workload", "path/demo/hungry"}}));
   EXPECT_EQ(happening.what.summary,
-            "path/demo/hungry was OOM-killed on node-1: the limit of /demo was hit (64 MiB of 64 MiB used)");
+            "path/demo/hungry was OOM-killed on node-1: the memory limit of /demo was hit (64 MiB of 64 MiB "
+            "used)");
   EXPECT_THAT(happening.what.reason, HasSubstr("ended eater (pid 42), which held 60 MiB"));
   EXPECT_TRUE(happening.what.urgent);
   EXPECT_EQ(happening.at, At(5s));
+}
+
+TEST_F(DetectTest, AnOomKillNamesThePodAndNotThePathOfItsCgroup) {
+  wire::OomKill kill = Kill();
+  kill.limit_owner->kind = wire::CgroupKind::kPodContainer;
+  const KillSeen seen{.kill = kill,
+                      .at = At(5s),
+                      .node = "node-1",
+                      .name = {.workload_id = "shop/Deployment/cart",
+                               .namespace_name = "shop",
+                               .kind = "Deployment",
+                               .workload = "cart",
+                               .container = "api",
+                               .pod = "cart-7d9f-x2"},
+                      .recent_kills = {}};
+  EXPECT_EQ(OomKilled(seen, config_).what.summary,
+            "shop/Deployment/cart container api was OOM-killed on node-1 (pod cart-7d9f-x2): "
+            "the memory limit of the container was hit (64 MiB of 64 MiB used)");
 }
 
 TEST_F(DetectTest, AKillWithoutALimitIsTheNodesTrouble) {

@@ -28,7 +28,7 @@ class LateNames final : public NameResolver {
   std::optional<ContainerName> Resolve(const NameQuestion& question) const override {
     if (sandbox && question.haste == NameQuestion::Haste::kLate) return std::nullopt;
     if (!known || !kId.starts_with(question.identity.container_id)) return cgroups_.Resolve(question);
-    return ContainerName{"shop/Deployment/cart", "shop", "Deployment", "cart", "app"};
+    return ContainerName{"shop/Deployment/cart", "shop", "Deployment", "cart", "app", "cart-7d9f-x2"};
   }
   bool NamesPods() const override { return true; }
   bool known = false;
@@ -62,6 +62,22 @@ TEST_F(RenameTest, AContainerBearsItsNameFromItsFirstWindowOnWhenTheNameComesLat
   EXPECT_NEAR(workload->containers.at(0).cpu_seconds_total, 10, 1e-9) << "both windows";
   EXPECT_EQ(model.workloads().size(), 1U);
   EXPECT_EQ(model.containers().size(), 1U);
+}
+
+TEST_F(RenameTest, AReplicaKnowsItsPodAlsoAfterARestart) {
+  const auto pods_of = [](const Model& of) {
+    std::vector<std::string> pods;
+    of.replicas().ForEach([&](ReplicaId, const Replica& replica) { pods.push_back(replica.pod); });
+    return pods;
+  };
+  node.Report(10s, {Busy(1, 5'000'000, 100 * kMiB)}, {PodContainer(1)});
+  EXPECT_THAT(pods_of(model), ElementsAre(""));
+  names.known = true;
+  model.Rename(At(12s));
+  EXPECT_THAT(pods_of(model), ElementsAre("cart-7d9f-x2"));
+  Model again{{}, names};
+  model.Save([&](const std::string& piece) { EXPECT_TRUE(again.Load(piece)); });
+  EXPECT_THAT(pods_of(again), ElementsAre("cart-7d9f-x2"));
 }
 
 TEST_F(RenameTest, OneThatIsGoneBeforeItsNameComesIsNotLost) {

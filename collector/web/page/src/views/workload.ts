@@ -148,7 +148,7 @@ function apart({ startup_boost: boost, node_classes: classes, outliers }: Recomm
       h(
         "p",
         { class: "note" },
-        `Odd replica: ${one.cgroup} on ${one.node}, ${one.killed ? "the only one that was killed" : `${one.times_the_median.toFixed(1)} times the ${one.resource === "cpu" ? "CPU" : "memory"} of the middle one`}.`,
+        `Odd replica: ${one.pod || one.cgroup} on ${one.node}, ${one.killed ? "the only one that was killed" : `${one.times_the_median.toFixed(1)} times the ${one.resource === "cpu" ? "CPU" : "memory"} of the middle one`}.`,
       ),
     ),
   ];
