@@ -71,7 +71,7 @@ struct Replica {
   wire::MemoryWindow memory;
   wire::CgroupLimits limits;
   RecentWindows recent;
-  Trail working_set;  // bytes; not saved
+  Trail working_set;  // bytes
   ContainerUsage usage;
 
   // As far as is known: its node was heard within the last minute.

@@ -152,8 +152,9 @@ class Model {
   bool LoadClassPast(Loader& loader);
   void SaveTakenOver(const std::function<void(std::string)>& piece) const;
   bool LoadTakenOver(Loader& loader);
-  void SavePods(const std::function<void(std::string)>& piece) const;
-  bool LoadPod(Loader& loader);
+  // What a replica is called and how its memory grew in the last minutes.
+  void SaveLately(const std::function<void(std::string)>& piece) const;
+  bool LoadLately(Loader& loader);
   [[nodiscard]] Container* Find(std::string_view workload_id, std::string_view container);
   // Merges a replica that is gone into its container's past.
   void Fold(ReplicaId replica);

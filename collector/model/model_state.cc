@@ -83,6 +83,18 @@ void Fields(A& a, RecentWindows& recent) {
 }
 
 template <typename A>
+void Fields(A& a, Trail::Point& p) {
+  a(p.at_s, p.value);
+}
+
+template <typename A>
+void Fields(A& a, Trail& t) {
+  std::vector<Trail::Point> points = t.Points();
+  a(points);
+  t.Restore(points);
+}
+
+template <typename A>
 void Fields(A& a, Replica& r) {
   a(r.path, r.first_seen, r.live, r.memory, r.limits, r.recent, r.usage);
 }
@@ -124,7 +136,7 @@ namespace {
 
 constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kPieceBytes = 1 << 20;
-enum class Piece : std::uint8_t { kHead, kWorkloads, kClassPasts, kTakenOver, kPods };
+enum class Piece : std::uint8_t { kHead, kWorkloads, kClassPasts, kTakenOver, kLately };
 
 }  // namespace
 
@@ -173,7 +185,7 @@ void Model::Save(const std::function<void(std::string)>& piece) const {
   if (saver.size() > 0) piece(saver.Take());
   SaveClassPasts(piece);
   SaveTakenOver(piece);
-  SavePods(piece);
+  SaveLately(piece);
 }
 
 void Model::SaveClassPasts(const std::function<void(std::string)>& piece) const {
@@ -226,29 +238,31 @@ bool Model::LoadTakenOver(Loader& loader) {
   return true;
 }
 
-void Model::SavePods(const std::function<void(std::string)>& piece) const {
+void Model::SaveLately(const std::function<void(std::string)>& piece) const {
   auto& self = const_cast<Model&>(*this);
   Saver saver;
-  Piece kind = Piece::kPods;
+  Piece kind = Piece::kLately;
   self.replicas_.ForEach([&](ReplicaId, Replica& replica) {
-    if (replica.pod.empty()) return;
+    if (replica.pod.empty() && replica.working_set.empty()) return;
     if (saver.size() == 0) saver(kind);
-    saver(self.nodes_[replica.node].name, replica.path, replica.pod);
+    saver(self.nodes_[replica.node].name, replica.path, replica.pod, replica.working_set);
     if (saver.size() >= kPieceBytes) piece(saver.Take());
   });
   if (saver.size() > 0) piece(saver.Take());
 }
 
-bool Model::LoadPod(Loader& loader) {
+bool Model::LoadLately(Loader& loader) {
   std::string node_name;
   std::string path;
   std::string pod;
-  loader(node_name, path, pod);
+  Trail working_set;
+  loader(node_name, path, pod, working_set);
   const auto node = node_by_name_.find(node_name);
   if (!loader.ok() || node == node_by_name_.end()) return false;
   const auto replica = replica_by_path_.find({node->second, path});
   if (replica == replica_by_path_.end()) return false;
   replicas_[replica->second].pod = std::move(pod);
+  replicas_[replica->second].working_set = working_set;
   return true;
 }
 
@@ -279,7 +293,7 @@ Result<void> Model::Load(std::string_view piece) {
   };
   if (kind == Piece::kClassPasts) return each(&Model::LoadClassPast);
   if (kind == Piece::kTakenOver) return each(&Model::LoadTakenOver);
-  if (kind == Piece::kPods) return each(&Model::LoadPod);
+  if (kind == Piece::kLately) return each(&Model::LoadLately);
   if (kind != Piece::kWorkloads) return bad();
   while (loader.ok() && !loader.AtEnd()) {
     const WorkloadId workload_id = workloads_.Add({});

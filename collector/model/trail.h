@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "schemas/base/clock.h"
 
@@ -71,6 +72,17 @@ class Trail {
     return std::nullopt;
   }
   [[nodiscard]] bool empty() const { return count_ == 0; }
+
+  // Oldest first, to be saved; and back.
+  [[nodiscard]] std::vector<Point> Points() const {
+    std::vector<Point> points;
+    for (std::size_t i = count_ - std::min(count_, kPoints); i < count_; ++i) points.push_back(At(i));
+    return points;
+  }
+  void Restore(const std::vector<Point>& points) {
+    count_ = 0;
+    for (const Point& point : points) points_[count_++ % kPoints] = point;
+  }
 
  private:
   [[nodiscard]] const Point& At(std::size_t i) const { return points_[i % kPoints]; }

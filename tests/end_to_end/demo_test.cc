@@ -64,9 +64,9 @@ TEST(EndToEnd, DemoShowsThrottlingKillsAndAdviceAndTellsSlack) {
 
   // Who, whose limit, and how much.
   const json kill = Alert(run, "ContainerOomKilled", "leaky");
-  EXPECT_THAT(
-      kill.at("reason").get<std::string>(),
-      AllOf(HasSubstr("loadline-demo"), HasSubstr("the memory limit of /loadline-demo/leaky"), HasSubstr("64 MiB")));
+  EXPECT_THAT(kill.at("reason").get<std::string>(),
+              AllOf(HasSubstr("loadline-demo"), HasSubstr("the memory limit of /loadline-demo/leaky"),
+                    HasSubstr("64 MiB")));
   const json hungry = Workload(run, "hungry");
   EXPECT_EQ(hungry.at("cpu_limit_millicores"), 100);
   EXPECT_GT(hungry.at("throttled_share").get<double>(), 0.5);

@@ -45,6 +45,21 @@ TEST_F(Growth, WhoGrewMostComesFirst) {
   EXPECT_TRUE(MemoryGrowthOn(model_, "node-2", At(65s), 5min).empty());
 }
 
+TEST_F(Growth, IsKnownAfterARestart) {
+  agent_.Report(10s, {Busy(1, 0, 10 * kMiB)}, {UnitIdentity(1, "grows.service")});
+  // More points than a trail holds: it is saved from the middle of its ring.
+  for (int i = 1; i < 30; ++i) agent_.Report(10s + i * 20s, {Busy(1, 0, (10 + i) * kMiB)});
+  const auto before = MemoryGrowthOn(model_, "node-1", At(600s), 5min);
+  Model again{{}, names_};
+  model_.Save([&](const std::string& piece) { EXPECT_TRUE(again.Load(piece)); });
+  const auto after = MemoryGrowthOn(again, "node-1", At(600s), 5min);
+  ASSERT_EQ(after.size(), 1);
+  EXPECT_EQ(after[0].from, before[0].from);
+  EXPECT_EQ(after[0].to, before[0].to);
+  EXPECT_EQ(after[0].since, before[0].since);
+  EXPECT_GT(after[0].grown(), 10 * kMiB);
+}
+
 TEST_F(Growth, WhatBeganWithinTheSpanGrewFromNothing) {
   agent_.Report(10s, {});
   agent_.Report(100s, {Busy(1, 0, 300 * kMiB)}, {UnitIdentity(1, "new.service")});
