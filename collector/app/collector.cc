@@ -232,6 +232,9 @@ class RunningCollector final : public Collector {
       cluster_->Meter({.interval = config_.kubernetes.metrics_interval, .kills_since = MeteredUntil()},
                       [this](Delivery delivery) { return queue_.Push(std::move(delivery)); });
     }
+    core_->OnGone([this](const std::string& node) {
+      return cluster_ ? cluster_->IsGone(node) : node == kMetricsSource;
+    });
     if (cluster_) {
       core_->OnWatches([this] { return cluster_->watches(); });
       core_->OnNews([this] { return cluster_->TakeNews(); });

@@ -198,6 +198,7 @@ void Core::Tick() {
   if (!health_.store_error.empty()) liveness_.Excuse(now);
   Settle();
   Rename();
+  RetireNodes();
   TrackStates();
   TellStories();
   health_.store_bytes = store_.Size();
@@ -235,6 +236,21 @@ void Core::TellStories() {
     alerting_.Happened(ByRules(told, config_.detect), wall);
   }
   KeepStories();
+}
+
+void Core::RetireNodes() {
+  if (!gone_) return;
+  std::vector<std::string> retired;
+  model_.nodes().ForEach([&](NodeId, const Node& node) {
+    if (liveness_.Of(node.name, clock_.Now()).state == NodeState::kSilent && gone_(node.name))
+      retired.push_back(node.name);
+  });
+  for (const std::string& node : retired) {
+    model_.Retire(node);
+    std::ignore = store_.Put({{{kNodeSpace, node, ""}}}, clock_.WallNow());
+    model_.AddHappening(
+        {clock_.WallNow(), "node_gone", "", node, fmt::format("node {} was taken away", node)});
+  }
 }
 
 void Core::TrackStates() {

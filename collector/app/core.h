@@ -70,6 +70,8 @@ class Core {
   void OnWatches(std::function<std::vector<WatchView>()> watches) { watches_ = std::move(watches); }
   // What the API server says is wrong at present, asked for with each tick.
   void OnFaults(std::function<ClusterFaults()> faults) { faults_ = std::move(faults); }
+  // Whether a node that is silent is so because it was taken away; asked of each that is, with each tick.
+  void OnGone(std::function<bool(const std::string& node)> gone) { gone_ = std::move(gone); }
   // What it tells of evictions and OOM kills, asked for with each tick.
   void OnNews(std::function<std::vector<ClusterNews>()> news) { news_ = std::move(news); }
   // News of notifications, asked for with each tick.
@@ -109,6 +111,7 @@ class Core {
   void TellStories();
   void KeepStories();
   void RecoverStories();
+  void RetireNodes();
   void TrackStates();
   void ExchangeHistories();
   void Size();
@@ -140,6 +143,7 @@ class Core {
   std::function<std::vector<WatchView>()> watches_;
   std::function<std::vector<ClusterNews>()> news_;
   std::function<ClusterFaults()> faults_;
+  std::function<bool(const std::string& node)> gone_;
 
   std::deque<IngestedRecord> waiting_;  // not committed yet
   OwnHealth health_;

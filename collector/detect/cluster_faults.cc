@@ -17,13 +17,18 @@ const char* RuleOf(const NodeFault& fault) {
   return fault.type.ends_with("Pressure") ? "NodePressure" : "NodeProblem";
 }
 
+// "reason. The machine's own words", either of which may be missing.
+std::string Because(const NodeFault& fault) {
+  return fault.reason + (fault.reason.empty() || fault.message.empty() ? "" : ". ") + fault.message;
+}
+
 Condition Of(const NodeFault& fault) {
-  Condition condition{.rule = RuleOf(fault),
-                      .labels = {{"node", fault.node}},
-                      .severity = Severity::kSev2,
-                      .reason = fmt::format("The node's condition {} is {}: {}. {}", fault.type, fault.status,
-                                            fault.reason, fault.message),
-                      .keep = 30s};
+  Condition condition{
+      .rule = RuleOf(fault),
+      .labels = {{"node", fault.node}},
+      .severity = Severity::kSev2,
+      .reason = fmt::format("The node's condition {} is {}: {}", fault.type, fault.status, Because(fault)),
+      .keep = 30s};
   if (fault.type == "Ready") {
     condition.severity = Severity::kSev1;
     condition.summary = fault.status == "Unknown"
@@ -31,7 +36,9 @@ Condition Of(const NodeFault& fault) {
                             : fmt::format("Node {} is not ready: {}", fault.node, fault.reason);
   } else {
     condition.labels["condition"] = fault.type;
-    condition.summary = fmt::format("Node {} has {}: {}", fault.node, fault.type, fault.reason);
+    condition.summary =
+        fmt::format("Node {} {} {}: {}", fault.node, fault.type.ends_with("Ready") ? "does not have" : "has",
+                    fault.type, fault.reason);
   }
   return condition;
 }
@@ -41,6 +48,11 @@ std::string Asks(const PendingPod& pod) {
   if (pod.cpu > 0) text = FormatCpu(pod.cpu) + " of CPU";
   if (pod.memory > 0) text += (text.empty() ? "" : " and ") + FormatBytes(pod.memory) + " of memory";
   return text.empty() ? "nothing" : text;
+}
+
+// The scheduler's verdict without what it says of preemption, which is rarely the answer.
+std::string Verdict(const std::string& message) {
+  return message.substr(0, message.find(". "));
 }
 
 // `pods`: all of one workload that wait, at least one. The first is told; the others ask for the same.
@@ -53,7 +65,7 @@ Condition Of(const std::vector<const PendingPod*>& pods) {
       .rule = "PodUnschedulable",
       .labels = ContainerLabels(first.workload_id, first.namespace_name, ""),
       .severity = Severity::kSev2,
-      .summary = fmt::format("{} no node: {}", who, first.message),
+      .summary = fmt::format("{} no node: {}", who, Verdict(first.message)),
       .reason = fmt::format("{} asks for {}. The scheduler says: {}", first.pod, Asks(first), first.message),
       .keep = 30s};
 }

@@ -18,6 +18,11 @@ bool Settled(const Pod::Container& container) {
          (container.state == Pod::State::kRunning || container.state == Pod::State::kDone);
 }
 
+// "cart-5f-abcde" is one of "cart-5f": what is behind the last dash was made up for this pod.
+std::string StemOf(const std::string& name) {
+  return name.substr(0, std::min(name.rfind('-'), name.size()));
+}
+
 // The ids of a container's runs are kept as far as we have seen them: the status holds the last two only.
 void KeepIdsOf(const Pod& before, Pod& now) {
   for (Pod::Container& container : now.containers) {
@@ -31,6 +36,10 @@ void KeepIdsOf(const Pod& before, Pod& now) {
 
 }  // namespace
 
+std::string PodContainerName::WorkloadId() const {
+  return namespace_name + "/" + kind + "/" + workload;
+}
+
 void ClusterNames::BeginPods() {
   std::lock_guard lock(mutex_);
   ++list_;
@@ -43,6 +52,7 @@ void ClusterNames::UpsertPod(const nlohmann::json& object) {
   if (!pod->static_uid.empty()) static_[pod->static_uid] = pod->uid;
   auto [it, is_new] = pods_.try_emplace(pod->uid);
   Entry& entry = it->second;
+  if (entry.heard_of) Revive(it);
   if (!is_new) KeepIdsOf(entry.pod, *pod);
   entry.list = list_;
   if (entry.pod == *pod) return;
@@ -70,6 +80,45 @@ void ClusterNames::EndPods() {
 void ClusterNames::MarkGone(Pods::iterator it) {
   if (std::exchange(it->second.gone, true)) return;
   gone_.emplace(clock_.Now(), it->first);
+}
+
+// It was told of before the watch had come so far.
+void ClusterNames::Revive(Pods::iterator it) {
+  std::erase_if(gone_, [&](const auto& gone) { return gone.second == it->first; });
+  it->second = {};
+}
+
+void ClusterNames::HeardOf(const std::vector<ContainerHeardOf>& containers) {
+  std::lock_guard lock(mutex_);
+  std::unordered_map<std::string, const Pod*> by_stem;
+  for (const auto& [_, entry] : pods_) {
+    if (!entry.heard_of) by_stem.emplace(entry.pod.namespace_name + "/" + StemOf(entry.pod.name), &entry.pod);
+  }
+  for (const ContainerHeardOf& heard : containers) {
+    auto [it, is_new] = pods_.try_emplace(heard.pod_uid);
+    Entry& entry = it->second;
+    if (is_new) {
+      const auto sibling = by_stem.find(heard.namespace_name + "/" + StemOf(heard.pod));
+      const bool known = sibling != by_stem.end();
+      entry.pod = {.uid = heard.pod_uid,
+                   .static_uid = {},
+                   .namespace_name = heard.namespace_name,
+                   .name = heard.pod,
+                   .node = heard.node,
+                   .kind = known ? sibling->second->kind : "Pod",
+                   .workload = known ? sibling->second->workload : heard.pod,
+                   .job_uid = known ? sibling->second->job_uid : "",
+                   .containers = {}};
+      entry.heard_of = true;
+      MarkGone(it);
+    }
+    if (!entry.heard_of) continue;
+    auto& its = entry.pod.containers;
+    if (std::ranges::find(its, heard.container, &Pod::Container::name) == its.end())
+      its.push_back({.name = heard.container, .id = {}, .id_before = {}});
+  }
+  ForgetOld();
+  ++generation_;
 }
 
 void ClusterNames::ForgetOld() {
@@ -145,14 +194,16 @@ FoundName ClusterNames::Find(std::string_view node, std::string_view pod_uid,
 FoundName ClusterNames::FindNow(std::string_view node, std::string_view pod_uid,
                                 std::string_view container_id) const {
   FoundName found = Find(node, pod_uid, container_id);
-  if (found.answer != NameAnswer::kNotYet) return found;
   std::lock_guard lock(mutex_);
   const Entry* entry = Lookup(pod_uid);
   if (entry == nullptr) return found;
+  // Of one that we only heard of no container is known by its id; a sandbox is not killed.
+  const bool heard_of = entry->heard_of && found.answer == NameAnswer::kNoWorkload;
+  if (found.answer != NameAnswer::kNotYet && !heard_of) return found;
   const Pod::Container* only = nullptr;
   for (const Pod::Container& container : entry->pod.containers) {
     if (Settled(container)) continue;
-    if (only != nullptr) return found;
+    if (only != nullptr) return heard_of ? Named(*entry, {}) : found;
     only = &container;
   }
   return only == nullptr ? found : Named(*entry, *only);
@@ -161,7 +212,18 @@ FoundName ClusterNames::FindNow(std::string_view node, std::string_view pod_uid,
 std::string ClusterNames::NodeOf(std::string_view pod_uid) const {
   std::lock_guard lock(mutex_);
   const Entry* entry = Lookup(pod_uid);
-  return entry == nullptr ? std::string() : entry->pod.node;
+  return entry == nullptr || entry->heard_of ? std::string() : entry->pod.node;
+}
+
+std::set<std::pair<std::string, std::string>> ClusterNames::InitContainers() const {
+  std::set<std::pair<std::string, std::string>> found;
+  std::lock_guard lock(mutex_);
+  for (const auto& [_, entry] : pods_) {
+    for (const Pod::Container& container : entry.pod.containers) {
+      if (container.is_init) found.emplace(Named(entry, container).name.WorkloadId(), container.name);
+    }
+  }
+  return found;
 }
 
 std::uint64_t ClusterNames::generation() const {

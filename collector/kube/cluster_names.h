@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "collector/kube/pod.h"
 #include "schemas/base/clock.h"
@@ -31,7 +32,19 @@ struct PodContainerName {
   std::string workload;
   std::string pod;
   std::string container;
+  // WorkloadView::id of what it belongs to.
+  [[nodiscard]] std::string WorkloadId() const;
   bool operator==(const PodContainerName&) const = default;
+};
+
+// A container of a pod that an Event tells of.
+struct ContainerHeardOf {
+  std::string pod_uid;
+  std::string namespace_name;
+  std::string pod;
+  std::string node;
+  std::string container;
+  bool operator==(const ContainerHeardOf&) const = default;
 };
 
 enum class NameAnswer {
@@ -57,6 +70,10 @@ class ClusterNames {
   void UpsertPod(const nlohmann::json& object);
   void RemovePod(const nlohmann::json& object);
   void EndPods();
+  // After a list of all pods: those that are not among the known ones came and went before it. They have no
+  // container's id, so that only what cannot wait (FindNow) is told under their name; their workload is that
+  // of a pod whose name differs in the end alone. At most max_gone are kept.
+  void HeardOf(const std::vector<ContainerHeardOf>& containers);
   void UpsertJob(const nlohmann::json& object);
   void RemoveJob(const nlohmann::json& object);
 
@@ -70,6 +87,8 @@ class ClusterNames {
                                   std::string_view container_id) const;
   // The node of a pod; empty when it is not known.
   [[nodiscard]] std::string NodeOf(std::string_view pod_uid) const;
+  // Workload id and name of every init container, sidecars too.
+  [[nodiscard]] std::set<std::pair<std::string, std::string>> InitContainers() const;
   // Grows with each name that becomes known or changes: who has asked too early may ask again.
   [[nodiscard]] std::uint64_t generation() const;
 
@@ -85,12 +104,14 @@ class ClusterNames {
     Pod pod;
     std::uint64_t list = 0;  // the list in which it was last seen
     bool gone = false;
+    bool heard_of = false;  // from Events alone
   };
   using Pods = std::unordered_map<std::string, Entry>;
 
   const Entry* Lookup(std::string_view pod_uid) const;
   FoundName Named(const Entry& entry, const Pod::Container& container) const;
   void MarkGone(Pods::iterator it);
+  void Revive(Pods::iterator it);
   void ForgetOld();
 
   const Clock& clock_;

@@ -162,6 +162,15 @@ std::optional<DisruptionBudget> ParseDisruptionBudget(const json& object) {
                           .allowed = Whole(Part(object, "status"), "disruptionsAllowed")};
 }
 
+bool IsLeaving(const json& node) {
+  if (!Text(Part(node, "metadata"), "deletionTimestamp").empty()) return true;
+  constexpr std::array<std::string_view, 3> kTaints = {"ToBeDeletedByClusterAutoscaler",
+                                                       "karpenter.sh/disrupted", "karpenter.sh/disruption"};
+  return std::ranges::any_of(Part(Part(node, "spec"), "taints"), [&](const json& taint) {
+    return std::ranges::find(kTaints, Text(taint, "key")) != kTaints.end();
+  });
+}
+
 std::optional<ClusterNode> ParseNode(const json& object) {
   const json& labels = Part(Part(object, "metadata"), "labels");
   return ClusterNode{
@@ -169,7 +178,8 @@ std::optional<ClusterNode> ParseNode(const json& object) {
                                "eks.amazonaws.com/nodegroup", "karpenter.sh/nodepool"}),
       .zone = Text(labels, "topology.kubernetes.io/zone"),
       .instance_type = Text(labels, "node.kubernetes.io/instance-type"),
-      .allocatable = ParseAmounts(Part(Part(object, "status"), "allocatable"))};
+      .allocatable = ParseAmounts(Part(Part(object, "status"), "allocatable")),
+      .leaving = IsLeaving(object)};
 }
 
 }  // namespace loadline::collector

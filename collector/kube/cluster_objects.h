@@ -66,6 +66,7 @@ struct ClusterNode {
   std::string zone;
   std::string instance_type;
   Amounts allocatable;
+  bool leaving = false;
   bool operator==(const ClusterNode&) const = default;
 };
 
@@ -73,6 +74,9 @@ std::optional<HorizontalAutoscaler> ParseHorizontalAutoscaler(const nlohmann::js
 std::optional<LimitRange> ParseLimitRange(const nlohmann::json& object);
 std::optional<Quota> ParseQuota(const nlohmann::json& object);
 std::optional<DisruptionBudget> ParseDisruptionBudget(const nlohmann::json& object);
+// Whether a node is about to be removed: it is being deleted, or whoever scales the cluster says so by a
+// taint.
+bool IsLeaving(const nlohmann::json& node);
 std::optional<ClusterNode> ParseNode(const nlohmann::json& object);
 
 }  // namespace loadline::collector

@@ -13,24 +13,32 @@ Amounts RequestsOf(const nlohmann::json& container) {
   return ParseAmounts(Part(Part(container, "resources"), "requests"));
 }
 
-// Containers run together, init containers one after the other before them.
+void Add(const Amounts& more, Amounts& sum) {
+  sum.cpu += more.cpu;
+  sum.memory += more.memory;
+}
+
+// As the scheduler counts: containers run together with the sidecars, which begin among the init containers;
+// the other init containers run alone with the sidecars before them.
 void AddAllRequests(const nlohmann::json& spec, PendingPod& pod) {
-  for (const nlohmann::json& container : Part(spec, "containers")) {
-    const Amounts together = RequestsOf(container);
-    pod.cpu += together.cpu;
-    pod.memory += together.memory;
-  }
+  Amounts together;
+  Amounts most;
   for (const nlohmann::json& container : Part(spec, "initContainers")) {
-    const Amounts alone = RequestsOf(container);
-    pod.cpu = std::max(pod.cpu, alone.cpu);
-    pod.memory = std::max(pod.memory, alone.memory);
+    Amounts now = together;
+    Add(RequestsOf(container), now);
+    if (Text(container, "restartPolicy") == "Always") together = now;
+    most = {.cpu = std::max(most.cpu, now.cpu), .memory = std::max(most.memory, now.memory)};
   }
+  for (const nlohmann::json& container : Part(spec, "containers")) Add(RequestsOf(container), together);
+  pod.cpu = std::max(most.cpu, together.cpu);
+  pod.memory = std::max(most.memory, together.memory);
 }
 
 }  // namespace
 
 std::optional<FaultyNode> ParseFaultyNode(const nlohmann::json& object) {
   FaultyNode node;
+  const bool leaving = IsLeaving(object);
   for (const nlohmann::json& condition : Part(Part(object, "status"), "conditions")) {
     NodeFault fault{.node = Text(Part(object, "metadata"), "name"),
                     .type = Text(condition, "type"),
@@ -38,7 +46,9 @@ std::optional<FaultyNode> ParseFaultyNode(const nlohmann::json& object) {
                     .reason = Text(condition, "reason"),
                     .message = Text(condition, "message"),
                     .since = InstantOf(Text(condition, "lastTransitionTime"))};
-    const bool well = fault.type == "Ready" ? fault.status == "True" : fault.status != "True";
+    const bool good = fault.type.ends_with("Ready");  // a condition that is to be true
+    const bool well =
+        good ? fault.status == "True" || (leaving && fault.type == "Ready") : fault.status != "True";
     if (!well && !fault.type.empty()) node.faults.push_back(std::move(fault));
   }
   return node.faults.empty() ? std::nullopt : std::optional(std::move(node));

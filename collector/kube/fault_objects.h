@@ -14,8 +14,9 @@ struct FaultyNode {
   bool operator==(const FaultyNode&) const = default;
 };
 
-// Ready that is not True; pressures and everything else that is True: the custom conditions of
-// node-problem-detector are true when something is wrong. Nothing when the node is well.
+// Ready, and what else is called so (StorageReady), that is not True; pressures and everything else that is
+// True: the custom conditions of node-problem-detector are true when something is wrong. Nothing when the
+// node is well. One that is about to be removed need not be ready.
 std::optional<FaultyNode> ParseFaultyNode(const nlohmann::json& object);
 
 // Nothing when the scheduler does not say that the pod is unschedulable.

@@ -4,11 +4,13 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <thread>
 #include <utility>
 
 #include "collector/kube/fault_objects.h"
+#include "collector/kube/list.h"
 #include "collector/kube/pod_news.h"
 #include "collector/kube/pod_resolver.h"
 #include "collector/kube/token_review.h"
@@ -20,6 +22,8 @@ using namespace std::chrono_literals;
 
 // More than anybody evicts between two looks.
 constexpr std::size_t kMostNews = 4096;
+// Starts of containers in pods that are gone.
+constexpr std::size_t kMostHeardOf = 20'000;
 
 class RunningKubernetes final : public Kubernetes {
  public:
@@ -71,6 +75,8 @@ class RunningKubernetes final : public Kubernetes {
       Add({.path = "/apis/policy/v1/poddisruptionbudgets"}, objects_.budgets.Sink());
     }
     if (options.in_place || options.workloads) WatchWorkloads();
+    // From here on there are no more watches than these.
+    threads_.emplace_back([this](const std::stop_token& stop) { HearOfGonePods(stop); });
   }
 
   // All at once, so that their ends do not add up.
@@ -80,10 +86,7 @@ class RunningKubernetes final : public Kubernetes {
 
   bool WaitUntilSynced(Duration patience) override {
     const Mono deadline = clock_.Now() + patience;
-    const auto synced = [this] {
-      return std::ranges::all_of(watches_.begin(), watches_.begin() + static_cast<std::ptrdiff_t>(naming_),
-                                 [](const auto& watch) { return watch->synced(); });
-    };
+    const auto synced = [this] { return NamesSynced() && heard_of_gone_; };
     while (!synced() && clock_.Now() < deadline) std::this_thread::sleep_for(20ms);
     return synced();
   }
@@ -114,6 +117,7 @@ class RunningKubernetes final : public Kubernetes {
   }
 
   VpaCheckpoints& ExchangeCheckpoints(VpaCheckpointsOptions options, VpaCheckpoints::Source source) override {
+    options.left_out = [this] { return names_.InitContainers(); };
     checkpoints_ = std::make_unique<VpaCheckpoints>(access_, clock_, vpas_->vpas(), std::move(options),
                                                     std::move(source));
     return *checkpoints_;
@@ -137,6 +141,14 @@ class RunningKubernetes final : public Kubernetes {
     return all;
   }
 
+  [[nodiscard]] bool IsGone(const std::string& node) const override {
+    if (node == kMetricsSource) return !options_.metered;
+    if (options_.metered) return true;
+    if (!objects_.nodes.complete()) return false;
+    const std::optional<ClusterNode> known = objects_.nodes.Find(node);
+    return !known || known->leaving;
+  }
+
   [[nodiscard]] InPlace* in_place() override { return in_place_.get(); }
   [[nodiscard]] std::optional<std::string> VpaModeOf(const std::string& workload_id) const override {
     return vpas_ ? vpas_->ModeOf(workload_id) : std::nullopt;
@@ -157,6 +169,33 @@ class RunningKubernetes final : public Kubernetes {
   }
 
  private:
+  [[nodiscard]] bool NamesSynced() const {
+    return std::ranges::all_of(watches_.begin(), watches_.begin() + static_cast<std::ptrdiff_t>(naming_),
+                               [](const auto& watch) { return watch->synced(); });
+  }
+
+  // Once: whoever came and went before is told of in Events alone.
+  void HearOfGonePods(const std::stop_token& stop) {
+    while (!NamesSynced()) {
+      if (!WaitUnlessStopped(20ms, stop)) return;
+    }
+    KubeClient api(access_, clock_, stop);
+    std::vector<ContainerHeardOf> heard;
+    const auto listed = ListAll(
+        api,
+        {.path = "/api/v1/events", .selector = fmt::format("&fieldSelector={}", UrlEncode(kStartsSelector))},
+        [&](const nlohmann::json& event) {
+          auto start = StartOf(event);
+          if (start && names_.NodeOf(start->pod_uid).empty() && heard.size() < kMostHeardOf)
+            heard.push_back(*std::move(start));
+        });
+    if (!listed) {
+      spdlog::warn("kubernetes: listing the starts of containers: {}", listed.error().message);
+    }
+    names_.HeardOf(heard);
+    heard_of_gone_ = true;
+  }
+
   [[nodiscard]] WatchView ViewOf(const Watch& watch) const {
     const Watch::Counters counters = watch.counters();
     WatchView view{.kind = watch.path().substr(watch.path().rfind('/') + 1),
@@ -216,6 +255,7 @@ class RunningKubernetes final : public Kubernetes {
   std::vector<ClusterNews> news_;
   std::vector<std::unique_ptr<Watch>> watches_;
   std::size_t naming_ = 0;  // the first of these give names, without which others would be told wrongly
+  std::atomic<bool> heard_of_gone_{false};
   std::vector<std::jthread> threads_;  // use all of the above
   std::jthread publisher_;
   std::unique_ptr<MetricsSource> metrics_;       // null: not asked for

@@ -66,6 +66,10 @@ class Kubernetes {
   virtual std::vector<ClusterNews> TakeNews() = 0;
   // What is wrong at present with nodes (where surroundings are watched) and pods. From any thread.
   [[nodiscard]] virtual ClusterFaults faults() const = 0;
+  // Whether no sign of life is to be expected of a node any more: the cluster has removed it or is about to,
+  // or its agent is not wanted because usage comes from elsewhere. False when that cannot be known. From any
+  // thread.
+  [[nodiscard]] virtual bool IsGone(const std::string& node) const = 0;
   // Null without KubernetesOptions::in_place.
   [[nodiscard]] virtual InPlace* in_place() = 0;
   // How a VerticalPodAutoscaler acts on a workload: its update mode, "Off" included. Nothing when there is

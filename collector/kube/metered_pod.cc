@@ -3,6 +3,7 @@
 #include "collector/kube/cluster_objects.h"
 #include "collector/kube/json_fields.h"
 #include "collector/kube/pod.h"
+#include "collector/kube/pod_containers.h"
 #include "schemas/base/time_text.h"
 
 namespace loadline::collector {
@@ -22,30 +23,20 @@ std::vector<MeteredContainer::Kill> KillsOf(const json& status) {
   return kills;
 }
 
-void AddContainers(const json& object, const char* specs, const char* statuses, MeteredPod& pod) {
-  for (const json& spec : Part(Part(object, "spec"), specs)) {
-    const json& resources = Part(spec, "resources");
-    MeteredContainer container{.name = Text(spec, "name"),
-                               .id = {},
-                               .request = ParseAmounts(Part(resources, "requests")),
-                               .limit = ParseAmounts(Part(resources, "limits")),
-                               .kills = {}};
-    for (const json& status : Part(Part(object, "status"), statuses)) {
-      if (Text(status, "name") != container.name) continue;
-      container.id = IdOfContainer(status);
-      container.kills = KillsOf(status);
-    }
-    pod.containers.push_back(std::move(container));
-  }
-}
-
 }  // namespace
 
 std::optional<MeteredPod> ParseMeteredPod(const json& object) {
   MeteredPod pod{.uid = Text(Part(object, "metadata"), "uid"), .containers = {}};
   if (pod.uid.empty()) return std::nullopt;
-  AddContainers(object, "initContainers", "initContainerStatuses", pod);
-  AddContainers(object, "containers", "containerStatuses", pod);
+  ForEachContainer(object, [&](ContainerRole role, const json& spec, const json& status) {
+    if (role == ContainerRole::kEphemeral) return;
+    const json& resources = Part(spec, "resources");
+    pod.containers.push_back({.name = Text(spec, "name"),
+                              .id = IdOfContainer(status),
+                              .request = ParseAmounts(Part(resources, "requests")),
+                              .limit = ParseAmounts(Part(resources, "limits")),
+                              .kills = KillsOf(status)});
+  });
   return pod;
 }
 

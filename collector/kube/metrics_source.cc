@@ -20,7 +20,7 @@ constexpr Duration kStale = 4min;
 constexpr const char* kWhyOff = "no agent: metrics.k8s.io tells averages of CPU, and working sets";
 
 Error Explained(const Error& error) {
-  if (error.kind != ErrorKind::kNotFound) return error.In("polling metrics.k8s.io");
+  if (error.kind != ErrorKind::kNotFound) return error;
   return {error.kind, "metrics.k8s.io is not served: is metrics-server installed? " + error.message};
 }
 
@@ -36,7 +36,7 @@ MetricsSource::MetricsSource(KubeAccess access, const Clock& clock, const Object
       epoch_(static_cast<std::uint64_t>(clock.WallNow().time_since_epoch() / 1ms)),
       reports_(options.kills_since),
       last_window_(clock.Now()),
-      view_{.kind = "podmetrics", .state = "listing"},
+      standing_("podmetrics", clock),
       running_([this](const std::stop_token& stop) { Run(stop); }) {}
 
 MetricsSource::~MetricsSource() {
@@ -55,7 +55,7 @@ void MetricsSource::Run(const std::stop_token& stop) {
     if (clock_.Now() < next) continue;
     const Result<void> polled = Poll(api);
     if (stop.stop_requested()) return;
-    Did(polled);
+    standing_.Note(&WatchView::lists, "polling metrics.k8s.io", polled);
     if (polled) backoff.Reset();
     next = clock_.Now() + (polled ? options_.interval : std::max(options_.interval, backoff.Next()));
   }
@@ -115,7 +115,6 @@ Result<void> MetricsSource::Poll(KubeClient& api) {
   }
   Send(reports_.Report(
       metrics, [&](const std::string& key) { return pods_.Find(key); }, now, options_.interval));
-  const std::lock_guard lock(mutex_);
   last_window_ = clock_.Now();
   return {};
 }
@@ -141,29 +140,6 @@ void MetricsSource::Send(std::variant<wire::Report, wire::Event> body) {
                                                .record = std::move(record)});
     if (!taken) spdlog::warn("metrics.k8s.io: the collector is busy; a record is lost");
   }
-}
-
-// The same trouble again and again is said once.
-void MetricsSource::Did(const Result<void>& result) {
-  const std::lock_guard lock(mutex_);
-  if (result) {
-    ++view_.lists;
-    if (!view_.trouble.empty()) spdlog::info("kubernetes: metrics.k8s.io answers again");
-    view_.trouble.clear();
-    view_.state = "following";
-    return;
-  }
-  ++view_.failures;
-  if (view_.trouble != result.error().message) spdlog::warn("kubernetes: {}", result.error().message);
-  view_.trouble = result.error().message;
-  view_.state = "failing";
-}
-
-WatchView MetricsSource::View() const {
-  const std::lock_guard lock(mutex_);
-  WatchView view = view_;
-  view.age_seconds = Seconds(clock_.Now() - last_window_);
-  return view;
 }
 
 }  // namespace loadline::collector

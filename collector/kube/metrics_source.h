@@ -7,7 +7,6 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 
@@ -15,7 +14,7 @@
 #include "collector/kube/backoff.h"
 #include "collector/kube/object_cache.h"
 #include "collector/kube/pod_metrics.h"
-#include "collector/snapshot/snapshot.h"
+#include "collector/kube/standing.h"
 
 namespace loadline::collector {
 
@@ -37,7 +36,7 @@ class MetricsSource {
   MetricsSource(const MetricsSource&) = delete;
   MetricsSource& operator=(const MetricsSource&) = delete;
 
-  [[nodiscard]] WatchView View() const;
+  [[nodiscard]] WatchView View() const { return standing_.View(); }
 
  private:
   void Run(const std::stop_token& stop);
@@ -46,7 +45,6 @@ class MetricsSource {
   void TellKills();
   Result<void> Poll(KubeClient& api);
   void Send(std::variant<wire::Report, wire::Event> body);
-  void Did(const Result<void>& result);
 
   const KubeAccess access_;
   const Clock& clock_;
@@ -57,9 +55,8 @@ class MetricsSource {
   MetricsReports reports_;
   std::uint64_t sequence_ = 0;
   std::uint64_t pods_seen_ = 0;  // generation at the last look for kills
-  mutable std::mutex mutex_;
-  Mono last_window_;  // written by its thread alone
-  WatchView view_;
+  Mono last_window_;
+  Standing standing_;
   std::jthread running_;
 };
 

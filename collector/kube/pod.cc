@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "collector/kube/json_fields.h"
+#include "collector/kube/pod_containers.h"
 
 namespace loadline::collector {
 namespace {
@@ -13,19 +14,6 @@ Pod::State StateOf(const nlohmann::json& state) {
   const nlohmann::json& ended = Part(state, "terminated");
   if (!ended.is_object()) return Pod::State::kWaiting;
   return Part(ended, "exitCode") == 0 ? Pod::State::kDone : Pod::State::kFailed;
-}
-
-void AddContainers(const nlohmann::json& object, const char* specs, const char* statuses, Pod& pod) {
-  for (const nlohmann::json& spec : Part(Part(object, "spec"), specs)) {
-    Pod::Container container{.name = Text(spec, "name")};
-    for (const nlohmann::json& status : Part(Part(object, "status"), statuses)) {
-      if (Text(status, "name") != container.name) continue;
-      container.id = IdOfContainer(status);
-      container.id_before = IdOfContainer(Part(Part(status, "lastState"), "terminated"));
-      container.state = StateOf(Part(status, "state"));
-    }
-    pod.containers.push_back(std::move(container));
-  }
 }
 
 // The owner of a ReplicaSet, by the hash that it put behind its own name.
@@ -87,9 +75,13 @@ std::optional<Pod> ParsePod(const nlohmann::json& object) {
           .node = Text(Part(object, "spec"), "nodeName")};
   if (pod.uid.empty() || pod.name.empty()) return std::nullopt;
   SetWorkload(object, pod);
-  AddContainers(object, "initContainers", "initContainerStatuses", pod);
-  AddContainers(object, "containers", "containerStatuses", pod);
-  AddContainers(object, "ephemeralContainers", "ephemeralContainerStatuses", pod);
+  ForEachContainer(object, [&](ContainerRole role, const nlohmann::json& spec, const nlohmann::json& status) {
+    pod.containers.push_back({.name = Text(spec, "name"),
+                              .id = IdOfContainer(status),
+                              .id_before = IdOfContainer(Part(Part(status, "lastState"), "terminated")),
+                              .state = StateOf(Part(status, "state")),
+                              .is_init = role == ContainerRole::kInit});
+  });
   return pod;
 }
 

@@ -21,6 +21,7 @@ struct Pod {
     std::string id;         // 64 hex digits; empty: not started yet
     std::string id_before;  // of its last run
     State state = State::kWaiting;
+    bool is_init = false;  // sidecars too
     bool operator==(const Container&) const = default;
   };
   std::string uid;

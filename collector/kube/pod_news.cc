@@ -54,11 +54,15 @@ ClusterNews OfPod(const Pod& pod) {
           .pod = pod.name};
 }
 
+bool IsOomKill(const nlohmann::json& status, const char* which) {
+  return Text(Part(Part(status, which), "terminated"), "reason") == "OOMKilled";
+}
+
 void AddKills(const nlohmann::json& statuses, const Pod& pod, std::vector<ClusterNews>& found) {
   for (const nlohmann::json& status : statuses) {
     for (const char* which : {"lastState", "state"}) {
+      if (!IsOomKill(status, which)) continue;
       const nlohmann::json& ended = Part(Part(status, which), "terminated");
-      if (Text(ended, "reason") != "OOMKilled") continue;
       ClusterNews news = OfPod(pod);
       news.kind = kOutOfMemory;
       news.at = InstantOf(Text(ended, "finishedAt"));
@@ -82,9 +86,7 @@ std::vector<ClusterNews> NewsOfPod(const nlohmann::json& object) {
   const bool killed = [&] {
     for (const char* statuses : {"initContainerStatuses", "containerStatuses"}) {
       for (const nlohmann::json& one : Part(status, statuses)) {
-        if (Text(Part(Part(one, "state"), "terminated"), "reason") == "OOMKilled" ||
-            Text(Part(Part(one, "lastState"), "terminated"), "reason") == "OOMKilled")
-          return true;
+        if (IsOomKill(one, "state") || IsOomKill(one, "lastState")) return true;
       }
     }
     return false;
@@ -105,6 +107,19 @@ std::vector<ClusterNews> NewsOfPod(const nlohmann::json& object) {
   AddKills(Part(status, "initContainerStatuses"), *pod, found);
   AddKills(Part(status, "containerStatuses"), *pod, found);
   return found;
+}
+
+std::optional<ContainerHeardOf> StartOf(const nlohmann::json& event) {
+  const nlohmann::json& object = Part(event, "involvedObject");
+  if (Text(event, "reason") != "Started" || Text(object, "kind") != "Pod") return std::nullopt;
+  ContainerHeardOf heard{.pod_uid = Text(object, "uid"),
+                         .namespace_name = Text(object, "namespace"),
+                         .pod = Text(object, "name"),
+                         .node = Text(Part(event, "source"), "host"),
+                         // "spec.containers{app}"
+                         .container = Between(Text(object, "fieldPath"), "{", "}")};
+  if (heard.pod_uid.empty() || heard.pod.empty()) return std::nullopt;
+  return heard;
 }
 
 std::optional<ClusterNews> NewsOfEvent(const nlohmann::json& event) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "collector/kube/cluster_names.h"
 #include "collector/model/cluster_news.h"
 
 namespace loadline::collector {
@@ -16,7 +17,11 @@ std::vector<ClusterNews> NewsOfPod(const nlohmann::json& pod);
 // Of an Event of the reasons Evicted, EvictionThresholdMet, SystemOOM and OOMKilling; nothing of others.
 std::optional<ClusterNews> NewsOfEvent(const nlohmann::json& event);
 
-// Where they are watched: warnings, less the reasons that are frequent and not these.
+// The container that an Event of the reason Started is about; nothing of others.
+std::optional<ContainerHeardOf> StartOf(const nlohmann::json& event);
+inline constexpr const char* kStartsSelector = "reason=Started";
+
+// Where the news are watched: warnings, less the reasons that are frequent and not these.
 inline constexpr const char* kEventsSelector =
     "type=Warning,reason!=BackOff,reason!=Unhealthy,reason!=FailedScheduling,reason!=Failed,"
     "reason!=FailedMount,reason!=FailedCreatePodSandBox";

@@ -1,7 +1,5 @@
 #include "collector/kube/pod_resolver.h"
 
-#include <fmt/core.h>
-
 #include "collector/kube/pod_metrics.h"
 
 namespace loadline::collector {
@@ -16,8 +14,7 @@ std::optional<ContainerName> PodResolver::Resolve(const NameQuestion& question) 
                            : cluster_.Find(node, identity.pod_uid, identity.container_id);
   switch (found.answer) {
     case NameAnswer::kKnown:
-      return ContainerName{.workload_id = fmt::format("{}/{}/{}", found.name.namespace_name, found.name.kind,
-                                                      found.name.workload),
+      return ContainerName{.workload_id = found.name.WorkloadId(),
                            .namespace_name = std::move(found.name.namespace_name),
                            .kind = std::move(found.name.kind),
                            .workload = std::move(found.name.workload),

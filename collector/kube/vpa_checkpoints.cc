@@ -38,7 +38,7 @@ VpaCheckpoints::VpaCheckpoints(KubeAccess access, const Clock& clock, const Obje
       vpas_(vpas),
       options_(std::move(options)),
       source_(std::move(source)),
-      view_{.kind = "verticalpodautoscalercheckpoints", .state = "listing"},
+      standing_("verticalpodautoscalercheckpoints", clock),
       running_([this](const std::stop_token& stop) { Run(stop); }) {}
 
 VpaCheckpoints::~VpaCheckpoints() {
@@ -60,7 +60,7 @@ void VpaCheckpoints::Run(const std::stop_token& stop) {
     if (!allowed || !vpas_.complete()) continue;
     if (options_.take_over && now >= look) {
       Look(api);
-      look = now + (View().value_or(WatchView{}).trouble.empty() ? kLookEvery : kLookAgainAfter);
+      look = now + (standing_.failing() ? kLookAgainAfter : kLookEvery);
     }
     if (!options_.write) continue;
     if (now >= ask) {
@@ -77,8 +77,8 @@ void VpaCheckpoints::Run(const std::stop_token& stop) {
 // A permission that is missing is said at once, and not when somebody needs it.
 bool VpaCheckpoints::MayList(KubeClient& api) {
   const auto one = api.Do({.path = std::string(kCheckpointPath) + "?limit=1"});
-  Did(&WatchView::lists, "listing VerticalPodAutoscalerCheckpoints",
-      one ? Result<void>() : Failure(one.error()));
+  standing_.Note(&WatchView::lists, "listing VerticalPodAutoscalerCheckpoints",
+                 one ? Result<void>() : Failure(one.error()));
   return one.has_value();
 }
 
@@ -122,8 +122,8 @@ void VpaCheckpoints::Look(KubeClient& api) {
   auto listed = ListAll(api, {.path = kCheckpointPath}, look_at);
   if (listed && listed->expired)
     listed = Failure(ErrorKind::kUnavailable, "the list expired while it was read");
-  Did(&WatchView::lists, "listing VerticalPodAutoscalerCheckpoints",
-      listed ? Result<void>() : Failure(listed.error()));
+  standing_.Note(&WatchView::lists, "listing VerticalPodAutoscalerCheckpoints",
+                 listed ? Result<void>() : Failure(listed.error()));
   if (!listed) return;
   looked_up_ = std::move(unknown);
   const std::lock_guard lock(mutex_);
@@ -156,6 +156,10 @@ void VpaCheckpoints::Give(std::vector<ContainerHistory> histories) {
   std::ranges::move(histories, std::back_inserter(given_));
 }
 
+std::set<VpaCheckpoints::Key> VpaCheckpoints::LeftOut() const {
+  return options_.left_out ? options_.left_out() : std::set<Key>();
+}
+
 void VpaCheckpoints::Write(KubeClient& api) {
   std::vector<ContainerHistory> given;
   {
@@ -167,7 +171,9 @@ void VpaCheckpoints::Write(KubeClient& api) {
   vpas_.ForEach([&](const std::string&, const Vpa& vpa) {
     if (vpa.recommender == options_.recommender) ours.emplace(vpa.WorkloadId(), vpa);
   });
+  const std::set<Key> left_out = LeftOut();
   for (ContainerHistory& history : given) {
+    if (left_out.contains({history.workload_id, history.container})) continue;
     const auto [first, last] = ours.equal_range(history.workload_id);
     for (auto it = first; it != last; ++it) {
       const Vpa& vpa = it->second;
@@ -176,7 +182,8 @@ void VpaCheckpoints::Write(KubeClient& api) {
                                            .vpa = vpa.name,
                                            .container = history.container,
                                            .data = history.data};
-      Did(&WatchView::events,
+      standing_.Note(
+          &WatchView::events,
           fmt::format("writing VerticalPodAutoscalerCheckpoint {}/{}", vpa.namespace_name, checkpoint.name),
           WriteOne(api, checkpoint));
     }
@@ -217,6 +224,7 @@ Result<void> VpaCheckpoints::WriteOne(KubeClient& api, const VpaCheckpointObject
 
 void VpaCheckpoints::RemoveOrphans(KubeClient& api) {
   std::vector<VpaCheckpointObject> orphans;
+  const std::set<Key> left_out = LeftOut();
   const auto listed =
       ListAll(api,
               {.path = kCheckpointPath,
@@ -225,18 +233,21 @@ void VpaCheckpoints::RemoveOrphans(KubeClient& api) {
                 VpaCheckpointObject one{.namespace_name = Text(Part(object, "metadata"), "namespace"),
                                         .name = Text(Part(object, "metadata"), "name"),
                                         .vpa = Text(Part(object, "spec"), "vpaObjectName"),
-                                        .container = {},
+                                        .container = Text(Part(object, "spec"), "containerName"),
                                         .data = {}};
-                if (!vpas_.Find(one.namespace_name + "/" + one.vpa)) orphans.push_back(std::move(one));
+                const auto vpa = vpas_.Find(one.namespace_name + "/" + one.vpa);
+                if (!vpa || left_out.contains({vpa->WorkloadId(), one.container}))
+                  orphans.push_back(std::move(one));
               });
-  Did(&WatchView::lists, "listing VerticalPodAutoscalerCheckpoints",
-      listed ? Result<void>() : Failure(listed.error()));
+  standing_.Note(&WatchView::lists, "listing VerticalPodAutoscalerCheckpoints",
+                 listed ? Result<void>() : Failure(listed.error()));
   for (const VpaCheckpointObject& orphan : orphans) {
     const std::string path = PathOf(orphan);
     labelled_.erase(path);
     auto gone = api.Send({.method = "DELETE", .path = path});
     const bool done = gone && (gone->ok() || gone->status == kNotFound);
-    Did(&WatchView::events,
+    standing_.Note(
+        &WatchView::events,
         fmt::format("removing VerticalPodAutoscalerCheckpoint {}/{}", orphan.namespace_name, orphan.name),
         done ? Result<void>() : Failure(gone ? ErrorOf(*gone) : gone.error()));
   }
@@ -244,29 +255,9 @@ void VpaCheckpoints::RemoveOrphans(KubeClient& api) {
 
 // ---- how it goes
 
-// The same trouble again and again is said once.
-void VpaCheckpoints::Did(std::uint64_t WatchView::* what, const std::string& doing,
-                         const Result<void>& result) {
-  const std::lock_guard lock(mutex_);
-  if (result) {
-    ++(view_.*what);
-    view_.trouble.clear();
-    view_.state = "following";
-    last_done_ = clock_.Now();
-    return;
-  }
-  ++view_.failures;
-  if (view_.trouble.empty()) spdlog::warn("kubernetes: {}: {}", doing, result.error().message);
-  view_.trouble = doing + ": " + result.error().message;
-  view_.state = "failing";
-}
-
 std::optional<WatchView> VpaCheckpoints::View() const {
-  const std::lock_guard lock(mutex_);
-  if (!options_.write && view_.trouble.empty()) return std::nullopt;
-  WatchView view = view_;
-  if (last_done_ != Mono{}) view.age_seconds = Seconds(clock_.Now() - last_done_);
-  return view;
+  if (!options_.write && !standing_.failing()) return std::nullopt;
+  return standing_.View();
 }
 
 }  // namespace loadline::collector

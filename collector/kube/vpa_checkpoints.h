@@ -15,9 +15,11 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "collector/kube/object_cache.h"
+#include "collector/kube/standing.h"
 #include "collector/kube/vpa.h"
 #include "collector/kube/vpa_checkpoint.h"
 
@@ -29,6 +31,9 @@ struct VpaCheckpointsOptions {
   std::string recommender = "loadline";
   Duration interval = std::chrono::minutes(1);
   Duration remove_every = std::chrono::minutes(10);
+  // Workload id and name of the containers that get none, as with upstream: init containers and sidecars. Not
+  // set: there are no such.
+  std::function<std::set<std::pair<std::string, std::string>>()> left_out{};
 };
 
 // One container of a workload, as a recommender knows it.
@@ -69,7 +74,7 @@ class VpaCheckpoints {
   void Write(KubeClient& api);
   Result<void> WriteOne(KubeClient& api, const VpaCheckpointObject& checkpoint);
   void RemoveOrphans(KubeClient& api);
-  void Did(std::uint64_t WatchView::* what, const std::string& doing, const Result<void>& result);
+  [[nodiscard]] std::set<Key> LeftOut() const;
 
   const KubeAccess access_;
   const Clock& clock_;
@@ -82,8 +87,7 @@ class VpaCheckpoints {
   std::vector<ContainerHistory> found_;
   std::vector<std::string> wanted_;
   std::vector<ContainerHistory> given_;
-  WatchView view_;
-  Mono last_done_{};
+  Standing standing_;
   std::jthread running_;
 };
 

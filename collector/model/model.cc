@@ -431,6 +431,18 @@ void Model::Expire(Wall now) {
   });
 }
 
+void Model::Retire(std::string_view name) {
+  const auto known = node_by_name_.find(name);
+  if (known == node_by_name_.end()) return;
+  std::vector<ReplicaId> there;
+  replicas_.ForEach([&](ReplicaId id, const Replica& replica) {
+    if (replica.node == known->second) there.push_back(id);
+  });
+  for (const ReplicaId id : there) Fold(id);
+  nodes_.Erase(known->second);
+  node_by_name_.erase(known);
+}
+
 void Model::Forget(ContainerId id) {
   const WorkloadId workload = containers_[id].workload;
   Changed(containers_[id]);

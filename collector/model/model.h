@@ -91,6 +91,9 @@ class Model {
   // generation has grown, and now and then. What turns out to be nobody's container is dropped.
   void Rename(Wall now);
 
+  // Forgets a node that will not come back; what its containers used stays known.
+  void Retire(std::string_view node);
+
   // Saves everything in pieces of about a MiB; Load takes them in the same order into a fresh model and fails
   // on pieces that Save did not write.
   void Save(const std::function<void(std::string)>& piece) const;

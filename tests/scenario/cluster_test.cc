@@ -18,6 +18,24 @@ TEST(NodeDeath, IsAnnouncedOnceAndWithdrawnWhenTheNodeReturns) {
   world.Run(10min);
 }
 
+TEST(NodeDeath, IsNoneWhenTheNodeWasTakenAway) {
+  World world({.nodes = 3});
+  world.At(30s).TakeAway("node-2");
+  world.At(3min).KillCollector();
+  world.ExpectNever(Between(0s, 5min), Firing("NodeSilent"));
+  world.Run(5min);
+  EXPECT_EQ(world.Shown()->nodes.size(), 2U);
+}
+
+TEST(NodeDeath, IsWithdrawnWhenTheNodeIsTakenAwayLater) {
+  World world({.nodes = 3});
+  world.At(30s).Silence("node-2");
+  world.Expect(Between(40s, 45s), Firing("NodeSilent", {{"node", "node-2"}}));
+  world.At(2min).TakeAway("node-2");
+  world.Expect(Between(2min, 10min), Resolved("NodeSilent", {{"node", "node-2"}}));
+  world.Run(10min);
+}
+
 TEST(NodeDeath, IsNotAnnouncedWhenItWasTheCollectorThatStoodStill) {
   World world({.nodes = 3});
   world.At(30s).FreezeCollector(60s);

@@ -145,6 +145,7 @@ struct World::Collector {
     core.OnCommitted(
         [this](const std::vector<collector::Watermark>& marks) { reception->OnCommitted(marks); });
     core.OnReports([&world] { return std::exchange(world.reports_, {}); });
+    core.OnGone([&world](const std::string& node) { return world.taken_away_.contains(node); });
   }
   collector::Core core;
   std::optional<collector::Reception> reception;
@@ -268,6 +269,11 @@ void World::Moment::Revive(const std::string& node) {
     agent.next_window = world.clock_.Now() + kWindow;
     agent.Start();
   });
+}
+
+void World::Moment::TakeAway(const std::string& node) {
+  Silence(node);
+  world_.Plan(at_, [&world = world_, node] { world.taken_away_.insert(node); });
 }
 
 void World::Moment::StopSampling(const std::string& node) {

@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -76,6 +77,7 @@ class World final : public collector::Replies,
     Moment(World& world, Duration at) : world_(world), at_(at) {}
     void Silence(const std::string& node);       // its agent stops without a word
     void Revive(const std::string& node);        // a new start of its agent
+    void TakeAway(const std::string& node);      // silenced, and the cluster does not know it any more
     void StopSampling(const std::string& node);  // heartbeats go on, reports do not
     void Behaves(const std::string& node, const std::string& path, Behaviour behaviour);
     void OomKill(const std::string& node, const std::string& path);
@@ -136,6 +138,7 @@ class World final : public collector::Replies,
   std::unique_ptr<FailingStore> store_;
   std::unique_ptr<Collector> collector_;
   std::deque<collector::Delivery> deliveries_;
+  std::set<std::string> taken_away_;
   Mono frozen_until_{};
   Mono next_tick_{};
 

@@ -24,8 +24,9 @@ TEST(ClusterFaults, EachConditionOfANodeIsAnAlertOfItsRule) {
       Found({.nodes = {{"n1", "Ready", "False", "KubeletNotReady", "CNI is missing", kAt},
                        {"n1", "MemoryPressure", "True", "KubeletHasInsufficientMemory", "", kAt},
                        {"n2", "ReadonlyFilesystem", "True", "FilesystemIsReadOnly", "", kAt},
-                       {"n3", "Ready", "Unknown", "NodeStatusUnknown", "", kAt}}});
-  ASSERT_EQ(found.size(), 4U);
+                       {"n3", "Ready", "Unknown", "NodeStatusUnknown", "", kAt},
+                       {"n4", "StorageReady", "False", "DiskGone", "no answer", kAt}}});
+  ASSERT_EQ(found.size(), 5U);
   EXPECT_EQ(found[0].rule, "NodeNotReady");
   EXPECT_EQ(found[0].labels, (Labels{{"node", "n1"}}));
   EXPECT_EQ(found[0].summary, "Node n1 is not ready: KubeletNotReady");
@@ -35,19 +36,24 @@ TEST(ClusterFaults, EachConditionOfANodeIsAnAlertOfItsRule) {
   EXPECT_EQ(found[2].rule, "NodeProblem");
   EXPECT_EQ(found[2].summary, "Node n2 has ReadonlyFilesystem: FilesystemIsReadOnly");
   EXPECT_EQ(found[3].summary, "Kubernetes hears nothing of node n3");
+  EXPECT_EQ(found[3].reason, "The node's condition Ready is Unknown: NodeStatusUnknown");
+  EXPECT_EQ(found[4].rule, "NodeProblem");
+  EXPECT_EQ(found[4].summary, "Node n4 does not have StorageReady: DiskGone");
 }
 
 TEST(ClusterFaults, ThePodsOfAWorkloadThatFindNoNodeAreOneAlert) {
   const std::string words = "0/3 nodes are available: 3 Insufficient cpu.";
-  const auto found = Found({.pods = {{"shop", "shop/Deployment/cart", "cart-2", words, kAt, 2000, kGiB},
-                                     {"shop", "shop/Deployment/cart", "cart-1", words, kAt, 2000, kGiB},
-                                     {"shop", "shop/Job/once", "once-1", "no", kAt, 0, 0}}});
+  const auto found =
+      Found({.pods = {{"shop", "shop/Deployment/cart", "cart-2", words, kAt, 2000, kGiB},
+                      {"shop", "shop/Deployment/cart", "cart-1", words, kAt, 2000, kGiB},
+                      {"shop", "shop/Job/once", "once-1", "no. preemption: none", kAt, 0, 0}}});
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].rule, "PodUnschedulable");
   EXPECT_EQ(found[0].labels, (Labels{{"workload", "shop/Deployment/cart"}, {"namespace", "shop"}}));
   EXPECT_EQ(found[0].summary, "2 pods of shop/Deployment/cart find no node: " + words);
   EXPECT_THAT(found[0].reason, HasSubstr("asks for 2 of CPU and 1 GiB of memory. The scheduler says: 0/3"));
   EXPECT_EQ(found[1].summary, "Pod once-1 of shop/Job/once finds no node: no");
+  EXPECT_THAT(found[1].reason, HasSubstr("The scheduler says: no. preemption: none"));
   EXPECT_THAT(found[1].reason, HasSubstr("asks for nothing"));
 }
 

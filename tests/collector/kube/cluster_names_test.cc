@@ -91,6 +91,39 @@ TEST_F(ClusterNamesTest, InitContainersSidecarsAndEphemeralOnesHaveNamesToo) {
   EXPECT_EQ(Container("i1"), "shop/Deployment/cart/migrate");
   EXPECT_EQ(Container("i2"), "shop/Deployment/cart/proxy");
   EXPECT_EQ(Container("e1"), "shop/Deployment/cart/debug");
+  EXPECT_THAT(names.InitContainers(), testing::ElementsAre(testing::Pair("shop/Deployment/cart", "migrate"),
+                                                           testing::Pair("shop/Deployment/cart", "proxy")));
+}
+
+TEST_F(ClusterNamesTest, AKillInAPodThatIsKnownFromEventsAloneBearsThePodsName) {
+  names.BeginPods();
+  names.UpsertPod(CartPod());
+  names.EndPods();
+  names.HeardOf({{"u1", "shop", "cart-5f-abcde", "node-1", "app"},
+                 {"u2", "shop", "cart-5f-fghij", "node-1", "app"},
+                 {"u2", "shop", "cart-5f-fghij", "node-1", "app"},
+                 {"u3", "shop", "once", "node-1", "a"},
+                 {"u3", "shop", "once", "node-1", "b"}});
+  const auto now = [&](const std::string& pod) {
+    const FoundName found = names.FindNow("node-1", pod, "c9");
+    return found.answer == NameAnswer::kKnown ? found.name.WorkloadId() + " " + found.name.container : "";
+  };
+  EXPECT_EQ(now("u2"), "shop/Deployment/cart app");
+  EXPECT_EQ(now("u3"), "shop/Pod/once ") << "which of the two nobody knows";
+  EXPECT_EQ(names.FindNow("node-2", "u2", "c9").answer, NameAnswer::kNotOurs);
+  EXPECT_EQ(names.Find("node-1", "u2", "c9").answer, NameAnswer::kNoWorkload);
+  EXPECT_EQ(names.NodeOf("u2"), "") << "nobody may speak for a pod that is gone";
+  EXPECT_EQ(names.size().gone, 2U);
+  // It had come just now, and the watch was behind.
+  json late = CartPod();
+  late["metadata"]["uid"] = "u2";
+  late["status"]["containerStatuses"] = json::array({Status("app", "c9")});
+  names.UpsertPod(late);
+  EXPECT_EQ(Container("c9", "u2"), "shop/Deployment/cart/app");
+  EXPECT_EQ(names.size().gone, 1U);
+  clock.Advance(31min);
+  names.RemovePod(late);
+  EXPECT_EQ(names.FindNow("node-1", "u3", "c9").answer, NameAnswer::kNotYet) << "forgotten";
 }
 
 TEST_F(ClusterNamesTest, AContainerThatRestartsKeepsItsNameUnderBothIds) {

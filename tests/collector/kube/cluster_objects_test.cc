@@ -84,5 +84,17 @@ TEST(ClusterObjects, ANodeIsKnownByPoolZoneTypeAndWhatItCanGive) {
   EXPECT_EQ(node, (ClusterNode{"spot", "eastus-1", "Standard_D4s_v5", {3860, Bytes{12880736} * kKiB}}));
 }
 
+TEST(ClusterObjects, ANodeThatIsBeingDeletedOrScaledAwayIsLeaving) {
+  json node = {{"metadata", {{"name", "n1"}}},
+               {"spec", {{"taints", json::array({{{"key", "node.kubernetes.io/unreachable"}}})}}}};
+  EXPECT_FALSE(IsLeaving(node));
+  node["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z";
+  EXPECT_TRUE(IsLeaving(node));
+  for (const char* taint : {"ToBeDeletedByClusterAutoscaler", "karpenter.sh/disrupted"}) {
+    node = {{"spec", {{"taints", json::array({{{"key", "other"}}, {{"key", taint}}})}}}};
+    EXPECT_TRUE(IsLeaving(node)) << taint;
+  }
+}
+
 }  // namespace
 }  // namespace loadline::collector

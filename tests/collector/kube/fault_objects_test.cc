@@ -35,6 +35,22 @@ TEST(FaultyNode, OfOneThatIsWellNothingIsKept) {
   EXPECT_FALSE(ParseFaultyNode(Node("")));
 }
 
+TEST(FaultyNode, WhatIsCalledReadyIsToBeTrue) {
+  const auto node = ParseFaultyNode(Node(R"({"type": "Ready", "status": "True"},
+                                            {"type": "KernelReady", "status": "True"},
+                                            {"type": "StorageReady", "status": "False"})"));
+  ASSERT_TRUE(node);
+  ASSERT_EQ(node->faults.size(), 1U);
+  EXPECT_EQ(node->faults[0].type, "StorageReady");
+}
+
+TEST(FaultyNode, OneThatIsAboutToBeRemovedNeedNotBeReady) {
+  json node = Node(R"({"type": "Ready", "status": "Unknown"})");
+  EXPECT_TRUE(ParseFaultyNode(node));
+  node["spec"]["taints"] = json::array({{{"key", "ToBeDeletedByClusterAutoscaler"}}});
+  EXPECT_FALSE(ParseFaultyNode(node));
+}
+
 json WaitingPod(const std::string& reason) {
   json pod = json::parse(R"({"metadata": {"name": "cart-7c9-x", "namespace": "shop", "uid": "u1",
       "labels": {"pod-template-hash": "7c9"},
@@ -53,6 +69,15 @@ TEST(PendingPod, IsWhatTheSchedulerCallsUnschedulableWithWhatItAsksFor) {
   EXPECT_EQ(ParsePendingPod(WaitingPod("Unschedulable")),
             (PendingPod{"shop", "shop/Deployment/cart", "cart-7c9-x",
                         "0/3 nodes are available: 3 Insufficient cpu.", kAt, 2000, 3 * kGiB}));
+}
+
+TEST(PendingPod, ASidecarIsAskedForBesideTheContainers) {
+  json pod = WaitingPod("Unschedulable");
+  pod["spec"]["initContainers"][0]["restartPolicy"] = "Always";
+  const auto pending = ParsePendingPod(pod);
+  ASSERT_TRUE(pending);
+  EXPECT_EQ(pending->cpu, 3000);
+  EXPECT_EQ(pending->memory, 4 * kGiB);
 }
 
 TEST(PendingPod, OneThatIsGatedOrRunsIsNone) {

@@ -109,5 +109,15 @@ TEST(PodNews, EventsOfEvictionsAndOfTheSystemsOwnOom) {
   EXPECT_FALSE(NewsOfEvent(json::parse(R"({"reason": "Evicted", "involvedObject": {"kind": "Node"}})")));
 }
 
+TEST(StartOfAContainer, IsToldByAnEventOfItsPod) {
+  json event = json::parse(R"({"reason": "Started", "source": {"component": "kubelet", "host": "n1"},
+      "involvedObject": {"kind": "Pod", "namespace": "shop", "name": "once", "uid": "u1",
+                         "fieldPath": "spec.initContainers{prepare}"}})");
+  EXPECT_EQ(StartOf(event), (ContainerHeardOf{"u1", "shop", "once", "n1", "prepare"}));
+  event["reason"] = "Pulled";
+  EXPECT_FALSE(StartOf(event));
+  EXPECT_FALSE(StartOf(json::object()));
+}
+
 }  // namespace
 }  // namespace loadline::collector

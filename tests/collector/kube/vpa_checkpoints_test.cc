@@ -15,6 +15,7 @@ using nlohmann::json;
 using test::HttpServer;
 using test::Reply;
 using test::SeenRequest;
+using testing::AnyOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -150,6 +151,21 @@ TEST(VpaCheckpoints, ThoseOfOurAutoscalersAreMadeAndThenReplacedWhole) {
   EXPECT_EQ(patch[0]["path"], "/status");
   EXPECT_EQ(patch[0]["value"]["totalSamplesCount"], 3001);
   ASSERT_TRUE(Within10s([&] { return cluster.checkpoints->View()->events == 2; }));
+}
+
+TEST(VpaCheckpoints, InitContainersGetNoneAndLoseWhatTheyHad) {
+  OneCheckpoint one{.there = true};
+  HttpServer server([&](const SeenRequest& request) {
+    return request.method == "GET" ? Reply{.body = List({Document("cart", 20)})} : one(request);
+  });
+  Cluster cluster(server,
+                  {.take_over = false, .write = true, .remove_every = 20ms, .left_out = [] {
+                     return std::set<std::pair<std::string, std::string>>{{"shop/Deployment/cart", "server"}};
+                   }});
+  cluster.checkpoints->Give({{"shop/Deployment/cart", "server", Data()}});
+  ASSERT_TRUE(server.WaitFor(3));
+  EXPECT_THAT(server.seen()[2].path, HasSubstr("/cart-server"));
+  for (const SeenRequest& request : server.seen()) EXPECT_THAT(request.method, AnyOf("GET", "DELETE"));
 }
 
 TEST(VpaCheckpoints, OneOfUpstreamBecomesOursBeforeItIsReplaced) {

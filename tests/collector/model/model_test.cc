@@ -78,6 +78,23 @@ TEST_F(ModelTest, ACgroupThatHoldsOthersIsNoWorkload) {
   EXPECT_THAT(WorkloadIds(model_), ElementsAre("path/demo/hungry", "path/demos/a/b"));
 }
 
+TEST_F(ModelTest, ANodeThatWasTakenAwayLeavesWhatItsContainersUsed) {
+  for (AgentFeed* node : {&node_1_, &node_2_})
+    node->Report(10s, {Busy(1, 5'000'000, kMiB)}, {UnitIdentity(1, "web.service")});
+  model_.Retire("node-1");
+  model_.Retire("node-3");
+  EXPECT_FALSE(model_.Knows("node-1"));
+  EXPECT_EQ(model_.nodes().size(), 1U);
+  EXPECT_EQ(model_.replicas().size(), 1U);
+  const Container& web = model_.containers()[0];
+  EXPECT_EQ(web.cpu_us, 10'000'000U);
+  ASSERT_NE(web.past, nullptr);
+  // It may come back under its name, as another machine.
+  AgentFeed again(model_, "node-1", 2);
+  again.Report(20s, {Busy(1, 5'000'000, kMiB)}, {UnitIdentity(1, "web.service")});
+  EXPECT_EQ(Only(model_).replicas, 2U);
+}
+
 class DaemonSetNames final : public NameResolver {
  public:
   [[nodiscard]] std::optional<ContainerName> Resolve(const NameQuestion&) const override {
