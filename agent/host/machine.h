@@ -1,6 +1,7 @@
 // What is said once about the machine, or once a window: its name, its size, its free memory and its disks.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,14 @@ Machine ReadMachine(const HostRoot& host);
 // MemAvailable, bytes; absent when /proc/meminfo cannot be read.
 std::optional<Bytes> ReadMemoryAvailable(const HostRoot& host);
 
-// The file systems that carry these paths. Paths that do not exist are left out.
+// The file systems that carry these paths. Paths that do not exist are left out. One that is only mounted
+// read-only here, as the root of a container is, is not called so.
 std::vector<wire::NodeWindow::Disk> ReadDisks(const std::vector<std::string>& paths);
+
+// Whether the file system of that device ("254:0") is read-only as a whole, wherever it is mounted: the
+// kernel makes it so when its disk fails. The text is that of mountinfo; of a device that is not in it
+// nothing is known.
+std::optional<bool> IsReadOnly(std::string_view mountinfo, std::string_view device);
 
 // The value of a key of /proc/meminfo, in bytes: ParseMeminfo(text, "MemTotal").
 std::optional<Bytes> ParseMeminfo(std::string_view text, std::string_view key);
