@@ -28,8 +28,12 @@ class TextTemplate {
   static Result<TextTemplate> Parse(std::string_view text);
   [[nodiscard]] std::string Render(const nlohmann::json& data) const;
 
+  // The parsed form, see text_template_tree.h.
   struct Node;
+  struct Call;
+  struct Operand;
   using Nodes = std::vector<Node>;
+  using Pipeline = std::vector<Call>;
 
  private:
   explicit TextTemplate(std::shared_ptr<const Nodes> nodes) : nodes_(std::move(nodes)) {}
