@@ -118,16 +118,6 @@ Result<void> CheckTogether(const Config& config) {
     return Failure(ErrorKind::kInvalid,
                    "detect.node_suspect_after must be less than detect.node_silent_after");
   }
-  const auto web = [](const std::string& url) {
-    return url.empty() || url.starts_with("https://") || url.starts_with("http://");
-  };
-  if (!web(config.detect.runbook_base))
-    return Failure(ErrorKind::kInvalid, "alerting.runbook_base: expected http:// or https://");
-  for (const auto& [name, rule] : config.detect.rules) {
-    if (!web(rule.runbook))
-      return Failure(ErrorKind::kInvalid,
-                     fmt::format("rules.{}.runbook: expected http:// or https://", name));
-  }
   if (config.slack.bot_token_file.empty() != config.slack.channel.empty()) {
     return Failure(ErrorKind::kInvalid,
                    "slack.bot_token_file and slack.channel are given together or not at all");

@@ -134,7 +134,7 @@ void AddRules(DetectConfig& detect, std::vector<Setting>& settings) {
     }
     settings.push_back({prefix + "runbook",
                         "URL of what to do about it. Empty: the rule's section below alerting.runbook_base.",
-                        Setting::Text{&config.runbook}});
+                        Setting::Link{&config.runbook}});
   }
 }
 
@@ -361,12 +361,11 @@ std::vector<Setting> OtherSettings(Config& c) {
        S::Text{&c.alerting.heartbeat_receiver}},
       {"alerting.heartbeat_interval", "How often.", S::Time{&c.alerting.heartbeat_interval, 1s}},
       {"alerting.page_url", "Where people reach the page, for links in messages. Empty: no links.",
-       S::Text{&c.alerting.page_url}},
+       S::Link{&c.alerting.page_url}},
       {"alerting.runbook_base",
        "Where what to do about each rule is written: a rule's name in small letters is added. Empty: links "
-       "for "
-       "rules that have a runbook of their own.",
-       S::Text{&c.detect.runbook_base}},
+       "for rules that have a runbook of their own.",
+       S::Link{&c.detect.runbook_base}},
 
       {"log.level", "What is written to standard error.",
        S::Text{&c.log.level, {"trace", "debug", "info", "warning", "error", "off"}}},
@@ -385,6 +384,7 @@ std::string Format(const Setting& setting) {
   return std::visit(
       Overload{
           [](const Setting::Text& text) { return *text.value; },
+          [](const Setting::Link& link) { return *link.value; },
           [](const Setting::Time& time) { return FormatUnits(time.value->count(), kTimes, "0s"); },
           [](const Setting::Size& size) { return FormatUnits(*size.value, kSizes, "0B"); },
           [](const Setting::Whole& whole) { return fmt::format("{}", *whole.value); },
@@ -430,6 +430,13 @@ Result<void> Parse(const Setting& setting, const std::string& text) {
               return Failure(ErrorKind::kInvalid, fmt::format("'{}' is neither true nor false", text));
             }
             *kind.value = text == "true";
+            return {};
+          },
+          [&](const Setting::Link& kind) -> Result<void> {
+            if (!text.empty() && !text.starts_with("https://") && !text.starts_with("http://"))
+              return Failure(ErrorKind::kInvalid,
+                             fmt::format("'{}' is no link: expected http:// or https://", text));
+            *kind.value = text;
             return {};
           },
       },

@@ -40,10 +40,13 @@ struct Setting {
   struct Flag {
     bool* value;  // "true" or "false"
   };
+  struct Link {
+    std::string* value;  // of http or https; empty: none
+  };
 
   std::string key;      // "store.max_size"
   std::string meaning;  // one or two sentences
-  std::variant<Text, Time, Size, Whole, Share, Flag> value;
+  std::variant<Text, Time, Size, Whole, Share, Flag, Link> value;
 };
 
 // In the order in which they are printed. `config` must outlive the table.
