@@ -211,7 +211,7 @@ void Alerting::Settle(std::span<const DeliveryReport> reports, Wall /*now*/) {
     for (const auto& [key, value] : report.outcome.keep) {
       changes.push_back({KeptKey(report.integration, key), value});
     }
-    if (report.outcome.verdict == Verdict::kRetry) continue;
+    if (report.outcome.verdict == Verdict::kRetry || report.id.empty()) continue;
     (report.outcome.verdict == Verdict::kDelivered ? counters_.delivered : counters_.refused) += 1;
     if (waiting_.erase(report.id) > 0) --waiting_for_[report.integration];
     changes.push_back({"note/" + report.id, std::nullopt});

@@ -11,7 +11,7 @@ namespace loadline::collector {
 
 // How one attempt went. Delivered and refused are final.
 struct DeliveryReport {
-  std::string id;  // of the notification
+  std::string id;  // of the notification; empty: of none, the sink only wants something kept
   std::string integration;
   Outcome outcome;
   std::uint32_t attempts = 0;

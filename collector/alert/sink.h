@@ -50,12 +50,19 @@ class Sink {
  public:
   virtual ~Sink() = default;
   [[nodiscard]] virtual SinkTraits traits() const { return {}; }
-  // Something it had kept before the restart. Called before the first Send.
+  // Something it had kept before the restart. Called before the first Send, on the same thread.
   virtual void Recall(const std::string& /*key*/, const std::string& /*value*/) {}
   // Waits until the outcome is known, bounded by a timeout of the sink's own, or until `stop` (then kRetry).
   // Called from one thread at a time. `batch` is never empty; more than one (at most traits().digest) are to
   // be told in one message.
   virtual Outcome Send(std::span<const Notification> batch, const std::stop_token& stop) = 0;
+  // When the sink would bring messages up to date that it has sent before; nothing: all are. Such a turn is
+  // one message to the other side as a Send is, counts for the same rate, and may wait until nothing else
+  // does.
+  [[nodiscard]] virtual std::optional<Mono> UpkeepDue(Mono /*now*/) const { return std::nullopt; }
+  virtual Outcome Upkeep(const std::stop_token& /*stop*/) {
+    return {.verdict = Verdict::kDelivered, .detail = {}};
+  }
   // What Send would put into words, by the same functions, without sending it: the first word about a group.
   // Thread-safe, also beside Send; reads no secret.
   [[nodiscard]] virtual std::vector<ShownMessage> Show(std::span<const Notification> batch, Wall now) const {

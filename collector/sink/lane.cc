@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 namespace loadline::collector {
 namespace {
+
+// Of three messages in a storm one is for the sink's upkeep.
+constexpr int kSendsPerUpkeep = 2;
 
 double Jitter() {
   thread_local std::minstd_rand generator{std::random_device{}()};
@@ -40,8 +44,11 @@ bool Lane::Offer(const Notification& notification) {
 }
 
 void Lane::Recall(const std::string& key, const std::string& value) {
-  std::lock_guard lock(mutex_);
-  sink_->Recall(key, value);
+  {
+    const std::lock_guard lock(mutex_);
+    recalled_.emplace_back(key, value);
+  }
+  ready_.notify_one();
 }
 
 std::vector<ShownMessage> Lane::Show(const Notification& notification) const {
@@ -56,35 +63,50 @@ LaneCounters Lane::counters() const {
 }
 
 void Lane::Run(const std::stop_token& stop) {
-  while (!stop.stop_requested()) {
-    std::vector<Backlog::Entry> batch = NextBatch(stop);
-    if (batch.empty()) continue;
-    std::vector<Notification> notifications;
-    for (Backlog::Entry& entry : batch) notifications.push_back(std::move(entry.notification));
-    Outcome outcome = sink_->Send(notifications, stop);
-    for (std::size_t i = 0; i < batch.size(); ++i) batch[i].notification = std::move(notifications[i]);
-    Settle(std::move(batch), std::move(outcome));
-  }
+  while (auto batch = NextTurn(stop)) TakeTurn(std::move(*batch), stop);
 }
 
-// Empty only when it is time to stop.
-std::vector<Backlog::Entry> Lane::NextBatch(const std::stop_token& stop) {
+void Lane::TakeTurn(std::vector<Backlog::Entry> batch, const std::stop_token& stop) {
+  if (batch.empty()) {
+    Settle({}, sink_->Upkeep(stop));
+    return;
+  }
+  std::vector<Notification> notifications;
+  for (Backlog::Entry& entry : batch) notifications.push_back(std::move(entry.notification));
+  Outcome outcome = sink_->Send(notifications, stop);
+  for (std::size_t i = 0; i < batch.size(); ++i) batch[i].notification = std::move(notifications[i]);
+  Settle(std::move(batch), std::move(outcome));
+}
+
+std::optional<std::vector<Backlog::Entry>> Lane::NextTurn(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  // Asked for a stop, the wait still says whether something is there.
-  while (ready_.wait(lock, stop, [this] { return backlog_.size() > 0; }) && !stop.stop_requested()) {
+  while (!stop.stop_requested()) {
+    for (const auto& [key, value] : std::exchange(recalled_, {})) sink_->Recall(key, value);
     const Mono now = clock_.Now();
-    const Mono ready = std::max(paused_until_, bucket_.NextAt(now));
+    const std::optional<Mono> upkeep = sink_->UpkeepDue(now);
+    const bool idle = backlog_.size() == 0;
+    if (idle && !upkeep) {
+      ready_.wait(lock, stop, [this] { return backlog_.size() > 0 || !recalled_.empty(); });
+      continue;
+    }
+    const Mono free = std::max(paused_until_, bucket_.NextAt(now));
+    const Mono ready = idle ? std::max(free, *upkeep) : free;
     if (ready > now) {
       // The lane's waiting is real time even where tests turn the clock by hand.
       ready_.wait_for(lock, stop, std::min<Duration>(ready - now, std::chrono::seconds(1)),
-                      [] { return false; });
+                      [&] { return idle && backlog_.size() > 0; });
       continue;
     }
     const bool storm = static_cast<double>(backlog_.size()) > bucket_.Available(now);
     bucket_.Take(now);
+    if (upkeep && *upkeep <= now && (idle || sends_since_upkeep_ >= kSendsPerUpkeep)) {
+      sends_since_upkeep_ = 0;
+      return std::vector<Backlog::Entry>{};
+    }
+    ++sends_since_upkeep_;
     return backlog_.Take(storm ? traits_.digest : 1);
   }
-  return {};
+  return std::nullopt;
 }
 
 void Lane::Settle(std::vector<Backlog::Entry> batch, Outcome outcome) {
@@ -94,11 +116,13 @@ void Lane::Settle(std::vector<Backlog::Entry> batch, Outcome outcome) {
     reports.push_back(ReportOn(entry, outcome));
     outcome.keep.clear();  // said once is enough
   }
+  if (!outcome.keep.empty())
+    reports.push_back({.id = {}, .integration = name_, .outcome = outcome, .at = clock_.WallNow()});
   {
     const std::lock_guard lock(mutex_);
     Count(batch.size(), outcome);
   }
-  report_(std::move(reports));
+  if (!reports.empty()) report_(std::move(reports));
   std::vector<Backlog::Entry> superseded;
   {
     const std::lock_guard lock(mutex_);
@@ -116,7 +140,7 @@ void Lane::Settle(std::vector<Backlog::Entry> batch, Outcome outcome) {
 void Lane::Count(std::size_t notifications, const Outcome& outcome) {
   counters_.refused_items += outcome.refused_items;
   if (outcome.verdict == Verdict::kDelivered) {
-    ++counters_.messages;
+    counters_.messages += notifications > 0;
     counters_.digests += notifications > 1;
     counters_.failures_in_a_row = 0;
     return;

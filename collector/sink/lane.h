@@ -1,18 +1,21 @@
 // The thread that tells one receiver: a bounded backlog, the receiver's rate, and patience with its failures.
 //
 // What may be sent at once is sent at once, one message each, most severe first. When more waits than the
-// rate allows, a sink that knows digests gets all of it in one message. A failure goes back into the backlog
-// and the lane waits: as long as the other side said, or longer and longer by itself. A single lane is as
-// slow as its receiver and slows nobody else.
+// rate allows, a sink that knows digests gets all of it in one message. What the sink has to bring up to date
+// by itself goes when nothing waits, and in a storm has every third turn. A failure goes back into the
+// backlog and the lane waits: as long as the other side said, or longer and longer by itself. A single lane
+// is as slow as its receiver and slows nobody else.
 #pragma once
 
 #include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "collector/alert/outbox.h"
@@ -62,7 +65,10 @@ class Lane {
 
  private:
   void Run(const std::stop_token& stop);
-  std::vector<Backlog::Entry> NextBatch(const std::stop_token& stop);
+  void TakeTurn(std::vector<Backlog::Entry> batch, const std::stop_token& stop);
+  // Returns when something may be sent: a batch, or an empty one when it is the turn of the sink's upkeep.
+  // Nothing: it is time to stop.
+  std::optional<std::vector<Backlog::Entry>> NextTurn(const std::stop_token& stop);
   void Settle(std::vector<Backlog::Entry> batch, Outcome outcome);
   void Count(std::size_t notifications, const Outcome& outcome);
   void SayGone(std::span<const Backlog::Entry> superseded) const;
@@ -80,6 +86,8 @@ class Lane {
   Backlog backlog_;
   TokenBucket bucket_;
   Mono paused_until_{};
+  int sends_since_upkeep_ = 0;
+  std::vector<std::pair<std::string, std::string>> recalled_;  // until the lane's thread hands them over
   LaneCounters counters_;
 
   std::jthread thread_;  // last: it uses everything above

@@ -1,6 +1,9 @@
 #include "collector/sink/slack_bot.h"
 
 #include <algorithm>
+#include <set>
+#include <tuple>
+#include <utility>
 
 #include "collector/sink/slack_shown.h"
 
@@ -14,23 +17,21 @@ using nlohmann::json;
 constexpr std::size_t kAlertsKept = 50;
 // Groups with a message that can still be edited. Beyond it the oldest is left as it is.
 constexpr std::size_t kMostOpen = 2'000;
-// Stale messages that one send brings up to date: more would hold up what comes next.
-constexpr int kCatchUp = 5;
 
 const Alert* FindIn(const Notification& notification, const std::string& fingerprint) {
   auto it = std::ranges::find(notification.alerts, fingerprint, &Alert::fingerprint);
   return it == notification.alerts.end() ? nullptr : &*it;
 }
 
-// What the message shows after `news`. A look at the whole group names all that fires: what it does not name
-// is silenced or gone. An urgent one names only what is new.
-Notification Merged(const Notification& before, const Notification& news) {
+// What the message shows after `news`. A look at the whole group names or counts all that fires: what it does
+// not name is silenced, gone or among the rest. An urgent one speaks only of what is new.
+Notification Merged(Notification before, const Notification& news) {
   Notification merged = news;
-  const bool whole = !news.urgent && news.more == 0;
-  for (const Alert& alert : before.alerts) {
-    const bool firing = alert.state == AlertState::kFiring;
-    if (FindIn(news, alert.fingerprint) == nullptr && !(whole && firing)) merged.alerts.push_back(alert);
+  for (Alert& alert : before.alerts) {
+    const bool stays = news.urgent || alert.state != AlertState::kFiring;
+    if (stays && FindIn(news, alert.fingerprint) == nullptr) merged.alerts.push_back(std::move(alert));
   }
+  if (news.urgent) merged.more += before.more;
   std::ranges::stable_sort(merged.alerts, {}, [](const Alert& alert) {
     return std::tuple(alert.state != AlertState::kFiring, alert.severity);
   });
@@ -54,11 +55,6 @@ Notification Changes(const Notification& before, const Notification& news) {
   return changes;
 }
 
-std::string Encode(const std::string& channel, const std::string& ts, Notification says) {
-  for (Alert& alert : says.alerts) alert.told.clear();
-  return json{{"channel", channel}, {"ts", ts}, {"says", EncodeNotification(says)}}.dump();
-}
-
 bool Over(const Notification& says) {
   return !AnyFiring(says) && says.more == 0;
 }
@@ -77,26 +73,52 @@ void SlackBot::Recall(const std::string& key, const std::string& value) {
   Result<Notification> says = DecodeNotification(stored["says"].get_ref<const std::string&>());
   if (!says) return;
   Message message{stored.value("channel", ""), stored.value("ts", ""), std::move(*says)};
-  message.stale = Over(message.says);  // what is true by now would have been let go
+  // What is over would have been let go if the message said so.
+  message.stale = stored.value("stale", false) || Over(message.says);
   open_.insert_or_assign(key, std::move(message));
 }
 
-Outcome SlackBot::Send(std::span<const Notification> batch, const std::stop_token& stop) {
+Result<void> SlackBot::Prepare(const std::stop_token& stop) {
   stop_ = stop;
   keep_.clear();
   Result<std::string> token =
       options_.token.empty() ? token_file_.Read() : Result<std::string>(options_.token);
-  if (!token) return {Verdict::kRetry, token.error().message, options_.setting_retry};
+  if (!token) return Failure(token.error());
   token_ = std::move(*token);
-  SlackAnswer answer;
-  if (batch.size() > 1) {
-    answer = Digest(batch);
-  } else if (const auto open = open_.find(batch[0].group_key); open != open_.end()) {
-    answer = Continue(open, batch[0]);
-  } else {
-    answer = Begin(batch[0]);
+  return {};
+}
+
+Outcome SlackBot::Send(std::span<const Notification> batch, const std::stop_token& stop) {
+  if (auto ready = Prepare(stop); !ready)
+    return {Verdict::kRetry, ready.error().message, options_.setting_retry};
+  if (batch.size() > 1) return OutcomeOf(Digest(batch));
+  const auto open = open_.find(batch[0].group_key);
+  return OutcomeOf(open == open_.end() ? Begin(batch[0]) : Continue(open, batch[0]));
+}
+
+std::optional<Mono> SlackBot::UpkeepDue(Mono now) const {
+  const bool any = std::ranges::any_of(open_, [](const auto& open) { return open.second.stale; });
+  return any ? std::optional(edits_.NextAt(now)) : std::nullopt;
+}
+
+// What is over first, for nothing else will be said of it that could correct it; then the most severe.
+Outcome SlackBot::Upkeep(const std::stop_token& stop) {
+  if (auto ready = Prepare(stop); !ready)
+    return {Verdict::kRetry, ready.error().message, options_.setting_retry};
+  const auto open = std::ranges::min_element(open_, {}, [](const auto& candidate) {
+    const Message& message = candidate.second;
+    return std::tuple(!message.stale, !Over(message.says), MostSevere(message.says));
+  });
+  if (open == open_.end() || !open->second.stale) return {.verdict = Verdict::kDelivered, .detail = {}};
+  SlackAnswer answer = Edit(open->second);
+  // Somebody has deleted it. What it would have said was said in its thread or in a digest.
+  const bool gone = answer.means == Means::kGone;
+  if (gone) answer = {.means = Means::kDone, .detail = {}};
+  if (answer.means == Means::kDone || answer.means == Means::kMessage) {
+    open->second.stale = false;
+    const bool over = gone || Over(open->second.says);
+    over ? LetGo(open) : Note(open);
   }
-  if (answer.means == Means::kDone) CatchUp();
   return OutcomeOf(std::move(answer));
 }
 
@@ -159,70 +181,50 @@ SlackAnswer SlackBot::Begin(const Notification& notification) {
     LetGo(std::ranges::min_element(open_, {}, [](const auto& open) { return open.second.says.at; }));
   }
   const auto [open, made] = open_.insert_or_assign(
-      notification.group_key, Message{answer.channel, answer.ts, Merged(notification, notification)});
+      notification.group_key, Message{answer.channel, answer.ts, Merged({}, notification)});
   Note(open);
   return answer;
 }
 
 SlackAnswer SlackBot::Continue(Messages::iterator open, const Notification& notification) {
-  const Notification changes = Changes(open->second.says, notification);
-  Message next = open->second;
-  next.says = Merged(next.says, notification);
-  // The edit goes first: done twice it does no harm, and the reply is what must not come twice.
-  SlackAnswer edited{.means = Means::kDone, .detail = {}};
-  const bool may_edit = edits_.Available(clock_.Now()) >= 1;
-  if (may_edit) edited = Edit(next);
-  next.stale = !may_edit || edited.means != Means::kDone;
-  if (edited.means == Means::kGone) {
+  Message& message = open->second;
+  const Notification changes = Changes(message.says, notification);
+  const bool news = AnyFiring(changes) || (notification.repeat && AnyFiring(notification));
+  SlackAnswer answer = Reply(message, SlackHistory(changes), news);
+  if (answer.means == Means::kGone) {
+    const Notification says = Merged(std::move(message.says), notification);
     LetGo(open);
-    return Begin(next.says);
+    return Begin(says);
   }
-  if (!replied_.contains(notification.id)) {
-    const bool news = AnyFiring(changes) || (notification.repeat && AnyFiring(notification));
-    const SlackAnswer replied = Reply(next, SlackHistory(changes), news);
-    if (replied.means != Means::kDone && replied.means != Means::kGone) return replied;
-    replied_.insert(notification.id);
-  }
-  open->second = std::move(next);
+  if (answer.means != Means::kDone) return answer;
+  message.says = Merged(std::move(message.says), notification);
+  message.stale = true;
   Note(open);
-  if (edited.means != Means::kDone) return edited;
-  replied_.erase(notification.id);
-  if (!open->second.stale && Over(open->second.says)) LetGo(open);
-  return edited;
+  return answer;
 }
 
 SlackAnswer SlackBot::Digest(std::span<const Notification> batch) {
   SlackAnswer answer = Post(batch);
   if (answer.means != Means::kDone) return answer;
+  std::set<std::string> touched;
   for (const Notification& notification : batch) {
     const auto open = open_.find(notification.group_key);
     if (open == open_.end()) continue;
-    open->second.says = Merged(open->second.says, notification);
+    open->second.says = Merged(std::move(open->second.says), notification);
     open->second.stale = true;
-    Note(open);
+    touched.insert(open->first);
   }
+  for (const std::string& group : touched) Note(open_.find(group));
   return answer;
 }
 
-// What is over first: nothing else will be said of it that could correct it.
-void SlackBot::CatchUp() {
-  std::vector<Messages::iterator> stale;
-  for (auto open = open_.begin(); open != open_.end(); ++open) {
-    if (open->second.stale) stale.push_back(open);
-  }
-  std::ranges::stable_sort(stale, {}, [](Messages::iterator open) { return !Over(open->second.says); });
-  if (stale.size() > kCatchUp) stale.resize(kCatchUp);
-  for (const Messages::iterator open : stale) {
-    if (edits_.Available(clock_.Now()) < 1) return;
-    const SlackAnswer answer = Edit(open->second);
-    if (answer.means != Means::kDone && answer.means != Means::kGone) return;
-    open->second.stale = false;
-    if (answer.means == Means::kGone || Over(open->second.says)) LetGo(open);
-  }
-}
-
 void SlackBot::Note(Messages::iterator open) {
-  keep_[open->first] = Encode(open->second.channel, open->second.ts, open->second.says);
+  const Message& message = open->second;
+  keep_[open->first] = json{{"channel", message.channel},
+                            {"ts", message.ts},
+                            {"stale", message.stale},
+                            {"says", EncodeNotification(message.says)}}
+                           .dump();
 }
 
 void SlackBot::LetGo(Messages::iterator open) {

@@ -149,6 +149,11 @@ std::vector<Slack::Posted> Slack::posted() const {
   return posted_;
 }
 
+std::vector<Mono> Slack::taken() const {
+  std::lock_guard lock(mutex_);
+  return taken_;
+}
+
 void Slack::Delete(const std::string& ts) {
   std::lock_guard lock(mutex_);
   std::erase_if(posted_, [&](const Posted& posted) { return posted.ts == ts; });
@@ -185,7 +190,8 @@ Reply Slack::Webhook(const SeenRequest& request) {
     ++refused_;
     return {.status = 400, .body = *why};
   }
-  posted_.push_back({.message = *message, .at = request.at, .ts = {}, .thread_ts = {}});
+  posted_.push_back({.message = *message, .first = *message, .at = request.at, .ts = {}, .thread_ts = {}});
+  taken_.push_back(request.at);
   return {.headers = {{"Content-Type", "text/html"}}, .body = "ok"};
 }
 
@@ -202,9 +208,13 @@ Reply Slack::Api(const SeenRequest& request) {
     return Error(why->substr(0, why->find(':')));
   }
   if (request.path == "/api/chat.postMessage") {
+    const std::string thread = message->value("thread_ts", "");
+    if (!thread.empty() && std::ranges::find(posted_, thread, &Posted::ts) == posted_.end())
+      return Error("thread_not_found");
     const std::string ts = "1724236500." + std::to_string(100000 + next_ts_++);
     posted_.push_back(
-        {.message = *message, .at = request.at, .ts = ts, .thread_ts = message->value("thread_ts", "")});
+        {.message = *message, .first = *message, .at = request.at, .ts = ts, .thread_ts = thread});
+    taken_.push_back(request.at);
     return Json({{"ok", true}, {"channel", "C0"}, {"ts", ts}, {"message", *message}});
   }
   if (request.path != "/api/chat.update") return Error("unknown_method");
@@ -213,6 +223,7 @@ Reply Slack::Api(const SeenRequest& request) {
   if (it == posted_.end()) return Error("message_not_found");
   it->message = *message;
   ++it->updates;
+  taken_.push_back(request.at);
   return Json({{"ok", true}, {"channel", "C0"}, {"ts", it->ts}, {"text", message->value("text", "")}});
 }
 

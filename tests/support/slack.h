@@ -39,13 +39,16 @@ class Slack {
   HttpServer& server() { return server_; }
 
   struct Posted {
-    nlohmann::json message;
+    nlohmann::json message;  // as it is now
+    nlohmann::json first;    // as it was posted
     Mono at{};
     std::string ts;         // Web API only
     std::string thread_ts;  // Web API only
     int updates = 0;
   };
   [[nodiscard]] std::vector<Posted> posted() const;
+  // When something was taken, posts and updates alike.
+  [[nodiscard]] std::vector<Mono> taken() const;
   [[nodiscard]] int limited() const { return limited_; }
   [[nodiscard]] int refused() const { return refused_; }
   // Somebody deletes a message in the client.
@@ -60,6 +63,7 @@ class Slack {
   const Options options_;
   mutable std::mutex mutex_;
   std::vector<Posted> posted_;
+  std::vector<Mono> taken_;
   double tokens_;
   Mono filled_{};
   int next_ts_ = 1;

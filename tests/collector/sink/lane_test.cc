@@ -25,6 +25,7 @@ struct Script {
   std::vector<std::vector<std::string>> batches;
   std::vector<DeliveryReport> reports;
   bool hold = false;  // the first send waits until this is false
+  int upkeep = 0;     // turns of it that the sink still wants
 
   template <typename Ready>
   bool Wait(Ready ready) {
@@ -48,6 +49,21 @@ class ScriptedSink final : public Sink {
     Outcome outcome = script_.outcomes.front();
     script_.outcomes.pop_front();
     return outcome;
+  }
+  std::optional<Mono> UpkeepDue(Mono now) const override {
+    const std::lock_guard lock(script_.mutex);
+    return script_.upkeep > 0 ? std::optional(now) : std::nullopt;
+  }
+  Outcome Upkeep(const std::stop_token& /*stop*/) override {
+    const std::lock_guard lock(script_.mutex);
+    --script_.upkeep;
+    script_.batches.push_back({"upkeep"});
+    return {.verdict = Verdict::kDelivered, .detail = {}, .keep = {{"group", "new"}}};
+  }
+  void Recall(const std::string& key, const std::string& value) override {
+    const std::lock_guard lock(script_.mutex);
+    script_.batches.push_back({key, value});
+    script_.news.notify_all();
   }
 
  private:
@@ -144,6 +160,41 @@ TEST_F(LaneTest, WhatTheRateDoesNotAllowIsToldInOneDigest) {
   ASSERT_TRUE(Reported(6));
   EXPECT_THAT(script_.batches, ElementsAre(ElementsAre("first"), ElementsAre("0", "1", "2", "3", "4")));
   EXPECT_EQ(lane->counters().digests, 1);
+}
+
+TEST_F(LaneTest, UpkeepGoesWhenNothingWaitsAndWhatItWantsKeptIsReported) {
+  script_.upkeep = 1;
+  auto lane = Make();
+  ASSERT_TRUE(Reported(1));
+  EXPECT_EQ(script_.reports[0].id, "");
+  EXPECT_EQ(script_.reports[0].outcome.keep.at("group"), "new");
+  EXPECT_EQ(lane->counters().messages, 0);
+}
+
+TEST_F(LaneTest, InAStormUpkeepHasEveryThirdTurnOfTheSameRate) {
+  script_.hold = true;
+  auto lane = Make({.per_second = 20, .burst = 1});
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(lane->Offer(Of({Firing("a")}, std::to_string(i))));
+  ASSERT_TRUE(script_.Wait([&] { return script_.batches.size() == 1; }));
+  {
+    const std::lock_guard lock(script_.mutex);
+    script_.upkeep = 2;
+  }
+  const Mono began = clock_.Now();
+  Release();
+  ASSERT_TRUE(Reported(7));
+  EXPECT_THAT(script_.batches,
+              ElementsAre(ElementsAre("0"), ElementsAre("1"), ElementsAre("upkeep"), ElementsAre("2"),
+                          ElementsAre("3"), ElementsAre("upkeep"), ElementsAre("4")));
+  EXPECT_GE(clock_.Now() - began, 250ms) << "six turns of 50 ms, less the one that was due";
+}
+
+TEST_F(LaneTest, WhatASinkHadKeptIsRecalledBeforeItSendsAnything) {
+  auto lane = Make();
+  lane->Recall("group", "old");
+  ASSERT_TRUE(lane->Offer(Of({Firing("a")}, "1")));
+  ASSERT_TRUE(Reported(1));
+  EXPECT_THAT(script_.batches, ElementsAre(ElementsAre("group", "old"), ElementsAre("1")));
 }
 
 TEST_F(LaneTest, AFullBacklogRefusesAndAlertingKeepsIt) {

@@ -31,8 +31,15 @@ class SlackBotTest : public testing::Test {
             .api = {.url = slack_.ApiUrl(), .timeout = 200ms},
             .message = {.page_url = "https://loadline.example"}};
   }
+  // Says it, and does what upkeep there is then, as a lane with time would.
   Outcome Send(const Notification& notification) {
-    Outcome outcome = sink_.Send({&notification, 1}, {});
+    Outcome outcome = Say(notification);
+    while (sink_.UpkeepDue(clock_.Now()) && Keep(sink_.Upkeep({})).verdict == Verdict::kDelivered) {
+    }
+    return outcome;
+  }
+  Outcome Say(const Notification& notification) { return Keep(sink_.Send({&notification, 1}, {})); }
+  Outcome Keep(Outcome outcome) {
     for (const auto& [key, value] : outcome.keep) {
       value ? void(kept_[key] = *value) : void(kept_.erase(key));
     }
@@ -124,12 +131,61 @@ TEST_F(SlackBotTest, ARestartGoesOnEditingTheMessage) {
   Send(Word({Firing("app")}, 1));
   SlackBot after(Options(), clock_);
   for (const auto& [key, value] : kept_) after.Recall(key, value);
+  EXPECT_FALSE(after.UpkeepDue(clock_.Now())) << "the message is true";
   const Notification resolved = Word({Resolved("app")}, 2);
-  const Outcome outcome = after.Send({&resolved, 1}, {});
-  EXPECT_EQ(outcome.verdict, Verdict::kDelivered);
+  EXPECT_EQ(after.Send({&resolved, 1}, {}).verdict, Verdict::kDelivered);
+  const Outcome edited = after.Upkeep({});
   ASSERT_EQ(Roots().size(), 1);
   EXPECT_THAT(VisibleText(Roots()[0].message), HasSubstr("Resolved"));
-  EXPECT_EQ(outcome.keep.at(resolved.group_key), std::nullopt);
+  EXPECT_EQ(edited.keep.at(resolved.group_key), std::nullopt);
+}
+
+TEST_F(SlackBotTest, AnEditThatARestartCutOffIsDoneAfterIt) {
+  Send(Word({Firing("a")}, 1));
+  Say(Word({Firing("a"), Firing("b")}, 2));
+  SlackBot after(Options(), clock_);
+  for (const auto& [key, value] : kept_) after.Recall(key, value);
+  ASSERT_TRUE(after.UpkeepDue(clock_.Now()));
+  Keep(after.Upkeep({}));
+  EXPECT_FALSE(after.UpkeepDue(clock_.Now()));
+  EXPECT_THAT(VisibleText(Roots().at(0).message), HasSubstr("2 firing"));
+}
+
+TEST_F(SlackBotTest, EachTurnIsOneRequestSoThatPostsAndEditsShareOneRate) {
+  Say(Word({Firing("a")}, 1));
+  EXPECT_EQ(slack_.taken().size(), 1);
+  Say(Word({Firing("a"), Firing("b")}, 2));
+  EXPECT_EQ(slack_.taken().size(), 2) << "the line of history";
+  Keep(sink_.Upkeep({}));
+  EXPECT_EQ(slack_.taken().size(), 3) << "the edit";
+  EXPECT_FALSE(sink_.UpkeepDue(clock_.Now()));
+}
+
+TEST_F(SlackBotTest, EditsKeepToARateOfTheirOwn) {
+  ManualClock clock;
+  SlackBot bot(Options(), clock);
+  std::vector<Notification> storm;
+  for (int i = 0; i < 8; ++i) {
+    const Notification first = Of({Firing("a")}, "g" + std::to_string(i));
+    bot.Send({&first, 1}, {});
+    storm.push_back(Of({Resolved("a")}, "g" + std::to_string(i)));
+  }
+  bot.Send(storm, {});
+  int edits = 0;
+  for (; *bot.UpkeepDue(clock.Now()) <= clock.Now(); ++edits) bot.Upkeep({});
+  EXPECT_EQ(edits, 5) << "at once, and then 40 a minute";
+  EXPECT_EQ(*bot.UpkeepDue(clock.Now()), clock.Now() + 1500ms);
+}
+
+TEST_F(SlackBotTest, UrgentWordsAddUpInTheMessage) {
+  for (int word = 0; word < 3; ++word) {
+    std::vector<Alert> alerts;
+    for (int i = 0; i < 40; ++i) alerts.push_back(Firing("c" + std::to_string(40 * word + i)));
+    Notification urgent = Word(std::move(alerts), word);
+    urgent.urgent = true;
+    Send(urgent);
+  }
+  EXPECT_THAT(VisibleText(Roots().at(0).message), HasSubstr("120 firing"));
 }
 
 TEST_F(SlackBotTest, AMessageThatSomebodyDeletedIsWrittenAnew) {
@@ -145,14 +201,14 @@ TEST_F(SlackBotTest, AMessageThatSomebodyDeletedIsWrittenAnew) {
 TEST_F(SlackBotTest, AReplyThatFailedIsSentAgainAndOneThatDidNotIsNot) {
   Send(Word({Firing("a")}, 1));
   const Notification news = Word({Firing("a"), Firing("b")}, 2);
-  slack_.server().Queue({.body = R"({"ok": true})"});  // the edit
   slack_.server().Queue({.status = 429, .headers = {{"Retry-After", "2"}}});
-  Outcome outcome = Send(news);
+  const Outcome outcome = Say(news);
   EXPECT_EQ(outcome.verdict, Verdict::kRetry);
   EXPECT_EQ(outcome.retry_after, 2s);
-  slack_.server().Queue({.status = 503});  // the edit now
-  EXPECT_EQ(Send(news).verdict, Verdict::kRetry);
-  EXPECT_EQ(Send(news).verdict, Verdict::kDelivered);
+  EXPECT_EQ(Say(news).verdict, Verdict::kDelivered);
+  slack_.server().Queue({.status = 503});  // the edit
+  EXPECT_EQ(sink_.Upkeep({}).verdict, Verdict::kRetry);
+  EXPECT_EQ(Keep(sink_.Upkeep({})).verdict, Verdict::kDelivered);
   ASSERT_EQ(Replies().size(), 1);
   EXPECT_THAT(Replies()[0].at("text"), HasSubstr("checkout/b"));
   EXPECT_THAT(VisibleText(Roots().at(0).message), HasSubstr("2 firing"));
@@ -205,13 +261,14 @@ TEST_F(SlackBotTest, AStormIsOneDigestAndMessagesThatAreOverAreClosed) {
   std::vector<Notification> storm = {Of({Resolved("a")}, "g1"), Of({Firing("b"), Firing("c")}, "g2")};
   for (int i = 3; i < 100; ++i)
     storm.push_back(Of({Firing("x" + std::to_string(i))}, "g" + std::to_string(i)));
-  const Outcome outcome = sink_.Send(storm, {});
-  EXPECT_EQ(outcome.verdict, Verdict::kDelivered);
+  EXPECT_EQ(Keep(sink_.Send(storm, {})).verdict, Verdict::kDelivered);
   ASSERT_EQ(Roots().size(), 3);
+  Keep(sink_.Upkeep({}));
   EXPECT_THAT(VisibleText(Roots()[2].message), HasSubstr("digest"));
   EXPECT_THAT(VisibleText(Roots()[0].message), HasSubstr("Resolved ContainerOomKilled"));
+  EXPECT_FALSE(kept_.contains("{}:{g1}")) << "what is over is let go";
+  Keep(sink_.Upkeep({}));
   EXPECT_THAT(VisibleText(Roots()[1].message), HasSubstr("2 firing"));
-  EXPECT_EQ(outcome.keep.at("{}:{g1}"), std::nullopt);
 }
 
 TEST_F(SlackBotTest, ALogLineInTheHistoryCanPingNobody) {
