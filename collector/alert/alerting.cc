@@ -105,7 +105,7 @@ void Alerting::RecallKept(std::map<std::string, std::string> kept, std::span<con
   for (const auto& [key, value] : kept) {
     const std::size_t bar = key.find('|');
     const std::string integration = key.substr(kKept.size(), bar - kKept.size());
-    if (!outbox_.Recall(integration, key.substr(bar + 1), value)) owed_[key] = std::nullopt;
+    if (!outbox_.Recall(integration, key.substr(bar + 1), value)) journal_.Owe({key, std::nullopt});
   }
 }
 
@@ -168,21 +168,10 @@ Result<void> Alerting::CommitChanges(std::vector<JournalChange> changes) {
     const Silence* silence = mutes_.silences().Find(id);
     changes.push_back({"silence/" + id, silence ? std::optional(EncodeSilence(*silence)) : std::nullopt});
   }
-  // What is owed goes first: a newer word on the same key follows it.
-  if (!owed_.empty()) {
-    std::vector<JournalChange> owed;
-    for (auto& [key, value] : std::exchange(owed_, {})) owed.push_back({key, std::move(value)});
-    changes.insert(changes.begin(), std::move_iterator(owed.begin()), std::move_iterator(owed.end()));
-  }
-  if (changes.empty()) return {};
-  Result<void> committed = journal_.Commit(changes);
-  if (committed) {
-    outbox_.Settled();
-    return committed;
-  }
-  ++counters_.journal_failures;
-  for (JournalChange& change : changes) owed_[change.key] = std::move(change.value);
-  return committed;
+  if (changes.empty() && journal_.owed() == 0) return {};
+  Result<void> written = journal_.Write(std::move(changes));
+  written ? outbox_.Settled() : void(++counters_.journal_failures);
+  return written;
 }
 
 Result<std::string> Alerting::SetSilence(Silence silence, Wall now, const std::string& random) {

@@ -20,7 +20,7 @@
 
 #include "collector/alert/alert_book.h"
 #include "collector/alert/dispatcher.h"
-#include "collector/alert/journal.h"
+#include "collector/alert/journal_writer.h"
 #include "collector/alert/outbox.h"
 #include "collector/snapshot/snapshot.h"
 
@@ -60,6 +60,7 @@ class Alerting {
   // For the snapshot: firing first, then pending, then resolved; newest first within each.
   [[nodiscard]] std::vector<AlertView> Views() const;
   [[nodiscard]] const AlertingCounters& counters() const { return counters_; }
+  [[nodiscard]] const JournalWriter& journal() const { return journal_; }
   [[nodiscard]] const AlertBook& book() const { return book_; }
   [[nodiscard]] const Mutes& mutes() const { return mutes_; }
   [[nodiscard]] const Dispatcher& dispatcher() const { return dispatcher_; }
@@ -88,12 +89,10 @@ class Alerting {
   AlertBook book_;
   Mutes mutes_;
   Dispatcher dispatcher_;
-  AlertJournal& journal_;
+  JournalWriter journal_;
   Outbox& outbox_;
   std::map<std::string, Waiting> waiting_;          // by id: intents without an outcome
   std::map<std::string, std::size_t> waiting_for_;  // how many of them, by integration
-  // What the journal did not take, by key.
-  std::map<std::string, std::optional<std::string>> owed_;
   // The last word of each lane about an alert: fingerprint -> integration -> words.
   std::map<std::string, std::map<std::string, std::string>> deliveries_;
   AlertingCounters counters_;

@@ -311,6 +311,8 @@ CollectorView Core::Own() const {
                     .store_error = health_.store_error,
                     .store_bytes = store_.Size(),
                     .last_pass_seconds = last_pass_seconds_};
+  own.alert_changes_owed = alerting_.journal().owed();
+  own.alert_changes_coalesced = alerting_.journal().coalesced();
   if (receivers_) own.receivers = receivers_();
   // With alerting or in the lane: it waits.
   for (ReceiverView& receiver : own.receivers) receiver.waiting = alerting_.waiting(receiver.name);

@@ -267,8 +267,10 @@ struct CollectorView {
   Bytes store_bytes = 0;
   double last_pass_seconds = 0;  // of the full recommendation pass
   std::uint64_t queue_refused = 0;
-  std::vector<ReceiverView> receivers;  // by name
-  std::vector<WatchView> watches;       // none outside a cluster
+  std::uint64_t alert_changes_owed = 0;       // that the store did not take yet
+  std::uint64_t alert_changes_coalesced = 0;  // that a newer one replaced before it took them
+  std::vector<ReceiverView> receivers;        // by name
+  std::vector<WatchView> watches;             // none outside a cluster
 };
 
 struct Snapshot {

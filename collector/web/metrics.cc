@@ -145,6 +145,12 @@ constexpr Family<CollectorView> kCollectorFamilies[] = {
     {"loadline_recommend_pass_seconds", "gauge", "Duration of the last full recommendation pass.",
      [](const CollectorView& c) { return Value(c.last_pass_seconds); }},
 };
+    {"loadline_alert_changes_owed", "gauge",
+     "Changes of alerts, timers and silences that the store has not taken; kept in memory until it does.",
+     [](const CollectorView& c) { return Number(c.alert_changes_owed); }},
+    {"loadline_alert_changes_coalesced_total", "counter",
+     "Such changes that a newer one of the same thing took the place of before they were stored.",
+     [](const CollectorView& c) { return Number(c.alert_changes_coalesced); }},
 
 constexpr Family<ReceiverView> kReceiverFamilies[] = {
     {"loadline_sink_delivered_total", "counter", "Notifications that the receiver took.",

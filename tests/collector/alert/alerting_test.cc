@@ -244,6 +244,33 @@ TEST(Alerting, WhatTheJournalDidNotTakeIsWrittenWhenItWorksAgain) {
   EXPECT_EQ(story.alerting().book().alerts().size(), 2);
 }
 
+TEST(Alerting, HoweverLongTheJournalIsBrokenOnlyWhatThereIsNowIsOwed) {
+  Story story;
+  story.At(0s, {Silent("n1")});
+  story.At(30s, {Silent("n1")});
+  story.Report(Verdict::kDelivered);
+  story.journal().broken = true;
+  std::size_t most = 0;
+  for (int hour = 1; hour <= 24 * 7; ++hour) {
+    const Duration t = std::chrono::hours(hour);
+    story.Kills(t, {OomKilled("c" + std::to_string(hour))});
+    story.Report(Verdict::kDelivered);
+    story.At(t + 10min, {Silent("n1")});
+    story.At(t + 20min, {Silent("n1")});
+    story.Report(Verdict::kDelivered);
+    most = std::max(most, story.alerting().journal().owed());
+  }
+  EXPECT_LT(most, 60) << "a week of alerts that came and went";
+  EXPECT_GT(story.alerting().journal().coalesced(), 500);
+  story.journal().broken = false;
+  story.At(24h * 8, {Silent("n1")});
+  story.Report(Verdict::kDelivered);
+  EXPECT_EQ(story.alerting().journal().owed(), 0);
+  const auto alerts = story.alerting().book().alerts().size();
+  EXPECT_THAT(story.Restart(24h * 8 + 1s), IsEmpty()) << "nothing that was told is told again";
+  EXPECT_EQ(story.alerting().book().alerts().size(), alerts);
+}
+
 TEST(Alerting, AnOutcomeThatOnlyTheLaneKnewBeforeAKillIsSettledAndNotSentAgain) {
   Story story;
   story.Kills(0s, {OomKilled("a")});

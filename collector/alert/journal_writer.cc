@@ -1,0 +1,42 @@
+#include "collector/alert/journal_writer.h"
+
+namespace loadline::collector {
+
+Result<std::vector<std::pair<std::string, std::string>>> JournalWriter::Load() {
+  auto entries = journal_.Load();
+  if (!entries) return entries;
+  stored_.clear();
+  for (const auto& [key, value] : *entries) stored_.insert(key);
+  return entries;
+}
+
+void JournalWriter::Owe(JournalChange change) {
+  const auto [owed, fresh] = owed_.try_emplace(std::move(change.key));
+  coalesced_ += fresh ? 0 : 1;
+  owed->second = std::move(change.value);
+  if (!owed->second && !stored_.contains(owed->first)) owed_.erase(owed);
+}
+
+Result<void> JournalWriter::Write(std::vector<JournalChange> changes) {
+  for (JournalChange& change : changes) Owe(std::move(change));
+  if (owed_.empty()) return {};
+  std::vector<JournalChange> all;
+  all.reserve(owed_.size());
+  while (!owed_.empty()) {
+    auto owed = owed_.extract(owed_.begin());
+    all.push_back({std::move(owed.key()), std::move(owed.mapped())});
+  }
+  Result<void> committed = journal_.Commit(all);
+  for (JournalChange& change : all) {
+    if (!committed) {
+      owed_.emplace_hint(owed_.end(), std::move(change.key), std::move(change.value));
+    } else if (change.value) {
+      stored_.insert(std::move(change.key));
+    } else {
+      stored_.erase(change.key);
+    }
+  }
+  return committed;
+}
+
+}  // namespace loadline::collector
