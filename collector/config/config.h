@@ -65,6 +65,7 @@ struct DetectConfig {
   double disk_full_share = 0.9;
   double store_full_share = 0.9;
   std::int64_t receiver_failures = 3;
+  Duration receiver_late = std::chrono::minutes(2);
   std::string runbook_base = "https://github.com/loadline/loadline/blob/main/docs/alerting.md#";
   std::map<std::string, RuleConfig> rules = DefaultRules();
 };

@@ -113,8 +113,10 @@ std::vector<Setting> Thresholds(DetectConfig& d) {
        S::Share{&d.disk_full_share, 0.01}},
       {"rules.StoreFull.threshold", "The share of store.max_size that is used.",
        S::Share{&d.store_full_share, 0.01}},
-      {"rules.ReceiverFailing.threshold", "So many attempts in a row failed.",
+      {"rules.ReceiverFailing.threshold", "So many attempts in a row failed ...",
        S::Whole{&d.receiver_failures, 1, 1000}},
+      {"rules.ReceiverFailing.within", "... or something waits so long, or is to, as for a quota.",
+       S::Time{&d.receiver_late, 10s}},
   };
 }
 

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "collector/alert/alert_words.h"
 #include "collector/detect/rules.h"
+#include "schemas/base/units.h"
 
 namespace loadline::collector {
 
@@ -47,18 +49,35 @@ void DetectStore(const OwnHealth& own, const DetectConfig& config, std::vector<C
        .urgent = true});
 }
 
-void DetectReceivers(const OwnHealth& own, const DetectConfig& config, std::vector<Condition>& found) {
-  for (const ReceiverView& receiver : own.receivers) {
-    if (receiver.failing < config.receiver_failures) continue;
-    found.push_back(
-        {.rule = "ReceiverFailing",
-         .labels = {{"receiver", receiver.name}},
-         .summary = fmt::format("{} does not take alerts: {}", receiver.name, receiver.last_failure),
-         .reason =
-             fmt::format("The last {} attempts failed, threshold {}; {} notifications wait and "
-                         "are tried again. The last error: {}.",
-                         receiver.failing, config.receiver_failures, receiver.waiting, receiver.last_failure),
-         .keep = std::chrono::seconds(5)});
+bool Fails(const ReceiverView& receiver, Wall now, const DetectConfig& config) {
+  return receiver.failing >= config.receiver_failures ||
+         (receiver.paused_until && *receiver.paused_until - now >= config.receiver_late) ||
+         (receiver.waiting_since && now - *receiver.waiting_since >= config.receiver_late);
+}
+
+// Instants, not spans: words that stay as they are until something happens.
+std::string WhyItFails(const ReceiverView& receiver, const DetectConfig& config) {
+  std::string why;
+  if (receiver.failing > 0) {
+    why = fmt::format("The last {} attempts failed, threshold {}; the last error: {}. ", receiver.failing,
+                      config.receiver_failures, receiver.last_failure);
+  }
+  if (receiver.paused_until) why += fmt::format("It is tried again at {}. ", Utc(*receiver.paused_until));
+  if (!receiver.waiting_since) return why + "Nothing waits.";
+  return why + fmt::format("Notifications wait since {}, threshold {}; none is forgotten.",
+                           Utc(*receiver.waiting_since), FormatSeconds(Seconds(config.receiver_late)));
+}
+
+void DetectReceivers(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found) {
+  for (const ReceiverView& receiver : evidence.own.receivers) {
+    if (!Fails(receiver, evidence.wall, config)) continue;
+    found.push_back({.rule = "ReceiverFailing",
+                     .labels = {{"receiver", receiver.name}},
+                     .summary = receiver.failing > 0 ? fmt::format("{} does not take alerts: {}",
+                                                                   receiver.name, receiver.last_failure)
+                                                     : receiver.name + " is far behind with alerts",
+                     .reason = WhyItFails(receiver, config),
+                     .keep = std::chrono::seconds(5)});
   }
 }
 
@@ -66,7 +85,7 @@ void DetectReceivers(const OwnHealth& own, const DetectConfig& config, std::vect
 
 void DetectOwnFaults(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found) {
   DetectStore(evidence.own, config, found);
-  DetectReceivers(evidence.own, config, found);
+  DetectReceivers(evidence, config, found);
 }
 
 std::string Described(const std::string& workload_id, const std::string& container) {

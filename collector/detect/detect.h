@@ -67,7 +67,8 @@ void DetectOomLoops(const Evidence& evidence, const DetectConfig& config, std::v
 void DetectSizes(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found);
 
 // StoreNotWritable: records are not acknowledged; agents keep them as long as their spool has room.
-// StoreFull: that is near. ReceiverFailing: receiver_failures attempts in a row failed.
+// StoreFull: that is near. ReceiverFailing: receiver_failures attempts in a row failed, or the receiver is to
+// be left alone for receiver_late (a daily quota), or something has waited for it so long.
 void DetectOwnFaults(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found);
 
 // ContainerOomKilled, or NodeOutOfMemory when no limit but the machine's end was hit. Urgent. `cause`: who

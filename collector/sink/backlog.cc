@@ -1,5 +1,7 @@
 #include "collector/sink/backlog.h"
 
+#include <algorithm>
+
 namespace loadline::collector {
 
 std::vector<Backlog::Entry> Backlog::Add(Entry entry) {
@@ -9,7 +11,10 @@ std::vector<Backlog::Entry> Backlog::Add(Entry entry) {
     for (auto it = waiting_.begin(); it != waiting_.end();) {
       const Notification& older = it->second.notification;
       const bool same = older.group_key == entry.notification.group_key && older.at < entry.notification.at;
-      if (same) superseded.push_back(std::move(it->second));
+      if (same) {
+        entry.since = std::min(entry.since, it->second.since);
+        superseded.push_back(std::move(it->second));
+      }
       it = same ? waiting_.erase(it) : std::next(it);
     }
   }
@@ -25,6 +30,12 @@ std::vector<Backlog::Entry> Backlog::Take(std::size_t most) {
     waiting_.erase(waiting_.begin());
   }
   return taken;
+}
+
+std::optional<Wall> Backlog::WaitingSince() const {
+  std::optional<Wall> since;
+  for (const auto& [order, entry] : waiting_) since = std::min(since.value_or(entry.since), entry.since);
+  return since;
 }
 
 }  // namespace loadline::collector

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <tuple>
 #include <vector>
 
@@ -17,6 +18,7 @@ class Backlog {
   struct Entry {
     Notification notification;
     std::uint32_t attempts = 0;
+    Wall since{};  // when the first word that it stands for was decided
   };
 
   // Returns what it supersedes.
@@ -24,6 +26,8 @@ class Backlog {
   // The first `most` of them, in order.
   std::vector<Entry> Take(std::size_t most);
   [[nodiscard]] std::size_t size() const { return waiting_.size(); }
+  // Since when the one waits that has waited longest.
+  [[nodiscard]] std::optional<Wall> WaitingSince() const;
 
  private:
   // Severity, then urgent before patient, then arrival.

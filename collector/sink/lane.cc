@@ -35,7 +35,7 @@ bool Lane::Offer(const Notification& notification) {
   {
     std::lock_guard lock(mutex_);
     if (backlog_.size() >= options_.capacity) return false;
-    superseded = backlog_.Add({.notification = notification});
+    superseded = backlog_.Add({.notification = notification, .since = notification.at});
     counters_.superseded += superseded.size();
   }
   ready_.notify_one();
@@ -59,6 +59,11 @@ LaneCounters Lane::counters() const {
   std::lock_guard lock(mutex_);
   LaneCounters counters = counters_;
   counters.waiting = backlog_.size();
+  counters.waiting_since = backlog_.WaitingSince();
+  if (under_way_since_) {
+    counters.waiting_since = std::min(counters.waiting_since.value_or(*under_way_since_), *under_way_since_);
+  }
+  if (paused_until_ <= clock_.Now()) counters.paused_until.reset();
   return counters;
 }
 
@@ -104,6 +109,7 @@ std::optional<std::vector<Backlog::Entry>> Lane::NextTurn(const std::stop_token&
       return std::vector<Backlog::Entry>{};
     }
     ++sends_since_upkeep_;
+    under_way_since_ = backlog_.WaitingSince();
     return backlog_.Take(storm ? traits_.digest : 1);
   }
   return std::nullopt;
@@ -126,8 +132,11 @@ void Lane::Settle(std::vector<Backlog::Entry> batch, Outcome outcome) {
   std::vector<Backlog::Entry> superseded;
   {
     const std::lock_guard lock(mutex_);
+    under_way_since_.reset();
     if (outcome.verdict == Verdict::kRetry) {
-      paused_until_ = clock_.Now() + options_.retry.Wait(outcome, counters_.failures_in_a_row, Jitter());
+      const Duration pause = options_.retry.Wait(outcome, counters_.failures_in_a_row, Jitter());
+      paused_until_ = clock_.Now() + pause;
+      counters_.paused_until = clock_.WallNow() + pause;
       for (Backlog::Entry& entry : batch) {
         if (entry.notification.once) continue;
         std::ranges::move(backlog_.Add(std::move(entry)), std::back_inserter(superseded));

@@ -42,6 +42,8 @@ struct LaneCounters {
   std::size_t waiting = 0;
   std::uint32_t failures_in_a_row = 0;
   std::string last_failure;
+  std::optional<Wall> paused_until;   // after a failure; nothing: something may be sent
+  std::optional<Wall> waiting_since;  // the oldest that waits or is under way; nothing: none does
 };
 
 class Lane {
@@ -86,6 +88,7 @@ class Lane {
   Backlog backlog_;
   TokenBucket bucket_;
   Mono paused_until_{};
+  std::optional<Wall> under_way_since_;
   int sends_since_upkeep_ = 0;
   std::vector<std::pair<std::string, std::string>> recalled_;  // until the lane's thread hands them over
   LaneCounters counters_;

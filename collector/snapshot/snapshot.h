@@ -219,12 +219,14 @@ struct StoryView {
 struct ReceiverView {
   std::string name;  // "slack", "log"
   std::uint64_t delivered = 0;
-  std::uint64_t retried = 0;        // attempts that failed and were tried again
-  std::uint64_t refused = 0;        // by the other side, for good
-  std::uint64_t refused_items = 0;  // parts of notifications (rows, recipients), the same
-  std::uint64_t waiting = 0;        // now
-  std::uint32_t failing = 0;        // attempts in a row that failed; 0: the last one worked
-  std::string last_failure;         // of any time; empty: none yet
+  std::uint64_t retried = 0;            // attempts that failed and were tried again
+  std::uint64_t refused = 0;            // by the other side, for good
+  std::uint64_t refused_items = 0;      // parts of notifications (rows, recipients), the same
+  std::uint64_t waiting = 0;            // now
+  std::uint32_t failing = 0;            // attempts in a row that failed; 0: the last one worked
+  std::string last_failure;             // of any time; empty: none yet
+  std::optional<Wall> paused_until{};   // it is left alone after a failure, a quota for one
+  std::optional<Wall> waiting_since{};  // what has waited longest; nothing: none waits
 };
 
 // How one kind of the cluster's objects is followed.

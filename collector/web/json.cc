@@ -252,7 +252,9 @@ Json ToJson(const CollectorView& collector) {
                          {"refused", receiver.refused},
                          {"waiting", receiver.waiting},
                          {"failing", receiver.failing},
-                         {"last_failure", receiver.last_failure}});
+                         {"last_failure", receiver.last_failure},
+                         {"paused_until", OrNull(receiver.paused_until)},
+                         {"waiting_since", OrNull(receiver.waiting_since)}});
   }
   return {{"version", collector.version},
           {"started", Rfc3339(collector.started)},

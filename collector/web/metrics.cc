@@ -30,6 +30,9 @@ Value Positive(Bytes amount) {
 Value Number(std::uint64_t count) {
   return static_cast<double>(count);
 }
+Value Instant(std::optional<Wall> at) {
+  return at ? Value(static_cast<double>(UnixMilliseconds(*at)) / 1000) : std::nullopt;
+}
 
 // Upstream's and our own use of a recommendation: cores and bytes, as Prometheus wants base units.
 template <std::int64_t ResourceAdvice::* bound>
@@ -101,7 +104,7 @@ constexpr Family<ContainerView> kContainerFamilies[] = {
 
 constexpr Family<NodeView> kNodeFamilies[] = {
     {"loadline_node_last_seen_timestamp_seconds", "gauge", "When the node was last heard of.",
-     [](const NodeView& n) { return Value(static_cast<double>(UnixMilliseconds(n.last_seen)) / 1000); }},
+     [](const NodeView& n) { return Instant(n.last_seen); }},
     {"loadline_node_cpu_capacity_cores", "gauge", "CPUs of the node.",
      [](const NodeView& n) { return Cores(n.capacity.cpu); }},
     {"loadline_node_cpu_usage_cores", "gauge", "CPU used in the last window.",
@@ -142,15 +145,15 @@ constexpr Family<CollectorView> kCollectorFamilies[] = {
      [](const CollectorView& c) { return Value(static_cast<double>(c.store_bytes)); }},
     {"loadline_store_writable", "gauge", "1 when the store takes records, 0 when it does not.",
      [](const CollectorView& c) { return Value(c.store_writable ? 1 : 0); }},
-    {"loadline_recommend_pass_seconds", "gauge", "Duration of the last full recommendation pass.",
-     [](const CollectorView& c) { return Value(c.last_pass_seconds); }},
-};
     {"loadline_alert_changes_owed", "gauge",
      "Changes of alerts, timers and silences that the store has not taken; kept in memory until it does.",
      [](const CollectorView& c) { return Number(c.alert_changes_owed); }},
     {"loadline_alert_changes_coalesced_total", "counter",
      "Such changes that a newer one of the same thing took the place of before they were stored.",
      [](const CollectorView& c) { return Number(c.alert_changes_coalesced); }},
+    {"loadline_recommend_pass_seconds", "gauge", "Duration of the last full recommendation pass.",
+     [](const CollectorView& c) { return Value(c.last_pass_seconds); }},
+};
 
 constexpr Family<ReceiverView> kReceiverFamilies[] = {
     {"loadline_sink_delivered_total", "counter", "Notifications that the receiver took.",
@@ -166,6 +169,13 @@ constexpr Family<ReceiverView> kReceiverFamilies[] = {
      [](const ReceiverView& r) { return Number(r.waiting); }},
     {"loadline_sink_failing", "gauge", "Attempts in a row that failed; 0 when the last one worked.",
      [](const ReceiverView& r) { return Number(r.failing); }},
+    {"loadline_sink_paused_until_timestamp_seconds", "gauge",
+     "When the receiver is tried again after a failure, a used up quota for one. Absent when it need not be "
+     "waited for.",
+     [](const ReceiverView& r) { return Instant(r.paused_until); }},
+    {"loadline_sink_waiting_since_timestamp_seconds", "gauge",
+     "When the notification was decided that has waited longest. Absent when none waits.",
+     [](const ReceiverView& r) { return Instant(r.waiting_since); }},
 };
 
 constexpr Family<WatchView> kWatchFamilies[] = {

@@ -371,7 +371,13 @@ std::shared_ptr<const Snapshot> HandmadeSnapshot(const HandmadeCluster& cluster)
                          .store_bytes = 212 * kMiB,
                          .last_pass_seconds = 0.214,
                          .receivers = {{.name = "log", .delivered = 31},
-                                       {.name = "slack", .delivered = 29, .retried = 2, .refused = 1}}};
+                                       {.name = "slack", .delivered = 29, .retried = 2, .refused = 1},
+                                       {.name = "azure_logs",
+                                        .waiting = 3,
+                                        .failing = 1,
+                                        .last_failure = "HTTP 439: the daily quota is used up",
+                                        .paused_until = cluster.now + minutes(52),
+                                        .waiting_since = cluster.now - minutes(8)}}};
   for (std::size_t i = 0; i < cluster.nodes; ++i) snapshot->nodes.push_back(NodeFor(i, cluster, second));
   for (std::size_t i = 0; i < std::max(cluster.workloads, std::size(kStories)); ++i) {
     snapshot->workloads.push_back(WorkloadFor(i, cluster, second));

@@ -169,6 +169,30 @@ TEST_F(DetectTest, AReceiverThatFailsThreeTimesInARowIsFailingAndItsErrorIsSaid)
   EXPECT_EQ(Find(conditions, "ReceiverFailing")->summary, "ops/slack[0] does not take alerts: token_revoked");
 }
 
+TEST_F(DetectTest, AReceiverWithAUsedUpQuotaIsFailingAfterItsFirstAnswerAndNotAfterTheThird) {
+  own_.receivers = {{.name = "ops/azure_logs[0]",
+                     .waiting = 1,
+                     .failing = 1,
+                     .last_failure = "HTTP 439: the daily quota is used up",
+                     .paused_until = At(10s) + 1h,
+                     .waiting_since = At(9s)}};
+  const auto conditions = Conditions(10s);
+  ASSERT_THAT(Holding(conditions, "ReceiverFailing"), ElementsAre("receiver=ops/azure_logs[0]"));
+  EXPECT_EQ(Find(conditions, "ReceiverFailing")->summary,
+            "ops/azure_logs[0] does not take alerts: HTTP 439: the daily quota is used up");
+  EXPECT_THAT(Find(conditions, "ReceiverFailing")->reason, HasSubstr("It is tried again at "));
+  own_.receivers[0].paused_until = At(10s) + 1min;
+  EXPECT_THAT(Holding(Conditions(10s), "ReceiverFailing"), IsEmpty()) << "a pause as any failure has";
+}
+
+TEST_F(DetectTest, AReceiverThatLetsSomethingWaitForTwoMinutesIsFailingWhateverTheCause) {
+  own_.receivers = {{.name = "ops/email[0]", .waiting = 9, .waiting_since = At(10s)}};
+  EXPECT_THAT(Holding(Conditions(10s + 119s), "ReceiverFailing"), IsEmpty());
+  const auto conditions = Conditions(10s + 120s);
+  ASSERT_THAT(Holding(conditions, "ReceiverFailing"), ElementsAre("receiver=ops/email[0]"));
+  EXPECT_EQ(Find(conditions, "ReceiverFailing")->summary, "ops/email[0] is far behind with alerts");
+}
+
 TEST_F(DetectTest, AFullAndAReadOnlyDiskAreSaidByTheirPaths) {
   wire::Report report;
   report.window_end_ns = At(10s).time_since_epoch().count();

@@ -38,10 +38,12 @@ TEST(Backlog, ALaterLookAtAGroupSupersedesTheEarlierOnes) {
   Notification other = Of({Firing("c")}, "other");
   first.group_key = second.group_key = "g";
   second.at += 1s;
-  backlog.Add({first});
-  backlog.Add({other});
-  EXPECT_THAT(Ids(backlog.Add({second})), ElementsAre("first"));
+  backlog.Add({.notification = first, .since = first.at});
+  backlog.Add({.notification = other, .since = other.at + 1s});
+  EXPECT_THAT(Ids(backlog.Add({.notification = second, .since = second.at})), ElementsAre("first"));
+  EXPECT_EQ(backlog.WaitingSince(), first.at) << "the word has waited, whoever says it now";
   EXPECT_THAT(Ids(backlog.Take(9)), ElementsAre("other", "second"));
+  EXPECT_EQ(backlog.WaitingSince(), std::nullopt);
 }
 
 TEST(Backlog, AnUrgentWordSupersedesNothingForItNamesOnlyWhatIsNew) {

@@ -150,6 +150,25 @@ TEST_F(LaneTest, RetryAfterHoldsBackTheWholeLane) {
   EXPECT_EQ(script_.reports[1].id, "2") << "and then the most severe goes first";
 }
 
+TEST_F(LaneTest, HowLongItIsPausedAndSinceWhenSomethingWaitsIsSaidAlsoWhileItIsUnderWay) {
+  script_.outcomes = {{Verdict::kRetry, "HTTP 439", 1h}};
+  script_.hold = true;
+  auto lane = Make();
+  EXPECT_EQ(lane->counters().waiting_since, std::nullopt);
+  ASSERT_TRUE(lane->Offer(Of({Firing("a")}, "1")));
+  ASSERT_TRUE(script_.Wait([&] { return script_.batches.size() == 1; }));
+  EXPECT_EQ(lane->counters().waiting_since, sample::kNow);
+  EXPECT_EQ(lane->counters().paused_until, std::nullopt);
+  Release();
+  ASSERT_TRUE(Reported(1));
+  // The report is out before the lane has put back what is to be tried again.
+  const Mono patience = clock_.Now() + 10s;
+  while (!lane->counters().paused_until && clock_.Now() < patience) std::this_thread::sleep_for(1ms);
+  EXPECT_EQ(lane->counters().waiting_since, sample::kNow);
+  ASSERT_TRUE(lane->counters().paused_until);
+  EXPECT_GT(*lane->counters().paused_until, clock_.WallNow() + 59min);
+}
+
 TEST_F(LaneTest, WhatTheRateDoesNotAllowIsToldInOneDigest) {
   script_.hold = true;
   auto lane = Make({.per_second = 20, .burst = 1, .digest = 100});

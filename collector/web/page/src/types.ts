@@ -196,7 +196,7 @@ export interface CollectorState {
     queue_refused: number;
     store: { writable: boolean; error: string; bytes: number };
     recommend_pass_seconds: number;
-    receivers: { name: string; delivered: number; retried: number; refused: number; waiting: number; failing: number; last_failure: string }[];
+    receivers: { name: string; delivered: number; retried: number; refused: number; waiting: number; failing: number; last_failure: string; paused_until: string | null; waiting_since: string | null }[];
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { api } from "../api";
 import { h, type Child } from "../dom";
-import { bytes, count, shortTime } from "../format";
+import { bytes, clock, count, shortTime } from "../format";
 import { ago, badge, nothing, panel } from "../parts";
 import { view } from "../view";
 
@@ -61,11 +61,11 @@ export const collector = view({
                   h(
                     "tr",
                     {},
-                    h("td", { class: "first" }, receiver.name, receiver.failing > 0 && [" ", badge("failing", "bad"), h("p", { class: "muted" }, receiver.last_failure)]),
+                    h("td", { class: "first" }, receiver.name, receiver.failing > 0 && [" ", badge("failing", "bad"), h("p", { class: "muted" }, receiver.last_failure, receiver.paused_until !== null && `; tried again at ${clock(receiver.paused_until)}`)]),
                     h("td", { class: "number", "data-name": "Delivered" }, count(receiver.delivered)),
                     h("td", { class: "number", "data-name": "Tried again" }, losses(receiver.retried)),
                     h("td", { class: "number", "data-name": "Refused" }, losses(receiver.refused)),
-                    h("td", { class: "number", "data-name": "Waiting" }, count(receiver.waiting)),
+                    h("td", { class: "number", "data-name": "Waiting" }, count(receiver.waiting), receiver.waiting_since !== null && h("p", { class: "muted" }, "since ", ago(receiver.waiting_since, context))),
                   ),
                 ),
               ),
