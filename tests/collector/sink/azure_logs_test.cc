@@ -1,8 +1,11 @@
 #include "collector/sink/azure_logs.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <iterator>
+#include <random>
 #include <set>
 
 #include "tests/collector/sink/sample_notification.h"
@@ -213,6 +216,56 @@ TEST_F(AzureLogsTest, AWrongRuleIsSaidAndTriedAgainSlowly) {
   EXPECT_EQ(outcome.retry_after, 1min);
   EXPECT_THAT(outcome.detail, HasSubstr("HTTP 404"));
   EXPECT_THAT(outcome.detail, HasSubstr("check the setting"));
+}
+
+// Something that Azure does instead of taking a request; most are quick.
+void Misbehave(Azure& azure, std::mt19937& random) {
+  static const Reply kForms[] = {{.status = 403},
+                                 {.status = 413},
+                                 {.status = 429, .headers = {{"Retry-After", "1"}}},
+                                 {.status = 439},
+                                 {.status = 400},
+                                 {.status = 500},
+                                 {.status = 503},
+                                 {.manner = Reply::Manner::kSlam},
+                                 {.body = "{", .manner = Reply::Manner::kHalf}};
+  if (random() % 60 == 0) {
+    azure.server().Queue({.manner = Reply::Manner::kHang});
+  } else if (random() % 10 == 0) {
+    azure.RevokeTokens();
+  } else {
+    azure.server().Queue(kForms[random() % std::size(kForms)]);
+  }
+}
+
+// Seeds are printed where one fails.
+TEST_F(AzureLogsTest, WhateverAzureDoesMeanwhileEachRowArrivesOnceOrIsCountedAsRefused) {
+  std::size_t rows = 0;
+  std::size_t refused = 0;
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    std::mt19937 random(seed);
+    std::vector<Notification> batch;
+    for (unsigned n = 0; n <= random() % 3; ++n) {
+      std::vector<Alert> alerts;
+      for (unsigned i = 0; i <= random() % 5; ++i)
+        alerts.push_back(Firing(fmt::format("{}-{}-{}", seed, n, i)));
+      rows += alerts.size();
+      batch.push_back(Of(std::move(alerts), fmt::format("{}-{}", seed, n)));
+    }
+    Outcome outcome;
+    for (int attempt = 0; attempt < 50 && outcome.verdict == Verdict::kRetry; ++attempt) {
+      for (unsigned i = 0; i < random() % 3; ++i) Misbehave(azure_, random);
+      outcome = Send(batch);
+      refused += outcome.refused_items;
+      clock_.Advance(1min);
+    }
+    ASSERT_NE(outcome.verdict, Verdict::kRetry) << "seed " << seed << ": " << outcome.detail;
+    const std::multiset<std::string> arrived = Arrived();
+    const std::set<std::string> once(arrived.begin(), arrived.end());
+    ASSERT_EQ(once.size(), arrived.size()) << "seed " << seed << ": a row came twice";
+    ASSERT_EQ(arrived.size() + refused, rows) << "seed " << seed;
+  }
+  EXPECT_THAT(azure_.faults(), IsEmpty()) << "every request was one that Azure's OpenAPI files allow";
 }
 
 }  // namespace
