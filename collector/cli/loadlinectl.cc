@@ -150,7 +150,9 @@ void DescribePreview(CLI::App& app, PreviewRequest& request) {
       "preview", "Prints what a receiver would be sent of an alert, without sending it");
   preview->fallthrough();
   alert->fallthrough();
-  preview->add_option("RECEIVER", request.receiver, "A receiver's name, as the file of alerting.file has it")
+  preview
+      ->add_option("RECEIVER", request.receiver,
+                   "A receiver's name in the file of alerting.file; default where there is none")
       ->required();
   CLI::Option* one = preview->add_option("--alert", request.alert, "An alert: its fingerprint or its rule");
   preview
@@ -170,6 +172,10 @@ void DescribePreview(CLI::App& app, PreviewRequest& request) {
       ->needs(file);
   CLI::Option* json = preview->add_flag("--json", request.json, "All of it as JSON, with the raw bodies");
   preview->add_flag("--html", request.html, "The HTML part of e-mails alone")->excludes(json);
+  preview->footer(
+      "loadlinectl alert preview ops                      of the running collector (--server, as ever)\n"
+      "loadlinectl alert preview ops --alert NodeSilent   of an alert that there is\n"
+      "loadlinectl alert preview ops --config alerts.yml  of a file that is not loaded yet");
 }
 
 void Describe(CLI::App& app, Command& command) {
@@ -200,7 +206,8 @@ void Describe(CLI::App& app, Command& command) {
   DescribePreview(app, command.preview);
   CLI::App* test = app.add_subcommand(
       "test-notification", "Sends one test message to a receiver, and tells whether it was delivered");
-  test->add_option("RECEIVER", command.receiver, "A receiver's name, as the file of alerting.file has it")
+  test->add_option("RECEIVER", command.receiver,
+                   "A receiver's name in the file of alerting.file; default where there is none")
       ->required();
   test->add_option("--token-file", command.token_file,
                    "File with the token of security.write_token_file, where the collector asks for one");

@@ -3,6 +3,7 @@
 
 import { api } from "../api";
 import { h, type Child } from "../dom";
+import { count } from "../format";
 import { alertCard, nothing, panel, storyCard, timeline } from "../parts";
 import type { Alert } from "../types";
 import { view, type Context } from "../view";
@@ -32,6 +33,7 @@ export const alerts = view({
       h(
         "div",
         {},
+        list.total > list.items.length && h("p", { class: "muted" }, `The first ${count(list.items.length)} of ${count(list.total)} alerts. All of them: `, h("code", {}, "loadlinectl get alerts")),
         group("Firing", of("firing"), "Nothing fires.", context),
         group("Pending", of("pending"), "Nothing is about to fire.", context),
         group("Resolved in the last day", of("resolved"), "Nothing was resolved in the last day.", context),
