@@ -163,6 +163,8 @@ class Model {
   void Fold(ReplicaId replica);
   void Remember(const Replica& replica);
   void Expire(Wall now);
+  void FoldUnheard(Wall now);
+  void ForgetNodes(Wall now);
   void Forget(ContainerId container);
 
   [[nodiscard]] Wall Clamp(std::int64_t node_time_ns, Wall received) const;

@@ -1,0 +1,130 @@
+// What is gone: replicas that ended, and when containers and nodes are forgotten.
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include "collector/model/model.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What has not been heard of for so long no longer counts as running now; a window takes ten seconds, or a
+// minute where it is polled.
+constexpr Duration kLiveFor = 90s;
+// A replica that has no number and was not heard of for so long is gone: its agent was started anew and does
+// not know it. Sooner, kLiveFor, when that agent has told all it knows.
+constexpr Duration kReplicaGone = 10min;
+constexpr Duration kRememberAtLeast = 10min;
+
+}  // namespace
+
+ContainerUsage& Model::PastOf(Container& container, const Node& node) {
+  const std::string node_class =
+      workloads_[container.workload].SizedByNodeClass() ? node.Class() : std::string();
+  if (node_class.empty()) return PastOf(container);
+  const auto known = std::ranges::find(container.class_pasts, node_class, &Container::ClassPast::node_class);
+  if (known != container.class_pasts.end()) return known->usage;
+  ContainerUsage& past = container.class_pasts.emplace_back(node_class).usage;
+  past.Keep(options_.samples);
+  return past;
+}
+
+ContainerUsage& Model::PastOf(Container& container) {
+  if (container.past == nullptr) {
+    container.past = std::make_unique<ContainerUsage>();
+    container.past->Keep(options_.samples);
+  }
+  return *container.past;
+}
+
+void Model::Fold(ReplicaId id) {
+  Replica& replica = replicas_[id];
+  Container& container = containers_[replica.container];
+  Remember(replica);
+  if (replica.live.end != Wall{} || !replica.usage.ooms().empty()) {
+    replica.usage.Ended();
+    PastOf(container, nodes_[replica.node]).Merge(replica.usage);
+  }
+  std::erase(container.replicas, id);
+  Changed(container);
+  replica_by_path_.erase({replica.node, replica.path});
+  replicas_.Erase(id);
+}
+
+void Model::Expire(Wall now) {
+  FoldUnheard(now);
+  containers_.ForEach([&](ContainerId id, Container& container) {
+    if (container.taken_over && container.taken_over->last_seen() < now - options_.forget_after) {
+      container.taken_over.reset();
+      Changed(container);
+    }
+    if (!container.replicas.empty()) return;
+    const Duration keep = std::clamp<Duration>(container.last_seen - container.first_seen, kRememberAtLeast,
+                                               std::max<Duration>(options_.forget_after, kRememberAtLeast));
+    if (container.last_seen < now - keep) Forget(id);
+  });
+  ForgetNodes(now);
+}
+
+void Model::FoldUnheard(Wall now) {
+  // An agent says once who a number is, and we have acknowledged it: as long as the agent may come back its
+  // numbers mean what they meant, however long it was cut off.
+  std::vector<ReplicaId> numbered;
+  nodes_.ForEach([&](NodeId, Node& node) {
+    if (std::max(node.last_record, node.first_seen) < now - options_.forget_after) node.refs.clear();
+    for (const Node::Ref& ref : node.refs) numbered.push_back(ref.replica);
+  });
+  std::ranges::sort(numbered);
+  replicas_.ForEach([&](ReplicaId id, Replica& replica) {
+    // What an agent finds at its start is told of in its first window; births are known from the second on.
+    const Duration patience = nodes_[replica.node].births ? kLiveFor : kReplicaGone;
+    const bool unheard = std::max(replica.live.end, replica.first_seen) < now - patience;
+    if (unheard && !std::ranges::binary_search(numbered, id)) {
+      Fold(id);
+    } else if (replica.live.end < now - kLiveFor && replica.running()) {
+      // The figures of a node that went silent are no longer those of now.
+      const Wall end = replica.live.end;
+      replica.live = {};
+      replica.live.end = end;
+      Changed(containers_[replica.container]);
+    }
+  });
+}
+
+void Model::ForgetNodes(Wall now) {
+  std::set<NodeId> lived_in;
+  replicas_.ForEach([&](ReplicaId, const Replica& replica) { lived_in.insert(replica.node); });
+  nodes_.ForEach([&](NodeId id, Node& node) {
+    if (lived_in.contains(id) || std::max(node.last_record, node.first_seen) >= now - options_.forget_after)
+      return;
+    node_by_name_.erase(node.name);
+    nodes_.Erase(id);
+  });
+}
+
+void Model::Retire(std::string_view name) {
+  const auto known = node_by_name_.find(name);
+  if (known == node_by_name_.end()) return;
+  std::vector<ReplicaId> there;
+  replicas_.ForEach([&](ReplicaId id, const Replica& replica) {
+    if (replica.node == known->second) there.push_back(id);
+  });
+  for (const ReplicaId id : there) Fold(id);
+  nodes_.Erase(known->second);
+  node_by_name_.erase(known);
+}
+
+void Model::Forget(ContainerId id) {
+  const WorkloadId workload = containers_[id].workload;
+  Changed(containers_[id]);
+  containers_.Erase(id);
+  std::erase(workloads_[workload].containers, id);
+  if (workloads_[workload].containers.empty()) {
+    workload_by_id_.erase(workloads_[workload].id);
+    workloads_.Erase(workload);
+  }
+}
+
+}  // namespace loadline::collector

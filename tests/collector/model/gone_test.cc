@@ -1,0 +1,121 @@
+// Replicas that ended, and when containers and nodes are forgotten.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/collector/model/model_fixture.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+
+class GoneTest : public ModelTest {};
+
+TEST_F(GoneTest, ANodeThatWasTakenAwayLeavesWhatItsContainersUsed) {
+  for (AgentFeed* node : {&node_1_, &node_2_})
+    node->Report(10s, {Busy(1, 5'000'000, kMiB)}, {UnitIdentity(1, "web.service")});
+  model_.Retire("node-1");
+  model_.Retire("node-3");
+  EXPECT_FALSE(model_.Knows("node-1"));
+  EXPECT_EQ(model_.nodes().size(), 1U);
+  EXPECT_EQ(model_.replicas().size(), 1U);
+  const Container& web = model_.containers()[0];
+  EXPECT_EQ(web.cpu_us, 10'000'000U);
+  ASSERT_NE(web.past, nullptr);
+  // It may come back under its name, as another machine.
+  AgentFeed again(model_, "node-1", 2);
+  again.Report(20s, {Busy(1, 5'000'000, kMiB)}, {UnitIdentity(1, "web.service")});
+  EXPECT_EQ(Only(model_).replicas, 2U);
+}
+
+TEST_F(GoneTest, WhatANodeLostInARebootIsGoneAfterAMinute) {
+  node_1_.Report(10s, {Busy(1, 1'000'000, kMiB)}, {UnitIdentity(1, "a.service")});
+  for (Duration t = 20s; t <= 15min; t += 10s) node_1_.Report(t, {});
+  AgentFeed rebooted(model_, "node-1", 2);
+  rebooted.Report(16min, {Busy(1, 1'000'000, kMiB)}, {UnitIdentity(1, "b.service")});
+  EXPECT_EQ(model_.replicas().size(), 2U);
+  for (Duration t = 16min + 10s; t <= 18min; t += 10s) rebooted.Report(t, {});
+  EXPECT_EQ(model_.replicas().size(), 1U);
+}
+
+TEST_F(GoneTest, WhatAReplicaUsedOutlivesIt) {
+  for (int i = 1; i <= 12; ++i) {
+    node_1_.Report(i * 10s, {Busy(1, 1'000'000, kMiB)},
+                   i == 1 ? std::vector{UnitIdentity(1, "a.service")} : std::vector<wire::CgroupIdentity>{},
+                   i == 12 ? std::vector<std::uint32_t>{1} : std::vector<std::uint32_t>{});
+  }
+  EXPECT_EQ(model_.replicas().size(), 0U);
+  EXPECT_EQ(Only(model_).replicas, 0U);
+  ASSERT_NE(model_.containers()[0].past, nullptr);
+  EXPECT_FALSE(model_.containers()[0].past->vpa().memory().IsEmpty());
+}
+
+TEST_F(GoneTest, AGoneContainerIsRememberedAsLongAsItLivedAndAtLeastTenMinutes) {
+  node_1_.Report(10s, {Busy(1, 1'000'000, kMiB)}, {PathIdentity(1, "/short"), PathIdentity(2, "/long")});
+  node_1_.Report(20s, {}, {}, {1});
+  for (Duration t = 30s; t <= 2h; t += 10s) node_1_.Report(t, {Busy(2, 1'000'000, kMiB)}, {}, {});
+  EXPECT_THAT(WorkloadIds(model_), ElementsAre("path/long"));
+  node_1_.Report(2h + 10s, {}, {}, {2});
+  for (Duration t = 2h + 20s; t < 3h + 55min; t += 10s) node_1_.Report(t, {});
+  EXPECT_THAT(WorkloadIds(model_), ElementsAre("path/long"));
+  for (Duration t = 3h + 55min; t < 4h + 5min; t += 10s) node_1_.Report(t, {});
+  EXPECT_THAT(WorkloadIds(model_), ElementsAre());
+}
+
+TEST_F(GoneTest, TenThousandShortLivedCgroupsLeaveNothingBehind) {
+  std::uint32_t ref = 0;
+  for (Duration t = 10s; t <= 1000s; t += 10s) {
+    std::vector<wire::CgroupIdentity> identities;
+    std::vector<std::uint32_t> gone;
+    for (int i = 0; i < 100; ++i) {
+      ++ref;
+      identities.push_back(PathIdentity(ref, "/job/" + std::to_string(ref)));
+      gone.push_back(ref);
+    }
+    node_1_.Report(t, {}, identities, gone);
+  }
+  EXPECT_EQ(model_.replicas().size(), 0U);
+  for (Duration t = 1010s; t <= 2000s; t += 10s) node_1_.Report(t, {});
+  EXPECT_EQ(model_.containers().size(), 0U);
+  EXPECT_EQ(model_.workloads().size(), 0U);
+  EXPECT_EQ(model_.nodes()[0].refs.size(), 0U);
+}
+
+TEST_F(GoneTest, ANodeThatWasCutOffForHoursIsUnderstoodWhenItReturns) {
+  node_1_.Report(10s, {Busy(1, 1'000'000, kMiB)}, {UnitIdentity(1, "a.service")});
+  for (Duration t = 10s; t < 5h; t += 10s) node_2_.Report(t, {});
+  EXPECT_EQ(Only(model_).replicas, 0U) << "meanwhile nobody knows whether it runs";
+  EXPECT_EQ(Only(model_).cpu_cores, 0);
+  node_1_.Report(5h, {Busy(1, 2'000'000, kMiB)});
+  EXPECT_EQ(model_.unknown_refs(), 0U);
+  EXPECT_EQ(Only(model_).replicas, 1U);
+  EXPECT_NEAR(Only(model_).cpu_seconds_total, 3, 1e-9);
+}
+
+TEST_F(GoneTest, WhenTheCollectorWasAwayNobodyIsForgottenBeforeHavingHadTimeToSpeak) {
+  node_1_.Report(10s, {Busy(1, 1'000'000, kMiB)}, {UnitIdentity(1, "a.service")});
+  node_2_.Report(10s, {Busy(1, 1'000'000, kMiB)}, {UnitIdentity(1, "b.service")});
+  const Duration later = std::chrono::days(30);
+  node_2_.Report(later, {Busy(1, 1'000'000, kMiB)});
+  node_1_.Report(later + 5min, {Busy(1, 1'000'000, kMiB)});
+  EXPECT_EQ(model_.unknown_refs(), 0U);
+  EXPECT_THAT(WorkloadIds(model_), ElementsAre("unit/a.service", "unit/b.service"));
+}
+
+TEST_F(GoneTest, ANodeThatNeverCameBackIsForgottenAtLast) {
+  Model model({.forget_after = 1h}, names_);
+  AgentFeed gone(model, "gone");
+  AgentFeed stays(model, "stays");
+  gone.Report(10s, {Busy(1, 1, kMiB)}, {PathIdentity(1, "/a")});
+  for (Duration t = 10s; t < 59min; t += 10s) stays.Report(t, {});
+  EXPECT_TRUE(model.Knows("gone"));
+  for (Duration t = 59min; t < 62min; t += 10s) stays.Report(t, {});
+  EXPECT_FALSE(model.Knows("gone"));
+  EXPECT_TRUE(model.Knows("stays"));
+  gone.Report(63min, {Busy(1, 1, kMiB)}, {PathIdentity(1, "/a")});
+  EXPECT_TRUE(model.Knows("gone")) << "and is welcome again";
+}
+
+}  // namespace
+}  // namespace loadline::collector
