@@ -170,7 +170,13 @@ void Core::Tell(const Applied& applied, Position position) {
   std::vector<Happening> happenings;
   for (const KillSeen& kill : applied.kills) {
     const std::string owner = kill.kill.limit_owner ? kill.kill.limit_owner->path : "";
-    const auto grower = OomGrower(model_, kill.node, kill.at, owner, ContainerOf(kill.kill.victim).path);
+    const std::string victim = ContainerOf(kill.kill.victim).path;
+    auto grower = OomGrower(model_, kill.node, kill.at, owner, victim);
+    // The model may have to wait for the name that the kill has already.
+    if (grower && grower->path == victim && !kill.name.workload_id.empty()) {
+      grower->workload_id = kill.name.workload_id;
+      grower->container = kill.name.container;
+    }
     happenings.push_back(OomKilled(kill, config_.detect, grower ? GrowthWords(*grower, kill.at) : ""));
   }
   journal_.HeardOf(position);

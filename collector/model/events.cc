@@ -27,13 +27,22 @@ bool OwnLimit(const wire::OomKill& kill, const std::string& container_path) {
          kill.limit_owner->kind == wire::CgroupKind::kPod;
 }
 
+// On a machine that several nodes share, as with kind, each agent sees the containers of all; the one whose
+// node it is tells of it.
+bool OfAnotherNode(const wire::CgroupIdentity& container, const std::optional<ContainerName>& name) {
+  return !name && container.kind == wire::CgroupKind::kPodContainer;
+}
+
 }  // namespace
 
 void Model::ApplyKill(NodeId id, const wire::OomKill& kill, Wall received, Applied& applied) {
   const Wall at = Clamp(kill.at_ns, received);
   const wire::CgroupIdentity victim = ContainerOf(kill.victim);
-  KillSeen seen{.kill = kill, .at = at, .node = nodes_[id].name, .name = {}};
-  seen.name = names_.Resolve({seen.node, victim, NameQuestion::Haste::kUrgent}).value_or(ContainerName{});
+  const std::string& node = nodes_[id].name;
+  const std::optional<ContainerName> name = names_.Resolve({node, victim, NameQuestion::Haste::kUrgent});
+  if (OfAnotherNode(victim, name)) return;
+  KillSeen seen{
+      .kill = kill, .at = at, .node = node, .name = name.value_or(ContainerName{}), .recent_kills = {}};
   if (const ReplicaId replica_id = ReplicaFor(id, victim, at, NameQuestion::Haste::kUrgent);
       replica_id < Node::kWholeMachine) {
     Replica& replica = replicas_[replica_id];
@@ -66,8 +75,9 @@ void Model::ApplyStall(NodeId id, const wire::MemoryStall& stall, Wall received,
   const Wall at = Clamp(stall.at_ns, received);
   const wire::CgroupIdentity cgroup = ContainerOf(stall.cgroup);
   const std::string& node = nodes_[id].name;
-  StallSeen seen{stall, at, node,
-                 names_.Resolve({node, cgroup, NameQuestion::Haste::kUrgent}).value_or(ContainerName{})};
+  const std::optional<ContainerName> name = names_.Resolve({node, cgroup, NameQuestion::Haste::kUrgent});
+  if (OfAnotherNode(cgroup, name)) return;
+  StallSeen seen{stall, at, node, name.value_or(ContainerName{})};
   AddHappening({at, "memory_stall", seen.name.workload_id, seen.node,
                 fmt::format("{} waits for memory at its limit: {} of {} used", Who(seen.name, cgroup.path),
                             FormatBytes(stall.usage), FormatBytes(stall.limit))});

@@ -58,6 +58,25 @@ TEST_F(ModelTest, ACgroupThatHoldsOthersIsNoWorkload) {
   EXPECT_THAT(WorkloadIds(model_), ElementsAre("path/demo/hungry", "path/demos/a/b"));
 }
 
+class NobodysNames final : public NameResolver {
+ public:
+  [[nodiscard]] std::optional<ContainerName> Resolve(const NameQuestion&) const override {
+    return std::nullopt;
+  }
+};
+
+TEST(ModelOfAMachineWithSeveralNodes, AKillInAPodOfAnotherNodeIsLeftToItsOwnAgent) {
+  const NobodysNames names;
+  Model model({}, names);
+  AgentFeed node(model, "node-1");
+  const wire::CgroupIdentity other{
+      .kind = wire::CgroupKind::kPodContainer, .path = "/pod1/a", .pod_uid = "1", .container_id = "a"};
+  EXPECT_TRUE(node.Kill(10s, {.victim = other, .limit_owner = other}).kills.empty());
+  EXPECT_TRUE(model.happenings().empty());
+  EXPECT_EQ(node.Kill(20s, {.victim = PathIdentity(1, "/init")}).kills.size(), 1U)
+      << "a process of the system";
+}
+
 class DaemonSetNames final : public NameResolver {
  public:
   [[nodiscard]] std::optional<ContainerName> Resolve(const NameQuestion&) const override {

@@ -75,6 +75,11 @@ class Cluster:
         self.plane = control_plane.ControlPlane(name, self.folder)
 
     @property
+    def address(self):
+        """Of this machine, as pods see it."""
+        return keys.API_ADDRESS
+
+    @property
     def kubeconfig(self):
         return self.folder / "keys" / "admin.kubeconfig"
 
@@ -175,15 +180,18 @@ class Cluster:
         if left:
             raise daemon.Failed(f"{program} does not end: {sorted(left)}")
 
-    def pause(self, program):
-        """A control-plane program stays and answers nothing until `resume`."""
-        self._signal(program, signal.SIGSTOP)
+    def pause(self, program, node="plane"):
+        """A program of the control plane, or of a node, stays and answers nothing until `resume`."""
+        self._signal(program, node, signal.SIGSTOP)
 
-    def resume(self, program):
-        self._signal(program, signal.SIGCONT)
+    def resume(self, program, node="plane"):
+        self._signal(program, node, signal.SIGCONT)
 
-    def _signal(self, program, number):
-        for pid in cgroups.named(f"{self.name}/daemons", program):
+    def _signal(self, program, node, number):
+        pids = cgroups.named(f"{self.name}/daemons/{node}", program)
+        if not pids:
+            raise daemon.Failed(f"{program} does not run")
+        for pid in pids:
             os.kill(pid, number)
 
     def start(self, program):
@@ -242,9 +250,16 @@ class Cluster:
             raise daemon.Failed(f"metrics.k8s.io: {done.stderr}")
 
     def _start_beside(self, program, *flags):
-        command = self.command([programs.path_of(program), f"--kubeconfig={self.kubeconfig}", *flags])
+        self._start_daemon(program, [programs.path_of(program), f"--kubeconfig={self.kubeconfig}", *flags])
+
+    def _start_daemon(self, name, command):
         # Kept, because Python warns of a process that is forgotten.
-        self._started.append(daemon.start(command, self.folder / "logs" / f"{program}.log"))
+        self._started.append(daemon.start(self.command(command), self.folder / "logs" / f"{name}.log"))
+
+    def start_beside(self, name, *command):
+        """A program of a test's own in the cluster's network; it ends with the cluster."""
+        with cgroups.inside(f"{self.name}/daemons/plane"):
+            self._start_daemon(name, command)
 
     def _node(self, name):
         for node in self.nodes():
