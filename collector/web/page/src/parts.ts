@@ -61,7 +61,7 @@ export function storyCard(story: Story, context: Context): Child {
     h(
       "details",
       {},
-      h("summary", {}, `${story.evidence.length} pieces of evidence`),
+      h("summary", {}, story.evidence.length === 1 ? "1 piece of evidence" : `${story.evidence.length} pieces of evidence`),
       story.evidence.map((one) => h("p", { class: "muted" }, ago(one.at, context), ` · ${one.source}: ${one.text}`)),
     ),
     h(

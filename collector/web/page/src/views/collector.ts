@@ -65,7 +65,7 @@ export const collector = view({
                     h("td", { class: "number", "data-name": "Delivered" }, count(receiver.delivered)),
                     h("td", { class: "number", "data-name": "Tried again" }, losses(receiver.retried)),
                     h("td", { class: "number", "data-name": "Refused" }, losses(receiver.refused)),
-                    h("td", { class: "number", "data-name": "Waiting" }, count(receiver.waiting), receiver.waiting_since !== null && h("p", { class: "muted" }, "since ", ago(receiver.waiting_since, context))),
+                    h("td", { class: "number", "data-name": "Waiting" }, count(receiver.waiting), receiver.waiting_since !== null && h("p", { class: "muted" }, "the oldest ", ago(receiver.waiting_since, context))),
                   ),
                 ),
               ),
