@@ -37,6 +37,8 @@ struct SinkTraits {
   double burst = 1000;       // and at once
   // When more wait than may be sent, so many are told in one message. 1: the sink knows no digest.
   std::size_t digest = 1;
+  // Sinks that name the same place keep to one rate together. Empty: this one has its own. No secret.
+  std::string place{};
 };
 
 // One message as the other side would get it, for people who try their texts.

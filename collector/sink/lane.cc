@@ -24,8 +24,8 @@ Lane::Lane(std::string name, std::unique_ptr<Sink> sink, const Clock& clock, Rep
       traits_(sink_->traits()),
       clock_(clock),
       report_(std::move(report)),
-      options_(options),
-      bucket_(traits_.per_second, traits_.burst),
+      options_(std::move(options)),
+      rate_(options_.rate ? options_.rate : std::make_shared<Rate>(traits_.per_second, traits_.burst)),
       thread_([this](const std::stop_token& stop) { Run(stop); }) {}
 
 Lane::~Lane() = default;
@@ -94,7 +94,7 @@ std::optional<std::vector<Backlog::Entry>> Lane::NextTurn(const std::stop_token&
       ready_.wait(lock, stop, [this] { return backlog_.size() > 0 || !recalled_.empty(); });
       continue;
     }
-    const Mono free = std::max(paused_until_, bucket_.NextAt(now));
+    const Mono free = std::max(paused_until_, rate_->NextAt(now));
     const Mono ready = idle ? std::max(free, *upkeep) : free;
     if (ready > now) {
       // The lane's waiting is real time even where tests turn the clock by hand.
@@ -102,8 +102,8 @@ std::optional<std::vector<Backlog::Entry>> Lane::NextTurn(const std::stop_token&
                       [&] { return idle && backlog_.size() > 0; });
       continue;
     }
-    const bool storm = static_cast<double>(backlog_.size()) > bucket_.Available(now);
-    bucket_.Take(now);
+    const bool storm = static_cast<double>(backlog_.size()) > rate_->Available(now);
+    if (!rate_->Take(now)) continue;
     if (upkeep && *upkeep <= now && (idle || sends_since_upkeep_ >= kSendsPerUpkeep)) {
       sends_since_upkeep_ = 0;
       return std::vector<Backlog::Entry>{};

@@ -21,8 +21,8 @@
 #include "collector/alert/outbox.h"
 #include "collector/alert/retry_policy.h"
 #include "collector/alert/sink.h"
-#include "collector/alert/token_bucket.h"
 #include "collector/sink/backlog.h"
+#include "collector/sink/rate.h"
 #include "schemas/base/clock.h"
 
 namespace loadline::collector {
@@ -30,6 +30,7 @@ namespace loadline::collector {
 struct LaneOptions {
   std::size_t capacity = 2'000;  // more waits with alerting, which forgets nothing
   RetryPolicy retry{};
+  std::shared_ptr<Rate> rate{};  // of several lanes; null: one of its own, as the sink's traits have it
 };
 
 struct LaneCounters {
@@ -82,11 +83,11 @@ class Lane {
   const Clock& clock_;
   const Report report_;
   const LaneOptions options_;
+  const std::shared_ptr<Rate> rate_;
 
   mutable std::mutex mutex_;
   std::condition_variable_any ready_;
   Backlog backlog_;
-  TokenBucket bucket_;
   Mono paused_until_{};
   std::optional<Wall> under_way_since_;
   int sends_since_upkeep_ = 0;

@@ -12,9 +12,14 @@ Lanes::Lanes(const Clock& clock, std::function<void()> on_news)
     : clock_(clock), on_news_(std::move(on_news)) {}
 
 void Lanes::Add(const std::string& name, std::unique_ptr<Sink> sink, LaneOptions options) {
+  if (const SinkTraits traits = sink->traits(); !traits.place.empty()) {
+    std::shared_ptr<Rate>& rate = rates_[traits.place];
+    if (!rate) rate = std::make_shared<Rate>(traits.per_second, traits.burst);
+    options.rate = rate;
+  }
   lanes_[name] = std::make_unique<Lane>(
       name, std::move(sink), clock_,
-      [this](std::vector<DeliveryReport> reports) { Take(std::move(reports)); }, options);
+      [this](std::vector<DeliveryReport> reports) { Take(std::move(reports)); }, std::move(options));
 }
 
 bool Lanes::Offer(const Notification& notification) {

@@ -29,6 +29,7 @@ class Lanes final : public Outbox {
 
   // Both before the first Offer. Without a log, what is delivered just before a kill is delivered again.
   void NoteIn(std::unique_ptr<OutcomeLog> log) { log_ = std::move(log); }
+  // Sinks of one place (SinkTraits) keep to its rate together.
   void Add(const std::string& name, std::unique_ptr<Sink> sink, LaneOptions options = {});
 
   [[nodiscard]] bool Offer(const Notification& notification) override;
@@ -54,6 +55,7 @@ class Lanes final : public Outbox {
   std::unique_ptr<OutcomeLog> log_;  // may be null
   std::vector<DeliveryReport> reports_;
   std::map<std::string, std::function<void(const DeliveryReport&)>> tried_;  // by the notification's id
+  std::map<std::string, std::shared_ptr<Rate>> rates_;                       // by place
   std::map<std::string, std::unique_ptr<Lane>> lanes_;                       // last: their threads call Take
 };
 

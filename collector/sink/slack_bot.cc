@@ -1,6 +1,9 @@
 #include "collector/sink/slack_bot.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -66,6 +69,15 @@ SlackBot::SlackBot(SlackBotOptions options, const Clock& clock)
       clock_(clock),
       token_file_(options_.token_file),
       api_(options_.api, clock) {}
+
+SinkTraits SlackBot::traits() const {
+  // Channels of the same name are one where the token is the same.
+  const std::size_t token = std::hash<std::string>()(options_.token + options_.token_file);
+  return {.per_second = 0.95,
+          .burst = 3,
+          .digest = 2'000,
+          .place = fmt::format("slack bot {:x} {}", token, options_.channel)};
+}
 
 void SlackBot::Recall(const std::string& key, const std::string& value) {
   const json stored = json::parse(value, nullptr, false);

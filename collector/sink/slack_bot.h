@@ -40,9 +40,7 @@ class SlackBot final : public Sink {
   SlackBot(SlackBotOptions options, const Clock& clock);
 
   // One message a second and channel with short bursts, so that any minute has at most 60, edits among them.
-  [[nodiscard]] SinkTraits traits() const override {
-    return {.per_second = 0.95, .burst = 3, .digest = 2'000};
-  }
+  [[nodiscard]] SinkTraits traits() const override;
   void Recall(const std::string& key, const std::string& value) override;
   Outcome Send(std::span<const Notification> batch, const std::stop_token& stop) override;
   [[nodiscard]] std::optional<Mono> UpkeepDue(Mono now) const override;

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <functional>
+
 #include "collector/alert/alert_words.h"
 #include "collector/sink/slack_shown.h"
 
@@ -20,6 +22,11 @@ SlackWebhook::SlackWebhook(SlackWebhookOptions options, const Clock& clock)
       clock_(clock),
       url_(options_.url_file),
       http_({.ca_file = options_.ca_file}) {}
+
+SinkTraits SlackWebhook::traits() const {
+  const std::size_t url = std::hash<std::string>()(options_.url + options_.url_file);
+  return {.per_second = 0.95, .burst = 3, .digest = 2'000, .place = fmt::format("slack webhook {:x}", url)};
+}
 
 Outcome SlackWebhook::Send(std::span<const Notification> batch, const std::stop_token& stop) {
   const Result<std::string> url = options_.url.empty() ? url_.Read() : Result<std::string>(options_.url);

@@ -31,9 +31,7 @@ class SlackWebhook final : public Sink {
 
   // Slack's published rate is one message a second with short bursts; with the burst this stays within 60 in
   // any minute.
-  [[nodiscard]] SinkTraits traits() const override {
-    return {.per_second = 0.95, .burst = 3, .digest = 2'000};
-  }
+  [[nodiscard]] SinkTraits traits() const override;
   Outcome Send(std::span<const Notification> batch, const std::stop_token& stop) override;
   [[nodiscard]] std::vector<ShownMessage> Show(std::span<const Notification> batch, Wall now) const override;
 

@@ -245,6 +245,30 @@ TEST_F(LaneTest, EndsAtOnceThoughItsReceiverWantsToBeLeftAloneForAnHour) {
   EXPECT_LT(clock_.Now() - before, 5s);
 }
 
+TEST_F(LaneTest, LanesToOnePlaceKeepToOneRateAndOthersToTheirOwn) {
+  Lanes lanes(clock_);
+  const SinkTraits shared{.per_second = 20, .burst = 1, .place = "#ops"};
+  const SinkTraits own{.per_second = 20, .burst = 1};
+  const char* const kNames[] = {"a", "b", "c"};
+  for (const char* name : kNames)
+    lanes.Add(name, std::make_unique<ScriptedSink>(script_, name[0] == 'c' ? own : shared));
+  const Mono began = clock_.Now();
+  for (int i = 0; i < 3; ++i) {
+    for (const char* name : kNames) {
+      Notification notification = Of({Firing("x")}, name + std::to_string(i));
+      notification.integration = name;
+      ASSERT_TRUE(lanes.Offer(notification));
+    }
+  }
+  const auto sent = [&](const std::string& names) {
+    return std::ranges::count_if(
+        script_.batches, [&](const auto& batch) { return names.find(batch[0][0]) != std::string::npos; });
+  };
+  ASSERT_TRUE(script_.Wait([&] { return sent("c") == 3; }));
+  ASSERT_TRUE(script_.Wait([&] { return sent("ab") == 6; }));
+  EXPECT_GE(clock_.Now() - began, 250ms) << "six at 20 a second, the first at once";
+}
+
 TEST(Lanes, AnIntentForAWayThatIsNoMoreIsRefusedSoThatItIsNotKeptForEver) {
   SystemClock clock;
   Lanes lanes(clock);
