@@ -106,6 +106,12 @@ class RunningCollector final : public Collector {
       core_->OnRules([this](const Workload& workload) {
         return cluster_->surroundings()->RulesFor(workload.id, workload.namespace_name);
       });
+      core_->OnPlaces([this](const std::string& name) -> std::optional<NodePlace> {
+        const auto around = cluster_->surroundings();
+        const auto node = around->nodes.find(name);
+        if (node == around->nodes.end()) return std::nullopt;
+        return node->second.place;
+      });
     }
     if (auto recovered = core_->Recover(); !recovered) return recovered;
     if (!cluster_ || !config_.apply.enabled) return {};

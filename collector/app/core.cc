@@ -180,6 +180,11 @@ void Core::Tell(const Applied& applied, Position position) {
     happenings.push_back(OomKilled(kill, config_.detect, grower ? GrowthWords(*grower, kill.at) : ""));
   }
   journal_.HeardOf(position);
+  Tell(std::move(happenings));
+}
+
+void Core::Tell(std::vector<Happening> happenings) {
+  for (Happening& happening : happenings) AddPlace(model_, happening.what);
   alerting_.Happened(ByRules(std::move(happenings), config_.detect), clock_.WallNow());
 }
 
@@ -205,6 +210,7 @@ void Core::Tick() {
   Settle();
   Rename();
   RetireNodes();
+  if (places_) model_.Locate(places_);
   TrackStates();
   TellStories();
   health_.store_bytes = store_.Size();
@@ -234,12 +240,12 @@ void Core::TellStories() {
     for (const ClusterNews& news : news_()) stories_.Heard(news, wall);
   }
   // Told before they are kept: after a kill between the two they are told again.
-  if (const std::vector<Happening> told = stories_.Tick(model_, wall, config_.detect); !told.empty()) {
+  if (std::vector<Happening> told = stories_.Tick(model_, wall, config_.detect); !told.empty()) {
     for (const Happening& happening : told) {
       model_.AddHappening({happening.at, "eviction", happening.what.labels.at("workload"),
                            happening.what.labels.at("node"), happening.what.summary});
     }
-    alerting_.Happened(ByRules(told, config_.detect), wall);
+    Tell(std::move(told));
   }
   KeepStories();
 }

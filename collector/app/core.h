@@ -70,6 +70,10 @@ class Core {
   void OnWatches(std::function<std::vector<WatchView>()> watches) { watches_ = std::move(watches); }
   // What the API server says is wrong at present, asked for with each tick.
   void OnFaults(std::function<ClusterFaults()> faults) { faults_ = std::move(faults); }
+  // Where a node stands in the cluster, asked of each with each tick.
+  void OnPlaces(std::function<std::optional<NodePlace>(const std::string& node)> places) {
+    places_ = std::move(places);
+  }
   // Whether a node that is silent is so because it was taken away; asked of each that is, with each tick.
   void OnGone(std::function<bool(const std::string& node)> gone) { gone_ = std::move(gone); }
   // What it tells of evictions and OOM kills, asked for with each tick.
@@ -109,6 +113,7 @@ class Core {
   void Believe(const IngestedRecord& record, Position position);
   void Tell(const Applied& applied, Position position);
   void TellStories();
+  void Tell(std::vector<Happening> happenings);
   void KeepStories();
   void RecoverStories();
   void RetireNodes();
@@ -144,6 +149,7 @@ class Core {
   std::function<std::vector<ClusterNews>()> news_;
   std::function<ClusterFaults()> faults_;
   std::function<bool(const std::string& node)> gone_;
+  std::function<std::optional<NodePlace>(const std::string&)> places_;
 
   std::deque<IngestedRecord> waiting_;  // not committed yet
   OwnHealth health_;

@@ -46,6 +46,9 @@ Row NodeRow(const Json& node, bool wide, Wall now) {
           {AgeText(node.at("last_seen"), now)}};
   if (wide) {
     const Json& agent = node.at("agent");
+    row.push_back({OrDash(node.at("pool"))});
+    row.push_back({OrDash(node.at("zone"))});
+    row.push_back({OrDash(node.at("instance_type"))});
     row.push_back({node.at("kernel_version")});
     row.push_back({node.at("agent_version")});
     row.push_back({fmt::format("{:.2f} %", agent.at("cpu_share").get<double>() * 100)});
@@ -59,7 +62,8 @@ Row NodeRow(const Json& node, bool wide, Wall now) {
 Table Nodes(const Json& items, bool wide, Wall now) {
   Table table{{"NAME", "STATE", "CPU", "MEMORY", "PRESSURE CPU MEM IO", "CONTAINERS", "SEEN"}, {}};
   if (wide)
-    table.head.insert(table.head.end(), {"KERNEL", "AGENT", "AGENT CPU", "AGENT RSS", "LOST", "REASON"});
+    table.head.insert(table.head.end(), {"POOL", "ZONE", "MACHINE", "KERNEL", "AGENT", "AGENT CPU",
+                                         "AGENT RSS", "LOST", "REASON"});
   for (const Json& node : items) table.rows.push_back(NodeRow(node, wide, now));
   return table;
 }

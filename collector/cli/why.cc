@@ -163,6 +163,10 @@ std::string TellNode(const Json& node, const Json& alerts, Wall now) {
   text.Line("{} is {}: {}.", S(node.at("name")), S(node.at("state")), S(node.at("state_reason")));
   text.Line("It was heard {} ago; kernel {}, agent {}.", AgeText(node.at("last_seen"), now),
             S(node.at("kernel_version")), S(node.at("agent_version")));
+  if (!S(node.at("pool")).empty())
+    text.Line("It is a {} of pool {}{}.",
+              S(node.at("instance_type")).empty() ? "machine" : S(node.at("instance_type")),
+              S(node.at("pool")), S(node.at("zone")).empty() ? "" : " in zone " + S(node.at("zone")));
   const Json& pressure = node.at("pressure");
   text.Line(
       "In the last window tasks waited for CPU during {}, for memory during {}, for I/O during {} of the "

@@ -17,6 +17,7 @@ std::vector<Condition> Detect(const Evidence& evidence, const DetectConfig& conf
   DetectContainers(evidence, config, found);
   DetectOomLoops(evidence, config, found);
   DetectSizes(evidence, config, found);
+  for (Condition& condition : found) AddPlace(evidence.model, condition);
   return ByRules(std::move(found), config);
 }
 
@@ -90,6 +91,14 @@ void DetectOwnFaults(const Evidence& evidence, const DetectConfig& config, std::
 
 std::string Described(const std::string& workload_id, const std::string& container) {
   return container.empty() ? workload_id : workload_id + " container " + container;
+}
+
+void AddPlace(const Model& model, Condition& condition) {
+  const auto named = condition.labels.find("node");
+  const Node* const node = named == condition.labels.end() ? nullptr : model.FindNode(named->second);
+  if (node == nullptr) return;
+  if (!node->place.pool.empty()) condition.labels["pool"] = node->place.pool;
+  if (!node->place.zone.empty()) condition.labels["zone"] = node->place.zone;
 }
 
 Labels ContainerLabels(const std::string& workload_id, const std::string& namespace_name,

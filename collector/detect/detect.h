@@ -88,6 +88,9 @@ void DetectClusterFaults(const Evidence& evidence, std::vector<Condition>& found
 // Why the kernel killed: "the memory limit of the container was hit (64 MiB of 64 MiB used)".
 std::string LimitHit(const wire::OomKill& kill);
 
+// Labels what is said of a node with its `pool` and `zone`, as far as the cluster tells them: for routes.
+void AddPlace(const Model& model, Condition& condition);
+
 // "shop/Deployment/checkout container api", for summaries; and the labels that tell a container from others.
 std::string Described(const std::string& workload_id, const std::string& container);
 Labels ContainerLabels(const std::string& workload_id, const std::string& namespace_name,

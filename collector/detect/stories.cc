@@ -225,7 +225,7 @@ std::vector<Happening> StoryBook::Tick(const Model& model, Wall now, const Detec
   std::vector<Happening> told;
   for (Story& story : stories_) {
     if (story.explained) continue;
-    const Node* node = FindNode(model, story.view.node);
+    const Node* node = model.FindNode(story.view.node);
     const bool seen = node != nullptr && !node->window_open && node->window_end > story.view.at;
     if (!seen && now - story.heard < kExplainWithin) continue;
     Explain(story, model);

@@ -77,7 +77,7 @@ void StoryBook::ExplainEviction(Story& story, const Model& model) {
     view.cause = Described(view.workload_id, view.container) +
                  " used most beyond its request; nobody was seen to grow";
   }
-  const Node* node = FindNode(model, view.node);
+  const Node* node = model.FindNode(view.node);
   if (node == nullptr) return;
   if (const auto rise = node->pressure.Rise(view.at, kBefore); rise && rise->to > 0.01) {
     AddEvidence(story, {rise->until, "node",

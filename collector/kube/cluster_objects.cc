@@ -174,10 +174,11 @@ bool IsLeaving(const json& node) {
 std::optional<ClusterNode> ParseNode(const json& object) {
   const json& labels = Part(Part(object, "metadata"), "labels");
   return ClusterNode{
-      .pool = FirstOf(labels, {"kubernetes.azure.com/agentpool", "agentpool", "cloud.google.com/gke-nodepool",
-                               "eks.amazonaws.com/nodegroup", "karpenter.sh/nodepool"}),
-      .zone = Text(labels, "topology.kubernetes.io/zone"),
-      .instance_type = Text(labels, "node.kubernetes.io/instance-type"),
+      .place = {.pool = FirstOf(
+                    labels, {"kubernetes.azure.com/agentpool", "agentpool", "cloud.google.com/gke-nodepool",
+                             "eks.amazonaws.com/nodegroup", "karpenter.sh/nodepool"}),
+                .zone = Text(labels, "topology.kubernetes.io/zone"),
+                .instance_type = Text(labels, "node.kubernetes.io/instance-type")},
       .allocatable = ParseAmounts(Part(Part(object, "status"), "allocatable")),
       .leaving = IsLeaving(object)};
 }

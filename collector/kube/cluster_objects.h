@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "collector/recommend/rules.h"
+#include "collector/snapshot/snapshot.h"
 
 namespace loadline::collector {
 
@@ -62,9 +63,7 @@ struct DisruptionBudget {
 };
 
 struct ClusterNode {
-  std::string pool;
-  std::string zone;
-  std::string instance_type;
+  NodePlace place;
   Amounts allocatable;
   bool leaving = false;
   bool operator==(const ClusterNode&) const = default;

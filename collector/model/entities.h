@@ -132,6 +132,7 @@ struct Node {
   [[nodiscard]] std::string Class() const;
 
   std::string name;
+  NodePlace place;
   std::string boot_id;
   std::uint64_t epoch = 0;
   std::uint64_t last_sequence = 0;

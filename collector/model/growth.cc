@@ -44,14 +44,6 @@ void DropAncestors(std::vector<MemoryGrowth>& found) {
 
 }  // namespace
 
-const Node* FindNode(const Model& model, std::string_view name) {
-  const Node* found = nullptr;
-  model.nodes().ForEach([&](NodeId, const Node& node) {
-    if (node.name == name) found = &node;
-  });
-  return found;
-}
-
 std::vector<MemoryGrowth> MemoryGrowthOn(const Model& model, std::string_view name, Wall at, Duration span) {
   std::vector<MemoryGrowth> found;
   model.replicas().ForEach([&](ReplicaId, const Replica& replica) {
@@ -63,7 +55,7 @@ std::vector<MemoryGrowth> MemoryGrowthOn(const Model& model, std::string_view na
          replica.working_set},
         at, span, found);
   });
-  if (const Node* node = FindNode(model, name)) {
+  if (const Node* node = model.FindNode(name)) {
     for (const Node::Departed& gone : node->departed) {
       Add(*node, {gone.path, gone.workload_id, gone.container, gone.first_seen, gone.working_set}, at, span,
           found);

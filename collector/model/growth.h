@@ -22,7 +22,4 @@ struct MemoryGrowth {
 // that are gone since; none that holds another of them.
 std::vector<MemoryGrowth> MemoryGrowthOn(const Model& model, std::string_view node, Wall at, Duration span);
 
-// The node of this name; null when it is not known.
-const Node* FindNode(const Model& model, std::string_view name);
-
 }  // namespace loadline::collector

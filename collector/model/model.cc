@@ -136,6 +136,17 @@ void Model::Greet(const wire::Hello& hello, Wall now) {
   if (node.boot_id.empty()) node.boot_id = hello.boot_id;
 }
 
+void Model::Locate(const std::function<std::optional<NodePlace>(const std::string&)>& place_of) {
+  nodes_.ForEach([&](NodeId, Node& node) {
+    if (auto place = place_of(node.name)) node.place = *std::move(place);
+  });
+}
+
+const Node* Model::FindNode(std::string_view name) const {
+  const auto known = node_by_name_.find(name);
+  return known == node_by_name_.end() ? nullptr : &nodes_[known->second];
+}
+
 std::string Node::Class() const {
   if (capacity.cpu <= 0 || capacity.memory <= 0) return {};
   // Machines of one kind differ by what their firmware and kernel keep for themselves.

@@ -17,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -91,6 +92,9 @@ class Model {
   // generation has grown, and now and then. What turns out to be nobody's container is dropped.
   void Rename(Wall now);
 
+  // Where each node stands, as the cluster tells; what it tells nothing of keeps what it last told.
+  void Locate(const std::function<std::optional<NodePlace>(const std::string& node)>& place_of);
+
   // Forgets a node that will not come back; what its containers used stays known.
   void Retire(std::string_view node);
 
@@ -113,6 +117,8 @@ class Model {
     return workload_by_id_;
   }
   [[nodiscard]] bool Knows(std::string_view node) const { return node_by_name_.contains(node); }
+  // Null when it is not known.
+  [[nodiscard]] const Node* FindNode(std::string_view name) const;
   [[nodiscard]] std::uint64_t samples() const { return samples_; }
   [[nodiscard]] std::uint64_t unknown_refs() const { return unknown_refs_; }
   [[nodiscard]] std::uint64_t refused_containers() const { return refused_containers_; }
@@ -158,6 +164,8 @@ class Model {
   // What a replica is called and how its memory grew in the last minutes.
   void SaveLately(const std::function<void(std::string)>& piece) const;
   bool LoadLately(Loader& loader);
+  void SavePlaces(const std::function<void(std::string)>& piece) const;
+  bool LoadPlace(Loader& loader);
   [[nodiscard]] Container* Find(std::string_view workload_id, std::string_view container);
   // Merges a replica that is gone into its container's past.
   void Fold(ReplicaId replica);

@@ -116,6 +116,11 @@ void Fields(A& a, Workload& w) {
 }
 
 template <typename A>
+void Fields(A& a, NodePlace& p) {
+  a(p.pool, p.zone, p.instance_type);
+}
+
+template <typename A>
 void Fields(A& a, Node::Ref& r) {
   a(r.ref, r.replica);
 }
@@ -136,7 +141,7 @@ namespace {
 
 constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kPieceBytes = 1 << 20;
-enum class Piece : std::uint8_t { kHead, kWorkloads, kClassPasts, kTakenOver, kLately };
+enum class Piece : std::uint8_t { kHead, kWorkloads, kClassPasts, kTakenOver, kLately, kPlaces };
 
 }  // namespace
 
@@ -186,6 +191,7 @@ void Model::Save(const std::function<void(std::string)>& piece) const {
   SaveClassPasts(piece);
   SaveTakenOver(piece);
   SaveLately(piece);
+  SavePlaces(piece);
 }
 
 void Model::SaveClassPasts(const std::function<void(std::string)>& piece) const {
@@ -266,6 +272,28 @@ bool Model::LoadLately(Loader& loader) {
   return true;
 }
 
+void Model::SavePlaces(const std::function<void(std::string)>& piece) const {
+  auto& self = const_cast<Model&>(*this);
+  Saver saver;
+  Piece kind = Piece::kPlaces;
+  self.nodes_.ForEach([&](NodeId, Node& node) {
+    if (node.place == NodePlace{}) return;
+    if (saver.size() == 0) saver(kind);
+    saver(node.name, node.place);
+  });
+  if (saver.size() > 0) piece(saver.Take());
+}
+
+bool Model::LoadPlace(Loader& loader) {
+  std::string node_name;
+  NodePlace place;
+  loader(node_name, place);
+  const auto node = node_by_name_.find(node_name);
+  if (!loader.ok() || node == node_by_name_.end()) return false;
+  nodes_[node->second].place = std::move(place);
+  return true;
+}
+
 Result<void> Model::Load(std::string_view piece) {
   const auto bad = [] { return Failure(ErrorKind::kInvalid, "the saved model cannot be read"); };
   Loader loader(piece);
@@ -294,6 +322,7 @@ Result<void> Model::Load(std::string_view piece) {
   if (kind == Piece::kClassPasts) return each(&Model::LoadClassPast);
   if (kind == Piece::kTakenOver) return each(&Model::LoadTakenOver);
   if (kind == Piece::kLately) return each(&Model::LoadLately);
+  if (kind == Piece::kPlaces) return each(&Model::LoadPlace);
   if (kind != Piece::kWorkloads) return bad();
   while (loader.ok() && !loader.AtEnd()) {
     const WorkloadId workload_id = workloads_.Add({});

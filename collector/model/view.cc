@@ -12,6 +12,7 @@ double Share(std::uint64_t part_us, Duration whole) {
 
 NodeView ViewOf(const Node& node, NodeLiveness live) {
   NodeView view{.name = node.name,
+                .place = node.place,
                 .state = live.state,
                 .state_reason = std::move(live.reason),
                 .agent_version = node.agent_version,

@@ -27,8 +27,17 @@ enum class NodeState : std::uint8_t {
 };
 const char* Name(NodeState state);  // "ready", "stale", "silent"
 
+// Where a node stands, as its labels in the cluster tell; empty where they do not.
+struct NodePlace {
+  std::string pool;           // "system", "spot"
+  std::string zone;           // "eastus-1"
+  std::string instance_type;  // "Standard_D4s_v5"
+  bool operator==(const NodePlace&) const = default;
+};
+
 struct NodeView {
   std::string name;
+  NodePlace place;
   NodeState state = NodeState::kSilent;
   std::string state_reason;  // words: "no heartbeat for 12 s"
   std::string agent_version;

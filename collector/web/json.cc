@@ -108,6 +108,9 @@ Json ToJson(const NodeView& node) {
   }
   return {
       {"name", node.name},
+      {"pool", node.place.pool},
+      {"zone", node.place.zone},
+      {"instance_type", node.place.instance_type},
       {"state", Name(node.state)},
       {"state_reason", node.state_reason},
       {"agent_version", node.agent_version},

@@ -232,6 +232,16 @@ void WriteNodes(const Snapshot& snapshot, Exposition& out) {
       out.Sample(LabelText({{"node", node.name}, {"state", Name(state)}}), node.state == state ? 1 : 0);
     }
   }
+  out.Family("loadline_node_info", "gauge", "1; what the node is and where it stands.");
+  for (const NodeView& node : snapshot.nodes) {
+    out.Sample(LabelText({{"node", node.name},
+                          {"pool", node.place.pool},
+                          {"zone", node.place.zone},
+                          {"instance_type", node.place.instance_type},
+                          {"kernel", node.kernel_version},
+                          {"agent_version", node.agent_version}}),
+               1);
+  }
   for (const auto& family : kNodeFamilies) {
     out.Family(family.name, family.type, family.help);
     for (const NodeView& node : snapshot.nodes) {

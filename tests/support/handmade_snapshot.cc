@@ -207,6 +207,9 @@ std::shared_ptr<const WorkloadView> WorkloadFor(std::size_t i, const HandmadeClu
 NodeView NodeFor(std::size_t i, const HandmadeCluster& cluster, std::int64_t second) {
   const double wave = Wave(i + 500, static_cast<double>(second));
   NodeView node{.name = NodeName(i),
+                .place = {.pool = "pool1",
+                          .zone = fmt::format("westeurope-{}", 1 + i % 3),
+                          .instance_type = "Standard_D8s_v5"},
                 .state = NodeState::kReady,
                 .state_reason = "heartbeats and windows arrive",
                 .agent_version = "0.1.0",

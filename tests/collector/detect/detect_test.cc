@@ -109,6 +109,15 @@ TEST_F(DetectTest, ANodeIsSilentAfterADozenMissingHeartbeats) {
   EXPECT_EQ(conditions[0].summary, "Node node-1 is silent: no heartbeat for 12 s");
 }
 
+TEST_F(DetectTest, WhatIsSaidOfANodeCanBeRoutedByItsPoolAndZone) {
+  agent_.Report(10s, {});
+  model_.Locate([](const std::string&) { return NodePlace{.pool = "spot", .zone = "eastus-1"}; });
+  liveness_.Heard("node-1", Mono(10s));
+  for (Duration t = 0s; t < 22s; t += 1s) liveness_.Tick(Mono(t));
+  EXPECT_EQ(Conditions(22s).at(0).labels,
+            (Labels{{"node", "node-1"}, {"pool", "spot"}, {"zone", "eastus-1"}}));
+}
+
 TEST_F(DetectTest, WhenMostNodesFallSilentAtOnceTheCollectorIsSuspected) {
   for (const char* name : {"a", "b", "c", "d"}) {
     AgentFeed(model_, name).Report(10s, {});

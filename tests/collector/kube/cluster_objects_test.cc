@@ -81,7 +81,7 @@ TEST(ClusterObjects, ANodeIsKnownByPoolZoneTypeAndWhatItCanGive) {
       "kubernetes.azure.com/agentpool": "spot", "topology.kubernetes.io/zone": "eastus-1",
       "node.kubernetes.io/instance-type": "Standard_D4s_v5"}},
       "status": {"allocatable": {"cpu": "3860m", "memory": "12880736Ki"}, "images": [{"names": ["a"]}]}})"));
-  EXPECT_EQ(node, (ClusterNode{"spot", "eastus-1", "Standard_D4s_v5", {3860, Bytes{12880736} * kKiB}}));
+  EXPECT_EQ(node, (ClusterNode{{"spot", "eastus-1", "Standard_D4s_v5"}, {3860, Bytes{12880736} * kKiB}}));
 }
 
 TEST(ClusterObjects, ANodeThatIsBeingDeletedOrScaledAwayIsLeaving) {

@@ -272,6 +272,22 @@ TEST_F(ModelTest, AVictimInANestedCgroupCountsForTheContainerAbove) {
   EXPECT_EQ(model_.replicas()[0].path, "/docker/" + id64);
 }
 
+TEST_F(ModelTest, WhereANodeStandsIsKeptUntilTheClusterTellsOtherwise) {
+  node_1_.Report(10s, {});
+  node_2_.Report(10s, {});
+  model_.Locate([](const std::string& node) -> std::optional<NodePlace> {
+    if (node != "node-1") return std::nullopt;
+    return NodePlace{.pool = "spot", .zone = "eastus-1", .instance_type = "Standard_D4s_v5"};
+  });
+  model_.Locate([](const std::string&) { return std::nullopt; });
+  Model again({}, names_);
+  model_.Save([&](const std::string& piece) { EXPECT_TRUE(again.Load(piece)); });
+  EXPECT_EQ(again.FindNode("node-1")->place.zone, "eastus-1");
+  EXPECT_EQ(again.FindNode("node-1")->place.instance_type, "Standard_D4s_v5");
+  EXPECT_EQ(again.FindNode("node-2")->place, NodePlace{});
+  EXPECT_EQ(again.FindNode("node-3"), nullptr);
+}
+
 TEST_F(ModelTest, BeyondTheBoundContainersAreCountedNotKept) {
   Model small({.max_containers = 2}, names_);
   AgentFeed agent(small, "node-1");

@@ -21,6 +21,9 @@ export interface Signal {
 
 export interface Node {
   name: string;
+  pool: string;
+  zone: string;
+  instance_type: string;
   state: "ready" | "stale" | "silent";
   state_reason: string;
   agent_version: string;

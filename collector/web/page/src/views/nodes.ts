@@ -19,6 +19,7 @@ const sorts: [string, string][] = [
 ];
 
 const worst: Record<string, number> = { silent: 2, stale: 1, ready: 0 };
+const place = (node: Node): string => [node.pool && `pool ${node.pool}`, node.zone, node.instance_type].filter(Boolean).join(" · ");
 const pressed = (node: Node): number => Math.max(node.pressure.cpu, node.pressure.memory, node.pressure.io);
 const ranks: Record<string, (node: Node) => number> = {
   state: (node) => (worst[node.state] ?? 0) * 10 + node.pressure.memory,
@@ -53,7 +54,7 @@ function row(node: Node, context: Context): Child {
     h(
       "td",
       { class: "first" },
-      h("span", { class: "name" }, h("a", { class: "strong", href: nodeHref(node.name) }, node.name), h("span", { class: "muted" }, node.state_reason)),
+      h("span", { class: "name" }, h("a", { class: "strong", href: nodeHref(node.name) }, node.name), h("span", { class: "muted" }, [place(node), node.state !== "ready" && node.state_reason].filter(Boolean).join(" · ") || node.state_reason)),
     ),
     h("td", { "data-name": "State" }, badge(node.state, tones[node.state] ?? "quiet"), " ", h("span", { class: "muted seen" }, ago(node.last_seen, context))),
     gaugeCell("CPU", node.cpu_used_cores, node.capacity.cpu_millicores / 1000, cpu),
@@ -72,7 +73,7 @@ export const nodes = view({
   draw: (list, context) => {
     const words = (context.route.query.get("search") ?? "").toLowerCase().split(/\s+/);
     const rank = ranks[context.route.query.get("sort") ?? "state"];
-    const found = list.items.filter((node) => words.every((word) => `${node.name} ${node.state} ${node.kernel_version}`.toLowerCase().includes(word)));
+    const found = list.items.filter((node) => words.every((word) => `${node.name} ${node.state} ${node.kernel_version} ${place(node)}`.toLowerCase().includes(word)));
     if (rank) found.sort((a, b) => rank(b) - rank(a));
     const shown = found.slice(0, 200);
     return panel(
@@ -124,6 +125,7 @@ function detail(node: Node, context: Context): Child {
         fact("Memory", `${bytes(node.memory_used_bytes)} of ${bytes(node.capacity.memory_bytes)}`),
         fact("Pressure: CPU, memory, I/O", `${share(node.pressure.cpu)}, ${share(node.pressure.memory)}, ${share(node.pressure.io)}`),
         fact("Containers", count(node.containers)),
+        place(node) && fact("In the cluster", place(node)),
         fact("Kernel", node.kernel_version),
         fact("Agent", `${node.agent_version}; ${smallShare(node.agent.cpu_share)} of a core, ${bytes(node.agent.rss_bytes)}`),
         fact("First seen", ago(node.first_seen, context)),
