@@ -221,6 +221,7 @@ const char* WhatIsWrong(const std::string& key, const std::string& value) {
                                                "insecure_skip_verify",
                                                "update_message",
                                                "smtp_require_tls",
+                                               "smtp_force_implicit_tls",
                                                "force_implicit_tls"};
   static const std::set<std::string> kDurations = {"retry", "expire", "ttl", "timeout", "reopen_duration"};
   if (kFlags.contains(key) && !YamlFlag(value)) return "expected true or false";

@@ -39,12 +39,19 @@ void CheckNeeds(const YamlMap& map, const IntegrationKeys& keys, const Values& g
 
 // What `global` gives to every e-mail section that does not say it itself.
 void InheritMail(const Values& global, Values& values) {
-  static const std::map<std::string, std::string> kFromGlobal = {{"hello", "smtp_hello"},
-                                                                 {"auth_username", "smtp_auth_username"},
-                                                                 {"auth_identity", "smtp_auth_identity"},
-                                                                 {"require_tls", "smtp_require_tls"}};
+  static const std::map<std::string, std::string> kFromGlobal = {
+      {"hello", "smtp_hello"},
+      {"auth_username", "smtp_auth_username"},
+      {"auth_identity", "smtp_auth_identity"},
+      {"require_tls", "smtp_require_tls"},
+      {"force_implicit_tls", "smtp_force_implicit_tls"},
+      {"tls_config.ca_file", "smtp_tls_config.ca_file"}};
   for (const auto& [own, from] : kFromGlobal) {
     if (!Given(values, own) && Given(global, from)) values[own] = global.at(from);
+  }
+  for (const char* flag : {"require_tls", "force_implicit_tls"}) {
+    // However it was written; what is no flag was refused before.
+    if (Given(values, flag)) values[flag] = YamlFlag(values.at(flag)).value_or(true) ? "true" : "false";
   }
   if (Given(values, "auth_password") || Given(values, "auth_password_file")) return;
   for (const char* key : {"auth_password", "auth_password_file"}) {

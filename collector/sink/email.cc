@@ -246,7 +246,8 @@ void Email::ForgetTheSuperseded() {
 
 Outcome Email::Send(std::span<const Notification> batch, const std::stop_token& stop) {
   const std::string port = options_.host.substr(options_.host.rfind(':') + 1);
-  SmtpEnvelope envelope{.url = (port == "465" ? "smtps://" : "smtp://") + options_.host,
+  const bool implicit_tls = options_.implicit_tls.value_or(port == "465");
+  SmtpEnvelope envelope{.url = (implicit_tls ? "smtps://" : "smtp://") + options_.host,
                         .hello = options_.hello,
                         .from = options_.from,
                         .to = {},

@@ -7,6 +7,7 @@
 // of the group is told.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,9 +25,10 @@ struct EmailOptions {
   std::string host;  // mail.example:587
   std::string hello{};
   std::string username{};
-  std::string password{};       // one of both
-  std::string password_file{};  // better
-  bool require_tls = true;      // STARTTLS must work; with port 465 the connection begins with TLS
+  std::string password{};              // one of both
+  std::string password_file{};         // better
+  bool require_tls = true;             // STARTTLS must work
+  std::optional<bool> implicit_tls{};  // TLS from the first byte; not set: with port 465
   std::string ca_file{};
   std::string page_url{};
   OwnTexts own{};  // title: the subject

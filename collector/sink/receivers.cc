@@ -91,6 +91,8 @@ Result<std::unique_ptr<Sink>> MakeEmail(const IntegrationConfig& config, const s
       .page_url = page_url,
       .own = {
           .title = Own(config, "headers.Subject"), .text = Own(config, "text"), .html = Own(config, "html")}};
+  if (const std::string implicit = Value(config, "force_implicit_tls"); !implicit.empty())
+    options.implicit_tls = implicit == "true";
   // What is not a plain address could smuggle headers or commands into the mail.
   options.to.push_back(options.from);
   for (const std::string& address : options.to) {

@@ -102,6 +102,27 @@ TEST(AlertConfig, AnIntegrationGetsWhatGlobalSays) {
   EXPECT_EQ(config.plan.resolve_timeout, 10min);
 }
 
+TEST(AlertConfig, HowMailIsEncryptedIsInheritedUnlessItIsSaid) {
+  const auto config = ParseAlertConfig(R"(
+global: {smtp_smarthost: "mail.example:465", smtp_from: a@example, smtp_require_tls: no,
+         smtp_force_implicit_tls: yes, smtp_tls_config: {ca_file: /etc/ca.pem}}
+route: {receiver: a}
+receivers:
+  - {name: a, email_configs: [{to: x@example}]}
+  - {name: b, email_configs: [{to: x@example, require_tls: on, force_implicit_tls: off, tls_config: {ca_file: /own}}]}
+)",
+                                       "alerts.yml");
+  ASSERT_TRUE(config) << config.error().message;
+  const auto& inherited = config->integrations.at(0).values;
+  EXPECT_EQ(inherited.at("require_tls"), "false");
+  EXPECT_EQ(inherited.at("force_implicit_tls"), "true");
+  EXPECT_EQ(inherited.at("tls_config.ca_file"), "/etc/ca.pem");
+  const auto& own = config->integrations.at(1).values;
+  EXPECT_EQ(own.at("require_tls"), "true");
+  EXPECT_EQ(own.at("force_implicit_tls"), "false");
+  EXPECT_EQ(own.at("tls_config.ca_file"), "/own");
+}
+
 TEST(AlertConfig, AWayThatIsNotSpokenHereIsAcceptedAndSaid) {
   EXPECT_THAT(Parsed(kWhole).warnings,
               ElementsAre("receiver 'shop': pagerduty_configs is not spoken here; nothing is sent that way"));

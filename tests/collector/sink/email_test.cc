@@ -71,7 +71,9 @@ TEST(EmailMessage, InOwnWordsMarksUpNothing) {
 
 class EmailTest : public testing::Test {
  protected:
-  void SetUp() override {
+  void SetUp() override { Serve(nullptr); }
+  // `manner`: an option of the server; null: none.
+  void Serve(const char* manner) {
     if (std::system("/usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null") != 0)
       GTEST_SKIP() << "python3-aiosmtpd is not installed";
     int out[2];
@@ -81,7 +83,7 @@ class EmailTest : public testing::Test {
       dup2(out[1], STDOUT_FILENO);
       // By its whole path: Python looks for its library beside what it is called by.
       execl("/usr/bin/python3", "/usr/bin/python3", "tests/support/smtp_server.py", folder_.path().c_str(),
-            nullptr);
+            manner, nullptr);
       _exit(127);
     }
     close(out[1]);
@@ -143,6 +145,23 @@ TEST_F(EmailTest, ArrivesOverTlsAuthenticatedAndWellFormed) {
                     HasSubstr("<n1@example.org>"), HasSubstr("True loadline ops@example.org"),
                     HasSubstr("['multipart/alternative', 'text/plain', 'text/html']"),
                     HasSubstr("why: memory.events oom_kill rose from 0 to 1"), HasSubstr("[]")));
+}
+
+class ImplicitTls : public EmailTest {
+ protected:
+  void SetUp() override { Serve("--implicit"); }
+};
+
+TEST_F(ImplicitTls, TlsFromTheFirstByteIsSpokenOnAnyPortWhenAskedFor) {
+  EmailOptions options = Options({"ops@example.org"});
+  options.implicit_tls = true;
+  Email sink(options, clock_);
+  const Outcome outcome = Send(sink);
+  ASSERT_EQ(outcome.verdict, Verdict::kDelivered) << outcome.detail;
+  EXPECT_THAT(Mail(1), AllOf(HasSubstr("X-Tls: True"), HasSubstr("X-User: loadline")));
+  options.ca_file.clear();
+  Email stranger(options, clock_);
+  EXPECT_THAT(Send(stranger).detail, HasSubstr("certificate"));
 }
 
 TEST_F(EmailTest, AWrongCertificateIsNotTrusted) {
