@@ -49,13 +49,16 @@ void InheritMail(const Values& global, Values& values) {
   for (const auto& [own, from] : kFromGlobal) {
     if (!Given(values, own) && Given(global, from)) values[own] = global.at(from);
   }
-  for (const char* flag : {"require_tls", "force_implicit_tls"}) {
-    // However it was written; what is no flag was refused before.
-    if (Given(values, flag)) values[flag] = YamlFlag(values.at(flag)).value_or(true) ? "true" : "false";
-  }
   if (Given(values, "auth_password") || Given(values, "auth_password_file")) return;
   for (const char* key : {"auth_password", "auth_password_file"}) {
     if (Given(global, std::string("smtp_") + key)) values[key] = global.at(std::string("smtp_") + key);
+  }
+}
+
+// yes, on, True: whatever is read of a flag later is true or false. What is no flag was refused before.
+void WriteFlagsAlike(Values& values) {
+  for (const char* key : {"require_tls", "force_implicit_tls", "update_message"}) {
+    if (Given(values, key)) values[key] = YamlFlag(values.at(key)).value_or(true) ? "true" : "false";
   }
 }
 
@@ -80,6 +83,7 @@ IntegrationConfig ReadIntegration(const YAML::Node& node, const std::string& kin
     InheritMail(global, integration.values);
     CheckHostPort(map, integration.values, "smarthost");
   }
+  WriteFlagsAlike(integration.values);
   return integration;
 }
 
@@ -104,6 +108,24 @@ void LeaveOutOddTexts(IntegrationConfig& config, const YamlMap& map, std::vector
     warnings.push_back(fmt::format("line {}: {}: {}: {}; the built-in text is used", line, map.what(), key,
                                    parsed.error().message));
     config.values.erase(value);
+  }
+}
+
+// How a receiver is to be reached in a way that we do not know: accepted, as Alertmanager does, and said, for
+// the receiver may well not be reached.
+void SayWhatIsNotObeyed(const IntegrationConfig& config, const YamlMap& map,
+                        std::vector<std::string>& warnings) {
+  static const std::set<std::string> kObeyed = {
+      "http_config.authorization.type", "http_config.authorization.credentials_file",
+      "http_config.follow_redirects", "http_config.enable_http2", "tls_config.ca_file"};
+  for (const auto& [key, value] : config.values) {
+    const bool about_the_way =
+        key.starts_with("http_config.") || key.starts_with("tls_config.") || key.starts_with("auth_secret");
+    const bool by_kind = key == (config.kind == "slack" ? "http_config.authorization.credentials"
+                                                        : "http_config.bearer_token_file");
+    if (!about_the_way || by_kind || kObeyed.contains(key) || YamlFlag(value) == false) continue;
+    warnings.push_back(
+        fmt::format("line {}: {}: {} is not obeyed here", map.node().Mark().line + 1, map.what(), key));
   }
 }
 
@@ -157,6 +179,7 @@ void ReadReceiver(const YAML::Node& node, const GlobalValues& global, AlertConfi
         continue;
       }
       LeaveOutOddTexts(integration, YamlMap(list[i], what), config.warnings);
+      SayWhatIsNotObeyed(integration, YamlMap(list[i], what), config.warnings);
       receiver.integrations.push_back(Addressee(integration, YamlMap(list[i], what)));
       config.integrations.push_back(std::move(integration));
     }

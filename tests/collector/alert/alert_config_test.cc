@@ -102,6 +102,28 @@ TEST(AlertConfig, AnIntegrationGetsWhatGlobalSays) {
   EXPECT_EQ(config.plan.resolve_timeout, 10min);
 }
 
+TEST(AlertConfig, AWayToAReceiverThatIsNotKnownHereIsSaidWithItsLineAndWithoutItsSecret) {
+  const auto config = ParseAlertConfig(R"(
+route: {receiver: a}
+receivers:
+  - name: a
+    webhook_configs:
+      - url: https://pager.example/
+        http_config: {basic_auth: {username: u, password: s3cret}, follow_redirects: true}
+      - {url: "https://b.example/", http_config: {bearer_token_file: /t, tls_config: {insecure_skip_verify: false}}}
+      - {url: "https://c.example/", http_config: {authorization: {credentials: s3cret}}}
+)",
+                                       "alerts.yml");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_THAT(
+      config->warnings,
+      ElementsAre(
+          "line 6: receiver 'a': webhook_configs[0]: http_config.basic_auth.password is not obeyed here",
+          "line 6: receiver 'a': webhook_configs[0]: http_config.basic_auth.username is not obeyed here",
+          "line 9: receiver 'a': webhook_configs[2]: http_config.authorization.credentials is not obeyed "
+          "here"));
+}
+
 TEST(AlertConfig, HowMailIsEncryptedIsInheritedUnlessItIsSaid) {
   const auto config = ParseAlertConfig(R"(
 global: {smtp_smarthost: "mail.example:465", smtp_from: a@example, smtp_require_tls: no,
