@@ -103,6 +103,9 @@ class CommandLine {
     app_.add_option(
         "--spool-dir", options_.spool.directory,
         "Folder for records the collector has not acknowledged; without it they are kept in memory");
+    app_.add_option("--linger", linger_s_,
+                    "Seconds that its end waits for a collector that is away to take what is left")
+        ->check(CLI::Range(0, 300));
     app_.add_option("--spool-mib", spool_mib_, "Size of that folder at most, MiB")
         ->check(CLI::Range(1, 65536));
     app_.add_option("--spool-memory-mib", spool_memory_mib_, "Memory for such records, MiB")
@@ -133,6 +136,7 @@ class CommandLine {
     options_.timing.first_window = std::min(options_.timing.first_window, options_.timing.window);
     options_.spool.disk_bytes = static_cast<std::size_t>(spool_mib_) << 20;
     options_.spool.memory_bytes = static_cast<std::size_t>(spool_memory_mib_) << 20;
+    options_.linger = std::chrono::seconds(linger_s_);
     options_.top.interval = std::chrono::seconds(interval_s_);
     if (once_) options_.top.count = 1;
     if (*top_) options_.command = Options::Command::kTop;
@@ -164,6 +168,7 @@ class CommandLine {
   bool once_ = false;
   int window_s_ = 10;
   int interval_s_ = 1;
+  int linger_s_ = 0;
   int spool_mib_ = 256;
   int spool_memory_mib_ = 4;
 };

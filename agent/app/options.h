@@ -24,6 +24,7 @@ struct Options {
   MachineSourceOptions source;
   AgentTiming timing;
   SpoolOptions spool;
+  Duration linger{0};  // see UplinkOptions
   CollectorGoneOptions collector_gone;
   TopOptions top;
   bool json = false;  // of `probe`

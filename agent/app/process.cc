@@ -46,7 +46,9 @@ Result<std::unique_ptr<Uplink>> Connect(const Options& options, const MachineSou
   UplinkOptions uplink{.endpoint = options.collector,
                        .collector_key = *std::move(key),
                        .token_file = options.token_file,
-                       .spool = options.spool};
+                       .spool = options.spool,
+                       .session = {},
+                       .linger = options.linger};
   uplink.hello.node = NodeName(options);
   uplink.hello.boot_id = machine.boot_id;
   uplink.hello.agent_version = LOADLINE_VERSION;

@@ -43,6 +43,7 @@ class ThreadedUplink final : public Uplink {
  public:
   ThreadedUplink(UplinkOptions options, Spool spool, std::unique_ptr<Transport> transport, const Clock& clock)
       : clock_(clock),
+        linger_(options.linger),
         epoch_(NewEpoch(clock, spool.counts().highest_epoch)),
         spool_(std::move(spool)),
         transport_(std::move(transport)),
@@ -141,11 +142,18 @@ class ThreadedUplink final : public Uplink {
       const Duration until_due = session_.next_wake() - clock_.Now();
       transport_->Wait(std::clamp(until_due, Duration::zero(), kLongestWait), session_.blocked());
     }
-    for (const Mono end = clock_.Now() + kFlushAtEnd; clock_.Now() < end;) {
+    Flush();
+  }
+
+  void Flush() {
+    const Mono end = clock_.Now() + std::max(kFlushAtEnd, linger_);
+    do {
       Step();
-      if (spool_.counts().records == 0 || !session_.counts().connected) break;
+      if (spool_.counts().records == 0) return;
+      if (!session_.counts().connected && linger_ == Duration::zero()) break;
       transport_->Wait(std::chrono::milliseconds(20), session_.blocked());
-    }
+    } while (clock_.Now() < end);
+    spdlog::warn("at the end {} records were not acknowledged", spool_.counts().records);
   }
 
   void Step() {
@@ -180,6 +188,7 @@ class ThreadedUplink final : public Uplink {
   }
 
   const Clock& clock_;
+  const Duration linger_;
   const std::uint64_t epoch_;
 
   // The thread's.

@@ -30,6 +30,9 @@ struct UplinkOptions {
   wire::Hello hello;          // who we are; epoch, first_sequence and token are filled in by the uplink
   SpoolOptions spool;
   SessionOptions session;
+  // How long its end waits for a collector that is away to take what is left. 0: one that answers has a
+  // second, one that does not is not waited for.
+  Duration linger{0};
 };
 
 // What the uplink has done so far. Counts since the start of the agent.

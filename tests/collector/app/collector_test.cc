@@ -96,6 +96,24 @@ TEST_F(CollectorTest, ShowsWhatAnAgentReportsAndKnowsItAgainAfterARestart) {
   check();
 }
 
+TEST_F(CollectorTest, AnAgentThatEndsWaitsForACollectorThatIsAwayForAMoment) {
+  Start();
+  config_.listen.agents = collector_->agent_endpoint();
+  agent::UplinkOptions options = test::UplinkTo(collector_->agent_endpoint(), folder_.path(), "node-1");
+  options.linger = 30s;
+  auto agent = agent::StartUplink(options, clock_);
+  ASSERT_TRUE(agent) << agent.error().message;
+  const std::uint64_t first = (*agent)->Send(test::ReportOf(1, clock_.WallNow(), true));
+  ASSERT_TRUE(Eventually([&] { return (*agent)->Holds(first); }));
+  collector_.reset();
+  (*agent)->Send(wire::Event(test::KillIn("/load/1", clock_.WallNow())));
+  std::jthread ending([&] { agent->reset(); });
+  Start();
+  ending.join();
+  EXPECT_TRUE(Eventually([&] { return Shown()->collector.records_committed == 1; }));
+  EXPECT_EQ(Shown()->workloads.at(0)->containers.at(0).oom_kills, 1U);
+}
+
 TEST_F(CollectorTest, AnOomKillReachesAzureByWorkloadIdentity) {
   test::Azure azure;
   const auto file = [&](const std::string& name, const std::string& text) {
