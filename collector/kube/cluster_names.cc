@@ -215,6 +215,12 @@ std::string ClusterNames::NodeOf(std::string_view pod_uid) const {
   return entry == nullptr || entry->heard_of ? std::string() : entry->pod.node;
 }
 
+std::string ClusterNames::WorkloadOf(std::string_view pod_uid) const {
+  std::lock_guard lock(mutex_);
+  const Entry* entry = Lookup(pod_uid);
+  return entry == nullptr ? std::string() : Named(*entry, {}).name.WorkloadId();
+}
+
 std::set<std::pair<std::string, std::string>> ClusterNames::InitContainers() const {
   std::set<std::pair<std::string, std::string>> found;
   std::lock_guard lock(mutex_);

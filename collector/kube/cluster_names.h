@@ -87,6 +87,8 @@ class ClusterNames {
                                   std::string_view container_id) const;
   // The node of a pod; empty when it is not known.
   [[nodiscard]] std::string NodeOf(std::string_view pod_uid) const;
+  // Workload id of a pod; empty when it is not known.
+  [[nodiscard]] std::string WorkloadOf(std::string_view pod_uid) const;
   // Workload id and name of every init container, sidecars too.
   [[nodiscard]] std::set<std::pair<std::string, std::string>> InitContainers() const;
   // Grows with each name that becomes known or changes: who has asked too early may ask again.

@@ -66,7 +66,10 @@ class RunningKubernetes final : public Kubernetes {
         {.begin_list = [] {},
          .upsert =
              [this](const nlohmann::json& event) {
-               if (auto news = NewsOfEvent(event)) AddNews({*std::move(news)});
+               auto news = NewsOfEvent(event);
+               if (!news) return;
+               if (!news->pod_uid.empty()) news->workload_id = names_.WorkloadOf(news->pod_uid);
+               AddNews({*std::move(news)});
              },
          .remove = [](const nlohmann::json&) {},
          .end_list = [] {}});

@@ -37,6 +37,12 @@ void TakeFigures(ClusterNews& news) {
   news.request = BytesOf(Between(words, "request is ", ","));
 }
 
+// A kubelet under pressure says Evicted of pods that it does not let begin, too: "Pod was rejected: The node
+// had condition: [MemoryPressure]. "
+bool IsRejection(const std::string& message) {
+  return message.find("The node had condition: ") != message.npos;
+}
+
 // What was frozen when it was written says more than what was added later.
 const nlohmann::json* Disruption(const nlohmann::json& status) {
   for (const nlohmann::json& condition : Part(status, "conditions")) {
@@ -82,7 +88,7 @@ std::vector<ClusterNews> NewsOfPod(const nlohmann::json& object) {
   std::vector<ClusterNews> found;
   const nlohmann::json& status = Part(object, "status");
   const nlohmann::json* disruption = Disruption(status);
-  const bool evicted = Text(status, "reason") == "Evicted";
+  const bool evicted = Text(status, "reason") == "Evicted" && !IsRejection(Text(status, "message"));
   const bool killed = [&] {
     for (const char* statuses : {"initContainerStatuses", "containerStatuses"}) {
       for (const nlohmann::json& one : Part(status, statuses)) {
@@ -139,7 +145,7 @@ std::optional<ClusterNews> NewsOfEvent(const nlohmann::json& event) {
     if (news.at == Wall{}) news.at = InstantOf(Text(event, when));
   }
   if (evicted) {
-    if (Text(object, "kind") != "Pod") return std::nullopt;
+    if (Text(object, "kind") != "Pod" || IsRejection(news.message)) return std::nullopt;
     news.pod_uid = Text(object, "uid");
     news.namespace_name = Text(object, "namespace");
     news.pod = Text(object, "name");

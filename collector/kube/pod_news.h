@@ -11,7 +11,8 @@
 namespace loadline::collector {
 
 // That a pod was stopped from outside (evicted, preempted), and each of its containers that was OOM-killed in
-// its last or present run. Empty for nearly every pod.
+// its last or present run. Empty for nearly every pod. One that a kubelet under pressure did not let begin
+// was not stopped.
 std::vector<ClusterNews> NewsOfPod(const nlohmann::json& pod);
 
 // Of an Event of the reasons Evicted, EvictionThresholdMet, SystemOOM and OOMKilling; nothing of others.

@@ -25,7 +25,7 @@ struct ClusterNews {
   // Of a pod; empty when it is about a node.
   std::string pod_uid;
   std::string namespace_name;
-  std::string workload_id;  // empty in an Event: it names the pod alone
+  std::string workload_id;  // empty: not known, for an Event names the pod alone
   std::string pod;
   std::string container;  // of kOutOfMemory, and the one that a kubelet blames
   // The kubelet's figures, from its message; 0 when it did not give them.

@@ -45,6 +45,8 @@ TEST_F(ClusterNamesTest, APodOfADeploymentBearsTheDeploymentsName) {
   names.UpsertPod(pod);
   EXPECT_EQ(Container("c1"), "shop/Deployment/cart/app");
   EXPECT_EQ(names.Find("", "u1", "c1").name.pod, "cart-5f-abcde");
+  EXPECT_EQ(names.WorkloadOf("u1"), "shop/Deployment/cart");
+  EXPECT_EQ(names.WorkloadOf("u2"), "");
 }
 
 TEST_F(ClusterNamesTest, TheTopmostControllerGivesTheName) {

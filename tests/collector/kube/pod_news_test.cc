@@ -109,6 +109,16 @@ TEST(PodNews, EventsOfEvictionsAndOfTheSystemsOwnOom) {
   EXPECT_FALSE(NewsOfEvent(json::parse(R"({"reason": "Evicted", "involvedObject": {"kind": "Node"}})")));
 }
 
+TEST(ARejectedPod, WasNotEvicted) {
+  EXPECT_THAT(NewsOfPod(json::parse(R"({"metadata": {"uid": "u1", "namespace": "shop", "name": "cart"},
+      "status": {"phase": "Failed", "reason": "Evicted", "startTime": "2026-01-01T00:00:00Z",
+                 "message": "Pod was rejected: The node had condition: [MemoryPressure]. "}})")),
+              IsEmpty());
+  EXPECT_FALSE(NewsOfEvent(json::parse(R"({"reason": "Evicted", "source": {"host": "n1"},
+      "involvedObject": {"kind": "Pod", "namespace": "shop", "name": "cart", "uid": "u1"},
+      "message": "The node had condition: [MemoryPressure]. "})")));
+}
+
 TEST(StartOfAContainer, IsToldByAnEventOfItsPod) {
   json event = json::parse(R"({"reason": "Started", "source": {"component": "kubelet", "host": "n1"},
       "involvedObject": {"kind": "Pod", "namespace": "shop", "name": "once", "uid": "u1",
