@@ -14,7 +14,7 @@ struct TextTemplate::Operand {
   bool from_root = false;  // $
   std::vector<std::string> path{};
   nlohmann::json literal{};
-  Pipeline inner{};
+  Pipeline inner;
 };
 
 struct TextTemplate::Call {
