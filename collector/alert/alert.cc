@@ -64,6 +64,7 @@ std::string EncodeAlert(const Alert& alert) {
               {"reason", alert.reason},
               {"graph", alert.graph},
               {"runbook", alert.runbook},
+              {"node", alert.node},
               {"state", static_cast<int>(alert.state)},
               {"urgent", alert.urgent},
               {"hold", alert.hold.count()},
@@ -93,6 +94,7 @@ Result<Alert> DecodeAlert(std::string_view text) try {
   in.at("reason").get_to(alert.reason);
   alert.graph = in.value("graph", "");
   alert.runbook = in.value("runbook", "");
+  alert.node = in.value("node", "");
   alert.state = static_cast<AlertState>(std::clamp(in.at("state").get<int>(), 0, 2));
   in.at("urgent").get_to(alert.urgent);
   alert.hold = Duration(in.at("hold").get<std::int64_t>());

@@ -37,6 +37,7 @@ struct Alert {
   std::string reason;
   std::string graph;    // a line of text, or empty
   std::string runbook;  // a URL of http or https, or empty
+  std::string node{};   // as Condition has it
   AlertState state = AlertState::kPending;
   bool urgent = false;
   Duration hold{};

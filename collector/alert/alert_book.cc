@@ -20,6 +20,7 @@ void Describe(Alert& alert, const Condition& what) {
   alert.reason = what.reason;
   alert.graph = what.graph;
   alert.runbook = what.runbook;
+  alert.node = what.node;
   alert.urgent = what.urgent;
   alert.hold = what.hold;
   alert.keep = what.keep;

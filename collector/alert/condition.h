@@ -30,6 +30,9 @@ struct Condition {
   Duration hold = std::chrono::seconds(0);
   Duration keep = std::chrono::seconds(0);
   bool urgent = false;  // skips grouping: tell at once
+  // The one node that it comes from, where no label says so, for it may move: a dead node silences it. Empty:
+  // none, or several.
+  std::string node{};
 };
 
 // A fault that is an instant: an OOM kill. It fires at once, and resolves when nothing like it came for

@@ -64,7 +64,8 @@ void Inhibitor::Note(const std::string& fingerprint, const Alert* alert) {
 
 std::optional<std::string> Inhibitor::Source(const Alert& target) const {
   if (std::ranges::all_of(rules_, [](const Rule& rule) { return rule.sources.empty(); })) return std::nullopt;
-  const Labels labels = RoutedLabels(target);
+  Labels labels = RoutedLabels(target);
+  if (!target.node.empty()) labels.try_emplace("node", target.node);
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     const auto& [rule, sources] = rules_[i];
     if (sources.empty() || !MatchAll(rule.target, labels)) continue;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 
 #include "collector/detect/detect.h"
 #include "collector/detect/graph.h"
@@ -44,17 +45,35 @@ Condition ConditionOf(const Model& model, const Container& container) {
           .summary = Described(workload.id, container.name)};
 }
 
-// What the replicas of one container suffered in the last minute.
+// The one node of several replicas, if it is one.
+class OneNode {
+ public:
+  void Add(NodeId node) {
+    several_ = several_ || (node_ && *node_ != node);
+    node_ = node;
+  }
+  [[nodiscard]] std::string Name(const Model& model) const {
+    return node_ && !several_ ? model.nodes()[*node_].name : "";
+  }
+
+ private:
+  std::optional<NodeId> node_;
+  bool several_ = false;
+};
+
+// What the replicas of one container suffered in the last minute, and where those that did are.
 struct Suffering {
   std::uint64_t periods = 0;
   std::uint64_t throttled = 0;
   MilliCores limit = 0;      // the highest
   double worst_stalled = 0;  // share of the time
   const Replica* worst = nullptr;
+  OneNode throttled_on{};
+  OneNode stalled_on{};
 };
 
 // Each replica's windows are read once: with many containers this is memory that no cache holds.
-Suffering SufferingOf(const Model& model, const Container& container, Wall now) {
+Suffering SufferingOf(const Model& model, const Container& container, Wall now, double stalled_threshold) {
   Suffering all;
   for (const ReplicaId id : container.replicas) {
     const Replica& replica = model.replicas()[id];
@@ -62,8 +81,11 @@ Suffering SufferingOf(const Model& model, const Container& container, Wall now) 
     all.periods += minute.periods;
     all.throttled += minute.throttled;
     all.limit = std::max(all.limit, replica.limits.cpu_limit);
+    if (minute.throttled > 0) all.throttled_on.Add(replica.node);
     if (minute.seconds < kFewestSeconds) continue;
-    if (const double share = minute.stalled / minute.seconds; share > all.worst_stalled) {
+    const double share = minute.stalled / minute.seconds;
+    if (share >= stalled_threshold) all.stalled_on.Add(replica.node);
+    if (share > all.worst_stalled) {
       all.worst_stalled = share;
       all.worst = &replica;
     }
@@ -78,6 +100,7 @@ std::optional<Condition> Throttled(const Model& model, const Container& containe
   if (share < threshold) return std::nullopt;
   Condition condition = ConditionOf(model, container);
   condition.rule = "ContainerThrottled";
+  condition.node = all.throttled_on.Name(model);
   condition.severity = Severity::kSev3;
   condition.summary += fmt::format(" is throttled in {:.0f} % of its CPU periods", share * 100);
   if (all.limit > 0) condition.summary += fmt::format(" (limit {})", FormatCpu(all.limit));
@@ -94,6 +117,7 @@ std::optional<Condition> ShortOfMemory(const Model& model, const Container& cont
   if (all.worst == nullptr || all.worst_stalled < threshold) return std::nullopt;
   Condition condition = ConditionOf(model, container);
   condition.rule = "ContainerMemoryPressure";
+  condition.node = all.stalled_on.Name(model);
   condition.severity = Severity::kSev2;
   condition.summary += fmt::format(" waits for memory {:.0f} % of the time on {}", all.worst_stalled * 100,
                                    PlaceOf(model.nodes()[all.worst->node].name, all.worst->pod));
@@ -113,7 +137,7 @@ std::optional<Condition> ShortOfMemory(const Model& model, const Container& cont
 void DetectContainers(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found) {
   const Model& model = evidence.model;
   model.containers().ForEach([&](ContainerId, const Container& container) {
-    const Suffering all = SufferingOf(model, container, evidence.wall);
+    const Suffering all = SufferingOf(model, container, evidence.wall, config.memory_pressure_share);
     if (auto throttled = Throttled(model, container, all, config.throttled_share))
       found.push_back(*std::move(throttled));
     if (auto short_of = ShortOfMemory(model, container, all, config.memory_pressure_share))

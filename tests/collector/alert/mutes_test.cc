@@ -92,11 +92,31 @@ TEST_F(Inhibition, WhatComesJustBeforeALookIsToldInAnExtraOneWhenItsNodeLives) {
   EXPECT_THAT(ear_.heard, ElementsAre("ContainerThrottled/n1/a", "ContainerThrottled/n2/b"));
 }
 
+// As our own rules say it: the alert is a workload's, and where it comes from may change.
+Condition Workload(const std::string& name, const std::string& node) {
+  Condition condition = On("ContainerMemoryPressure", {{"pod", name}});
+  condition.node = node;
+  return condition;
+}
+
+TEST_F(Inhibition, AWorkloadIsSilencedAsLongAsAllThatIsWrongWithItIsOnADeadNode) {
+  Start(0s);
+  for (Duration t = 0s; t < 5min; t += 10s) At(t, {Down("n1"), Workload("a", "n1"), Workload("b", "")});
+  EXPECT_THAT(ear_.heard, ElementsAre("ContainerMemoryPressure//b", "NodeSilent/n1/"))
+      << "b is in trouble on other nodes too";
+  Start(5min);
+  At(5min + 10s, {Down("n1"), Workload("a", "n1")});
+  EXPECT_FALSE(ear_.heard.contains("ContainerMemoryPressure//a")) << "nor after a restart";
+  for (Duration t = 6min; t < 12min; t += 10s) At(t, {Down("n1"), Workload("a", "n2")});
+  EXPECT_TRUE(ear_.heard.contains("ContainerMemoryPressure//a")) << "it has come to a living node";
+}
+
 // The alerts of two dead nodes and a living one, first seen in any order within the settling time, with
 // restarts between: seeds are printed where one fails.
 TEST_F(Inhibition, NoOrderOfArrivalAndNoRestartLetsAPodOfADeadNodeThrough) {
-  const std::vector<Condition> all = {Down("n1"),     Down("n2"),     Pod("n1", "a"), Pod("n1", "b"),
-                                      Pod("n2", "c"), Pod("n3", "d"), Pod("n3", "e"), On("StoreFull", {})};
+  const std::vector<Condition> all = {
+      Down("n1"),     Down("n2"),     Pod("n1", "a"),      Workload("b", "n1"), Pod("n2", "c"),
+      Pod("n3", "d"), Pod("n3", "e"), Workload("f", "n3"), Workload("g", ""),   On("StoreFull", {})};
   for (unsigned seed = 0; seed < 1000; ++seed) {
     std::mt19937 random(seed);
     journal_ = {};
@@ -115,7 +135,8 @@ TEST_F(Inhibition, NoOrderOfArrivalAndNoRestartLetsAPodOfADeadNodeThrough) {
       if (random() % 4 == 0) Start(t);
       At(t, holding);
     }
-    EXPECT_THAT(ear_.heard, ElementsAre("ContainerThrottled/n3/d", "ContainerThrottled/n3/e",
+    EXPECT_THAT(ear_.heard, ElementsAre("ContainerMemoryPressure//f", "ContainerMemoryPressure//g",
+                                        "ContainerThrottled/n3/d", "ContainerThrottled/n3/e",
                                         "NodeSilent/n1/", "NodeSilent/n2/", "StoreFull//"))
         << "seed " << seed;
   }

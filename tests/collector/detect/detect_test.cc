@@ -96,6 +96,11 @@ TEST_F(DetectTest, WaitingForMemoryATenthOfTheTimeIsPressure) {
   ASSERT_NE(pressure, nullptr);
   EXPECT_EQ(pressure->summary, "unit/db.service waits for memory 30 % of the time on node-1");
   EXPECT_THAT(pressure->reason, HasSubstr("100 MiB in use, limit 128 MiB"));
+  EXPECT_EQ(pressure->node, "node-1") << "so that a dead node silences it";
+  AgentFeed other(model_, "node-2");
+  other.Report(10s, {window(5'000'000)}, {UnitIdentity(1, "db.service")});
+  other.Report(20s, {window(1'000'000)});
+  EXPECT_EQ(Find(Conditions(21s), "ContainerMemoryPressure")->node, "") << "two nodes, and one may live";
 }
 
 TEST_F(DetectTest, ANodeIsSilentAfterADozenMissingHeartbeats) {
