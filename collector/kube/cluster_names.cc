@@ -221,8 +221,8 @@ std::string ClusterNames::WorkloadOf(std::string_view pod_uid) const {
   return entry == nullptr ? std::string() : Named(*entry, {}).name.WorkloadId();
 }
 
-std::set<std::pair<std::string, std::string>> ClusterNames::InitContainers() const {
-  std::set<std::pair<std::string, std::string>> found;
+ContainerKeys ClusterNames::InitContainers() const {
+  ContainerKeys found;
   std::lock_guard lock(mutex_);
   for (const auto& [_, entry] : pods_) {
     for (const Pod::Container& container : entry.pod.containers) {

@@ -9,11 +9,9 @@
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 
 #include "collector/kube/pod.h"
 #include "schemas/base/clock.h"
@@ -89,8 +87,8 @@ class ClusterNames {
   [[nodiscard]] std::string NodeOf(std::string_view pod_uid) const;
   // Workload id of a pod; empty when it is not known.
   [[nodiscard]] std::string WorkloadOf(std::string_view pod_uid) const;
-  // Workload id and name of every init container, sidecars too.
-  [[nodiscard]] std::set<std::pair<std::string, std::string>> InitContainers() const;
+  // All init containers, sidecars too.
+  [[nodiscard]] ContainerKeys InitContainers() const;
   // Grows with each name that becomes known or changes: who has asked too early may ask again.
   [[nodiscard]] std::uint64_t generation() const;
 

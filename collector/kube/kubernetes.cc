@@ -116,6 +116,7 @@ class RunningKubernetes final : public Kubernetes {
   }
 
   void WriteVpas(VpaWriterOptions options, VpaWriter::Source source) override {
+    options.left_out = [this] { return names_.InitContainers(); };
     vpas_ = std::make_unique<VpaWriter>(access_, clock_, workloads_, std::move(options), std::move(source));
   }
 

@@ -3,10 +3,15 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace loadline::collector {
+
+// Containers by workload id and name.
+using ContainerKeys = std::set<std::pair<std::string, std::string>>;
 
 struct OwnerRef {
   std::string kind;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "collector/kube/json_fields.h"
 #include "collector/kube/quantity.h"
@@ -71,9 +72,10 @@ void AddResource(const Resource& resource, json& container) {
   container["uncappedTarget"][resource.name] = resource.format(resource.advice.uncapped);
 }
 
-json ContainerRecommendations(const Vpa& vpa, const WorkloadView& workload) {
+json ContainerRecommendations(const Vpa& vpa, const std::vector<const ContainerView*>& containers) {
   json all = json::array();
-  for (const ContainerView& view : workload.containers) {
+  for (const ContainerView* each : containers) {
+    const ContainerView& view = *each;
     const VpaPolicy& policy = PolicyFor(vpa, view.name);
     if (view.recommendation == nullptr || policy.off || !(policy.cpu || policy.memory)) continue;
     json container = {{"containerName", view.name}};
@@ -93,12 +95,21 @@ json ContainerRecommendations(const Vpa& vpa, const WorkloadView& workload) {
 }
 
 // Of the container we know least of.
-double ConfidenceDays(const WorkloadView& workload) {
+double ConfidenceDays(const std::vector<const ContainerView*>& containers) {
   double least = 1e9;
-  for (const ContainerView& view : workload.containers) {
-    if (view.recommendation != nullptr) least = std::min(least, view.recommendation->confidence);
+  for (const ContainerView* view : containers) {
+    if (view->recommendation != nullptr) least = std::min(least, view->recommendation->confidence);
   }
   return least;
+}
+
+std::vector<const ContainerView*> Sized(const WorkloadView* workload, const ContainerKeys& left_out) {
+  std::vector<const ContainerView*> sized;
+  if (workload == nullptr) return sized;
+  for (const ContainerView& view : workload->containers) {
+    if (!left_out.contains({workload->id, view.name})) sized.push_back(&view);
+  }
+  return sized;
 }
 
 class Conditions {
@@ -171,11 +182,12 @@ std::optional<Vpa> ParseVpa(const json& object) {
   return vpa;
 }
 
-json StatusOf(const Vpa& vpa, const WorkloadView* workload, Wall now) {
+json StatusOf(const Vpa& vpa, const WorkloadView* workload, Wall now, const ContainerKeys& left_out) {
   json status = json::object();
   Conditions conditions(Part(vpa.status, "conditions"), now);
   const bool supported = std::ranges::find(kKinds, vpa.target_kind) != kKinds.end();
-  const json containers = workload == nullptr ? json::array() : ContainerRecommendations(vpa, *workload);
+  const std::vector<const ContainerView*> sized = Sized(workload, left_out);
+  const json containers = ContainerRecommendations(vpa, sized);
   if (!supported) {
     conditions.Set("ConfigUnsupported", true, "TargetKindUnsupported",
                    fmt::format("targetRef is of kind '{}', which is no topmost controller Loadline knows",
@@ -191,7 +203,7 @@ json StatusOf(const Vpa& vpa, const WorkloadView* workload, Wall now) {
   } else {
     conditions.Set("RecommendationProvided", true);
     status["recommendation"]["containerRecommendations"] = containers;
-    const double days = ConfidenceDays(*workload);
+    const double days = ConfidenceDays(sized);
     const bool low = days < kConfidentAfterDays;
     conditions.Set("LowConfidence", low, low ? "ShortHistory" : "EnoughHistory",
                    low ? "Usage of less than a day is known: the daily peak may be missing" : "");

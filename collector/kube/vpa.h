@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "collector/kube/pod.h"
 #include "collector/snapshot/snapshot.h"
 #include "schemas/base/clock.h"
 
@@ -46,7 +47,9 @@ const WorkloadView* TargetOf(const Vpa& vpa, const Snapshot& snapshot);
 
 std::optional<Vpa> ParseVpa(const nlohmann::json& object);
 
-// The whole status as it should be. `workload` is null when nothing of that name was ever seen.
-nlohmann::json StatusOf(const Vpa& vpa, const WorkloadView* workload, Wall now);
+// The whole status as it should be. `workload` is null when nothing of that name was ever seen. `left_out`
+// are the containers that have no part in it.
+nlohmann::json StatusOf(const Vpa& vpa, const WorkloadView* workload, Wall now,
+                        const ContainerKeys& left_out = {});
 
 }  // namespace loadline::collector

@@ -84,8 +84,8 @@ bool VpaCheckpoints::MayList(KubeClient& api) {
 
 // ---- in
 
-std::set<VpaCheckpoints::Key> VpaCheckpoints::Unknown(const Snapshot& snapshot) const {
-  std::set<Key> unknown;
+ContainerKeys VpaCheckpoints::Unknown(const Snapshot& snapshot) const {
+  ContainerKeys unknown;
   vpas_.ForEach([&](const std::string&, const Vpa& vpa) {
     const WorkloadView* workload = TargetOf(vpa, snapshot);
     if (workload == nullptr) return;
@@ -99,7 +99,7 @@ std::set<VpaCheckpoints::Key> VpaCheckpoints::Unknown(const Snapshot& snapshot) 
 void VpaCheckpoints::Look(KubeClient& api) {
   const std::shared_ptr<const Snapshot> snapshot = source_();
   if (snapshot == nullptr) return;
-  std::set<Key> unknown = Unknown(*snapshot);
+  ContainerKeys unknown = Unknown(*snapshot);
   // What is gone, or known by now, may want a history again one day.
   std::erase_if(looked_up_, [&](const Key& key) { return !unknown.contains(key); });
   if (std::ranges::includes(looked_up_, unknown)) return;
@@ -156,8 +156,8 @@ void VpaCheckpoints::Give(std::vector<ContainerHistory> histories) {
   std::ranges::move(histories, std::back_inserter(given_));
 }
 
-std::set<VpaCheckpoints::Key> VpaCheckpoints::LeftOut() const {
-  return options_.left_out ? options_.left_out() : std::set<Key>();
+ContainerKeys VpaCheckpoints::LeftOut() const {
+  return options_.left_out ? options_.left_out() : ContainerKeys();
 }
 
 void VpaCheckpoints::Write(KubeClient& api) {
@@ -171,7 +171,7 @@ void VpaCheckpoints::Write(KubeClient& api) {
   vpas_.ForEach([&](const std::string&, const Vpa& vpa) {
     if (vpa.recommender == options_.recommender) ours.emplace(vpa.WorkloadId(), vpa);
   });
-  const std::set<Key> left_out = LeftOut();
+  const ContainerKeys left_out = LeftOut();
   for (ContainerHistory& history : given) {
     if (left_out.contains({history.workload_id, history.container})) continue;
     const auto [first, last] = ours.equal_range(history.workload_id);
@@ -224,7 +224,7 @@ Result<void> VpaCheckpoints::WriteOne(KubeClient& api, const VpaCheckpointObject
 
 void VpaCheckpoints::RemoveOrphans(KubeClient& api) {
   std::vector<VpaCheckpointObject> orphans;
-  const std::set<Key> left_out = LeftOut();
+  const ContainerKeys left_out = LeftOut();
   const auto listed =
       ListAll(api,
               {.path = kCheckpointPath,

@@ -31,9 +31,8 @@ struct VpaCheckpointsOptions {
   std::string recommender = "loadline";
   Duration interval = std::chrono::minutes(1);
   Duration remove_every = std::chrono::minutes(10);
-  // Workload id and name of the containers that get none, as with upstream: init containers and sidecars. Not
-  // set: there are no such.
-  std::function<std::set<std::pair<std::string, std::string>>()> left_out{};
+  // Those that get none, as with upstream: init containers and sidecars. Not set: there are no such.
+  std::function<ContainerKeys()> left_out{};
 };
 
 // One container of a workload, as a recommender knows it.
@@ -64,24 +63,24 @@ class VpaCheckpoints {
   [[nodiscard]] std::optional<WatchView> View() const;
 
  private:
-  using Key = std::pair<std::string, std::string>;  // workload id and container
+  using Key = ContainerKeys::value_type;
 
   void Run(const std::stop_token& stop);
   bool MayList(KubeClient& api);
   void Look(KubeClient& api);
-  [[nodiscard]] std::set<Key> Unknown(const Snapshot& snapshot) const;
+  [[nodiscard]] ContainerKeys Unknown(const Snapshot& snapshot) const;
   void Ask();
   void Write(KubeClient& api);
   Result<void> WriteOne(KubeClient& api, const VpaCheckpointObject& checkpoint);
   void RemoveOrphans(KubeClient& api);
-  [[nodiscard]] std::set<Key> LeftOut() const;
+  [[nodiscard]] ContainerKeys LeftOut() const;
 
   const KubeAccess access_;
   const Clock& clock_;
   const ObjectCache<Vpa>& vpas_;
   const VpaCheckpointsOptions options_;
   const Source source_;
-  std::set<Key> looked_up_;
+  ContainerKeys looked_up_;
   std::set<std::string> labelled_;  // paths of those that bear our label
   mutable std::mutex mutex_;
   std::vector<ContainerHistory> found_;

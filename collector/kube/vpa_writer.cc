@@ -64,8 +64,9 @@ std::optional<std::string> VpaWriter::ModeOf(const std::string& workload_id) con
 }
 
 void VpaWriter::WriteAll(KubeClient& api, const Snapshot& snapshot) {
+  const ContainerKeys left_out = options_.left_out ? options_.left_out() : ContainerKeys();
   for (const Vpa& vpa : Ours()) {
-    nlohmann::json status = StatusOf(vpa, TargetOf(vpa, snapshot), clock_.WallNow());
+    nlohmann::json status = StatusOf(vpa, TargetOf(vpa, snapshot), clock_.WallNow(), left_out);
     if (status != vpa.status) Patch(api, vpa, status);
   }
 }

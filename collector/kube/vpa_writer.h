@@ -21,6 +21,9 @@ struct VpaWriterOptions {
   std::string recommender = "loadline";
   Duration interval = std::chrono::minutes(1);
   VpaNamespaces create_in{};  // where autoscalers are made for workloads that have none
+  // Those that have no part in a status, as with upstream: init containers and sidecars. Not set: there are
+  // no such.
+  std::function<ContainerKeys()> left_out{};
 };
 
 class VpaWriter {

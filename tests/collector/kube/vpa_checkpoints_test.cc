@@ -158,10 +158,9 @@ TEST(VpaCheckpoints, InitContainersGetNoneAndLoseWhatTheyHad) {
   HttpServer server([&](const SeenRequest& request) {
     return request.method == "GET" ? Reply{.body = List({Document("cart", 20)})} : one(request);
   });
-  Cluster cluster(server,
-                  {.take_over = false, .write = true, .remove_every = 20ms, .left_out = [] {
-                     return std::set<std::pair<std::string, std::string>>{{"shop/Deployment/cart", "server"}};
-                   }});
+  Cluster cluster(server, {.take_over = false, .write = true, .remove_every = 20ms, .left_out = [] {
+                             return ContainerKeys{{"shop/Deployment/cart", "server"}};
+                           }});
   cluster.checkpoints->Give({{"shop/Deployment/cart", "server", Data()}});
   ASSERT_TRUE(server.WaitFor(3));
   EXPECT_THAT(server.seen()[2].path, HasSubstr("/cart-server"));

@@ -82,6 +82,14 @@ TEST(Vpa, EveryContainerHasTargetBoundsAndUncappedTarget) {
   EXPECT_EQ(Condition(status, "LowConfidence"), "False EnoughHistory");
 }
 
+TEST(Vpa, ContainersThatHaveNoPartInItAreNeitherRecommendedForNorWeighed) {
+  WorkloadView cart = Cart();
+  cart.containers[1] = Measured("proxy", 0.1);
+  const json status = StatusOf(*ParseVpa(VpaObject()), &cart, kNow, {{"shop/Deployment/cart", "proxy"}});
+  EXPECT_EQ(status["recommendation"]["containerRecommendations"].size(), 1U);
+  EXPECT_EQ(Condition(status, "LowConfidence"), "False EnoughHistory");
+}
+
 TEST(Vpa, ThePolicyCapsAllButTheUncappedTarget) {
   const WorkloadView cart = Cart();
   const json status = Status(VpaObject(json::array({{{"containerName", "app"},
