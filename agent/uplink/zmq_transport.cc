@@ -14,6 +14,11 @@ namespace {
 constexpr std::size_t kKeyCharacters = 40;
 // Frames that ZeroMQ may hold for us in each direction. More would be out of the spool's sight.
 constexpr int kQueuedFrames = 128;
+// After so long a connection that is not there is tried anew, from another port. A node's tables keep what
+// they once decided about a connection: one that was begun while the collector's service had nobody behind it
+// would lead nowhere for the two minutes that the kernel goes on trying.
+constexpr int kConnectMs = 3000;
+constexpr int kHandshakeMs = 10'000;
 
 struct CloseSocket {
   void operator()(void* socket) const { zmq_close(socket); }
@@ -41,6 +46,7 @@ class ZmqTransport final : public Transport {
         Set(s, ZMQ_LINGER, 0) && Set(s, ZMQ_SNDHWM, kQueuedFrames) && Set(s, ZMQ_RCVHWM, kQueuedFrames) &&
         // Nothing is queued while there is no connection: the spool keeps it.
         Set(s, ZMQ_IMMEDIATE, 1) && Set(s, ZMQ_RECONNECT_IVL, 100) && Set(s, ZMQ_RECONNECT_IVL_MAX, 5000) &&
+        Set(s, ZMQ_CONNECT_TIMEOUT, kConnectMs) && Set(s, ZMQ_HANDSHAKE_IVL, kHandshakeMs) &&
         Set(s, ZMQ_TCP_KEEPALIVE, 1) && Set(s, ZMQ_IPV6, 1) &&
         zmq_setsockopt(s, ZMQ_CURVE_PUBLICKEY, public_key.data(), kKeyCharacters) == 0 &&
         zmq_setsockopt(s, ZMQ_CURVE_SECRETKEY, secret_key.data(), kKeyCharacters) == 0;
