@@ -21,11 +21,13 @@ class PageError(Exception):
 
 
 class Page:
-    def __init__(self, width=1440, height=900):
+    def __init__(self, width=1440, height=900, prefix=()):
+        """`prefix`: a command that runs the browser elsewhere, as in another network."""
         self.program = shutil.which("chromium") or shutil.which("google-chrome")
         if not self.program:
             raise FileNotFoundError("chromium is not installed")
         self.size = (width, height)
+        self.prefix = prefix
         self.console = []  # what the page complained about
         self.requests = []  # every URL that it asked for
         self._next = 0
@@ -38,7 +40,7 @@ class Page:
         # Chromium reads commands from descriptor 3 and writes answers to descriptor 4.
         shell = f'exec 3<&{commands_out} 4>&{answers_in}; exec "$@"'
         self._process = subprocess.Popen(
-            ["bash", "-c", shell, "bash", self.program, "--headless=new", "--no-sandbox", "--disable-gpu",
+            ["bash", "-c", shell, "bash", *self.prefix, self.program, "--headless=new", "--no-sandbox", "--disable-gpu",
              "--disable-dev-shm-usage", "--no-first-run", "--remote-debugging-pipe", "--hide-scrollbars",
              "--force-color-profile=srgb", f"--user-data-dir={self._profile}", "about:blank"],
             pass_fds=(commands_out, answers_in), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
