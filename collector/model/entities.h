@@ -6,8 +6,10 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "collector/model/slots.h"
@@ -64,6 +66,7 @@ struct Replica {
   NodeId node = 0;
   std::uint32_t ref = 0;  // the agent's number of it; 0: none in this epoch, or that of an earlier one
   ContainerId container = 0;
+  std::size_t place = 0;  // in its container's list
   std::string path;
   std::string pod;  // "" outside Kubernetes
   Wall first_seen{};
@@ -81,6 +84,7 @@ struct Replica {
 // One container of a workload: all its replicas, and what is left of those that are gone.
 struct Container {
   WorkloadId workload = 0;
+  std::size_t place = 0;  // in its workload's list
   std::string name;
   Wall first_seen{};
   Wall last_seen{};
@@ -178,14 +182,12 @@ struct Node {
   wire::LossCounts last_losses;  // of the last window
   std::uint64_t samples = 0;     // container windows
 
-  // The agent's numbers of this epoch, ascending.
-  struct Ref {
-    std::uint32_t ref = 0;
-    ReplicaId replica = 0;
-  };
+  // The agent's numbers of this epoch. A tree, because an agent may give and take them in any order.
   static constexpr ReplicaId kIgnored = 0xffff'ffff;  // slices, pods, nested cgroups
   static constexpr ReplicaId kWholeMachine = 0xffff'fffe;
-  std::vector<Ref> refs;
+  std::map<std::uint32_t, ReplicaId> refs;
+  // All replicas on the node by their path, which lies in them: what is below a path stands right behind it.
+  std::map<std::string_view, ReplicaId> by_path;
 };
 
 }  // namespace loadline::collector

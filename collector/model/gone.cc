@@ -1,6 +1,5 @@
 // What is gone: replicas that ended, and when containers and nodes are forgotten.
 #include <algorithm>
-#include <set>
 #include <vector>
 
 #include "collector/model/model.h"
@@ -17,6 +16,8 @@ constexpr Duration kLiveFor = 90s;
 // not know it. Sooner, kLiveFor, when that agent has told all it knows.
 constexpr Duration kReplicaGone = 10min;
 constexpr Duration kRememberAtLeast = 10min;
+// Of nodes, for one container; what runs on others is remembered together.
+constexpr std::size_t kMostClasses = 32;
 
 }  // namespace
 
@@ -26,6 +27,8 @@ ContainerUsage& Model::PastOf(Container& container, const Node& node) {
   if (node_class.empty()) return PastOf(container);
   const auto known = std::ranges::find(container.class_pasts, node_class, &Container::ClassPast::node_class);
   if (known != container.class_pasts.end()) return known->usage;
+  // A class is what a node says of itself.
+  if (container.class_pasts.size() >= kMostClasses) return PastOf(container);
   ContainerUsage& past = container.class_pasts.emplace_back(node_class).usage;
   past.Keep(options_.samples);
   return past;
@@ -47,9 +50,19 @@ void Model::Fold(ReplicaId id) {
     replica.usage.Ended();
     PastOf(container, nodes_[replica.node]).Merge(replica.usage);
   }
-  std::erase(container.replicas, id);
+  Erase(id);
+}
+
+void Model::Erase(ReplicaId id) {
+  const Replica& replica = replicas_[id];
+  Container& container = containers_[replica.container];
+  // The last of the list takes its place: a list may be long, and all of it may go at once.
+  const ReplicaId last = container.replicas.back();
+  container.replicas[replica.place] = last;
+  replicas_[last].place = replica.place;
+  container.replicas.pop_back();
   Changed(container);
-  replica_by_path_.erase({replica.node, replica.path});
+  nodes_[replica.node].by_path.erase(replica.path);
   replicas_.Erase(id);
 }
 
@@ -74,7 +87,7 @@ void Model::FoldUnheard(Wall now) {
   std::vector<ReplicaId> numbered;
   nodes_.ForEach([&](NodeId, Node& node) {
     if (std::max(node.last_record, node.first_seen) < now - options_.forget_after) node.refs.clear();
-    for (const Node::Ref& ref : node.refs) numbered.push_back(ref.replica);
+    for (const auto& [ref, replica] : node.refs) numbered.push_back(replica);
   });
   std::ranges::sort(numbered);
   replicas_.ForEach([&](ReplicaId id, Replica& replica) {
@@ -94,10 +107,8 @@ void Model::FoldUnheard(Wall now) {
 }
 
 void Model::ForgetNodes(Wall now) {
-  std::set<NodeId> lived_in;
-  replicas_.ForEach([&](ReplicaId, const Replica& replica) { lived_in.insert(replica.node); });
   nodes_.ForEach([&](NodeId id, Node& node) {
-    if (lived_in.contains(id) || std::max(node.last_record, node.first_seen) >= now - options_.forget_after)
+    if (!node.by_path.empty() || std::max(node.last_record, node.first_seen) >= now - options_.forget_after)
       return;
     node_by_name_.erase(node.name);
     nodes_.Erase(id);
@@ -107,11 +118,8 @@ void Model::ForgetNodes(Wall now) {
 void Model::Retire(std::string_view name) {
   const auto known = node_by_name_.find(name);
   if (known == node_by_name_.end()) return;
-  std::vector<ReplicaId> there;
-  replicas_.ForEach([&](ReplicaId id, const Replica& replica) {
-    if (replica.node == known->second) there.push_back(id);
-  });
-  for (const ReplicaId id : there) Fold(id);
+  const auto& there = nodes_[known->second].by_path;
+  while (!there.empty()) Fold(there.begin()->second);
   nodes_.Erase(known->second);
   node_by_name_.erase(known);
 }
@@ -119,8 +127,12 @@ void Model::Retire(std::string_view name) {
 void Model::Forget(ContainerId id) {
   const WorkloadId workload = containers_[id].workload;
   Changed(containers_[id]);
+  container_by_name_.erase({workload, containers_[id].name});
+  auto& siblings = workloads_[workload].containers;
+  siblings[containers_[id].place] = siblings.back();
+  containers_[siblings.back()].place = containers_[id].place;
+  siblings.pop_back();
   containers_.Erase(id);
-  std::erase(workloads_[workload].containers, id);
   if (workloads_[workload].containers.empty()) {
     workload_by_id_.erase(workloads_[workload].id);
     workloads_.Erase(workload);

@@ -46,16 +46,15 @@ void DropAncestors(std::vector<MemoryGrowth>& found) {
 
 std::vector<MemoryGrowth> MemoryGrowthOn(const Model& model, std::string_view name, Wall at, Duration span) {
   std::vector<MemoryGrowth> found;
-  model.replicas().ForEach([&](ReplicaId, const Replica& replica) {
-    const Node& node = model.nodes()[replica.node];
-    if (node.name != name) return;
-    const Container& container = model.containers()[replica.container];
-    Add(node,
-        {replica.path, model.workloads()[container.workload].id, container.name, replica.first_seen,
-         replica.working_set},
-        at, span, found);
-  });
   if (const Node* node = model.FindNode(name)) {
+    for (const auto& [path, id] : node->by_path) {
+      const Replica& replica = model.replicas()[id];
+      const Container& container = model.containers()[replica.container];
+      Add(*node,
+          {replica.path, model.workloads()[container.workload].id, container.name, replica.first_seen,
+           replica.working_set},
+          at, span, found);
+    }
     for (const Node::Departed& gone : node->departed) {
       Add(*node, {gone.path, gone.workload_id, gone.container, gone.first_seen, gone.working_set}, at, span,
           found);

@@ -4,19 +4,34 @@
 #include "collector/model/model.h"
 
 namespace loadline::collector {
+namespace {
 
+// Cgroups nest a dozen levels deep where machines run within machines; a path of 4 KiB may have 2,000.
+constexpr int kMostLevels = 64;
+constexpr int kMostLookedAt = 64;
+
+}  // namespace
+
+// What an earlier start of the agent told of and this one has not yet may be gone: it is passed over.
 bool Model::HoldsOthers(NodeId id, const std::string& path) const {
+  const Node& node = nodes_[id];
   const std::string below = path + "/";
-  return std::ranges::any_of(nodes_[id].refs, [&](const Node::Ref& ref) {
-    return ref.replica < Node::kWholeMachine && replicas_[ref.replica].path.starts_with(below);
-  });
+  int looked_at = 0;
+  for (auto it = node.by_path.lower_bound(below); it != node.by_path.end(); ++it) {
+    if (!it->first.starts_with(below) || ++looked_at > kMostLookedAt) return false;
+    const auto ref = node.refs.find(replicas_[it->second].ref);
+    if (ref != node.refs.end() && ref->second == it->second) return true;
+  }
+  return false;
 }
 
 void Model::DropHolders(NodeId id, std::string_view path) {
-  for (std::size_t end = path.rfind('/'); end != std::string_view::npos && end > 0;
-       end = path.rfind('/', end - 1)) {
-    const auto holder = replica_by_path_.find({id, path.substr(0, end)});
-    if (holder == replica_by_path_.end()) continue;
+  const auto& by_path = nodes_[id].by_path;
+  int levels = 0;
+  for (std::size_t end = path.rfind('/'); end != std::string_view::npos && end > 0 && levels < kMostLevels;
+       end = path.rfind('/', end - 1), ++levels) {
+    const auto holder = by_path.find(path.substr(0, end));
+    if (holder == by_path.end()) continue;
     const ReplicaId replica = holder->second;
     const ContainerId container = replicas_[replica].container;
     if (!IsPlainCgroup(workloads_[containers_[container].workload].kind)) continue;
@@ -26,15 +41,10 @@ void Model::DropHolders(NodeId id, std::string_view path) {
 }
 
 void Model::DropReplica(ReplicaId id) {
-  const Replica& replica = replicas_[id];
-  for (Node::Ref& ref : nodes_[replica.node].refs) {
-    if (ref.replica == id) ref.replica = Node::kIgnored;
-  }
-  Container& container = containers_[replica.container];
-  std::erase(container.replicas, id);
-  Changed(container);
-  replica_by_path_.erase({replica.node, replica.path});
-  replicas_.Erase(id);
+  auto& refs = nodes_[replicas_[id].node].refs;
+  const auto ref = refs.find(replicas_[id].ref);
+  if (ref != refs.end() && ref->second == id) ref->second = Node::kIgnored;
+  Erase(id);
 }
 
 }  // namespace loadline::collector

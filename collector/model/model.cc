@@ -16,6 +16,19 @@ constexpr Duration kSlot = 10s;
 constexpr Duration kGap = 10min;
 constexpr std::size_t kMaxHappenings = 200;
 
+// So near an agent's next number is most often found sooner by looking than by searching.
+constexpr int kNearby = 8;
+
+using Refs = std::map<std::uint32_t, ReplicaId>;
+
+// The first number from `from` on that is not below `ref`.
+Refs::const_iterator SeekForward(const Refs& refs, Refs::const_iterator from, std::uint32_t ref) {
+  for (int step = 0; step < kNearby; ++step, ++from) {
+    if (from == refs.end() || from->first >= ref) return from;
+  }
+  return refs.lower_bound(ref);
+}
+
 template <typename To>
 To Saturate(std::uint64_t value) {
   return static_cast<To>(std::min<std::uint64_t>(value, std::numeric_limits<To>::max()));
@@ -173,23 +186,22 @@ void Model::ApplyReport(NodeId id, const wire::Report& report, Wall received) {
   node.agent_cpu_us += report.agent_cpu_us;
 
   for (const wire::CgroupIdentity& identity : report.identities) Identify(id, identity, end);
-  auto ref = node.refs.begin();
+  Refs::const_iterator ref = node.refs.begin();
   for (const wire::ContainerWindow& window : report.containers) {
-    ref = std::lower_bound(ref, node.refs.end(), window.ref,
-                           [](const Node::Ref& r, std::uint32_t n) { return r.ref < n; });
-    if (ref == node.refs.end() || ref->ref != window.ref) {
+    ref = SeekForward(node.refs, ref, window.ref);
+    if (ref == node.refs.end() || ref->first != window.ref) {
       ++unknown_refs_;
-    } else if (ref->replica == Node::kWholeMachine) {
+    } else if (ref->second == Node::kWholeMachine) {
       node.cpu_us = window.cpu ? window.cpu->usage_us : 0;
       if (window.memory) node.machine_memory = *window.memory;
-    } else if (ref->replica != Node::kIgnored) {
-      Measure(ref->replica, window, end, length);
+    } else if (ref->second != Node::kIgnored) {
+      Measure(ref->second, window, end, length);
     }
   }
   for (const std::uint32_t gone : report.gone) {
-    const auto it = std::ranges::lower_bound(node.refs, gone, {}, &Node::Ref::ref);
-    if (it == node.refs.end() || it->ref != gone) continue;
-    const ReplicaId replica = it->replica;
+    const auto it = node.refs.find(gone);
+    if (it == node.refs.end()) continue;
+    const ReplicaId replica = it->second;
     node.refs.erase(it);
     if (replica < Node::kWholeMachine) Fold(replica);
   }
@@ -210,9 +222,9 @@ void Model::BeginWindow(Node& node, Wall end, Duration length) {
 void Model::CloseWindow(Node& node) {
   static const wire::ContainerWindow kIdle{};
   if (!std::exchange(node.window_open, false)) return;
-  for (const Node::Ref& ref : node.refs) {
-    if (ref.replica < Node::kWholeMachine && replicas_[ref.replica].live.end < node.window_end) {
-      Measure(ref.replica, kIdle, node.window_end, node.window_length);
+  for (const auto& [ref, replica] : node.refs) {
+    if (replica < Node::kWholeMachine && replicas_[replica].live.end < node.window_end) {
+      Measure(replica, kIdle, node.window_end, node.window_length);
     }
   }
   WeighMemory(node);
@@ -233,16 +245,10 @@ void Model::Identify(NodeId id, const wire::CgroupIdentity& identity, Wall at) {
     if (before != identity.ref && nodes_[id].births) {
       replicas_[replica].usage.Started(at - nodes_[id].window_length);
     }
-    const auto old = std::ranges::lower_bound(refs, before, {}, &Node::Ref::ref);
-    if (before != identity.ref && old != refs.end() && old->ref == before && old->replica == replica)
-      refs.erase(old);
+    const auto old = refs.find(before);
+    if (before != identity.ref && old != refs.end() && old->second == replica) refs.erase(old);
   }
-  const auto it = std::ranges::lower_bound(refs, identity.ref, {}, &Node::Ref::ref);
-  if (it != refs.end() && it->ref == identity.ref) {
-    it->replica = replica;
-  } else {
-    refs.insert(it, {identity.ref, replica});
-  }
+  refs.insert_or_assign(refs.end(), identity.ref, replica);
 }
 
 void Model::Measure(ReplicaId id, const wire::ContainerWindow& window, Wall end, Duration length) {
@@ -314,8 +320,8 @@ void Model::CloseSlot(Container& container, Wall end) {
 
 ReplicaId Model::ReplicaFor(NodeId node, const wire::CgroupIdentity& identity, Wall at,
                             NameQuestion::Haste haste) {
-  if (const auto it = replica_by_path_.find({node, identity.path}); it != replica_by_path_.end())
-    return it->second;
+  const auto& by_path = nodes_[node].by_path;
+  if (const auto it = by_path.find(identity.path); it != by_path.end()) return it->second;
   const std::optional<ContainerName> name = names_.Resolve({nodes_[node].name, identity, haste});
   if (!name || (IsPlainCgroup(name->kind) && HoldsOthers(node, identity.path))) return Node::kIgnored;
   if (replicas_.size() >= options_.max_containers) {
@@ -332,7 +338,8 @@ ReplicaId Model::ReplicaFor(NodeId node, const wire::CgroupIdentity& identity, W
   replica.pod = name->pod;
   replica.first_seen = at;
   replica.usage.Keep(options_.samples);
-  replica_by_path_.emplace(PathKey(node, replica.path), id);
+  nodes_[node].by_path.emplace(replica.path, id);
+  replica.place = containers_[container].replicas.size();
   containers_[container].replicas.push_back(id);
   Changed(containers_[container]);
   return id;
@@ -345,16 +352,17 @@ ContainerId Model::ContainerFor(const ContainerName& name, Wall at) {
         workloads_.Add({name.workload_id, name.namespace_name, name.kind, name.workload, {}, nullptr});
     known = workload_by_id_.emplace(workloads_[id].id, id).first;
   }
+  const auto same = container_by_name_.find({known->second, name.container});
+  if (same != container_by_name_.end()) return same->second;
   Workload& workload = workloads_[known->second];
-  for (const ContainerId id : workload.containers) {
-    if (containers_[id].name == name.container) return id;
-  }
   const ContainerId id = containers_.Add({});
   Container& container = containers_[id];
   container.workload = known->second;
   container.name = name.container;
   container.first_seen = container.last_seen = at;
+  container.place = workload.containers.size();
   workload.containers.push_back(id);
+  container_by_name_.emplace(std::pair(known->second, std::string_view(container.name)), id);
   return id;
 }
 

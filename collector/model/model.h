@@ -21,7 +21,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "collector/model/entities.h"
@@ -116,6 +115,9 @@ class Model {
   [[nodiscard]] const std::map<std::string_view, WorkloadId>& workload_by_id() const {
     return workload_by_id_;
   }
+  // Null when it is not known.
+  [[nodiscard]] const Container* FindContainer(std::string_view workload_id,
+                                               std::string_view container) const;
   [[nodiscard]] bool Knows(std::string_view node) const { return node_by_name_.contains(node); }
   // Null when it is not known.
   [[nodiscard]] const Node* FindNode(std::string_view name) const;
@@ -150,6 +152,8 @@ class Model {
   void Move(ContainerId from, ContainerId to);
   void Drop(ContainerId container);
   void DropReplica(ReplicaId replica);
+  // Takes a replica out of its container's list, the node's index and the model.
+  void Erase(ReplicaId replica);
   // Whether some cgroup that is shown lies below that path.
   [[nodiscard]] bool HoldsOthers(NodeId node, const std::string& path) const;
   // Drops plain cgroups above that path: now it is known that they hold another.
@@ -178,13 +182,6 @@ class Model {
   [[nodiscard]] Wall Clamp(std::int64_t node_time_ns, Wall received) const;
   void Changed(const Container& container) { workloads_[container.workload].view = nullptr; }
 
-  using PathKey = std::pair<NodeId, std::string_view>;
-  struct PathHash {
-    std::size_t operator()(const PathKey& key) const {
-      return std::hash<std::string_view>()(key.second) ^ (key.first * 0x9e3779b97f4a7c15ULL);
-    }
-  };
-
   const ModelOptions options_;
   const NameResolver& names_;
   Slots<Node> nodes_;
@@ -194,7 +191,7 @@ class Model {
   // Indexes; the keys lie in the objects.
   std::map<std::string, NodeId, std::less<>> node_by_name_;
   std::map<std::string_view, WorkloadId> workload_by_id_;
-  std::unordered_map<PathKey, ReplicaId, PathHash> replica_by_path_;
+  std::map<std::pair<WorkloadId, std::string_view>, ContainerId> container_by_name_;
 
   std::vector<HappeningView> happenings_;
   std::uint64_t samples_ = 0;

@@ -120,9 +120,15 @@ void Fields(A& a, NodePlace& p) {
   a(p.pool, p.zone, p.instance_type);
 }
 
+// A number that is no replica's.
+struct OtherRef {
+  std::uint32_t ref = 0;
+  ReplicaId what = 0;
+};
+
 template <typename A>
-void Fields(A& a, Node::Ref& r) {
-  a(r.ref, r.replica);
+void Fields(A& a, OtherRef& r) {
+  a(r.ref, r.what);
 }
 
 template <typename A>
@@ -157,15 +163,15 @@ void Model::Save(const std::function<void(std::string)>& piece) const {
   auto nodes = static_cast<std::uint32_t>(nodes_.size());
   saver(nodes);
   self.nodes_.ForEach([&](NodeId, Node& node) {
-    std::vector<Node::Ref> no_replicas;
-    for (const Node::Ref& ref : node.refs) {
-      if (ref.replica < Node::kWholeMachine) {
-        ref_of.emplace(ref.replica, ref.ref);
+    std::vector<OtherRef> others;
+    for (const auto& [ref, replica] : node.refs) {
+      if (replica < Node::kWholeMachine) {
+        ref_of.emplace(replica, ref);
       } else {
-        no_replicas.push_back(ref);
+        others.push_back({ref, replica});
       }
     }
-    saver(node, no_replicas);
+    saver(node, others);
   });
   piece(saver.Take());
 
@@ -265,8 +271,9 @@ bool Model::LoadLately(Loader& loader) {
   loader(node_name, path, pod, working_set);
   const auto node = node_by_name_.find(node_name);
   if (!loader.ok() || node == node_by_name_.end()) return false;
-  const auto replica = replica_by_path_.find({node->second, path});
-  if (replica == replica_by_path_.end()) return false;
+  const auto& by_path = nodes_[node->second].by_path;
+  const auto replica = by_path.find(path);
+  if (replica == by_path.end()) return false;
   replicas_[replica->second].pod = std::move(pod);
   replicas_[replica->second].working_set = working_set;
   return true;
@@ -307,7 +314,9 @@ Result<void> Model::Load(std::string_view piece) {
     loader(samples_, unknown_refs_, refused_containers_, last_received_, expired_minute_, happenings_, count);
     for (; count > 0 && loader.ok(); --count) {
       Node node;
-      loader(node, node.refs);
+      std::vector<OtherRef> others;
+      loader(node, others);
+      for (const OtherRef& other : others) node.refs.emplace(other.ref, other.what);
       const NodeId id = nodes_.Add(std::move(node));
       node_by_name_.emplace(nodes_[id].name, id);
     }
@@ -332,11 +341,13 @@ Result<void> Model::Load(std::string_view piece) {
     workload_by_id_.emplace(workload.id, workload_id);
     for (; containers > 0 && loader.ok(); --containers) {
       const ContainerId container_id = containers_.Add({});
-      workload.containers.push_back(container_id);
       Container& container = containers_[container_id];
       container.workload = workload_id;
+      container.place = workload.containers.size();
+      workload.containers.push_back(container_id);
       std::uint32_t replicas = 0;
       loader(container, replicas);
+      container_by_name_.emplace(std::pair(workload_id, std::string_view(container.name)), container_id);
       if (container.past != nullptr) container.past->Keep(options_.samples);
       for (; replicas > 0 && loader.ok(); --replicas) {
         std::string node_name;
@@ -349,12 +360,12 @@ Result<void> Model::Load(std::string_view piece) {
         replica.node = node->second;
         replica.container = container_id;
         replica.ref = ref;
+        replica.place = container.replicas.size();
         const ReplicaId replica_id = replicas_.Add(std::move(replica));
         container.replicas.push_back(replica_id);
-        replica_by_path_.emplace(PathKey(node->second, replicas_[replica_id].path), replica_id);
-        auto& refs = nodes_[node->second].refs;
-        if (ref != 0)
-          refs.insert(std::ranges::lower_bound(refs, ref, {}, &Node::Ref::ref), {ref, replica_id});
+        Node& on = nodes_[node->second];
+        on.by_path.emplace(replicas_[replica_id].path, replica_id);
+        if (ref != 0) on.refs.emplace(ref, replica_id);
       }
     }
   }

@@ -82,6 +82,7 @@ void Model::Move(ContainerId id, ContainerId to) {
   if (from.taken_over != nullptr && into.taken_over == nullptr) into.taken_over = std::move(from.taken_over);
   for (const ReplicaId replica : from.replicas) {
     replicas_[replica].container = to;
+    replicas_[replica].place = into.replicas.size();
     into.replicas.push_back(replica);
   }
   Changed(into);

@@ -17,13 +17,15 @@ constexpr Duration kAhead = 5min;
 
 }  // namespace
 
-Container* Model::Find(std::string_view workload_id, std::string_view container) {
+const Container* Model::FindContainer(std::string_view workload_id, std::string_view container) const {
   const auto workload = workload_by_id_.find(workload_id);
   if (workload == workload_by_id_.end()) return nullptr;
-  for (const ContainerId id : workloads_[workload->second].containers) {
-    if (containers_[id].name == container) return &containers_[id];
-  }
-  return nullptr;
+  const auto found = container_by_name_.find({workload->second, container});
+  return found == container_by_name_.end() ? nullptr : &containers_[found->second];
+}
+
+Container* Model::Find(std::string_view workload_id, std::string_view container) {
+  return const_cast<Container*>(FindContainer(workload_id, container));
 }
 
 bool Model::TakeOver(std::string_view workload_id, std::string_view name, ContainerUsage history, Wall now) {

@@ -31,8 +31,7 @@ NodeView ViewOf(const Node& node, NodeLiveness live) {
   view.memory_pressure = Share(node.last.pressure.memory_some_us, node.window_length);
   view.io_pressure = Share(node.last.pressure.io_some_us, node.window_length);
   view.signals = node.signals;
-  view.containers = static_cast<std::uint32_t>(std::ranges::count_if(
-      node.refs, [](const Node::Ref& ref) { return ref.replica < Node::kWholeMachine; }));
+  view.containers = static_cast<std::uint32_t>(node.by_path.size());
   view.losses = node.losses;
   view.missing_records = node.missing_records;
   view.agent_cpu_share = Share(node.agent_cpu_us, node.window_length);
