@@ -36,7 +36,7 @@ bool ForEachKey(std::string_view text, Set set) {
 template <auto kMember>
 bool SetMemory(std::string_view text, CgroupCounters& counters) {
   const auto value = ToNumber(text);
-  if (value) Memory(counters).*kMember = static_cast<Bytes>(*value);
+  if (value) Memory(counters).*kMember = AsBytes(*value);
   return value.has_value();
 }
 
@@ -111,7 +111,7 @@ bool SetMemoryStat(std::string_view text, CgroupCounters& counters) {
   std::uint64_t kernel_parts = 0;
   memory.refaults = 0;
   const bool any = ForEachKey(text, [&](std::string_view key, std::uint64_t value) {
-    const Bytes bytes = static_cast<Bytes>(value);
+    const Bytes bytes = AsBytes(value);
     if (key == "anon")
       memory.anon = bytes;
     else if (key == "file")
@@ -128,7 +128,7 @@ bool SetMemoryStat(std::string_view text, CgroupCounters& counters) {
     else if (key.starts_with("workingset_refault"))
       memory.refaults += value;
   });
-  memory.kernel = static_cast<Bytes>(kernel != 0 ? kernel : kernel_parts);
+  memory.kernel = AsBytes(kernel != 0 ? kernel : kernel_parts);
   return any;
 }
 
@@ -189,7 +189,7 @@ bool SetLegacyMemoryStat(std::string_view text, CgroupCounters& counters) {
   MemoryCounters& memory = Memory(counters);
   memory.refaults = 0;
   return ForEachKey(text, [&](std::string_view key, std::uint64_t value) {
-    const Bytes bytes = static_cast<Bytes>(value);
+    const Bytes bytes = AsBytes(value);
     if (key == "total_rss")
       memory.anon = bytes;
     else if (key == "total_cache")

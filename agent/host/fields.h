@@ -3,10 +3,14 @@
 // All of them take a view and give views into it; nothing is copied. Numbers that do not parse are absent.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string_view>
+
+#include "schemas/base/units.h"
 
 namespace loadline::agent {
 
@@ -39,6 +43,11 @@ inline std::optional<std::uint64_t> ToNumber(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{}) return std::nullopt;
   return value;
+}
+
+// A count of the kernel's as bytes; what is more than there can be is the most there can be.
+inline Bytes AsBytes(std::uint64_t value) {
+  return static_cast<Bytes>(std::min<std::uint64_t>(value, std::numeric_limits<Bytes>::max()));
 }
 
 }  // namespace loadline::agent

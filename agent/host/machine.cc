@@ -6,13 +6,18 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <limits>
 
 #include "agent/host/fields.h"
 #include "agent/host/small_file.h"
 
 namespace loadline::agent {
 namespace {
+
+constexpr std::uint64_t kMostKib = std::numeric_limits<Bytes>::max() / kKiB;
+constexpr std::uint64_t kMostCpus = 1 << 16;  // numbered so, there are none: the kernel's own bound is below
 
 std::string ReadLine(const std::string& path) {
   const std::string content = ReadWholeFile(path).value_or("");
@@ -89,7 +94,7 @@ std::optional<Bytes> ParseMeminfo(std::string_view text, std::string_view key) {
   while (!text.empty()) {
     std::string_view line = CutLine(text);
     if (CutUntil(line, ':') != key) continue;
-    if (const auto kib = ToNumber(CutWord(line))) return static_cast<Bytes>(*kib) * kKiB;
+    if (const auto kib = ToNumber(CutWord(line))) return AsBytes(std::min(*kib, kMostKib) * kKiB);
   }
   return std::nullopt;
 }
@@ -101,7 +106,7 @@ int ParseCpuList(std::string_view text) {
     const auto first = ToNumber(CutUntil(range, '-'));
     if (!first) continue;
     const auto last = ToNumber(range).value_or(*first);
-    if (last >= *first) cpus += static_cast<int>(last - *first + 1);
+    if (last >= *first && last < kMostCpus) cpus += static_cast<int>(last - *first + 1);
   }
   return cpus;
 }

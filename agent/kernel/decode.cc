@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -86,7 +87,9 @@ Result<KernelEvent> DecodeReclaimStall(std::span<const std::byte> bytes) {
 }  // namespace
 
 Bytes PagesToBytes(std::uint64_t pages) {
-  return static_cast<Bytes>(pages * kPageSize);
+  constexpr std::uint64_t kMost = std::numeric_limits<Bytes>::max();
+  if (pages > kMost) return 0;  // a sum over CPUs may be below zero for an instant
+  return static_cast<Bytes>(std::min(pages, kMost / kPageSize) * kPageSize);
 }
 
 Bytes LimitToBytes(std::uint64_t pages) {

@@ -13,7 +13,8 @@ namespace loadline::agent {
 // unknown kind or a wrong size is an error and nothing else happens.
 Result<KernelEvent> Decode(std::span<const std::byte> bytes, wire::Rung oom_rung);
 
-// Pages of the kernel as bytes; a limit of "as much as fits" (PAGE_COUNTER_MAX) is 0.
+// Pages of the kernel as bytes; fewer than none are none, and more than there can be the most there can be. A
+// limit of "as much as fits" (PAGE_COUNTER_MAX) is 0.
 Bytes PagesToBytes(std::uint64_t pages);
 Bytes LimitToBytes(std::uint64_t pages);
 

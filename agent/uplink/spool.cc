@@ -47,9 +47,10 @@ void Spool::Recover() {
     Slot slot{.is_event = record.is_event, .said = record.said, .size = place.size, .place = place};
     // A record that was moved to a newer file may be there twice.
     const auto [old, is_new] = slots_.try_emplace(record.key, std::move(slot));
-    if (!is_new) return disk_->Release(place);
+    if (!is_new) return false;
     counts_.records += 1;
     counts_.bytes += old->second.size;
+    return true;
   });
   if (!slots_.empty()) counts_.highest_epoch = slots_.rbegin()->first.epoch;
   auto slot = slots_.begin();

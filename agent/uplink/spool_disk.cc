@@ -61,13 +61,14 @@ bool ReadFully(int fd, std::span<std::byte> into, std::uint64_t offset) {
   return true;
 }
 
-// The number in "spool-12"; 0 when it is no such name.
+// The number in "spool-12"; 0 when it is no such name, or a number that none of ours could follow.
 std::uint64_t NumberOf(std::string_view name) {
   if (!name.starts_with(kPrefix)) return 0;
   name.remove_prefix(kPrefix.size());
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-  return error == std::errc() && end == name.data() + name.size() ? number : 0;
+  const bool ours = error == std::errc() && end == name.data() + name.size() && number < UINT64_MAX;
+  return ours ? number : 0;
 }
 
 }  // namespace
@@ -87,7 +88,7 @@ Result<std::unique_ptr<SpoolDisk>> SpoolDisk::Open(const std::filesystem::path& 
   return std::unique_ptr<SpoolDisk>(new SpoolDisk(directory, file_bytes, std::move(lock)));
 }
 
-std::uint64_t SpoolDisk::Recover(const std::function<void(const SpoolRecord&, Place)>& found) {
+std::uint64_t SpoolDisk::Recover(const std::function<bool(const SpoolRecord&, Place)>& found) {
   std::uint64_t damaged = 0;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(directory_, error)) {
@@ -117,8 +118,9 @@ std::uint64_t SpoolDisk::Recover(const std::function<void(const SpoolRecord&, Pl
       record.is_event = header.is_event != 0;
       record.said = {.reports = header.said_reports, .events = header.said_events};
       record.frame.clear();
-      found(record, Place{.file = number, .offset = offset + sizeof(Header), .size = header.size});
-      ++file.records;
+      if (found(record, Place{.file = number, .offset = offset + sizeof(Header), .size = header.size})) {
+        ++file.records;
+      }
       offset += sizeof(Header) + header.size;
     }
     bytes_ += file.bytes;

@@ -38,9 +38,9 @@ class SpoolDisk {
   [[nodiscard]] static Result<std::unique_ptr<SpoolDisk>> Open(const std::filesystem::path& directory,
                                                                std::size_t file_bytes);
 
-  // Calls `found` (with an empty frame) for every sound record there is. Returns the number of damaged
-  // places. Once, before anything is appended.
-  std::uint64_t Recover(const std::function<void(const SpoolRecord&, Place)>& found);
+  // Calls `found` (with an empty frame) for every sound record there is; false says that it is not needed.
+  // Returns the number of damaged places. Once, before anything is appended.
+  std::uint64_t Recover(const std::function<bool(const SpoolRecord&, Place)>& found);
 
   // The bytes a record takes.
   [[nodiscard]] static std::size_t BytesOf(const SpoolRecord& record);

@@ -53,6 +53,23 @@ TEST(CounterFiles, PressureOfOldKernelsHasNoFullForCpu) {
             (PressureTotals{.some_us = 12, .full_us = 3}));
 }
 
+TEST(CounterFiles, MoreBytesThanThereCanBeAreTheMostThereCanBe) {
+  for (const auto files : {UnifiedCounterFiles(), LegacyCounterFiles()}) {
+    for (const CounterFile& file : files) {
+      if (file.controller != std::string_view("memory")) continue;
+      CgroupCounters counters;
+      file.parse("18446744073709551615\n", counters);
+      file.parse("anon 18446744073709551615\nfile 9223372036854775808\nslab 18446744073709551615\n",
+                 counters);
+      ASSERT_TRUE(counters.memory) << file.name;
+      EXPECT_GE(counters.memory->current, 0) << file.name;
+      EXPECT_GE(counters.memory->anon, 0) << file.name;
+      EXPECT_GE(counters.memory->file, 0) << file.name;
+      EXPECT_GE(counters.memory->kernel, 0) << file.name;
+    }
+  }
+}
+
 TEST(CounterFiles, GarbageIsRefusedAndChangesNothing) {
   for (const auto files : {UnifiedCounterFiles(), LegacyCounterFiles()}) {
     for (const CounterFile& file : files) {

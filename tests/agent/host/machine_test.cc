@@ -26,10 +26,17 @@ TEST(Machine, MeminfoIsInKibibytes) {
   EXPECT_EQ(ParseMeminfo("MemAvailableX: 1 kB\n", "MemAvailable"), std::nullopt);
 }
 
+TEST(Machine, MoreMemoryThanThereCanBeIsTheMostThereCanBe) {
+  const auto value = ParseMeminfo("MemTotal: 18446744073709551615 kB\n", "MemTotal");
+  ASSERT_TRUE(value);
+  EXPECT_GT(*value, Bytes{1} << 62);
+}
+
 TEST(Machine, CpuListsAreCounted) {
   EXPECT_EQ(ParseCpuList("0-3,8,10-11\n"), 7);
   EXPECT_EQ(ParseCpuList("0\n"), 1);
   EXPECT_EQ(ParseCpuList("x,5-3,"), 0);
+  EXPECT_EQ(ParseCpuList("0-1,15-429496329611,0-18446744073709551615"), 2);
 }
 
 TEST(Machine, DisksThatDoNotExistAreLeftOut) {

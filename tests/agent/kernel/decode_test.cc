@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -85,6 +86,11 @@ TEST(Decode, AnOomVictimIsInBytesAndCarriesTheRung) {
 TEST(Decode, ALimitOfAsMuchAsFitsIsNone) {
   EXPECT_EQ(LimitToBytes(0x7FFFFFFFFFFFFFFF / 4096), 0);
   EXPECT_EQ(LimitToBytes(256), 256 * sysconf(_SC_PAGESIZE));
+}
+
+TEST(Decode, BytesAreNeverFewerThanNone) {
+  EXPECT_EQ(PagesToBytes(static_cast<std::uint64_t>(-3)), 0);
+  EXPECT_GT(PagesToBytes(std::numeric_limits<std::int64_t>::max()), std::int64_t{1} << 62);
 }
 
 TEST(Decode, EveryShorterRecordIsRefusedAndNoneIsReadBeyondItsEnd) {

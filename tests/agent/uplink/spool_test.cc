@@ -179,6 +179,17 @@ TEST_F(SpoolOnDisk, TornLastRecordIsIgnored) {
   }
 }
 
+TEST_F(SpoolOnDisk, ARecordThatIsThereTwiceDoesNotKeepItsFile) {
+  Open().Add(Report(1));
+  // As a move of the record leaves it when the agent ends before the old file is gone.
+  const std::filesystem::path first = Files().at(0);
+  std::filesystem::copy_file(first, first.parent_path() / "spool-99");
+  Spool spool = Open();
+  EXPECT_EQ(spool.counts().records, 1u);
+  EXPECT_EQ(spool.Acknowledge({kEpoch, 1}), 1u);
+  EXPECT_TRUE(Files().empty());
+}
+
 TEST_F(SpoolOnDisk, ADamagedRecordIsNotDelivered) {
   {
     Spool spool = Open();
