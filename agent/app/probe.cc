@@ -37,7 +37,7 @@ std::string AsJson(const MachineSource& source, const std::string& kernel) {
     out["signals"].push_back(
         {{"signal", wire::Name(signal.signal)}, {"rung", wire::Name(signal.rung)}, {"why", signal.why}});
   }
-  return out.dump(2) + "\n";
+  return out.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace

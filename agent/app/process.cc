@@ -13,6 +13,8 @@
 #include "agent/host/machine.h"
 #include "agent/host/small_file.h"
 #include "agent/uplink/uplink.h"
+#include "schemas/base/log_lines.h"
+#include "schemas/base/printable.h"
 
 namespace loadline::agent {
 namespace {
@@ -92,7 +94,7 @@ Result<void> Run(const Options& options) {
     case Options::Command::kTop:
       return RunTop(options.top, **source, stop->get(), clock);
     case Options::Command::kProbe:
-      std::fputs(DescribeRungs(**source, options.json).c_str(), stdout);
+      std::fputs(PrintableLines(DescribeRungs(**source, options.json)).c_str(), stdout);
       return {};
     case Options::Command::kReady:
       break;
@@ -104,10 +106,10 @@ Result<void> Run(const Options& options) {
 
 int RunProcess(const Options& options) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("loadline-agent"));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+  spdlog::set_formatter(LogLines());
   const auto done = Run(options);
   if (done) return 0;
-  std::fprintf(stderr, "loadline-agent: %s\n", done.error().message.c_str());
+  std::fprintf(stderr, "loadline-agent: %s\n", PrintableLines(done.error().message).c_str());
   return 1;
 }
 

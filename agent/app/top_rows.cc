@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/identity/display_name.h"
+#include "schemas/base/printable.h"
 
 namespace loadline::agent {
 namespace {
@@ -41,7 +42,7 @@ void TopRows::Add(std::span<const CgroupCounters> samples, Mono now) {
 TopRow TopRows::MakeRow(const CgroupCounters& now, const Before& before) const {
   TopRow row{.ref = now.ref};
   if (const auto who = table_.Identity(now.ref)) {
-    row.name = DisplayName(*who);
+    row.name = Printable(DisplayName(*who));
     row.leaf = IsLeaf(*who);
   }
   if (now.cpu) {

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "schemas/base/printable.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -43,9 +45,7 @@ std::string Where(const Alert& alert) {
 }
 
 std::string OneLine(std::string_view text) {
-  std::string out(text);
-  std::ranges::replace_if(out, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
-  return out;
+  return Spaced(text);
 }
 
 std::string Cut(std::string_view text, std::size_t bytes) {

@@ -18,7 +18,8 @@ std::string Title(const Alert& alert);
 std::string StateWord(const Alert& alert);
 // "shop/checkout/app on node-1": the place, from the labels people know; "" when there are none of them.
 std::string Where(const Alert& alert);
-// Control characters and line breaks become spaces: what a process calls itself must not forge a line.
+// What must not be shown as it is (schemas/base/printable.h) becomes a space: whatever a process calls itself
+// forges no line, no header and no direction of reading.
 std::string OneLine(std::string_view text);
 // At most `bytes` long, cut between two characters of UTF-8 and ended by "...".
 std::string Cut(std::string_view text, std::size_t bytes);

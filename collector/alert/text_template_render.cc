@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cctype>
+#include <memory>
+#include <set>
 #include <utility>
 
 #include "collector/alert/alert_words.h"
@@ -28,20 +30,32 @@ bool Truth(const json& value) {
   return value.is_structured() && !value.empty();
 }
 
-json Member(const json& value, const std::string& name) {
-  if (value.is_array() && (name == "Firing" || name == "Resolved")) {
-    json part = json::array();
-    const char* status = name == "Firing" ? "firing" : "resolved";
-    for (const json& alert : value) {
-      if (alert.is_object() && alert.value("Status", "") == status) part.push_back(alert);
-    }
-    return part;
+// A value that is looked at where it is, or one that was made on the way.
+struct Seen {
+  Seen(const json* where, std::shared_ptr<const json> owner) : at(where), made(std::move(owner)) {}
+  // NOLINTNEXTLINE(google-explicit-constructor): what a function gives.
+  Seen(json value) : made(std::make_shared<const json>(std::move(value))) { at = made.get(); }
+  const json& operator*() const { return *at; }
+  const json* at = nullptr;
+  std::shared_ptr<const json> made;
+};
+
+json PartOf(const json& alerts, const char* status) {
+  json part = json::array();
+  for (const json& alert : alerts) {
+    if (alert.is_object() && alert.value("Status", "") == status) part.push_back(alert);
   }
-  if (!value.is_object()) return nullptr;
-  if (const auto it = value.find(name); it != value.end()) return *it;
-  if (name != "SortedPairs") return nullptr;
+  return part;
+}
+
+Seen Member(const Seen& value, const std::string& name) {
+  if (value.at->is_array() && name == "Firing") return PartOf(*value, "firing");
+  if (value.at->is_array() && name == "Resolved") return PartOf(*value, "resolved");
+  if (!value.at->is_object()) return json(nullptr);
+  if (const auto it = value.at->find(name); it != value.at->end()) return {&*it, value.made};
+  if (name != "SortedPairs") return json(nullptr);
   json pairs = json::array();
-  for (const auto& [key, text] : value.items()) pairs.push_back({{"Name", key}, {"Value", text}});
+  for (const auto& [key, text] : value.at->items()) pairs.push_back({{"Name", key}, {"Value", text}});
   return pairs;
 }
 
@@ -73,30 +87,39 @@ std::string Joined(const json& list, const std::string& separator) {
   return out;
 }
 
-json Apply(const std::string& function, const std::vector<json>& arguments) {
-  if (arguments.empty()) return nullptr;
-  const json& last = arguments.back();
-  if (function == "toUpper" || function == "toLower") return Cased(Text(last), function == "toUpper");
-  if (function == "title") return Titled(Text(last));
-  if (function == "trimSpace") return Trimmed(Text(last));
-  if (function == "join") return Joined(last, arguments.size() > 1 ? Text(arguments[0]) : "");
-  if (function == "len") return last.is_string() ? last.get_ref<const std::string&>().size() : last.size();
-  if (function == "not") return !Truth(last);
+Seen Apply(const std::string& function, const std::vector<Seen>& arguments) {
+  if (arguments.empty()) return json(nullptr);
+  const json& last = *arguments.back();
+  if (function == "toUpper" || function == "toLower") return json(Cased(Text(last), function == "toUpper"));
+  if (function == "title") return json(Titled(Text(last)));
+  if (function == "trimSpace") return json(Trimmed(Text(last)));
+  if (function == "join") return json(Joined(last, arguments.size() > 1 ? Text(*arguments[0]) : ""));
+  if (function == "len")
+    return json(last.is_string() ? last.get_ref<const std::string&>().size() : last.size());
+  if (function == "not") return json(!Truth(last));
   if (function == "eq") {
-    return std::any_of(arguments.begin() + 1, arguments.end(),
-                       [&](const json& one) { return one == arguments[0]; });
+    return json(std::any_of(arguments.begin() + 1, arguments.end(),
+                            [&](const Seen& one) { return *one == *arguments[0]; }));
   }
-  if (function == "ne") return arguments.size() > 1 && arguments[0] != arguments[1];
+  if (function == "ne") return json(arguments.size() > 1 && *arguments[0] != *arguments[1]);
   // and: the first that is false, or: the first that is true; else the last.
-  for (const json& argument : arguments) {
-    if (Truth(argument) == (function == "or")) return argument;
+  for (const Seen& argument : arguments) {
+    if (Truth(*argument) == (function == "or")) return argument;
   }
-  return last;
+  return arguments.back();
 }
+
+// These look at the whole of what they are given.
+bool LooksAtAll(const std::string& function) {
+  static const std::set<std::string> kLittle = {"", "len", "not", "and", "or"};
+  return !kLittle.contains(function);
+}
+
+struct TooMuchWork {};
 
 class Renderer {
  public:
-  explicit Renderer(const json& root) : root_(root) {}
+  explicit Renderer(const json& root) : root_(&root, nullptr) {}
 
   std::string Run(const Nodes& nodes) {
     Write(nodes, root_);
@@ -105,56 +128,96 @@ class Renderer {
   }
 
  private:
-  void Write(const Nodes& nodes, const json& dot) {
+  void Charge(std::size_t steps) {
+    steps_ += steps;
+    if (steps_ > TextTemplate::kMostSteps) throw TooMuchWork{};
+  }
+  void ChargeAll(const json& value) {
+    Charge(1 + (value.is_string() ? value.get_ref<const std::string&>().size() / 64 : 0));
+    if (!value.is_structured()) return;
+    for (const json& item : value) ChargeAll(item);
+  }
+  void Write(const Nodes& nodes, const Seen& dot) {
     for (const Node& node : nodes) {
+      Charge(1);
       if (out_.size() > TextTemplate::kMostRendered) return;
       switch (node.kind) {
         case Node::Kind::kText:
           out_ += node.text;
           break;
-        case Node::Kind::kValue:
-          out_ += Text(Value(node.pipeline, dot));
+        case Node::Kind::kValue: {
+          const Seen value = Value(node.pipeline, dot);
+          ChargeAll(*value);
+          out_ += Text(*value);
           break;
+        }
         case Node::Kind::kIf:
-          Write(Truth(Value(node.pipeline, dot)) ? node.then : node.otherwise, dot);
+          Write(Truth(*Value(node.pipeline, dot)) ? node.then : node.otherwise, dot);
           break;
         case Node::Kind::kRange: {
-          const json list = Value(node.pipeline, dot);
-          if (!Truth(list)) Write(node.otherwise, dot);
-          if (list.is_structured()) {
-            for (const json& item : list) Write(node.then, item);
+          const Seen list = Value(node.pipeline, dot);
+          if (!Truth(*list)) Write(node.otherwise, dot);
+          if (list.at->is_structured()) {
+            for (const json& item : *list) {
+              Charge(1);
+              Write(node.then, {&item, list.made});
+            }
           }
           break;
         }
       }
     }
   }
-  json Value(const Pipeline& pipeline, const json& dot) {
-    json value;
+  Seen Value(const Pipeline& pipeline, const Seen& dot) {
+    Seen value(json(nullptr));
     for (const Call& call : pipeline) {
-      std::vector<json> arguments;
+      std::vector<Seen> arguments;
       for (const Operand& operand : call.arguments) arguments.push_back(Value(operand, dot));
       if (&call != pipeline.data()) arguments.push_back(std::move(value));
+      if (LooksAtAll(call.function)) {
+        for (const Seen& argument : arguments) ChargeAll(*argument);
+      }
       value = call.function.empty() ? std::move(arguments.at(0)) : Apply(call.function, arguments);
     }
     return value;
   }
-  json Value(const Operand& operand, const json& dot) {
-    if (operand.kind == Operand::Kind::kLiteral) return operand.literal;
+  Seen Value(const Operand& operand, const Seen& dot) {
+    Charge(1);
+    if (operand.kind == Operand::Kind::kLiteral) return {&operand.literal, nullptr};
     if (operand.kind == Operand::Kind::kInner) return Value(operand.inner, dot);
-    json value = operand.from_root ? root_ : dot;
-    for (const std::string& name : operand.path) value = Member(value, name);
+    Seen value = operand.from_root ? root_ : dot;
+    for (const std::string& name : operand.path) {
+      value = Member(value, name);
+      if (value.made) ChargeAll(*value);  // it was copied
+    }
     return value;
   }
 
-  const json& root_;
+  Seen root_;
   std::string out_;
+  std::size_t steps_ = 0;
 };
+
+void AddLiterals(const Nodes& nodes, std::vector<std::string>& literals) {
+  for (const Node& node : nodes) {
+    if (node.kind == Node::Kind::kText) literals.push_back(node.text);
+    AddLiterals(node.then, literals);
+    AddLiterals(node.otherwise, literals);
+  }
+}
 
 }  // namespace
 
-std::string TextTemplate::Render(const json& data) const {
+std::optional<std::string> TextTemplate::Render(const json& data) const try {
   return Renderer(data).Run(*nodes_);
+} catch (const TooMuchWork&) {
+  return std::nullopt;
+}
+
+std::vector<std::string> TextTemplate::Literals() const {
+  std::vector<std::string> literals;
+  AddLiterals(*nodes_, literals);
+  return literals;
 }
 
 }  // namespace loadline::collector

@@ -17,6 +17,8 @@
 #include "collector/config/read_config.h"
 #include "collector/ingest/router.h"
 #include "schemas/base/fd.h"
+#include "schemas/base/log_lines.h"
+#include "schemas/base/printable.h"
 
 namespace loadline::collector {
 namespace {
@@ -41,7 +43,7 @@ struct Arguments {
 };
 
 int Fail(const Error& error) {
-  fmt::print(stderr, "loadline-collector: {}\n", error.message);
+  fmt::print(stderr, "loadline-collector: {}\n", PrintableLines(error.message));
   return 1;
 }
 
@@ -122,13 +124,14 @@ Result<void> Check(const Arguments& arguments) {
   }
   const Result<AlertConfig> alerts = ReadAlertConfig(config->alerting.file);
   if (!alerts) return Failure(alerts.error());
-  for (const std::string& warning : alerts->warnings) fmt::print("{}: {}\n", config->alerting.file, warning);
+  for (const std::string& warning : alerts->warnings)
+    fmt::print("{}: {}\n", config->alerting.file, Printable(warning));
   if (arguments.route.empty()) return {};
   const Result<Matchers> wanted = ParseMatchers(arguments.route);
   if (!wanted) return Failure(wanted.error().In("--route"));
   Labels labels;
   for (const Matcher& matcher : *wanted) labels[matcher.name()] = matcher.value();
-  fmt::print("{}", ExplainRoute(*alerts, labels, SystemClock().WallNow()));
+  fmt::print("{}", PrintableLines(ExplainRoute(*alerts, labels, SystemClock().WallNow())));
   return {};
 }
 
@@ -166,7 +169,7 @@ int MakeKey() {
 
 int Run(const Config& config) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("collector"));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+  spdlog::set_formatter(LogLines());
   spdlog::set_level(spdlog::level::from_str(config.log.level));
   AllowManyConnections();
   const Result<Fd> signals = CatchSignals();

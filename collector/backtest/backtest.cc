@@ -16,6 +16,7 @@
 #include "collector/backtest/report.h"
 #include "collector/backtest/scenario.h"
 #include "collector/backtest/trace.h"
+#include "schemas/base/printable.h"
 
 namespace loadline::collector {
 namespace {
@@ -115,7 +116,7 @@ Result<std::vector<SourceFigures>> ReplayAll(const BacktestOptions& options) {
 }
 
 int Complain(const std::string& what) {
-  fmt::print(stderr, "backtest: {}\n", what);
+  fmt::print(stderr, "backtest: {}\n", PrintableLines(what));
   return kWrongOptions;
 }
 
@@ -176,7 +177,7 @@ int RunBacktest(const BacktestOptions& options) {
   if (options.json) {
     for (const SourceFigures& row : *rows) fmt::print("{}\n", ToJson(row));
   } else {
-    fmt::print("{}", ToTable(*rows));
+    fmt::print("{}", PrintableLines(ToTable(*rows)));
   }
   return 0;
 }

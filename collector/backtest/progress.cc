@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "schemas/base/printable.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -26,7 +28,8 @@ void Progress::Step(const std::string& what) {
   if (!terminal_ || percent == shown_percent_) return;
   shown_percent_ = percent;
   const int filled = percent * kWidth / 100;
-  fmt::print(stderr, "\r\033[K[{:#<{}}{:<{}}] {:3} %  {}", "", filled, "", kWidth - filled, percent, what);
+  fmt::print(stderr, "\r\033[K[{:#<{}}{:<{}}] {:3} %  {}", "", filled, "", kWidth - filled, percent,
+             Printable(what));
   std::fflush(stderr);
 }
 

@@ -5,10 +5,11 @@
 #include <algorithm>
 
 #include "collector/alert/alert_config.h"
-#include "collector/cli/table.h"
+#include "collector/cli/words.h"
 #include "collector/detect/example.h"
 #include "collector/sink/preview.h"
 #include "collector/sink/receivers.h"
+#include "schemas/base/printable.h"
 #include "schemas/base/time_text.h"
 
 namespace loadline::collector {
@@ -98,8 +99,7 @@ std::string Words(const Json& message) {
   const std::string text = message.at("text").get<std::string>();
   if (!text.empty()) return text;
   const Json& body = message.at("body");
-  return body.is_string() ? body.get<std::string>()
-                          : body.dump(2, ' ', false, Json::error_handler_t::replace);
+  return body.is_string() ? body.get<std::string>() : JsonText(body, 2);
 }
 
 std::string Html(const Json& preview) {
@@ -118,7 +118,7 @@ std::string Text(const Json& preview) {
   for (const Json& way : preview.at("ways")) {
     const std::string note = way.at("note").get<std::string>();
     all += fmt::format("{}{}{}\n", all.empty() ? "" : "\n", Printable(way.at("name").get<std::string>()),
-                       note.empty() ? "" : " (" + note + ")");
+                       note.empty() ? "" : " (" + Printable(note) + ")");
     for (const Json& message : way.at("messages")) all += Indented(Words(message));
   }
   return all.empty() ? "the receiver has no way to tell anybody: nothing would be sent\n" : all;
@@ -134,9 +134,9 @@ Result<PreviewSaid> AlertPreview(ApiClient& api, const PreviewRequest& asked, Wa
       request.file.empty() ? ByCollector(api, request) : ByFile(api, request, now, said.warnings);
   if (!preview) return Failure(preview.error());
   if (request.json) {
-    said.text = preview->dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    said.text = JsonText(*preview, 2) + "\n";
   } else if (request.html) {
-    said.text = Html(*preview);
+    said.text = PrintableLines(Html(*preview));
     if (said.text.empty())
       return Failure(ErrorKind::kNotFound, "no way of the receiver sends HTML: only e-mail does");
   } else {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "collector/cli/table.h"
+#include "schemas/base/printable.h"
 
 namespace loadline::collector {
 namespace {

@@ -12,6 +12,8 @@
 #include "collector/cli/patch.h"
 #include "collector/cli/test_notification.h"
 #include "collector/cli/why.h"
+#include "collector/cli/words.h"
+#include "schemas/base/printable.h"
 
 namespace loadline::collector {
 namespace {
@@ -67,7 +69,7 @@ Result<std::string> GetText(ApiClient& api, const Command& command, bool colours
   if (!SearchedByCollector(command.listing.resource)) items = WithWords(std::move(items), command.words);
   if (command.output == "json") {
     (*list)["total"] = items.size();
-    return list->dump(command.watch ? -1 : 2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return JsonText(*list, command.watch ? -1 : 2) + "\n";
   }
   if (items.empty()) return fmt::format("No {} found.\n", command.listing.resource);
   return Render(TableOf(command.listing, items, now), colours);
@@ -113,7 +115,7 @@ int Recommend(ApiClient& api, const Command& command, const Terminal& terminal) 
   if (!workload) return Fail(terminal, workload.error());
   const Result<std::string> text = command.patch == "vpa" ? VpaManifest(*workload) : KubectlPatch(*workload);
   if (!text) return Fail(terminal, text.error());
-  terminal.out(*text);
+  terminal.out(PrintableLines(*text));
   return kDone;
 }
 
@@ -125,7 +127,7 @@ int Carry(const Command& command, const Terminal& terminal, const Clock& clock) 
   if (!command.preview.receiver.empty()) {
     const auto said = AlertPreview(api, command.preview, clock.WallNow());
     if (!said) return Fail(terminal, said.error());
-    terminal.error(said->warnings);
+    terminal.error(PrintableLines(said->warnings));
     terminal.out(said->text);
     return kDone;
   }

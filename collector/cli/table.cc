@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
+
+#include "schemas/base/printable.h"
 
 namespace loadline::collector {
 namespace {
@@ -42,22 +43,6 @@ void AppendRow(std::string& text, const std::vector<Cell>& row, const std::vecto
 }
 
 }  // namespace
-
-std::string Printable(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    // U+0080 to U+009F are control characters too, and take two bytes.
-    const bool c1 = byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
-    if (byte >= 0x20 && byte != 0x7f && !c1) {
-      result += text[i];
-    } else {
-      fmt::format_to(std::back_inserter(result), "\\x{:02x}",
-                     c1 ? static_cast<unsigned char>(text[++i]) : byte);
-    }
-  }
-  return result;
-}
 
 std::string Toned(std::string_view text, Tone tone, bool colours) {
   if (!colours || tone == Tone::kPlain) return std::string(text);

@@ -25,7 +25,4 @@ std::string Render(const Table& table, bool colours);
 // `text` in this tone, when colours are wanted.
 std::string Toned(std::string_view text, Tone tone, bool colours);
 
-// Control characters become visible: a name from a kernel must not move anybody's cursor.
-std::string Printable(std::string_view text);
-
 }  // namespace loadline::collector

@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "collector/cli/table.h"
+#include "schemas/base/printable.h"
 
 namespace loadline::collector {
 namespace {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "collector/cli/words.h"
+#include "schemas/base/printable.h"
 
 namespace loadline::collector {
 namespace {

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "schemas/base/printable.h"
 #include "schemas/base/time_text.h"
 
 namespace loadline::collector {
@@ -32,6 +33,12 @@ std::string AgeText(const Json& instant, Wall now) {
   if (!at || !*at) return "-";
   return FormatSeconds(
       std::max(0.0, std::floor(Seconds(now - std::chrono::floor<std::chrono::seconds>(**at)))));
+}
+
+std::string JsonText(const Json& value, int indent) {
+  std::string text = value.dump(indent, ' ', false, Json::error_handler_t::replace);
+  if (PrintableLines(text) == text) return text;
+  return value.dump(indent, ' ', true, Json::error_handler_t::replace);
 }
 
 Tone ToneOfState(const std::string& node_state) {

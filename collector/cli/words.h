@@ -20,6 +20,10 @@ std::string ShareText(double share);
 // "4 min 12 s" since this instant (RFC 3339); "-" for null or what is no instant.
 std::string AgeText(const Json& instant, Wall now);
 
+// A value as JSON, with this indent (-1: one line). A terminal may show it: where there is something in it
+// that is not to be shown as it is, everything beyond ASCII is escaped.
+std::string JsonText(const Json& value, int indent);
+
 Tone ToneOfState(const std::string& node_state);
 Tone ToneOfAlert(const Json& alert);
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "collector/alert/alert_words.h"
+#include "schemas/base/printable.h"
 
 namespace loadline::collector {
 namespace {
@@ -34,7 +35,8 @@ std::string Base64(std::string_view bytes) {
 std::string HeaderText(std::string_view text) {
   const std::string line = OneLine(text);
   const bool ascii = std::ranges::all_of(line, [](unsigned char c) { return c < 0x80; });
-  if (ascii) return line;
+  // What looks encoded would be decoded: a name is shown as it is.
+  if (ascii && line.find("=?") == std::string::npos) return line;
   std::string out;
   for (std::size_t start = 0; start < line.size();) {
     std::size_t end = std::min(start + 42, line.size());
@@ -56,7 +58,7 @@ std::string Body(std::string_view type, const std::string& text) {
 
 std::string Html(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : SpacedLines(text)) {
     switch (c) {
       case '&':
         out += "&amp;";
@@ -69,6 +71,9 @@ std::string Html(std::string_view text) {
         break;
       case '"':
         out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
         break;
       default:
         out += c;
@@ -101,7 +106,7 @@ void Describe(const Alert& alert, const EmailOptions& options, Parts& parts) {
                             Html(alert.summary), Html(alert.reason), Html(when));
   if (!alert.graph.empty()) parts.html += fmt::format("<p>{}</p>", Html(alert.graph));
   if (!alert.runbook.empty()) {
-    parts.text += "  what to do: " + alert.runbook + "\n";
+    parts.text += "  what to do: " + OneLine(alert.runbook) + "\n";
     parts.html += fmt::format("<p><a href=\"{}\">What to do</a></p>", Html(alert.runbook));
   }
   if (!options.page_url.empty()) {
@@ -123,7 +128,7 @@ Parts Describe(std::span<const Notification> batch, const std::vector<const Aler
   if (tally.total() > named) {
     std::string rest = fmt::format("and {} more; in all:\n", tally.total() - named);
     for (const auto& [what, count] : tally.by_rule)
-      rest += fmt::format("  {} {}: {}\n", Name(what.first), what.second, count);
+      rest += fmt::format("  {} {}: {}\n", Name(what.first), OneLine(what.second), count);
     rest = Cut(rest, 4'000);
     parts.text += rest;
     parts.html += "<pre>" + Html(rest) + "</pre>";
@@ -131,17 +136,27 @@ Parts Describe(std::span<const Notification> batch, const std::vector<const Aler
   return parts;
 }
 
-// In the words of the receiver's own templates, as far as it has any.
+// In the words of the receiver's own templates, as far as it has any. What takes too much work stays as it
+// is.
 void SayInOwnWords(const Notification& notification, const EmailOptions& options, std::string& subject,
                    Parts& parts) {
   const auto plain = TemplateData(notification, options.page_url, OneLine);
-  if (options.own.title) subject = options.own.title->Render(plain);
-  if (options.own.text) {
-    parts.text = options.own.text->Render(plain);
+  bool all = true;
+  const auto said = [&](const std::optional<TextTemplate>& own, const nlohmann::json& data) {
+    std::optional<std::string> text = own ? own->Render(data) : std::nullopt;
+    all = all && (text || !own);
+    return text;
+  };
+  if (const auto own = said(options.own.title, plain)) subject = *own;
+  if (const auto own = said(options.own.text, plain)) {
+    parts.text = SpacedLines(*own);
     parts.html = "<pre>" + Html(parts.text) + "</pre>";
   }
-  if (options.own.html)
-    parts.html = options.own.html->Render(TemplateData(notification, options.page_url, Html));
+  if (const auto own = said(options.own.html, TemplateData(notification, options.page_url, Html)))
+    parts.html = *own;
+  if (all) return;
+  parts.text += fmt::format("\n{}\n", kTooMuchWork);
+  parts.html += fmt::format("<p>{}</p>", Html(kTooMuchWork));
 }
 
 std::string Domain(const std::string& address) {
@@ -168,16 +183,17 @@ Words WordsOf(std::span<const Notification> batch, const EmailOptions& options) 
 
 std::string EmailMessage(std::span<const Notification> batch, const EmailOptions& options, Wall now) {
   const auto [subject, parts] = WordsOf(batch, options);
-  const std::string domain = Domain(options.from);
-  const std::string boundary = "loadline-" + batch.front().id;
+  const std::string domain = OneLine(Domain(options.from));
+  const std::string boundary = "loadline-" + OneLine(batch.front().id);
   // One thread a group of alerts: everything refers to a root that is never sent itself.
   const std::string root = Fingerprint(batch.front().group_key, {});
   return fmt::format("Date: {:%a, %d %b %Y %H:%M:%S} +0000\r\n",
                      std::chrono::floor<std::chrono::seconds>(now)) +
-         fmt::format("From: Loadline <{}>\r\nTo: {}\r\n", options.from, fmt::join(options.to, ", ")) +
+         fmt::format("From: Loadline <{}>\r\nTo: {}\r\n", OneLine(options.from),
+                     OneLine(fmt::format("{}", fmt::join(options.to, ", ")))) +
          "Subject: " + HeaderText(subject) + "\r\n" +
          fmt::format("Message-ID: <{}@{}>\r\nReferences: <{}@{}>\r\nIn-Reply-To: <{}@{}>\r\n",
-                     batch.front().id, domain, root, domain, root, domain) +
+                     OneLine(batch.front().id), domain, root, domain, root, domain) +
          "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n" +
          fmt::format("Content-Type: multipart/alternative; boundary=\"{}\"\r\n\r\n", boundary) +
          fmt::format("--{}\r\n", boundary) + Body("text/plain", parts.text) +

@@ -19,6 +19,10 @@ struct OwnTexts {
   std::optional<TextTemplate> html{};  // e-mail alone
 };
 
+// Said below the built-in text where a receiver's own exceeds TextTemplate::kMostSteps.
+inline constexpr std::string_view kTooMuchWork =
+    "The receiver's own text takes too much work for so many alerts; this is the built-in one.";
+
 // What a template sees, under Alertmanager's names: Receiver, Status, Alerts (each with Status, Labels,
 // Annotations, StartsAt, EndsAt, GeneratorURL, Fingerprint), GroupLabels, CommonLabels, CommonAnnotations,
 // ExternalURL. Every string passes through `escape`, so that a template can be careless with what strangers

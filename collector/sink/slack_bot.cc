@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "collector/sink/slack_links.h"
 #include "collector/sink/slack_shown.h"
 
 namespace loadline::collector {
@@ -174,13 +175,17 @@ SlackAnswer SlackBot::Edit(const Message& message) {
   return Say("chat.update", {&message.says, 1}, {{"channel", message.channel}, {"ts", message.ts}});
 }
 
-SlackAnswer SlackBot::Reply(const Message& message, const std::string& text, bool in_channel) {
-  json reply = {{"text", text},
-                {"channel", message.channel},
+SlackAnswer SlackBot::Reply(const Message& message, const Notification& changes, bool in_channel) {
+  json reply = SlackHistoryMessage(changes);
+  reply.update({{"channel", message.channel},
                 {"thread_ts", message.ts},
                 {"unfurl_links", false},
-                {"unfurl_media", false}};
+                {"unfurl_media", false}});
   if (in_channel) reply["reply_broadcast"] = true;
+  SlackAnswer answer = api_.Call("chat.postMessage", token_, reply, stop_);
+  if (answer.means != Means::kMessage) return answer;
+  reply.erase("blocks");  // the last resort for what Slack does not take
+  reply.update({{"text", WithoutLinks(SlackHistory(changes))}, {"parse", "none"}, {"link_names", false}});
   return api_.Call("chat.postMessage", token_, reply, stop_);
 }
 
@@ -202,7 +207,7 @@ SlackAnswer SlackBot::Continue(Messages::iterator open, const Notification& noti
   Message& message = open->second;
   const Notification changes = Changes(message.says, notification);
   const bool news = AnyFiring(changes) || (notification.repeat && AnyFiring(notification));
-  SlackAnswer answer = Reply(message, SlackHistory(changes), news);
+  SlackAnswer answer = Reply(message, changes, news);
   if (answer.means == Means::kGone) {
     const Notification says = Merged(std::move(message.says), notification);
     LetGo(open);

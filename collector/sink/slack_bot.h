@@ -61,7 +61,7 @@ class SlackBot final : public Sink {
                   const nlohmann::json& place);
   SlackAnswer Post(std::span<const Notification> batch);
   [[nodiscard]] nlohmann::json Place() const;
-  SlackAnswer Reply(const Message& message, const std::string& text, bool in_channel);
+  SlackAnswer Reply(const Message& message, const Notification& changes, bool in_channel);
   SlackAnswer Edit(const Message& message);
   SlackAnswer Begin(const Notification& notification);
   SlackAnswer Continue(Messages::iterator open, const Notification& notification);

@@ -7,6 +7,8 @@
 
 #include "collector/alert/alert_words.h"
 #include "collector/alert/matcher.h"
+#include "collector/sink/slack_links.h"
+#include "schemas/base/printable.h"
 #include "schemas/base/units.h"
 
 namespace loadline::collector {
@@ -21,17 +23,21 @@ constexpr std::size_t kSection = 2'900;  // of 3,000
 constexpr std::size_t kField = 1'900;    // of 2,000
 // All blocks together: undocumented, seen refused near 13,200.
 constexpr std::size_t kMessage = 11'000;
+constexpr std::size_t kPlain = 3'900;  // of 4,000, where there is text alone
 constexpr std::size_t kNamedAlerts = 12;
 constexpr std::size_t kUrl = 3'000;  // of a button
 constexpr std::size_t kLink = 500;   // among other words
 
 json Header(const std::string& text) {
   return {{"type", "header"},
-          {"text", {{"type", "plain_text"}, {"text", Cut(SlackEscape(OneLine(text)), kHeader)}}}};
+          {"text",
+           {{"type", "plain_text"}, {"text", Cut(SlackEscape(OneLine(text)), kHeader)}, {"emoji", false}}}};
 }
 
+// Verbatim: Slack makes links and mentions only of what stands in angle brackets, which is ours, and not of a
+// process that calls itself https://...
 json Markdown(std::string text) {
-  return {{"type", "mrkdwn"}, {"text", std::move(text)}};
+  return {{"type", "mrkdwn"}, {"text", std::move(text)}, {"verbatim", true}};
 }
 
 json Section(std::string text) {
@@ -58,15 +64,19 @@ std::string When(const Alert& alert) {
   return text;
 }
 
+json Context(std::string text) {
+  return {{"type", "context"}, {"elements", json::array({Markdown(std::move(text))})}};
+}
+
 json Footer(std::span<const Notification> batch) {
-  return {{"type", "context"},
-          {"elements",
-           json::array({Markdown(batch.size() == 1 ? Escaped(batch[0].reason, 300)
-                                                   : fmt::format("{} messages in one", batch.size()))})}};
+  return Context(batch.size() == 1 ? Escaped(batch[0].reason, 300)
+                                   : fmt::format("{} messages in one", batch.size()));
 }
 
 json Button(const char* label, const std::string& url) {
-  return {{"type", "button"}, {"text", {{"type", "plain_text"}, {"text", label}}}, {"url", url}};
+  return {{"type", "button"},
+          {"text", {{"type", "plain_text"}, {"text", label}, {"emoji", false}}},
+          {"url", url}};
 }
 
 // The one runbook of all of them, or none.
@@ -176,34 +186,59 @@ std::string Fallback(std::span<const Notification> batch) {
   return SlackCut(text, 3'000);
 }
 
-// In the words of the receiver's own templates; what they do not say is said as ever.
-json OwnMessage(std::span<const Notification> batch, const SlackMessageOptions& options) {
+// In the words of the receiver's own templates; what they do not say is said as ever. Nothing: they are too
+// much work.
+std::optional<json> OwnMessage(std::span<const Notification> batch, const SlackMessageOptions& options) {
   const json data = TemplateData(batch[0], options.page_url, SlackEscape);
-  const std::string title = options.own.title ? options.own.title->Render(data) : Fallback(batch);
+  const std::vector<std::string> links = ConfiguredLinks(batch[0], options.page_url, options.own);
+  std::string title = Fallback(batch);
+  if (options.own.title) {
+    const std::optional<std::string> own = options.own.title->Render(data);
+    if (!own) return std::nullopt;
+    title = WithLinks(*own, links);
+  }
   json blocks = json::array();
   if (!OneLine(title).empty()) blocks.push_back(Section("*" + SlackCut(OneLine(title), 300) + "*"));
   if (options.own.text) {
-    const std::string text = options.own.text->Render(data);
-    if (text.find_first_not_of(" \t\r\n") != std::string::npos)
-      blocks.push_back(Section(SlackCut(text, kSection)));
+    const std::optional<std::string> own = options.own.text->Render(data);
+    if (!own) return std::nullopt;
+    if (own->find_first_not_of(" \t\r\n") != std::string::npos)
+      blocks.push_back(Section(SlackCut(WithLinks(*own, links), kSection)));
   }
   Finish(batch, options.page_url, blocks);
-  return {{"text", title.empty() ? Fallback(batch) : SlackCut(OneLine(title), 3'000)},
-          {"blocks", std::move(blocks)}};
+  return json{{"text", title.empty() ? Fallback(batch) : SlackCut(OneLine(title), 3'000)},
+              {"blocks", std::move(blocks)}};
 }
 
 }  // namespace
 
 json SlackMessage(std::span<const Notification> batch, const SlackMessageOptions& options) {
-  if (batch.size() == 1 && (options.own.title || options.own.text)) return OwnMessage(batch, options);
+  const bool own = batch.size() == 1 && (options.own.title || options.own.text);
+  if (own) {
+    if (std::optional<json> message = OwnMessage(batch, options)) return *std::move(message);
+  }
   const bool one = batch.size() == 1 && batch[0].alerts.size() == 1 && batch[0].more == 0;
   json blocks = one ? OneAlert(batch[0].alerts[0]) : Many(batch);
   Finish(batch, options.page_url, blocks);
+  if (own) blocks.push_back(Context(std::string(kTooMuchWork)));
   return {{"text", Fallback(batch)}, {"blocks", std::move(blocks)}};
 }
 
 json PlainSlackMessage(std::span<const Notification> batch) {
-  return {{"text", Fallback(batch)}};
+  return {
+      {"text", SlackCut(WithoutLinks(Fallback(batch)), kPlain)}, {"parse", "none"}, {"link_names", false}};
+}
+
+json SlackHistoryMessage(const Notification& changes) {
+  const std::string text = SlackHistory(changes);
+  json blocks = json::array();
+  for (std::size_t start = 0; start < text.size();) {
+    std::size_t end = text.size();
+    if (end - start > kSection) end = text.rfind('\n', start + kSection);
+    blocks.push_back(Section(text.substr(start, end - start)));
+    start = end + 1;
+  }
+  return {{"text", text}, {"blocks", std::move(blocks)}};
 }
 
 std::string SlackHistory(const Notification& changes) {
@@ -227,7 +262,7 @@ std::string SlackHistory(const Notification& changes) {
 std::string SlackEscape(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (const char c : text) {
+  for (const char c : SpacedLines(text)) {
     switch (c) {
       case '&':
         out += "&amp;";
@@ -239,7 +274,7 @@ std::string SlackEscape(std::string_view text) {
         out += "&gt;";
         break;
       default:
-        out += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
+        out += c;
     }
   }
   return out;

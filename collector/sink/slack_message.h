@@ -2,7 +2,8 @@
 //
 // One alert: what, how bad, where, since when, why. A group: each with its reason. A digest: the most severe
 // by name, the rest by number. Names and log lines come from strangers; every one is escaped, so that
-// <!channel> in a process's name is text.
+// <!channel> in a process's name is text, and no text object lets Slack look for addresses and names by
+// itself.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -22,13 +23,16 @@ struct SlackMessageOptions {
 
 // {"text": ..., "blocks": [...]} for chat.postMessage and for incoming webhooks.
 nlohmann::json SlackMessage(std::span<const Notification> batch, const SlackMessageOptions& options);
-// {"text": ...} alone: the last resort when Slack does not take the blocks.
+// {"text": ...} alone: the last resort when Slack does not take the blocks. Slack reads it by its own rules,
+// so that addresses are broken.
 nlohmann::json PlainSlackMessage(std::span<const Notification> batch);
 
 // What a thread's line of history says of the alerts that changed: why it is said, and each of them.
 std::string SlackHistory(const Notification& changes);
+// The same as a message.
+nlohmann::json SlackHistoryMessage(const Notification& changes);
 
-// & < > as entities; control characters but line breaks as spaces.
+// & < > as entities; what must not be shown as it is (schemas/base/printable.h) but line breaks as spaces.
 std::string SlackEscape(std::string_view text);
 // Escaped text of at most `bytes`, cut neither inside a character nor inside an entity.
 std::string SlackCut(std::string_view text, std::size_t bytes);

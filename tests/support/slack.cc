@@ -24,6 +24,10 @@ std::optional<std::string> WhyTextRefused(const json& text, std::size_t most, bo
   const std::string kind = text.value("type", "");
   if (plain_only ? kind != "plain_text" : kind != "mrkdwn" && kind != "plain_text")
     return "wrong text type " + kind;
+  if (text.contains("verbatim") && (kind != "mrkdwn" || !text["verbatim"].is_boolean()))
+    return "verbatim is a flag of mrkdwn";
+  if (text.contains("emoji") && (kind != "plain_text" || !text["emoji"].is_boolean()))
+    return "emoji is a flag of plain_text";
   const std::size_t length = Length(text["text"]);
   if (length < 1) return "empty text";
   if (length > most)
@@ -85,6 +89,26 @@ void CollectText(const json& value, std::string& out) {
   }
 }
 
+void CollectMatches(const std::string& text, const char* pattern, std::vector<std::string>& out) {
+  const std::regex wanted(pattern);
+  for (std::sregex_iterator it(text.begin(), text.end(), wanted); it != std::sregex_iterator(); ++it)
+    out.push_back(it->str(1));
+}
+
+// What a reader could press: links in angle brackets, and, where the text is not verbatim, what looks like an
+// address or the name of a person or a channel.
+void CollectLinks(const json& value, std::vector<std::string>& links) {
+  if (value.is_object() && value.value("type", "") == "mrkdwn") {
+    const std::string text = value.value("text", "");
+    CollectMatches(text, "<(https?://[^|>]*)", links);
+    if (value.value("verbatim", false)) return;
+    const std::string outside = std::regex_replace(text, std::regex("<[^>]*>"), " ");
+    CollectMatches(outside, R"((\w+://\S+|\w+\.[a-z]{2,}|[@#]\w+))", links);
+  } else if (value.is_structured()) {
+    for (const json& child : value) CollectLinks(child, links);
+  }
+}
+
 std::optional<json> Parsed(const std::string& body) {
   json parsed = json::parse(body, nullptr, false);
   return parsed.is_object() ? std::optional(std::move(parsed)) : std::nullopt;
@@ -103,9 +127,9 @@ Reply Error(const std::string& name) {
 std::optional<std::string> WhySlackRefuses(const json& message) {
   const bool has_text = message.contains("text") && message["text"].is_string() && message["text"] != "";
   if (!has_text && !message.contains("blocks")) return "no_text";
-  static const std::set<std::string> kKnown = {"text",      "blocks",         "channel",      "ts",
-                                               "thread_ts", "mrkdwn",         "unfurl_links", "unfurl_media",
-                                               "metadata",  "reply_broadcast"};
+  static const std::set<std::string> kKnown = {"text",      "blocks",          "channel",      "ts",
+                                               "thread_ts", "mrkdwn",          "unfurl_links", "unfurl_media",
+                                               "metadata",  "reply_broadcast", "parse",        "link_names"};
   for (const auto& [key, value] : message.items()) {
     if (!kKnown.contains(key)) return "invalid_arguments: " + key;
   }
@@ -131,6 +155,14 @@ std::vector<std::string> Pings(const json& message) {
     pings.push_back(it->str());
   }
   return pings;
+}
+
+std::vector<std::string> Links(const json& message) {
+  std::vector<std::string> links;
+  const bool bare = !message.contains("blocks");
+  if (bare) CollectLinks({{"type", "mrkdwn"}, {"text", message.value("text", "")}}, links);
+  if (!bare) CollectLinks(message["blocks"], links);
+  return links;
 }
 
 std::string VisibleText(const json& message) {

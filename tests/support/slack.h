@@ -21,6 +21,9 @@ namespace loadline::test {
 std::optional<std::string> WhySlackRefuses(const nlohmann::json& message);
 // Mentions in the message that would notify people: "<!channel>", "<@U1>".
 std::vector<std::string> Pings(const nlohmann::json& message);
+// What a reader of the message could press in its text, buttons aside: addresses of links, and whatever Slack
+// makes a link or a name of by itself where it may.
+std::vector<std::string> Links(const nlohmann::json& message);
 // All text of a message that a person would see, in order.
 std::string VisibleText(const nlohmann::json& message);
 

@@ -16,7 +16,10 @@ TEST(PostThrough, SaysTheTextToTheWebhook) {
   ASSERT_TRUE(told) << told.error().message;
   ASSERT_EQ(server.seen().size(), 1);
   EXPECT_EQ(server.seen()[0].path, "/secret");
-  EXPECT_EQ(server.seen()[0].body, R"({"text":"two\nlines"})");
+  EXPECT_EQ(
+      server.seen()[0].body,
+      R"({"blocks":[{"text":{"emoji":false,"text":"two\nlines","type":"plain_text"},"type":"section"}],)"
+      R"("text":"two\nlines"})");
   EXPECT_EQ(server.seen()[0].headers.at("content-type"), "application/json");
 }
 

@@ -3,6 +3,7 @@
 
 #include "agent/app/top_rows.h"
 #include "agent/app/top_table.h"
+#include "schemas/base/printable.h"
 
 namespace loadline::agent {
 namespace {
@@ -50,6 +51,27 @@ TEST(TopRows, KillsSeenByTheProbeCountWhereTheKernelCountsNone) {
   sample.memory->events_oom_kill = 2;  // where it does count, each kill is one
   top.Add(std::vector{sample}, Mono(2s));
   EXPECT_EQ(top.rows().at(0).oom_kills, 2U);
+}
+
+TEST(TopRows, WhateverACgroupIsCalledItMovesNobodysCursor) {
+  CgroupTable table;
+  TopRows top(table);
+  CgroupCounters sample{.ref = table.Born(0, 2, "/evil\x1b]0;pwned\x07\x1b[31m\xc2\x9b\x9b\u202e")};
+  sample.memory.emplace();
+  top.Add(std::vector{sample}, Mono(1s));
+  EXPECT_EQ(top.rows().at(0).name, R"(/evil\x1b]0;pwned\x07\x1b[31m\xc2\x9b\x9b\xe2\x80\xae)");
+}
+
+// Û is c3 9b: cut in its midst, 9b would be the beginning of a sequence.
+TEST(RenderTop, CutsNoCharacterInItsMidst) {
+  for (std::size_t length = 55; length < 70; ++length) {
+    std::string name(length, 'a');
+    for (int i = 0; i < 30; ++i) name += "\u00db";
+    for (const std::size_t width : {0U, 20U, 101U, 117U}) {
+      const std::string picture = RenderTop({{.name = name}, {.name = "\u00db" + name}}, {.width = width});
+      EXPECT_EQ(PrintableLines(picture), picture) << length << " " << width;
+    }
+  }
 }
 
 std::vector<TopRow> Rows() {

@@ -19,7 +19,7 @@ const json& Data() {
 
 std::string Rendered(const std::string& text) {
   const Result<TextTemplate> parsed = TextTemplate::Parse(text);
-  return parsed ? parsed->Render(Data()) : "refused: " + parsed.error().message;
+  return parsed ? parsed->Render(Data()).value_or("too much work") : "refused: " + parsed.error().message;
 }
 
 TEST(TextTemplate, RendersWhatAlertmanagersUsersWrite) {
@@ -48,8 +48,45 @@ TEST(TextTemplate, RendersWhatAlertmanagersUsersWrite) {
 TEST(TextTemplate, WhatIsRenderedIsBounded) {
   json data = Data();
   data["Status"] = std::string(TextTemplate::kMostRendered, 'x');
-  EXPECT_LE(TextTemplate::Parse("{{ .Status }}{{ .Status }}")->Render(data).size(),
+  EXPECT_LE(TextTemplate::Parse("{{ .Status }}{{ .Status }}")->Render(data)->size(),
             TextTemplate::kMostRendered);
+}
+
+json ManyAlerts(std::size_t count) {
+  json data = Data();
+  for (std::size_t i = 0; i < count; ++i) {
+    json alert = data["Alerts"][0];
+    for (int label = 0; label < 20; ++label)
+      alert["Labels"]["label" + std::to_string(label)] = std::string(200, 'x');
+    data["Alerts"].push_back(std::move(alert));
+  }
+  return data;
+}
+
+TEST(TextTemplate, ALoopOverAllAlertsThereCanBeIsNoMuchWork) {
+  const json data = ManyAlerts(198);
+  EXPECT_TRUE(TextTemplate::Parse("{{ range .Alerts }}{{ range .Labels.SortedPairs }}{{ .Name }}={{ .Value "
+                                  "| toUpper }} {{ end }}{{ if eq .Status \"firing\" }}x{{ end }}{{ end }}")
+                  ->Render(data));
+  EXPECT_TRUE(TextTemplate::Parse("{{ range .Alerts.Firing }}{{ len $.Alerts }}{{ end }}")->Render(data));
+}
+
+TEST(TextTemplate, WhatIsTooMuchWorkIsGivenUp) {
+  const json data = ManyAlerts(198);
+  for (const char* text :
+       {"{{ range .Alerts }}{{ range $.Alerts }}{{ range $.Alerts }}{{ end }}{{ end }}{{ end }}",
+        "{{ range .Alerts }}{{ range $.Alerts }}{{ if eq $.Alerts $.Alerts }}{{ end }}{{ end }}{{ end }}",
+        "{{ range .Alerts }}{{ range $.Alerts.Firing }}{{ range $.Alerts.Firing }}{{ end }}{{ end }}{{ end "
+        "}}",
+        "{{ range .Alerts }}{{ range $.Alerts }}{{ if (join \",\" $.Alerts) | toUpper }}{{ end }}{{ end }}{{ "
+        "end }}"}) {
+    EXPECT_EQ(TextTemplate::Parse(text)->Render(data), std::nullopt) << text;
+  }
+}
+
+TEST(TextTemplate, KnowsWhatItSaysItself) {
+  EXPECT_EQ(TextTemplate::Parse("a {{ .Status }} b{{ if .Status }}c{{ else }}d{{ end }}")->Literals(),
+            (std::vector<std::string>{"a ", " b", "c", "d"}));
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "collector/cli/words.h"
+#include "schemas/base/printable.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -20,11 +23,17 @@ TEST(Table, ColoursOnlyWhereTheyAreWanted) {
 }
 
 TEST(Table, MovesNobodysCursor) {
-  EXPECT_EQ(Printable("a\x1b[2Jb\nc\x7f"), "a\\x1b[2Jb\\x0ac\\x7f");
-  EXPECT_EQ(Printable("\xc2\x9b"
-                      "31m"),
-            "\\x9b31m");
-  EXPECT_EQ(Printable("ü µ"), "ü µ");
+  EXPECT_EQ(Render({{"NAME"}, {{{"a\x1b[2Jb\u202e"}}}}, false), "NAME\na\\x1b[2Jb\\xe2\\x80\\xae\n");
+}
+
+TEST(JsonText, MovesNobodysCursorAndSaysTheSame) {
+  const Json value = {{"name",
+                       "größer \xc2\x9b"
+                       "31m\x7f\u202e"}};
+  const std::string text = JsonText(value, 2);
+  EXPECT_EQ(PrintableLines(text), text);
+  EXPECT_EQ(Json::parse(text), value);
+  EXPECT_EQ(JsonText({{"name", "größer"}}, -1), "{\"name\":\"größer\"}");
 }
 
 }  // namespace

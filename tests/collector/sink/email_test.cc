@@ -119,6 +119,15 @@ class EmailTest : public testing::Test {
   int port_ = 0;
 };
 
+std::string Python(const std::string& script, const std::string& path) {
+  FILE* pipe = popen(("/usr/bin/python3 -c \"" + script + "\" " + path).c_str(), "r");
+  std::string out;
+  char piece[4096];
+  while (std::size_t got = fread(piece, 1, sizeof piece, pipe)) out.append(piece, got);
+  pclose(pipe);
+  return out;
+}
+
 // What a mail program makes of it: subject, references, parts.
 std::string Read(const std::string& path) {
   const std::string script =
@@ -128,12 +137,44 @@ std::string Read(const std::string& path) {
       "envelope-to']);"
       "print([p.get_content_type() for p in "
       "m.walk()]);print(m.get_body(('plain',)).get_content());print(m.defects)";
-  FILE* pipe = popen(("/usr/bin/python3 -c \"" + script + "\" " + path).c_str(), "r");
-  std::string out;
-  char piece[4096];
-  while (std::size_t got = fread(piece, 1, sizeof piece, pipe)) out.append(piece, got);
-  pclose(pipe);
-  return out;
+  return Python(script, path);
+}
+
+// Names as bytes: whatever they are, the mail has its headers, its two parts, and the words as words.
+TEST(EmailMessage, WhateverAProcessIsCalledItIsNeitherHeaderNorMarkup) {
+  const TemporaryFolder folder;
+  for (const std::string name : {"a\r\nBcc: x@evil.example\r\n\r\nbody", "a\nBcc: x@evil.example",
+                                 "=?UTF-8?B?DQpCY2M6IHg=?=", "a\u2028Bcc: x\u202e",
+                                 "a\xc2\x85"
+                                 "Bcc: x\xff",
+                                 "<script>alert(1)</script>", "\" onmouseover='x'", "--loadline-n1--"}) {
+    Alert alert = Firing(name);
+    alert.rule = name;
+    alert.summary = alert.reason = alert.graph = name;
+    Notification notification = Of({alert}, "n1");
+    notification.group_labels = {{name, name}};
+    for (const OwnTexts& own :
+         {OwnTexts{}, OwnTexts{.title = *TextTemplate::Parse("{{ .CommonLabels.container }}"),
+                               .text = *TextTemplate::Parse("{{ .CommonLabels.container }}"),
+                               .html = *TextTemplate::Parse("<p>{{ .CommonLabels.container }}</p>")}}) {
+      std::ofstream(folder.path() + "/mail.eml") << EmailMessage(
+          {&notification, 1},
+          {.to = {"o@example.org", name + "@example.org"}, .from = "l@" + name, .host = "", .own = own},
+          sample::kNow);
+      const std::string script =
+          "import email,re,sys; from email import policy; m=email.message_from_file(open(sys.argv[1]),"
+          "policy=policy.default); h=m.get_body(('html',)).get_content(); "
+          "print(sorted(m.keys()), [p.get_content_type() for p in m.walk()], "
+          "set(re.findall('<[^>]*>', h)) <= set('<html> <body> <h3> </h3> <p> </p> <b> </b> </body> </html>'"
+          ".split()), 'on shown' if any(ord(c) < 32 or 127 <= ord(c) < 160 or c in '\\u202e\\u2028' "
+          "for c in m['subject']) else 'clean')";
+      EXPECT_EQ(Python(script, folder.path() + "/mail.eml"),
+                "['Auto-Submitted', 'Content-Type', 'Date', 'From', 'In-Reply-To', 'MIME-Version', "
+                "'Message-ID', 'References', 'Subject', 'To'] "
+                "['multipart/alternative', 'text/plain', 'text/html'] True clean\n")
+          << name;
+    }
+  }
 }
 
 TEST_F(EmailTest, ArrivesOverTlsAuthenticatedAndWellFormed) {

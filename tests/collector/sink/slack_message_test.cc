@@ -11,6 +11,7 @@ namespace {
 using sample::Firing;
 using sample::Of;
 using sample::Resolved;
+using test::Links;
 using test::Pings;
 using test::VisibleText;
 using test::WhySlackRefuses;
@@ -84,6 +85,101 @@ TEST(SlackMessage, ALogLineCanPingNobody) {
     EXPECT_THAT(VisibleText(message), Not(HasSubstr("<https://evil")));
     EXPECT_THAT(VisibleText(message), HasSubstr("&amp;lt;!everyone"));
   }
+}
+
+// A process may call itself so: fifteen bytes.
+constexpr const char* kAddress = "https://t.co/x";
+
+Alert OfAProcessCalledLikeAnAddress() {
+  Alert alert = Firing(kAddress);
+  alert.rule = "www.evil.example";
+  alert.summary = std::string(kAddress) + " @here #general evil.example was killed";
+  alert.reason = alert.summary + " mailto:a@evil.example";
+  alert.graph = alert.summary;
+  return alert;
+}
+
+TEST(SlackMessage, WhatAProcessCallsItselfIsNoLinkInAnyBlock) {
+  const Alert alert = OfAProcessCalledLikeAnAddress();
+  Alert worse = alert;
+  worse.fingerprint += "b";
+  Alert gone = alert;
+  gone.state = AlertState::kResolved;
+  gone.resolved = gone.since;
+  Notification storm = Of(std::vector<Alert>(20, alert));
+  for (std::size_t i = 0; i < storm.alerts.size(); ++i) storm.alerts[i].fingerprint += std::to_string(i);
+  storm.reason = alert.summary;
+  storm.group_labels = {{"container", kAddress}};
+  const std::pair<const char*, nlohmann::json> kMessages[] = {
+      {"one", Message(Of({alert}))},
+      {"group", Message(Of({alert, worse}))},
+      {"resolved", Message(Of({gone}))},
+      {"storm", Message(storm)},
+      {"digest", SlackMessage(std::vector{storm, Of({alert}, "2")}, {})},
+      {"plain", PlainSlackMessage(std::vector{storm})},
+      {"history", SlackHistoryMessage(storm)},
+  };
+  for (const auto& [what, message] : kMessages) {
+    EXPECT_EQ(WhySlackRefuses(message), std::nullopt) << what;
+    EXPECT_THAT(Links(message), IsEmpty()) << what << message;
+  }
+}
+
+TEST(SlackMessage, InOwnWordsLinksWhatAPersonWroteAndNothingElse) {
+  Alert alert = OfAProcessCalledLikeAnAddress();
+  alert.runbook = "https://wiki.example/oom?a=b&c";
+  alert.posted = Posted{.annotations = {{"summary", alert.summary},
+                                        {"runbook_url", alert.runbook},
+                                        {"dashboard_url", "https://graphs.example/d/1"}},
+                        .generator_url = "https://prom.example/graph?g0=1"};
+  const Notification notification = Of({alert});
+  const std::pair<const char*, std::vector<std::string>> kCases[] = {
+      {"{{ range .Alerts }}{{ .Annotations.summary }} {{ .Labels.container }}{{ end }}", {}},
+      {"See https://wiki.example/start.", {"https://wiki.example/start"}},
+      {"{{ range .Alerts }}{{ .Annotations.runbook_url }}, {{ .Annotations.dashboard_url }}{{ end }}",
+       {"https://wiki.example/oom?a=b&amp;c", "https://graphs.example/d/1"}},
+      {"{{ range .Alerts }}{{ .GeneratorURL }}{{ end }}", {"https://prom.example/graph?g0=1"}},
+      {"{{ .ExternalURL }}/#/alerts", {"https://loadline.example/#/alerts"}},
+      {"{{ .ExternalURL }}", {"https://loadline.example"}},
+      {"{{ .ExternalURL }}.{{ .CommonLabels.node }}", {}},
+      {"https://graphs.example/d?n={{ .CommonLabels.node }}", {"https://graphs.example/d?n=n1"}},
+      {"https://{{ .CommonLabels.node }}", {}},
+      {"https://graphs.{{ .CommonLabels.node }}", {}},
+      {"<https://wiki.example|a page> of https://t.co/{{ .CommonLabels.node }}",
+       {"https://wiki.example", "https://t.co/n1"}},
+  };
+  for (const auto& [text, links] : kCases) {
+    const auto message = SlackMessage({&notification, 1}, {.page_url = "https://loadline.example",
+                                                           .own = {.text = *TextTemplate::Parse(text)}});
+    EXPECT_EQ(WhySlackRefuses(message), std::nullopt) << text;
+    EXPECT_EQ(Links(message), links) << text;
+  }
+}
+
+TEST(SlackMessage, OwnWordsThatAreTooMuchWorkGiveWayToOurs) {
+  std::vector<Alert> alerts;
+  for (int i = 0; i < 200; ++i) alerts.push_back(Firing("c" + std::to_string(i)));
+  const Notification notification = Of(alerts);
+  const auto message =
+      SlackMessage({&notification, 1},
+                   {.page_url = "",
+                    .own = {.text = *TextTemplate::Parse("{{ range .Alerts }}{{ range $.Alerts }}{{ range "
+                                                         "$.Alerts }}{{ end }}{{ end }}{{ end }}")}});
+  EXPECT_EQ(WhySlackRefuses(message), std::nullopt);
+  EXPECT_THAT(VisibleText(message),
+              AllOf(HasSubstr("200 firing"), HasSubstr("takes too much work for so many alerts")));
+}
+
+TEST(SlackHistoryMessage, SaysAllOfALongHistory) {
+  std::vector<Alert> alerts;
+  for (int i = 0; i < 15; ++i) {
+    alerts.push_back(Firing("c" + std::to_string(i) + std::string(300, 'x')));
+    alerts.back().summary = std::string(300, 'y');
+  }
+  const auto message = SlackHistoryMessage(Of(alerts));
+  EXPECT_EQ(WhySlackRefuses(message), std::nullopt);
+  EXPECT_GT(message["blocks"].size(), 1U);
+  EXPECT_THAT(message["blocks"].back()["text"]["text"].get<std::string>(), HasSubstr("and 5 more"));
 }
 
 TEST(SlackMessage, HasTheRunbookAsAButtonAlsoWithoutAPage) {
