@@ -35,8 +35,11 @@ struct AlertConfig {
 Result<AlertConfig> ParseAlertConfig(std::string_view text, const std::string& file);
 Result<AlertConfig> ReadAlertConfig(const std::string& path);
 
-// The configuration as others may see it: values of keys that hold a secret are "<secret>", as Alertmanager
-// writes it, and of URLs only the host is left. Empty for what is no YAML.
+// Whether the value of this key, wherever it stands, is a secret: auth_password, routing_key, bot_token.
+bool IsSecretKey(const std::string& key);
+
+// The configuration as others may see it: values of keys that hold a secret, and of headers, are "<secret>",
+// as Alertmanager writes it, and of URLs only the host is left. Empty for what is no YAML.
 std::string WithoutSecrets(const std::string& original);
 
 }  // namespace loadline::collector

@@ -1,6 +1,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 #include <string>
 #include <string_view>
@@ -12,13 +13,19 @@ namespace {
 
 constexpr const char* kSecret = "<secret>";
 
-bool IsSecret(const std::string& key) {
-  static const std::set<std::string> kKeys = {"credentials", "key", "cookie", "connection_string"};
-  static constexpr std::string_view kEnds[] = {"password", "secret", "token", "_key"};
-  // A file that holds a secret is none.
-  if (key.ends_with("_file")) return false;
-  return kKeys.contains(key) ||
-         std::ranges::any_of(kEnds, [&](std::string_view end) { return key.ends_with(end); });
+// Whatever stands below them goes to somebody as it is: headers of HTTP and of mails, and what an
+// authorization server is sent.
+bool IsSecretBelow(const std::string& key) {
+  static const std::set<std::string> kKeys = {"headers", "http_headers", "proxy_connect_header",
+                                              "endpoint_params"};
+  return kKeys.contains(key);
+}
+
+// Of a mail's headers, those that everybody sees who gets one.
+bool IsOpenHeader(std::string name) {
+  static const std::set<std::string> kNames = {"subject", "from", "to", "cc", "reply-to"};
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+  return kNames.contains(name);
 }
 
 // Who it goes to may be seen, but not the path, which is the secret of a webhook. Still a URL for whoever
@@ -32,16 +39,39 @@ std::string Host(const std::string& url) {
   return url.substr(0, scheme + 3) + url.substr(host, end - host) + "/secret";
 }
 
+bool HasPassword(const std::string& text) {
+  const std::size_t scheme = text.find("://");
+  if (scheme == std::string::npos) return false;
+  const std::size_t at = text.find('@', scheme);
+  return at != std::string::npos && at < text.find_first_of("/?# ", scheme + 3);
+}
+
+// All words below, however deep.
+void HideAll(YAML::Node node) {
+  if (node.IsScalar()) node = kSecret;
+  if (node.IsSequence()) {
+    for (YAML::Node element : node) HideAll(element);
+  }
+  if (!node.IsMap()) return;
+  for (auto entry : node) {
+    const std::string& key = entry.first.Scalar();
+    // Names of files are no secret.
+    if (key != "files" && !IsOpenHeader(key)) HideAll(entry.second);
+  }
+}
+
 void Hide(YAML::Node node) {
+  if (node.IsScalar() && HasPassword(node.Scalar())) node = Host(node.Scalar());
   if (node.IsSequence()) {
     for (YAML::Node element : node) Hide(element);
   }
   if (!node.IsMap()) return;
   for (auto entry : node) {
+    const std::string& key = entry.first.Scalar();
     YAML::Node value = entry.second;
-    if (value.IsScalar() && IsSecret(entry.first.Scalar())) {
-      value = kSecret;
-    } else if (value.IsScalar() && entry.first.Scalar().ends_with("url")) {
+    if (IsSecretKey(key) || IsSecretBelow(key)) {
+      HideAll(value);
+    } else if (value.IsScalar() && key.ends_with("url")) {
       value = Host(value.Scalar());
     } else {
       Hide(value);
@@ -50,6 +80,17 @@ void Hide(YAML::Node node) {
 }
 
 }  // namespace
+
+bool IsSecretKey(const std::string& key) {
+  static const std::set<std::string> kKeys = {"credentials",       "key",       "cookie",
+                                              "connection_string", "token_id",  "authorization_code",
+                                              "client_assertion",  "passphrase"};
+  static constexpr std::string_view kEnds[] = {"password", "secret", "token", "_key", "_token_id"};
+  // A file that holds a secret is none.
+  if (key.ends_with("_file") || key.ends_with("_ref")) return false;
+  return kKeys.contains(key) ||
+         std::ranges::any_of(kEnds, [&](std::string_view end) { return key.ends_with(end); });
+}
 
 std::string WithoutSecrets(const std::string& original) try {
   YAML::Node document = YAML::Load(original);
