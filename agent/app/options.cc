@@ -85,6 +85,10 @@ class CommandLine {
     app_.add_option("--collector-key-file", options_.collector_key_file,
                     "File with the collector's public key")
         ->envname("LOADLINE_COLLECTOR_KEY_FILE");
+    app_.add_option("--key-file", options_.key_file,
+                    "File with the secret key that agents were given; without it only a collector that lets "
+                    "anybody in answers")
+        ->envname("LOADLINE_KEY_FILE");
     app_.add_option("--token-file", options_.token_file, "File with the token that the collector asks for")
         ->envname("LOADLINE_TOKEN_FILE");
     app_.add_option("--node", options_.node, "Name of this node; without it the machine's own")

@@ -47,6 +47,7 @@ Result<std::unique_ptr<Uplink>> Connect(const Options& options, const MachineSou
   const Machine machine = ReadMachine(options.source.host);
   UplinkOptions uplink{.endpoint = options.collector,
                        .collector_key = *std::move(key),
+                       .key_file = options.key_file,
                        .token_file = options.token_file,
                        .spool = options.spool,
                        .session = {},

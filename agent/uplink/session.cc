@@ -72,6 +72,10 @@ void Session::TellSolitude(Mono now) {
   if (!alone_since_) alone_since_ = now;
   if (solitude_told_ || now - *alone_since_ < kTellSolitudeAfter) return;
   solitude_told_ = true;
+  if (transport_.TurnedAway()) {
+    spdlog::warn("the collector does not let us in: the key of --key-file is none that it knows");
+    return;
+  }
   spdlog::warn("no answer from the collector for {} s: is it running, are its address and public key right?",
                std::chrono::duration_cast<std::chrono::seconds>(now - *alone_since_).count());
 }

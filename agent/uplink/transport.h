@@ -32,19 +32,25 @@ class Transport {
   virtual void Wait(Duration patience, bool until_writable) = 0;
 
   virtual void Wake() = 0;
+
+  // The collector has said that it does not let us in: our key is none that its agents were given.
+  [[nodiscard]] virtual bool TurnedAway() { return false; }
 };
 
 struct ZmqTransportOptions {
   std::string endpoint;
   std::string collector_key;  // Z85
+  // File with the secret CURVE key that agents were given (Z85), read anew for each connection, since keys
+  // are changed. Empty: a new one each time, which only a collector that lets anybody in takes.
+  std::string key_file;
   // From NewZmqContext, to share its threads with others; absent: one of its own.
   std::shared_ptr<void> context;
 };
 
 // For programs that are many agents at once.
-[[nodiscard]] std::shared_ptr<void> NewZmqContext(int io_threads, int most_sockets);
+[[nodiscard]] std::shared_ptr<void> NewZmqContext(int io_threads, int most_connections);
 
-// ZeroMQ DEALER with CURVE; its own key pair is made anew each time. Fails when endpoint or key are not ones.
+// ZeroMQ DEALER with CURVE. Fails when endpoint or a key are not ones.
 [[nodiscard]] Result<std::unique_ptr<Transport>> ConnectZmq(ZmqTransportOptions options);
 
 }  // namespace loadline::agent

@@ -222,8 +222,10 @@ std::unique_ptr<Uplink> MakeUplink(UplinkOptions options, Spool spool, std::uniq
 Result<std::unique_ptr<Uplink>> StartUplink(UplinkOptions options, const Clock& clock) {
   auto spool = Spool::Open(options.spool);
   if (!spool) return Failure(spool.error());
-  auto transport =
-      ConnectZmq({.endpoint = options.endpoint, .collector_key = options.collector_key, .context = nullptr});
+  auto transport = ConnectZmq({.endpoint = options.endpoint,
+                               .collector_key = options.collector_key,
+                               .key_file = options.key_file,
+                               .context = nullptr});
   if (!transport) return Failure(transport.error());
   return MakeUplink(std::move(options), *std::move(spool), *std::move(transport), clock);
 }

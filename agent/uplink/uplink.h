@@ -24,8 +24,9 @@
 namespace loadline::agent {
 
 struct UplinkOptions {
-  std::string endpoint;       // "tcp://collector.example:7600"
+  std::string endpoint;       // "tcp://collector.example:7400"
   std::string collector_key;  // the collector's public CURVE key, 40 characters of Z85
+  std::string key_file;       // the secret CURVE key that agents were given; see ZmqTransportOptions
   std::string token_file;     // read anew for every Hello, since tokens are rotated; empty: no token
   wire::Hello hello;          // who we are; epoch, first_sequence and token are filled in by the uplink
   SpoolOptions spool;

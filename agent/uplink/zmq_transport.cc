@@ -1,9 +1,12 @@
 #include <sys/eventfd.h>
 #include <zmq.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
+#include <fstream>
 
 #include "agent/uplink/transport.h"
 #include "schemas/base/fd.h"
@@ -25,6 +28,32 @@ struct CloseSocket {
 };
 using Socket = std::unique_ptr<void, CloseSocket>;
 
+// Sockets of ZeroMQ that one of ours takes: itself, and both ends of its events.
+constexpr int kSocketsEach = 3;
+
+struct KeyPair {
+  std::array<char, kKeyCharacters + 1> public_key{};
+  std::array<char, kKeyCharacters + 1> secret_key{};
+};
+
+Result<KeyPair> OwnKeys(const std::string& file) {
+  KeyPair pair;
+  if (file.empty()) {
+    if (zmq_curve_keypair(pair.public_key.data(), pair.secret_key.data()) == 0) return pair;
+    return SystemFailure("making a CURVE key pair", zmq_errno());
+  }
+  std::ifstream in(file);
+  std::string secret;
+  if (!std::getline(in, secret))
+    return Failure(ErrorKind::kInvalid, "the key file " + file + " cannot be read");
+  secret.erase(secret.find_last_not_of(" \r\t") + 1);
+  if (secret.size() != kKeyCharacters || zmq_curve_public(pair.public_key.data(), secret.c_str()) != 0) {
+    return Failure(ErrorKind::kInvalid, file + " does not hold a secret CURVE key (40 characters of Z85)");
+  }
+  std::ranges::copy(secret, pair.secret_key.begin());
+  return pair;
+}
+
 bool Set(void* socket, int option, int value) {
   return zmq_setsockopt(socket, option, &value, sizeof(value)) == 0;
 }
@@ -35,10 +64,8 @@ class ZmqTransport final : public Transport {
 
   // The first connection; says what is wrong with the options.
   [[nodiscard]] Result<void> Connect() {
-    std::array<char, kKeyCharacters + 1> public_key{}, secret_key{};
-    if (zmq_curve_keypair(public_key.data(), secret_key.data()) != 0) {
-      return SystemFailure("making a CURVE key pair", zmq_errno());
-    }
+    const Result<KeyPair> own = OwnKeys(options_.key_file);
+    if (!own) return Failure(own.error());
     Socket socket(zmq_socket(options_.context.get(), ZMQ_DEALER));
     if (!socket) return SystemFailure("making a socket", zmq_errno());
     void* s = socket.get();
@@ -48,8 +75,8 @@ class ZmqTransport final : public Transport {
         Set(s, ZMQ_IMMEDIATE, 1) && Set(s, ZMQ_RECONNECT_IVL, 100) && Set(s, ZMQ_RECONNECT_IVL_MAX, 5000) &&
         Set(s, ZMQ_CONNECT_TIMEOUT, kConnectMs) && Set(s, ZMQ_HANDSHAKE_IVL, kHandshakeMs) &&
         Set(s, ZMQ_TCP_KEEPALIVE, 1) && Set(s, ZMQ_IPV6, 1) &&
-        zmq_setsockopt(s, ZMQ_CURVE_PUBLICKEY, public_key.data(), kKeyCharacters) == 0 &&
-        zmq_setsockopt(s, ZMQ_CURVE_SECRETKEY, secret_key.data(), kKeyCharacters) == 0;
+        zmq_setsockopt(s, ZMQ_CURVE_PUBLICKEY, own->public_key.data(), kKeyCharacters) == 0 &&
+        zmq_setsockopt(s, ZMQ_CURVE_SECRETKEY, own->secret_key.data(), kKeyCharacters) == 0;
     const auto most = static_cast<std::int64_t>(wire::kMaxFrameBytes);
     if (!set || zmq_setsockopt(s, ZMQ_MAXMSGSIZE, &most, sizeof(most)) != 0) {
       return SystemFailure("setting up a socket", zmq_errno());
@@ -59,16 +86,19 @@ class ZmqTransport final : public Transport {
       return Failure(ErrorKind::kInvalid,
                      "the collector's key is not a public CURVE key (40 characters of Z85)");
     }
+    Socket events = EventsOf(s);
     if (zmq_connect(s, options_.endpoint.c_str()) != 0) {
       return Failure(ErrorKind::kInvalid,
                      "'" + options_.endpoint + "' is not an endpoint: " + zmq_strerror(zmq_errno()));
     }
     socket_ = std::move(socket);
+    events_ = std::move(events);
     return {};
   }
 
   void Reset() override {
     socket_.reset();
+    events_.reset();
     // The options have been good once; without a socket Send says no, and the next Reset tries again.
     std::ignore = Connect();
   }
@@ -105,24 +135,52 @@ class ZmqTransport final : public Transport {
     std::ignore = ::write(wake_.get(), &one, sizeof(one));
   }
 
+  [[nodiscard]] bool TurnedAway() override {
+    std::uint16_t event = 0;
+    // An event, and where it happened.
+    while (events_ && zmq_recv(events_.get(), &event, sizeof(event), ZMQ_DONTWAIT) >= 0) {
+      turned_away_ = event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+      std::ignore = zmq_recv(events_.get(), nullptr, 0, ZMQ_DONTWAIT);
+    }
+    return turned_away_;
+  }
+
  private:
+  // How handshakes end; null when there is no way to know.
+  [[nodiscard]] Socket EventsOf(void* socket) {
+    const std::string where = "inproc://handshakes-" + std::to_string(Number());
+    constexpr int kWanted = ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
+    if (zmq_socket_monitor(socket, where.c_str(), kWanted) != 0) return nullptr;
+    Socket events(zmq_socket(options_.context.get(), ZMQ_PAIR));
+    if (!events || !Set(events.get(), ZMQ_LINGER, 0) || zmq_connect(events.get(), where.c_str()) != 0)
+      return nullptr;
+    return events;
+  }
+  // Connections of one context need names of their own.
+  static std::uint64_t Number() {
+    static std::atomic<std::uint64_t> last{0};
+    return ++last;
+  }
+
   const ZmqTransportOptions options_;  // its context outlives the socket
   Fd wake_;
   Socket socket_;
+  Socket events_;
+  bool turned_away_ = false;
 };
 
 }  // namespace
 
-std::shared_ptr<void> NewZmqContext(int io_threads, int most_sockets) {
+std::shared_ptr<void> NewZmqContext(int io_threads, int most_connections) {
   void* context = zmq_ctx_new();
   if (!context) return nullptr;
   zmq_ctx_set(context, ZMQ_IO_THREADS, io_threads);
-  zmq_ctx_set(context, ZMQ_MAX_SOCKETS, most_sockets);
+  zmq_ctx_set(context, ZMQ_MAX_SOCKETS, most_connections * kSocketsEach);
   return {context, [](void* c) { zmq_ctx_term(c); }};
 }
 
 Result<std::unique_ptr<Transport>> ConnectZmq(ZmqTransportOptions options) {
-  if (!options.context) options.context = NewZmqContext(/*io_threads=*/1, /*most_sockets=*/16);
+  if (!options.context) options.context = NewZmqContext(/*io_threads=*/1, /*most_connections=*/4);
   if (!options.context) return SystemFailure("starting ZeroMQ", zmq_errno());
   Fd wake(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!wake.valid()) return SystemFailure("making an eventfd", errno);

@@ -12,6 +12,7 @@
 #include "collector/app/trials.h"
 #include "collector/app/who_may_write.h"
 #include "collector/ingest/ingest.h"
+#include "collector/ingest/key_files.h"
 #include "collector/kube/kubernetes.h"
 #include "collector/recommend/algorithm.h"
 #include "collector/recommend/prices.h"
@@ -168,6 +169,20 @@ class RunningCollector final : public Collector {
     return tokens_.get();
   }
 
+  // Whom the door is opened to at all. In the standalone case the key is ours to make.
+  Result<AgentKeys*> KeysOfAgents(const std::string& keys_folder) {
+    if (config_.security.any_agent_key) return nullptr;
+    const std::string& given = config_.security.agent_keys_folder;
+    const std::string folder = Or(given, keys_folder + "/agents");
+    if (given.empty()) {
+      if (auto made = EnsureAgentKey(folder); !made) return Failure(made.error());
+    }
+    Result<std::unique_ptr<AgentKeys>> keys = OpenAgentKeys(folder, clock_.Now());
+    if (!keys) return Failure(keys.error());
+    agent_keys_ = std::move(*keys);
+    return agent_keys_.get();
+  }
+
   // Alertmanager's API, and who may write there.
   Result<AlertApiOptions> AlertApi(const std::string& address) {
     Result<MayWrite> may_write = WhoMayWrite(config_.security.write_token_file, address);
@@ -190,9 +205,11 @@ class RunningCollector final : public Collector {
   Result<void> Listen() {
     Result<TokenVerifier*> tokens = Tokens();
     if (!tokens) return Failure(tokens.error());
-    Result<CurveKeys> keys =
-        EnsureCurveKeys(Or(config_.security.keys_folder, config_.store.folder + "/keys"));
+    const std::string keys_folder = Or(config_.security.keys_folder, config_.store.folder + "/keys");
+    Result<CurveKeys> keys = EnsureCurveKeys(keys_folder);
     if (!keys) return Failure(keys.error());
+    Result<AgentKeys*> agents = KeysOfAgents(keys_folder);
+    if (!agents) return Failure(agents.error());
     if (cluster_) cluster_->PublishKey(keys->public_key);
     if (const std::string& recommender = config_.kubernetes.vpa_recommender;
         cluster_ && !recommender.empty()) {
@@ -225,8 +242,9 @@ class RunningCollector final : public Collector {
     if (!web) return Failure(web.error());
     web_ = std::move(*web);
 
-    auto ingest = Ingest::Start({.endpoint = config_.listen.agents, .keys = std::move(*keys)},
-                                core_->Watermarks(), **tokens, queue_, clock_);
+    auto ingest =
+        Ingest::Start({.endpoint = config_.listen.agents, .keys = std::move(*keys), .agents = *agents},
+                      core_->Watermarks(), **tokens, queue_, clock_);
     if (!ingest) return Failure(ingest.error());
     ingest_ = std::move(*ingest);
     core_->OnCommitted([this](std::vector<Watermark> marks) { ingest_->Committed(std::move(marks)); });
@@ -266,6 +284,7 @@ class RunningCollector final : public Collector {
   std::unique_ptr<ApplyPass> apply_;  // null: nothing is resized
   std::unique_ptr<Core> core_;
   std::unique_ptr<TokenVerifier> tokens_;
+  std::unique_ptr<AgentKeys> agent_keys_;  // null: agents may have any key
   std::unique_ptr<Ingest> ingest_;
   std::unique_ptr<WebServer> web_;
   std::string endpoints_path_;

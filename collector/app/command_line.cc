@@ -15,7 +15,7 @@
 #include "collector/app/collector.h"
 #include "collector/backtest/backtest.h"
 #include "collector/config/read_config.h"
-#include "collector/ingest/router.h"
+#include "collector/ingest/curve_keys.h"
 #include "schemas/base/fd.h"
 #include "schemas/base/log_lines.h"
 #include "schemas/base/printable.h"

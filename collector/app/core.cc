@@ -337,6 +337,11 @@ CollectorView Core::Own() const {
     for (const auto& [reason, count] : metrics.rejected) refused[wire::Name(reason)] += count;
     for (const auto& [who, count] : metrics.bad_frames) refused[wire::Name(who.second)] += count;
     own.rejected_frames.assign(refused.begin(), refused.end());
+    for (const auto& [who, count] : metrics.door.refused)
+      own.refused_connections.push_back({who.first, std::string(Name(who.second)), count});
+    own.agent_connections = metrics.door.connections;
+    own.hellos_too_soon = metrics.hellos_too_soon;
+    own.ended_sessions = metrics.ended_sessions;
   }
   return own;
 }

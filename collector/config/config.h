@@ -20,7 +20,9 @@ struct ListenConfig {
 };
 
 struct SecurityConfig {
-  std::string keys_folder;       // empty: "keys" in the state folder
+  std::string keys_folder;        // empty: "keys" in the state folder
+  std::string agent_keys_folder;  // empty: "agents" in the folder of keys
+  bool any_agent_key = false;
   std::string token_file;        // empty: "token" in the state folder
   std::string write_token_file;  // empty: on loopback anybody may write, elsewhere nobody
 };

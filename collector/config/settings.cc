@@ -154,6 +154,18 @@ std::vector<Setting> OtherSettings(Config& c) {
        "`keys` in the "
        "state folder. Agents need collector.pub.",
        S::Text{&c.security.keys_folder}},
+      {"security.agent_keys_folder",
+       "Folder with the keys of agents: a secret one that they were given (*.key) or a public one (*.pub), "
+       "40 "
+       "characters of Z85. An agent with another key is not let in. More than one while keys are changed. "
+       "Empty: "
+       "`agents` in the folder of the CURVE keys, where agent.key is made when there is none.",
+       S::Text{&c.security.agent_keys_folder}},
+      {"security.any_agent_key",
+       "Let in agents with any key: while a cluster changes over from agents that have none. Their tokens "
+       "are still "
+       "asked for.",
+       S::Flag{&c.security.any_agent_key}},
       {"security.token_file",
        "File with the token that agents must show, made when it is missing. Empty: `token` in the state "
        "folder.",

@@ -22,6 +22,9 @@ class RouterReplies final : public Replies {
     const auto frame = wire::Encode(message);
     return frame && router_.Send(peer, *frame);
   }
+  bool Greet(const PeerId& peer) override { return router_.Greet(peer); }
+  void Rest(const PeerId& peer, Mono until) override { router_.Rest(peer, until); }
+  void End(const PeerId& peer) override { router_.End(peer); }
 
  private:
   Router& router_;
@@ -69,8 +72,11 @@ class ThreadedIngest final : public Ingest {
   [[nodiscard]] std::string endpoint() const override { return router_->endpoint(); }
 
   [[nodiscard]] IngestMetrics Metrics() const override {
-    std::lock_guard lock(reception_mutex_);
-    return reception_.metrics();
+    std::unique_lock lock(reception_mutex_);
+    IngestMetrics metrics = reception_.metrics();
+    lock.unlock();
+    metrics.door = router_->Metrics();
+    return metrics;
   }
 
  private:
@@ -126,7 +132,7 @@ class ThreadedIngest final : public Ingest {
 Result<std::unique_ptr<Ingest>> Ingest::Start(IngestOptions options, const std::vector<Watermark>& watermarks,
                                               TokenVerifier& tokens, BoundedQueue<Delivery>& out,
                                               const Clock& clock) {
-  auto router = Router::Bind(options.endpoint, options.keys);
+  auto router = Router::Bind(options.endpoint, options.keys, options.agents, options.limits, clock);
   if (!router) return Failure(router.error().In("receiving from agents"));
   return std::make_unique<ThreadedIngest>(options, watermarks, tokens, out, clock, *std::move(router));
 }

@@ -17,10 +17,12 @@
 #include <string>
 #include <vector>
 
+#include "collector/ingest/agent_keys.h"
+#include "collector/ingest/curve_keys.h"
 #include "collector/ingest/delivery.h"
-#include "collector/ingest/key_files.h"
 #include "collector/ingest/metrics.h"
 #include "collector/ingest/reception.h"
+#include "collector/ingest/router.h"
 #include "collector/ingest/token.h"
 #include "schemas/base/bounded_queue.h"
 #include "schemas/base/clock.h"
@@ -29,8 +31,10 @@
 namespace loadline::collector {
 
 struct IngestOptions {
-  std::string endpoint = "tcp://127.0.0.1:7600";  // to bind to; port 0 or * takes a free one
+  std::string endpoint = "tcp://127.0.0.1:7400";  // to bind to; port 0 or * takes a free one
   CurveKeys keys;
+  AgentKeys* agents = nullptr;  // who is let in; must outlive the ingest. nullptr: whoever knows our key
+  RouterLimits limits;
   ReceptionOptions reception;
 };
 

@@ -5,7 +5,6 @@
 #include <fstream>
 #include <system_error>
 
-#include "collector/ingest/router.h"
 #include "collector/ingest/secret_file.h"
 
 namespace loadline::collector {

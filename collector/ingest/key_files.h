@@ -2,17 +2,11 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
 
+#include "collector/ingest/curve_keys.h"
 #include "schemas/base/result.h"
 
 namespace loadline::collector {
-
-// Both in Z85, 40 characters. The secret one never leaves this machine and is never logged.
-struct CurveKeys {
-  std::string public_key;
-  std::string secret_key;
-};
 
 // Reads `directory`/collector.key (mode 0600) and collector.pub; makes both, and the directory, when there
 // are none. The agents need collector.pub, which is left out where the directory cannot be written: a mounted

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <variant>
 
 #include "schemas/base/units.h"
@@ -15,6 +16,18 @@ namespace {
 // Agent starts of a node that are told apart. An agent brings records of earlier starts in its spool; one
 // that died more often than this while the collector was away has its oldest delivered again at worst.
 constexpr std::size_t kMostEpochs = 16;
+
+// An agent that is refused begins a new connection; what else comes on this one is no agent's.
+constexpr Duration kAfterRefusal = std::chrono::seconds(1);
+// How soon a node that is far ahead of the store is read again.
+constexpr Duration kUntilCommitted = std::chrono::milliseconds(50);
+constexpr int kChecksInOneGo = 64;
+
+// Those that greeted together are not all checked together.
+Duration FirstCheckAfter(const PeerId& peer, Duration every) {
+  constexpr std::size_t kSteps = 64;
+  return every / 2 + every / 2 * static_cast<Duration::rep>(std::hash<PeerId>{}(peer) % kSteps) / kSteps;
+}
 
 // Senders of bad frames that are told apart in the counters.
 constexpr std::size_t kMostSenders = 1000;
@@ -58,7 +71,7 @@ void Reception::OnFrame(const PeerId& peer, std::string_view address, std::span<
   metrics_.bytes += frame.size();
   auto message = wire::Decode(frame);
   if (!message) return OnBadFrame(peer, address, message.error());
-  std::visit(Overloaded{[&](wire::Hello& hello) { OnHello(peer, std::move(hello), now); },
+  std::visit(Overloaded{[&](wire::Hello& hello) { OnHello(peer, address, std::move(hello), now); },
                         [&](const wire::Heartbeat& heartbeat) { OnHeartbeat(peer, heartbeat, now); },
                         [&](wire::Record& record) { OnRecord(peer, std::move(record), frame, now); },
                         [&](const auto&) {
@@ -68,26 +81,39 @@ void Reception::OnFrame(const PeerId& peer, std::string_view address, std::span<
              *message);
 }
 
-void Reception::OnHello(const PeerId& peer, wire::Hello hello, Received now) {
+void Reception::OnHello(const PeerId& peer, std::string_view address, wire::Hello hello, Received now) {
   ++metrics_.hellos;
-  const std::optional<std::string> name = NameFor(peer, hello);
-  if (!name) return;
+  const std::optional<std::string> name = NameFor(peer, address, hello);
+  if (!name) return replies_.Rest(peer, now.mono + kAfterRefusal);
   const auto known = nodes_.find(*name);
   const bool comes_anew = known == nodes_.end() || known->second.owner.empty();
-  if (comes_anew && peers_.size() >= options_.most_peers) {
-    spdlog::error("{} agents are connected, the most there may be: node {} is left out", peers_.size(),
-                  *name);
-    return;
+  if ((comes_anew && peers_.size() >= options_.most_peers) ||
+      (known == nodes_.end() && nodes_.size() >= options_.most_nodes)) {
+    if (++metrics_.nodes_left_out == 1) spdlog::error("too many nodes: {} and others are left out", *name);
+    return replies_.Rest(peer, now.mono + kAfterRefusal);
   }
   Node& node = nodes_[*name];
   if (node.owner != peer && !MayTakeOver(node, hello, now.mono, options_.silence)) {
-    return Reject(peer, wire::RejectReason::kNodeNameTaken,
-                  "another agent speaks for node " + *name + " and was heard " +
-                      FormatSeconds(Seconds(now.mono - node.last_heard)) + " ago");
+    Reject(peer, wire::RejectReason::kNodeNameTaken,
+           "another agent speaks for node " + *name + " and was heard " +
+               FormatSeconds(Seconds(now.mono - node.last_heard)) + " ago");
+    return replies_.Rest(peer, now.mono + kAfterRefusal);
   }
+  if (!MayGreet(node, now.mono)) {
+    ++metrics_.hellos_too_soon;
+    return replies_.Rest(peer, now.mono + kAfterRefusal);
+  }
+  if (!replies_.Greet(peer)) return;
   Forget(peer);
-  if (!node.owner.empty()) Forget(PeerId(node.owner));
-  peers_[peer] = {.node = *name, .last_heard = now.mono};
+  if (!node.owner.empty()) {
+    const PeerId before = node.owner;
+    Forget(before);
+    replies_.End(before);
+  }
+  peers_[peer] = {.node = *name,
+                  .last_heard = now.mono,
+                  .token = std::move(hello.token),
+                  .next_check = now.mono + FirstCheckAfter(peer, options_.check_tokens_every)};
   metrics_.peers = peers_.size();
   node.owner = peer;
   node.boot_id = hello.boot_id;
@@ -102,7 +128,13 @@ void Reception::OnHello(const PeerId& peer, wire::Hello hello, Received now) {
   deliveries_.Deliver(NodeGreeted{.node = *name, .received = now, .hello = std::move(hello)});
 }
 
-std::optional<std::string> Reception::NameFor(const PeerId& peer, const wire::Hello& hello) {
+bool Reception::MayGreet(Node& node, Mono now) const {
+  if (!node.hellos) node.hellos.emplace(options_.hellos_at_once, options_.hellos_a_second, now);
+  return node.hellos->Take(1, now);
+}
+
+std::optional<std::string> Reception::NameFor(const PeerId& peer, std::string_view address,
+                                              const wire::Hello& hello) {
   if (hello.major != wire::kProtocolMajor || std::abs(int{hello.minor} - int{wire::kProtocolMinor}) > 1) {
     Reject(peer, wire::RejectReason::kWrongVersion,
            "the agent speaks version " + std::to_string(hello.major) + "." + std::to_string(hello.minor) +
@@ -110,7 +142,7 @@ std::optional<std::string> Reception::NameFor(const PeerId& peer, const wire::He
                std::to_string(wire::kProtocolMinor));
     return std::nullopt;
   }
-  Result<std::string> name = tokens_.Verify(hello.token, hello.node);
+  Result<std::string> name = tokens_.Verify(hello.token, hello.node, address);
   if (name) return *std::move(name);
   if (name.error().kind == ErrorKind::kDenied) {
     Reject(peer, wire::RejectReason::kBadToken, name.error().message);
@@ -167,6 +199,9 @@ void Reception::OnRecord(const PeerId& peer, wire::Record record, std::span<cons
   ++metrics_.records;
   metrics_.missing += record.sequence - stream.received - 1;
   metrics_.uncommitted_bytes += frame.size();
+  node->uncommitted_bytes += frame.size();
+  if (node->uncommitted_bytes > options_.uncommitted_bytes_of_node)
+    replies_.Rest(peer, now.mono + kUntilCommitted);
   stream.received = record.sequence;
   stream.pending.emplace_back(record.sequence, frame.size());
   deliveries_.Deliver(IngestedRecord{.id = {.node = name, .epoch = record.epoch, .sequence = record.sequence},
@@ -202,6 +237,7 @@ void Reception::OnCommitted(const std::vector<Watermark>& watermarks) {
     s.committed = std::max(s.committed, mark.sequence);
     for (; !s.pending.empty() && s.pending.front().first <= s.committed; s.pending.pop_front()) {
       metrics_.uncommitted_bytes -= s.pending.front().second;
+      node->second.uncommitted_bytes -= s.pending.front().second;
     }
     Acknowledge(node->second, mark.epoch, s);
   }
@@ -212,7 +248,30 @@ void Reception::OnTick(Mono now) {
   for (const auto& [id, peer] : peers_) {
     if (now - peer.last_heard >= options_.forget_peer) gone.push_back(id);
   }
-  for (const PeerId& peer : gone) Forget(peer);
+  for (const PeerId& peer : gone) {
+    Forget(peer);
+    replies_.End(peer);
+  }
+  CheckTokens(now);
+}
+
+void Reception::CheckTokens(Mono now) {
+  std::vector<std::pair<PeerId, std::string>> denied;
+  int asked = 0;
+  for (auto& [id, peer] : peers_) {
+    if (now < peer.next_check || asked >= kChecksInOneGo) continue;
+    ++asked;
+    const Result<std::string> name = tokens_.Verify(peer.token, peer.node, {});
+    if (name || name.error().kind == ErrorKind::kDenied) peer.next_check = now + options_.check_tokens_every;
+    if (!name && name.error().kind == ErrorKind::kDenied) denied.emplace_back(id, name.error().message);
+  }
+  for (const auto& [id, why] : denied) {
+    ++metrics_.ended_sessions;
+    Forget(id);
+    // Not a refusal: its token may have been renewed meanwhile, and it is to show that one.
+    replies_.Send(id,
+                  wire::Reject{.reason = wire::RejectReason::kNotGreeted, .message = "greet again: " + why});
+  }
 }
 
 void Reception::Forget(const PeerId& peer) {

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "collector/ingest/allowance.h"
 #include "collector/ingest/delivery.h"
 #include "collector/ingest/metrics.h"
 #include "collector/ingest/token.h"
@@ -30,6 +31,15 @@ struct ReceptionOptions {
   // Delivered and not yet committed, at most.
   std::size_t uncommitted_bytes = 64 << 20;
   std::size_t most_peers = 20'000;
+  // Names that have ever spoken: what is known of each is kept, so that nothing is delivered twice.
+  std::size_t most_nodes = 100'000;
+  // Of one node: not yet committed at most, so that others have room beside it.
+  std::size_t uncommitted_bytes_of_node = 16 << 20;
+  // Hellos of one connection, and of one node: so many at once, and then so many a second.
+  double hellos_at_once = 10;
+  double hellos_a_second = 1;
+  // How often a token is checked again while its agent goes on.
+  Duration check_tokens_every = std::chrono::minutes(5);
   std::uint32_t window_ms = 0;  // asked of agents; 0 leaves it to them
 };
 
@@ -42,6 +52,12 @@ class Replies {
   virtual ~Replies() = default;
   // False when the peer is gone or does not take any more; the answer is then lost.
   virtual bool Send(const PeerId& peer, const wire::Message& message) = 0;
+  // The peer speaks for a node now. False when its address has enough connections that do; it is then gone.
+  virtual bool Greet(const PeerId&) { return true; }
+  // Nothing more is to be read of the peer before then.
+  virtual void Rest(const PeerId&, Mono) {}
+  // The peer has nothing to say any more: the connection ends, after what was sent to it.
+  virtual void End(const PeerId&) {}
 };
 
 // Where deliveries go.
@@ -85,23 +101,31 @@ class Reception {
     std::uint64_t epoch = 0;
     Mono last_heard{};
     std::map<std::uint64_t, Stream> streams;  // by epoch
+    std::size_t uncommitted_bytes = 0;
+    std::optional<Allowance> hellos;
   };
   struct Peer {
-    std::string node;  // empty before it has greeted
+    std::string node;
     Mono last_heard{};
+    std::string token;  // what it was believed for
+    Mono next_check{};
   };
 
-  void OnHello(const PeerId& peer, wire::Hello hello, Received now);
+  void OnHello(const PeerId& peer, std::string_view address, wire::Hello hello, Received now);
   void OnHeartbeat(const PeerId& peer, const wire::Heartbeat& heartbeat, Received now);
   void OnRecord(const PeerId& peer, wire::Record record, std::span<const std::byte> frame, Received now);
   void OnBadFrame(const PeerId& peer, std::string_view address, const wire::BadFrame& bad);
   // The name this greeting may have, or nothing: then it has been answered.
-  std::optional<std::string> NameFor(const PeerId& peer, const wire::Hello& hello);
+  std::optional<std::string> NameFor(const PeerId& peer, std::string_view address, const wire::Hello& hello);
+  // Whether this node has not greeted too often of late.
+  bool MayGreet(Node& node, Mono now) const;
   static bool MayTakeOver(const Node& node, const wire::Hello& hello, Mono now, Duration silence);
   // The node that a connection speaks for; nullptr, and a Reject, when it has not greeted.
   Node* GreetedNode(const PeerId& peer, Mono now);
   // The connection speaks for nobody any more.
   void Forget(const PeerId& peer);
+  // Whether those that were believed would still be. Their agents greet again with what they have now.
+  void CheckTokens(Mono now);
   void Acknowledge(const Node& node, std::uint64_t epoch, const Stream& stream);
   void Reject(const PeerId& peer, wire::RejectReason reason, std::string message);
 

@@ -29,23 +29,31 @@ bool ReadByOthers(const struct stat& status) {
   return (status.st_mode & others) != 0;
 }
 
-}  // namespace
-
-Result<std::string> ReadSecretFile(const std::filesystem::path& path) {
+Result<std::string> ReadLineOf(const std::filesystem::path& path, bool is_secret) {
   const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status{};
   if (!file.valid() || ::fstat(file.get(), &status) != 0)
     return SystemFailure("reading " + path.string(), errno);
-  if (ReadByOthers(status)) {
+  if (is_secret && ReadByOthers(status)) {
     return Failure(ErrorKind::kInvalid, path.string() + " can be read by others: chmod 600 it");
   }
   std::string text(wire::kMaxToken + 2, '\0');
   const ssize_t size = ::read(file.get(), text.data(), text.size());
   if (size < 0) return SystemFailure("reading " + path.string(), errno);
-  const std::string_view secret = FirstLine(std::string_view(text).substr(0, static_cast<std::size_t>(size)));
-  if (secret.empty()) return Failure(ErrorKind::kInvalid, path.string() + " holds nothing");
-  if (secret.size() > wire::kMaxToken) return Failure(ErrorKind::kInvalid, path.string() + " is too large");
-  return std::string(secret);
+  const std::string_view line = FirstLine(std::string_view(text).substr(0, static_cast<std::size_t>(size)));
+  if (line.empty()) return Failure(ErrorKind::kInvalid, path.string() + " holds nothing");
+  if (line.size() > wire::kMaxToken) return Failure(ErrorKind::kInvalid, path.string() + " is too large");
+  return std::string(line);
+}
+
+}  // namespace
+
+Result<std::string> ReadSecretFile(const std::filesystem::path& path) {
+  return ReadLineOf(path, true);
+}
+
+Result<std::string> ReadFirstLine(const std::filesystem::path& path) {
+  return ReadLineOf(path, false);
 }
 
 Result<void> WriteSecretFile(const std::filesystem::path& path, std::string_view secret) {

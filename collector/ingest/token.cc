@@ -55,7 +55,8 @@ class FileTokenVerifier final : public TokenVerifier {
     return {};
   }
 
-  [[nodiscard]] Result<std::string> Verify(std::string_view token, std::string_view claimed) override {
+  [[nodiscard]] Result<std::string> Verify(std::string_view token, std::string_view claimed,
+                                           std::string_view) override {
     if (StampOf(path_) != stamp_) {
       // A file that is just being replaced: the token that was good stays good until there is another.
       if (auto read = Read(); !read) spdlog::warn("{}; the last token stays valid", read.error().message);

@@ -57,7 +57,8 @@ TokenReviewVerifier::TokenReviewVerifier(KubeAccess access, const Clock& clock, 
 
 TokenReviewVerifier::~TokenReviewVerifier() = default;
 
-Result<std::string> TokenReviewVerifier::Verify(std::string_view token, std::string_view claimed) {
+Result<std::string> TokenReviewVerifier::Verify(std::string_view token, std::string_view claimed,
+                                                std::string_view from) {
   if (token.empty()) return Denied("no token: the agent's pod needs a projected service account token");
   std::lock_guard lock(mutex_);
   const Mono now = clock_.Now();
@@ -68,9 +69,9 @@ Result<std::string> TokenReviewVerifier::Verify(std::string_view token, std::str
   }
   if (known == answers_.end()) {
     ForgetOld();
-    if (waiting_.size() < options_.max_waiting) {
+    if (MayAsk(from)) {
       answers_.emplace(std::string(token), Answer{});
-      waiting_.emplace_back(token);
+      waiting_.push_back({.token = std::string(token), .from = std::string(from)});
       changed_.notify_one();
     }
     return Failure(ErrorKind::kUnavailable, "the API server is being asked about the token");
@@ -85,6 +86,13 @@ Result<std::string> TokenReviewVerifier::Verify(std::string_view token, std::str
   return node;
 }
 
+// Whoever shows ever new tokens waits for himself alone.
+bool TokenReviewVerifier::MayAsk(std::string_view from) const {
+  if (waiting_.size() >= options_.max_waiting) return false;
+  const auto its = std::ranges::count(waiting_, from, &Question::from);
+  return from.empty() || static_cast<std::size_t>(its) < options_.max_waiting_of_address;
+}
+
 void TokenReviewVerifier::ForgetOld() {
   std::erase_if(answers_, [now = clock_.Now()](const auto& entry) {
     return entry.second.node && entry.second.until <= now;
@@ -96,8 +104,8 @@ void TokenReviewVerifier::Work(const std::stop_token& stop) {
   std::string trouble;  // as last said
   std::unique_lock lock(mutex_);
   while (changed_.wait(lock, stop, [this] { return !waiting_.empty(); })) {
-    const std::string token = std::move(waiting_.back());
-    waiting_.pop_back();
+    const std::string token = std::move(waiting_.front().token);
+    waiting_.pop_front();
     lock.unlock();
     auto review = api.Do({.method = "POST",
                           .path = "/apis/authentication.k8s.io/v1/tokenreviews",

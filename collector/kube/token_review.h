@@ -8,6 +8,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -16,7 +17,6 @@
 #include <stop_token>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "collector/ingest/token.h"
 #include "collector/kube/kube_client.h"
@@ -28,7 +28,10 @@ struct TokenReviewOptions {
   std::string service_account;  // "system:serviceaccount:NAMESPACE:NAME" that agents run as; empty: any
   Duration keep = std::chrono::minutes(1);
   Duration keep_refusal = std::chrono::seconds(10);
-  std::size_t max_waiting = 1000;  // tokens asked about at a time; beyond that agents are told to come again
+  // Tokens that wait to be asked about, altogether and of one address; beyond that agents are told to come
+  // again.
+  std::size_t max_waiting = 1000;
+  std::size_t max_waiting_of_address = 8;
   // Node of a pod, for clusters whose tokens name the pod only (before Kubernetes 1.30); may be empty.
   std::function<std::string(std::string_view pod_uid)> node_of_pod;
 };
@@ -42,13 +45,19 @@ class TokenReviewVerifier final : public TokenVerifier {
   TokenReviewVerifier(KubeAccess access, const Clock& clock, TokenReviewOptions options);
   ~TokenReviewVerifier() override;
 
-  [[nodiscard]] Result<std::string> Verify(std::string_view token, std::string_view claimed) override;
+  [[nodiscard]] Result<std::string> Verify(std::string_view token, std::string_view claimed,
+                                           std::string_view from) override;
 
  private:
   struct Answer {
     std::optional<Result<std::string>> node;  // none while it is being asked
     Mono until{};
   };
+  struct Question {
+    std::string token;
+    std::string from;
+  };
+  [[nodiscard]] bool MayAsk(std::string_view from) const;
   void Work(const std::stop_token& stop);
   void ForgetOld();
 
@@ -58,7 +67,7 @@ class TokenReviewVerifier final : public TokenVerifier {
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::map<std::string, Answer, std::less<>> answers_;  // by token
-  std::vector<std::string> waiting_;                    // tokens to be asked about
+  std::deque<Question> waiting_;                        // in the order in which they came
   std::jthread thread_;                                 // last: it uses all of the above
 };
 

@@ -247,6 +247,10 @@ Json ToJson(const CollectorView& collector) {
   for (const WatchView& watch : collector.watches) watches.push_back(ToJson(watch));
   Json rejected = Json::object();
   for (const auto& [reason, count] : collector.rejected_frames) rejected[reason] = count;
+  Json connections = Json::array();
+  for (const RefusedConnections& refused : collector.refused_connections)
+    connections.push_back(
+        {{"address", refused.address}, {"reason", refused.reason}, {"count", refused.count}});
   Json receivers = Json::array();
   for (const ReceiverView& receiver : collector.receivers) {
     receivers.push_back({{"name", receiver.name},
@@ -265,6 +269,10 @@ Json ToJson(const CollectorView& collector) {
           {"records_duplicate", collector.records_duplicate},
           {"container_samples", collector.container_samples},
           {"rejected_frames", rejected},
+          {"agent_connections", collector.agent_connections},
+          {"refused_connections", connections},
+          {"hellos_too_soon", collector.hellos_too_soon},
+          {"ended_sessions", collector.ended_sessions},
           {"queue_refused", collector.queue_refused},
           {"store",
            {{"writable", collector.store_writable},

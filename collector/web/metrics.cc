@@ -139,6 +139,14 @@ constexpr Family<CollectorView> kCollectorFamilies[] = {
      [](const CollectorView& c) { return Number(c.records_duplicate); }},
     {"loadline_container_samples_total", "counter", "Container windows taken in.",
      [](const CollectorView& c) { return Number(c.container_samples); }},
+    {"loadline_agent_connections", "gauge", "Connections to the agents' port.",
+     [](const CollectorView& c) { return Number(c.agent_connections); }},
+    {"loadline_agent_hellos_too_soon_total", "counter",
+     "Greetings of agents that greet without end: passed over.",
+     [](const CollectorView& c) { return Number(c.hellos_too_soon); }},
+    {"loadline_agent_sessions_ended_total", "counter",
+     "Sessions of agents whose token was not good any more.",
+     [](const CollectorView& c) { return Number(c.ended_sessions); }},
     {"loadline_queue_refused_total", "counter", "Records put off because the core was busy.",
      [](const CollectorView& c) { return Number(c.queue_refused); }},
     {"loadline_store_bytes", "gauge", "Size of the store on disk.",
@@ -297,6 +305,12 @@ void WriteCollector(const CollectorView& collector, Exposition& out) {
   out.Family("loadline_frames_rejected_total", "counter", "Frames from agents that were refused, by reason.");
   for (const auto& [reason, count] : collector.rejected_frames) {
     out.Sample(LabelText({{"reason", reason}}), static_cast<double>(count));
+  }
+  out.Family("loadline_agent_connections_refused_total", "counter",
+             "Connections to the agents' port that were refused or ended, by address and reason.");
+  for (const RefusedConnections& refused : collector.refused_connections) {
+    out.Sample(LabelText({{"address", refused.address}, {"reason", refused.reason}}),
+               static_cast<double>(refused.count));
   }
   for (const auto& family : kReceiverFamilies) {
     out.Family(family.name, family.type, family.help);

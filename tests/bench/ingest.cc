@@ -103,6 +103,7 @@ Result<void> Run(const Options& options) {
   RaiseOpenFiles(options.agents);
   auto fleet = Fleet::Start({.endpoint = (*collector)->endpoint(),
                              .collector_key = (*collector)->public_key(),
+                             .key_file = (*collector)->agent_key_file(),
                              .token = (*collector)->token(),
                              .agents = options.agents,
                              .containers = options.containers});

@@ -51,7 +51,7 @@ def main():
     agent_folder.mkdir()
     state = pathlib.Path(folder, "state")
     agent = Process([os.path.join(os.environ.get("LOADLINE_BIN", "build/dev/bin"), "loadline-agent"),
-                     f"--collector=tcp://127.0.0.1:{port}", f"--collector-key-file={state}/keys/collector.pub",
+                     f"--collector=tcp://127.0.0.1:{port}", f"--collector-key-file={state}/keys/collector.pub", f"--key-file={state}/keys/agents/agent.key",
                      f"--token-file={state}/token", "--node=n1", f"--collector-gone-webhook-file={url}",
                      "--collector-gone-nodes=1"], agent_folder)
     try:

@@ -29,7 +29,7 @@ class KubernetesTokens : public test::OnCluster {
                              const std::string& node) {
     Result<std::string> answer;
     EXPECT_TRUE(Eventually([&] {
-      answer = verifier.Verify(token, node);
+      answer = verifier.Verify(token, node, "");
       return answer || answer.error().kind != ErrorKind::kUnavailable;
     })) << answer.error().message;
     return answer;
@@ -96,7 +96,7 @@ TEST_F(KubernetesTokens, WithoutThePermissionToAskAgentsAreToldToComeAgain) {
   TokenReviewVerifier verifier(nobody, clock, {});
   std::string words;
   EXPECT_TRUE(Eventually([&] {
-    auto answer = verifier.Verify("some token", "node1");
+    auto answer = verifier.Verify("some token", "node1", "");
     words = answer ? "" : answer.error().message;
     return words.find("cannot create resource \"tokenreviews\"") != std::string::npos;
   })) << words;

@@ -78,7 +78,8 @@ class DeliveryWorld final : public collector::Replies,
   bool Send(const collector::PeerId& peer, const wire::Message& message) override;
   [[nodiscard]] bool HasRoom() const override { return deliveries_.size() < 64; }
   void Deliver(collector::Delivery delivery) override { deliveries_.push_back(std::move(delivery)); }
-  [[nodiscard]] Result<std::string> Verify(std::string_view, std::string_view claimed) override {
+  [[nodiscard]] Result<std::string> Verify(std::string_view, std::string_view claimed,
+                                           std::string_view) override {
     return std::string(claimed);
   }
 

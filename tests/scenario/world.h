@@ -116,7 +116,8 @@ class World final : public collector::Replies,
   bool Send(const collector::PeerId& peer, const wire::Message& message) override;
   [[nodiscard]] bool HasRoom() const override { return deliveries_.size() < 1000; }
   void Deliver(collector::Delivery delivery) override { deliveries_.push_back(std::move(delivery)); }
-  [[nodiscard]] Result<std::string> Verify(std::string_view, std::string_view claimed) override {
+  [[nodiscard]] Result<std::string> Verify(std::string_view, std::string_view claimed,
+                                           std::string_view) override {
     return std::string(claimed);
   }
   [[nodiscard]] bool Offer(const collector::Notification& notification) override;

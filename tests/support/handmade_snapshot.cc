@@ -371,6 +371,8 @@ std::shared_ptr<const Snapshot> HandmadeSnapshot(const HandmadeCluster& cluster)
                          .records_duplicate = 12,
                          .container_samples = 4'611'204,
                          .rejected_frames = {{"bad_token", 3}, {"wrong_version", 0}},
+                         .refused_connections = {{"10.240.3.17", "unknown_agent", 214}, {"10.240.3.17", "crowded", 12}},
+                         .agent_connections = cluster.nodes,
                          .store_bytes = 212 * kMiB,
                          .last_pass_seconds = 0.214,
                          .receivers = {{.name = "log", .delivered = 31},

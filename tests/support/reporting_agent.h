@@ -22,6 +22,7 @@ inline agent::UplinkOptions UplinkTo(const std::string& endpoint, const std::str
   agent::UplinkOptions options;
   options.endpoint = endpoint;
   options.collector_key = ReadWhole(state_folder + "/keys/collector.pub").substr(0, 40);
+  options.key_file = state_folder + "/keys/agents/agent.key";
   options.token_file = state_folder + "/token";
   options.hello.node = node;
   options.hello.boot_id = "boot";

@@ -47,6 +47,11 @@ app.kubernetes.io/component: {{ .part }}
 
 {{- define "loadline.keyConfigMap" -}}{{ include "loadline.collector" . }}-key{{- end -}}
 
+{{- /* The Secret with the key that agents show at the door. */ -}}
+{{- define "loadline.agentKeySecret" -}}
+{{- default (printf "%s-key" (include "loadline.agent" .)) .Values.agent.key.existingSecret -}}
+{{- end -}}
+
 {{- /* What every container of ours is denied. */ -}}
 {{- define "loadline.containerSecurity" -}}
 allowPrivilegeEscalation: false

@@ -78,6 +78,10 @@ std::string CollectorProcess::public_key() const {
   return FirstLine(state_.path() + "/keys/collector.pub");
 }
 
+std::string CollectorProcess::agent_key_file() const {
+  return state_.path() + "/keys/agents/agent.key";
+}
+
 std::string CollectorProcess::token() const {
   return FirstLine(state_.path() + "/token");
 }

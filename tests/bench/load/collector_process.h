@@ -25,6 +25,7 @@ class CollectorProcess {
   [[nodiscard]] const std::string& endpoint() const { return endpoint_; }
   [[nodiscard]] const std::string& web() const { return web_; }
   [[nodiscard]] std::string public_key() const;
+  [[nodiscard]] std::string agent_key_file() const;
   [[nodiscard]] std::string token() const;
   [[nodiscard]] pid_t pid() const { return pid_; }
 

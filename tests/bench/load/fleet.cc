@@ -44,12 +44,14 @@ class ThreadlessFleet final : public Fleet {
   explicit ThreadlessFleet(const FleetOptions& options) : options_(options) {}
 
   [[nodiscard]] Result<void> Connect() {
-    const auto context = agent::NewZmqContext(/*io_threads=*/1, options_.agents + 16);
+    const auto context = agent::NewZmqContext(/*io_threads=*/1, options_.agents + 1);
     const auto epoch = static_cast<std::uint64_t>(clock_.WallNow().time_since_epoch().count());
     const Mono start = clock_.Now();
     for (int i = 0; i < options_.agents; ++i) {
-      auto transport = agent::ConnectZmq(
-          {.endpoint = options_.endpoint, .collector_key = options_.collector_key, .context = context});
+      auto transport = agent::ConnectZmq({.endpoint = options_.endpoint,
+                                          .collector_key = options_.collector_key,
+                                          .key_file = options_.key_file,
+                                          .context = context});
       if (!transport) return Failure(transport.error());
       agents_.emplace_back(static_cast<std::uint32_t>(i), options_, *std::move(transport), epoch);
       agents_.back().next_window = start + options_.window * (i + 1) / options_.agents;

@@ -15,6 +15,7 @@ namespace loadline::bench {
 struct FleetOptions {
   std::string endpoint;
   std::string collector_key;
+  std::string key_file;
   std::string token;
   int agents = 1000;
   int containers = 100;  // on each node

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "collector/ingest/router.h"
+#include "collector/ingest/curve_keys.h"
 
 namespace loadline::collector {
 namespace {

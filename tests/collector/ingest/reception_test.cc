@@ -16,7 +16,8 @@ using namespace std::chrono_literals;
 // Tokens that name their node: "for:node-1"; "any" speaks for all; "later" has no answer yet.
 class NamedTokens final : public TokenVerifier {
  public:
-  [[nodiscard]] Result<std::string> Verify(std::string_view token, std::string_view claimed) override {
+  [[nodiscard]] Result<std::string> Verify(std::string_view token, std::string_view claimed,
+                                           std::string_view) override {
     if (token == "any") return std::string(claimed);
     if (token == "later") return Failure(ErrorKind::kUnavailable, "asking");
     if (token.starts_with("for:")) return std::string(token.substr(4));

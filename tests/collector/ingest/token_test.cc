@@ -25,14 +25,14 @@ class TokenFile : public testing::Test {
 TEST_F(TokenFile, TheRightTokenSpeaksForAnyNode) {
   Write("secret\n");
   const auto tokens = *OpenTokenFile(path());
-  EXPECT_EQ(tokens->Verify("secret", "n"), "n");
+  EXPECT_EQ(tokens->Verify("secret", "n", ""), "n");
 }
 
 TEST_F(TokenFile, AnyOtherTokenIsDeniedWithoutSayingTheRightOne) {
   Write("secret\n");
   const auto tokens = *OpenTokenFile(path());
   for (const std::string wrong : {"", "secre", "secret ", "Secret", "secretsecret"}) {
-    const auto verdict = tokens->Verify(wrong, "n");
+    const auto verdict = tokens->Verify(wrong, "n", "");
     ASSERT_FALSE(verdict) << wrong;
     EXPECT_EQ(verdict.error().kind, ErrorKind::kDenied);
     EXPECT_EQ(verdict.error().message.find("secret"), std::string::npos);
@@ -42,12 +42,12 @@ TEST_F(TokenFile, AnyOtherTokenIsDeniedWithoutSayingTheRightOne) {
 TEST_F(TokenFile, ANewTokenIsTakenUpAndTheOldOneIsNotValidAnyMore) {
   Write("one\n");
   const auto tokens = *OpenTokenFile(path());
-  EXPECT_TRUE(tokens->Verify("one", "n"));
+  EXPECT_TRUE(tokens->Verify("one", "n", ""));
   std::filesystem::remove(path());
-  EXPECT_TRUE(tokens->Verify("one", "n")) << "while it is being replaced the last one counts";
+  EXPECT_TRUE(tokens->Verify("one", "n", "")) << "while it is being replaced the last one counts";
   Write("two, longer\n");
-  EXPECT_FALSE(tokens->Verify("one", "n"));
-  EXPECT_TRUE(tokens->Verify("two, longer", "n"));
+  EXPECT_FALSE(tokens->Verify("one", "n", ""));
+  EXPECT_TRUE(tokens->Verify("two, longer", "n", ""));
 }
 
 TEST_F(TokenFile, AMissingOrEmptyOrOpenFileIsAClearError) {

@@ -196,6 +196,10 @@ export interface CollectorState {
     records_duplicate: number;
     container_samples: number;
     rejected_frames: Record<string, number>;
+    agent_connections: number;
+    refused_connections: { address: string; reason: string; count: number }[];
+    hellos_too_soon: number;
+    ended_sessions: number;
     queue_refused: number;
     store: { writable: boolean; error: string; bytes: number };
     recommend_pass_seconds: number;

@@ -28,6 +28,7 @@ export const collector = view({
           { class: "facts" },
           fact("Version", one.version),
           fact("Started", ago(one.started, context)),
+          fact("Connections of agents", count(one.agent_connections)),
           fact("Records stored", count(one.records_committed)),
           fact("Container windows taken in", count(one.container_samples)),
           fact("Last full recommendation pass", shortTime(one.recommend_pass_seconds)),
@@ -42,10 +43,29 @@ export const collector = view({
           { class: "facts" },
           fact("Records that came twice", count(one.records_duplicate)),
           fact("Put off because the core was busy", losses(one.queue_refused)),
+          fact("Greetings that came too soon", losses(one.hellos_too_soon)),
+          fact("Sessions ended for their token", losses(one.ended_sessions)),
           rejected.map(([reason, amount]) => fact(`Frames refused: ${reason.replaceAll("_", " ")}`, losses(amount))),
         ),
         rejected.length === 0 && h("p", { class: "calm" }, "No frame was refused."),
       ),
+      one.refused_connections.length > 0 &&
+        panel(
+          "Connections refused at the agents' port",
+          h(
+            "table",
+            {},
+            h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Address"), h("th", { scope: "col" }, "Why"), h("th", { scope: "col", class: "number" }, "How often"))),
+            h(
+              "tbody",
+              {},
+              [...one.refused_connections]
+                .sort((a, b) => b.count - a.count)
+                .slice(0, 50)
+                .map((refused) => h("tr", {}, h("td", {}, refused.address), h("td", {}, refused.reason.replaceAll("_", " ")), h("td", { class: "number" }, losses(refused.count)))),
+            ),
+          ),
+        ),
       panel(
         "Telling people",
         one.receivers.length === 0

@@ -1,0 +1,102 @@
+#include "collector/ingest/agent_keys.h"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <set>
+#include <system_error>
+
+#include "collector/ingest/curve_keys.h"
+#include "collector/ingest/secret_file.h"
+
+namespace loadline::collector {
+namespace {
+
+constexpr Duration kLookAgain = std::chrono::seconds(5);
+// More are no folder of keys.
+constexpr std::size_t kMostKeys = 10'000;
+
+Result<zmtp::Key> PublicKeyIn(const std::filesystem::path& file) {
+  const bool is_secret = file.extension() == ".key";
+  Result<std::string> text = is_secret ? ReadSecretFile(file) : ReadFirstLine(file);
+  if (!text) return Failure(text.error());
+  if (is_secret) text = PublicKeyOf(*text);
+  if (!text) return Failure(text.error().In(file.string()));
+  Result<zmtp::Key> key = DecodeKey(*text);
+  if (!key) return Failure(key.error().In(file.string()));
+  return key;
+}
+
+bool IsKeyFile(const std::filesystem::path& file) {
+  return file.extension() == ".key" || file.extension() == ".pub";
+}
+
+Result<std::set<zmtp::Key>> KeysIn(const std::filesystem::path& folder) {
+  std::set<zmtp::Key> keys;
+  std::error_code error;
+  for (std::filesystem::directory_iterator file(folder, error), end; !error && file != end;
+       file.increment(error)) {
+    if (!IsKeyFile(file->path())) continue;
+    Result<zmtp::Key> key = PublicKeyIn(file->path());
+    if (!key) return Failure(key.error());
+    keys.insert(*key);
+    if (keys.size() > kMostKeys)
+      return Failure(ErrorKind::kExhausted, folder.string() + " holds too many keys");
+  }
+  if (error) return SystemFailure("reading " + folder.string(), error.value());
+  if (keys.empty()) {
+    return Failure(ErrorKind::kNotFound, folder.string() + " holds no key of agents (*.key or *.pub)");
+  }
+  return keys;
+}
+
+class KeysOfFolder final : public AgentKeys {
+ public:
+  KeysOfFolder(std::filesystem::path folder, std::set<zmtp::Key> keys, Mono now)
+      : folder_(std::move(folder)), keys_(std::move(keys)), next_look_(now + kLookAgain) {}
+
+  [[nodiscard]] bool Admits(const zmtp::Key& client, Mono now) override {
+    if (now >= next_look_) LookAgain(now);
+    return keys_.contains(client);
+  }
+
+ private:
+  void LookAgain(Mono now) {
+    next_look_ = now + kLookAgain;
+    Result<std::set<zmtp::Key>> keys = KeysIn(folder_);
+    if (keys) {
+      keys_ = *std::move(keys);
+      trouble_.clear();
+    } else if (trouble_ != keys.error().message) {
+      trouble_ = keys.error().message;
+      spdlog::warn("{}; the last keys of agents stay valid", trouble_);
+    }
+  }
+
+  const std::filesystem::path folder_;
+  std::set<zmtp::Key> keys_;
+  std::string trouble_;  // as last said
+  Mono next_look_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<AgentKeys>> OpenAgentKeys(std::filesystem::path folder, Mono now) {
+  Result<std::set<zmtp::Key>> keys = KeysIn(folder);
+  if (!keys) return Failure(keys.error().In("the keys of agents"));
+  return std::make_unique<KeysOfFolder>(std::move(folder), *std::move(keys), now);
+}
+
+Result<void> EnsureAgentKey(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return SystemFailure("making " + folder.string(), error.value());
+  for (const auto& file : std::filesystem::directory_iterator(folder, error)) {
+    if (IsKeyFile(file.path())) return {};
+  }
+  const Result<CurveKeys> keys = NewCurveKeys();
+  if (!keys) return Failure(keys.error());
+  return WriteSecretFile(folder / "agent.key", keys->secret_key);
+}
+
+}  // namespace loadline::collector
