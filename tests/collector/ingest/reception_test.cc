@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 
@@ -18,11 +19,15 @@ class NamedTokens final : public TokenVerifier {
  public:
   [[nodiscard]] Result<std::string> Verify(std::string_view token, std::string_view claimed,
                                            std::string_view) override {
+    if (token == revoked) return Failure(ErrorKind::kDenied, "the token has expired");
     if (token == "any") return std::string(claimed);
-    if (token == "later") return Failure(ErrorKind::kUnavailable, "asking");
+    if (unavailable || token == "later") return Failure(ErrorKind::kUnavailable, "asking");
     if (token.starts_with("for:")) return std::string(token.substr(4));
     return Failure(ErrorKind::kDenied, "wrong token");
   }
+
+  std::string revoked;
+  bool unavailable = false;
 };
 
 class ReceptionTest : public testing::Test, public Replies, public Deliveries {
@@ -31,6 +36,9 @@ class ReceptionTest : public testing::Test, public Replies, public Deliveries {
     replies_.emplace_back(peer, message);
     return true;
   }
+  bool Greet(const PeerId&) override { return may_greet_; }
+  void Rest(const PeerId& peer, Mono) override { rested_.push_back(peer); }
+  void End(const PeerId& peer) override { ended_.push_back(peer); }
   [[nodiscard]] bool HasRoom() const override { return room_; }
   void Deliver(Delivery delivery) override { deliveries_.push_back(std::move(delivery)); }
 
@@ -80,6 +88,9 @@ class ReceptionTest : public testing::Test, public Replies, public Deliveries {
   ManualClock clock_;
   NamedTokens tokens_;
   bool room_ = true;
+  bool may_greet_ = true;
+  std::vector<PeerId> rested_;
+  std::vector<PeerId> ended_;
   std::vector<std::pair<PeerId, wire::Message>> replies_;
   std::vector<Delivery> deliveries_;
   std::optional<Reception> reception_{
@@ -331,6 +342,92 @@ TEST_F(ReceptionTest, OnlyTheLatestStartsOfANodeAreRemembered) {
   Record("a", 1, 100);  // known
   Record("a", 1, 1);    // forgotten long ago
   EXPECT_EQ(reception_->metrics().duplicates, 1u);
+}
+
+TEST_F(ReceptionTest, ASessionEndsWithItsTokenAndTheAgentMayGreetAgain) {
+  Greet("a");
+  const auto checked_for = [&](Duration time) {
+    for (const Mono end = clock_.Now() + time; clock_.Now() < end; clock_.Advance(1s)) {
+      Frame("a", wire::Heartbeat{.epoch = 5});
+      reception_->OnTick(clock_.Now());
+    }
+  };
+  checked_for(10min);
+  EXPECT_EQ(reception_->metrics().ended_sessions, 0u);
+  tokens_.revoked = "any";
+  replies_.clear();
+  checked_for(6min);
+  EXPECT_EQ(reception_->metrics().ended_sessions, 1u);
+  replies_.clear();
+  Record("a", 1);
+  EXPECT_EQ(Refusal("a"), wire::RejectReason::kNotGreeted);
+  wire::Hello renewed = Hello();
+  renewed.token = "for:n";
+  Frame("a", renewed);
+  EXPECT_TRUE(Answer<wire::Welcome>("a"));
+}
+
+TEST_F(ReceptionTest, WhileNobodyKnowsWhetherATokenIsGoodItsSessionGoesOn) {
+  wire::Hello hello = Hello();
+  hello.token = "for:n";
+  Frame("a", hello);
+  ASSERT_TRUE(Answer<wire::Welcome>("a"));
+  tokens_.unavailable = true;
+  for (int i = 0; i < 700; ++i) {
+    clock_.Advance(1s);
+    Frame("a", wire::Heartbeat{.epoch = 5});
+    reception_->OnTick(clock_.Now());
+  }
+  EXPECT_EQ(reception_->metrics().ended_sessions, 0u);
+  EXPECT_EQ(reception_->metrics().peers, 1u);
+}
+
+TEST_F(ReceptionTest, ANodeThatGreetsWithoutEndIsHeardOnceASecond) {
+  deliveries_.clear();
+  for (int i = 0; i < 100; ++i) Frame("a", Hello());
+  EXPECT_EQ(deliveries_.size(), 10u) << "what may come at once";
+  EXPECT_EQ(reception_->metrics().hellos_too_soon, 90u);
+  EXPECT_EQ(rested_.size(), 90u);
+  clock_.Advance(3s);
+  for (int i = 0; i < 100; ++i) Frame("b", Hello());
+  EXPECT_EQ(deliveries_.size(), 13u) << "another connection of the node changes nothing";
+}
+
+TEST_F(ReceptionTest, AConnectionThatWasRefusedRests) {
+  wire::Hello guess = Hello();
+  guess.token = "guess";
+  Frame("a", guess);
+  EXPECT_EQ(rested_, std::vector<PeerId>{"a"});
+}
+
+TEST_F(ReceptionTest, TheConnectionThatIsTakenOverEnds) {
+  Greet("a", 5);
+  Greet("b", 6);
+  EXPECT_EQ(ended_, std::vector<PeerId>{"a"});
+}
+
+TEST_F(ReceptionTest, WhoIsNotLetInSpeaksForNobody) {
+  may_greet_ = false;
+  Frame("a", Hello());
+  EXPECT_TRUE(replies_.empty());
+  EXPECT_EQ(reception_->metrics().peers, 0u);
+}
+
+TEST_F(ReceptionTest, ANodeFarAheadOfTheStoreRestsAndOthersDoNot) {
+  Restart({}, {.uncommitted_bytes_of_node = 1000});
+  Greet("a");
+  wire::Hello other = Hello();
+  other.node = "m";
+  Frame("b", other);
+  rested_.clear();
+  for (std::uint64_t sequence = 1; sequence <= 100; ++sequence) Record("a", sequence);
+  Record("b", 1);
+  EXPECT_FALSE(rested_.empty());
+  EXPECT_TRUE(std::ranges::all_of(rested_, [](const PeerId& peer) { return peer == "a"; }));
+  rested_.clear();
+  reception_->OnCommitted({{"n", 5, 100}});
+  Record("a", 101);
+  EXPECT_TRUE(rested_.empty());
 }
 
 }  // namespace
