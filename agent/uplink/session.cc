@@ -70,9 +70,9 @@ void Session::TellSolitude(Mono now) {
     return;
   }
   if (!alone_since_) alone_since_ = now;
-  if (solitude_told_ || now - *alone_since_ < kTellSolitudeAfter) return;
+  if (solitude_told_ || (!turned_away_ && now - *alone_since_ < kTellSolitudeAfter)) return;
   solitude_told_ = true;
-  if (transport_.TurnedAway()) {
+  if (turned_away_) {
     spdlog::warn("the collector does not let us in: the key of --key-file is none that it knows");
     return;
   }
@@ -92,6 +92,11 @@ void Session::Greet(Mono now) {
   hello.token = token_();
   const auto frame = wire::Encode(hello);
   if (!frame || !SendFrame(*frame)) {
+    if (transport_.TurnedAway()) {
+      // ZeroMQ does not try again by itself; the key may be another by then.
+      turned_away_ = true;
+      return BackOff(now);
+    }
     // No connection yet. The transport says when there is one, so the Hello stays due.
     retry_ = now + kBlockedPatience;
     blocked_ = true;
@@ -115,6 +120,7 @@ void Session::BackOff(Mono now) {
 
 void Session::OnFrame(const wire::Frame& frame, Mono now) {
   last_heard_ = now;
+  turned_away_ = false;
   const auto message = wire::Decode(frame);
   if (!message) {
     spdlog::warn("a frame of the collector is not understood: {} ({})", wire::Name(message.error().fault),

@@ -102,6 +102,7 @@ class Session {
   Mono last_heard_{};
   std::optional<Mono> alone_since_;  // without a collector; absent while there is one
   bool solitude_told_ = false;
+  bool turned_away_ = false;  // the last time that somebody was there, he did not know our key
   Mono next_heartbeat_{};
   std::optional<Mono> window_closed_;
   RecordKey cursor_;  // the last record sent on this connection

@@ -99,6 +99,7 @@ class ZmqTransport final : public Transport {
   void Reset() override {
     socket_.reset();
     events_.reset();
+    turned_away_ = false;
     // The options have been good once; without a socket Send says no, and the next Reset tries again.
     std::ignore = Connect();
   }

@@ -32,7 +32,7 @@ Result<MayWrite> WhoMayWrite(const std::string& token_file, const std::string& a
   return [guard](const std::string& token) -> Result<void> {
     if (token.empty()) return Failure(ErrorKind::kDenied, "a token is needed (Authorization: Bearer)");
     const std::lock_guard lock(guard->mutex);
-    if (!guard->tokens->Verify(token, "")) return Failure(ErrorKind::kDenied, "the token is wrong");
+    if (!guard->tokens->Verify(token, "", "")) return Failure(ErrorKind::kDenied, "the token is wrong");
     return {};
   };
 }

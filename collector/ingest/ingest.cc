@@ -22,7 +22,7 @@ class RouterReplies final : public Replies {
     const auto frame = wire::Encode(message);
     return frame && router_.Send(peer, *frame);
   }
-  bool Greet(const PeerId& peer) override { return router_.Greet(peer); }
+  bool Admit(const PeerId& peer) override { return router_.Admit(peer); }
   void Rest(const PeerId& peer, Mono until) override { router_.Rest(peer, until); }
   void End(const PeerId& peer) override { router_.End(peer); }
 

@@ -103,7 +103,7 @@ void Reception::OnHello(const PeerId& peer, std::string_view address, wire::Hell
     ++metrics_.hellos_too_soon;
     return replies_.Rest(peer, now.mono + kAfterRefusal);
   }
-  if (!replies_.Greet(peer)) return;
+  if (!replies_.Admit(peer)) return;
   Forget(peer);
   if (!node.owner.empty()) {
     const PeerId before = node.owner;

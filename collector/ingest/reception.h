@@ -53,7 +53,7 @@ class Replies {
   // False when the peer is gone or does not take any more; the answer is then lost.
   virtual bool Send(const PeerId& peer, const wire::Message& message) = 0;
   // The peer speaks for a node now. False when its address has enough connections that do; it is then gone.
-  virtual bool Greet(const PeerId&) { return true; }
+  virtual bool Admit(const PeerId&) { return true; }
   // Nothing more is to be read of the peer before then.
   virtual void Rest(const PeerId&, Mono) {}
   // The peer has nothing to say any more: the connection ends, after what was sent to it.

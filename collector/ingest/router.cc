@@ -146,7 +146,7 @@ class EpollRouter final : public Router {
     return Flush(*peer);
   }
 
-  [[nodiscard]] bool Greet(const PeerId& name) override {
+  [[nodiscard]] bool Admit(const PeerId& name) override {
     Peer* peer = Find(name);
     if (!peer) return false;
     if (!admission_.Greet(peer->id, clock_.Now())) {

@@ -61,7 +61,7 @@ class Router {
 
   // The peer speaks for a node now, and may send messages of full size. False when its address has enough
   // such.
-  [[nodiscard]] virtual bool Greet(const PeerId& peer) = 0;
+  [[nodiscard]] virtual bool Admit(const PeerId& peer) = 0;
   // Nothing more is read of the peer before then.
   virtual void Rest(const PeerId& peer, Mono until) = 0;
   // Ends the connection, after what has been sent to it.

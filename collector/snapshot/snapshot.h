@@ -281,9 +281,9 @@ struct CollectorView {
   std::uint64_t container_samples = 0;
   std::vector<std::pair<std::string, std::uint64_t>> rejected_frames;  // by reason
   std::vector<RefusedConnections> refused_connections;                 // by address and reason
-  std::uint64_t agent_connections = 0;   // now
-  std::uint64_t hellos_too_soon = 0;     // of agents that greet without end
-  std::uint64_t ended_sessions = 0;      // of agents whose token was not good any more
+  std::uint64_t agent_connections = 0;                                 // now
+  std::uint64_t hellos_too_soon = 0;                                   // of agents that greet without end
+  std::uint64_t ended_sessions = 0;  // of agents whose token was not good any more
   bool store_writable = true;
   std::string store_error;
   Bytes store_bytes = 0;

@@ -152,8 +152,7 @@ class Receiver {
 
  private:
   struct AnyToken final : collector::TokenVerifier {
-    Result<std::string> Verify(std::string_view, std::string_view claimed,
-                                           std::string_view) override {
+    Result<std::string> Verify(std::string_view, std::string_view claimed, std::string_view) override {
       return std::string(claimed);
     }
   };

@@ -230,6 +230,24 @@ TEST(Loopback, AnAgentKnowsThatItWasTurnedAway) {
   EXPECT_TRUE(Eventually([&] { return stranger->TurnedAway(); }));
 }
 
+TEST(Loopback, AKeyFileThatIsPutRightLetsTheAgentIn) {
+  const collector::CurveKeys pair = *collector::NewCurveKeys();
+  OneKey agents(pair.public_key);
+  Collector collector({}, "tcp://127.0.0.1:*", &agents);
+  const Token token("open sesame");
+  const Token key(collector::NewCurveKeys()->secret_key);
+  const SystemClock clock;
+  const auto agent = *agent::StartUplink({.endpoint = collector.endpoint(),
+                                          .collector_key = Collector::keys().public_key,
+                                          .key_file = key.path(),
+                                          .token_file = token.path(),
+                                          .hello = {.node = "node-1", .boot_id = "boot"}},
+                                         clock);
+  ASSERT_TRUE(Eventually([&] { return !collector.metrics().door.refused.empty(); }));
+  std::ofstream(key.path()) << pair.secret_key << "\n";
+  EXPECT_TRUE(Eventually([&] { return collector.Work(), agent->Status().connected; }));
+}
+
 // What any agent could send.
 TEST(Loopback, NoiseFromTheNetworkIsCountedAndDisturbsNobody) {
   Collector collector;

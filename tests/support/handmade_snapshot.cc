@@ -365,24 +365,25 @@ std::shared_ptr<const Snapshot> HandmadeSnapshot(const HandmadeCluster& cluster)
   const std::int64_t second = std::chrono::floor<seconds>(cluster.now.time_since_epoch()).count();
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->at = cluster.now;
-  snapshot->collector = {.version = "0.1.0",
-                         .started = cluster.now - hours(201),
-                         .records_committed = 288'113 + static_cast<std::uint64_t>(second % 100'000),
-                         .records_duplicate = 12,
-                         .container_samples = 4'611'204,
-                         .rejected_frames = {{"bad_token", 3}, {"wrong_version", 0}},
-                         .refused_connections = {{"10.240.3.17", "unknown_agent", 214}, {"10.240.3.17", "crowded", 12}},
-                         .agent_connections = cluster.nodes,
-                         .store_bytes = 212 * kMiB,
-                         .last_pass_seconds = 0.214,
-                         .receivers = {{.name = "log", .delivered = 31},
-                                       {.name = "slack", .delivered = 29, .retried = 2, .refused = 1},
-                                       {.name = "azure_logs",
-                                        .waiting = 3,
-                                        .failing = 1,
-                                        .last_failure = "HTTP 439: the daily quota is used up",
-                                        .paused_until = cluster.now + minutes(52),
-                                        .waiting_since = cluster.now - minutes(8)}}};
+  snapshot->collector = {
+      .version = "0.1.0",
+      .started = cluster.now - hours(201),
+      .records_committed = 288'113 + static_cast<std::uint64_t>(second % 100'000),
+      .records_duplicate = 12,
+      .container_samples = 4'611'204,
+      .rejected_frames = {{"bad_token", 3}, {"wrong_version", 0}},
+      .refused_connections = {{"10.240.3.17", "unknown_agent", 214}, {"10.240.3.17", "crowded", 12}},
+      .agent_connections = cluster.nodes,
+      .store_bytes = 212 * kMiB,
+      .last_pass_seconds = 0.214,
+      .receivers = {{.name = "log", .delivered = 31},
+                    {.name = "slack", .delivered = 29, .retried = 2, .refused = 1},
+                    {.name = "azure_logs",
+                     .waiting = 3,
+                     .failing = 1,
+                     .last_failure = "HTTP 439: the daily quota is used up",
+                     .paused_until = cluster.now + minutes(52),
+                     .waiting_since = cluster.now - minutes(8)}}};
   for (std::size_t i = 0; i < cluster.nodes; ++i) snapshot->nodes.push_back(NodeFor(i, cluster, second));
   for (std::size_t i = 0; i < std::max(cluster.workloads, std::size(kStories)); ++i) {
     snapshot->workloads.push_back(WorkloadFor(i, cluster, second));

@@ -36,7 +36,7 @@ class ReceptionTest : public testing::Test, public Replies, public Deliveries {
     replies_.emplace_back(peer, message);
     return true;
   }
-  bool Greet(const PeerId&) override { return may_greet_; }
+  bool Admit(const PeerId&) override { return may_admit_; }
   void Rest(const PeerId& peer, Mono) override { rested_.push_back(peer); }
   void End(const PeerId& peer) override { ended_.push_back(peer); }
   [[nodiscard]] bool HasRoom() const override { return room_; }
@@ -88,7 +88,7 @@ class ReceptionTest : public testing::Test, public Replies, public Deliveries {
   ManualClock clock_;
   NamedTokens tokens_;
   bool room_ = true;
-  bool may_greet_ = true;
+  bool may_admit_ = true;
   std::vector<PeerId> rested_;
   std::vector<PeerId> ended_;
   std::vector<std::pair<PeerId, wire::Message>> replies_;
@@ -407,7 +407,7 @@ TEST_F(ReceptionTest, TheConnectionThatIsTakenOverEnds) {
 }
 
 TEST_F(ReceptionTest, WhoIsNotLetInSpeaksForNobody) {
-  may_greet_ = false;
+  may_admit_ = false;
   Frame("a", Hello());
   EXPECT_TRUE(replies_.empty());
   EXPECT_EQ(reception_->metrics().peers, 0u);

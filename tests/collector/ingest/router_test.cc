@@ -207,7 +207,7 @@ TEST_F(RouterTest, WhoSaysNothingIsEndedAfterAWhile) {
   EXPECT_EQ(Refused(Refusal::kLate), 1U);
   const auto known = Connect(agent_);
   const PeerId name = Introduce(*known);
-  ASSERT_TRUE(router_->Greet(name)) << "one that speaks for a node stays";
+  ASSERT_TRUE(router_->Admit(name)) << "one that speaks for a node stays";
   const auto unknown = Connect(agent_);
   ASSERT_TRUE(Establish(*unknown));
   EXPECT_TRUE(Until([&] { return unknown->IsClosed(); }));
@@ -253,7 +253,7 @@ TEST_F(RouterTest, BeforeItsHelloAPeerMayNotSendLargeMessages) {
   Start(limits);
   const auto known = Connect(agent_);
   const PeerId name = Introduce(*known);
-  ASSERT_TRUE(router_->Greet(name));
+  ASSERT_TRUE(router_->Admit(name));
   ASSERT_TRUE(known->Say(known->curve.Message(std::string(5000, 'x'))));
   EXPECT_TRUE(Until([&] { return heard_[name].back().size() == 5000; }));
   const auto unknown = Connect(agent_);
@@ -271,7 +271,7 @@ TEST_F(RouterTest, MessagesThatDoNotEndAreBoundedByBytesAndTime) {
   std::vector<std::unique_ptr<Client>> slow;
   for (int i = 0; i < 3; ++i) {
     slow.push_back(Connect(agent_));
-    ASSERT_TRUE(router_->Greet(Introduce(*slow.back())));
+    ASSERT_TRUE(router_->Admit(Introduce(*slow.back())));
     Bytes half = slow.back()->curve.Message(std::string(90'000, 'x'));
     half.resize(60'000);
     ASSERT_TRUE(slow.back()->Say(half));
