@@ -41,6 +41,9 @@ class MachineSource final : public NodeSource {
   std::vector<std::uint32_t> TakeBorn() override { return std::exchange(born_, {}); }
   [[nodiscard]] wire::LossCounts losses() const override;
 
+  // Whether the probes can be read with the capabilities that are in effect now.
+  bool ProbesReadable() { return kernel_->Readable(); }
+
   // One entry for each signal, in the order of wire::Signal.
   [[nodiscard]] const std::vector<wire::SignalRung>& rungs() const { return rungs_; }
   [[nodiscard]] const CgroupMounts& mounts() const { return mounts_; }

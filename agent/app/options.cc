@@ -51,6 +51,7 @@ class CommandLine {
     app_.fallthrough();
     AddSource();
     AddUplink();
+    AddDebugging();
     AddTop();
     probe_ =
         app_.add_subcommand("probe", "Tells which signal is read through which rung on this kernel, and why");
@@ -77,6 +78,11 @@ class CommandLine {
     app_.add_flag("--run-queue", run_queue_,
                   "Also measure waiting for a CPU; costs a hook on every context switch");
     app_.add_option("--rung", ceilings_, "Best rung to try, as SIGNAL=RUNG; may be repeated");
+  }
+
+  void AddDebugging() {
+    app_.add_flag("--core-dumps", options_.core_dumps,
+                  "Allow core files and debuggers, which see keys and tokens in memory");
   }
 
   void AddUplink() {

@@ -29,6 +29,7 @@ struct Options {
   CollectorGoneOptions collector_gone;
   TopOptions top;
   bool json = false;  // of `probe`
+  bool core_dumps = false;
 };
 
 // Why the program ends before it has begun: help, or one line about what is wrong.

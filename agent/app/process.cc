@@ -7,12 +7,14 @@
 #include <cstdio>
 #include <utility>
 
+#include "agent/app/capabilities.h"
 #include "agent/app/probe.h"
 #include "agent/app/ready_file.h"
 #include "agent/app/stop_signals.h"
 #include "agent/host/machine.h"
 #include "agent/host/small_file.h"
 #include "agent/uplink/uplink.h"
+#include "schemas/base/hardening.h"
 #include "schemas/base/log_lines.h"
 #include "schemas/base/printable.h"
 
@@ -88,6 +90,7 @@ Result<void> Run(const Options& options) {
   if (!stop) return Failure(stop.error());
   auto source = MachineSource::Open(options.source, clock.Now());
   if (!source) return Failure(source.error());
+  GiveUpCapabilities(**source);
   ::malloc_trim(0);  // The kernel's types were read to load the probes: megabytes that are not needed again.
   switch (options.command) {
     case Options::Command::kRun:
@@ -106,6 +109,7 @@ Result<void> Run(const Options& options) {
 }  // namespace
 
 int RunProcess(const Options& options) {
+  HardenProcess(options.core_dumps);
   spdlog::set_default_logger(spdlog::stderr_logger_mt("loadline-agent"));
   spdlog::set_formatter(LogLines());
   const auto done = Run(options);

@@ -62,6 +62,7 @@ class Probes final : public KernelProbes {
   CounterSource* counters() override { return snapshot_.get(); }
   void MergeAggregates(std::vector<CgroupCounters>& samples) override { aggregates_.Merge(samples); }
   Wake Drain(Mono deadline, int wake_fd, const OnEvent& on_event) override;
+  bool Readable() override;
   KernelLosses losses() const override;
   WalkCost walk_cost() const override { return snapshot_ ? snapshot_->cost() : WalkCost{}; }
 
@@ -173,6 +174,12 @@ KernelProbes::Wake Probes::Drain(Mono deadline, int wake_fd, const OnEvent& on_e
     if (ring_) ring_->Consume(on_event);
   } while (!woken && clock.Now() < deadline);
   return woken ? Wake::kWakeFd : Wake::kDeadline;
+}
+
+bool Probes::Readable() {
+  if (shared_ && !shared_->Readable()) return false;
+  std::vector<CgroupCounters> samples;
+  return !snapshot_ || snapshot_->Sample(samples, Depth::kAll).has_value();
 }
 
 KernelLosses Probes::losses() const {

@@ -92,6 +92,10 @@ class KernelProbes {
   // cgroup that is not among the samples, because it is gone already, gets one that has nothing else.
   virtual void MergeAggregates(std::vector<CgroupCounters>& samples) = 0;
 
+  // Whether maps and iterator can be read with the capabilities that are in effect now; true when no probe
+  // runs.
+  [[nodiscard]] virtual bool Readable() = 0;
+
   [[nodiscard]] virtual KernelLosses losses() const = 0;
   [[nodiscard]] virtual WalkCost walk_cost() const = 0;
 };

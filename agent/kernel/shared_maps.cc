@@ -27,4 +27,10 @@ std::uint64_t SharedMaps::Lost(std::uint32_t kind) const {
   return std::accumulate(per_cpu.begin(), per_cpu.end(), std::uint64_t{0});
 }
 
+bool SharedMaps::Readable() const {
+  const std::uint32_t first = 0;
+  std::vector<std::uint64_t> per_cpu(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+  return bpf_map_lookup_elem(losses_.get(), &first, per_cpu.data()) == 0;
+}
+
 }  // namespace loadline::agent

@@ -17,6 +17,8 @@ class SharedMaps {
 
   // Summed over CPUs; `kind` is an enum loss of bpf/events.h.
   [[nodiscard]] std::uint64_t Lost(std::uint32_t kind) const;
+  // Whether the kernel lets us read maps of ours now.
+  [[nodiscard]] bool Readable() const;
 
  private:
   SharedMaps(Fd events, Fd losses) : events_(std::move(events)), losses_(std::move(losses)) {}

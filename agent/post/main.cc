@@ -10,17 +10,20 @@
 #include <string>
 
 #include "agent/post/webhook.h"
+#include "schemas/base/hardening.h"
+#include "schemas/base/printable.h"
 
 int main(int argc, char** /*argv*/) {
   if (argc > 1) {
     fmt::print("usage: loadline-agent-post < FILE     the webhook's URL, a line feed, the text\n");
     return 2;
   }
+  loadline::HardenProcess(false);  // the URL is a secret
   std::string url;
   std::getline(std::cin, url);
   const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
   const loadline::Result<void> told = loadline::agent::PostText(url, text);
   if (told) return 0;
-  fmt::print("{}\n", told.error().message);
+  fmt::print("{}\n", loadline::Printable(told.error().message));
   return 1;
 }

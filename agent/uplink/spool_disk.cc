@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "agent/uplink/crc32c.h"
+#include "schemas/base/private_file.h"
 
 namespace loadline::agent {
 namespace {
@@ -78,6 +79,7 @@ Result<std::unique_ptr<SpoolDisk>> SpoolDisk::Open(const std::filesystem::path& 
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) return SystemFailure("making the spool directory " + directory.string(), error.value());
+  MakePrivate(directory);
   const std::filesystem::path lock_path = directory / "lock";
   Fd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock.valid()) return SystemFailure("opening " + lock_path.string(), errno);

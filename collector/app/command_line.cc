@@ -1,6 +1,7 @@
 #include "collector/app/command_line.h"
 
 #include <fmt/format.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 
 #include "collector/alert/alert_config.h"
 #include "collector/alert/explain_route.h"
@@ -17,6 +19,7 @@
 #include "collector/config/read_config.h"
 #include "collector/ingest/curve_keys.h"
 #include "schemas/base/fd.h"
+#include "schemas/base/hardening.h"
 #include "schemas/base/log_lines.h"
 #include "schemas/base/printable.h"
 
@@ -39,6 +42,7 @@ struct Arguments {
   std::string check_file;
   std::string route;
   bool print_defaults = false;
+  bool core_dumps = false;
   BacktestOptions backtest;
 };
 
@@ -74,6 +78,8 @@ void Describe(CLI::App& app, Arguments& arguments) {
   app.add_option("--log-level", arguments.log_level, "trace, debug, info, warning, error or off (log.level)")
       ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "off"}))
       ->type_name("LEVEL");
+  app.add_flag("--core-dumps", arguments.core_dumps,
+               "allow core files and debuggers, which see keys and tokens in memory");
   app.add_flag("--print-defaults", arguments.print_defaults,
                "print a configuration file with every setting, and stop");
   CLI::App* check =
@@ -167,10 +173,14 @@ int MakeKey() {
   return 0;
 }
 
+// Of root's powers, run by hand: files of whoever started it, and a port below 1024. In a pod there are none.
+constexpr std::array kKept = {CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_NET_BIND_SERVICE};
+
 int Run(const Config& config) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("collector"));
   spdlog::set_formatter(LogLines());
   spdlog::set_level(spdlog::level::from_str(config.log.level));
+  if (auto kept = KeepOnlyCapabilities(kKept); !kept) spdlog::warn("{}", kept.error().message);
   AllowManyConnections();
   const Result<Fd> signals = CatchSignals();
   if (!signals) return Fail(signals.error());
@@ -202,6 +212,7 @@ int RunCommandLine(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  HardenProcess(arguments.core_dumps);
   if (arguments.print_defaults) {
     fmt::print("{}", DefaultConfigFile());
     return 0;

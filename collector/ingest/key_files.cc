@@ -20,6 +20,9 @@ Result<void> EnsurePublicFile(const std::filesystem::path& path, const std::stri
   file << key << '\n';
   file.close();
   if (!file) return Failure(ErrorKind::kDenied, path.string() + " cannot be written");
+  // Whatever the process's umask.
+  std::error_code ignored;
+  std::filesystem::permissions(path, std::filesystem::perms(0644), ignored);
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "schemas/base/fd.h"
+#include "schemas/base/private_file.h"
 #include "schemas/wire/text.h"
 
 namespace loadline::collector {
@@ -21,20 +22,12 @@ std::string_view FirstLine(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
 }
 
-// Of ours: for nobody else. Of another's, which only root can have put there for us: our group may read it,
-// for so the kubelet mounts a Secret into a pod with an fsGroup. Never for everybody, never to be written by
-// others.
-bool ReadByOthers(const struct stat& status) {
-  const mode_t others = status.st_uid == ::geteuid() ? S_IRWXG | S_IRWXO : S_IWGRP | S_IXGRP | S_IRWXO;
-  return (status.st_mode & others) != 0;
-}
-
 Result<std::string> ReadLineOf(const std::filesystem::path& path, bool is_secret) {
   const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status{};
   if (!file.valid() || ::fstat(file.get(), &status) != 0)
     return SystemFailure("reading " + path.string(), errno);
-  if (is_secret && ReadByOthers(status)) {
+  if (is_secret && IsOpenToOthers(status)) {
     return Failure(ErrorKind::kInvalid, path.string() + " can be read by others: chmod 600 it");
   }
   std::string text(wire::kMaxToken + 2, '\0');

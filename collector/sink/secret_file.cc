@@ -1,10 +1,16 @@
 #include "collector/sink/secret_file.h"
 
 #include <fmt/core.h>
+#include <spdlog/spdlog.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <fstream>
 #include <iterator>
+#include <utility>
+
+#include "schemas/base/private_file.h"
 
 namespace loadline::collector {
 namespace {
@@ -22,6 +28,16 @@ std::string Trimmed(const std::string& text) {
 
 }  // namespace
 
+// A refusal would silence alerts that were told yesterday. What is mounted read-only by another (the files of
+// the Secrets Store driver are everybody's within the pod) is as it was mounted.
+void SecretFile::WarnOnce(const struct stat& file) {
+  struct statvfs system{};
+  const bool mounted = file.st_uid != ::geteuid() && ::statvfs(path_.c_str(), &system) == 0 &&
+                       (system.f_flag & ST_RDONLY) != 0;
+  if (mounted || !IsOpenToOthers(file) || std::exchange(warned_, true)) return;
+  spdlog::warn("{} holds a secret and can be read by others: chmod 600 it", path_);
+}
+
 Result<std::string> SecretFile::Read() {
   struct stat now{};
   if (::stat(path_.c_str(), &now) != 0) {
@@ -29,6 +45,7 @@ Result<std::string> SecretFile::Read() {
     return contents_;
   }
   if (!contents_.empty() && Same(now, seen_)) return contents_;
+  WarnOnce(now);
   std::ifstream file(path_);
   std::string text = Trimmed({std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
   if (text.empty()) {

@@ -15,12 +15,15 @@ class SecretFile {
   explicit SecretFile(std::string path) : path_(std::move(path)) {}
 
   // The contents without surrounding white space. While a new file cannot be read, the last contents serve;
-  // fails when there never were any. Errors name the path.
+  // fails when there never were any. Errors name the path. That others may read it is said once, in the log.
   Result<std::string> Read();
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
+  void WarnOnce(const struct stat& file);
+
   std::string path_;
+  bool warned_ = false;
   struct stat seen_{};
   std::string contents_;
 };
