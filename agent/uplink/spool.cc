@@ -1,5 +1,7 @@
 #include "agent/uplink/spool.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -52,6 +54,8 @@ void Spool::Recover() {
     counts_.bytes += old->second.size;
     return true;
   });
+  if (counts_.damaged > 0)
+    spdlog::warn("the spool is damaged in {} places: the records there are lost", counts_.damaged);
   if (!slots_.empty()) counts_.highest_epoch = slots_.rbegin()->first.epoch;
   auto slot = slots_.begin();
   for (std::size_t i = 0; i < kMaybeSent && slot != slots_.end(); ++i, ++slot) slot->second.sent = true;

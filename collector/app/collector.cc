@@ -1,7 +1,10 @@
 #include "collector/app/collector.h"
 
+#include <signal.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <thread>
 
 #include "collector/app/apply_pass.h"
@@ -16,6 +19,7 @@
 #include "collector/kube/kubernetes.h"
 #include "collector/recommend/algorithm.h"
 #include "collector/recommend/prices.h"
+#include "collector/store/damage.h"
 #include "collector/store/sqlite_store.h"
 #include "collector/web/server.h"
 
@@ -63,6 +67,7 @@ class RunningCollector final : public Collector {
   [[nodiscard]] std::string agent_endpoint() const override { return ingest_->endpoint(); }
   [[nodiscard]] std::string web_url() const override { return web_->url(); }
   [[nodiscard]] const Board& board() const override { return board_; }
+  [[nodiscard]] bool damaged() const override { return damaged_; }
 
  private:
   Result<void> ChooseAlgorithms() {
@@ -114,11 +119,26 @@ class RunningCollector final : public Collector {
         return node->second.place;
       });
     }
-    if (auto recovered = core_->Recover(); !recovered) return recovered;
+    if (auto recovered = core_->Recover(); !recovered) return Unreadable(recovered.error());
+    store_->OnDamage([this] { EndDamaged(); });
     if (!cluster_ || !config_.apply.enabled) return {};
     apply_ = std::make_unique<ApplyPass>(config_.apply, *cluster_, *store_);
     core_->Resize(*apply_);
     return apply_->Recover();
+  }
+
+  // What is in the store is damaged, or it cannot be read now.
+  std::unexpected<Error> Unreadable(const Error& error) {
+    damaged_ = error.kind == ErrorKind::kInvalid;
+    return Failure(error);
+  }
+
+  // Nothing can be acknowledged any more. Whoever restarts us has the damaged database set aside.
+  void EndDamaged() {
+    damaged_ = true;
+    MarkDatabaseDamaged(config_.store.folder);
+    spdlog::critical("the database is damaged: the collector ends, and its next start sets it aside");
+    ::kill(::getpid(), SIGTERM);
   }
 
   Result<void> JoinCluster() {
@@ -288,6 +308,7 @@ class RunningCollector final : public Collector {
   std::unique_ptr<Ingest> ingest_;
   std::unique_ptr<WebServer> web_;
   std::string endpoints_path_;
+  std::atomic<bool> damaged_ = false;
   std::jthread core_thread_;
 };
 
@@ -295,7 +316,15 @@ class RunningCollector final : public Collector {
 
 Result<std::unique_ptr<Collector>> Collector::Start(const Config& config) {
   auto collector = std::make_unique<RunningCollector>(config);
-  if (auto started = collector->Start(); !started) return Failure(started.error());
+  auto started = collector->Start();
+  if (!started && collector->damaged()) {
+    spdlog::error("{}", started.error().message);
+    collector.reset();
+    MarkDatabaseDamaged(config.store.folder);
+    collector = std::make_unique<RunningCollector>(config);
+    started = collector->Start();
+  }
+  if (!started) return Failure(started.error());
   return collector;
 }
 

@@ -25,6 +25,8 @@ class Collector {
   [[nodiscard]] virtual std::string agent_endpoint() const = 0;
   [[nodiscard]] virtual std::string web_url() const = 0;
   [[nodiscard]] virtual const Board& board() const = 0;
+  // The database was found damaged: SIGTERM was sent to this process, whose next start begins anew.
+  [[nodiscard]] virtual bool damaged() const = 0;
 };
 
 }  // namespace loadline::collector

@@ -192,7 +192,9 @@ int Run(const Config& config) {
   while (::read(signals->get(), &signal, sizeof signal) != sizeof signal && errno == EINTR) {
   }
   spdlog::info("stopping");
+  const bool damaged = (*collector)->damaged();
   collector->reset();
+  if (damaged) return 1;
   spdlog::info("stopped: everything is saved");
   return 0;
 }

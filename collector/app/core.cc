@@ -322,6 +322,7 @@ CollectorView Core::Own() const {
                     .store_writable = health_.store_error.empty(),
                     .store_error = health_.store_error,
                     .store_bytes = store_.Size(),
+                    .store_set_aside = store_.SetAside(),
                     .last_pass_seconds = last_pass_seconds_};
   own.alert_changes_owed = alerting_.journal().owed();
   own.alert_changes_coalesced = alerting_.journal().coalesced();

@@ -33,6 +33,8 @@ Result<void> Core::Recover() {
   // An upgrade must not need a hand: what was learnt is learnt again.
   if (!loaded) spdlog::warn("{}: what was learnt before this version is left out", loaded.error().message);
   if (auto restored = alerting_.Restore(clock_.WallNow()); !restored) return restored;
+  if (const std::uint64_t unreadable = alerting_.counters().unreadable; unreadable > 0)
+    spdlog::error("{} stored alerts, silences or notifications are damaged and left out", unreadable);
 
   const Result<std::vector<Blob>> nodes = store_.Scan(kNodeSpace);
   if (!nodes) return Failure(nodes.error());

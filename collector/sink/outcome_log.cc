@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -94,16 +95,24 @@ Result<std::unique_ptr<OutcomeLog>> OutcomeLog::Open(const std::string& folder) 
 
 Result<std::vector<DeliveryReport>> OutcomeLog::Load() {
   std::vector<Numbered> notes;
+  std::size_t damaged = 0;
   for (const File& file : files_) {
     const Result<std::string> text = Contents(file.fd, file.bytes);
     if (!text) return Failure(text.error());
     std::string_view rest = *text;
     while (!rest.empty()) {
       const std::size_t end = std::min(rest.find('\n'), rest.size());
-      if (auto note = Decode(rest.substr(0, end))) notes.push_back(std::move(*note));
+      const std::string_view line = rest.substr(0, end);
+      auto note = Decode(line);
+      if (note) notes.push_back(std::move(*note));
+      // The last line may have been cut by the end of the process that wrote it.
+      if (!note && !line.empty() && end < rest.size()) ++damaged;
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
   }
+  if (damaged > 0)
+    spdlog::warn("{} notes of what was sent are damaged and left out: what they told of may be sent again",
+                 damaged);
   std::ranges::sort(notes, {}, &Numbered::number);
   std::vector<DeliveryReport> reports;
   for (Numbered& note : notes) {

@@ -287,6 +287,8 @@ struct CollectorView {
   bool store_writable = true;
   std::string store_error;
   Bytes store_bytes = 0;
+  std::string
+      store_set_aside{};         // the file of a damaged store, where history began anew; empty: none is kept
   double last_pass_seconds = 0;  // of the full recommendation pass
   std::uint64_t queue_refused = 0;
   std::uint64_t alert_changes_owed = 0;       // that the store did not take yet

@@ -23,8 +23,7 @@ ErrorKind KindOf(int code) {
       return ErrorKind::kUnavailable;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-    case SQLITE_CONSTRAINT:
-      return ErrorKind::kInvalid;
+      return ErrorKind::kInvalid;  // the file is damaged
     default:
       return ErrorKind::kInternal;
   }

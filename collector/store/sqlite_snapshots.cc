@@ -8,9 +8,9 @@ Result<void> SqliteStore::BeginSnapshot(Position position) {
   auto done = database_.Execute(
       "DELETE FROM snapshot_pieces WHERE snapshot NOT IN (SELECT id FROM snapshots WHERE finished);"
       "DELETE FROM snapshots WHERE NOT finished");
-  if (!done) return Failure(done.error().In("beginning a snapshot"));
+  if (!done) return Failed(done.error(), "beginning a snapshot");
   Result<Statement> insert = database_.Prepare("INSERT INTO snapshots(position, finished) VALUES(?, 0)");
-  if (!insert) return Failure(insert.error().In("beginning a snapshot"));
+  if (!insert) return Failed(insert.error(), "beginning a snapshot");
   return insert->Bind(position).Run();
 }
 
@@ -18,21 +18,21 @@ Result<void> SqliteStore::AddToSnapshot(std::string_view piece) {
   Result<Statement> insert = database_.Prepare(
       "INSERT INTO snapshot_pieces(snapshot, piece, bytes) VALUES((SELECT id FROM snapshots WHERE NOT "
       "finished), ?, ?)");
-  if (!insert) return Failure(insert.error().In("writing a snapshot"));
+  if (!insert) return Failed(insert.error(), "writing a snapshot");
   if (auto done = insert->Bind(piece_).BindBlob(piece).Run(); !done)
-    return Failure(done.error().In("writing a snapshot"));
+    return Failed(done.error(), "writing a snapshot");
   ++piece_;
   return {};
 }
 
 Result<void> SqliteStore::FinishSnapshot() {
   Result<Transaction> transaction = Transaction::Begin(database_);
-  if (!transaction) return Failure(transaction.error().In("finishing a snapshot"));
+  if (!transaction) return Failed(transaction.error(), "finishing a snapshot");
   auto done = database_.Execute(
       "DELETE FROM snapshots WHERE finished; UPDATE snapshots SET finished = 1;"
       "DELETE FROM snapshot_pieces WHERE snapshot NOT IN (SELECT id FROM snapshots)");
-  if (!done) return Failure(done.error().In("finishing a snapshot"));
-  if (done = transaction->Commit(); !done) return Failure(done.error().In("finishing a snapshot"));
+  if (!done) return Failed(done.error(), "finishing a snapshot");
+  if (done = transaction->Commit(); !done) return Failed(done.error(), "finishing a snapshot");
   return {};
 }
 
@@ -40,11 +40,11 @@ Result<Position> SqliteStore::LoadSnapshot(const std::function<void(std::string_
   Result<Statement> rows = database_.Prepare(
       "SELECT position, bytes FROM snapshots JOIN snapshot_pieces ON snapshot = id WHERE finished ORDER BY "
       "piece");
-  if (!rows) return Failure(rows.error().In("reading the snapshot"));
+  if (!rows) return Failed(rows.error(), "reading the snapshot");
   Position position = 0;
   for (;;) {
     const Result<bool> row = rows->Step();
-    if (!row) return Failure(row.error().In("reading the snapshot"));
+    if (!row) return Failed(row.error(), "reading the snapshot");
     if (!*row) return position;
     position = rows->Unsigned(0);
     visit(rows->Bytes(1));

@@ -2,12 +2,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <utility>
+
+#include "collector/store/damage.h"
+#include "schemas/base/private_file.h"
 
 namespace loadline::collector {
 namespace {
@@ -49,6 +54,20 @@ Result<Fd> LockFolder(const std::string& folder) {
   return lock;
 }
 
+// Folders and files of versions that left them open.
+void Tighten(const std::string& folder) {
+  std::error_code error;
+  if (!std::filesystem::exists(folder + "/loadline.db", error)) {
+    // Nothing of ours is in it yet, so that it may be somebody else's as well.
+    return;
+  }
+  bool open = MakePrivate(folder);
+  for (const char* name :
+       {"loadline.db", "loadline.db-wal", "loadline.db-shm", "outcomes-0", "outcomes-1", "lock"})
+    open = MakePrivate(folder + "/" + name) || open;
+  if (open) spdlog::info("the state folder {} could be read by others: it no longer can", folder);
+}
+
 Result<void> SetUp(const Database& database, const SqliteStoreOptions& options) {
   // Pages are set before the first table makes them final.
   const std::string pragmas = fmt::format(
@@ -75,18 +94,41 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& folder
   if (error) return SystemFailure("making state folder " + folder, error.value());
   Result<Fd> lock = LockFolder(folder);
   if (!lock) return Failure(lock.error());
+  Tighten(folder);
+  Error damage{ErrorKind::kInvalid, "found while it was in use"};
+  if (!IsMarkedDamaged(folder)) {
+    auto store = OpenFile(folder, options, *lock);
+    if (store || store.error().kind != ErrorKind::kInvalid) return store;
+    damage = store.error();
+  }
+  const Result<std::string> aside = SetDatabaseAside(folder, SystemClock().WallNow());
+  if (!aside) return Failure(aside.error());
+  spdlog::error("the database is damaged ({}): it is kept as {}, and history begins anew", damage.message,
+                *aside);
+  return OpenFile(folder, options, *lock);
+}
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::OpenFile(const std::string& folder,
+                                                           const SqliteStoreOptions& options, Fd& lock) {
   const std::string path = folder + "/loadline.db";
   Result<Database> database = Database::Open(path);
   if (!database) return Failure(database.error().In("opening " + path));
   if (auto done = SetUp(*database, options); !done) return Failure(done.error().In("opening " + path));
-  std::unique_ptr<SqliteStore> store(new SqliteStore(path, std::move(*lock), std::move(*database)));
+  std::unique_ptr<SqliteStore> store(new SqliteStore(path, Fd(), std::move(*database)));
   if (auto done = store->Prepare(); !done) return Failure(done.error().In("opening " + path));
   if (auto done = store->ReadStreams(); !done) return Failure(done.error().In("reading " + path));
+  store->lock_ = std::move(lock);
+  store->set_aside_ = DatabaseSetAside(folder);
   return store;
 }
 
 SqliteStore::SqliteStore(std::string path, Fd lock, Database database)
     : path_(std::move(path)), lock_(std::move(lock)), database_(std::move(database)) {}
+
+std::unexpected<Error> SqliteStore::Failed(const Error& error, std::string_view doing) {
+  if (error.kind == ErrorKind::kInvalid && on_damage_) std::exchange(on_damage_, nullptr)();
+  return Failure(error.In(doing));
+}
 
 Result<void> SqliteStore::Prepare() {
   const std::pair<Statement*, const char*> statements[] = {
@@ -146,13 +188,13 @@ Result<std::vector<Position>> SqliteStore::Append(std::span<const RecordToStore>
   std::vector<Position> positions(records.size(), 0);
   if (records.empty()) return positions;
   Result<Transaction> transaction = Transaction::Begin(database_);
-  if (!transaction) return Failure(transaction.error().In("storing records"));
+  if (!transaction) return Failed(transaction.error(), "storing records");
   // What changes is copied, so that a failed commit leaves our picture as it was.
   Changed changed;
   for (std::size_t i = 0; i < records.size(); ++i) {
     const RecordToStore& record = records[i];
     Result<Stream*> stream = Find(*record.stream, record.sequence, changed);
-    if (!stream) return Failure(stream.error().In("storing records"));
+    if (!stream) return Failed(stream.error(), "storing records");
     StreamState& state = (*stream)->state;
     if (record.sequence <= state.last_sequence) continue;
     auto done = insert_record_.Bind((*stream)->row)
@@ -160,14 +202,14 @@ Result<std::vector<Position>> SqliteStore::Append(std::span<const RecordToStore>
                     .Bind(NsOf(record.received))
                     .BindBlob(record.frame)
                     .Run();
-    if (!done) return Failure(done.error().In("storing records"));
+    if (!done) return Failed(done.error(), "storing records");
     positions[i] = static_cast<Position>(database_.LastRowId());
     state.last_sequence = record.sequence;
     ++state.records;
   }
   if (auto done = SaveStreams(changed, records.back().received); !done)
-    return Failure(done.error().In("storing records"));
-  if (auto done = transaction->Commit(); !done) return Failure(done.error().In("storing records"));
+    return Failed(done.error(), "storing records");
+  if (auto done = transaction->Commit(); !done) return Failed(done.error(), "storing records");
   for (auto& [key, stream] : changed) streams_.insert_or_assign(key, std::move(stream));
   return positions;
 }
@@ -194,11 +236,11 @@ Result<void> SqliteStore::Replay(Position after, const std::function<void(const 
   Result<Statement> rows = database_.Prepare(
       "SELECT position, node, boot_id, epoch, sequence, received_ns, frame FROM records"
       " JOIN streams ON streams.id = records.stream WHERE position > ? ORDER BY position");
-  if (!rows) return Failure(rows.error().In("replaying records"));
+  if (!rows) return Failed(rows.error(), "replaying records");
   rows->Bind(after);
   for (;;) {
     const Result<bool> row = rows->Step();
-    if (!row) return Failure(row.error().In("replaying records"));
+    if (!row) return Failed(row.error(), "replaying records");
     if (!*row) return {};
     const auto frame = std::as_bytes(std::span(rows->Bytes(6)));
     visit({rows->Unsigned(0),
@@ -211,26 +253,26 @@ Result<void> SqliteStore::Replay(Position after, const std::function<void(const 
 
 Result<void> SqliteStore::Put(std::span<const Blob> blobs, Wall now) {
   Result<Transaction> transaction = Transaction::Begin(database_);
-  if (!transaction) return Failure(transaction.error().In("storing state"));
+  if (!transaction) return Failed(transaction.error(), "storing state");
   for (const Blob& blob : blobs) {
     auto done =
         blob.value.empty()
             ? erase_.Bind(blob.space).Bind(blob.key).Run()
             : put_.Bind(blob.space).Bind(blob.key).Bind(++puts_).Bind(NsOf(now)).BindBlob(blob.value).Run();
-    if (!done) return Failure(done.error().In("storing state"));
+    if (!done) return Failed(done.error(), "storing state");
   }
-  if (auto done = transaction->Commit(); !done) return Failure(done.error().In("storing state"));
+  if (auto done = transaction->Commit(); !done) return Failed(done.error(), "storing state");
   return {};
 }
 
 Result<std::vector<Blob>> SqliteStore::Scan(std::string_view space) {
   Result<Statement> rows = database_.Prepare("SELECT key, value FROM blobs WHERE space=? ORDER BY key");
-  if (!rows) return Failure(rows.error().In("reading state"));
+  if (!rows) return Failed(rows.error(), "reading state");
   rows->Bind(space);
   std::vector<Blob> blobs;
   for (;;) {
     const Result<bool> row = rows->Step();
-    if (!row) return Failure(row.error().In("reading state"));
+    if (!row) return Failed(row.error(), "reading state");
     if (!*row) return blobs;
     blobs.push_back({std::string(space), rows->Text(0), rows->Text(1)});
   }
@@ -240,7 +282,7 @@ Result<void> SqliteStore::Trim(std::string_view space, Wall since, std::size_t a
   Result<Statement> trim = database_.Prepare(
       "DELETE FROM blobs WHERE space=?1 AND (put_ns < ?2 OR put <="
       " (SELECT put FROM blobs WHERE space=?1 ORDER BY put DESC LIMIT 1 OFFSET ?3))");
-  if (!trim) return Failure(trim.error().In("trimming state"));
+  if (!trim) return Failed(trim.error(), "trimming state");
   return trim->Bind(space).Bind(NsOf(since)).Bind(static_cast<std::uint64_t>(at_most)).Run();
 }
 
@@ -249,25 +291,25 @@ Result<std::size_t> SqliteStore::Prune(const PruneLimits& limits, Wall now) {
       "DELETE FROM records WHERE position IN (SELECT position FROM records"
       " WHERE position <= (SELECT coalesce(max(position), 0) FROM snapshots WHERE finished)"
       " AND received_ns <= ? ORDER BY position LIMIT ?)");
-  if (!prune) return Failure(prune.error().In("pruning"));
+  if (!prune) return Failed(prune.error(), "pruning");
   auto done = prune->Bind(NsOf(now - limits.keep_folded)).Bind(static_cast<std::int64_t>(limits.rows)).Run();
-  if (!done) return Failure(done.error().In("pruning"));
+  if (!done) return Failed(done.error(), "pruning");
   const auto gone = static_cast<std::size_t>(database_.Changes());
   if (gone > 0) {
     // Gives pages back to the file system little by little.
     if (done = database_.Execute("PRAGMA incremental_vacuum(2000)"); !done)
-      return Failure(done.error().In("pruning"));
+      return Failed(done.error(), "pruning");
     return gone;
   }
   Result<Statement> forget = database_.Prepare(
       "DELETE FROM streams WHERE seen_ns < ? AND NOT EXISTS(SELECT 1 FROM records WHERE stream = "
       "streams.id)");
-  if (!forget) return Failure(forget.error().In("pruning"));
+  if (!forget) return Failed(forget.error(), "pruning");
   if (done = forget->Bind(NsOf(now - limits.keep_streams)).Run(); !done)
-    return Failure(done.error().In("pruning"));
+    return Failed(done.error(), "pruning");
   if (database_.Changes() > 0) {
     streams_.clear();
-    if (done = ReadStreams(); !done) return Failure(done.error().In("pruning"));
+    if (done = ReadStreams(); !done) return Failed(done.error(), "pruning");
   }
   return gone;
 }

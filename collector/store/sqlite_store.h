@@ -5,8 +5,10 @@
 // this at most twenty waits a second. The folder is locked: a second collector on it is refused.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include "collector/store/sqlite.h"
 #include "collector/store/store.h"
@@ -21,9 +23,14 @@ struct SqliteStoreOptions {
 
 class SqliteStore final : public Store {
  public:
-  // Makes the folder and the file when they are not there.
+  // Makes the folder and the file when they are not there. A damaged file is set aside (damage.h) and another
+  // begun.
   static Result<std::unique_ptr<SqliteStore>> Open(const std::string& folder,
                                                    const SqliteStoreOptions& options);
+
+  // Called once, by the call that first finds the file damaged while it is in use. Nothing that is asked
+  // later will get better.
+  void OnDamage(std::function<void()> damaged) { on_damage_ = std::move(damaged); }
 
   Result<std::vector<Position>> Append(std::span<const RecordToStore> records) override;
   [[nodiscard]] Result<std::vector<StreamState>> Streams() override;
@@ -37,8 +44,12 @@ class SqliteStore final : public Store {
   Result<void> Trim(std::string_view space, Wall since, std::size_t at_most) override;
   Result<std::size_t> Prune(const PruneLimits& limits, Wall now) override;
   [[nodiscard]] Bytes Size() const override;
+  [[nodiscard]] std::string SetAside() const override { return set_aside_; }
 
  private:
+  // Takes the lock when it succeeds.
+  static Result<std::unique_ptr<SqliteStore>> OpenFile(const std::string& folder,
+                                                       const SqliteStoreOptions& options, Fd& lock);
   struct Stream {
     std::int64_t row = 0;
     StreamState state;
@@ -52,7 +63,11 @@ class SqliteStore final : public Store {
   Result<Stream*> Find(const StreamId& id, std::uint64_t sequence, Changed& changed);
   Result<void> SaveStreams(const Changed& changed, Wall seen);
 
+  std::unexpected<Error> Failed(const Error& error, std::string_view doing);
+
   std::string path_;
+  std::string set_aside_;
+  std::function<void()> on_damage_;
   Fd lock_;
   Database database_;
   // What is committed of every stream, so that finding duplicates reads nothing.

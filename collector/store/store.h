@@ -7,7 +7,8 @@
 // under a space and a key: alerts, silences, logs.
 //
 // Failures: kExhausted (disk or own bound is full), kDenied (read-only), kUnavailable (locked, I/O error).
-// After any of them nothing of the call is stored and the same call can be made again. One thread at a time.
+// After any of them nothing of the call is stored and the same call can be made again. kInvalid: what was
+// stored is damaged, and no call will get better. One thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -101,6 +102,9 @@ class Store {
   virtual Result<std::size_t> Prune(const PruneLimits& limits, Wall now) = 0;
   // On disk.
   [[nodiscard]] virtual Bytes Size() const = 0;
+  // What was set aside because it was damaged, so that history began anew with what is here; empty: nothing
+  // was.
+  [[nodiscard]] virtual std::string SetAside() const { return {}; }
 };
 
 }  // namespace loadline::collector

@@ -277,7 +277,8 @@ Json ToJson(const CollectorView& collector) {
           {"store",
            {{"writable", collector.store_writable},
             {"error", collector.store_error},
-            {"bytes", collector.store_bytes}}},
+            {"bytes", collector.store_bytes},
+            {"set_aside", collector.store_set_aside}}},
           {"recommend_pass_seconds", collector.last_pass_seconds},
           {"receivers", receivers},
           {"watches", watches}};

@@ -181,13 +181,5 @@ TEST(SqliteStore, AReadOnlyFolderIsOneClearLine) {
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
-TEST(SqliteStore, AFileThatIsNoDatabaseIsRefused) {
-  const TemporaryFolder folder;
-  std::ofstream(folder.path() + "/loadline.db") << std::string(8192, 'z');
-  const auto store = SqliteStore::Open(folder.path(), {});
-  ASSERT_FALSE(store);
-  EXPECT_THAT(store.error().message, HasSubstr("loadline.db: file is not a database"));
-}
-
 }  // namespace
 }  // namespace loadline::collector

@@ -201,7 +201,7 @@ export interface CollectorState {
     hellos_too_soon: number;
     ended_sessions: number;
     queue_refused: number;
-    store: { writable: boolean; error: string; bytes: number };
+    store: { writable: boolean; error: string; bytes: number; set_aside: string };
     recommend_pass_seconds: number;
     receivers: { name: string; delivered: number; retried: number; refused: number; waiting: number; failing: number; last_failure: string; paused_until: string | null; waiting_since: string | null }[];
   };

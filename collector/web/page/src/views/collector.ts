@@ -34,6 +34,7 @@ export const collector = view({
           fact("Last full recommendation pass", shortTime(one.recommend_pass_seconds)),
           fact("Store", [bytes(one.store.bytes), " ", one.store.writable ? badge("writable", "good") : badge("cannot be written", "bad")]),
           !one.store.writable && fact("Why", one.store.error),
+          one.store.set_aside !== "" && fact("Damaged store", [badge("history began anew", "warn"), " ", h("span", { class: "muted" }, `the old one is kept as ${one.store.set_aside}`)]),
         ),
       ),
       panel(
