@@ -28,6 +28,21 @@ app.kubernetes.io/component: {{ .part }}
 {{- define "loadline.image" -}}
 {{- $image := .root.Values.image -}}
 {{- printf "%s/%s-%s:%s" $image.registry $image.repository .part (default .root.Chart.AppVersion $image.tag) -}}
+{{- with get $image (printf "%sDigest" .part) }}{{ printf "@%s" . }}{{ end -}}
+{{- end -}}
+
+{{- /* The TCP ports to which the collector may connect, as a JSON list: those of networkPolicy.ports, and those
+that the configuration of alerts names (http://alertmanager:9093, mail.example:2525). */ -}}
+{{- define "loadline.collectorReaches" -}}
+{{- $ports := .Values.networkPolicy.ports | default list -}}
+{{- $words := printf "%s %s" (toYaml .Values.collector.alerting.config) (toYaml .Values.collector.config) -}}
+{{- range regexFindAll "([A-Za-z][A-Za-z0-9.-]*|[0-9]+\\.[0-9.]+|\\]):[1-9][0-9]{1,4}(/|\"|'|\\s|$)" $words -1 -}}
+{{- $ports = append $ports (regexFind "[0-9]+" (regexFind ":[0-9]+" .)) -}}
+{{- end -}}
+{{- if regexMatch "http://[A-Za-z0-9.-]+(/|\"|'|\\s|$)" $words }}{{ $ports = append $ports 80 }}{{ end -}}
+{{- $whole := list -}}
+{{- range $ports }}{{ $whole = append $whole (. | int) }}{{ end -}}
+{{- $whole | uniq | toJson -}}
 {{- end -}}
 
 {{- define "loadline.collector" -}}{{ include "loadline.fullname" . }}-collector{{- end -}}
