@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "collector/recommend/caps.h"
+#include "schemas/base/saturating.h"
 
 namespace loadline::collector {
 namespace {
@@ -19,7 +20,7 @@ std::int64_t& Of(Amounts& amounts, Resource resource) {
 }
 
 std::int64_t WholeMiB(std::int64_t bytes) {
-  return (bytes + kMiB - 1) / kMiB * kMiB;
+  return SaturatingSum(bytes, kMiB - 1) / kMiB * kMiB;
 }
 
 std::string Text(std::int64_t amount, Resource resource) {
@@ -40,7 +41,7 @@ std::int64_t Wanted(std::int64_t now, std::int64_t target, Resource resource, co
   const auto present = static_cast<double>(now);
   const double within =
       std::clamp(static_cast<double>(target), present / options.max_factor, present * options.max_factor);
-  auto amount = static_cast<std::int64_t>(std::ceil(within));
+  std::int64_t amount = SaturatingWhole(std::ceil(within));
   if (resource == Resource::kMemory) amount = WholeMiB(amount);
   amount = std::max(amount, bounds.least.Of(resource));
   if (const std::int64_t most = bounds.most.Of(resource); most > 0) amount = std::min(amount, most);
@@ -57,7 +58,7 @@ bool FitResource(ContainerSize& size, Resource resource, const ContainerAdvice& 
   std::int64_t wanted_limit = ProportionalLimit(limit, request, wanted);
   if (resource == Resource::kMemory && limit > 0) {
     const auto above_peak =
-        WholeMiB(static_cast<std::int64_t>(static_cast<double>(advice.memory_peak) * kAbovePeak));
+        WholeMiB(SaturatingWhole(static_cast<double>(advice.memory_peak) * kAbovePeak));
     wanted_limit = WholeMiB(std::max(wanted_limit, std::min(limit, above_peak)));
   }
   if (const std::int64_t most = bounds.most.Of(resource); most > 0 && limit > 0)

@@ -5,6 +5,7 @@
 #include "collector/kube/cluster_objects.h"
 #include "collector/kube/pod.h"
 #include "collector/kube/time_stamp.h"
+#include "schemas/base/saturating.h"
 
 namespace loadline::collector {
 namespace {
@@ -14,8 +15,8 @@ Amounts RequestsOf(const nlohmann::json& container) {
 }
 
 void Add(const Amounts& more, Amounts& sum) {
-  sum.cpu += more.cpu;
-  sum.memory += more.memory;
+  sum.cpu = SaturatingSum(sum.cpu, more.cpu);
+  sum.memory = SaturatingSum(sum.memory, more.memory);
 }
 
 // As the scheduler counts: containers run together with the sidecars, which begin among the init containers;

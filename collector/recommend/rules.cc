@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "collector/recommend/caps.h"
+#include "schemas/base/saturating.h"
 
 namespace loadline::collector {
 namespace {
@@ -10,7 +11,8 @@ namespace {
 // The most that one container may ask for before the quota is spent. Never less than it has.
 std::int64_t ShareOfQuota(std::optional<std::int64_t> left, std::int64_t request, int sharers) {
   if (!left) return 0;
-  return std::max<std::int64_t>(1, request + std::max<std::int64_t>(0, *left) / std::max(1, sharers));
+  return std::max<std::int64_t>(
+      1, SaturatingSum(request, std::max<std::int64_t>(0, *left) / std::max(1, sharers)));
 }
 
 // What counts against the highest of a pod: the limit that goes with the target, or without one the target.
@@ -64,8 +66,8 @@ void ApplyPodBounds(const AmountBounds& bounds, std::span<const PodPart> parts) 
     std::int64_t limits = 0;
     std::int64_t requests = 0;
     for (const PodPart& part : parts) {
-      limits += LimitOf(part, resource);
-      requests += part.recommendation->Of(resource).target;
+      limits = SaturatingSum(limits, LimitOf(part, resource));
+      requests = SaturatingSum(requests, part.recommendation->Of(resource).target);
     }
     const std::int64_t most = bounds.most.Of(resource);
     const std::int64_t least = bounds.least.Of(resource);

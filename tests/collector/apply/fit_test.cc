@@ -79,5 +79,15 @@ TEST(FitPod, WhatIsKnownForTooShortATimeIsNotActedUpon) {
   EXPECT_THAT(fit.why, HasSubstr("apply.min_history"));
 }
 
+TEST(FitPod, AmountsNearTheLargestNumberStayNumbers) {
+  constexpr Amounts kHuge{.cpu = 9'000'000'000'000'000'000, .memory = 9'000'000'000'000'000'000};
+  const Fit fit = FitPod(PodOf({{"app", kHuge, kHuge}}), Advised(kHuge, kHuge.memory), {});
+  for (const ContainerSize& size : fit.size) {
+    EXPECT_GT(size.request.cpu, 0);
+    EXPECT_GT(size.request.memory, 0);
+    EXPECT_GT(size.limit.memory, 0);
+  }
+}
+
 }  // namespace
 }  // namespace loadline::collector

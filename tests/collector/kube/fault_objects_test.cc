@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace loadline::collector {
 namespace {
 
@@ -86,6 +88,16 @@ TEST(PendingPod, OneThatIsGatedOrRunsIsNone) {
   running["status"]["phase"] = "Running";
   EXPECT_FALSE(ParsePendingPod(running));
   EXPECT_FALSE(ParsePendingPod(json::object()));
+}
+
+TEST(PendingPod, AmountsBeyondAllNumbersAreTheLargestThereIs) {
+  json pod = WaitingPod("Unschedulable");
+  for (json& container : pod["spec"]["containers"])
+    container["resources"]["requests"] = {{"cpu", "9P"}, {"memory", "7Ei"}};
+  const auto pending = ParsePendingPod(pod);
+  ASSERT_TRUE(pending);
+  EXPECT_EQ(pending->cpu, std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(pending->memory, std::numeric_limits<std::int64_t>::max());
 }
 
 }  // namespace
