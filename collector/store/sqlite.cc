@@ -93,6 +93,14 @@ std::string_view Statement::Bytes(int column) const {
           static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
 }
 
+Database::Database(sqlite3* handle) : handle_(handle) {
+  const auto count = [](void* commits) {
+    ++*static_cast<std::uint64_t*>(commits);
+    return 0;  // go on
+  };
+  sqlite3_commit_hook(handle, count, commits_.get());
+}
+
 Result<Database> Database::Open(const std::string& path) {
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &handle,

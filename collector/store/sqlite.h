@@ -62,13 +62,16 @@ class Database {
   // Rows that the last statement changed.
   [[nodiscard]] int Changes() const { return sqlite3_changes(handle_.get()); }
   [[nodiscard]] std::int64_t LastRowId() const { return sqlite3_last_insert_rowid(handle_.get()); }
+  // Transactions committed through this handle that had changed something.
+  [[nodiscard]] std::uint64_t Commits() const { return *commits_; }
 
  private:
   struct Close {
     void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
   };
-  explicit Database(sqlite3* handle) : handle_(handle) {}
+  explicit Database(sqlite3* handle);
 
+  std::unique_ptr<std::uint64_t> commits_ = std::make_unique<std::uint64_t>(0);  // SQLite keeps its address
   std::unique_ptr<sqlite3, Close> handle_;
 };
 

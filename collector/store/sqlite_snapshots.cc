@@ -36,6 +36,18 @@ Result<void> SqliteStore::FinishSnapshot() {
   return {};
 }
 
+Result<void> SqliteStore::ReplaceSnapshot(Position position, std::span<const std::string> pieces) {
+  Result<Transaction> transaction = Transaction::Begin(database_);
+  if (!transaction) return Failure(transaction.error().In("replacing the snapshot"));
+  auto done = database_.Execute("DELETE FROM snapshot_pieces; DELETE FROM snapshots");
+  if (done) done = BeginSnapshot(position);
+  for (auto piece = pieces.begin(); done && piece != pieces.end(); ++piece) done = AddToSnapshot(*piece);
+  if (done) done = database_.Execute("UPDATE snapshots SET finished = 1");
+  if (done) done = transaction->Commit();
+  if (!done) return Failure(done.error().In("replacing the snapshot"));
+  return {};
+}
+
 Result<Position> SqliteStore::LoadSnapshot(const std::function<void(std::string_view)>& visit) {
   Result<Statement> rows = database_.Prepare(
       "SELECT position, bytes FROM snapshots JOIN snapshot_pieces ON snapshot = id WHERE finished ORDER BY "

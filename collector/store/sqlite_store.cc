@@ -18,6 +18,8 @@ namespace loadline::collector {
 namespace {
 
 constexpr int kPageBytes = 4096;
+// Of a record beside its frame, with what its rows in the indexes take.
+constexpr Bytes kRowBytes = 64;
 constexpr int kSchemaVersion = 1;
 
 constexpr const char* kSchema = R"sql(
@@ -114,7 +116,10 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::OpenFile(const std::string& fo
   Result<Database> database = Database::Open(path);
   if (!database) return Failure(database.error().In("opening " + path));
   if (auto done = SetUp(*database, options); !done) return Failure(done.error().In("opening " + path));
-  std::unique_ptr<SqliteStore> store(new SqliteStore(path, Fd(), std::move(*database)));
+  const auto for_records =
+      static_cast<Bytes>(static_cast<double>(std::max(options.max_bytes, kMiB)) * (1 - options.reserve));
+  std::unique_ptr<SqliteStore> store(
+      new SqliteStore(path, Fd(), std::move(*database), for_records));
   if (auto done = store->Prepare(); !done) return Failure(done.error().In("opening " + path));
   if (auto done = store->ReadStreams(); !done) return Failure(done.error().In("reading " + path));
   store->lock_ = std::move(lock);
@@ -122,8 +127,11 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::OpenFile(const std::string& fo
   return store;
 }
 
-SqliteStore::SqliteStore(std::string path, Fd lock, Database database)
-    : path_(std::move(path)), lock_(std::move(lock)), database_(std::move(database)) {}
+SqliteStore::SqliteStore(std::string path, Fd lock, Database database, Bytes for_records)
+    : path_(std::move(path)),
+      lock_(std::move(lock)),
+      database_(std::move(database)),
+      for_records_(for_records) {}
 
 std::unexpected<Error> SqliteStore::Failed(const Error& error, std::string_view doing) {
   if (error.kind == ErrorKind::kInvalid && on_damage_) std::exchange(on_damage_, nullptr)();
@@ -143,6 +151,8 @@ Result<void> SqliteStore::Prepare() {
        " ON CONFLICT(space, key) DO UPDATE SET put=excluded.put, put_ns=excluded.put_ns, "
        "value=excluded.value"},
       {&erase_, "DELETE FROM blobs WHERE space=? AND key=?"},
+      {&pages_, "PRAGMA page_count"},
+      {&free_pages_, "PRAGMA freelist_count"},
   };
   for (const auto& [statement, sql] : statements) {
     Result<Statement> prepared = database_.Prepare(sql);
@@ -184,9 +194,20 @@ Result<SqliteStore::Stream*> SqliteStore::Find(const StreamId& id, std::uint64_t
   return &changed.emplace(key, Stream{database_.LastRowId(), {id, sequence, 0, 0}}).first->second;
 }
 
-Result<std::vector<Position>> SqliteStore::Append(std::span<const RecordToStore> records) {
+Result<void> SqliteStore::HasRoom(std::span<const RecordToStore> records) {
+  Bytes bytes = 0;
+  for (const RecordToStore& record : records) bytes += kRowBytes + std::ssize(record.frame);
+  if (Used() + bytes <= for_records_) return {};
+  return Failure(ErrorKind::kExhausted,
+                 fmt::format("the store is full: {} of the {} for records are used",
+                             FormatBytes(std::min(Used(), for_records_)), FormatBytes(for_records_)));
+}
+
+Result<std::vector<Position>> SqliteStore::Append(std::span<const RecordToStore> records,
+                                                  std::span<const Blob> beside) {
   std::vector<Position> positions(records.size(), 0);
   if (records.empty()) return positions;
+  if (auto room = HasRoom(records); !room) return Failure(room.error().In("storing records"));
   Result<Transaction> transaction = Transaction::Begin(database_);
   if (!transaction) return Failed(transaction.error(), "storing records");
   // What changes is copied, so that a failed commit leaves our picture as it was.
@@ -209,6 +230,8 @@ Result<std::vector<Position>> SqliteStore::Append(std::span<const RecordToStore>
   }
   if (auto done = SaveStreams(changed, records.back().received); !done)
     return Failed(done.error(), "storing records");
+  if (auto done = PutEach(beside, records.back().received); !done)
+    return Failed(done.error(), "storing state");
   if (auto done = transaction->Commit(); !done) return Failed(done.error(), "storing records");
   for (auto& [key, stream] : changed) streams_.insert_or_assign(key, std::move(stream));
   return positions;
@@ -254,14 +277,20 @@ Result<void> SqliteStore::Replay(Position after, const std::function<void(const 
 Result<void> SqliteStore::Put(std::span<const Blob> blobs, Wall now) {
   Result<Transaction> transaction = Transaction::Begin(database_);
   if (!transaction) return Failed(transaction.error(), "storing state");
+  auto done = PutEach(blobs, now);
+  if (done) done = transaction->Commit();
+  if (!done) return Failed(done.error(), "storing state");
+  return {};
+}
+
+Result<void> SqliteStore::PutEach(std::span<const Blob> blobs, Wall now) {
   for (const Blob& blob : blobs) {
     auto done =
         blob.value.empty()
             ? erase_.Bind(blob.space).Bind(blob.key).Run()
             : put_.Bind(blob.space).Bind(blob.key).Bind(++puts_).Bind(NsOf(now)).BindBlob(blob.value).Run();
-    if (!done) return Failed(done.error(), "storing state");
+    if (!done) return done;
   }
-  if (auto done = transaction->Commit(); !done) return Failed(done.error(), "storing state");
   return {};
 }
 
@@ -302,16 +331,28 @@ Result<std::size_t> SqliteStore::Prune(const PruneLimits& limits, Wall now) {
     return gone;
   }
   Result<Statement> forget = database_.Prepare(
-      "DELETE FROM streams WHERE seen_ns < ? AND NOT EXISTS(SELECT 1 FROM records WHERE stream = "
-      "streams.id)");
+      "DELETE FROM streams WHERE (seen_ns < ? OR id IN (SELECT id FROM (SELECT id, row_number() OVER"
+      " (PARTITION BY node ORDER BY epoch DESC) AS nth FROM streams) WHERE nth > ?))"
+      " AND NOT EXISTS(SELECT 1 FROM records WHERE stream = streams.id)");
   if (!forget) return Failed(forget.error(), "pruning");
-  if (done = forget->Bind(NsOf(now - limits.keep_streams)).Run(); !done)
-    return Failed(done.error(), "pruning");
+  done = forget->Bind(NsOf(now - limits.keep_streams))
+             .Bind(static_cast<std::int64_t>(limits.streams_of_a_node))
+             .Run();
+  if (!done) return Failed(done.error(), "pruning");
   if (database_.Changes() > 0) {
     streams_.clear();
     if (done = ReadStreams(); !done) return Failed(done.error(), "pruning");
   }
   return gone;
+}
+
+Bytes SqliteStore::Used() {
+  std::int64_t pages = 0;
+  for (const auto& [statement, sign] : {std::pair(&pages_, 1), std::pair(&free_pages_, -1)}) {
+    if (const Result<bool> row = statement->Step(); row && *row) pages += sign * statement->Integer(0);
+    statement->Reset();
+  }
+  return pages * kPageBytes;
 }
 
 Bytes SqliteStore::Size() const {

@@ -19,6 +19,8 @@ namespace loadline::collector {
 struct SqliteStoreOptions {
   // A bound on the file, in bytes: what would grow it further fails with kExhausted. Least 1 MiB.
   Bytes max_bytes = 8 * kGiB;
+  // The share of it that records are kept from.
+  double reserve = 0.05;
 };
 
 class SqliteStore final : public Store {
@@ -32,12 +34,15 @@ class SqliteStore final : public Store {
   // later will get better.
   void OnDamage(std::function<void()> damaged) { on_damage_ = std::move(damaged); }
 
-  Result<std::vector<Position>> Append(std::span<const RecordToStore> records) override;
+  using Store::Append;
+  Result<std::vector<Position>> Append(std::span<const RecordToStore> records,
+                                       std::span<const Blob> beside) override;
   [[nodiscard]] Result<std::vector<StreamState>> Streams() override;
   Result<void> Replay(Position after, const std::function<void(const StoredRecord&)>& visit) override;
   Result<void> BeginSnapshot(Position position) override;
   Result<void> AddToSnapshot(std::string_view piece) override;
   Result<void> FinishSnapshot() override;
+  Result<void> ReplaceSnapshot(Position position, std::span<const std::string> pieces) override;
   Result<Position> LoadSnapshot(const std::function<void(std::string_view)>& visit) override;
   Result<void> Put(std::span<const Blob> blobs, Wall now) override;
   Result<std::vector<Blob>> Scan(std::string_view space) override;
@@ -45,6 +50,8 @@ class SqliteStore final : public Store {
   Result<std::size_t> Prune(const PruneLimits& limits, Wall now) override;
   [[nodiscard]] Bytes Size() const override;
   [[nodiscard]] std::string SetAside() const override { return set_aside_; }
+  [[nodiscard]] Bytes Used() override;
+  [[nodiscard]] std::uint64_t Commits() const override { return database_.Commits(); }
 
  private:
   // Takes the lock when it succeeds.
@@ -57,11 +64,13 @@ class SqliteStore final : public Store {
   using StreamKey = std::pair<std::string, std::uint64_t>;  // node, epoch
   using Changed = std::map<StreamKey, Stream>;
 
-  SqliteStore(std::string path, Fd lock, Database database);
+  SqliteStore(std::string path, Fd lock, Database database, Bytes for_records);
   Result<void> Prepare();
   Result<void> ReadStreams();
   Result<Stream*> Find(const StreamId& id, std::uint64_t sequence, Changed& changed);
   Result<void> SaveStreams(const Changed& changed, Wall seen);
+  Result<void> PutEach(std::span<const Blob> blobs, Wall now);
+  Result<void> HasRoom(std::span<const RecordToStore> records);
 
   std::unexpected<Error> Failed(const Error& error, std::string_view doing);
 
@@ -70,12 +79,13 @@ class SqliteStore final : public Store {
   std::function<void()> on_damage_;
   Fd lock_;
   Database database_;
+  const Bytes for_records_;  // records are refused that would make it use more
   // What is committed of every stream, so that finding duplicates reads nothing.
   std::map<StreamKey, Stream> streams_;
   std::int64_t piece_ = 0;  // of the snapshot being written
   std::int64_t puts_ = 0;   // blobs put so far, in all spaces: their order
 
-  Statement insert_record_, insert_stream_, update_stream_, put_, erase_;
+  Statement insert_record_, insert_stream_, update_stream_, put_, erase_, pages_, free_pages_;
 };
 
 }  // namespace loadline::collector

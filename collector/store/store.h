@@ -6,6 +6,9 @@
 // are written in pieces, so that no write is long, and count only once finished. Everything else is blobs
 // under a space and a key: alerts, silences, logs.
 //
+// A part of the bound is kept from records, so that a store that is full of them can still save the model
+// that makes them needless, and alerts.
+//
 // Failures: kExhausted (disk or own bound is full), kDenied (read-only), kUnavailable (locked, I/O error).
 // After any of them nothing of the call is stored and the same call can be made again. kInvalid: what was
 // stored is damaged, and no call will get better. One thread at a time.
@@ -70,6 +73,7 @@ struct PruneLimits {
   Duration keep_folded{0};  // how long records stay after a snapshot holds them
   Duration keep_streams =
       std::chrono::hours(24 * 30);  // how long the last number of a dead agent is remembered
+  int streams_of_a_node = 64;       // of dead agents of one node, the latest
   int rows = 500;                   // at most this many records a call, so that no call is long
 };
 
@@ -77,8 +81,11 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // All or nothing, in one commit. Gives the position of each record, 0 for a duplicate.
-  virtual Result<std::vector<Position>> Append(std::span<const RecordToStore> records) = 0;
+  // All or nothing, in one commit, and what goes `beside` them as Put would take it. Gives the position of
+  // each record, 0 for a duplicate.
+  virtual Result<std::vector<Position>> Append(std::span<const RecordToStore> records,
+                                               std::span<const Blob> beside) = 0;
+  Result<std::vector<Position>> Append(std::span<const RecordToStore> records) { return Append(records, {}); }
   [[nodiscard]] virtual Result<std::vector<StreamState>> Streams() = 0;
   // The records after a position, in order.
   virtual Result<void> Replay(Position after, const std::function<void(const StoredRecord&)>& visit) = 0;
@@ -88,6 +95,9 @@ class Store {
   virtual Result<void> BeginSnapshot(Position position) = 0;
   virtual Result<void> AddToSnapshot(std::string_view piece) = 0;
   virtual Result<void> FinishSnapshot() = 0;
+  // A whole snapshot in the room of the one before, in one commit: for a store in which two have no room.
+  // Begin, pieces and finish are better where they have: each of their writes is short.
+  virtual Result<void> ReplaceSnapshot(Position position, std::span<const std::string> pieces) = 0;
   // The pieces of the last finished snapshot and its position; 0 when there is none.
   virtual Result<Position> LoadSnapshot(const std::function<void(std::string_view)>& visit) = 0;
 
@@ -105,6 +115,10 @@ class Store {
   // What was set aside because it was damaged, so that history began anew with what is here; empty: nothing
   // was.
   [[nodiscard]] virtual std::string SetAside() const { return {}; }
+  // What of it holds something: the room of what was deleted is used again. This is what the bound bounds.
+  [[nodiscard]] virtual Bytes Used() = 0;
+  // Commits since it was opened. Each waits for the disk.
+  [[nodiscard]] virtual std::uint64_t Commits() const = 0;
 };
 
 }  // namespace loadline::collector

@@ -100,10 +100,11 @@ class World::FailingStore final : public collector::Store {
   explicit FailingStore(std::unique_ptr<collector::Store> store) : store_(std::move(store)) {}
   bool failing = false;
 
-  Result<std::vector<collector::Position>> Append(
-      std::span<const collector::RecordToStore> records) override {
+  using Store::Append;
+  Result<std::vector<collector::Position>> Append(std::span<const collector::RecordToStore> records,
+                                                  std::span<const collector::Blob> beside) override {
     if (failing) return Full();
-    return store_->Append(records);
+    return store_->Append(records, beside);
   }
   [[nodiscard]] Result<std::vector<collector::StreamState>> Streams() override { return store_->Streams(); }
   Result<void> Replay(collector::Position after,
@@ -116,6 +117,10 @@ class World::FailingStore final : public collector::Store {
   }
   Result<void> AddToSnapshot(std::string_view piece) override { return store_->AddToSnapshot(piece); }
   Result<void> FinishSnapshot() override { return store_->FinishSnapshot(); }
+  Result<void> ReplaceSnapshot(collector::Position position, std::span<const std::string> pieces) override {
+    if (failing) return Full();
+    return store_->ReplaceSnapshot(position, pieces);
+  }
   Result<collector::Position> LoadSnapshot(const std::function<void(std::string_view)>& visit) override {
     return store_->LoadSnapshot(visit);
   }
@@ -131,6 +136,8 @@ class World::FailingStore final : public collector::Store {
     return store_->Prune(limits, now);
   }
   [[nodiscard]] Bytes Size() const override { return store_->Size(); }
+  [[nodiscard]] Bytes Used() override { return store_->Used(); }
+  [[nodiscard]] std::uint64_t Commits() const override { return store_->Commits(); }
 
  private:
   static std::unexpected<Error> Full() { return Failure(ErrorKind::kExhausted, "storing: disk is full"); }

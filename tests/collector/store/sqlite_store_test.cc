@@ -181,5 +181,84 @@ TEST(SqliteStore, AReadOnlyFolderIsOneClearLine) {
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
+TEST(SqliteStore, BlobsBesideRecordsAreOfTheSameCommit) {
+  const TemporaryFolder folder;
+  auto store = OpenStore(folder.path());
+  const std::uint64_t before = store->Commits();
+  const RecordToStore record{&kStream, 1, At(1s), {}};
+  const std::vector<Blob> beside = {{"node", "a", "1"}, {"node", "b", "2"}};
+  ASSERT_TRUE(store->Append({&record, 1}, beside));
+  EXPECT_EQ(store->Commits(), before + 1);
+  ASSERT_TRUE(store->Append({&record, 1}, std::vector<Blob>{{"node", "a", ""}}));
+  EXPECT_EQ(store->Scan("node")->size(), 1U) << "an empty one erases, also beside a duplicate";
+}
+
+// Fills it with records as far as it takes any; how many.
+std::uint64_t Fill(Store& store) {
+  const std::string frame(10'000, 'x');
+  std::uint64_t sequence = 0;
+  while (AppendOne(store, sequence + 1, frame)) ++sequence;
+  const auto refused = AppendOne(store, sequence + 1, frame);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kExhausted);
+  EXPECT_THAT(refused.error().message, HasSubstr("the store is full"));
+  return sequence;
+}
+
+TEST(SqliteStore, AStoreFullOfRecordsHasRoomForTheModelThatMakesThemNeedless) {
+  const TemporaryFolder folder;
+  auto store = OpenStore(folder.path(), 8 * kMiB);
+  const std::uint64_t records = Fill(*store);
+  EXPECT_GT(records, 700U);
+  EXPECT_LE(store->Used(), 8 * kMiB * 95 / 100);
+  ASSERT_TRUE(store->Put(std::vector<Blob>{{"alerting", "a", "firing"}}, At(0s)));
+  ASSERT_TRUE(store->BeginSnapshot(records));
+  ASSERT_TRUE(store->AddToSnapshot(std::string(300'000, 'm')));
+  ASSERT_TRUE(store->FinishSnapshot());
+  while (store->Prune({}, At(24h)).value_or(0) > 0) continue;
+  EXPECT_LT(store->Used(), kMiB) << "what was deleted is room again";
+  EXPECT_TRUE(AppendOne(*store, records + 1));
+}
+
+TEST(SqliteStore, WhereTwoSnapshotsHaveNoRoomTheNewOneTakesThatOfTheOld) {
+  const TemporaryFolder folder;
+  auto store = OpenStore(folder.path(), 8 * kMiB);
+  const std::string piece(1'000'000, 'm');
+  ASSERT_TRUE(store->BeginSnapshot(1));
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(store->AddToSnapshot(piece));
+  ASSERT_TRUE(store->FinishSnapshot());
+  const std::uint64_t records = Fill(*store);
+  ASSERT_TRUE(store->BeginSnapshot(records));
+  const auto refused = store->AddToSnapshot(piece);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kExhausted);
+  const std::vector<std::string> pieces(3, std::string(1'000'000, 'n'));
+  ASSERT_TRUE(store->ReplaceSnapshot(records, pieces));
+  // One that does not fit leaves what was there.
+  ASSERT_FALSE(store->ReplaceSnapshot(records + 1, std::vector<std::string>(9, piece)));
+  store.reset();
+  store = OpenStore(folder.path(), 8 * kMiB);
+  std::string model;
+  EXPECT_EQ(store->LoadSnapshot([&](std::string_view one) { model += one; }), records);
+  EXPECT_EQ(model, std::string(3'000'000, 'n'));
+  EXPECT_GT(store->Prune({}, At(24h)).value_or(0), 0U);
+}
+
+TEST(SqliteStore, OfAnAgentThatStartsAgainAndAgainTheLatestStartsAreRemembered) {
+  const TemporaryFolder folder;
+  auto store = OpenStore(folder.path());
+  for (std::uint64_t epoch = 1; epoch <= 10; ++epoch)
+    ASSERT_TRUE(AppendOne(*store, 1, "frame", {"node-1", "boot-1", epoch}));
+  ASSERT_TRUE(AppendOne(*store, 1, "frame", {"node-2", "boot-1", 1}));
+  ASSERT_TRUE(store->BeginSnapshot(9) && store->FinishSnapshot());
+  const PruneLimits limits{.streams_of_a_node = 2};
+  while (store->Prune(limits, At(1h)).value_or(0) > 0) continue;
+  std::vector<std::string> left;
+  const auto streams = store->Streams();
+  ASSERT_TRUE(streams);
+  for (const StreamState& stream : *streams)
+    left.push_back(stream.id.node + "/" + std::to_string(stream.id.epoch));
+  EXPECT_THAT(left, ElementsAre("node-1/9", "node-1/10", "node-2/1"));
+}
+
 }  // namespace
 }  // namespace loadline::collector
