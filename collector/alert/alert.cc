@@ -65,6 +65,7 @@ std::string EncodeAlert(const Alert& alert) {
               {"graph", alert.graph},
               {"runbook", alert.runbook},
               {"node", alert.node},
+              {"told_by", alert.told_by},
               {"state", static_cast<int>(alert.state)},
               {"urgent", alert.urgent},
               {"hold", alert.hold.count()},
@@ -95,6 +96,7 @@ Result<Alert> DecodeAlert(std::string_view text) try {
   alert.graph = in.value("graph", "");
   alert.runbook = in.value("runbook", "");
   alert.node = in.value("node", "");
+  alert.told_by = in.value("told_by", "");
   alert.state = static_cast<AlertState>(std::clamp(in.at("state").get<int>(), 0, 2));
   in.at("urgent").get_to(alert.urgent);
   alert.hold = Duration(in.at("hold").get<std::int64_t>());

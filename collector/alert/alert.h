@@ -38,6 +38,7 @@ struct Alert {
   std::string graph;    // a line of text, or empty
   std::string runbook;  // a URL of http or https, or empty
   std::string node{};   // as Condition has it
+  std::string told_by{};
   AlertState state = AlertState::kPending;
   bool urgent = false;
   Duration hold{};

@@ -14,6 +14,14 @@ void ForgetTheFuture(Alert& alert, Wall now) {
   if (alert.gone_since) alert.gone_since = std::min(*alert.gone_since, now);
 }
 
+// Whose agent it rests on: T is a condition or an alert. Empty: nobody's alone.
+template <typename T>
+const std::string& ToldBy(const T& what) {
+  if (!what.told_by.empty()) return what.told_by;
+  const auto label = what.labels.find("node");
+  return label != what.labels.end() ? label->second : what.node;
+}
+
 void Describe(Alert& alert, const Condition& what) {
   alert.severity = what.severity;
   alert.summary = what.summary;
@@ -21,6 +29,7 @@ void Describe(Alert& alert, const Condition& what) {
   alert.graph = what.graph;
   alert.runbook = what.runbook;
   alert.node = what.node;
+  alert.told_by = what.told_by;
   alert.urgent = what.urgent;
   alert.hold = what.hold;
   alert.keep = what.keep;
@@ -47,6 +56,9 @@ std::vector<Transition> AlertBook::Update(std::span<const Condition> conditions,
     it = Expire(alert, now, out) ? alerts_.erase(it) : std::next(it);
   }
   Forget(now);
+  CountOpen();
+  std::erase_if(refused_of_,
+                [&](const auto& entry) { return entry.second.last < now - options_.forget_resolved; });
   return out;
 }
 
@@ -56,12 +68,37 @@ std::vector<Transition> AlertBook::Happened(std::span<const Happening> happening
   return out;
 }
 
+// In a book made small less is kept.
+std::size_t AlertBook::MostOfOthers() const {
+  return options_.max_alerts - std::min(options_.kept_for_own, options_.max_alerts / 5);
+}
+
+void AlertBook::CountOpen() {
+  open_of_.clear();
+  for (const auto& [fingerprint, alert] : alerts_) {
+    if (alert.state != AlertState::kResolved && !alert.posted) ++open_of_[ToldBy(alert)];
+  }
+}
+
+// Whether the node that tells of it has its share of the book.
+bool AlertBook::Spent(const Condition& what, Wall now) {
+  const std::string& node = ToldBy(what);
+  if (what.own || node.empty()) return false;
+  const auto open = open_of_.find(node);
+  if (open == open_of_.end() || open->second < options_.max_of_a_node) return false;
+  Refused& refused = refused_of_[node];
+  ++refused.count;
+  refused.last = now;
+  return true;
+}
+
 // The alert of this condition, made if need be; nothing when the book is full.
 Alert* AlertBook::Admit(const Condition& what, Wall now) {
   std::string fingerprint = Fingerprint(what.rule, what.labels);
   if (auto it = alerts_.find(fingerprint); it != alerts_.end()) return &it->second;
-  if (alerts_.size() >= options_.max_alerts) Forget(now);
-  if (alerts_.size() >= options_.max_alerts) {
+  const std::size_t most = what.own ? options_.max_alerts : MostOfOthers();
+  if (alerts_.size() >= most) Forget(now);
+  if (alerts_.size() >= most) {
     ++refused_;
     return nullptr;
   }
@@ -87,8 +124,21 @@ void AlertBook::Begin(Alert& alert, const Condition& what, Wall since, Transitio
   if (what.hold > Duration::zero()) out.push_back({alert.fingerprint, What::kPending});
 }
 
-void AlertBook::Hold(const Condition& what, Wall now, Transitions& out) {
+// As Admit, of our own alerts: nothing, too, for what is new of a node that has its share.
+Alert* AlertBook::AdmitOwn(const Condition& what, Wall now) {
+  const Alert* known = Find(Fingerprint(what.rule, what.labels));
+  const bool open = known != nullptr && known->state != AlertState::kResolved;
+  if (!open && Spent(what, now)) {
+    ++refused_;
+    return nullptr;
+  }
   Alert* alert = Admit(what, now);
+  if (alert != nullptr && !open) ++open_of_[ToldBy(what)];
+  return alert;
+}
+
+void AlertBook::Hold(const Condition& what, Wall now, Transitions& out) {
+  Alert* alert = AdmitOwn(what, now);
   if (!alert) return;
   if (alert->state == AlertState::kResolved) {
     Begin(*alert, what, now, out);
@@ -103,7 +153,7 @@ void AlertBook::Hold(const Condition& what, Wall now, Transitions& out) {
 }
 
 void AlertBook::Happen(const Happening& happening, Wall now, Transitions& out) {
-  Alert* alert = Admit(happening.what, now);
+  Alert* alert = AdmitOwn(happening.what, now);
   if (!alert) return;
   if (alert->state == AlertState::kFiring) {
     Describe(*alert, happening.what);
@@ -122,30 +172,31 @@ void AlertBook::Happen(const Happening& happening, Wall now, Transitions& out) {
 
 std::vector<Transition> AlertBook::Post(std::span<const Posting> postings, Wall now) {
   Transitions out;
-  for (const Posting& posting : postings) Post(posting, now, out);
+  std::size_t posted = OpenPosted();
+  for (const Posting& posting : postings) posted += Post(posting, posted >= options_.max_posted, now, out);
   return out;
 }
 
-bool AlertBook::PostedFull() const {
-  if (alerts_.size() < options_.max_posted) return false;
-  const auto posted = std::ranges::count_if(
-      alerts_, [](const auto& entry) { return entry.second.posted && !entry.second.resolved; });
-  return std::cmp_greater_equal(posted, options_.max_posted);
+// Those who post may post thousands: counted once for all of them.
+std::size_t AlertBook::OpenPosted() const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      alerts_, [](const auto& entry) { return entry.second.posted && !entry.second.resolved; }));
 }
 
-void AlertBook::Post(const Posting& posting, Wall now, Transitions& out) {
+// Whether there is one more that is open.
+bool AlertBook::Post(const Posting& posting, bool full, Wall now, Transitions& out) {
   const Condition what = ConditionOf(posting);
   const Alert* known = Find(Fingerprint(what.rule, what.labels));
   const bool open = known != nullptr && known->state != AlertState::kResolved;
-  if (open && !known->posted) return;
+  if (open && !known->posted) return false;
   const bool ended = posting.ends_at <= now;
-  if (!open && ended) return;  // the end of what was never heard of
-  if (!open && PostedFull()) {
+  if (!open && ended) return false;  // the end of what was never heard of
+  if (!open && full) {
     ++refused_;
-    return;
+    return false;
   }
   Alert* alert = Admit(what, now);
-  if (!alert) return;
+  if (!alert) return false;
   const Wall since = std::min(posting.starts_at, now);
   if (open) {
     Describe(*alert, what);
@@ -157,6 +208,7 @@ void AlertBook::Post(const Posting& posting, Wall now, Transitions& out) {
   alert->posted = Posted{posting.annotations, posting.generator_url, posting.ends_at};
   changed_.insert(alert->fingerprint);
   if (ended) Resolve(*alert, now, out);
+  return !open;
 }
 
 void AlertBook::Fire(Alert& alert, Wall now, Transitions& out) {
@@ -195,7 +247,7 @@ void AlertBook::Resolve(Alert& alert, Wall now, Transitions& out) {
 // Lets go of resolved alerts that are old or too many, oldest first.
 void AlertBook::Forget(Wall now) {
   if (resolved_count_ == 0) return;
-  const bool full = alerts_.size() >= options_.max_alerts;
+  const bool full = alerts_.size() >= MostOfOthers();
   std::vector<std::pair<Wall, std::string>> resolved;
   for (const auto& [fingerprint, alert] : alerts_) {
     if (alert.resolved) resolved.emplace_back(*alert.resolved, fingerprint);
@@ -239,7 +291,11 @@ void AlertBook::MarkTold(const std::string& fingerprint, const std::string& whom
 
 void AlertBook::Restore(Alert alert, Wall now) {
   grace_until_ = now + options_.restart_grace;
-  if (alert.state == AlertState::kResolved) ++resolved_count_;
+  if (alert.state == AlertState::kResolved) {
+    ++resolved_count_;
+  } else if (!alert.posted) {
+    ++open_of_[ToldBy(alert)];
+  }
   if (alert.posted) alert.posted->ends_at = std::max(alert.posted->ends_at, now + options_.posted_grace);
   std::string fingerprint = alert.fingerprint;
   alerts_.insert_or_assign(std::move(fingerprint), std::move(alert));

@@ -10,7 +10,9 @@
 // A posted alert fires at once and as long as it is posted: it resolves at its end, which each posting moves.
 //
 // Pure: time is an argument. Not thread-safe; lives on the core thread. Bounded: when `max_alerts` is reached
-// the oldest resolved alert makes room, and where there is none the new one is refused and counted.
+// the oldest resolved alert makes room, and where there is none the new one is refused and counted; so is one
+// of a node that has its share. What is the collector's own, or of a node as such, has room that no other can
+// take.
 #pragma once
 
 #include <map>
@@ -28,7 +30,11 @@ namespace loadline::collector {
 
 struct AlertBookOptions {
   std::size_t max_alerts = 100'000;
-  std::size_t max_posted = 50'000;   // of these: so that nobody else's alerts can push out our own
+  std::size_t max_posted = 50'000;    // of these: so that nobody else's alerts can push out our own
+  std::size_t kept_for_own = 20'000;  // of these: for Condition::own
+  // Of these, pending or firing, from what one node tells: it has some hundred containers, and a few rules
+  // may speak of each.
+  std::size_t max_of_a_node = 2'000;
   std::size_t max_resolved = 1'000;  // kept for people to see; more makes every restart read more
   Duration forget_resolved = std::chrono::hours(24);
   // For this long after a restart the absence of a condition proves nothing: nodes are still saying hello,
@@ -65,6 +71,13 @@ class AlertBook {
   [[nodiscard]] const Alert* Find(const std::string& fingerprint) const;
   [[nodiscard]] const std::map<std::string, Alert>& alerts() const { return alerts_; }
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
+  // Of one node, because it had its share, and when last. By node; those that were never refused are not
+  // there.
+  struct Refused {
+    std::uint64_t count = 0;
+    Wall last{};
+  };
+  [[nodiscard]] const std::map<std::string, Refused>& refused_of() const { return refused_of_; }
 
   // Notes what a receiver was told. `whom` is a key of the dispatcher's.
   void MarkTold(const std::string& fingerprint, const std::string& whom, Told told);
@@ -78,11 +91,15 @@ class AlertBook {
  private:
   using Transitions = std::vector<Transition>;
   Alert* Admit(const Condition& what, Wall now);
+  Alert* AdmitOwn(const Condition& what, Wall now);
   void Begin(Alert& alert, const Condition& what, Wall since, Transitions& out);
   void Hold(const Condition& what, Wall now, Transitions& out);
   void Happen(const Happening& happening, Wall now, Transitions& out);
-  void Post(const Posting& posting, Wall now, Transitions& out);
-  [[nodiscard]] bool PostedFull() const;
+  bool Post(const Posting& posting, bool full, Wall now, Transitions& out);
+  [[nodiscard]] std::size_t OpenPosted() const;
+  [[nodiscard]] std::size_t MostOfOthers() const;
+  bool Spent(const Condition& what, Wall now);
+  void CountOpen();
   void Fire(Alert& alert, Wall now, Transitions& out);
   void Resolve(Alert& alert, Wall now, Transitions& out);
   void Absent(Alert& alert, Wall now);
@@ -93,7 +110,10 @@ class AlertBook {
   std::map<std::string, Alert> alerts_;  // by fingerprint
   std::set<std::string> changed_;
   std::size_t resolved_count_ = 0;
+  // Alerts that are not resolved, by the node that told of them: counted with each Update, and grown since.
+  std::map<std::string, std::size_t> open_of_;
   std::uint64_t refused_ = 0;
+  std::map<std::string, Refused> refused_of_;
   std::optional<Wall> grace_until_;
 };
 

@@ -33,6 +33,9 @@ struct Condition {
   // The one node that it comes from, where no label says so, for it may move: a dead node silences it. Empty:
   // none, or several.
   std::string node{};
+  // The node whose agent it rests on, where neither a label nor `node` says so: no node may fill the book.
+  std::string told_by{};
+  bool own = false;  // of the collector or of a node as such: room in the book is kept for it
 };
 
 // A fault that is an instant: an OOM kill. It fires at once, and resolves when nothing like it came for

@@ -85,7 +85,8 @@ Condition Watchdog() {
           .severity = Severity::kSev4,
           .summary = "The collector is alive",
           .reason = "Always fires; when it is heard no more, nobody is watching the cluster.",
-          .urgent = true};
+          .urgent = true,
+          .own = true};
 }
 
 Result<void> AddHeartbeat(RoutingPlan& plan, const std::string& receiver, Duration interval) {

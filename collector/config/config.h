@@ -32,11 +32,15 @@ struct StoreConfig {
   Bytes max_size = 8 * kGiB;
   Duration snapshot_interval = std::chrono::minutes(10);
   Duration keep_records{0};
+  Bytes node_rate = 16 * kMiB;  // a minute
+  double node_share = 0.1;
 };
 
 struct ModelConfig {
   Duration forget_after = std::chrono::hours(24 * 8);
   std::int64_t max_containers = 200'000;
+  std::int64_t node_containers = 10'000;
+  std::int64_t node_cgroups = 20'000;
 };
 
 struct RecommendConfig {

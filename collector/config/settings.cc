@@ -177,8 +177,9 @@ std::vector<Setting> OtherSettings(Config& c) {
 
       {"store.folder", "The state folder. One collector at a time.", S::Text{&c.store.folder}},
       {"store.max_size",
-       "Bound on the store's file. When it is met nothing more is acknowledged, and agents keep their "
-       "records.",
+       "Bound on the store's file, a twentieth of which is kept from records. From four fifths on the model is "
+       "saved out of turn, and the records that it holds are deleted; while there is no room all the same nothing "
+       "more is acknowledged, and agents keep their records.",
        S::Size{&c.store.max_size, kMiB}},
       {"store.snapshot_interval",
        "How often the model is saved whole. Longer writes less; shorter restarts faster and keeps the store "
@@ -186,12 +187,27 @@ std::vector<Setting> OtherSettings(Config& c) {
        S::Time{&c.store.snapshot_interval, 1s}},
       {"store.keep_records", "How long records stay after a snapshot holds them.",
        S::Time{&c.store.keep_records}},
+      {"store.node_rate",
+       "Records of one node that are taken in a minute, on average; it may send four minutes' worth at once. "
+       "What is beyond waits with the node.",
+       S::Size{&c.store.node_rate, 64 * kKiB}},
+      {"store.node_share",
+       "The share of store.max_size that records of one node may take until a snapshot holds them. What is "
+       "beyond waits with the node.",
+       S::Share{&c.store.node_share, 0.001}},
 
       {"model.forget_after", "A workload not seen for so long is forgotten, with what was learnt about it.",
        S::Time{&c.model.forget_after, 1min}},
       {"model.max_containers",
        "Bound on containers in memory, about 5 KiB each. What is beyond it is counted, not kept.",
        S::Whole{&c.model.max_containers, 1}},
+      {"model.node_containers",
+       "Bound on containers of one node, so that it leaves room for the others'. What is beyond it is "
+       "counted, "
+       "not kept, and told of as NodeRefused.",
+       S::Whole{&c.model.node_containers, 1}},
+      {"model.node_cgroups", "Bound on cgroups of any kind of one node, the same.",
+       S::Whole{&c.model.node_cgroups, 1}},
 
       {"recommend.algorithm",
        "How requests are chosen: loadline; or to compare, and to fall back on, as others do: vpa, krr, "

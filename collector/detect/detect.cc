@@ -2,22 +2,48 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "collector/alert/alert_words.h"
 #include "collector/detect/rules.h"
 #include "schemas/base/units.h"
 
 namespace loadline::collector {
 
+namespace {
+
+// The node of all replicas of the container that a condition speaks of, if it is one.
+std::string OnlyNodeOf(const Model& model, const Labels& labels) {
+  const auto label = [&](const char* name) {
+    const auto found = labels.find(name);
+    return found == labels.end() ? std::string_view() : std::string_view(found->second);
+  };
+  const Container* container = model.FindContainer(label("workload"), label("container"));
+  if (container == nullptr || container->replicas.empty()) return {};
+  const NodeId first = model.replicas()[container->replicas[0]].node;
+  const auto elsewhere = [&](ReplicaId id) { return model.replicas()[id].node != first; };
+  return std::ranges::any_of(container->replicas, elsewhere) ? std::string() : model.nodes()[first].name;
+}
+
+}  // namespace
+
 std::vector<Condition> Detect(const Evidence& evidence, const DetectConfig& config) {
   std::vector<Condition> found;
   DetectOwnFaults(evidence, config, found);
   DetectNodes(evidence, config, found);
+  DetectRefusals(evidence, found);
+  // Of disks a node names as many as it likes.
+  for (Condition& condition : found) condition.own = !condition.labels.contains("disk");
   DetectClusterFaults(evidence, found);
   DetectEvictionRisk(evidence, config, found);
   DetectContainers(evidence, config, found);
   DetectOomLoops(evidence, config, found);
   DetectSizes(evidence, config, found);
-  for (Condition& condition : found) AddPlace(evidence.model, condition);
+  for (Condition& condition : found) {
+    AddPlace(evidence.model, condition);
+    if (condition.labels.contains("workload"))
+      condition.told_by = OnlyNodeOf(evidence.model, condition.labels);
+  }
   return ByRules(std::move(found), config);
 }
 
@@ -31,7 +57,7 @@ void DetectStore(const OwnHealth& own, const DetectConfig& config, std::vector<C
         {.rule = "StoreFull",
          .summary = fmt::format("The collector's store is {:.0f} % full", share * 100),
          .reason = fmt::format("{} of {} are used, threshold {:.0f} %. At its bound nothing more is "
-                               "acknowledged, and agents keep their records.",
+                               "acknowledged until it has made room, and agents keep their records.",
                                FormatBytes(own.store_bytes), FormatBytes(own.store_most),
                                config.store_full_share * 100),
          .keep = std::chrono::minutes(1)});

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,18 @@ struct OwnHealth {
   Bytes store_bytes = 0;
   Bytes store_most = 0;  // 0: without bound
   std::vector<ReceiverView> receivers{};
+  // Records of a node that wait because it has sent more than one node may.
+  struct Waiting {
+    Bytes bytes = 0;
+    Duration since{};
+  };
+  std::map<std::string, Waiting> waiting_of{};
+  // Alerts of a node that found its share of the book taken.
+  struct RefusedAlerts {
+    std::uint64_t count = 0;
+    Wall last{};
+  };
+  std::map<std::string, RefusedAlerts> refused_alerts_of{};
 };
 
 struct Evidence {
@@ -48,6 +61,11 @@ std::vector<Condition> Detect(const Evidence& evidence, const DetectConfig& conf
 // so. AgentLosses: the agent could not keep up in its last window; its figures are too low by what is
 // named.
 void DetectNodes(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found);
+
+// NodeRefused: in the last two minutes something of the node was not taken because one node may not have so
+// much, or its records have waited for five minutes because it sends too many. What is beyond a bound of the
+// model or of the alert book is lost; records that wait are not.
+void DetectRefusals(const Evidence& evidence, std::vector<Condition>& found);
 
 // ContainerThrottled: over the last minute the CPU limit stopped the container in at least throttled_share of
 // its periods. Below 100 periods (10 s of running) nothing is said: one throttled period of two is no fault.

@@ -37,6 +37,7 @@ Happening OomKilled(const KillSeen& seen, const DetectConfig& config, const std:
     what.reason = "Which of its processes, and what it held, is not known: no agent runs on its node.";
   }
   if (!own) what.labels = {{"node", seen.node}};
+  what.told_by = seen.node;
   if (!cause.empty()) {
     what.summary += "; " + cause;
     what.reason += " In the minutes before, " + cause + ".";

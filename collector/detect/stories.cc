@@ -197,7 +197,17 @@ void StoryBook::Killed(const KillSeen& seen, Wall now) {
 }
 
 StoryBook::Story& StoryBook::Add(StoryView view, Wall now) {
-  if (stories_.size() >= kMost) stories_.pop_front();
+  const auto of_it = [&](const Story& other) { return other.view.node == view.node; };
+  auto drop = stories_.end();
+  if (std::ranges::count_if(stories_, of_it) >= kMostOfANode) {
+    drop = std::ranges::find_if(stories_, of_it);
+  } else if (stories_.size() >= kMost) {
+    drop = stories_.begin();
+  }
+  if (drop != stories_.end()) {
+    dropped_.push_back(drop->view.id);
+    stories_.erase(drop);
+  }
   Story& story = stories_.emplace_back();
   story.view = std::move(view);
   story.heard = now;
@@ -266,6 +276,7 @@ std::vector<std::pair<std::string, std::string>> StoryBook::TakeChanged() {
     saver(version, story);
     changed.emplace_back(story.view.id, saver.Take());
   }
+  for (std::string& id : std::exchange(dropped_, {})) changed.emplace_back(std::move(id), "");
   return changed;
 }
 

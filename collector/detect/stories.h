@@ -24,6 +24,7 @@ namespace loadline::collector {
 class StoryBook {
  public:
   static constexpr std::size_t kMost = 200;
+  static constexpr std::ptrdiff_t kMostOfANode = 50;  // then its own oldest make room
 
   void Killed(const KillSeen& kill, Wall now);
   // Of what is older than an hour nothing is told: the API server shows pods long after they were evicted.
@@ -36,7 +37,8 @@ class StoryBook {
   // The threshold of memory.available that this node's kubelet named when it evicted last; 0: it never did.
   [[nodiscard]] Bytes ThresholdOf(const std::string& node) const;
 
-  // Stories that changed since the last call, by id, as bytes for Load.
+  // Stories that changed since the last call, by id, as bytes for Load; without bytes: it made room for
+  // others.
   std::vector<std::pair<std::string, std::string>> TakeChanged();
   // What TakeChanged gave before a restart. What cannot be read is left out: false.
   bool Load(const std::string& bytes);
@@ -72,6 +74,7 @@ class StoryBook {
   std::deque<Story> stories_;               // oldest first
   std::deque<ClusterNews> waiting_;         // of nodes and of containers whose kernel event is still to come
   std::map<std::string, Bytes> threshold_;  // by node
+  std::vector<std::string> dropped_;        // ids
 };
 
 }  // namespace loadline::collector

@@ -85,6 +85,9 @@ struct Replica {
 struct Container {
   WorkloadId workload = 0;
   std::size_t place = 0;  // in its workload's list
+  // The node that told of it first, whose bound it counts against; its id may be another's after a restart.
+  NodeId maker = kNobody;
+  static constexpr NodeId kNobody = 0xffff'ffff;
   std::string name;
   Wall first_seen{};
   Wall last_seen{};
@@ -177,6 +180,13 @@ struct Node {
   };
   static constexpr std::size_t kDeparted = 64;
   std::vector<Departed> departed;
+
+  // What counts against its bounds; not saved, but counted anew.
+  std::size_t made = 0;        // containers that it was the first to tell of
+  std::size_t name_bytes = 0;  // of its replicas, and of these
+  double windows_left = 60;    // that may begin now
+  RefusedCounts refused;       // since the collector started
+  Wall last_refused{};
 
   wire::LossCounts losses;       // summed
   wire::LossCounts last_losses;  // of the last window

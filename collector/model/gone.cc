@@ -63,6 +63,8 @@ void Model::Erase(ReplicaId id) {
   container.replicas.pop_back();
   Changed(container);
   nodes_[replica.node].by_path.erase(replica.path);
+  nodes_[replica.node].name_bytes -= replica.path.size();
+  name_bytes_ -= replica.path.size();
   replicas_.Erase(id);
 }
 
@@ -111,6 +113,7 @@ void Model::ForgetNodes(Wall now) {
     if (!node.by_path.empty() || std::max(node.last_record, node.first_seen) >= now - options_.forget_after)
       return;
     node_by_name_.erase(node.name);
+    Disown(id);
     nodes_.Erase(id);
   });
 }
@@ -120,13 +123,25 @@ void Model::Retire(std::string_view name) {
   if (known == node_by_name_.end()) return;
   const auto& there = nodes_[known->second].by_path;
   while (!there.empty()) Fold(there.begin()->second);
+  Disown(known->second);
   nodes_.Erase(known->second);
   node_by_name_.erase(known);
+}
+
+void Model::Disown(NodeId node) {
+  if (nodes_[node].made == 0) return;
+  containers_.ForEach([&](ContainerId, Container& container) {
+    if (container.maker != node) return;
+    Charge(container, -1);
+    container.maker = Container::kNobody;
+    Charge(container, 1);
+  });
 }
 
 void Model::Forget(ContainerId id) {
   const WorkloadId workload = containers_[id].workload;
   Changed(containers_[id]);
+  Charge(containers_[id], -1);
   container_by_name_.erase({workload, containers_[id].name});
   auto& siblings = workloads_[workload].containers;
   siblings[containers_[id].place] = siblings.back();

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "schemas/base/saturating.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -15,6 +17,7 @@ using namespace std::chrono_literals;
 constexpr Duration kSlot = 10s;
 constexpr Duration kGap = 10min;
 constexpr std::size_t kMaxHappenings = 200;
+constexpr std::ptrdiff_t kMaxHappeningsOfANode = 100;
 
 // So near an agent's next number is most often found sooner by looking than by searching.
 constexpr int kNearby = 8;
@@ -178,6 +181,14 @@ void Model::ApplyReport(NodeId id, const wire::Report& report, Wall received) {
   const Wall end = Clamp(report.window_end_ns, received);
   const Duration length = std::clamp<Duration>(Duration(report.window_end_ns - report.window_start_ns), 1ms,
                                                std::chrono::hours(1));
+  const bool taken = end <= node.window_end || MayBegin(node, end) || !Bounded(node);
+  if (!taken) {
+    // What its numbers mean is known all the same, or nothing would fit any more.
+    Refuse(id, &RefusedCounts::windows);
+    for (const wire::CgroupIdentity& identity : report.identities) Identify(id, identity, end);
+    End(id, report.gone);
+    return;
+  }
   if (end > node.window_end) BeginWindow(node, end, length);
   Add(node.losses, report.losses);
   Add(node.last_losses, report.losses);
@@ -191,6 +202,7 @@ void Model::ApplyReport(NodeId id, const wire::Report& report, Wall received) {
     ref = SeekForward(node.refs, ref, window.ref);
     if (ref == node.refs.end() || ref->first != window.ref) {
       ++unknown_refs_;
+      ++node.refused.figures;
     } else if (ref->second == Node::kWholeMachine) {
       node.cpu_us = window.cpu ? window.cpu->usage_us : 0;
       if (window.memory) node.machine_memory = *window.memory;
@@ -198,14 +210,19 @@ void Model::ApplyReport(NodeId id, const wire::Report& report, Wall received) {
       Measure(ref->second, window, end, length);
     }
   }
-  for (const std::uint32_t gone : report.gone) {
-    const auto it = node.refs.find(gone);
-    if (it == node.refs.end()) continue;
+  End(id, report.gone);
+  if (!report.more) CloseWindow(node);
+}
+
+void Model::End(NodeId id, const std::vector<std::uint32_t>& gone) {
+  auto& refs = nodes_[id].refs;
+  for (const std::uint32_t ref : gone) {
+    const auto it = refs.find(ref);
+    if (it == refs.end()) continue;
     const ReplicaId replica = it->second;
-    node.refs.erase(it);
+    refs.erase(it);
     if (replica < Node::kWholeMachine) Fold(replica);
   }
-  if (!report.more) CloseWindow(node);
 }
 
 void Model::BeginWindow(Node& node, Wall end, Duration length) {
@@ -231,6 +248,10 @@ void Model::CloseWindow(Node& node) {
 }
 
 void Model::Identify(NodeId id, const wire::CgroupIdentity& identity, Wall at) {
+  if (const Node& node = nodes_[id];
+      Bounded(node) && node.refs.size() >= options_.node_cgroups && !node.refs.contains(identity.ref)) {
+    return Refuse(id, &RefusedCounts::cgroups);
+  }
   ReplicaId replica = Node::kIgnored;
   if (identity.kind == wire::CgroupKind::kRoot) {
     replica = Node::kWholeMachine;
@@ -310,7 +331,8 @@ void Model::CloseSlot(Container& container, Wall end) {
     const Replica& replica = replicas_[id];
     if (!replica.running()) continue;
     cores += replica.live.cpu_us * 1e-6 / Seconds(replica.live.length);
-    memory += std::max<Bytes>(replica.memory.current - replica.memory.inactive_file, 0);
+    memory =
+        SaturatingSum(memory, std::max<Bytes>(replica.memory.current - replica.memory.inactive_file, 0));
     periods += replica.live.throttle.periods;
     throttled += replica.live.throttle.throttled_periods;
   }
@@ -324,12 +346,9 @@ ReplicaId Model::ReplicaFor(NodeId node, const wire::CgroupIdentity& identity, W
   if (const auto it = by_path.find(identity.path); it != by_path.end()) return it->second;
   const std::optional<ContainerName> name = names_.Resolve({nodes_[node].name, identity, haste});
   if (!name || (IsPlainCgroup(name->kind) && HoldsOthers(node, identity.path))) return Node::kIgnored;
-  if (replicas_.size() >= options_.max_containers) {
-    ++refused_containers_;
-    return Node::kIgnored;
-  }
+  if (!HasRoom(node, identity, *name)) return Node::kIgnored;
   DropHolders(node, identity.path);
-  const ContainerId container = ContainerFor(*name, at);
+  const ContainerId container = ContainerFor(*name, at, node);
   const ReplicaId id = replicas_.Add({});
   Replica& replica = replicas_[id];
   replica.node = node;
@@ -339,13 +358,15 @@ ReplicaId Model::ReplicaFor(NodeId node, const wire::CgroupIdentity& identity, W
   replica.first_seen = at;
   replica.usage.Keep(options_.samples);
   nodes_[node].by_path.emplace(replica.path, id);
+  nodes_[node].name_bytes += replica.path.size();
+  name_bytes_ += replica.path.size();
   replica.place = containers_[container].replicas.size();
   containers_[container].replicas.push_back(id);
   Changed(containers_[container]);
   return id;
 }
 
-ContainerId Model::ContainerFor(const ContainerName& name, Wall at) {
+ContainerId Model::ContainerFor(const ContainerName& name, Wall at, NodeId maker) {
   auto known = workload_by_id_.find(name.workload_id);
   if (known == workload_by_id_.end()) {
     const WorkloadId id =
@@ -359,10 +380,12 @@ ContainerId Model::ContainerFor(const ContainerName& name, Wall at) {
   Container& container = containers_[id];
   container.workload = known->second;
   container.name = name.container;
+  container.maker = maker;
   container.first_seen = container.last_seen = at;
   container.place = workload.containers.size();
   workload.containers.push_back(id);
   container_by_name_.emplace(std::pair(known->second, std::string_view(container.name)), id);
+  Charge(container, 1);
   return id;
 }
 
@@ -372,7 +395,12 @@ void Model::SetRecommendation(ContainerId id, std::shared_ptr<const Recommendati
 }
 
 void Model::AddHappening(HappeningView happening) {
-  if (happenings_.size() >= kMaxHappenings) happenings_.erase(happenings_.begin());
+  const auto of_it = [&](const HappeningView& other) { return other.node == happening.node; };
+  if (std::ranges::count_if(happenings_, of_it) >= kMaxHappeningsOfANode) {
+    happenings_.erase(std::ranges::find_if(happenings_, of_it));
+  } else if (happenings_.size() >= kMaxHappenings) {
+    happenings_.erase(happenings_.begin());
+  }
   happenings_.push_back(std::move(happening));
 }
 

@@ -9,9 +9,10 @@
 // A container in which nothing changed is not in a report; it is idle. That is known only when the next
 // window of its node begins, because a large report comes in parts, and so idle windows are entered then.
 //
-// Bounded: containers by number (what is beyond is counted, not kept); a container without replicas is
-// forgotten after it has been gone as long as it was there, at least ten minutes and at most `forget_after`;
-// a node without any is forgotten when no record of it came for `forget_after`.
+// Bounded, for each node and altogether: containers, cgroups and the bytes of their names by number, windows
+// by time (what is beyond is counted, not kept). A container without replicas counts against the node that
+// told of it first, and is forgotten after it has been gone as long as it was there, at least ten minutes and
+// at most `forget_after`; a node without any is forgotten when no record of it came for `forget_after`.
 #pragma once
 
 #include <functional>
@@ -35,6 +36,13 @@ class Loader;
 struct ModelOptions {
   Duration forget_after = std::chrono::hours(24 * 8);
   std::size_t max_containers = 200'000;
+  std::size_t max_name_bytes = 256 * kMiB;
+  // Of one node. A large one has 250 pods, some hundred units, and no path above 400 bytes.
+  std::size_t node_containers = 10'000;
+  std::size_t node_cgroups = 20'000;
+  std::size_t node_name_bytes = 8 * kMiB;
+  // A source that speaks for all nodes, as metrics.k8s.io does: only the bounds of all hold for it.
+  std::string speaks_for_all{};
   // What the algorithms in use rank, kept of every container.
   std::vector<SampleNeed> samples{};
 };
@@ -138,9 +146,19 @@ class Model {
   void ApplyKill(NodeId node, const wire::OomKill& kill, Wall received, Applied& applied);
   void ApplyStall(NodeId node, const wire::MemoryStall& stall, Wall received, Applied& applied);
 
+  // What its agent says has ended.
+  void End(NodeId node, const std::vector<std::uint32_t>& gone);
   void BeginWindow(Node& node, Wall end, Duration length);
   void CloseWindow(Node& node);
   static void WeighMemory(Node& node);
+  // Whether that node may begin another window.
+  static bool MayBegin(Node& node, Wall end);
+  // Whether there is room for a replica on the node, and counts what has none.
+  bool HasRoom(NodeId node, const wire::CgroupIdentity& identity, const ContainerName& name);
+  void Refuse(NodeId node, std::uint64_t RefusedCounts::* what);
+  [[nodiscard]] bool Bounded(const Node& node) const { return node.name != options_.speaks_for_all; }
+  // What a container counts against the bounds of the node that made it; taken back with -1.
+  void Charge(const Container& container, int sign);
   void Identify(NodeId node, const wire::CgroupIdentity& identity, Wall at);
   void Measure(ReplicaId replica, const wire::ContainerWindow& window, Wall end, Duration length);
   void CloseSlot(Container& container, Wall end);
@@ -148,7 +166,7 @@ class Model {
   // The replica of a container on a node, made when it is new. kIgnored when it is none or there is no room.
   ReplicaId ReplicaFor(NodeId node, const wire::CgroupIdentity& container, Wall at,
                        NameQuestion::Haste haste);
-  ContainerId ContainerFor(const ContainerName& name, Wall at);
+  ContainerId ContainerFor(const ContainerName& name, Wall at, NodeId maker);
   void Move(ContainerId from, ContainerId to);
   void Drop(ContainerId container);
   void DropReplica(ReplicaId replica);
@@ -178,6 +196,8 @@ class Model {
   void FoldUnheard(Wall now);
   void ForgetNodes(Wall now);
   void Forget(ContainerId container);
+  // What the node has made counts against no node any more.
+  void Disown(NodeId node);
 
   [[nodiscard]] Wall Clamp(std::int64_t node_time_ns, Wall received) const;
   void Changed(const Container& container) { workloads_[container.workload].view = nullptr; }
@@ -197,6 +217,7 @@ class Model {
   std::uint64_t samples_ = 0;
   std::uint64_t unknown_refs_ = 0;
   std::uint64_t refused_containers_ = 0;
+  std::size_t name_bytes_ = 0;
   Wall last_received_{};
   std::int64_t expired_minute_ = 0;  // of the last look for what is to be forgotten
 };

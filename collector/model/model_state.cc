@@ -365,8 +365,12 @@ Result<void> Model::Load(std::string_view piece) {
         container.replicas.push_back(replica_id);
         Node& on = nodes_[node->second];
         on.by_path.emplace(replicas_[replica_id].path, replica_id);
+        on.name_bytes += replicas_[replica_id].path.size();
+        name_bytes_ += replicas_[replica_id].path.size();
         if (ref != 0) on.refs.emplace(ref, replica_id);
       }
+      if (!container.replicas.empty()) container.maker = replicas_[container.replicas[0]].node;
+      Charge(container, 1);
     }
   }
   return loader.ok() ? Result<void>() : bad();

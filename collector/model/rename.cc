@@ -69,7 +69,7 @@ void Model::Rename(Wall now) {
       Drop(id);
     } else if (!IsProvisional(name->namespace_name, name->kind)) {
       for (const ReplicaId replica : container.replicas) replicas_[replica].pod = name->pod;
-      Move(id, ContainerFor(*name, now));
+      Move(id, ContainerFor(*name, now, container.maker));
     }
   }
 }

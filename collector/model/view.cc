@@ -34,6 +34,7 @@ NodeView ViewOf(const Node& node, NodeLiveness live) {
   view.containers = static_cast<std::uint32_t>(node.by_path.size());
   view.losses = node.losses;
   view.missing_records = node.missing_records;
+  view.refused = node.refused;
   view.agent_cpu_share = Share(node.agent_cpu_us, node.window_length);
   view.agent_rss = node.agent_rss;
   view.disks = node.last.disks;

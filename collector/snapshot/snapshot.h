@@ -35,6 +35,17 @@ struct NodePlace {
   bool operator==(const NodePlace&) const = default;
 };
 
+// What was not taken of a node, because one node, or all together, may not have more.
+struct RefusedCounts {
+  std::uint64_t containers = 0;
+  std::uint64_t cgroups = 0;  // that it numbered
+  std::uint64_t names = 0;    // containers, because those of the node have too long names together
+  std::uint64_t windows = 0;  // that follow one another faster than time passes
+  std::uint64_t figures = 0;  // of cgroups that it has not named, or that were refused
+  std::uint64_t alerts = 0;   // that had no room in the book
+  bool operator==(const RefusedCounts&) const = default;
+};
+
 struct NodeView {
   std::string name;
   NodePlace place;
@@ -56,6 +67,8 @@ struct NodeView {
   std::uint32_t containers = 0;
   wire::LossCounts losses;            // summed since the collector knows the node
   std::uint64_t missing_records = 0;  // gaps in the sequence that were never filled
+  RefusedCounts refused;              // since the collector started
+  Bytes waiting_bytes = 0;            // of its records, which wait because it has sent more than one node may
   double agent_cpu_share = 0;         // of one core, last window
   Bytes agent_rss = 0;
   std::vector<wire::NodeWindow::Disk> disks;
@@ -291,6 +304,8 @@ struct CollectorView {
       store_set_aside{};         // the file of a damaged store, where history began anew; empty: none is kept
   double last_pass_seconds = 0;  // of the full recommendation pass
   std::uint64_t queue_refused = 0;
+  std::uint64_t store_commits = 0;            // each waits for the disk
+  std::uint64_t alerts_refused = 0;           // because the book was full, or what one node may have in it
   std::uint64_t alert_changes_owed = 0;       // that the store did not take yet
   std::uint64_t alert_changes_coalesced = 0;  // that a newer one replaced before it took them
   std::vector<ReceiverView> receivers;        // by name

@@ -33,6 +33,11 @@ Json ToJson(const wire::LossCounts& losses) {
           {"spool_dropped_events", losses.spool_dropped_events}};
 }
 
+Json ToJson(const RefusedCounts& refused) {
+  return {{"containers", refused.containers}, {"cgroups", refused.cgroups}, {"names", refused.names},
+          {"windows", refused.windows},       {"figures", refused.figures}, {"alerts", refused.alerts}};
+}
+
 Json ToJson(const ResourceAdvice& advice) {
   return {{"lower", advice.lower},
           {"target", advice.target},
@@ -126,6 +131,8 @@ Json ToJson(const NodeView& node) {
       {"signals", signals},
       {"losses", ToJson(node.losses)},
       {"missing_records", node.missing_records},
+      {"refused", ToJson(node.refused)},
+      {"waiting_bytes", node.waiting_bytes},
       {"agent", {{"cpu_share", node.agent_cpu_share}, {"rss_bytes", node.agent_rss}}},
       {"disks", disks}};
 }
@@ -274,6 +281,7 @@ Json ToJson(const CollectorView& collector) {
           {"hellos_too_soon", collector.hellos_too_soon},
           {"ended_sessions", collector.ended_sessions},
           {"queue_refused", collector.queue_refused},
+          {"alerts_refused", collector.alerts_refused},
           {"store",
            {{"writable", collector.store_writable},
             {"error", collector.store_error},

@@ -128,6 +128,9 @@ constexpr Family<NodeView> kNodeFamilies[] = {
      [](const NodeView& n) { return Value(static_cast<double>(n.agent_rss)); }},
     {"loadline_agent_missing_records_total", "counter", "Records of the node that never arrived.",
      [](const NodeView& n) { return Number(n.missing_records); }},
+    {"loadline_node_waiting_bytes", "gauge",
+     "Records of the node that wait because it has sent more than one node may.",
+     [](const NodeView& n) { return Value(static_cast<double>(n.waiting_bytes)); }},
 };
 
 constexpr Family<CollectorView> kCollectorFamilies[] = {
@@ -149,6 +152,11 @@ constexpr Family<CollectorView> kCollectorFamilies[] = {
      [](const CollectorView& c) { return Number(c.ended_sessions); }},
     {"loadline_queue_refused_total", "counter", "Records put off because the core was busy.",
      [](const CollectorView& c) { return Number(c.queue_refused); }},
+    {"loadline_store_commits_total", "counter", "Commits of the store. Each waits for the disk.",
+     [](const CollectorView& c) { return Number(c.store_commits); }},
+    {"loadline_alerts_refused_total", "counter",
+     "Alerts that found the book full, or their node's share of it, each time they were found.",
+     [](const CollectorView& c) { return Number(c.alerts_refused); }},
     {"loadline_store_bytes", "gauge", "Size of the store on disk.",
      [](const CollectorView& c) { return Value(static_cast<double>(c.store_bytes)); }},
     {"loadline_store_writable", "gauge", "1 when the store takes records, 0 when it does not.",
@@ -204,29 +212,46 @@ constexpr Family<WatchView> kWatchFamilies[] = {
      [](const WatchView& w) { return Number(w.failures); }},
 };
 
+// Whoever scrapes has ten seconds, and keeps what it reads. Where a node can be told it takes no other's room.
+constexpr std::size_t kMostContainers = 100'000;
+constexpr std::size_t kMostOfANode = 2'000;
+constexpr std::size_t kMostLabelBytes = 1024;
+
 struct Labelled {
   std::string labels;
   const ContainerView* container;
 };
 
 // Escaped once here, not once a family.
-std::vector<Labelled> LabelledContainers(const Snapshot& snapshot) {
+std::vector<Labelled> LabelledContainers(const Snapshot& snapshot, std::uint64_t& left_out) {
   std::vector<Labelled> result;
+  std::map<std::string_view, std::size_t> of_node;
   for (const auto& workload : snapshot.workloads) {
     const std::string_view node = workload->nodes.size() == 1 ? std::string_view(workload->nodes[0]) : "";
     for (const ContainerView& container : workload->containers) {
-      result.push_back({LabelText({{"workload", workload->id},
-                                   {"namespace", workload->namespace_name},
-                                   {"container", container.name},
-                                   {"node", node}}),
-                        &container});
+      std::string labels = LabelText({{"workload", workload->id},
+                                      {"namespace", workload->namespace_name},
+                                      {"container", container.name},
+                                      {"node", node}});
+      const bool many = result.size() >= kMostContainers || (!node.empty() && of_node[node] >= kMostOfANode);
+      if (many || labels.size() > kMostLabelBytes) {
+        ++left_out;
+        continue;
+      }
+      if (!node.empty()) ++of_node[node];
+      result.push_back({std::move(labels), &container});
     }
   }
   return result;
 }
 
 void WriteContainers(const Snapshot& snapshot, Exposition& out) {
-  const std::vector<Labelled> containers = LabelledContainers(snapshot);
+  std::uint64_t left_out = 0;
+  const std::vector<Labelled> containers = LabelledContainers(snapshot, left_out);
+  out.Family("loadline_metrics_containers_left_out", "gauge",
+             "Containers that have no samples here: beyond 2,000 of one node or 100,000 of all, or with labels "
+             "longer than 1 KiB.");
+  out.Sample("", static_cast<double>(left_out));
   for (const auto& family : kContainerFamilies) {
     out.Family(family.name, family.type, family.help);
     for (const Labelled& one : containers) {
@@ -274,6 +299,21 @@ void WriteNodes(const Snapshot& snapshot, Exposition& out) {
     for (const auto& [reason, count] : kLosses) {
       out.Sample(LabelText({{"node", node.name}, {"reason", reason}}),
                  static_cast<double>(node.losses.*count));
+    }
+  }
+}
+
+void WriteRefused(const Snapshot& snapshot, Exposition& out) {
+  static constexpr std::pair<const char*, std::uint64_t RefusedCounts::*> kRefused[] = {
+      {"containers", &RefusedCounts::containers}, {"cgroups", &RefusedCounts::cgroups},
+      {"names", &RefusedCounts::names},           {"windows", &RefusedCounts::windows},
+      {"figures", &RefusedCounts::figures},       {"alerts", &RefusedCounts::alerts}};
+  out.Family("loadline_node_refused_total", "counter",
+             "What was not taken of the node, because one node, or all together, may not have more.");
+  for (const NodeView& node : snapshot.nodes) {
+    for (const auto& [what, count] : kRefused) {
+      out.Sample(LabelText({{"node", node.name}, {"what", what}}),
+                 static_cast<double>(node.refused.*count));
     }
   }
 }
@@ -348,6 +388,7 @@ void WriteMetrics(const Snapshot& snapshot, const Writer& write) {
   WriteAlerts(snapshot, out);
   WriteApply(snapshot.apply, out);
   WriteNodes(snapshot, out);
+  WriteRefused(snapshot, out);
   WriteContainers(snapshot, out);
   out.Flush();
 }

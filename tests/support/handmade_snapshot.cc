@@ -248,6 +248,8 @@ NodeView NodeFor(std::size_t i, const HandmadeCluster& cluster, std::int64_t sec
     node.last_seen = cluster.now - seconds(252);
     node.missing_records = 2;
     node.losses.missed_samples = 31;
+    node.refused.containers = 12;
+    node.waiting_bytes = 3 * kMiB;
   }
   return node;
 }

@@ -192,5 +192,63 @@ TEST(StoredAlert, AnythingButWhatWasWrittenIsRefused) {
     EXPECT_FALSE(DecodeAlert(text)) << text;
 }
 
+// Of a container that one node alone tells of.
+Condition Throttled(const std::string& node, int container) {
+  return {.rule = "ContainerThrottled",
+          .labels = {{"container", std::to_string(container)}},
+          .hold = 0s,
+          .told_by = node};
+}
+
+TEST(AlertBook, OneNodeHasItsShareAndOthersHaveRoom) {
+  Story story({.max_of_a_node = 3});
+  std::vector<Condition> holding;
+  for (int i = 0; i < 10; ++i) holding.push_back(Throttled("greedy", i));
+  holding.push_back(Throttled("honest", 100));
+  EXPECT_EQ(story.At(0s, holding).size(), 4U);
+  EXPECT_EQ(story.book().refused(), 7U);
+  EXPECT_EQ(story.book().refused_of().at("greedy").count, 7U);
+  EXPECT_EQ(story.book().refused_of().at("greedy").last, kStart);
+  EXPECT_EQ(story.book().refused_of().size(), 1U);
+  // What is in the book stays as it is; what ends makes room.
+  EXPECT_THAT(story.At(1s, {holding[0], holding[1], holding[5]}), ElementsAre("resolved", "resolved"));
+  EXPECT_THAT(story.At(2s, {holding[0], holding[1], holding[5]}), ElementsAre("fired"));
+}
+
+TEST(AlertBook, HappeningsCountAgainstTheirNodeAlsoBetweenTwoUpdates) {
+  AlertBook book({.max_of_a_node = 3});
+  std::vector<Happening> kills;
+  for (int i = 0; i < 10; ++i) {
+    Condition kill = OomKilled(std::to_string(i));
+    kill.told_by = "greedy";
+    kills.push_back({kill, kStart});
+  }
+  EXPECT_EQ(book.Happened(kills, kStart).size(), 3U);
+  EXPECT_EQ(book.Happened(kills, kStart).size(), 3U) << "those that are known happen again";
+  EXPECT_EQ(book.alerts().size(), 3U);
+}
+
+TEST(AlertBook, ANodesShareIsKnownAfterARestart) {
+  AlertBook book({.max_of_a_node = 2});
+  const std::vector<Condition> holding = {Throttled("greedy", 1), Throttled("greedy", 2)};
+  book.Update(holding, {}, kStart);
+  AlertBook fresh({.max_of_a_node = 2});
+  for (const auto& [fingerprint, alert] : book.alerts())
+    fresh.Restore(*DecodeAlert(EncodeAlert(alert)), kStart);
+  fresh.Happened(std::vector{Happening{Throttled("greedy", 3), kStart}}, kStart);
+  EXPECT_EQ(fresh.refused_of().at("greedy").count, 1U);
+}
+
+TEST(AlertBook, OurOwnConditionsHaveRoomThatNobodyElseCanTake) {
+  Story story({.max_alerts = 10, .kept_for_own = 2});
+  std::vector<Condition> holding;
+  for (int i = 0; i < 20; ++i) holding.push_back(Throttled("", i));
+  Condition silent = Silent("n1", 0s);
+  silent.own = true;
+  holding.push_back(silent);
+  EXPECT_EQ(story.At(0s, holding).size(), 9U);
+  EXPECT_EQ(story.Of(silent).state, AlertState::kFiring);
+}
+
 }  // namespace
 }  // namespace loadline::collector

@@ -157,6 +157,23 @@ TEST_F(DetectTest, WhatAnAgentLostIsNamed) {
   EXPECT_THAT(Holding(Conditions(21s), "AgentLosses"), IsEmpty());
 }
 
+TEST_F(DetectTest, ANodeThatReportsMoreThanOneMayIsNamed) {
+  agent_.Report(10s, {});
+  own_.waiting_of["node-1"] = {.bytes = kMiB, .since = 1min};
+  EXPECT_THAT(Holding(Conditions(11s), "NodeRefused"), IsEmpty()) << "it may catch up";
+  own_.waiting_of["node-1"].since = 6min;
+  EXPECT_THAT(Holding(Conditions(11s), "NodeRefused"), ElementsAre("node=node-1"));
+  own_.waiting_of.clear();
+  own_.refused_alerts_of["node-1"] = {.count = 7, .last = At(10s)};
+  const auto conditions = Conditions(11s);
+  ASSERT_EQ(Holding(conditions, "NodeRefused").size(), 1U);
+  EXPECT_EQ(conditions[0].reason,
+            "Not taken since the collector started: 7 alerts beyond its share of the book. Figures of other "
+            "nodes are not touched by it.");
+  EXPECT_TRUE(conditions[0].own);
+  EXPECT_THAT(Holding(Conditions(131s), "NodeRefused"), IsEmpty());
+}
+
 TEST_F(DetectTest, AStoreThatCannotWriteIsTheGravestOfAll) {
   own_ = {.store_error = "storing records: disk is full", .waiting_records = 7};
   const auto conditions = Conditions(0s);

@@ -263,5 +263,25 @@ TEST_F(Stories, AreBounded) {
   EXPECT_EQ(book_.Views()[0].at, At(299s));
 }
 
+TEST(StoriesOfManyNodes, OneNodesKillsLeaveRoomForTheStoriesOfOthers) {
+  StoryBook book;
+  const auto kill = [&](const std::string& node, const std::string& path, Duration at) {
+    KillSeen seen{
+        .kill = {.pid = 1, .command = "x"}, .at = At(at), .node = node, .name = {}, .recent_kills = {}};
+    seen.kill.victim = PathIdentity(1, path);
+    book.Killed(seen, At(at));
+  };
+  kill("honest", "/a", 1s);
+  for (int i = 0; i < 500; ++i) kill("greedy", "/job-" + std::to_string(i), 2s + i * 1ms);
+  EXPECT_EQ(book.Views().size(), 1U + static_cast<std::size_t>(StoryBook::kMostOfANode));
+  EXPECT_EQ(book.Views().back().node, "honest");
+  // What had made room is erased where it was kept.
+  std::size_t kept = 0;
+  std::size_t erased = 0;
+  for (const auto& [id, bytes] : book.TakeChanged()) ++(bytes.empty() ? erased : kept);
+  EXPECT_EQ(kept, book.Views().size());
+  EXPECT_EQ(erased, 500U - static_cast<std::size_t>(StoryBook::kMostOfANode));
+}
+
 }  // namespace
 }  // namespace loadline::collector

@@ -39,6 +39,8 @@ export interface Node {
   signals: Signal[];
   losses: Record<string, number>;
   missing_records: number;
+  refused: Record<string, number>;
+  waiting_bytes: number;
   agent: { cpu_share: number; rss_bytes: number };
   disks: { path: string; free_bytes: number; total_bytes: number; read_only: boolean }[];
 }
@@ -201,6 +203,7 @@ export interface CollectorState {
     hellos_too_soon: number;
     ended_sessions: number;
     queue_refused: number;
+    alerts_refused: number;
     store: { writable: boolean; error: string; bytes: number; set_aside: string };
     recommend_pass_seconds: number;
     receivers: { name: string; delivered: number; retried: number; refused: number; waiting: number; failing: number; last_failure: string; paused_until: string | null; waiting_since: string | null }[];

@@ -46,6 +46,7 @@ export const collector = view({
           fact("Put off because the core was busy", losses(one.queue_refused)),
           fact("Greetings that came too soon", losses(one.hellos_too_soon)),
           fact("Sessions ended for their token", losses(one.ended_sessions)),
+          fact("Alerts without room", losses(one.alerts_refused)),
           rejected.map(([reason, amount]) => fact(`Frames refused: ${reason.replaceAll("_", " ")}`, losses(amount))),
         ),
         rejected.length === 0 && h("p", { class: "calm" }, "No frame was refused."),

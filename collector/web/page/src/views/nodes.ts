@@ -107,6 +107,7 @@ function fact(name: string, value: Child): Child {
 
 function detail(node: Node, context: Context): Child {
   const losses = Object.entries(node.losses).filter(([, amount]) => amount > 0);
+  const refused = Object.entries(node.refused).filter(([, amount]) => amount > 0);
   return [
     h(
       "header",
@@ -166,6 +167,16 @@ function detail(node: Node, context: Context): Child {
             node.missing_records > 0 && fact("records that never arrived", count(node.missing_records)),
           ),
     ),
+    (refused.length > 0 || node.waiting_bytes > 0) &&
+      panel(
+        "More than one node may have",
+        h(
+          "dl",
+          { class: "facts" },
+          refused.map(([what, amount]) => fact(`${what} that were not taken`, count(amount))),
+          node.waiting_bytes > 0 && fact("records that wait", bytes(node.waiting_bytes)),
+        ),
+      ),
   ];
 }
 
