@@ -8,6 +8,7 @@
 
 #include "collector/detect/rules.h"
 #include "collector/detect/story_words.h"
+#include "collector/kube/pod_metrics.h"
 #include "collector/model/view.h"
 #include "schemas/wire/decode.h"
 #include "schemas/wire/encode.h"
@@ -24,6 +25,17 @@ constexpr Duration kPublishEvery = 250ms;
 // Showing may take so much of the core's time.
 constexpr int kPublishShare = 20;
 constexpr const char* kNodeSpace = "node";
+// More is committed in several pieces, so that each is short.
+constexpr Bytes kPiece = 4 * kMiB;
+constexpr Bytes kLeastPiece = 64 * kKiB;
+// Longest for records at a stretch: others want to be heard.
+constexpr Duration kCommitting = 100ms;
+constexpr Duration kWaitedLong = 1min;
+// What a record costs its node beside its bytes: its rows, looking at the node's cgroups when a window ends,
+// and what is told of an event.
+constexpr Bytes kRecordCost = 2 * kKiB;
+constexpr Bytes kCgroupCost = 64;
+constexpr Bytes kEventCost = 14 * kKiB;
 
 LivenessOptions OptionsOf(const DetectConfig& config) {
   return {.suspect_after = config.node_suspect_after,
@@ -52,12 +64,17 @@ Core::Core(const CoreParts& parts, const Config& config)
       names_(parts.names),
       model_({.forget_after = config.model.forget_after,
               .max_containers = static_cast<std::size_t>(config.model.max_containers),
+              .node_containers = static_cast<std::size_t>(config.model.node_containers),
+              .node_cgroups = static_cast<std::size_t>(config.model.node_cgroups),
+              .speaks_for_all = kMetricsSource,
               .samples = SamplesFor(parts)},
              names_),
       liveness_(OptionsOf(config.detect), parts.clock.Now()),
       journal_(parts.store, parts.clock),
       alerting_({}, parts.plan, journal_, parts.outbox),
       sizing_(parts.algorithm, parts.compared, config.recommend),
+      intake_({.node_rate = config.store.node_rate}),
+      piece_(kPiece),
       started_(parts.clock.WallNow()),
       next_save_(parts.clock.Now() + config.store.snapshot_interval),
       next_pass_(parts.clock.Now()),
@@ -69,15 +86,29 @@ void Core::Take(std::deque<Delivery> batch) {
   for (Delivery& delivery : batch) {
     if (auto* record = std::get_if<IngestedRecord>(&delivery)) {
       liveness_.Heard(record->id.node, record->received.mono);
-      waiting_.push_back(std::move(*record));
+      Enter(std::move(*record));
     } else if (const auto* greeted = std::get_if<NodeGreeted>(&delivery)) {
       Notice(*greeted);
     } else if (const auto* heartbeat = std::get_if<NodeHeartbeat>(&delivery)) {
       Notice(*heartbeat);
     }
   }
-  if (!waiting_.empty() && health_.store_error.empty()) CommitWaiting();
+  if (!intake_.empty() && health_.store_error.empty()) CommitWaiting();
   if (changed_ && clock_.Now() >= next_publish_) Publish();
+}
+
+void Core::Enter(IngestedRecord record) {
+  Bytes cost = 0;
+  // One source speaks for all nodes: it has no budget.
+  if (record.id.node != kMetricsSource) {
+    cost = kRecordCost + std::ssize(record.frame);
+    if (std::holds_alternative<wire::Event>(record.record.body)) {
+      cost += kEventCost;
+    } else if (const Node* node = model_.FindNode(record.id.node)) {
+      cost += kCgroupCost * std::ssize(node->refs);
+    }
+  }
+  intake_.Add(std::move(record), cost, clock_.Now());
 }
 
 void Core::Do(Errands& errands) {
@@ -100,11 +131,45 @@ void Core::Notice(const NodeGreeted& greeted) {
   model_.Greet(hello, greeted.received.wall);
   liveness_.Heard(greeted.node, greeted.received.mono);
   changed_ = true;
-  // So that a restart knows the node's capacity before the node says it again. Losing it costs nothing.
-  if (const auto frame = wire::Encode(hello)) {
-    const std::string bytes(reinterpret_cast<const char*>(frame->data()), frame->size());
-    std::ignore = store_.Put({{{kNodeSpace, hello.node, bytes}}}, greeted.received.wall);
+  // So that a restart knows the node's capacity before the node says it again. It waits for the next commit,
+  // and is kept only when something new is in it: which start of the agent it was is not.
+  hello.epoch = 1;
+  hello.first_sequence = 1;
+  const auto frame = wire::Encode(hello);
+  if (!frame) return;
+  std::string bytes(reinterpret_cast<const char*>(frame->data()), frame->size());
+  const auto kept = greetings_.find(hello.node);
+  // What is old is put again before it is trimmed.
+  const bool same = kept != greetings_.end() && kept->second.frame == bytes &&
+                    greeted.received.wall - kept->second.at < config_.model.forget_after / 4;
+  if (same) {
+    new_greetings_.erase(hello.node);
+  } else {
+    new_greetings_.insert_or_assign(hello.node, std::move(bytes));
   }
+}
+
+std::vector<Blob> Core::NewGreetings() const {
+  std::vector<Blob> blobs;
+  for (const auto& [node, frame] : new_greetings_) blobs.push_back({kNodeSpace, node, frame});
+  return blobs;
+}
+
+void Core::GreetingsKept(Wall at) {
+  for (auto& [node, frame] : std::exchange(new_greetings_, {})) {
+    if (frame.empty()) {
+      greetings_.erase(node);
+    } else {
+      greetings_.insert_or_assign(node, Greeting{std::move(frame), at});
+    }
+  }
+}
+
+// Those that no record has taken along.
+void Core::KeepGreetings() {
+  if (new_greetings_.empty()) return;
+  const Wall wall = clock_.WallNow();
+  if (store_.Put(NewGreetings(), wall)) GreetingsKept(wall);
 }
 
 void Core::Notice(const NodeHeartbeat& heartbeat) {
@@ -113,62 +178,106 @@ void Core::Notice(const NodeHeartbeat& heartbeat) {
 }
 
 void Core::CommitWaiting() {
+  const Mono began = clock_.Now();
+  behind_ = false;
+  while (CommitPiece()) {
+    behind_ = clock_.Now() - began >= kCommitting;
+    if (behind_) return;
+  }
+}
+
+// False when nothing may go now, or nothing can.
+bool Core::CommitPiece() {
+  const auto most =
+      static_cast<Bytes>(static_cast<double>(config_.store.max_size) * config_.store.node_share);
+  Intake::Batch batch = intake_.Next(piece_, clock_.Now(), [&](const std::string& node) {
+    return node == kMetricsSource || shares_.Of(node) < most;
+  });
+  if (batch.empty()) return false;
+  // What has waited long comes now: the model forgets by the time at which records came, one after another.
+  const Received now{.wall = clock_.WallNow(), .mono = clock_.Now()};
+  for (auto& [record, cost] : batch) {
+    if (now.mono - record.received.mono > kWaitedLong) record.received = now;
+  }
   std::vector<StreamId> streams;
-  streams.reserve(waiting_.size());
+  streams.reserve(batch.size());
   std::vector<RecordToStore> records;
-  records.reserve(waiting_.size());
-  for (const IngestedRecord& record : waiting_) {
+  records.reserve(batch.size());
+  for (const auto& [record, cost] : batch) {
     streams.push_back({record.id.node, record.boot_id, record.id.epoch});
     records.push_back({&streams.back(), record.id.sequence, record.received.wall, record.frame});
   }
-  const Result<std::vector<Position>> positions = store_.Append(records);
-  health_.waiting_records = waiting_.size();
+  const Wall at = records.back().received;
+  const Result<std::vector<Position>> positions = store_.Append(records, NewGreetings());
   if (!positions) {
-    if (health_.store_error.empty())
-      spdlog::error("{}; nothing is acknowledged until it works again", positions.error().message);
-    health_.store_error = positions.error().message;
-    changed_ = true;
+    const bool smaller = positions.error().kind == ErrorKind::kExhausted && batch.size() > 1;
+    Failed(positions.error(), std::move(batch));
+    return smaller;
+  }
+  if (!health_.store_error.empty()) spdlog::warn("the store works again");
+  health_ = {.waiting_of = std::move(health_.waiting_of),
+             .refused_alerts_of = std::move(health_.refused_alerts_of)};
+  full_ = false;
+  piece_ = std::clamp(piece_ * 2, kLeastPiece, kPiece);
+  GreetingsKept(at);
+  Acknowledge(batch);
+
+  std::vector<Happening> told;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const IngestedRecord& record = batch[i].record;
+    if ((*positions)[i] == 0) {
+      ++counters_.duplicates;
+    } else {
+      ++counters_.committed;
+      shares_.Stored(record.id.node, std::ssize(record.frame));
+      Believe(record, (*positions)[i], told);
+    }
+  }
+  if (!told.empty()) Tell(std::move(told));
+  changed_ = true;
+  return true;
+}
+
+// What has no room may fit in smaller pieces, down to one record.
+void Core::Failed(const Error& error, Intake::Batch batch) {
+  const bool smaller = error.kind == ErrorKind::kExhausted && batch.size() > 1;
+  Bytes bytes = 0;
+  for (const auto& [record, cost] : batch) bytes += std::ssize(record.frame);
+  intake_.PutBack(std::move(batch));
+  if (smaller) {
+    piece_ = bytes / 2;
     return;
   }
-  if (!health_.store_error.empty())
-    spdlog::warn("the store works again: {} records committed", waiting_.size());
-  health_ = {};
+  full_ = error.kind == ErrorKind::kExhausted;
+  health_.waiting_records = intake_.records();
+  if (health_.store_error.empty())
+    spdlog::error("{}; nothing is acknowledged until it works again", error.message);
+  health_.store_error = error.message;
+  changed_ = true;
+}
 
+void Core::Acknowledge(const Intake::Batch& batch) {
   std::map<std::pair<std::string, std::uint64_t>, std::uint64_t> last;
-  for (const IngestedRecord& record : waiting_) {
+  for (const auto& [record, cost] : batch) {
     std::uint64_t& sequence = last[{record.id.node, record.id.epoch}];
     sequence = std::max(sequence, record.id.sequence);
   }
   std::vector<Watermark> watermarks;
   for (const auto& [stream, sequence] : last) watermarks.push_back({stream.first, stream.second, sequence});
   if (acknowledge_) acknowledge_(std::move(watermarks));
-
-  const std::deque<IngestedRecord> believed = std::exchange(waiting_, {});
-  for (std::size_t i = 0; i < believed.size(); ++i) {
-    if ((*positions)[i] == 0) {
-      ++counters_.duplicates;
-    } else {
-      ++counters_.committed;
-      Believe(believed[i], (*positions)[i]);
-    }
-  }
-  changed_ = true;
 }
 
-void Core::Believe(const IngestedRecord& record, Position position) {
+void Core::Believe(const IngestedRecord& record, Position position, std::vector<Happening>& told) {
   const Applied applied =
       model_.Apply({record.id.node, record.boot_id, record.id.epoch, record.received.wall, record.record});
   for (const KillSeen& kill : applied.kills) stories_.Killed(kill, record.received.wall);
-  Tell(applied, position);
   position_ = position;
+  Note(applied, told);
 }
 
-void Core::Tell(const Applied& applied, Position position) {
-  if (applied.kills.empty()) return;
-  if (apply_ != nullptr)
-    std::ranges::for_each(applied.kills, [&](const KillSeen& kill) { apply_->Killed(kill); });
-  std::vector<Happening> happenings;
+void Core::Note(const Applied& applied, std::vector<Happening>& told) {
   for (const KillSeen& kill : applied.kills) {
+    if (apply_ != nullptr) apply_->Killed(kill);
     const std::string owner = kill.kill.limit_owner ? kill.kill.limit_owner->path : "";
     const std::string victim = ContainerOf(kill.kill.victim).path;
     auto grower = OomGrower(model_, kill.node, kill.at, owner, victim);
@@ -177,13 +286,12 @@ void Core::Tell(const Applied& applied, Position position) {
       grower->workload_id = kill.name.workload_id;
       grower->container = kill.name.container;
     }
-    happenings.push_back(OomKilled(kill, config_.detect, grower ? GrowthWords(*grower, kill.at) : ""));
+    told.push_back(OomKilled(kill, config_.detect, grower ? GrowthWords(*grower, kill.at) : ""));
   }
-  journal_.HeardOf(position);
-  Tell(std::move(happenings));
 }
 
 void Core::Tell(std::vector<Happening> happenings) {
+  journal_.HeardOf(position_);
   for (Happening& happening : happenings) AddPlace(model_, happening.what);
   alerting_.Happened(ByRules(std::move(happenings), config_.detect), clock_.WallNow());
 }
@@ -204,7 +312,14 @@ void Core::Tick() {
   const Mono now = clock_.Now();
   const Wall wall = clock_.WallNow();
   liveness_.Tick(now);
-  if (!waiting_.empty()) CommitWaiting();
+  if (!intake_.empty()) CommitWaiting();
+  if (full_) {
+    // At once, so that nobody is told of what is over in a moment.
+    SaveModel();
+    Prune();
+    CommitWaiting();
+  }
+  KeepGreetings();
   // While nothing can be stored nothing is read in the end, heartbeats neither.
   if (!health_.store_error.empty()) liveness_.Excuse(now);
   Settle();
@@ -213,9 +328,10 @@ void Core::Tick() {
   if (places_) model_.Locate(places_);
   TrackStates();
   TellStories();
-  health_.store_bytes = store_.Size();
+  health_.store_bytes = store_.Used();
   health_.store_most = config_.store.max_size;
   if (receivers_) health_.receivers = receivers_();
+  FindRefusals(now);
   const auto threshold_of = [this](const std::string& node) { return stories_.ThresholdOf(node); };
   const ClusterFaults faults = faults_ ? faults_() : ClusterFaults{};
   std::vector<Condition> holding =
@@ -232,6 +348,15 @@ void Core::Tick() {
     Prune();
   }
   Publish();
+}
+
+void Core::FindRefusals(Mono now) {
+  health_.waiting_of.clear();
+  for (const auto& [node, held] : intake_.held())
+    health_.waiting_of.emplace(node, OwnHealth::Waiting{held.bytes, now - held.since});
+  health_.refused_alerts_of.clear();
+  for (const auto& [node, refused] : alerting_.book().refused_of())
+    health_.refused_alerts_of.emplace(node, OwnHealth::RefusedAlerts{refused.count, refused.last});
 }
 
 void Core::TellStories() {
@@ -259,7 +384,7 @@ void Core::RetireNodes() {
   });
   for (const std::string& node : retired) {
     model_.Retire(node);
-    std::ignore = store_.Put({{{kNodeSpace, node, ""}}}, clock_.WallNow());
+    new_greetings_.insert_or_assign(node, "");
     model_.AddHappening(
         {clock_.WallNow(), "node_gone", "", node, fmt::format("node {} was taken away", node)});
   }
@@ -270,6 +395,7 @@ void Core::TrackStates() {
   std::erase_if(states_, [&](const auto& state) {
     if (model_.Knows(state.first)) return false;
     liveness_.Forget(state.first);
+    greetings_.erase(state.first);
     return true;
   });
   model_.nodes().ForEach([&](NodeId, const Node& node) {
@@ -323,7 +449,9 @@ CollectorView Core::Own() const {
                     .store_error = health_.store_error,
                     .store_bytes = store_.Size(),
                     .store_set_aside = store_.SetAside(),
-                    .last_pass_seconds = last_pass_seconds_};
+                    .last_pass_seconds = last_pass_seconds_,
+                    .store_commits = store_.Commits(),
+                    .alerts_refused = alerting_.book().refused()};
   own.alert_changes_owed = alerting_.journal().owed();
   own.alert_changes_coalesced = alerting_.journal().coalesced();
   if (receivers_) own.receivers = receivers_();
@@ -353,6 +481,12 @@ void Core::Publish() {
   snapshot->at = clock_.WallNow();
   snapshot->collector = Own();
   snapshot->nodes = NodeViews(model_, liveness_, began);
+  for (NodeView& node : snapshot->nodes) {
+    if (const auto found = health_.waiting_of.find(node.name); found != health_.waiting_of.end())
+      node.waiting_bytes = found->second.bytes;
+    const auto alerts = health_.refused_alerts_of.find(node.name);
+    if (alerts != health_.refused_alerts_of.end()) node.refused.alerts = alerts->second.count;
+  }
   snapshot->workloads = WorkloadViews(model_);
   if (apply_ != nullptr) snapshot->apply = apply_->View();
   snapshot->alerts = alerting_.Views();

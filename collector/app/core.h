@@ -7,8 +7,11 @@
 //
 // The order within Take is the promise of the whole: a record is committed, then acknowledged, then believed.
 // When the store fails, records wait here and are offered to it again each second; nothing is acknowledged
-// meanwhile, so that ingest stops reading at its bound and the agents keep what they have. What an OOM kill
-// sets off is told before Take returns. All members are for one thread; Board is for all.
+// meanwhile, so that ingest stops reading at its bound and the agents keep what they have. A store that is
+// full makes room while it runs: the model is saved, and the records that it holds are deleted. One node
+// cannot fill it: what it sends beyond its budget and its share of the store waits (intake.h). What an OOM
+// kill sets off is told before Take returns, unless its node has spent its budget. All members are for one
+// thread; Board is for all.
 #pragma once
 
 #include <deque>
@@ -22,6 +25,7 @@
 #include "collector/app/board.h"
 #include "collector/app/errands.h"
 #include "collector/app/history_pass.h"
+#include "collector/app/intake.h"
 #include "collector/app/sizing_pass.h"
 #include "collector/app/store_journal.h"
 #include "collector/config/config.h"
@@ -90,7 +94,10 @@ class Core {
   // Who resizes pods in place; must outlive the core.
   void Resize(ApplyPass& apply) { apply_ = &apply; }
 
+  // Returns after a tenth of a second, though more could be committed: see behind.
   void Take(std::deque<Delivery> batch);
+  // Something can be committed at once: do not wait for the next delivery.
+  [[nodiscard]] bool behind() const { return behind_; }
   // What others want of alerting, done now.
   void Do(Errands& errands);
   // What time brings about: conditions, sizing, saving, pruning. At least once a second.
@@ -109,9 +116,19 @@ class Core {
   void Notice(const NodeGreeted& greeted);
   void Notice(const NodeHeartbeat& heartbeat);
   void Settle();
+  void Enter(IngestedRecord record);
   void CommitWaiting();
-  void Believe(const IngestedRecord& record, Position position);
-  void Tell(const Applied& applied, Position position);
+  bool CommitPiece();
+  void Failed(const Error& error, Intake::Batch batch);
+  void Acknowledge(const Intake::Batch& batch);
+  // Adds what is to be told of it.
+  void Believe(const IngestedRecord& record, Position position, std::vector<Happening>& told);
+  void Note(const Applied& applied, std::vector<Happening>& told);
+  void KeepGreetings();
+  [[nodiscard]] std::vector<Blob> NewGreetings() const;
+  void GreetingsKept(Wall at);
+  // Who is held back or refused, for conditions and the page.
+  void FindRefusals(Mono now);
   void TellStories();
   void Tell(std::vector<Happening> happenings);
   void KeepStories();
@@ -122,6 +139,11 @@ class Core {
   void Size();
   void SaveModel();
   bool WritePiece();
+  bool ReplaceSnapshot();
+  void SnapshotDone();
+  // Records take so much of the store, or more than it has, that the model is to be saved for their sake.
+  [[nodiscard]] bool Pressed();
+  [[nodiscard]] bool MakesRoom(Mono now);
   void Prune();
   void Rename();
   void Publish();
@@ -151,7 +173,17 @@ class Core {
   std::function<bool(const std::string& node)> gone_;
   std::function<std::optional<NodePlace>(const std::string&)> places_;
 
-  std::deque<IngestedRecord> waiting_;  // not committed yet
+  Intake intake_;  // not committed yet
+  StoreShares shares_;
+  Bytes piece_;  // a commit is tried with so much at most
+  bool behind_ = false;
+  bool full_ = false;  // the last commit failed because the store is full
+  struct Greeting {
+    std::string frame;
+    Wall at{};  // when it was put
+  };
+  std::map<std::string, Greeting> greetings_;         // as the store has them, by node
+  std::map<std::string, std::string> new_greetings_;  // frames that it is to have; empty: none any more
   OwnHealth health_;
   Counters counters_;
   Position position_ = 0;                    // of the last record believed
@@ -161,7 +193,10 @@ class Core {
   // The snapshot being written.
   std::deque<std::string> pieces_;
   bool saving_ = false;
+  Position saving_position_ = 0;
+  Position saved_position_ = 0;  // of the last snapshot
   Mono next_save_;
+  Mono next_press_{};  // not sooner is the model saved to make room
   bool pruning_ = false;
 
   Mono next_pass_;

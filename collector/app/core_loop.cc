@@ -41,8 +41,8 @@ void RunCoreLoop(Core& core, BoundedQueue<Delivery>& queue, Errands& errands, co
                  const std::stop_token& stop) {
   Mono next_tick = clock.Now();
   while (!stop.stop_requested()) {
-    if (std::deque<Delivery> batch = Gather(queue, clock, next_tick); !batch.empty())
-      core.Take(std::move(batch));
+    std::deque<Delivery> batch = core.behind() ? queue.TakeAll() : Gather(queue, clock, next_tick);
+    if (!batch.empty() || core.behind()) core.Take(std::move(batch));
     core.Do(errands);
     if (const Mono now = clock.Now(); now >= next_tick) {
       core.Tick();

@@ -16,6 +16,16 @@ constexpr const char* kStorySpace = "story";
 constexpr std::size_t kMaxNodes = 20'000;
 // Of a tick.
 constexpr Duration kSavingSlice = 50ms;
+constexpr Duration kPruningSlice = 20ms;
+// While nothing can be acknowledged there is nothing better to do.
+constexpr Duration kUrgentSlice = 500ms;
+// From this share of the store on, room is made when so large a share of it can go, and not all the time.
+constexpr double kPressedShare = 0.8;
+constexpr double kWorthIt = 0.1;
+constexpr double kWorthItAtOnce = 0.02;  // where nothing can be acknowledged
+constexpr Duration kPressAgain = 5s;
+// Told of at once when records are replayed.
+constexpr std::size_t kToldAtOnce = 500;
 
 }  // namespace
 
@@ -41,11 +51,15 @@ Result<void> Core::Recover() {
   for (const Blob& blob : *nodes) {
     const auto message = wire::Decode(std::as_bytes(std::span(blob.value)));
     if (!message) continue;
-    if (const auto* hello = std::get_if<wire::Hello>(&*message)) model_.Greet(*hello, clock_.WallNow());
+    if (const auto* hello = std::get_if<wire::Hello>(&*message)) {
+      model_.Greet(*hello, clock_.WallNow());
+      greetings_.insert_or_assign(blob.key, Greeting{blob.value, clock_.WallNow()});
+    }
   }
   RecoverStories();
 
-  position_ = *saved;
+  position_ = saved_position_ = *saved;
+  std::vector<Happening> told;
   std::uint64_t replayed = 0;
   std::uint64_t undecodable = 0;
   auto done = store_.Replay(*saved, [&](const StoredRecord& stored) {
@@ -60,9 +74,12 @@ Result<void> Core::Recover() {
         {stored.stream.node, stored.stream.boot_id, stored.stream.epoch, stored.received, *record});
     for (const KillSeen& kill : applied.kills) stories_.Killed(kill, stored.received);
     position_ = stored.position;
-    if (stored.position > *heard_of) Tell(applied, stored.position);
+    shares_.Stored(stored.stream.node, std::ssize(stored.frame));
+    if (stored.position > *heard_of) Note(applied, told);
+    if (told.size() >= kToldAtOnce) Tell(std::exchange(told, {}));
   });
   if (!done) return done;
+  if (!told.empty()) Tell(std::move(told));
   if (undecodable > 0)
     spdlog::error("{} stored records cannot be read by this version and were left out", undecodable);
   model_.nodes().ForEach([&](NodeId, const Node& node) { liveness_.Expect(node.name); });
@@ -104,12 +121,31 @@ void Core::KeepStories() {
   if (!kept) spdlog::error("{}; what was told last is not shown after a restart", kept.error().message);
 }
 
+// Not all the time when little of what is stored would go by it.
+bool Core::MakesRoom(Mono now) {
+  const auto worth_it = kWorthItAtOnce * static_cast<double>(config_.store.max_size);
+  const bool at_once = full_ && static_cast<double>(shares_.fresh()) > worth_it;
+  if ((now < next_press_ && !at_once) || position_ == saved_position_ || !Pressed()) return false;
+  next_press_ = now + kPressAgain;
+  return true;
+}
+
+bool Core::Pressed() {
+  if (full_) return true;
+  const auto most = static_cast<double>(config_.store.max_size);
+  return static_cast<double>(store_.Used()) > kPressedShare * most &&
+         static_cast<double>(shares_.fresh()) > kWorthIt * most;
+}
+
 void Core::SaveModel() {
   const Mono began = clock_.Now();
   if (!saving_) {
-    if (began < next_save_ || position_ == 0) return;
+    if (position_ == 0 || (began < next_save_ && !MakesRoom(began))) return;
     next_save_ = began + config_.store.snapshot_interval;
+    saving_position_ = position_;
+    shares_.Begun();
     if (auto begun = store_.BeginSnapshot(position_); !begun) {
+      if (begun.error().kind == ErrorKind::kExhausted && ReplaceSnapshot()) return;
       spdlog::error("{}", begun.error().message);
       return;
     }
@@ -117,7 +153,7 @@ void Core::SaveModel() {
     model_.Save([&](std::string piece) { pieces_.push_back(std::move(piece)); });
   }
   // The model goes on changing meanwhile; the pieces are of the moment at which saving began.
-  while (saving_ && clock_.Now() - began < kSavingSlice) {
+  while (saving_ && clock_.Now() - began < (full_ ? kUrgentSlice : kSavingSlice)) {
     if (!WritePiece()) break;
   }
 }
@@ -125,26 +161,54 @@ void Core::SaveModel() {
 bool Core::WritePiece() {
   const Result<void> done = pieces_.empty() ? store_.FinishSnapshot() : store_.AddToSnapshot(pieces_.front());
   if (!done) {
-    spdlog::error("{}; the model is saved later", done.error().message);
     pieces_.clear();
     saving_ = false;
+    if (done.error().kind != ErrorKind::kExhausted || !ReplaceSnapshot())
+      spdlog::error("{}; the model is saved later", done.error().message);
     return false;
   }
   if (pieces_.empty()) {
-    saving_ = false;
-    pruning_ = true;
+    SnapshotDone();
   } else {
     pieces_.pop_front();
   }
   return true;
 }
 
+// Where two snapshots have no room: the new one takes that of the old one.
+bool Core::ReplaceSnapshot() {
+  std::vector<std::string> pieces;
+  model_.Save([&](std::string piece) { pieces.push_back(std::move(piece)); });
+  saving_position_ = position_;
+  shares_.Begun();
+  if (auto replaced = store_.ReplaceSnapshot(position_, pieces); !replaced) {
+    spdlog::error("{}", replaced.error().message);
+    return false;
+  }
+  SnapshotDone();
+  return true;
+}
+
+void Core::SnapshotDone() {
+  saving_ = false;
+  saved_position_ = saving_position_;
+  pruning_ = true;
+}
+
 void Core::Prune() {
-  if (!pruning_ || saving_) return;
-  const Result<std::size_t> gone =
-      store_.Prune({.keep_folded = config_.store.keep_records}, clock_.WallNow());
-  if (!gone) spdlog::error("{}", gone.error().message);
-  pruning_ = gone && *gone > 0;
+  if (saving_) return;
+  pruning_ = pruning_ || full_;
+  if (!pruning_) return;
+  const Mono began = clock_.Now();
+  // Records that a snapshot holds are kept for people to look at, not at the price of new ones.
+  const bool pressed = full_ || Pressed();
+  const PruneLimits limits{.keep_folded = pressed ? Duration(0) : config_.store.keep_records};
+  while (pruning_ && clock_.Now() - began < (full_ ? kUrgentSlice : kPruningSlice)) {
+    const Result<std::size_t> gone = store_.Prune(limits, clock_.WallNow());
+    if (!gone) spdlog::error("{}", gone.error().message);
+    pruning_ = gone && *gone > 0;
+    if (gone && *gone == 0) shares_.Pruned();
+  }
   if (pruning_) return;
   const Wall since = clock_.WallNow() - config_.model.forget_after;
   if (auto trimmed = store_.Trim(kNodeSpace, since, kMaxNodes); !trimmed)
@@ -152,7 +216,9 @@ void Core::Prune() {
 }
 
 void Core::Finish() {
-  if (!waiting_.empty()) CommitWaiting();
+  // What has no turn any more is not acknowledged: its agent keeps it.
+  if (!intake_.empty()) CommitWaiting();
+  KeepGreetings();
   while (saving_) SaveModel();
   next_save_ = clock_.Now();
   do {

@@ -147,7 +147,7 @@ TEST(SqliteStore, AFullStoreRefusesWithoutForgettingAndTakesMoreOnceThereIsRoom)
   Result<Position> appended = 0U;
   while ((appended = AppendOne(*store, sequence + 1, frame))) ASSERT_LT(++sequence, 100U);
   EXPECT_EQ(appended.error().kind, ErrorKind::kExhausted);
-  EXPECT_THAT(appended.error().message, HasSubstr("storing records: database or disk is full"));
+  EXPECT_THAT(appended.error().message, HasSubstr("storing records: the store is full"));
   EXPECT_EQ(Sequences(*store).size(), sequence);
   ASSERT_TRUE(store->BeginSnapshot(sequence) && store->FinishSnapshot());
   ASSERT_TRUE(store->Prune({}, At(1h)));
@@ -185,7 +185,7 @@ TEST(SqliteStore, BlobsBesideRecordsAreOfTheSameCommit) {
   const TemporaryFolder folder;
   auto store = OpenStore(folder.path());
   const std::uint64_t before = store->Commits();
-  const RecordToStore record{&kStream, 1, At(1s), {}};
+  const RecordToStore record{&kStream, 1, At(1s), std::as_bytes(std::span(std::string_view("frame")))};
   const std::vector<Blob> beside = {{"node", "a", "1"}, {"node", "b", "2"}};
   ASSERT_TRUE(store->Append({&record, 1}, beside));
   EXPECT_EQ(store->Commits(), before + 1);
