@@ -120,7 +120,7 @@ void AlertBook::Begin(Alert& alert, const Condition& what, Wall since, Transitio
   alert.fired.reset();
   alert.resolved.reset();
   alert.occurrences = 1;
-  changed_.insert(alert.fingerprint);
+  Change(alert.fingerprint);
   if (what.hold > Duration::zero()) out.push_back({alert.fingerprint, What::kPending});
 }
 
@@ -144,7 +144,10 @@ void AlertBook::Hold(const Condition& what, Wall now, Transitions& out) {
     Begin(*alert, what, now, out);
   } else {
     // Words that change with every reading are not worth a write each; a severity is.
-    if (alert->severity != what.severity || alert->gone_since) changed_.insert(alert->fingerprint);
+    if (alert->severity != what.severity || alert->gone_since) Change(alert->fingerprint);
+    if (alert->summary != what.summary || alert->reason != what.reason || alert->graph != what.graph ||
+        alert->runbook != what.runbook || alert->posted)
+      touched_.insert(alert->fingerprint);
     Describe(*alert, what);
     alert->gone_since.reset();
   }
@@ -167,7 +170,7 @@ void AlertBook::Happen(const Happening& happening, Wall now, Transitions& out) {
   }
   alert->posted.reset();
   alert->gone_since = now;
-  changed_.insert(alert->fingerprint);
+  Change(alert->fingerprint);
 }
 
 std::vector<Transition> AlertBook::Post(std::span<const Posting> postings, Wall now) {
@@ -206,29 +209,34 @@ bool AlertBook::Post(const Posting& posting, bool full, Wall now, Transitions& o
     Fire(*alert, now, out);
   }
   alert->posted = Posted{posting.annotations, posting.generator_url, posting.ends_at};
-  changed_.insert(alert->fingerprint);
+  Change(alert->fingerprint);
   if (ended) Resolve(*alert, now, out);
   return !open;
+}
+
+void AlertBook::Change(const std::string& fingerprint) {
+  changed_.insert(fingerprint);
+  touched_.insert(fingerprint);
 }
 
 void AlertBook::Fire(Alert& alert, Wall now, Transitions& out) {
   alert.state = AlertState::kFiring;
   alert.fired = now;
-  changed_.insert(alert.fingerprint);
+  Change(alert.fingerprint);
   out.push_back({alert.fingerprint, What::kFired});
 }
 
 void AlertBook::Absent(Alert& alert, Wall now) {
   if (grace_until_ || alert.gone_since || alert.state == AlertState::kResolved) return;
   alert.gone_since = now;
-  changed_.insert(alert.fingerprint);
+  Change(alert.fingerprint);
 }
 
 // True when the alert is to be erased.
 bool AlertBook::Expire(Alert& alert, Wall now, Transitions& out) {
   if (alert.state == AlertState::kResolved || !alert.gone_since) return false;
   if (alert.state == AlertState::kPending) {
-    changed_.insert(alert.fingerprint);
+    Change(alert.fingerprint);
     out.push_back({alert.fingerprint, What::kDropped});
     return true;
   }
@@ -240,7 +248,7 @@ void AlertBook::Resolve(Alert& alert, Wall now, Transitions& out) {
   alert.state = AlertState::kResolved;
   alert.resolved = now;
   ++resolved_count_;
-  changed_.insert(alert.fingerprint);
+  Change(alert.fingerprint);
   out.push_back({alert.fingerprint, What::kResolved});
 }
 
@@ -259,7 +267,7 @@ void AlertBook::Forget(Wall now) {
   for (const auto& [at, fingerprint] : resolved) {
     if (left <= most && now - at < options_.forget_resolved) break;
     alerts_.erase(fingerprint);
-    changed_.insert(fingerprint);
+    Change(fingerprint);
     --resolved_count_;
     --left;
   }
@@ -286,7 +294,7 @@ void AlertBook::MarkTold(const std::string& fingerprint, const std::string& whom
   auto it = alerts_.find(fingerprint);
   if (it == alerts_.end()) return;
   it->second.told[whom] = told;
-  changed_.insert(fingerprint);
+  Change(fingerprint);
 }
 
 void AlertBook::Restore(Alert alert, Wall now) {
@@ -298,6 +306,7 @@ void AlertBook::Restore(Alert alert, Wall now) {
   }
   if (alert.posted) alert.posted->ends_at = std::max(alert.posted->ends_at, now + options_.posted_grace);
   std::string fingerprint = alert.fingerprint;
+  touched_.insert(fingerprint);
   alerts_.insert_or_assign(std::move(fingerprint), std::move(alert));
 }
 

@@ -85,6 +85,9 @@ class AlertBook {
   // Fingerprints changed since the last call, for the journal: a changed one that Find no longer knows is
   // gone.
   std::set<std::string> TakeChanged() { return std::exchange(changed_, {}); }
+  // The same for whoever shows them, who also wants the words that change with every reading.
+  std::set<std::string> TakeTouched() { return std::exchange(touched_, {}); }
+
   // Puts back what the journal held; the grace for absent conditions runs from `now`.
   void Restore(Alert alert, Wall now);
 
@@ -100,6 +103,7 @@ class AlertBook {
   [[nodiscard]] std::size_t MostOfOthers() const;
   bool Spent(const Condition& what, Wall now);
   void CountOpen();
+  void Change(const std::string& fingerprint);
   void Fire(Alert& alert, Wall now, Transitions& out);
   void Resolve(Alert& alert, Wall now, Transitions& out);
   void Absent(Alert& alert, Wall now);
@@ -109,6 +113,7 @@ class AlertBook {
   AlertBookOptions options_;
   std::map<std::string, Alert> alerts_;  // by fingerprint
   std::set<std::string> changed_;
+  std::set<std::string> touched_;
   std::size_t resolved_count_ = 0;
   // Alerts that are not resolved, by the node that told of them: counted with each Update, and grown since.
   std::map<std::string, std::size_t> open_of_;

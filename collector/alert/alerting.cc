@@ -235,6 +235,23 @@ std::vector<AlertView> Alerting::Views() const {
   return views;
 }
 
+std::shared_ptr<const AlertsShown> Alerting::Show(Wall now) {
+  for (const std::string& fingerprint : book_.TakeTouched()) {
+    if (const Alert* alert = book_.Find(fingerprint)) {
+      shown_[fingerprint] = std::make_shared<const Alert>(*alert);
+    } else {
+      shown_.erase(fingerprint);
+    }
+  }
+  const Silences& silences = mutes_.silences();
+  if (!shown_silences_ || shown_silences_->version() != silences.version())
+    shown_silences_ = std::make_shared<const Silences>(silences);
+  std::vector<std::shared_ptr<const Alert>> alerts;
+  alerts.reserve(shown_.size());
+  for (const auto& [fingerprint, alert] : shown_) alerts.push_back(alert);
+  return std::make_shared<const AlertsShown>(now, dispatcher_.plan(), std::move(alerts), shown_silences_);
+}
+
 AlertView Alerting::View(const Alert& alert) const {
   AlertView view{.fingerprint = alert.fingerprint,
                  .rule = alert.rule,

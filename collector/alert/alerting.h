@@ -14,11 +14,13 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "collector/alert/alert_book.h"
+#include "collector/alert/alerts_shown.h"
 #include "collector/alert/dispatcher.h"
 #include "collector/alert/journal_writer.h"
 #include "collector/alert/outbox.h"
@@ -59,6 +61,8 @@ class Alerting {
 
   // For the snapshot: firing first, then pending, then resolved; newest first within each.
   [[nodiscard]] std::vector<AlertView> Views() const;
+  // What other threads may look at. Costs as much as changed since the last call, and a pointer an alert.
+  [[nodiscard]] std::shared_ptr<const AlertsShown> Show(Wall now);
   [[nodiscard]] const AlertingCounters& counters() const { return counters_; }
   [[nodiscard]] const JournalWriter& journal() const { return journal_; }
   [[nodiscard]] const AlertBook& book() const { return book_; }
@@ -95,6 +99,8 @@ class Alerting {
   std::map<std::string, std::size_t> waiting_for_;  // how many of them, by integration
   // The last word of each lane about an alert: fingerprint -> integration -> words.
   std::map<std::string, std::map<std::string, std::string>> deliveries_;
+  std::map<std::string, std::shared_ptr<const Alert>> shown_;  // copies, by fingerprint
+  std::shared_ptr<const Silences> shown_silences_;
   AlertingCounters counters_;
   Wall now_{};  // of the last call
 };

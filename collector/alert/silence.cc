@@ -76,7 +76,7 @@ Result<std::string> Silences::Set(Silence silence, Wall now, const std::string& 
   silence.updated_at = now;
   const std::string id = silence.id;
   silences_.insert_or_assign(id, std::move(silence));
-  changed_.insert(id);
+  Change(id);
   return id;
 }
 
@@ -91,12 +91,17 @@ Result<void> Silences::Expire(const std::string& id, Wall now) {
   return {};
 }
 
+void Silences::Change(const std::string& id) {
+  changed_.insert(id);
+  ++version_;
+}
+
 void Silences::End(Silence& silence, Wall now) {
   if (silence.StateAt(now) == SilenceState::kExpired) return;
   silence.starts_at = std::min(silence.starts_at, now);
   silence.ends_at = now;
   silence.updated_at = now;
-  changed_.insert(silence.id);
+  Change(silence.id);
 }
 
 std::vector<std::string> Silences::Matching(const Labels& labels, Wall now) const {
@@ -116,7 +121,7 @@ const Silence* Silences::Find(const std::string& id) const {
 void Silences::Forget(Wall now, Duration retention) {
   std::erase_if(silences_, [&](const auto& entry) {
     const bool old = now - entry.second.ends_at > retention;
-    if (old) changed_.insert(entry.first);
+    if (old) Change(entry.first);
     return old;
   });
 }
@@ -124,6 +129,7 @@ void Silences::Forget(Wall now, Duration retention) {
 void Silences::Restore(Silence silence) {
   std::string id = silence.id;
   silences_.insert_or_assign(std::move(id), std::move(silence));
+  ++version_;
 }
 
 std::string EncodeSilence(const Silence& silence) {

@@ -2,6 +2,7 @@
 // with who made them and why; Alertmanager's rules of changing and expiring.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -46,13 +47,17 @@ class Silences {
   // For the journal, like AlertBook's.
   std::set<std::string> TakeChanged() { return std::exchange(changed_, {}); }
   void Restore(Silence silence);
+  // Another one whenever any of them has changed.
+  [[nodiscard]] std::uint64_t version() const { return version_; }
 
  private:
   void End(Silence& silence, Wall now);
+  void Change(const std::string& id);
 
   static constexpr std::size_t kMost = 10'000;
   std::map<std::string, Silence> silences_;
   std::set<std::string> changed_;
+  std::uint64_t version_ = 0;
 };
 
 std::string EncodeSilence(const Silence& silence);
