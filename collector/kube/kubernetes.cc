@@ -159,6 +159,7 @@ class RunningKubernetes final : public Kubernetes {
   }
   [[nodiscard]] const NameResolver& names() const override { return resolver_; }
   [[nodiscard]] TokenVerifier& tokens() override { return tokens_; }
+  [[nodiscard]] ReaderAccess& readers() override { return readers_; }
   [[nodiscard]] ClusterNames::Size size() const override { return names_.size(); }
   [[nodiscard]] std::shared_ptr<const Surroundings> surroundings() const override { return objects_.Get(); }
   [[nodiscard]] std::vector<WatchView> watches() const override {
@@ -255,6 +256,7 @@ class RunningKubernetes final : public Kubernetes {
   std::unique_ptr<InPlace> in_place_;                 // null: not asked for
   PodResolver resolver_;
   TokenReviewVerifier tokens_;
+  ReaderAccess readers_{access_, clock_};
   std::mutex news_mutex_;
   std::vector<ClusterNews> news_;
   std::vector<std::unique_ptr<Watch>> watches_;

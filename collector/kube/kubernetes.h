@@ -13,6 +13,7 @@
 #include "collector/kube/cluster_names.h"
 #include "collector/kube/in_place.h"
 #include "collector/kube/metrics_source.h"
+#include "collector/kube/reader_access.h"
 #include "collector/kube/surroundings.h"
 #include "collector/kube/vpa_checkpoints.h"
 #include "collector/kube/vpa_writer.h"
@@ -78,6 +79,8 @@ class Kubernetes {
 
   [[nodiscard]] virtual const NameResolver& names() const = 0;
   [[nodiscard]] virtual TokenVerifier& tokens() = 0;
+  // Who may read the page, as the cluster's roles have it.
+  [[nodiscard]] virtual ReaderAccess& readers() = 0;
   [[nodiscard]] virtual ClusterNames::Size size() const = 0;
   // The rules that workloads live under; empty when they are not watched. Never null, from any thread.
   [[nodiscard]] virtual std::shared_ptr<const Surroundings> surroundings() const = 0;
