@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
+#include <utility>
+
 #include "schemas/base/printable.h"
 
 namespace loadline::collector {
@@ -33,24 +36,34 @@ std::string WordsOf(const HttpResponse& response) {
 
 }  // namespace
 
-ApiClient::ApiClient(std::string server) : server_(Normal(std::move(server))) {}
+Result<std::string> ReadToken(const std::string& file) {
+  if (file.empty()) return "";
+  std::ifstream in(file);
+  std::string token;
+  if (!(in >> token)) return Failure(ErrorKind::kNotFound, fmt::format("no token can be read in {}", file));
+  return token;
+}
+
+ApiClient::ApiClient(std::string server, ApiAccess access)
+    : server_(Normal(std::move(server))),
+      token_(std::move(access.token)),
+      http_({.ca_file = std::move(access.ca_file)}) {}
 
 Result<Json> ApiClient::Get(const std::string& path) {
   return Ask({.max_answer = kMaxAnswer}, path);
 }
 
-Result<Json> ApiClient::Post(const std::string& path, const Json& body, const std::string& token,
-                             Duration timeout) {
+Result<Json> ApiClient::Post(const std::string& path, const Json& body, Duration timeout) {
   HttpRequest request{.method = "POST",
                       .headers = {"Content-Type: application/json"},
                       .body = body.dump(-1, ' ', false, Json::error_handler_t::replace),
                       .timeout = timeout};
-  if (!token.empty()) request.headers.push_back("Authorization: Bearer " + token);
   return Ask(std::move(request), path);
 }
 
 Result<Json> ApiClient::Ask(HttpRequest request, const std::string& path) {
   request.url = server_ + "/api/v1/" + path;
+  if (!token_.empty()) request.headers.push_back("Authorization: Bearer " + token_);
   const auto response = http_.Do(request);
   if (!response) {
     return Failure(response.error().kind,

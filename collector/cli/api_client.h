@@ -11,10 +11,18 @@ namespace loadline::collector {
 
 using Json = nlohmann::ordered_json;
 
+struct ApiAccess {
+  std::string token{};    // shown as a bearer's; empty: none is
+  std::string ca_file{};  // PEM; empty: the system's authorities
+};
+
+// The token in a file, by its first word; "" where `file` is empty.
+Result<std::string> ReadToken(const std::string& file);
+
 class ApiClient {
  public:
   // "http://127.0.0.1:8080", with or without a slash at the end; a bare "host:port" is taken as http.
-  explicit ApiClient(std::string server);
+  explicit ApiClient(std::string server, ApiAccess access = {});
 
   // The answer of /api/v1/`path`. kUnavailable: it cannot be reached, and the message says where it was
   // looked for and how to say where it is. kNotFound and kInvalid: the collector's own words.
@@ -22,8 +30,8 @@ class ApiClient {
   // All items of a list, page by page. `path` may have a query.
   Result<Json> GetAll(const std::string& path);
 
-  // Posts `body` to /api/v1/`path` and gives the answer, failing as Get does. `token`: empty, none is shown.
-  Result<Json> Post(const std::string& path, const Json& body, const std::string& token, Duration timeout);
+  // Posts `body` to /api/v1/`path` and gives the answer, failing as Get does.
+  Result<Json> Post(const std::string& path, const Json& body, Duration timeout);
 
   [[nodiscard]] const std::string& server() const { return server_; }
 
@@ -31,6 +39,7 @@ class ApiClient {
   Result<Json> Ask(HttpRequest request, const std::string& path);
 
   std::string server_;
+  std::string token_;
   HttpClient http_;
 };
 

@@ -35,6 +35,7 @@ struct Command {
   PreviewRequest preview;  // without a receiver: not asked for
   std::string receiver;    // of `test-notification`
   std::string token_file;  // empty: no token is shown
+  std::string ca_file;     // empty: the system's authorities
 };
 
 std::string Joined(const std::vector<std::string>& words) {
@@ -120,7 +121,9 @@ int Recommend(ApiClient& api, const Command& command, const Terminal& terminal) 
 }
 
 int Carry(const Command& command, const Terminal& terminal, const Clock& clock) {
-  ApiClient api(command.server);
+  Result<std::string> token = ReadToken(command.token_file);
+  if (!token) return Fail(terminal, token.error());
+  ApiClient api(command.server, {.token = std::move(*token), .ca_file = command.ca_file});
   if (command.follow) return Follow(api, command, terminal);
   if (command.watch) return Watch(api, command, terminal, clock);
   if (!command.workload.empty()) return Recommend(api, command, terminal);
@@ -132,7 +135,7 @@ int Carry(const Command& command, const Terminal& terminal, const Clock& clock) 
     return kDone;
   }
   if (!command.receiver.empty()) {
-    const auto said = TestNotification(api, command.receiver, command.token_file, terminal.user);
+    const auto said = TestNotification(api, command.receiver, terminal.user);
     if (!said) return Fail(terminal, said.error());
     terminal.out(said->text);
     return said->delivered ? kDone : kRefused;
@@ -185,6 +188,15 @@ void Describe(CLI::App& app, Command& command) {
   app.set_version_flag("--version", "loadlinectl " LOADLINE_VERSION);
   app.add_option("--server", command.server, "URL of the collector; also LOADLINE_SERVER")
       ->capture_default_str();
+  app.add_option("--token-file", command.token_file,
+                 "File with the token that the collector asks for: of security.read_token_file, of "
+                 "security.write_token_file for test-notification, or one of the cluster's; also "
+                 "LOADLINE_TOKEN_FILE")
+      ->type_name("FILE");
+  app.add_option("--ca-file", command.ca_file,
+                 "File with the authority that vouches for the collector's certificate, PEM; also "
+                 "LOADLINE_CA_FILE")
+      ->type_name("FILE");
   app.fallthrough();
   CLI::App* get = app.add_subcommand("get", "Lists what the collector knows");
   get->add_option("RESOURCE", command.listing.resource,
@@ -211,8 +223,6 @@ void Describe(CLI::App& app, Command& command) {
   test->add_option("RECEIVER", command.receiver,
                    "A receiver's name in the file of alerting.file; default where there is none")
       ->required();
-  test->add_option("--token-file", command.token_file,
-                   "File with the token of security.write_token_file, where the collector asks for one");
   CLI::App* why = app.add_subcommand("why", "Tells the reasons behind a workload, an alert or a node");
   why->add_option("SUBJECT", command.subject,
                   "A workload's id or name, a node's name, an alert's fingerprint or rule")
@@ -239,6 +249,8 @@ std::optional<int> Parse(CLI::App& app, const std::vector<std::string>& argument
 
 int RunLoadlinectl(const std::vector<std::string>& arguments, const Terminal& terminal, const Clock& clock) {
   Command command{.server = terminal.server.empty() ? kDefaultServer : terminal.server};
+  command.token_file = terminal.token_file;
+  command.ca_file = terminal.ca_file;
   CLI::App app("Loadline's answers in a terminal", "loadlinectl");
   Describe(app, command);
   if (const std::optional<int> code = Parse(app, arguments, terminal)) return *code;

@@ -29,6 +29,9 @@ struct Terminal {
   bool rewrites = false;  // out is a terminal: --watch draws over what it drew
   // LOADLINE_SERVER; empty when it is not set.
   std::string server{};
+  // LOADLINE_TOKEN_FILE and LOADLINE_CA_FILE, likewise.
+  std::string token_file{};
+  std::string ca_file{};
   // Who runs it, for messages to others: "alice on laptop".
   std::string user = "somebody";
   // Between two looks of --watch and of follow; false ends it.

@@ -40,6 +40,8 @@ int main(int argc, char** argv) {
        .colours = terminal && Environment("NO_COLOR").empty() && Environment("TERM") != "dumb",
        .rewrites = terminal,
        .server = Environment("LOADLINE_SERVER"),
+       .token_file = Environment("LOADLINE_TOKEN_FILE"),
+       .ca_file = Environment("LOADLINE_CA_FILE"),
        .user = User(),
        .wait =
            [](std::chrono::milliseconds time) {

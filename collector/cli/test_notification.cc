@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-
 #include "schemas/base/printable.h"
 
 namespace loadline::collector {
@@ -12,22 +10,11 @@ namespace {
 // More than the collector's own patience.
 constexpr Duration kPatience = std::chrono::seconds(30);
 
-Result<std::string> Token(const std::string& file) {
-  if (file.empty()) return "";
-  std::ifstream in(file);
-  std::string token;
-  if (!(in >> token)) return Failure(ErrorKind::kNotFound, fmt::format("no token can be read in {}", file));
-  return token;
-}
-
 }  // namespace
 
-Result<TestSaid> TestNotification(ApiClient& api, const std::string& receiver, const std::string& token_file,
-                                  const std::string& user) {
-  const Result<std::string> token = Token(token_file);
-  if (!token) return Failure(token.error());
+Result<TestSaid> TestNotification(ApiClient& api, const std::string& receiver, const std::string& user) {
   const Result<Json> answer =
-      api.Post("receivers/" + UrlEncode(receiver) + "/test", {{"asked_by", user}}, *token, kPatience);
+      api.Post("receivers/" + UrlEncode(receiver) + "/test", {{"asked_by", user}}, kPatience);
   if (!answer) return Failure(answer.error());
   TestSaid said{.delivered = answer->at("delivered").get<bool>(), .text = ""};
   for (const Json& way : answer->at("ways")) {

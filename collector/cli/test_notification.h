@@ -12,8 +12,7 @@ struct TestSaid {
   std::string text;        // a line for each way
 };
 
-// `token_file` empty: no token is shown. `user` is named in the message. Takes at most half a minute.
-Result<TestSaid> TestNotification(ApiClient& api, const std::string& receiver, const std::string& token_file,
-                                  const std::string& user);
+// `user` is named in the message. Takes at most half a minute.
+Result<TestSaid> TestNotification(ApiClient& api, const std::string& receiver, const std::string& user);
 
 }  // namespace loadline::collector
