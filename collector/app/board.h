@@ -1,9 +1,10 @@
-// Where the core thread hangs out the latest snapshot, for any number of readers.
+// Where the core thread hangs out what it shows, for any number of readers.
 #pragma once
 
 #include <memory>
 #include <mutex>
 
+#include "collector/alert/alerts_shown.h"
 #include "collector/snapshot/snapshot.h"
 
 namespace loadline::collector {
@@ -15,15 +16,24 @@ class Board {
     std::lock_guard lock(mutex_);
     latest_.swap(snapshot);
   }
+  void Publish(std::shared_ptr<const AlertsShown> alerts) {
+    std::lock_guard lock(mutex_);
+    alerts_.swap(alerts);
+  }
   // Null before the first.
   [[nodiscard]] std::shared_ptr<const Snapshot> Latest() const {
     std::lock_guard lock(mutex_);
     return latest_;
   }
+  [[nodiscard]] std::shared_ptr<const AlertsShown> Alerts() const {
+    std::lock_guard lock(mutex_);
+    return alerts_;
+  }
 
  private:
   mutable std::mutex mutex_;
   std::shared_ptr<const Snapshot> latest_;
+  std::shared_ptr<const AlertsShown> alerts_;
 };
 
 }  // namespace loadline::collector

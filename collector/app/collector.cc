@@ -19,6 +19,7 @@
 #include "collector/kube/kubernetes.h"
 #include "collector/recommend/algorithm.h"
 #include "collector/recommend/prices.h"
+#include "collector/serve/address.h"
 #include "collector/store/damage.h"
 #include "collector/store/sqlite_store.h"
 #include "collector/web/server.h"
@@ -35,6 +36,22 @@ std::string Or(const std::string& configured, const std::string& otherwise) {
   return configured.empty() ? otherwise : configured;
 }
 
+// What the file says, and where messages lead people.
+std::vector<std::string> NamesOfThePage(const Config& config) {
+  std::vector<std::string> names = config.listen.web_hosts;
+  const std::string& url = config.alerting.page_url;
+  if (const std::size_t scheme = url.find("://"); scheme != std::string::npos) {
+    const std::size_t begin = scheme + 3;
+    names.push_back(url.substr(begin, url.find('/', begin) - begin));
+  }
+  return names;
+}
+
+std::optional<TlsFiles> TlsOfThePage(const ListenConfig& config) {
+  if (config.web_tls_cert.empty()) return std::nullopt;
+  return TlsFiles{.certificate = config.web_tls_cert, .key = config.web_tls_key};
+}
+
 class RunningCollector final : public Collector {
  public:
   explicit RunningCollector(const Config& config) : config_(config) {}
@@ -45,6 +62,7 @@ class RunningCollector final : public Collector {
     // First the door, then the house: what is in the queue is still committed and acknowledged.
     errands_.Close();
     if (trials_) trials_->Close();
+    if (cluster_) cluster_->readers().Stop();
     web_.reset();
     if (core_thread_.joinable()) {
       core_thread_.request_stop();
@@ -61,7 +79,7 @@ class RunningCollector final : public Collector {
     core_thread_ = std::jthread(
         [this](const std::stop_token& stop) { RunCoreLoop(*core_, queue_, errands_, clock_, stop); });
     endpoints_path_ = config_.store.folder + "/endpoints.json";
-    return WriteEndpoints(endpoints_path_, ingest_->endpoint(), web_->url());
+    return WriteEndpoints(endpoints_path_, ingest_->endpoint(), web_->url(), web_->probes_port());
   }
 
   [[nodiscard]] std::string agent_endpoint() const override { return ingest_->endpoint(); }
@@ -203,10 +221,27 @@ class RunningCollector final : public Collector {
     return agent_keys_.get();
   }
 
-  // Alertmanager's API, and who may write there.
-  Result<AlertApiOptions> AlertApi(const std::string& address) {
+  // Empty: anybody.
+  Result<MayRead> Readers() {
+    MayRead by_cluster;
+    if (config_.security.cluster_authentication) {
+      by_cluster = [this](const std::string& token, std::string_view verb, std::string_view path) {
+        return cluster_->readers().May(token, verb, path);
+      };
+    }
+    Result<MayRead> may = WhoMayRead(config_.security.read_token_file, std::move(by_cluster));
+    if (!may) return Failure(may.error().In("security.read_token_file"));
+    return may;
+  }
+
+  // Alertmanager's API, and who may write there: where nobody need show a token to write, but one to read, it
+  // is asked for here, too.
+  Result<AlertApiOptions> AlertApi(const std::string& address, const MayRead& may_read) {
     Result<MayWrite> may_write = WhoMayWrite(config_.security.write_token_file, address);
     if (!may_write) return Failure(may_write.error().In("security.write_token_file"));
+    if (config_.security.write_token_file.empty() && may_read && IsLoopback(address)) {
+      *may_write = [may_read](const std::string& token) { return may_read(token, "post", "/api/v2"); };
+    }
     return AlertApiOptions{.desk = &errands_,
                            .may_write = std::move(*may_write),
                            .config = telling_->published_config(),
@@ -220,6 +255,13 @@ class RunningCollector final : public Collector {
     Result<MayWrite> may = WhoMayWrite(file, config_.listen.web);
     if (!may) return Failure(may.error().In("azure.webhook_token_file"));
     return may;
+  }
+
+  [[nodiscard]] Result<std::optional<ProbeAddress>> Probes() const {
+    if (config_.listen.probes.empty()) return std::nullopt;
+    const Result<HostPort> probes = ParseHostPort(config_.listen.probes);
+    if (!probes) return Failure(probes.error().In("listen.probes"));
+    return ProbeAddress{.address = probes->host, .port = probes->port};
   }
 
   Result<void> Listen() {
@@ -247,13 +289,23 @@ class RunningCollector final : public Collector {
 
     const Result<HostPort> page = ParseHostPort(config_.listen.web);
     if (!page) return Failure(page.error().In("listen.web"));
-    Result<AlertApiOptions> alerts = AlertApi(page->host);
+    Result<MayRead> may_read = Readers();
+    if (!may_read) return Failure(may_read.error());
+    Result<AlertApiOptions> alerts = AlertApi(page->host, *may_read);
     if (!alerts) return Failure(alerts.error());
     Result<MayWrite> azure = WhoMayTellForAzure();
     if (!azure) return Failure(azure.error());
+    Result<std::optional<ProbeAddress>> probes = Probes();
+    if (!probes) return Failure(probes.error());
     auto web = WebServer::Start(
         {.address = page->host,
          .port = page->port,
+         .hosts = NamesOfThePage(config_),
+         .probes = std::move(*probes),
+         .may_read = std::move(*may_read),
+         .tls = TlsOfThePage(config_.listen),
+         .on_tls_trouble =
+             [](const std::string& why) { spdlog::error("the page keeps its old certificate: {}", why); },
          .alerts = std::move(*alerts),
          .azure_hook = {.desk = &errands_, .may_tell = std::move(*azure)},
          .trial = trials_.get(),
@@ -291,7 +343,7 @@ class RunningCollector final : public Collector {
   const SystemClock clock_;
   Board board_;
   BoundedQueue<Delivery> queue_{kQueue};
-  Errands errands_{[this] { (void)queue_.Push(Knock{}); }};
+  Errands errands_{[this] { (void)queue_.Push(Knock{}); }, board_};
   const CgroupNames cgroup_names_;
   VpaNamespaces create_vpas_;
   std::unique_ptr<Kubernetes> cluster_;  // null outside a cluster

@@ -114,7 +114,8 @@ void Core::Enter(IngestedRecord record) {
 void Core::Do(Errands& errands) {
   // What was delivered is known as delivered at once: after a kill it would be sent again.
   Settle();
-  if (errands.DoAll(alerting_, clock_)) changed_ = true;
+  if (errands.DoAll(alerting_, clock_, [this] { board_.Publish(alerting_.Show(clock_.WallNow())); }))
+    changed_ = true;
   if (changed_ && clock_.Now() >= next_publish_) Publish();
 }
 
@@ -493,6 +494,7 @@ void Core::Publish() {
   snapshot->happenings.assign(model_.happenings().rbegin(), model_.happenings().rend());
   snapshot->stories = stories_.Views();
   board_.Publish(std::move(snapshot));
+  board_.Publish(alerting_.Show(clock_.WallNow()));
   changed_ = false;
   const Mono ended = clock_.Now();
   next_publish_ = ended + std::max<Duration>(kPublishEvery, kPublishShare * (ended - began));

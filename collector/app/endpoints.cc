@@ -25,10 +25,13 @@ Result<HostPort> ParseHostPort(const std::string& text) {
   return Failure(ErrorKind::kInvalid, fmt::format("'{}' is not an address such as 127.0.0.1:8080", text));
 }
 
-Result<void> WriteEndpoints(const std::string& path, const std::string& agents, const std::string& web) {
+Result<void> WriteEndpoints(const std::string& path, const std::string& agents, const std::string& web,
+                            std::uint16_t probes_port) {
   const std::string draft = path + ".new";
   std::ofstream file(draft, std::ios::trunc);
-  file << nlohmann::json{{"agents", agents}, {"web", web}, {"pid", ::getpid()}}.dump() << "\n";
+  nlohmann::json endpoints{{"agents", agents}, {"web", web}, {"pid", ::getpid()}};
+  if (probes_port != 0) endpoints["probes_port"] = probes_port;
+  file << endpoints.dump() << "\n";
   file.close();
   if (!file) return SystemFailure("writing " + draft, errno);
   if (std::rename(draft.c_str(), path.c_str()) != 0) return SystemFailure("writing " + path, errno);

@@ -18,6 +18,7 @@ Result<HostPort> ParseHostPort(const std::string& text);
 
 // What scripts read to find a collector that took free ports. Written whole or not at all.
 //   {"agents": "tcp://127.0.0.1:7400", "web": "http://127.0.0.1:8080/", "pid": 123}
-Result<void> WriteEndpoints(const std::string& path, const std::string& agents, const std::string& web);
+Result<void> WriteEndpoints(const std::string& path, const std::string& agents, const std::string& web,
+                            std::uint16_t probes_port);
 
 }  // namespace loadline::collector

@@ -1,6 +1,7 @@
 #include "collector/app/errands.h"
 
 #include <utility>
+#include <vector>
 
 namespace loadline::collector {
 
@@ -22,9 +23,10 @@ bool Errands::With(const std::function<void(Alerting& alerting, Wall now)>& work
   return true;
 }
 
-bool Errands::DoAll(Alerting& alerting, const Clock& clock) {
+bool Errands::DoAll(Alerting& alerting, const Clock& clock, const std::function<void()>& show) {
   std::unique_lock lock(mutex_);
   if (waiting_.empty()) return false;
+  std::vector<Errand*> done;
   while (!waiting_.empty() && !closed_) {
     Errand& errand = *waiting_.front();
     waiting_.pop_front();
@@ -32,9 +34,13 @@ bool Errands::DoAll(Alerting& alerting, const Clock& clock) {
     lock.unlock();
     (*errand.work)(alerting, clock.WallNow());
     lock.lock();
-    errand.state = State::kDone;
-    changed_.notify_all();
+    done.push_back(&errand);
   }
+  lock.unlock();
+  show();
+  lock.lock();
+  for (Errand* errand : done) errand->state = State::kDone;
+  changed_.notify_all();
   return true;
 }
 

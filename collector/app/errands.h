@@ -7,23 +7,28 @@
 #include <memory>
 #include <mutex>
 
+#include "collector/app/board.h"
 #include "collector/web/alert_desk.h"
 
 namespace loadline::collector {
 
 class Errands final : public AlertDesk {
  public:
-  // `knock` wakes the core; it may fail when the core is awake anyway.
-  explicit Errands(std::function<void()> knock) : knock_(std::move(knock)) {}
+  // `knock` wakes the core; it may fail when the core is awake anyway. `board` is where the core shows
+  // alerts; it outlives this.
+  Errands(std::function<void()> knock, const Board& board) : knock_(std::move(knock)), board_(board) {}
 
   // Waits for at most kPatience. At most kMost wait at once.
   [[nodiscard]] bool With(const std::function<void(Alerting& alerting, Wall now)>& work) override;
 
+  [[nodiscard]] std::shared_ptr<const AlertsShown> Shown() const override { return board_.Alerts(); }
+
   // Only wakes the core.
   void Knock() const { knock_(); }
 
-  // The core's: does what waits. False when there was nothing.
-  bool DoAll(Alerting& alerting, const Clock& clock);
+  // The core's: does what waits, and has it shown before anybody hears that it is done: so whoever writes and
+  // then reads sees what was written. False when there was nothing.
+  bool DoAll(Alerting& alerting, const Clock& clock, const std::function<void()>& show);
   // Nobody will do anything any more: whoever waits is sent away.
   void Close();
 
@@ -38,6 +43,7 @@ class Errands final : public AlertDesk {
   };
 
   const std::function<void()> knock_;
+  const Board& board_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Errand*> waiting_;  // each on the stack of a thread in With

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <optional>
+#include <memory>
 #include <tuple>
 
 #include "collector/detect/example.h"
@@ -28,16 +28,14 @@ Result<Json> Previews::Preview(const PreviewWish& wish) {
 }
 
 Result<Alert> Previews::Find(const std::string& name) {
-  std::optional<Alert> found;
-  const bool done = desk_.With([&](Alerting& alerting, Wall /*now*/) {
-    for (const auto& [fingerprint, alert] : alerting.book().alerts()) {
-      if (fingerprint != name && alert.rule != name) continue;
-      if (!found || Rank(alert) < Rank(*found)) found = alert;
-    }
-  });
-  if (!done)
-    return Failure(ErrorKind::kUnavailable, "the collector is starting, stopping or too busy: try again");
-  if (found) return std::move(*found);
+  const std::shared_ptr<const AlertsShown> shown = desk_.Shown();
+  if (!shown) return Failure(ErrorKind::kUnavailable, "the collector is starting: try again");
+  const Alert* found = nullptr;
+  for (const auto& alert : shown->alerts()) {
+    if (alert->fingerprint != name && alert->rule != name) continue;
+    if (found == nullptr || Rank(*alert) < Rank(*found)) found = alert.get();
+  }
+  if (found != nullptr) return *found;
   return Failure(ErrorKind::kNotFound,
                  fmt::format("no alert '{}': a fingerprint or a rule is expected (loadlinectl get alerts -o "
                              "wide); an example of a rule can always be shown",

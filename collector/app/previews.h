@@ -13,7 +13,7 @@ namespace loadline::collector {
 class Previews final : public ReceiverPreview {
  public:
   // All outlive it.
-  Previews(const RoutingPlan& plan, const Lanes& lanes, AlertDesk& desk, const DetectConfig& detect,
+  Previews(const RoutingPlan& plan, const Lanes& lanes, const AlertDesk& desk, const DetectConfig& detect,
            const Clock& clock)
       : plan_(plan), lanes_(lanes), desk_(desk), detect_(detect), clock_(clock) {}
 
@@ -24,7 +24,7 @@ class Previews final : public ReceiverPreview {
 
   const RoutingPlan& plan_;
   const Lanes& lanes_;
-  AlertDesk& desk_;
+  const AlertDesk& desk_;
   const DetectConfig& detect_;
   const Clock& clock_;
 };

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "collector/config/rules.h"
 #include "schemas/base/clock.h"
@@ -17,13 +18,19 @@ namespace loadline::collector {
 struct ListenConfig {
   std::string agents = "tcp://127.0.0.1:7400";
   std::string web = "127.0.0.1:8080";
+  std::vector<std::string> web_hosts;  // besides localhost and addresses in numbers
+  std::string web_tls_cert;            // with web_tls_key; empty: in the clear
+  std::string web_tls_key;
+  std::string probes;  // empty: only where the page is
 };
 
 struct SecurityConfig {
   std::string keys_folder;        // empty: "keys" in the state folder
   std::string agent_keys_folder;  // empty: "agents" in the folder of keys
   bool any_agent_key = false;
-  std::string token_file;        // empty: "token" in the state folder
+  std::string token_file;       // empty: "token" in the state folder
+  std::string read_token_file;  // empty: anybody may read
+  bool cluster_authentication = false;
   std::string write_token_file;  // empty: on loopback anybody may write, elsewhere nobody
 };
 

@@ -118,6 +118,13 @@ Result<void> CheckTogether(const Config& config) {
     return Failure(ErrorKind::kInvalid,
                    "detect.node_suspect_after must be less than detect.node_silent_after");
   }
+  if (config.listen.web_tls_cert.empty() != config.listen.web_tls_key.empty()) {
+    return Failure(ErrorKind::kInvalid,
+                   "listen.web_tls_cert and listen.web_tls_key are given together or not at all");
+  }
+  if (config.security.cluster_authentication && config.kubernetes.mode == "off") {
+    return Failure(ErrorKind::kInvalid, "security.cluster_authentication needs a kubernetes.mode");
+  }
   if (config.slack.bot_token_file.empty() != config.slack.channel.empty()) {
     return Failure(ErrorKind::kInvalid,
                    "slack.bot_token_file and slack.channel are given together or not at all");

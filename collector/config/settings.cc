@@ -91,6 +91,29 @@ Result<void> Within(T value, T least, T most, const Setting& setting, T& into) {
   return {};
 }
 
+// Names of DNS, with commas between; spaces around them do not count.
+Result<std::vector<std::string>> ParseHosts(std::string_view text) {
+  const auto is_of_a_name = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '_';
+  };
+  std::vector<std::string> hosts;
+  while (!text.empty()) {
+    const std::size_t comma = text.find(',');
+    std::string_view name = text.substr(0, comma);
+    text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
+    while (name.starts_with(' ')) name.remove_prefix(1);
+    while (name.ends_with(' ')) name.remove_suffix(1);
+    if (name.empty()) continue;
+    if (!std::ranges::all_of(name, is_of_a_name)) {
+      return Failure(ErrorKind::kInvalid,
+                     fmt::format("'{}' is no name of a host, such as loadline.example.com", name));
+    }
+    hosts.emplace_back(name);
+  }
+  return hosts;
+}
+
 // The thresholds of rules by their names; the table of rules gives each its severity and its `for`.
 std::vector<Setting> Thresholds(DetectConfig& d) {
   using S = Setting;
@@ -148,6 +171,20 @@ std::vector<Setting> OtherSettings(Config& c) {
        S::Text{&c.listen.agents}},
       {"listen.web", "Where the page, the API and the metrics are. Port 0 takes a free one.",
        S::Text{&c.listen.web}},
+      {"listen.web_hosts",
+       "Names, with commas between, by which people and programs reach the page, as an ingress has them. "
+       "Addresses in numbers, localhost and the name in alerting.page_url are answered without it, any other "
+       "name is not: so no web page can make a browser read this one by a name of its own.",
+       S::Hosts{&c.listen.web_hosts}},
+      {"listen.web_tls_cert",
+       "File with the page's certificate, PEM, and those that lead from it to an authority; read again when "
+       "it changes. Empty: the page is served in the clear.",
+       S::Text{&c.listen.web_tls_cert}},
+      {"listen.web_tls_key", "File with its key, PEM, without a password.", S::Text{&c.listen.web_tls_key}},
+      {"listen.probes",
+       "Where /healthz and /readyz are answered too, by threads of their own, so that nothing that happens "
+       "to the page delays a probe. Empty: only where the page is.",
+       S::Text{&c.listen.probes}},
 
       {"security.keys_folder",
        "Folder with the CURVE keys, collector.key and collector.pub, made when they are missing. Empty: "
@@ -170,6 +207,16 @@ std::vector<Setting> OtherSettings(Config& c) {
        "File with the token that agents must show, made when it is missing. Empty: `token` in the state "
        "folder.",
        S::Text{&c.security.token_file}},
+      {"security.read_token_file",
+       "File with the token that must be shown (Authorization: Bearer) to read the page, the API and the "
+       "metrics; read again when it changes. Whoever may write may read. Empty: nobody need show one.",
+       S::Text{&c.security.read_token_file}},
+      {"security.cluster_authentication",
+       "Whoever reads must show a token of the cluster (Authorization: Bearer) whose user may `get` the "
+       "non-resource URL /metrics, or /loadline/api/v1/nodes and so on: the API server is asked "
+       "(TokenReview, "
+       "SubjectAccessReview), and its answer holds for a minute. Needs kubernetes.mode.",
+       S::Flag{&c.security.cluster_authentication}},
       {"security.write_token_file",
        "File with the token that must be shown (Authorization: Bearer) to post alerts and to make or expire "
        "silences. Empty: on a loopback address nobody need show one, elsewhere nobody may.",
@@ -419,6 +466,7 @@ std::string Format(const Setting& setting) {
           [](const Setting::Size& size) { return FormatUnits(*size.value, kSizes, "0B"); },
           [](const Setting::Whole& whole) { return fmt::format("{}", *whole.value); },
           [](const Setting::Share& share) { return fmt::format("{}", *share.value); },
+          [](const Setting::Hosts& hosts) { return fmt::format("{}", fmt::join(*hosts.value, ",")); },
           [](const Setting::Flag& flag) { return std::string(*flag.value ? "true" : "false"); },
       },
       setting.value);
@@ -460,6 +508,12 @@ Result<void> Parse(const Setting& setting, const std::string& text) {
               return Failure(ErrorKind::kInvalid, fmt::format("'{}' is neither true nor false", text));
             }
             *kind.value = text == "true";
+            return {};
+          },
+          [&](const Setting::Hosts& kind) -> Result<void> {
+            Result<std::vector<std::string>> hosts = ParseHosts(text);
+            if (!hosts) return Failure(hosts.error());
+            *kind.value = std::move(*hosts);
             return {};
           },
           [&](const Setting::Link& kind) -> Result<void> {

@@ -43,10 +43,13 @@ struct Setting {
   struct Link {
     std::string* value;  // of http or https; empty: none
   };
+  struct Hosts {
+    std::vector<std::string>* value;  // names of DNS, with commas between
+  };
 
   std::string key;      // "store.max_size"
   std::string meaning;  // one or two sentences
-  std::variant<Text, Time, Size, Whole, Share, Flag, Link> value;
+  std::variant<Text, Time, Size, Whole, Share, Flag, Link, Hosts> value;
 };
 
 // In the order in which they are printed. `config` must outlive the table.

@@ -13,16 +13,16 @@ constexpr int kMemory = 8;
 
 }  // namespace
 
-Gzip::Gzip() {
+GzipStream::GzipStream() {
   if (deflateInit2(&stream_, kLevel, Z_DEFLATED, kGzipWindow, kMemory, Z_DEFAULT_STRATEGY) != Z_OK)
     throw std::bad_alloc();
 }
 
-Gzip::~Gzip() {
+GzipStream::~GzipStream() {
   deflateEnd(&stream_);
 }
 
-std::string Gzip::Add(std::string_view bytes, bool last) {
+std::string GzipStream::Add(std::string_view bytes, bool last) {
   std::string out;
   std::array<char, 16 * 1024> buffer;
   stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));

@@ -8,12 +8,12 @@
 
 namespace loadline::collector {
 
-class Gzip {
+class GzipStream {
  public:
-  Gzip();
-  Gzip(const Gzip&) = delete;
-  Gzip& operator=(const Gzip&) = delete;
-  ~Gzip();
+  GzipStream();
+  GzipStream(const GzipStream&) = delete;
+  GzipStream& operator=(const GzipStream&) = delete;
+  ~GzipStream();
 
   // What can be sent of it so far; with `last`, all the rest.
   std::string Add(std::string_view bytes, bool last);

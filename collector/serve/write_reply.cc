@@ -50,7 +50,7 @@ class Writing {
       pipe_.Put(Head(std::nullopt));
       pipe_.Finish(Stream() && keep_alive_);
     } else {
-      const std::string body = compressed_ ? Gzip().Add(reply_.body, true) : reply_.body;
+      const std::string body = compressed_ ? GzipStream().Add(reply_.body, true) : reply_.body;
       pipe_.Put(Head(body.size()) + body);
       pipe_.Finish(keep_alive_);
     }
@@ -79,7 +79,7 @@ class Writing {
 
   // False when the client is gone.
   bool Stream() {
-    std::optional<Gzip> gzip;
+    std::optional<GzipStream> gzip;
     if (compressed_) gzip.emplace();
     bool listening = true;
     reply_.stream([&](std::string_view piece) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "collector/alert/alerting.h"
 
@@ -14,6 +15,9 @@ class AlertDesk {
   // not be (starting, stopping, too busy). Called from many threads; `work` should copy what it needs and
   // format elsewhere.
   [[nodiscard]] virtual bool With(const std::function<void(Alerting& alerting, Wall now)>& work) = 0;
+  // What alerting knew lately, for reading without its thread: what With has changed is in it once With has
+  // returned. Null while nothing is known yet.
+  [[nodiscard]] virtual std::shared_ptr<const AlertsShown> Shown() const = 0;
 };
 
 }  // namespace loadline::collector

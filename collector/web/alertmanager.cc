@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <random>
+#include <utility>
 
 #include "collector/web/alertmanager_json.h"
 #include "schemas/base/time_text.h"
@@ -103,38 +104,56 @@ bool Wanted(const AlertSeen& seen, const Choice& choice) {
          });
 }
 
-// Nothing when it is not among those asked for. On alerting's thread.
-std::optional<AlertSeen> See(const Alert& alert, const Alerting& alerting, const Choice& choice, Wall now) {
-  if (alert.state != AlertState::kFiring) return std::nullopt;
-  const Labels labels = RoutedLabels(alert);
+// Nothing when it is not among those asked for.
+std::optional<AlertSeen> See(const std::shared_ptr<const Alert>& alert, const AlertsShown& shown,
+                             const Choice& choice) {
+  if (alert->state != AlertState::kFiring) return std::nullopt;
+  const Labels labels = RoutedLabels(*alert);
   if (!MatchAll(choice.filters, labels)) return std::nullopt;
-  AlertSeen seen;
-  for (const Route* route : MatchRoutes(alerting.dispatcher().plan().root, labels))
-    seen.receivers.push_back(route->receiver);
-  if (auto muted = alerting.mutes().Inhibited(alert)) seen.inhibited_by = std::move(muted->by);
-  if (auto muted = alerting.mutes().Silenced(alert, now)) seen.silenced_by = std::move(muted->by);
+  AlertSeen seen{.alert = alert, .receivers = {}, .silenced_by = {}, .inhibited_by = {}};
+  for (const Route* route : MatchRoutes(shown.plan().root, labels)) seen.receivers.push_back(route->receiver);
+  if (auto source = shown.InhibitedBy(*alert)) seen.inhibited_by.push_back(*std::move(source));
+  seen.silenced_by = shown.silences().Matching(labels, shown.at());
   if (!Wanted(seen, choice)) return std::nullopt;
-  seen.alert = alert;
   return seen;
 }
 
-Answer GetAlerts(const AlertApiRequest& request, AlertDesk& desk) {
-  const Result<Choice> choice = ChoiceOf(request);
+// A list that is made while it is sent: however long it is, no more of it is in memory than the reader lags
+// behind.
+class JsonList {
+ public:
+  explicit JsonList(const Writer& write) : write_(write) {}
+
+  // False: nobody reads any more.
+  bool Add(const Json& item) {
+    text_ += std::exchange(first_, false) ? "[" : ",";
+    text_ += Text(item);
+    return text_.size() < kPiece || write_(std::exchange(text_, {}));
+  }
+  void End() { write_(text_ + (first_ ? "[]" : "]")); }
+
+ private:
+  static constexpr std::size_t kPiece = 32 * 1024;
+  const Writer& write_;
+  std::string text_;
+  bool first_ = true;
+};
+
+using Shown = std::shared_ptr<const AlertsShown>;
+
+Answer GetAlerts(const AlertApiRequest& request, Shown shown) {
+  Result<Choice> choice = ChoiceOf(request);
   if (!choice) return Refusal(choice.error());
-  std::vector<AlertSeen> chosen;
-  Wall at{};
-  Duration lasts{};
-  const bool done = desk.With([&](Alerting& alerting, Wall now) {
-    at = now;
-    lasts = alerting.dispatcher().plan().resolve_timeout;
-    for (const auto& [fingerprint, alert] : alerting.book().alerts()) {
-      if (auto seen = See(alert, alerting, *choice, now)) chosen.push_back(std::move(*seen));
+  Answer answer;
+  answer.stream = [shown = std::move(shown), choice = std::move(*choice)](const Writer& write) {
+    JsonList list(write);
+    for (const auto& alert : shown->alerts()) {
+      const auto seen = See(alert, *shown, choice);
+      if (seen && !list.Add(GettableAlert(*seen, shown->at(), shown->plan().resolve_timeout))) return;
     }
-  });
-  if (!done) return Busy();
-  Json out = Json::array();
-  for (const AlertSeen& seen : chosen) out.push_back(GettableAlert(seen, at, lasts));
-  return Ok(out);
+    list.End();
+  };
+  return answer;
 }
 
 struct GroupSeen {
@@ -143,35 +162,43 @@ struct GroupSeen {
   std::vector<AlertSeen> alerts;
 };
 
-Answer GetGroups(const AlertApiRequest& request, AlertDesk& desk) {
-  const Result<Choice> choice = ChoiceOf(request);
-  if (!choice) return Refusal(choice.error());
-  std::vector<GroupSeen> groups;
-  Wall at{};
-  Duration lasts{};
-  const bool done = desk.With([&](Alerting& alerting, Wall now) {
-    at = now;
-    lasts = alerting.dispatcher().plan().resolve_timeout;
-    for (const auto& [key, group] : alerting.dispatcher().groups()) {
-      if (!MatchAll(choice->receiver, {{"receiver", group.route->receiver}})) continue;
-      GroupSeen seen{.labels = group.labels, .receiver = group.route->receiver, .alerts = {}};
-      for (const std::string& fingerprint : group.members) {
-        const Alert* alert = alerting.book().Find(fingerprint);
-        auto member = alert ? See(*alert, alerting, *choice, now) : std::nullopt;
-        if (member) seen.alerts.push_back(std::move(*member));
-      }
-      if (!seen.alerts.empty()) groups.push_back(std::move(seen));
+// By their keys: what each route that takes an alert makes one group of.
+std::map<std::string, GroupSeen> GroupsOf(const AlertsShown& shown, const Choice& choice) {
+  std::map<std::string, GroupSeen> groups;
+  for (const auto& alert : shown.alerts()) {
+    const std::optional<AlertSeen> seen = See(alert, shown, choice);
+    if (!seen) continue;
+    const Labels labels = RoutedLabels(*alert);
+    for (const Route* route : MatchRoutes(shown.plan().root, labels)) {
+      if (!MatchAll(choice.receiver, {{"receiver", route->receiver}})) continue;
+      Labels common = GroupLabels(*route, labels);
+      GroupSeen& group = groups[GroupKey(*route, common)];
+      group.labels = std::move(common);
+      group.receiver = route->receiver;
+      group.alerts.push_back(*seen);
     }
-  });
-  if (!done) return Busy();
-  Json out = Json::array();
-  for (const GroupSeen& group : groups) {
-    Json alerts = Json::array();
-    for (const AlertSeen& seen : group.alerts) alerts.push_back(GettableAlert(seen, at, lasts));
-    out.push_back(
-        {{"alerts", std::move(alerts)}, {"labels", group.labels}, {"receiver", {{"name", group.receiver}}}});
   }
-  return Ok(out);
+  return groups;
+}
+
+Answer GetGroups(const AlertApiRequest& request, Shown shown) {
+  Result<Choice> choice = ChoiceOf(request);
+  if (!choice) return Refusal(choice.error());
+  Answer answer;
+  answer.stream = [shown = std::move(shown), choice = std::move(*choice)](const Writer& write) {
+    JsonList list(write);
+    for (const auto& [key, group] : GroupsOf(*shown, choice)) {
+      Json alerts = Json::array();
+      for (const AlertSeen& seen : group.alerts)
+        alerts.push_back(GettableAlert(seen, shown->at(), shown->plan().resolve_timeout));
+      if (!list.Add({{"alerts", std::move(alerts)},
+                     {"labels", group.labels},
+                     {"receiver", {{"name", group.receiver}}}}))
+        return;
+    }
+    list.End();
+  };
+  return answer;
 }
 
 Answer PostAlerts(const AlertApiRequest& request, AlertDesk& desk) {
@@ -197,28 +224,30 @@ std::string NewId() {
                      0x8000U | ((c >> 16U) & 0x3fffU), c & 0xffffU, d);
 }
 
-Answer GetSilences(const AlertApiRequest& request, AlertDesk& desk) {
+Answer GetSilences(const AlertApiRequest& request, Shown shown) {
   const Result<Matchers> filters = Filters(request);
   if (!filters) return Refusal(filters.error());
-  std::vector<Silence> silences;
-  Wall at{};
-  const bool done = desk.With([&](const Alerting& alerting, Wall now) {
-    at = now;
-    for (const auto& [id, silence] : alerting.mutes().silences().all()) {
-      Labels named;
-      for (const Matcher& matcher : silence.matchers) named[matcher.name()] = matcher.value();
-      if (MatchAll(*filters, named)) silences.push_back(silence);
-    }
-  });
-  if (!done) return Busy();
+  const Wall at = shown->at();
+  std::vector<const Silence*> silences;
+  for (const auto& [id, silence] : shown->silences().all()) {
+    Labels named;
+    for (const Matcher& matcher : silence.matchers) named[matcher.name()] = matcher.value();
+    if (MatchAll(*filters, named)) silences.push_back(&silence);
+  }
   // Those in force first, and of these the one that ends soonest.
   static constexpr std::array kOrder = {1, 0, 2};
-  std::ranges::sort(silences, {}, [&](const Silence& silence) {
-    return std::pair(kOrder.at(static_cast<std::size_t>(silence.StateAt(at))), silence.ends_at);
+  std::ranges::sort(silences, {}, [&](const Silence* silence) {
+    return std::pair(kOrder.at(static_cast<std::size_t>(silence->StateAt(at))), silence->ends_at);
   });
-  Json out = Json::array();
-  for (const Silence& silence : silences) out.push_back(GettableSilence(silence, at));
-  return Ok(out);
+  Answer answer;
+  answer.stream = [shown = std::move(shown), silences = std::move(silences)](const Writer& write) {
+    JsonList list(write);
+    for (const Silence* silence : silences) {
+      if (!list.Add(GettableSilence(*silence, shown->at()))) return;
+    }
+    list.End();
+  };
+  return answer;
 }
 
 Answer PostSilence(const AlertApiRequest& request, AlertDesk& desk) {
@@ -231,31 +260,23 @@ Answer PostSilence(const AlertApiRequest& request, AlertDesk& desk) {
   return id ? Ok({{"silenceID", *id}}) : Refusal(id.error());
 }
 
-Answer OneSilence(const AlertApiRequest& request, const std::string& id, AlertDesk& desk) {
-  if (request.method == "DELETE") {
-    Result<void> expired;
-    const bool done =
-        desk.With([&](Alerting& alerting, Wall now) { expired = alerting.ExpireSilence(id, now); });
-    if (!done) return Busy();
-    return expired ? Answer{} : Refusal(expired.error());
-  }
-  std::optional<Silence> found;
-  Wall at{};
-  const bool done = desk.With([&](const Alerting& alerting, Wall now) {
-    at = now;
-    if (const Silence* silence = alerting.mutes().silences().Find(id)) found = *silence;
-  });
+Answer ExpireSilence(const std::string& id, AlertDesk& desk) {
+  Result<void> expired;
+  const bool done =
+      desk.With([&](Alerting& alerting, Wall now) { expired = alerting.ExpireSilence(id, now); });
   if (!done) return Busy();
-  return found ? Ok(GettableSilence(*found, at)) : Refusal(404, fmt::format("no silence {}", id));
+  return expired ? Answer{} : Refusal(expired.error());
 }
 
-Answer GetReceivers(AlertDesk& desk) {
+Answer GetSilence(const std::string& id, const AlertsShown& shown) {
+  const Silence* found = shown.silences().Find(id);
+  return found ? Ok(GettableSilence(*found, shown.at())) : Refusal(404, fmt::format("no silence {}", id));
+}
+
+Answer GetReceivers(const AlertsShown& shown) {
   Json out = Json::array();
-  const bool done = desk.With([&](const Alerting& alerting, Wall) {
-    for (const Receiver& receiver : alerting.dispatcher().plan().receivers)
-      out.push_back({{"name", receiver.name}});
-  });
-  return done ? Ok(out) : Busy();
+  for (const Receiver& receiver : shown.plan().receivers) out.push_back({{"name", receiver.name}});
+  return Ok(out);
 }
 
 Answer GetStatus(const AlertApiOptions& options) {
@@ -271,29 +292,34 @@ Answer GetStatus(const AlertApiOptions& options) {
                {"version", LOADLINE_VERSION}}}});
 }
 
+// What can be read without the core's thread.
+Answer Read(const AlertApiRequest& request, std::string_view rest, const AlertApiOptions& options) {
+  if (rest == "status") return GetStatus(options);
+  const bool silence = rest.starts_with(kSilence);
+  if (!silence && rest != "alerts" && rest != "alerts/groups" && rest != "silences" && rest != "receivers")
+    return Refusal(404, fmt::format("no such path '{}'", request.path));
+  Shown shown = options.desk->Shown();
+  if (!shown) return Busy();
+  if (silence) return GetSilence(std::string(rest.substr(kSilence.size())), *shown);
+  if (rest == "alerts") return GetAlerts(request, std::move(shown));
+  if (rest == "alerts/groups") return GetGroups(request, std::move(shown));
+  if (rest == "silences") return GetSilences(request, std::move(shown));
+  return GetReceivers(*shown);
+}
+
 }  // namespace
 
 Answer AnswerAlertmanager(const AlertApiRequest& request, const AlertApiOptions& options) {
   if (!options.desk) return Refusal(404, "alerts are not served here");
-  AlertDesk& desk = *options.desk;
   const std::string_view rest = request.path.substr(std::min(request.path.size(), kPrefix.size()));
-  const bool get = request.method == "GET" || request.method == "HEAD";
-  const bool post = request.method == "POST";
-  if (rest == "alerts" && post) return PostAlerts(request, desk);
-  if (rest == "silences" && post) return PostSilence(request, desk);
-  if (rest == "alerts" || rest == "silences") {
-    if (!get) return NotAllowed("GET, HEAD, POST");
-    return rest == "alerts" ? GetAlerts(request, desk) : GetSilences(request, desk);
-  }
+  if (request.method == "GET" || request.method == "HEAD") return Read(request, rest, options);
+  if (request.method == "POST" && rest == "alerts") return PostAlerts(request, *options.desk);
+  if (request.method == "POST" && rest == "silences") return PostSilence(request, *options.desk);
   if (rest.starts_with(kSilence)) {
-    if (!get && request.method != "DELETE") return NotAllowed("GET, HEAD, DELETE");
-    return OneSilence(request, std::string(rest.substr(kSilence.size())), desk);
+    if (request.method != "DELETE") return NotAllowed("GET, HEAD, DELETE");
+    return ExpireSilence(std::string(rest.substr(kSilence.size())), *options.desk);
   }
-  if (!get) return NotAllowed("GET, HEAD");
-  if (rest == "alerts/groups") return GetGroups(request, desk);
-  if (rest == "receivers") return GetReceivers(desk);
-  if (rest == "status") return GetStatus(options);
-  return Refusal(404, fmt::format("no such path '{}'", request.path));
+  return NotAllowed(rest == "alerts" || rest == "silences" ? "GET, HEAD, POST" : "GET, HEAD");
 }
 
 }  // namespace loadline::collector

@@ -88,7 +88,7 @@ Json GettableAlert(const AlertSeen& seen, Wall now, Duration lasts) {
   Json receivers = Json::array();
   for (const std::string& name : seen.receivers) receivers.push_back({{"name", name}});
   const bool suppressed = !seen.silenced_by.empty() || !seen.inhibited_by.empty();
-  const Alert& alert = seen.alert;
+  const Alert& alert = *seen.alert;
   Json out = {{"annotations", Annotations(alert)},
               {"endsAt", Rfc3339(alert.posted ? alert.posted->ends_at : now + lasts)},
               {"fingerprint", alert.fingerprint},

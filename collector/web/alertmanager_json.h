@@ -1,6 +1,7 @@
 // Alertmanager's objects as JSON, both ways.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,9 +14,9 @@
 
 namespace loadline::collector {
 
-// An alert and what becomes of it, copied from where alerting lives.
+// An alert and what becomes of it.
 struct AlertSeen {
-  Alert alert;
+  std::shared_ptr<const Alert> alert;
   std::vector<std::string> receivers;
   std::vector<std::string> silenced_by;
   std::vector<std::string> inhibited_by;

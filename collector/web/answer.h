@@ -4,16 +4,16 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+
+#include "collector/serve/reply.h"
 
 namespace loadline::collector {
 
 // The query of a URL, decoded. The first of repeated names counts.
 using Query = std::map<std::string, std::string, std::less<>>;
-
-// Takes the next piece of a long answer. False: the client is gone, stop.
-using Writer = std::function<bool(std::string_view)>;
 
 struct Answer {
   int status = 200;
@@ -21,7 +21,11 @@ struct Answer {
   std::string body{};
   // Instead of `body`: writes a long answer piece by piece. Called once, in the connection's thread.
   std::function<void(const Writer&)> stream{};
+  // Instead of both: goes on until the client goes.
+  std::unique_ptr<Feed> feed{};
   std::map<std::string, std::string> headers{};
+  // Let go of when all of it is written.
+  std::shared_ptr<const void> holds{};
 };
 
 // {"error": "..."} with this status.

@@ -13,7 +13,20 @@ WebCounters::WebCounters()
                    .Name("loadline_http_streams")
                    .Help("Live streams of events that are open.")
                    .Register(registry_)
-                   .Add({})) {}
+                   .Add({})),
+      closed_(prometheus::BuildCounter()
+                  .Name("loadline_http_connections_closed_total")
+                  .Help("Connections that were closed before their time, or turned away, by reason.")
+                  .Register(registry_)),
+      connections_(prometheus::BuildGauge()
+                       .Name("loadline_http_connections")
+                       .Help("Open connections to the page's port.")
+                       .Register(registry_)
+                       .Add({})) {}
+
+void WebCounters::CountClosed(const std::string& reason) {
+  closed_.Add({{"reason", reason}}).Increment();
+}
 
 void WebCounters::Count(const std::string& what, int status) {
   requests_.Add({{"path", what}, {"status", std::to_string(status)}}).Increment();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <utility>
 
 #include "collector/web/json.h"
 #include "schemas/base/time_text.h"
@@ -10,36 +11,49 @@
 namespace loadline::collector {
 namespace {
 
-// How late an event may be after its snapshot. Looking costs one atomic load.
-constexpr std::chrono::milliseconds kLookEvery{100};
-
 std::string Event(const char* name, const Json& data) {
   return fmt::format("event: {}\ndata: {}\n\n", name, Text(data));
 }
 
+class Events final : public Feed {
+ public:
+  Events(SnapshotSource source, const Clock& clock, const EventOptions& options,
+         std::shared_ptr<const void> open)
+      : source_(std::move(source)), clock_(clock), options_(options), open_(std::move(open)) {}
+
+  std::string Next() override {
+    std::string news;
+    if (!std::exchange(greeted_, true)) news = "retry: 2000\n\n";
+    const Mono now = clock_.Now();
+    std::shared_ptr<const Snapshot> latest = source_();
+    if (latest && latest != shown_ && (!last_ || now - *last_ >= options_.at_most_every)) {
+      shown_ = std::move(latest);
+      last_ = now;
+      news += Event("snapshot", {{"at", Rfc3339(shown_->at)},
+                                 {"now", Rfc3339(clock_.WallNow())},
+                                 {"summary", SummaryJson(*shown_)}});
+    } else if (!last_ || now - *last_ >= options_.alive_every) {
+      last_ = now;
+      news += Event("alive", {{"now", Rfc3339(clock_.WallNow())}});
+    }
+    return news;
+  }
+
+ private:
+  const SnapshotSource source_;
+  const Clock& clock_;
+  const EventOptions options_;
+  const std::shared_ptr<const void> open_;
+  bool greeted_ = false;
+  std::shared_ptr<const Snapshot> shown_;
+  std::optional<Mono> last_;
+};
+
 }  // namespace
 
-void WriteEvents(const SnapshotSource& source, const Clock& clock, const EventOptions& options,
-                 const std::function<bool(std::chrono::milliseconds)>& wait, const Writer& write) {
-  if (!write("retry: 2000\n\n")) return;
-  std::shared_ptr<const Snapshot> shown;
-  std::optional<Mono> last;
-  do {
-    const Mono now = clock.Now();
-    std::shared_ptr<const Snapshot> latest = source();
-    if (latest && latest != shown && (!last || now - *last >= options.at_most_every)) {
-      shown = std::move(latest);
-      last = now;
-      if (!write(Event("snapshot", {{"at", Rfc3339(shown->at)},
-                                    {"now", Rfc3339(clock.WallNow())},
-                                    {"summary", SummaryJson(*shown)}}))) {
-        return;
-      }
-    } else if (!last || now - *last >= options.alive_every) {
-      last = now;
-      if (!write(Event("alive", {{"now", Rfc3339(clock.WallNow())}}))) return;
-    }
-  } while (wait(kLookEvery));
+std::unique_ptr<Feed> FollowEvents(SnapshotSource source, const Clock& clock, const EventOptions& options,
+                                   std::shared_ptr<const void> open) {
+  return std::make_unique<Events>(std::move(source), clock, options, std::move(open));
 }
 
 }  // namespace loadline::collector

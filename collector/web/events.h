@@ -8,9 +8,9 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
+#include <memory>
 
-#include "collector/web/answer.h"
+#include "collector/serve/reply.h"
 #include "collector/web/server.h"
 
 namespace loadline::collector {
@@ -20,8 +20,8 @@ struct EventOptions {
   std::chrono::milliseconds alive_every{5'000};
 };
 
-// Writes events until nobody listens. `wait` sleeps for at most so long, and is false when the server stops.
-void WriteEvents(const SnapshotSource& source, const Clock& clock, const EventOptions& options,
-                 const std::function<bool(std::chrono::milliseconds)>& wait, const Writer& write);
+// For one listener. The first word comes at once; `clock` and `open`, whatever that is, outlive it.
+std::unique_ptr<Feed> FollowEvents(SnapshotSource source, const Clock& clock, const EventOptions& options,
+                                   std::shared_ptr<const void> open);
 
 }  // namespace loadline::collector

@@ -1,9 +1,9 @@
 #include "collector/web/hosts.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <cctype>
+
+#include "collector/serve/address.h"
 
 namespace loadline::collector {
 namespace {
@@ -16,6 +16,8 @@ std::string WithoutPort(std::string_view host) {
   } else {
     host = host.substr(0, host.find(':'));
   }
+  // A name may end with the dot of the root.
+  if (host.ends_with('.')) host.remove_suffix(1);
   std::string name(host);
   std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
   return name;
@@ -23,19 +25,11 @@ std::string WithoutPort(std::string_view host) {
 
 }  // namespace
 
-bool IsLoopback(std::string_view address) {
-  const std::string text(address);
-  in_addr v4{};
-  if (inet_pton(AF_INET, text.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
-  in6_addr v6{};
-  return inet_pton(AF_INET6, text.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
-}
-
-bool HostIsOurs(std::string_view host, std::string_view address, const std::vector<std::string>& allowed) {
-  if (!IsLoopback(address) && allowed.empty()) return true;
+bool HostIsOurs(std::string_view host, const std::vector<std::string>& allowed) {
   const std::string name = WithoutPort(host);
-  if (name == "localhost" || IsLoopback(name) || name == address) return true;
-  return std::ranges::any_of(allowed, [&](const std::string& one) { return name == WithoutPort(one); });
+  if (name == "localhost" || IsNumericAddress(name)) return true;
+  return !name.empty() &&
+         std::ranges::any_of(allowed, [&](const std::string& one) { return name == WithoutPort(one); });
 }
 
 }  // namespace loadline::collector

@@ -7,12 +7,10 @@
 
 namespace loadline::collector {
 
-// 127.0.0.0/8 and ::1.
-bool IsLoopback(std::string_view address);
-
-// `host` as the header has it, with or without a port. On a loopback address: localhost, a loopback address,
-// or one of `allowed`. Elsewhere: `address`, loopback or one of `allowed`; everything when `allowed` is
-// empty.
-bool HostIsOurs(std::string_view host, std::string_view address, const std::vector<std::string>& allowed);
+// `host` as the header has it, with or without a port: an address in numbers, localhost, or one of `allowed`.
+// A web page that has a name of its own point here (DNS rebinding) makes a browser send that name, never a
+// number; which addresses the server listens on makes no difference, for the browser may come by a forwarded
+// port.
+bool HostIsOurs(std::string_view host, const std::vector<std::string>& allowed);
 
 }  // namespace loadline::collector

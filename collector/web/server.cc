@@ -1,242 +1,151 @@
 #include "collector/web/server.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <httplib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <condition_variable>
-#include <iterator>
-#include <mutex>
 #include <thread>
+#include <utility>
 
-#include "collector/web/connection.h"
+#include "collector/serve/address.h"
+#include "collector/serve/http_server.h"
+#include "collector/web/counters.h"
 #include "collector/web/site.h"
-#include "collector/web/worker_pool.h"
-#include "schemas/base/fd.h"
 
 namespace loadline::collector {
 namespace {
 
-// Tells every thread at once that the server stops.
-class StopSignal {
- public:
-  [[nodiscard]] int fd() const { return event_.get(); }
-  void Raise() {
-    {
-      std::lock_guard lock(mutex_);
-      raised_ = true;
-    }
-    changed_.notify_all();
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = ::write(event_.get(), &one, sizeof one);
-  }
-  // False when raised.
-  bool Sleep(std::chrono::milliseconds time) {
-    std::unique_lock lock(mutex_);
-    return !changed_.wait_for(lock, time, [this] { return raised_; });
-  }
-
- private:
-  Fd event_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool raised_ = false;
-};
-
-// httplib's server over our connections instead of its own, which bound neither a request's headers nor its
-// time.
-class HttpServer final : public httplib::Server {
- public:
-  using WantsBody = std::function<bool(const httplib::Request&)>;
-  HttpServer(const StopSignal& stop, const ConnectionLimits& limits, WantsBody wants_body)
-      : stop_(stop), limits_(limits), wants_body_(std::move(wants_body)) {}
-
- private:
-  bool process_and_close_socket(socket_t socket) override {
-    const Fd owned(socket);
-    Connection connection(socket, stop_.fd(), limits_);
-    for (int left = limits_.requests; left > 0 && connection.AwaitRequest(); --left) {
-      bool closed = false;
-      bool body = false;
-      const auto look = [&](const httplib::Request& request) {
-        body = MayHaveBody(request);
-        if (body && wants_body_(request)) connection.AllowBody();
-      };
-      if (!process_request(connection, left == 1, closed, look) || closed) break;
-      // A body that nobody read must not be taken for the next request.
-      if (body || connection.exceeded()) break;
-    }
-    ::shutdown(socket, SHUT_RDWR);
-    return true;
-  }
-
-  static bool MayHaveBody(const httplib::Request& request) {
-    const bool reads = request.method == "GET" || request.method == "HEAD";
-    return !reads || request.has_header("Content-Length") || request.has_header("Transfer-Encoding");
-  }
-
-  const StopSignal& stop_;
-  const ConnectionLimits limits_;
-  const WantsBody wants_body_;
-};
-
-bool TakesGzip(const httplib::Request& request) {
-  return request.get_header_value("Accept-Encoding").find("gzip") != std::string::npos;
+// Of these at most 16 wait for the core and as many as there are cores, but at least 8, for readers.
+std::size_t PageWorkers() {
+  return 32 + std::max(8U, std::thread::hardware_concurrency());
 }
+// Reading gives way to what must not be late: records and alerts.
+constexpr int kPageNiceness = 5;
+constexpr std::size_t kProbeWorkers = 2;
 
-// A body of ours is final: as a content provider httplib neither compresses nor cuts it.
-void SetBytes(httplib::Response& out, std::string bytes, const std::string& type) {
-  const auto held = std::make_shared<const std::string>(std::move(bytes));
-  out.set_content_provider(held->size(), type,
-                           [held](std::size_t offset, std::size_t size, httplib::DataSink& sink) {
-                             return sink.write(held->data() + offset, size);
-                           });
-}
-
-void SetStream(httplib::Response& out, std::function<void(const Writer&)> stream, const std::string& type) {
-  out.set_chunked_content_provider(type, [stream = std::move(stream)](std::size_t, httplib::DataSink& sink) {
-    bool listening = true;
-    stream([&](std::string_view piece) {
-      listening = listening && sink.write(piece.data(), piece.size());
-      return listening;
-    });
-    if (listening) sink.done();
-    return listening;
-  });
-}
-
-// What the site is asked, with everything but the body; lives as long as httplib's request.
+// What the site is asked; the views in a WebRequest lead here and into the request.
 struct Asked {
-  explicit Asked(const httplib::Request& in)
-      : host(in.get_header_value("Host")),
-        if_none_match(in.get_header_value("If-None-Match")),
-        authorization(in.get_header_value("Authorization")),
-        origin(in.get_header_value("Origin")),
-        content_type(in.get_header_value("Content-Type")) {
-    for (const auto& [name, value] : in.params) query.emplace(name, value);
-    const auto [first, last] = in.params.equal_range("filter");
-    std::transform(first, last, std::back_inserter(filters), [](const auto& entry) { return entry.second; });
+  explicit Asked(const ClientRequest& in) {
+    for (const auto& [name, value] : in.query) {
+      query.emplace(name, value);
+      if (name == "filter") filters.push_back(value);
+    }
   }
-  [[nodiscard]] WebRequest Request(const httplib::Request& in) const {
+  [[nodiscard]] WebRequest Request(const ClientRequest& in, std::shared_ptr<Pipe> pipe) const {
     return {.method = in.method,
             .path = in.path,
             .query = query,
-            .host = host,
-            .if_none_match = if_none_match,
-            .takes_gzip = TakesGzip(in),
-            .authorization = authorization,
-            .origin = origin,
-            .content_type = content_type,
+            .host = in.Header("host"),
+            .if_none_match = in.Header("if-none-match"),
+            .takes_gzip = in.Header("accept-encoding").find("gzip") != std::string_view::npos,
+            .authorization = in.Header("authorization"),
+            .origin = in.Header("origin"),
+            .content_type = in.Header("content-type"),
             .body = in.body,
-            .filters = filters};
+            .filters = filters,
+            .pipe = std::move(pipe)};
   }
 
   Query query;
   std::vector<std::string> filters;
-  std::string host, if_none_match, authorization, origin, content_type;
 };
 
-void Fill(httplib::Response& out, Answer answer) {
-  out.status = answer.status;
-  for (const auto& [name, value] : answer.headers) out.set_header(name, value);
-  if (answer.stream) {
-    SetStream(out, std::move(answer.stream), answer.content_type);
-  } else if (answer.headers.contains("Content-Encoding")) {
-    SetBytes(out, std::move(answer.body), answer.content_type);
-  } else if (answer.status != 304) {
-    out.set_content(answer.body, answer.content_type);
-  }
+Reply ReplyOf(Answer answer) {
+  Reply reply{.status = answer.status, .body = std::move(answer.body)};
+  reply.headers = {answer.headers.begin(), answer.headers.end()};
+  if (answer.status != 304) reply.headers.emplace("Content-Type", std::move(answer.content_type));
+  reply.stream = std::move(answer.stream);
+  reply.feed = std::move(answer.feed);
+  reply.holds = std::move(answer.holds);
+  return reply;
 }
 
-class HttplibWebServer final : public WebServer {
+class Page final : public HttpHandler {
  public:
-  HttplibWebServer(const WebOptions& options, SnapshotSource source, const Clock& clock)
-      : options_(options),
-        site_(options, std::move(source), clock, [this](auto time) { return stop_.Sleep(time); }),
-        server_(stop_, options.limits,
-                [this](const httplib::Request& in) { return site_.WantsBody(Asked(in).Request(in)); }) {
-    server_.new_task_queue = [this] { return new WorkerPool(options_.connections, options_.connections); };
-    // httplib's own options would let two servers share a port, and neither would notice.
-    server_.set_socket_options([](socket_t socket) {
-      const int yes = 1;
-      ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    });
-    server_.set_tcp_nodelay(true);
-    server_.set_payload_max_length(options_.limits.body_bytes);
-    // A request whose body is wanted goes on to the handler of POST, which has read it; all others end here.
-    server_.set_pre_routing_handler([this](const httplib::Request& in, httplib::Response& out) {
-      if (site_.WantsBody(Asked(in).Request(in))) return httplib::Server::HandlerResponse::Unhandled;
-      Handle(in, out);
-      return httplib::Server::HandlerResponse::Handled;
-    });
-    server_.Post(".*", [this](const httplib::Request& in, httplib::Response& out) {
-      Handle(in, out);
-      out.set_header("Connection", "close");
-    });
-  }
+  Page(const WebOptions& options, SnapshotSource source, const Clock& clock)
+      : site_(options, std::move(source), clock) {}
 
-  ~HttplibWebServer() override {
-    stop_.Raise();
-    server_.stop();
-    if (thread_.joinable()) thread_.join();
+  bool WantsBody(const ClientRequest& request) override {
+    return site_.WantsBody(Asked(request).Request(request, nullptr));
   }
-
-  Result<void> Listen() {
-    errno = 0;
-    if (options_.port == 0) {
-      const int port = server_.bind_to_any_port(options_.address);
-      if (port <= 0) return BindFailure(errno);
-      port_ = static_cast<std::uint16_t>(port);
-    } else {
-      if (!server_.bind_to_port(options_.address, options_.port)) return BindFailure(errno);
-      port_ = options_.port;
-    }
-    thread_ = std::thread([this] { server_.listen_after_bind(); });
-    // stop() is forgotten when it comes before the loop runs.
-    while (!server_.is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    return {};
+  Reply Respond(const ClientRequest& request, const std::shared_ptr<Pipe>& pipe) override {
+    return ReplyOf(site_.Respond(Asked(request).Request(request, pipe)));
   }
+  [[nodiscard]] const Site& site() const { return site_; }
 
-  [[nodiscard]] std::uint16_t port() const override { return port_; }
-  [[nodiscard]] std::string url() const override {
-    const bool v6 = options_.address.find(':') != std::string::npos;
-    return v6 ? fmt::format("http://[{}]:{}/", options_.address, port_)
-              : fmt::format("http://{}:{}/", options_.address, port_);
+ private:
+  Site site_;
+};
+
+class Probes final : public HttpHandler {
+ public:
+  explicit Probes(SnapshotSource source) : source_(std::move(source)) {}
+
+  bool WantsBody(const ClientRequest&) override { return false; }
+  Reply Respond(const ClientRequest& request, const std::shared_ptr<Pipe>&) override {
+    if (request.method != "GET" && request.method != "HEAD")
+      return ReplyOf(ErrorAnswer(405, "only GET, HEAD"));
+    if (request.path == "/readyz") return ReplyOf(Readiness(source_));
+    if (request.path == "/healthz") return {.headers = {{"Content-Type", "text/plain"}}, .body = "ok\n"};
+    return ReplyOf(ErrorAnswer(404, "here are only /healthz and /readyz"));
   }
 
  private:
-  [[nodiscard]] std::unexpected<Error> BindFailure(int error) const {
-    const std::string doing =
-        fmt::format("listening for the web on {} port {}", options_.address, options_.port);
-    return SystemFailure(doing, error != 0 ? error : EINVAL);
+  const SnapshotSource source_;
+};
+
+class TwoPorts final : public WebServer {
+ public:
+  TwoPorts(const WebOptions& options, SnapshotSource source, const Clock& clock)
+      : options_(options), page_(options, source, clock), probes_(std::move(source)) {}
+
+  Result<void> Listen() {
+    HttpServerOptions page{.address = options_.address, .port = options_.port, .limits = options_.limits};
+    page.workers = PageWorkers();
+    page.niceness = kPageNiceness;
+    page.on_closed = [this](const char* reason) { page_.site().counters().CountClosed(reason); };
+    page.on_open = [this](std::size_t open) { page_.site().counters().SetConnections(open); };
+    if (options_.tls) {
+      Result<std::shared_ptr<Tls>> tls = Tls::Open(*options_.tls, options_.on_tls_trouble);
+      if (!tls) return Failure(tls.error());
+      page.transport = [tls = std::move(*tls)](Fd socket) { return tls->Accept(std::move(socket)); };
+    }
+    auto serving = HttpServer::Start(std::move(page), page_);
+    if (!serving) return Failure(serving.error());
+    page_server_ = std::move(*serving);
+    if (!options_.probes) return {};
+    HttpServerOptions probes{.address = options_.probes->address, .port = options_.probes->port};
+    probes.workers = kProbeWorkers;
+    probes.limits.connections = 64;
+    probes.limits.per_address = 32;
+    serving = HttpServer::Start(std::move(probes), probes_);
+    if (!serving) return Failure(serving.error().In("the address of probes"));
+    probe_server_ = std::move(*serving);
+    return {};
   }
 
-  void Handle(const httplib::Request& in, httplib::Response& out) const {
-    Fill(out, site_.Respond(Asked(in).Request(in)));
+  [[nodiscard]] std::uint16_t port() const override { return page_server_->port(); }
+  [[nodiscard]] std::uint16_t probes_port() const override {
+    return probe_server_ ? probe_server_->port() : 0;
+  }
+  [[nodiscard]] std::string url() const override {
+    const bool v6 = options_.address.find(':') != std::string::npos;
+    return fmt::format("{}://{}:{}/", options_.tls ? "https" : "http",
+                       v6 ? fmt::format("[{}]", options_.address) : options_.address, port());
   }
 
-  WebOptions options_;
-  StopSignal stop_;
-  Site site_;
-  HttpServer server_;
-  std::uint16_t port_ = 0;
-  std::thread thread_;
+ private:
+  const WebOptions options_;
+  Page page_;
+  Probes probes_;
+  std::unique_ptr<HttpServer> page_server_;
+  std::unique_ptr<HttpServer> probe_server_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<WebServer>> WebServer::Start(const WebOptions& options, SnapshotSource source,
                                                     const Clock& clock) {
-  in6_addr address{};
-  if (inet_pton(AF_INET, options.address.c_str(), &address) != 1 &&
-      inet_pton(AF_INET6, options.address.c_str(), &address) != 1) {
-    return Failure(ErrorKind::kInvalid, fmt::format("'{}' is not a numeric IP address", options.address));
-  }
-  auto server = std::make_unique<HttplibWebServer>(options, std::move(source), clock);
+  auto server = std::make_unique<TwoPorts>(options, std::move(source), clock);
   if (const Result<void> listening = server->Listen(); !listening) return Failure(listening.error());
   return server;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "collector/web/api.h"
 #include "collector/web/assets.h"
@@ -17,6 +18,21 @@ namespace {
 
 constexpr std::string_view kApi = "/api/v1/";
 constexpr std::string_view kAlertApi = "/api/v2/";
+// Each waits for the core, and some for receivers.
+constexpr std::size_t kWritesAtOnce = 16;
+
+// As many answers of many bytes are made at once as Alertmanager makes.
+std::size_t ReadsAtOnce() {
+  return std::max<std::size_t>(8, std::thread::hardware_concurrency());
+}
+
+// Whether such an answer may be large: everything but files, one thing, and what says little.
+bool IsLarge(std::string_view path) {
+  if (path == "/metrics") return true;
+  if (path.starts_with(kAlertApi)) return path != "/api/v2/status" && path != "/api/v2/receivers";
+  return path.starts_with(kApi) && path != "/api/v1/collector" && path != "/api/v1/events" &&
+         !path.ends_with(".yaml");
+}
 
 // A word for each kind of path, so that the counter's labels stay few whatever is asked.
 const char* KindOf(std::string_view path) {
@@ -72,13 +88,22 @@ class CountedStream {
 
 }  // namespace
 
-Site::Site(WebOptions options, SnapshotSource source, const Clock& clock,
-           std::function<bool(std::chrono::milliseconds)> wait)
+Answer Readiness(const SnapshotSource& source) {
+  const std::shared_ptr<const Snapshot> snapshot = source();
+  if (!snapshot) return PlainText(503, "starting: nothing is known yet\n");
+  if (!snapshot->collector.store_writable) {
+    return PlainText(503, fmt::format("the store cannot be written: {}\n", snapshot->collector.store_error));
+  }
+  return PlainText(200, "ok\n");
+}
+
+Site::Site(WebOptions options, SnapshotSource source, const Clock& clock)
     : options_(std::move(options)),
       source_(std::move(source)),
       clock_(clock),
-      wait_(std::move(wait)),
-      counters_(std::make_shared<WebCounters>()) {}
+      counters_(std::make_shared<WebCounters>()),
+      reads_(ReadsAtOnce()),
+      writes_(kWritesAtOnce) {}
 
 Answer Site::Respond(const WebRequest& request) const {
   Answer answer = Route(request);
@@ -99,11 +124,13 @@ Answer Site::Respond(const WebRequest& request) const {
 // Whoever changes something must be one of ours: no page of another site, and the bearer of the token where
 // there is one.
 std::optional<Answer> Site::Refuse(const WebRequest& request) const {
-  if (!HostIsOurs(request.host, options_.address, options_.allowed_hosts)) {
-    return ErrorAnswer(421, fmt::format("this server does not answer to the name '{}'", request.host));
-  }
+  // Its token stands for it, by whatever name it came.
   if (IsAzureHook(request.path)) return RefuseAzureHook(HookRequest(request), options_.azure_hook);
-  if (Reads(request)) return std::nullopt;
+  if (!HostIsOurs(request.host, options_.hosts)) {
+    return ErrorAnswer(
+        421, fmt::format("this server does not answer to the name '{}': listen.web_hosts", request.host));
+  }
+  if (Reads(request)) return RefuseReading(request);
   if (!request.path.starts_with(kAlertApi) && !IsReceiverTrial(request.path)) {
     Answer answer = ErrorAnswer(405, "this API is read-only: GET and HEAD");
     answer.headers = {{"Allow", "GET, HEAD"}};
@@ -127,14 +154,58 @@ std::optional<Answer> Site::Refuse(const WebRequest& request) const {
   return std::nullopt;
 }
 
+std::optional<Answer> Site::RefuseReading(const WebRequest& request) const {
+  const bool holds_something = request.path == "/metrics" || request.path.starts_with("/api/");
+  if (!options_.may_read || !holds_something) return std::nullopt;
+  const std::string token = BearerOf(request.authorization).value_or("");
+  // Whoever may change things may look at them, too.
+  if (!token.empty() && options_.alerts.may_write && options_.alerts.may_write(token)) return std::nullopt;
+  const Result<void> may = options_.may_read(token, "get", Coarse(request.path));
+  if (may) return std::nullopt;
+  switch (may.error().kind) {
+    case ErrorKind::kDenied:
+      return ErrorAnswer(403, may.error().message);
+    case ErrorKind::kInvalid: {
+      Answer answer = ErrorAnswer(401, may.error().message);
+      answer.headers = {{"WWW-Authenticate", "Bearer"}};
+      return answer;
+    }
+    default: {
+      Answer answer = ErrorAnswer(503, may.error().message);
+      answer.headers = {{"Retry-After", "1"}};
+      return answer;
+    }
+  }
+}
+
 bool Site::WantsBody(const WebRequest& request) const {
   return request.method == "POST" && !Refuse(request);
 }
 
 Answer Site::Route(const WebRequest& request) const {
   if (Reads(request) && request.path == "/healthz") return PlainText(200, "ok\n");
-  if (Reads(request) && request.path == "/readyz") return Readiness();
+  if (Reads(request) && request.path == "/readyz") return Readiness(source_);
   if (std::optional<Answer> refusal = Refuse(request)) return std::move(*refusal);
+  return Admit(request);
+}
+
+// What costs much is done a few at a time.
+Answer Site::Admit(const WebRequest& request) const {
+  std::shared_ptr<const void> place;
+  if (!Reads(request) || IsLarge(request.path)) {
+    place = (Reads(request) ? reads_ : writes_).Take(request.pipe);
+    if (!place) {
+      Answer answer = ErrorAnswer(503, "too many such requests at once: try again");
+      answer.headers = {{"Retry-After", "1"}};
+      return answer;
+    }
+  }
+  Answer answer = Answering(request);
+  answer.holds = std::move(place);
+  return answer;
+}
+
+Answer Site::Answering(const WebRequest& request) const {
   if (IsAzureHook(request.path)) return AnswerAzureHook(HookRequest(request), options_.azure_hook);
   if (request.path.starts_with(kAlertApi)) {
     return AnswerAlertmanager({request.method, request.path, request.query, request.filters, request.body},
@@ -157,15 +228,6 @@ Answer Site::Route(const WebRequest& request) const {
   return ErrorAnswer(404, fmt::format("no such path '{}'", request.path));
 }
 
-Answer Site::Readiness() const {
-  const std::shared_ptr<const Snapshot> snapshot = source_();
-  if (!snapshot) return PlainText(503, "starting: nothing is known yet\n");
-  if (!snapshot->collector.store_writable) {
-    return PlainText(503, fmt::format("the store cannot be written: {}\n", snapshot->collector.store_error));
-  }
-  return PlainText(200, "ok\n");
-}
-
 Answer Site::Metrics() const {
   Answer answer{.content_type = "text/plain; version=0.0.4; charset=utf-8"};
   answer.stream = [snapshot = source_(), counters = counters_](const Writer& write) {
@@ -182,10 +244,7 @@ Answer Site::Events() const {
     return answer;
   }
   Answer answer{.content_type = "text/event-stream"};
-  auto open = std::make_shared<CountedStream>(counters_);
-  answer.stream = [open = std::move(open), this](const Writer& write) {
-    WriteEvents(source_, clock_, {}, wait_, write);
-  };
+  answer.feed = FollowEvents(source_, clock_, {}, std::make_shared<CountedStream>(counters_));
   return answer;
 }
 

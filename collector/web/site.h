@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "collector/web/answer.h"
+#include "collector/web/permits.h"
 #include "collector/web/server.h"
 
 namespace loadline::collector {
@@ -28,31 +29,39 @@ struct WebRequest {
   std::string_view content_type{};
   std::string_view body{};
   std::vector<std::string> filters{};  // every value of the parameter `filter`
+  std::shared_ptr<Pipe> pipe{};        // where the answer goes
 };
+
+// Whether the collector knows something and can store it, for whoever watches the process.
+Answer Readiness(const SnapshotSource& source);
 
 class Site {
  public:
-  // `clock` outlives it. `wait` sleeps, and is false when the server stops.
-  Site(WebOptions options, SnapshotSource source, const Clock& clock,
-       std::function<bool(std::chrono::milliseconds)> wait);
+  // `clock` outlives it.
+  Site(WebOptions options, SnapshotSource source, const Clock& clock);
 
   // Thread-safe.
   [[nodiscard]] Answer Respond(const WebRequest& request) const;
   // Whether the body of such a request is wanted, before it is read; else Respond answers without it.
   [[nodiscard]] bool WantsBody(const WebRequest& request) const;
+  [[nodiscard]] WebCounters& counters() const { return *counters_; }
 
  private:
+  [[nodiscard]] Answer Admit(const WebRequest& request) const;
   [[nodiscard]] Answer Route(const WebRequest& request) const;
+  [[nodiscard]] Answer Answering(const WebRequest& request) const;
   [[nodiscard]] std::optional<Answer> Refuse(const WebRequest& request) const;
-  [[nodiscard]] Answer Readiness() const;
+  [[nodiscard]] std::optional<Answer> RefuseReading(const WebRequest& request) const;
   [[nodiscard]] Answer Metrics() const;
   [[nodiscard]] Answer Events() const;
 
   WebOptions options_;
   SnapshotSource source_;
   const Clock& clock_;
-  std::function<bool(std::chrono::milliseconds)> wait_;
   std::shared_ptr<WebCounters> counters_;
+  // What is made for many bytes of answer, and what waits for the core.
+  mutable Permits reads_;
+  mutable Permits writes_;
 };
 
 }  // namespace loadline::collector

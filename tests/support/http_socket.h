@@ -32,7 +32,7 @@ class HttpSocket {
     return ::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
   }
   // Everything until `end` was seen or the server closes.
-  [[nodiscard]] std::string Read(std::string_view end = "") const {
+  std::string Read(std::string_view end = "") const {
     std::string all;
     while (end.empty() || all.find(end) == std::string::npos) {
       pollfd wait{socket_.get(), POLLIN, 0};

@@ -31,16 +31,22 @@ class Desk final : public AlertDesk {
   bool With(const std::function<void(Alerting& alerting, Wall now)>& work) override {
     const std::lock_guard lock(mutex_);
     work(alerting_, clock_.WallNow());
+    shown_ = alerting_.Show(clock_.WallNow());
     return true;
+  }
+  [[nodiscard]] std::shared_ptr<const AlertsShown> Shown() const override {
+    const std::lock_guard lock(mutex_);
+    return shown_;
   }
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   const SystemClock clock_;
   const RoutingPlan plan_ = PlanFor({.name = "default", .integrations = {}});
   test::MemoryJournal journal_;
   Nobody outbox_;
   Alerting alerting_{{}, plan_, journal_, outbox_};
+  std::shared_ptr<const AlertsShown> shown_ = alerting_.Show(clock_.WallNow());
 };
 
 }  // namespace
@@ -57,7 +63,18 @@ int main(int argc, char** argv) {
   app.add_option("--every", every, "seconds between snapshots");
   std::string write_token;
   app.add_option("--write-token", write_token, "whoever makes silences must show it");
+  std::string read_token;
+  app.add_option("--read-token", read_token, "whoever reads must show it");
+  std::uint16_t probes = 0;
+  app.add_option("--probes-port", probes, "probes are answered there, too");
   CLI11_PARSE(app, argc, argv);
+  if (probes != 0) options.probes = ProbeAddress{.port = probes};
+  if (!read_token.empty()) {
+    options.may_read = [&](const std::string& token, std::string_view, std::string_view) -> Result<void> {
+      if (token == read_token) return {};
+      return Failure(ErrorKind::kInvalid, token.empty() ? "a token is needed" : "the token is wrong");
+    };
+  }
   Desk desk;
   options.alerts.desk = &desk;
   options.alerts.may_write = [&](const std::string& token) -> Result<void> {

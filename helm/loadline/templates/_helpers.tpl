@@ -60,6 +60,34 @@ that the configuration of alerts names (http://alertmanager:9093, mail.example:2
 {{- default (printf "%s.%s.svc" (include "loadline.collector" .) .Release.Namespace) .Values.collector.service.clusterIP -}}
 {{- end -}}
 
+{{- /* By which names the page is asked for: those of its service, and those that were given. */ -}}
+{{- define "loadline.webHosts" -}}
+{{- $name := include "loadline.collector" . -}}
+{{- $inside := printf "%s.%s" $name .Release.Namespace -}}
+{{- $given := dig "listen" "web_hosts" "" .Values.collector.config -}}
+{{- $names := list $name $inside (printf "%s.svc" $inside) (printf "%s.svc.%s" $inside .Values.clusterDomain) -}}
+{{- join "," (concat $names .Values.collector.webHosts (compact (splitList "," $given))) -}}
+{{- end -}}
+
+{{- /* How Prometheus reads: the endpoint's scheme, certificate and token. */ -}}
+{{- define "loadline.scrape" -}}
+{{- $reading := .Values.collector.reading -}}
+{{- if $reading.tlsSecret }}
+scheme: https
+tlsConfig:
+  serverName: {{ include "loadline.collector" . }}.{{ .Release.Namespace }}.svc
+  {{- if $reading.tlsSecretHasAuthority }}
+  ca: {secret: {name: {{ $reading.tlsSecret }}, key: ca.crt}}
+  {{- end }}
+{{- end }}
+{{- if $reading.tokenSecret }}
+authorization:
+  credentials: {name: {{ $reading.tokenSecret }}, key: token}
+{{- else if $reading.cluster }}
+bearerTokenFile: /var/run/secrets/kubernetes.io/serviceaccount/token
+{{- end }}
+{{- end -}}
+
 {{- define "loadline.keyConfigMap" -}}{{ include "loadline.collector" . }}-key{{- end -}}
 
 {{- /* The Secret with the key that agents show at the door. */ -}}

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 namespace loadline::collector {
 namespace {
 
@@ -11,20 +13,19 @@ using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-// A listener for `time`, while the collector publishes whenever `publish` says so.
+// The first words of what a listener is told within `time`, while the collector publishes whenever `publish`
+// says so.
 std::vector<std::string> Listen(Duration time,
                                 const std::function<std::shared_ptr<const Snapshot>(Mono)>& publish) {
   ManualClock clock;
+  const auto feed = FollowEvents([&] { return publish(clock.Now()); }, clock, {}, nullptr);
   std::vector<std::string> heard;
-  WriteEvents([&] { return publish(clock.Now()); }, clock, {},
-              [&](milliseconds pause) {
-                clock.Advance(pause);
-                return clock.Now() < Mono(time);
-              },
-              [&](std::string_view piece) {
-                heard.emplace_back(piece.substr(0, piece.find('\n')));
-                return true;
-              });
+  for (; clock.Now() < Mono(time); clock.Advance(milliseconds(100))) {
+    std::istringstream lines(feed->Next());
+    for (std::string line; std::getline(lines, line);) {
+      if (!line.empty() && !line.starts_with("data:")) heard.push_back(line);
+    }
+  }
   return heard;
 }
 
@@ -43,12 +44,13 @@ TEST(Events, TellsOfOneSnapshotOnce) {
   EXPECT_THAT(Listen(seconds(4), [&](Mono) { return only; }), ElementsAre("retry: 2000", "event: snapshot"));
 }
 
-TEST(Events, EndsWhenNobodyListens) {
+TEST(Events, LetsGoOfWhatItHoldsWhenItEnds) {
   ManualClock clock;
-  int written = 0;
-  WriteEvents([] { return std::make_shared<const Snapshot>(); }, clock, {}, [](milliseconds) { return true; },
-              [&](std::string_view) { return ++written < 2; });
-  EXPECT_EQ(written, 2);
+  const auto open = std::make_shared<const int>(0);
+  auto feed = FollowEvents([] { return nullptr; }, clock, {}, open);
+  EXPECT_EQ(open.use_count(), 2);
+  feed.reset();
+  EXPECT_EQ(open.use_count(), 1);
 }
 
 }  // namespace

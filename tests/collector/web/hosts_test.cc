@@ -5,24 +5,20 @@
 namespace loadline::collector {
 namespace {
 
-TEST(Hosts, LoopbackAnswersOnlyToLoopbackNames) {
-  for (const char* host : {"127.0.0.1:7780", "localhost:7780", "LOCALHOST", "[::1]:7780", "127.1.2.3"}) {
-    EXPECT_TRUE(HostIsOurs(host, "127.0.0.1", {})) << host;
-  }
-  for (const char* host : {"", "evil.example", "evil.example:7780", "127.0.0.1.evil.example",
-                           "localhost.evil.example", "10.0.0.1", "[::1"}) {
-    EXPECT_FALSE(HostIsOurs(host, "127.0.0.1", {})) << host;
+TEST(Hosts, AddressesInNumbersAndLocalhostAreOurs) {
+  for (const char* host : {"127.0.0.1:7780", "localhost:7780", "LOCALHOST", "localhost.", "[::1]:7780",
+                           "10.1.2.3:8080", "[fd00::1]", "0.0.0.0"}) {
+    EXPECT_TRUE(HostIsOurs(host, {})) << host;
   }
 }
 
-TEST(Hosts, AllowedNamesAreAnsweredToo) {
-  EXPECT_TRUE(HostIsOurs("loadline.internal:80", "127.0.0.1", {"loadline.internal"}));
-  EXPECT_TRUE(HostIsOurs("loadline.internal", "0.0.0.0", {"loadline.internal"}));
-  EXPECT_FALSE(HostIsOurs("evil.example", "0.0.0.0", {"loadline.internal"}));
-}
-
-TEST(Hosts, WithoutAListAnAddressForAllAnswersToAnyName) {
-  EXPECT_TRUE(HostIsOurs("any.thing", "0.0.0.0", {}));
+TEST(Hosts, NoOtherNameIsUnlessItIsListed) {
+  for (const char* host : {"", "evil.example", "evil.example:7780", "127.0.0.1.evil.example", "127.1",
+                           "localhost.evil.example", "loadline.internal.evil.example", "[::1", "[]", ":80"}) {
+    EXPECT_FALSE(HostIsOurs(host, {"loadline.internal"})) << host;
+  }
+  EXPECT_TRUE(HostIsOurs("Loadline.internal:80", {"loadline.internal"}));
+  EXPECT_TRUE(HostIsOurs("loadline.internal.", {"LOADLINE.internal"}));
 }
 
 }  // namespace

@@ -1,15 +1,12 @@
 // The server as a client meets it: over a socket, with bytes of any kind.
 #include "collector/web/server.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/socket.h>
 
 #include <chrono>
 
-#include "schemas/base/fd.h"
+#include "tests/support/http_socket.h"
 
 namespace loadline::collector {
 namespace {
@@ -18,35 +15,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-constexpr int kPatienceMs = 20'000;
-
-class Client {
- public:
-  explicit Client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    EXPECT_EQ(::connect(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-  }
-  // False when the server has closed.
-  bool Send(std::string_view text) {
-    return ::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
-  }
-  // Everything until `end` was seen or the server closes.
-  std::string Read(std::string_view end = "") {
-    std::string all;
-    while (end.empty() || all.find(end) == std::string::npos) {
-      pollfd wait{socket_.get(), POLLIN, 0};
-      if (::poll(&wait, 1, kPatienceMs) <= 0) return all + "<nothing came>";
-      char buffer[4096];
-      const ssize_t got = ::recv(socket_.get(), buffer, sizeof buffer, 0);
-      if (got <= 0) return all;
-      all.append(buffer, static_cast<std::size_t>(got));
-    }
-    return all;
-  }
-
- private:
-  Fd socket_;
-};
+using Client = test::HttpSocket;
 
 class WebServerTest : public testing::Test {
  protected:
@@ -171,6 +140,56 @@ TEST_F(WebServerTest, EndsItsStreamsAtOnceWhenItStops) {
   // Idle connections are kept for an hour here: it must not be those that are waited for.
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::minutes(1));
   EXPECT_THAT(client.Read(), Not(HasSubstr("<nothing came>")));
+}
+
+TEST_F(WebServerTest, ProbesAreAnsweredAtAPortOfTheirOwn) {
+  const auto server = Serve({.probes = ProbeAddress{}});
+  ASSERT_NE(server->probes_port(), 0);
+  const auto probe = [&](const std::string& path) {
+    Client client(server->probes_port());
+    // As the kubelet asks: by the pod's address, or whatever name.
+    client.Send("GET " + path + " HTTP/1.1\r\nHost: any\r\nConnection: close\r\n\r\n");
+    return client.Read();
+  };
+  EXPECT_THAT(probe("/healthz"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(probe("/readyz"), StartsWith("HTTP/1.1 200"));
+  for (const char* path : {"/metrics", "/api/v1/nodes", "/"})
+    EXPECT_THAT(probe(path), StartsWith("HTTP/1.1 404")) << path;
+  snapshot_ = nullptr;
+  EXPECT_THAT(probe("/readyz"), StartsWith("HTTP/1.1 503"));
+}
+
+TEST_F(WebServerTest, ShowsNothingWithoutTheTokenWhereOneIsAskedFor) {
+  const auto server = Serve({.may_read = [](const std::string& token, std::string_view verb,
+                                            std::string_view path) -> Result<void> {
+    EXPECT_EQ(verb, "get");
+    if (token == "known" && path != "/metrics") return {};
+    if (token == "known") return Failure(ErrorKind::kDenied, "you may not");
+    if (token == "nobody") return Failure(ErrorKind::kUnavailable, "nobody can say");
+    return Failure(ErrorKind::kInvalid, "a token is needed");
+  }});
+  const auto ask = [&](const std::string& path, const std::string& token) {
+    return Ask(*server, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" +
+                            (token.empty() ? "" : "Authorization: Bearer " + token + "\r\n") + "\r\n");
+  };
+  for (const char* path : {"/api/v1/nodes", "/api/v1/events", "/api/v1/workloads/a/b/c", "/api/v2/status",
+                           "/metrics", "/api/v1/openapi.yaml"}) {
+    EXPECT_THAT(ask(path, ""), StartsWith("HTTP/1.1 401")) << path;
+    EXPECT_THAT(ask(path, "wrong"), HasSubstr("WWW-Authenticate: Bearer")) << path;
+    EXPECT_THAT(ask(path, "nobody"), StartsWith("HTTP/1.1 503")) << path;
+  }
+  EXPECT_THAT(ask("/api/v1/nodes", "known"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(ask("/metrics", "known"), StartsWith("HTTP/1.1 403"));
+  // The page itself holds nothing, and probes show nothing.
+  for (const char* path : {"/", "/healthz", "/readyz"})
+    EXPECT_THAT(ask(path, ""), StartsWith("HTTP/1.1 200")) << path;
+}
+
+TEST(Coarse, IsAPathOfAtMostThreeNames) {
+  EXPECT_EQ(Coarse("/metrics"), "/metrics");
+  EXPECT_EQ(Coarse("/api/v1/workloads/shop/Deployment/cart"), "/api/v1/workloads");
+  EXPECT_EQ(Coarse("/api/v1/nodes"), "/api/v1/nodes");
+  EXPECT_EQ(Coarse("/"), "/");
 }
 
 TEST_F(WebServerTest, SaysThatAPortIsTaken) {

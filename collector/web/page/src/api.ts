@@ -1,5 +1,6 @@
 // Asking the API.
 
+import { ask } from "./session";
 import type { AdvisedContainer, Alert, CollectorState, Happening, List, Node, Story, Workload, WorkloadDetail, NewSilence, Silence } from "./types";
 
 // The API answered, but not with what was asked for.
@@ -20,7 +21,7 @@ async function get<T>(path: string, parameters: Parameters, signal: AbortSignal)
     if (value !== undefined && value !== "") query.set(name, String(value));
   }
   const text = query.toString();
-  const answer = await fetch(`/api/v1/${path}${text && `?${text}`}`, { signal });
+  const answer = await ask(`/api/v1/${path}${text && `?${text}`}`, { signal });
   if (!answer.ok) {
     const body = (await answer.json().catch(() => ({}))) as { error?: string };
     throw new Refused(answer.status, body.error ?? `the collector answered ${answer.status}`);
@@ -31,14 +32,14 @@ async function get<T>(path: string, parameters: Parameters, signal: AbortSignal)
 // Alertmanager's API, below /api/v2. A refusal is a bare string there.
 async function change(method: string, path: string, body: unknown, token: string): Promise<void> {
   const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
-  const answer = await fetch(`/api/v2/${path}`, { method, headers, body: body === undefined ? null : JSON.stringify(body) });
+  const answer = await ask(`/api/v2/${path}`, { method, headers, body: body === undefined ? null : JSON.stringify(body) });
   if (answer.ok) return;
   const said = (await answer.json().catch(() => "")) as string | { error?: string };
   throw new Refused(answer.status, (typeof said === "string" ? said : said.error) || `the collector answered ${answer.status}`);
 }
 
 async function silences(signal: AbortSignal): Promise<Silence[]> {
-  const answer = await fetch("/api/v2/silences", { signal });
+  const answer = await ask("/api/v2/silences", { signal });
   return answer.ok ? ((await answer.json()) as Silence[]) : [];
 }
 

@@ -3,6 +3,8 @@
 // Events say that there is; when they cannot be had, the time does (every five seconds). What is shown is stale as
 // soon as the collector was not heard of for twelve seconds.
 
+import { session } from "./session";
+import { Stream } from "./stream";
 import type { Summary } from "./types";
 
 export type Connection = "connecting" | "live" | "polling" | "lost";
@@ -21,7 +23,7 @@ export class Live {
   snapshotAt = 0; // the newest snapshot that we know of, by the collector's clock
   summary: Summary | null = null;
   private skew = 0; // the collector's clock minus ours
-  private source: EventSource | null = null;
+  private source: EventSource | Stream | null = null;
   private lastPoll = 0;
 
   constructor(private readonly listener: Listener) {}
@@ -55,6 +57,11 @@ export class Live {
     this.source = null;
   }
 
+  // Somebody may read from now on, or is somebody else.
+  signedIn(): void {
+    this.connect();
+  }
+
   private resume(): void {
     this.connect();
     this.listener.changed();
@@ -62,9 +69,10 @@ export class Live {
 
   private connect(): void {
     this.disconnect();
-    const source = new EventSource("/api/v1/events");
+    const source = session.token() ? new Stream("/api/v1/events") : new EventSource("/api/v1/events");
     this.source = source;
-    source.addEventListener("snapshot", (event) => {
+    const listen = (name: string, hear: (event: Event) => void): void => source.addEventListener(name, hear);
+    listen("snapshot", (event) => {
       const { at, now, summary } = JSON.parse((event as MessageEvent<string>).data) as {
         at: string;
         now: string;
@@ -75,10 +83,10 @@ export class Live {
       this.summary = summary;
       this.listener.changed();
     });
-    source.addEventListener("alive", (event) => {
+    listen("alive", (event) => {
       this.hear((JSON.parse((event as MessageEvent<string>).data) as { now: string }).now);
     });
-    source.addEventListener("error", () => this.check());
+    listen("error", () => this.check());
   }
 
   private hear(now: string): void {

@@ -8,6 +8,7 @@ import { clock, duration } from "./format";
 import { Live } from "./live";
 import { nothing } from "./parts";
 import { currentRoute, type Route } from "./route";
+import { signIn } from "./sign_in";
 import type { AnyView } from "./view";
 import { alert } from "./views/alert";
 import { alerts } from "./views/alerts";
@@ -43,6 +44,7 @@ const live = new Live({ changed: () => refresh(), connection: () => draw() });
 let route: Route = currentRoute();
 let shown: { key: string; data: unknown; at: string } | null = null;
 let refusal: string | null = null;
+let locked: string | null = null; // why nobody may read before they have shown a token
 let asking: AbortController | null = null;
 let askedAt = 0;
 let again = 0;
@@ -80,11 +82,14 @@ async function ask(where: Route): Promise<void> {
     const { at } = data as { at: string };
     shown = { key: keyOf(where), data, at };
     refusal = null;
+    locked = null;
     live.answered(true, at);
   } catch (error) {
     if (asking !== mine) return;
     if (error instanceof Refused) {
-      refusal = error.message;
+      const unknown = error.status === 401 || error.status === 403;
+      locked = unknown ? error.message : null;
+      refusal = unknown ? null : error.message;
       live.answered(true);
     } else {
       live.answered(false);
@@ -130,6 +135,7 @@ function mark(): Child {
 function content(): Child {
   const view = viewOf(route);
   if (!view) return nothing("There is no such page.");
+  if (locked) return signIn(locked, signedIn);
   const fresh = shown !== null && shown.key === keyOf(route);
   if (refusal && !fresh) return nothing(refusal);
   // The same list with another filter keeps its rows until the new ones are here; nothing jumps.
@@ -137,6 +143,11 @@ function content(): Child {
     return h("div", { class: fresh ? "view" : "view old", "data-key": shown.key.split("?")[0] }, view.draw(shown.data, { route, now: live.now() }));
   }
   return h("p", { class: "nothing", "data-key": "waiting" }, live.state === "lost" ? "" : "…");
+}
+
+function signedIn(): void {
+  live.signedIn();
+  refresh(true);
 }
 
 // Moves the focus, not the page.
