@@ -57,8 +57,7 @@ bool FitResource(ContainerSize& size, Resource resource, const ContainerAdvice& 
   std::int64_t wanted = Wanted(request, advice.target.Of(resource), resource, bounds, options);
   std::int64_t wanted_limit = ProportionalLimit(limit, request, wanted);
   if (resource == Resource::kMemory && limit > 0) {
-    const auto above_peak =
-        WholeMiB(SaturatingWhole(static_cast<double>(advice.memory_peak) * kAbovePeak));
+    const auto above_peak = WholeMiB(SaturatingWhole(static_cast<double>(advice.memory_peak) * kAbovePeak));
     wanted_limit = WholeMiB(std::max(wanted_limit, std::min(limit, above_peak)));
   }
   if (const std::int64_t most = bounds.most.Of(resource); most > 0 && limit > 0)

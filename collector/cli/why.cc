@@ -182,7 +182,8 @@ std::string TellNode(const Json& node, const Json& alerts, Wall now) {
     text.Line("Records that never arrived: {}", node.at("missing_records").get<std::uint64_t>());
   }
   for (const auto& [what, count] : node.at("refused").items()) {
-    if (count > 0) text.Line("Not taken, more than one node may have: {} {}", count.get<std::uint64_t>(), what);
+    if (count > 0)
+      text.Line("Not taken, more than one node may have: {} {}", count.get<std::uint64_t>(), what);
   }
   if (alerts.empty()) return text.Take();
   text.Gap();

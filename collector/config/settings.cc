@@ -224,8 +224,10 @@ std::vector<Setting> OtherSettings(Config& c) {
 
       {"store.folder", "The state folder. One collector at a time.", S::Text{&c.store.folder}},
       {"store.max_size",
-       "Bound on the store's file, a twentieth of which is kept from records. From four fifths on the model is "
-       "saved out of turn, and the records that it holds are deleted; while there is no room all the same nothing "
+       "Bound on the store's file, a twentieth of which is kept from records. From four fifths on the model "
+       "is "
+       "saved out of turn, and the records that it holds are deleted; while there is no room all the same "
+       "nothing "
        "more is acknowledged, and agents keep their records.",
        S::Size{&c.store.max_size, kMiB}},
       {"store.snapshot_interval",

@@ -331,8 +331,7 @@ void Model::CloseSlot(Container& container, Wall end) {
     const Replica& replica = replicas_[id];
     if (!replica.running()) continue;
     cores += replica.live.cpu_us * 1e-6 / Seconds(replica.live.length);
-    memory =
-        SaturatingSum(memory, std::max<Bytes>(replica.memory.current - replica.memory.inactive_file, 0));
+    memory = SaturatingSum(memory, std::max<Bytes>(replica.memory.current - replica.memory.inactive_file, 0));
     periods += replica.live.throttle.periods;
     throttled += replica.live.throttle.throttled_periods;
   }

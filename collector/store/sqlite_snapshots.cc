@@ -38,13 +38,13 @@ Result<void> SqliteStore::FinishSnapshot() {
 
 Result<void> SqliteStore::ReplaceSnapshot(Position position, std::span<const std::string> pieces) {
   Result<Transaction> transaction = Transaction::Begin(database_);
-  if (!transaction) return Failure(transaction.error().In("replacing the snapshot"));
+  if (!transaction) return Failed(transaction.error(), "replacing the snapshot");
   auto done = database_.Execute("DELETE FROM snapshot_pieces; DELETE FROM snapshots");
   if (done) done = BeginSnapshot(position);
   for (auto piece = pieces.begin(); done && piece != pieces.end(); ++piece) done = AddToSnapshot(*piece);
   if (done) done = database_.Execute("UPDATE snapshots SET finished = 1");
   if (done) done = transaction->Commit();
-  if (!done) return Failure(done.error().In("replacing the snapshot"));
+  if (!done) return Failed(done.error(), "replacing the snapshot");
   return {};
 }
 

@@ -118,8 +118,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::OpenFile(const std::string& fo
   if (auto done = SetUp(*database, options); !done) return Failure(done.error().In("opening " + path));
   const auto for_records =
       static_cast<Bytes>(static_cast<double>(std::max(options.max_bytes, kMiB)) * (1 - options.reserve));
-  std::unique_ptr<SqliteStore> store(
-      new SqliteStore(path, Fd(), std::move(*database), for_records));
+  std::unique_ptr<SqliteStore> store(new SqliteStore(path, Fd(), std::move(*database), for_records));
   if (auto done = store->Prepare(); !done) return Failure(done.error().In("opening " + path));
   if (auto done = store->ReadStreams(); !done) return Failure(done.error().In("reading " + path));
   store->lock_ = std::move(lock);

@@ -49,9 +49,9 @@ class SqliteStore final : public Store {
   Result<void> Trim(std::string_view space, Wall since, std::size_t at_most) override;
   Result<std::size_t> Prune(const PruneLimits& limits, Wall now) override;
   [[nodiscard]] Bytes Size() const override;
-  [[nodiscard]] std::string SetAside() const override { return set_aside_; }
   [[nodiscard]] Bytes Used() override;
   [[nodiscard]] std::uint64_t Commits() const override { return database_.Commits(); }
+  [[nodiscard]] std::string SetAside() const override { return set_aside_; }
 
  private:
   // Takes the lock when it succeeds.

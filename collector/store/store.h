@@ -112,13 +112,13 @@ class Store {
   virtual Result<std::size_t> Prune(const PruneLimits& limits, Wall now) = 0;
   // On disk.
   [[nodiscard]] virtual Bytes Size() const = 0;
-  // What was set aside because it was damaged, so that history began anew with what is here; empty: nothing
-  // was.
-  [[nodiscard]] virtual std::string SetAside() const { return {}; }
   // What of it holds something: the room of what was deleted is used again. This is what the bound bounds.
   [[nodiscard]] virtual Bytes Used() = 0;
   // Commits since it was opened. Each waits for the disk.
   [[nodiscard]] virtual std::uint64_t Commits() const = 0;
+  // What was set aside because it was damaged, so that history began anew with what is here; empty: nothing
+  // was.
+  [[nodiscard]] virtual std::string SetAside() const { return {}; }
 };
 
 }  // namespace loadline::collector

@@ -212,7 +212,8 @@ constexpr Family<WatchView> kWatchFamilies[] = {
      [](const WatchView& w) { return Number(w.failures); }},
 };
 
-// Whoever scrapes has ten seconds, and keeps what it reads. Where a node can be told it takes no other's room.
+// Whoever scrapes has ten seconds, and keeps what it reads. Where a node can be told it takes no other's
+// room.
 constexpr std::size_t kMostContainers = 100'000;
 constexpr std::size_t kMostOfANode = 2'000;
 constexpr std::size_t kMostLabelBytes = 1024;
@@ -248,9 +249,10 @@ std::vector<Labelled> LabelledContainers(const Snapshot& snapshot, std::uint64_t
 void WriteContainers(const Snapshot& snapshot, Exposition& out) {
   std::uint64_t left_out = 0;
   const std::vector<Labelled> containers = LabelledContainers(snapshot, left_out);
-  out.Family("loadline_metrics_containers_left_out", "gauge",
-             "Containers that have no samples here: beyond 2,000 of one node or 100,000 of all, or with labels "
-             "longer than 1 KiB.");
+  out.Family(
+      "loadline_metrics_containers_left_out", "gauge",
+      "Containers that have no samples here: beyond 2,000 of one node or 100,000 of all, or with labels "
+      "longer than 1 KiB.");
   out.Sample("", static_cast<double>(left_out));
   for (const auto& family : kContainerFamilies) {
     out.Family(family.name, family.type, family.help);
@@ -312,8 +314,7 @@ void WriteRefused(const Snapshot& snapshot, Exposition& out) {
              "What was not taken of the node, because one node, or all together, may not have more.");
   for (const NodeView& node : snapshot.nodes) {
     for (const auto& [what, count] : kRefused) {
-      out.Sample(LabelText({{"node", node.name}, {"what", what}}),
-                 static_cast<double>(node.refused.*count));
+      out.Sample(LabelText({{"node", node.name}, {"what", what}}), static_cast<double>(node.refused.*count));
     }
   }
 }

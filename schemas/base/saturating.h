@@ -20,7 +20,8 @@ inline std::int64_t SaturatingDifference(std::int64_t a, std::int64_t b) {
   return a > 0 ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
 }
 
-// The whole number nearest to zero from an amount that was computed; where it is beyond, the largest (smallest).
+// The whole number nearest to zero from an amount that was computed; where it is beyond, the largest
+// (smallest).
 inline std::int64_t SaturatingWhole(double amount) {
   constexpr double kEnd = 0x1p63;
   if (amount >= kEnd) return std::numeric_limits<std::int64_t>::max();

@@ -20,6 +20,7 @@
 
 #include "agent/app/machine_source.h"
 #include "collector/ingest/ingest.h"
+#include "collector/ingest/key_files.h"
 #include "tests/bench/figure.h"
 #include "tests/support/cgroup.h"
 

@@ -80,10 +80,11 @@ class Reporter {
     auto options = test::UplinkTo(endpoint, folder, "node-" + std::to_string(number));
     options.spool.memory_bytes = spool_bytes;
     uplink_ = agent::StartUplink(std::move(options), clock_).value();
-    thread_ = std::jthread([this](const std::stop_token& stop) {
+    // All of one window: no node closes windows faster than time passes.
+    thread_ = std::jthread([this, end = clock_.WallNow()](const std::stop_token& stop) {
       for (bool first = true; !stop.stop_requested(); first = false) {
         // Names are said again until the collector has them, as the agent does.
-        uplink_->Send(test::ReportOf(kContainers, clock_.WallNow(), first || !uplink_->Holds(1)));
+        uplink_->Send(test::ReportOf(kContainers, end, first || !uplink_->Holds(1)));
         std::this_thread::sleep_for(3ms);
       }
     });

@@ -81,7 +81,9 @@ TEST_F(AlertsShownTest, KnowsWhoInhibitsWhomAsAlertingDoes) {
   for (const auto& alert : shown->alerts()) {
     const auto known = alerting_.mutes().Inhibited(*alert);
     EXPECT_EQ(shown->InhibitedBy(*alert).has_value(), known.has_value()) << alert->rule;
-    if (known) EXPECT_THAT(known->by, ElementsAre(*shown->InhibitedBy(*alert)));
+    if (known) {
+      EXPECT_THAT(known->by, ElementsAre(*shown->InhibitedBy(*alert)));
+    }
   }
 }
 

@@ -225,7 +225,10 @@ TEST_F(CollectorTest, ShowsWhatAReceiverWouldBeSentOfAnAlertThatThereIs) {
   const auto ask = [&](const std::string& query) {
     return client.Do({.url = collector_->web_url() + "api/v1/receivers/default/preview" + query}).value();
   };
-  const auto preview = nlohmann::json::parse(ask("?alert=ContainerOomKilled").body);
+  // It is shown with the next snapshot.
+  HttpResponse shown_alert;
+  ASSERT_TRUE(Eventually([&] { return (shown_alert = ask("?alert=ContainerOomKilled")).ok(); }));
+  const auto preview = nlohmann::json::parse(shown_alert.body);
   EXPECT_EQ(preview.at("ways").at(1).at("name"), "default/slack[0]");
   const auto shown = preview.at("ways").at(1).at("messages").at(0).at("body");
   const auto sent = nlohmann::json::parse(slack.seen().front().body);

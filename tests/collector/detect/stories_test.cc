@@ -258,7 +258,11 @@ TEST_F(Stories, AreTheSameAfterARestart) {
 }
 
 TEST_F(Stories, AreBounded) {
-  for (int i = 0; i < 300; ++i) book_.Killed(Kill(i * 1s, 1, "c" + std::to_string(i)), At(i * 1s));
+  for (int i = 0; i < 300; ++i) {
+    KillSeen kill = Kill(i * 1s, 1, "c" + std::to_string(i));
+    kill.node = "node-" + std::to_string(i % 10);
+    book_.Killed(kill, At(i * 1s));
+  }
   EXPECT_EQ(book_.Views().size(), StoryBook::kMost);
   EXPECT_EQ(book_.Views()[0].at, At(299s));
 }
