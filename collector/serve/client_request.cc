@@ -89,7 +89,8 @@ std::optional<HttpFault> ReadTarget(std::string_view target, ClientRequest& requ
   if (!host.empty()) request.headers.emplace("host", std::move(host));
   std::string_view query = target.substr(0, target.find('#'));
   std::optional<std::string> path = PercentDecode(Cut(query, "?"), false);
-  if (!path || std::ranges::any_of(*path, IsControl)) return HttpFault{400, "the path cannot be read"};
+  // The name of a cgroup may hold any byte but this one, so what is decoded may, too.
+  if (!path || path->contains('\0')) return HttpFault{400, "the path cannot be read"};
   request.path = std::move(*path);
   while (!query.empty()) {
     std::string_view value = Cut(query, "&");

@@ -44,11 +44,13 @@ Result<Sets> ReadSets() {
 Result<void> WriteSets(const Sets& sets) {
   __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
   Halves halves{};
-  for (unsigned i = 0; i < halves.size(); ++i) {
-    halves.at(i).effective = static_cast<std::uint32_t>(sets.effective >> (32 * i));
-    halves.at(i).permitted = static_cast<std::uint32_t>(sets.permitted >> (32 * i));
-    halves.at(i).inheritable = static_cast<std::uint32_t>(sets.inheritable >> (32 * i));
-  }
+  const auto split = [&](std::uint64_t set, auto member) {
+    halves[0].*member = static_cast<std::uint32_t>(set);
+    halves[1].*member = static_cast<std::uint32_t>(set >> 32U);
+  };
+  split(sets.effective, &__user_cap_data_struct::effective);
+  split(sets.permitted, &__user_cap_data_struct::permitted);
+  split(sets.inheritable, &__user_cap_data_struct::inheritable);
   if (::syscall(SYS_capset, &header, halves.data()) != 0)
     return SystemFailure("giving up capabilities", errno);
   return {};

@@ -76,10 +76,17 @@ TEST(ParseHead, RefusesLinesThatAreNoRequest) {
   for (const char* line :
        {"GET", "GET /", "GET  / HTTP/1.1", " GET / HTTP/1.1", "G\tT / HTTP/1.1", "GET x HTTP/1.1",
         "OPTIONS * HTTP/1.1", "GET /%zz HTTP/1.1", "GET /%4 HTTP/1.1", "GET /%00 HTTP/1.1",
-        "GET /%0d%0a HTTP/1.1", "GET /?%f HTTP/1.1", "", "ABCDEFGHIJKLMNOPQ / HTTP/1.1", "GET / http/1.1"}) {
+        "GET /?%f HTTP/1.1", "", "ABCDEFGHIJKLMNOPQ / HTTP/1.1", "GET / http/1.1"}) {
     EXPECT_EQ(StatusOf(std::string(line) + "\r\nHost: a\r\n\r\n"), 400) << line;
   }
   EXPECT_EQ(StatusOf("GET / HTTP/2.0\r\n\r\n"), 505);
+}
+
+TEST(ParseHead, TakesAnyByteOfANameThatIsEncoded) {
+  const auto head = ParseHead("GET /a%0d%0ab%2Fc HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head->request.path, "/a\r\nb/c");
+  EXPECT_EQ(head->request.headers.size(), 1U) << "and it is no header";
 }
 
 TEST(ParseHead, BoundsTheHeaders) {
