@@ -35,10 +35,13 @@ class HonestNode {
 
   [[nodiscard]] const std::string& name() const { return name_; }
 
+  // No window is shorter than a second, however often it reports.
+  static Wall WindowEnd() { return std::chrono::floor<std::chrono::seconds>(kClock.WallNow()); }
+
   void Step(Duration every) {
     if (kClock.Now() >= due_) {
       due_ += every;
-      Sent(uplink_->Send(ReportOf(1, kClock.WallNow(), !named_)));
+      Sent(uplink_->Send(ReportOf(1, WindowEnd(), !named_)));
       named_ = true;
     }
     const std::uint64_t acknowledged = uplink_->Status().acknowledged_sequence;
@@ -51,7 +54,7 @@ class HonestNode {
   void Kill(const std::string& path) { Sent(uplink_->Send(wire::Event(KillIn(path, kClock.WallNow())))); }
 
   void NewContainer(const std::string& path) {
-    wire::Report report = ReportOf(1, kClock.WallNow(), true);
+    wire::Report report = ReportOf(1, WindowEnd(), true);
     report.identities.front().ref = report.containers.front().ref = ++last_ref_;
     report.identities.front().path = path;
     Sent(uplink_->Send(std::move(report)));
