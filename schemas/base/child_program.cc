@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include <string_view>
 
 #include "schemas/base/fd.h"
+#include "schemas/base/units.h"
 
 namespace loadline {
 namespace {
@@ -57,40 +59,85 @@ Result<Fd> Holding(std::string_view input) {
   return file;
 }
 
+// In a process group of its own, so that it and what it starts can be ended together.
 Result<pid_t> Start(const ChildProgram& program, int input, int output) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
   std::vector<std::string> command = program.command;
   std::vector<std::string> environment = Environment(program.environment);
   pid_t child = 0;
-  const int error = posix_spawnp(&child, command.front().c_str(), &actions, nullptr, Pointers(command).data(),
-                                 Pointers(environment).data());
+  const int error = posix_spawnp(&child, command.front().c_str(), &actions, &attributes,
+                                 Pointers(command).data(), Pointers(environment).data());
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return SystemFailure(program.command.front(), error);
   return child;
 }
 
-// All that comes until the end, or why we did not wait for that.
-Result<std::string> ReadAll(int fd, const ChildProgram& program, const std::stop_token& stop) {
+// Whether it has ended; it is still there to be waited for, so that its number is nobody else's.
+bool HasEnded(pid_t child) {
+  siginfo_t info{};
+  return waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid == child;
+}
+
+// What a child says, as it comes.
+class Output {
+ public:
+  explicit Output(int fd) : fd_(fd) { fcntl(fd, F_SETFL, O_NONBLOCK); }
+
+  // Takes what is there.
+  Result<void> Take(std::size_t most) {
+    std::array<char, 4096> buffer{};
+    while (open_ && text_.size() <= most) {
+      const ssize_t size = read(fd_, buffer.data(), buffer.size());
+      if (size < 0 && (errno == EAGAIN || errno == EINTR)) return {};
+      if (size < 0) return SystemFailure("read", errno);
+      open_ = size > 0;
+      text_.append(buffer.data(), static_cast<std::size_t>(size));
+    }
+    return {};
+  }
+  // Returns when there is more, when the child has ended, or after a glance.
+  void Wait(const Fd& child) const {
+    std::array<pollfd, 2> ready{{{.fd = open_ ? fd_ : -1, .events = POLLIN, .revents = 0},
+                                 {.fd = child.valid() ? child.get() : -1, .events = POLLIN, .revents = 0}}};
+    (void)poll(ready.data(), ready.size(), static_cast<int>(kGlance / 1ms));
+  }
+  [[nodiscard]] std::string& text() { return text_; }
+
+ private:
+  const int fd_;
+  bool open_ = true;
+  std::string text_;
+};
+
+// All that it says until it ends, or why we did not wait for that. What it has started and left may hold its
+// output open: that is not waited for.
+Result<std::string> ReadAll(int fd, pid_t child, const ChildProgram& program, const std::stop_token& stop) {
   const SystemClock clock;
   const Mono deadline = clock.Now() + program.patience;
   const auto gave_up = [&](std::string_view why) {
     return Failure(ErrorKind::kUnavailable, fmt::format("{} {}", program.command.front(), why));
   };
-  std::string out;
+  // Without it (before Linux 5.3) the end is seen at the next glance.
+  const Fd end(static_cast<int>(syscall(SYS_pidfd_open, child, 0)));
+  Output output(fd);
   while (!stop.stop_requested()) {
-    if (clock.Now() > deadline) return gave_up(fmt::format("gave no answer in {} s", program.patience / 1s));
-    pollfd ready{.fd = fd, .events = POLLIN, .revents = 0};
-    if (poll(&ready, 1, static_cast<int>(kGlance / 1ms)) <= 0) continue;
-    std::array<char, 4096> buffer{};
-    const ssize_t size = read(fd, buffer.data(), buffer.size());
-    if (size < 0) return SystemFailure(program.command.front(), errno);
-    if (size == 0) return out;
-    out.append(buffer.data(), static_cast<std::size_t>(size));
-    if (out.size() > program.max_output)
+    const bool ended = HasEnded(child);
+    if (auto taken = output.Take(program.max_output); !taken)
+      return Failure(taken.error().In(program.command.front()));
+    if (output.text().size() > program.max_output)
       return gave_up(fmt::format("said more than {} bytes", program.max_output));
+    if (ended) return std::move(output.text());
+    if (clock.Now() > deadline)
+      return gave_up(fmt::format("did not end within {}", FormatSeconds(Seconds(program.patience))));
+    output.Wait(end);
   }
   return gave_up("was stopped");
 }
@@ -107,8 +154,8 @@ Result<ChildAnswer> RunChild(const ChildProgram& program, const std::stop_token&
   const Result<pid_t> child = Start(program, input->get(), writing.get());
   if (!child) return Failure(child.error());
   writing = Fd();
-  Result<std::string> output = ReadAll(reading.get(), program, stop);
-  if (!output) kill(*child, SIGKILL);
+  Result<std::string> output = ReadAll(reading.get(), *child, program, stop);
+  kill(-*child, SIGKILL);
   int status = 0;
   while (waitpid(*child, &status, 0) < 0 && errno == EINTR) continue;
   if (!output) return Failure(output.error());

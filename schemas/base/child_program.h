@@ -25,7 +25,8 @@ struct ChildAnswer {
 };
 
 // Returns when the program has ended, and leaves none behind: one that takes longer than its patience, says
-// too much, or still runs when `stop` is requested is killed. Its standard error is ours. Errors name the
+// too much, or still runs when `stop` is requested is killed; so is what it has started and left in its
+// process group, in any case. Its standard error is ours. Errors name the
 // program alone: kNotFound or kDenied when it cannot be started, kUnavailable when it did not end by itself.
 Result<ChildAnswer> RunChild(const ChildProgram& program, const std::stop_token& stop = {});
 

@@ -2,6 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+#include <thread>
+
+#include "tests/support/temporary_folder.h"
+
 namespace loadline {
 namespace {
 
@@ -40,10 +45,46 @@ TEST(RunChild, OneThatIsMissingIsNamed) {
 TEST(RunChild, OneThatIsTooSlowOrSaysTooMuchIsKilled) {
   ChildProgram slow = Shell("exec sleep 100");
   slow.patience = 200ms;
-  EXPECT_THAT(Why(slow), HasSubstr("/bin/sh gave no answer in"));
+  EXPECT_EQ(Why(slow), "/bin/sh did not end within 200 ms");
   ChildProgram chatty = Shell("exec yes");
   chatty.max_output = 10'000;
   EXPECT_EQ(Why(chatty), "/bin/sh said more than 10000 bytes");
+}
+
+TEST(RunChild, OneThatClosesItsOutputAndStaysIsKilledInTime) {
+  ChildProgram silent = Shell("exec >&-; exec sleep 100");
+  silent.patience = 200ms;
+  EXPECT_EQ(Why(silent), "/bin/sh did not end within 200 ms");
+}
+
+// Whether that process runs; one that has ended and waits for its parent does not.
+bool Runs(const std::string& pid) {
+  std::string stat;
+  std::getline(std::ifstream("/proc/" + pid + "/stat"), stat);
+  return !stat.empty() && stat.find(") Z ") == std::string::npos;
+}
+
+TEST(RunChild, WhatItStartedEndsWithItAndIsNotWaitedFor) {
+  const SystemClock clock;
+  const Mono began = clock.Now();
+  for (const Duration patience : {Duration(100s), Duration(200ms)}) {
+    const TemporaryFolder folder;
+    const std::string file = folder.path() + "/pid";
+    ChildProgram parent =
+        Shell("sleep 100 & echo $! >" + file + "; echo begun" + (patience < 1s ? "; wait" : ""));
+    parent.patience = patience;
+    const Result<ChildAnswer> answer = RunChild(parent);
+    EXPECT_EQ(answer.has_value(), patience > 1s);
+    if (answer) {
+      EXPECT_EQ(answer->output, "begun\n");
+    }
+    std::string pid;
+    std::getline(std::ifstream(file), pid);
+    ASSERT_FALSE(pid.empty());
+    for (int i = 0; i < 1000 && Runs(pid); ++i) std::this_thread::sleep_for(10ms);
+    EXPECT_FALSE(Runs(pid));
+  }
+  EXPECT_LT(clock.Now() - began, 60s);
 }
 
 TEST(RunChild, OneThatDiesIsTold) {
