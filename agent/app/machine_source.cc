@@ -84,10 +84,15 @@ wire::SignalRung& MachineSource::RungOf(Signal signal) {
   return rungs_.emplace_back(wire::SignalRung{.signal = signal});
 }
 
+CounterSource* MachineSource::Counters() const {
+  return files_ != nullptr ? files_.get() : kernel_->counters();
+}
+
 // Where a probe is off, files may still do.
 void MachineSource::SettleRungs() {
   wire::SignalRung& counters = RungOf(Signal::kCgroupCounters);
-  if (kernel_->counters() == nullptr) {
+  // Off is off, also for files.
+  if (kernel_->counters() == nullptr && std::ranges::count(options_.off, Signal::kCgroupCounters) == 0) {
     counters.rung = Rung::kFiles;
     files_ = std::make_unique<FileCounterSource>(mounts_, WithinFileLimit(options_.files));
   }
@@ -156,8 +161,12 @@ Result<std::span<const CgroupCounters>> MachineSource::Sample(Mono now, Depth de
   table_.Advance(now);
   if (WalkIsDue(now)) (void)Walk(now);  // What cannot be walked now may be the next time.
   FollowChanges();
-  CounterSource& source = files_ != nullptr ? *files_ : *kernel_->counters();
-  if (auto sampled = source.Sample(samples_, depth); !sampled) return Failure(sampled.error());
+  CounterSource* const source = Counters();
+  if (source == nullptr) {
+    samples_.clear();
+  } else if (auto sampled = source->Sample(samples_, depth); !sampled) {
+    return Failure(sampled.error());
+  }
   if (depth == Depth::kAll || now - last_merge_ >= kMergeEvery) {
     kernel_->MergeAggregates(samples_);
     last_merge_ = now;
@@ -185,7 +194,7 @@ wire::LossCounts MachineSource::losses() const {
   losses.map_full = kernel.map_full;
   losses.bad_event = kernel.bad_event;
   losses.unknown_cgroup = kernel.unknown_cgroup + table_.refused();
-  losses.failed_readings = files_ != nullptr ? files_->failed() : kernel_->counters()->failed();
+  if (const CounterSource* const source = Counters()) losses.failed_readings = source->failed();
   return losses;
 }
 

@@ -52,6 +52,8 @@ class MachineSource final : public NodeSource {
   MachineSource(MachineSourceOptions options, CgroupMounts mounts);
 
   void SettleRungs();
+  // Null when they are turned off.
+  [[nodiscard]] CounterSource* Counters() const;
   [[nodiscard]] wire::SignalRung& RungOf(wire::Signal signal);
   [[nodiscard]] bool WalkIsDue(Mono now) const;
   Result<void> Walk(Mono now);
