@@ -16,11 +16,6 @@ constexpr std::string_view kPong = "\4PONG";
 constexpr std::size_t kMaxPingContext = 16;
 constexpr std::size_t kTtl = 2;
 
-bool StartsWith(std::span<const std::byte> bytes, std::string_view text) {
-  return bytes.size() >= text.size() &&
-         std::ranges::equal(bytes.first(text.size()), std::as_bytes(std::span(text)));
-}
-
 }  // namespace
 
 Connection::Connection(const ServerKeys& keys, Admits admits, std::size_t most_bytes)

@@ -37,10 +37,6 @@ std::span<const std::byte> AsBytes(const Key& key) {
   return std::as_bytes(std::span(key));
 }
 
-bool StartsWith(std::span<const std::byte> body, std::string_view name) {
-  return body.size() >= name.size() && std::memcmp(body.data(), name.data(), name.size()) == 0;
-}
-
 // 24 bytes: a purpose, and what makes it unique.
 struct Nonce {
   Nonce(std::string_view purpose, std::span<const std::byte> unique) {
@@ -54,11 +50,6 @@ std::array<std::byte, kNumber> Numbered(std::uint64_t number) {
   std::array<std::byte, kNumber> bytes{};
   for (std::size_t i = 0; i < kNumber; ++i) bytes[kNumber - 1 - i] = std::byte(number >> (8 * i) & 0xff);
   return bytes;
-}
-std::uint64_t NumberOf(std::span<const std::byte, kNumber> bytes) {
-  std::uint64_t number = 0;
-  for (const std::byte byte : bytes) number = number << 8 | std::to_integer<std::uint64_t>(byte);
-  return number;
 }
 
 std::optional<Key> Shared(const Key& their_public, const Key& our_secret) {
@@ -97,9 +88,7 @@ std::optional<std::string> Property(std::span<const std::byte> metadata, std::st
     if (metadata.size() < 1 + name_bytes + 4) return std::nullopt;
     const std::string_view name(reinterpret_cast<const char*>(metadata.data()) + 1, name_bytes);
     metadata = metadata.subspan(1 + name_bytes);
-    std::size_t value_bytes = 0;
-    for (const std::byte byte : metadata.first(4))
-      value_bytes = value_bytes << 8 | std::to_integer<std::size_t>(byte);
+    const auto value_bytes = static_cast<std::size_t>(BigEndian(metadata.first(4)));
     metadata = metadata.subspan(4);
     if (metadata.size() < value_bytes) return std::nullopt;
     if (name == wanted) found.assign(reinterpret_cast<const char*>(metadata.data()), value_bytes);
@@ -130,7 +119,7 @@ Expected<Bytes> CurveServer::OnHello(std::span<const std::byte> body) {
                           *shared, zeros)) {
     return std::unexpected(Fault::kWrongKey);
   }
-  last_heard_ = NumberOf(body.subspan<kItsNumber, kNumber>());
+  last_heard_ = BigEndian(body.subspan<kItsNumber, kNumber>());
   crypto_box_keypair(own_short_public_.data(), own_short_secret_.data());
   // The cookie lets a server forget the client until INITIATE. We remember it, so it is any secret word.
   randombytes_buf(cookie_.data(), cookie_.size());
@@ -154,7 +143,7 @@ Expected<CurveServer::Client> CurveServer::OnInitiate(std::span<const std::byte>
     return std::unexpected(Fault::kWrongKey);
   const std::optional<Key> shared = Shared(client_short_, own_short_secret_);
   Bytes plain(body.size() - kBox - kMac);
-  const std::uint64_t number = NumberOf(body.subspan<kItsNumber, kNumber>());
+  const std::uint64_t number = BigEndian(body.subspan<kItsNumber, kNumber>());
   if (!shared || number <= last_heard_ ||
       !OpenBox(body.subspan(kBox), Nonce("CurveZMQINITIATE", body.subspan(kItsNumber, kNumber)), *shared,
                plain)) {
@@ -195,7 +184,7 @@ Expected<std::span<std::byte>> CurveServer::Open(std::span<std::byte> body) {
   if (!StartsWith(body, kMessage) || body.size() < kMessageHead + kMac + 1)
     return std::unexpected(Fault::kBadCommand);
   const std::span<const std::byte, kNumber> numbered = body.subspan<kMessage.size(), kNumber>();
-  const std::uint64_t number = NumberOf(numbered);
+  const std::uint64_t number = BigEndian(numbered);
   // Upwards only: what was said once cannot be said again by somebody who has listened.
   if (number <= last_heard_) return std::unexpected(Fault::kWrongKey);
   const std::span<std::byte> box = body.subspan(kMessageHead);

@@ -17,13 +17,18 @@ constexpr std::size_t kMechanismBytes = 20;
 constexpr std::size_t kAsServer = 32;
 constexpr std::string_view kCurve = "CURVE";
 
+}  // namespace
+
 std::uint64_t BigEndian(std::span<const std::byte> bytes) {
   std::uint64_t value = 0;
   for (const std::byte byte : bytes) value = value << 8 | std::to_integer<std::uint64_t>(byte);
   return value;
 }
 
-}  // namespace
+bool StartsWith(std::span<const std::byte> bytes, std::string_view text) {
+  return bytes.size() >= text.size() &&
+         std::ranges::equal(bytes.first(text.size()), std::as_bytes(std::span(text)));
+}
 
 std::string_view Name(Fault fault) {
   switch (fault) {

@@ -40,6 +40,10 @@ using Expected = std::expected<T, Fault>;
 // Whether a greeting may begin so: noise is known by its first bytes.
 [[nodiscard]] bool MayBeGreeting(std::span<const std::byte> beginning);
 
+// Numbers go with their highest byte first; of up to eight.
+[[nodiscard]] std::uint64_t BigEndian(std::span<const std::byte> bytes);
+[[nodiscard]] bool StartsWith(std::span<const std::byte> bytes, std::string_view text);
+
 struct FrameHeader {
   bool command = false;
   std::size_t header_bytes = 0;
