@@ -21,6 +21,8 @@ constexpr std::size_t kMostEpochs = 16;
 constexpr Duration kAfterRefusal = std::chrono::seconds(1);
 // How soon a node that is far ahead of the store is read again.
 constexpr Duration kUntilCommitted = std::chrono::milliseconds(50);
+// The part of the room left that one node may fill.
+constexpr std::size_t kSharesOfRoom = 4;
 constexpr int kChecksInOneGo = 64;
 
 // Those that greeted together are not all checked together.
@@ -128,6 +130,12 @@ void Reception::OnHello(const PeerId& peer, std::string_view address, wire::Hell
   deliveries_.Deliver(NodeGreeted{.node = *name, .received = now, .hello = std::move(hello)});
 }
 
+bool Reception::IsFarAhead(const Node& node) const {
+  const std::size_t left =
+      options_.uncommitted_bytes - std::min(options_.uncommitted_bytes, metrics_.uncommitted_bytes);
+  return node.uncommitted_bytes > std::min(options_.uncommitted_bytes_of_node, left / kSharesOfRoom);
+}
+
 bool Reception::MayGreet(Node& node, Mono now) const {
   if (!node.hellos) node.hellos.emplace(options_.hellos_at_once, options_.hellos_a_second, now);
   return node.hellos->Take(1, now);
@@ -200,8 +208,7 @@ void Reception::OnRecord(const PeerId& peer, wire::Record record, std::span<cons
   metrics_.missing += record.sequence - stream.received - 1;
   metrics_.uncommitted_bytes += frame.size();
   node->uncommitted_bytes += frame.size();
-  if (node->uncommitted_bytes > options_.uncommitted_bytes_of_node)
-    replies_.Rest(peer, now.mono + kUntilCommitted);
+  if (IsFarAhead(*node)) replies_.Rest(peer, now.mono + kUntilCommitted);
   stream.received = record.sequence;
   stream.pending.emplace_back(record.sequence, frame.size());
   deliveries_.Deliver(IngestedRecord{.id = {.node = name, .epoch = record.epoch, .sequence = record.sequence},

@@ -33,7 +33,8 @@ struct ReceptionOptions {
   std::size_t most_peers = 20'000;
   // Names that have ever spoken: what is known of each is kept, so that nothing is delivered twice.
   std::size_t most_nodes = 100'000;
-  // Of one node: not yet committed at most, so that others have room beside it.
+  // Of one node: not yet committed at most, so that others have room beside it. And no more than a quarter of the
+  // room that is left, so that any number of greedy ones leaves some: n of them fill n / (n + 4) of it.
   std::size_t uncommitted_bytes_of_node = 16 << 20;
   // Hellos of one connection, and of one node: so many at once, and then so many a second.
   double hellos_at_once = 10;
@@ -117,6 +118,8 @@ class Reception {
   void OnBadFrame(const PeerId& peer, std::string_view address, const wire::BadFrame& bad);
   // The name this greeting may have, or nothing: then it has been answered.
   std::optional<std::string> NameFor(const PeerId& peer, std::string_view address, const wire::Hello& hello);
+  // Whether it is to wait for the store, so that others have room.
+  [[nodiscard]] bool IsFarAhead(const Node& node) const;
   // Whether this node has not greeted too often of late.
   bool MayGreet(Node& node, Mono now) const;
   static bool MayTakeOver(const Node& node, const wire::Hello& hello, Mono now, Duration silence);

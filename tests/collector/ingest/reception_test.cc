@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "schemas/base/clock.h"
 #include "schemas/wire/encode.h"
@@ -428,6 +431,29 @@ TEST_F(ReceptionTest, ANodeFarAheadOfTheStoreRestsAndOthersDoNot) {
   reception_->OnCommitted({{"n", 5, 100}});
   Record("a", 101);
   EXPECT_TRUE(rested_.empty());
+}
+
+TEST_F(ReceptionTest, HoweverManyNodesAreFarAheadRoomIsLeftForOthers) {
+  constexpr std::size_t kRoom = 1 << 20;
+  Restart({}, {.uncommitted_bytes = kRoom});
+  std::vector<PeerId> greedy;
+  for (int i = 0; i < 30; ++i) greedy.push_back("peer" + std::to_string(i));
+  for (const PeerId& peer : greedy) {
+    wire::Hello hello = Hello();
+    hello.node = "node-of-" + peer;
+    Frame(peer, hello);
+  }
+  rested_.clear();
+  std::set<PeerId> resting;
+  for (std::uint64_t sequence = 1; resting.size() < greedy.size(); ++sequence) {
+    for (const PeerId& peer : greedy) {
+      if (!resting.contains(peer)) Record(peer, sequence);
+    }
+    resting = {rested_.begin(), rested_.end()};
+  }
+  EXPECT_TRUE(reception_->Ready());
+  EXPECT_GT(reception_->metrics().uncommitted_bytes, kRoom / 2);
+  EXPECT_LT(reception_->metrics().uncommitted_bytes, kRoom - kRoom / 12);
 }
 
 }  // namespace
