@@ -16,7 +16,7 @@ struct Options {
   enum class Command { kRun, kTop, kProbe, kReady };
   Command command = Command::kRun;
 
-  std::string collector = "tcp://127.0.0.1:7600";
+  std::string collector = "tcp://127.0.0.1:7400";
   std::string collector_key_file;  // the collector's public key
   std::string key_file;            // the secret key that agents were given
   std::string token_file;          // empty: no token
