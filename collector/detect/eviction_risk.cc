@@ -48,7 +48,7 @@ void DetectEvictionRisk(const Evidence& evidence, const DetectConfig& config, st
             fall > 0 ? " and falls by " + FormatBytes(static_cast<Bytes>(fall)) + " a second" : std::string(),
             FormatBytes(threshold), named > 0 ? "as its kubelet said" : "detect.eviction_threshold"),
         .keep = 1min};
-    const auto growers = MemoryGrowthOn(model, node.name, evidence.wall, kFall);
+    const auto growers = MemoryGrowthOn(model, node.name, {.at = evidence.wall, .span = kFall, .most = 1});
     if (!growers.empty() && growers[0].grown() > 0)
       risk.reason += " " + GrowthWords(growers[0], evidence.wall) + ".";
     found.push_back(std::move(risk));

@@ -34,12 +34,13 @@ std::string GrowthWords(const MemoryGrowth& growth, Wall until) {
 
 std::optional<MemoryGrowth> OomGrower(const Model& model, std::string_view node, Wall at,
                                       std::string_view limit_owner, std::string_view victim) {
-  for (MemoryGrowth& grower : MemoryGrowthOn(model, node, at, kBefore)) {
-    if (!grower.path.starts_with(limit_owner) && grower.path != victim) continue;
-    if (grower.grown() < (limit_owner.empty() ? kWorthSaying : kMiB)) return std::nullopt;
-    return std::move(grower);
-  }
-  return std::nullopt;
+  // The kernel chooses its victim below the limit; what is told otherwise explains nothing of it.
+  const std::string_view within = victim.starts_with(limit_owner) ? limit_owner : victim;
+  std::vector<MemoryGrowth> growers =
+      MemoryGrowthOn(model, node, {.at = at, .span = kBefore, .within = within, .most = 1});
+  const Bytes worth_saying = limit_owner.empty() ? kWorthSaying : kMiB;
+  if (growers.empty() || growers[0].grown() < worth_saying) return std::nullopt;
+  return std::move(growers[0]);
 }
 
 std::string EvictionReason(const ClusterNews& news) {
@@ -66,10 +67,11 @@ void StoryBook::ExplainEviction(Story& story, const Model& model) {
   StoryView& view = story.view;
   // What a pod wrote to its disk is not what the kernel saw grow.
   if (!story.of_memory) return;
-  std::vector<MemoryGrowth> growers = MemoryGrowthOn(model, view.node, view.at, kBefore);
+  std::vector<MemoryGrowth> growers =
+      MemoryGrowthOn(model, view.node, {.at = view.at, .span = kBefore, .most = kGrowersShown});
   std::erase_if(growers, [](const MemoryGrowth& grower) { return grower.grown() < kWorthSaying; });
-  for (std::size_t i = 0; i < std::min(growers.size(), kGrowersShown); ++i)
-    AddEvidence(story, {view.at, "kernel", GrowthWords(growers[i], view.at)});
+  for (const MemoryGrowth& grower : growers)
+    AddEvidence(story, {view.at, "kernel", GrowthWords(grower, view.at)});
   if (!growers.empty()) Blame(growers[0], view.at, view);
   if (growers.empty() && !view.container.empty()) {
     view.cause_workload_id = view.workload_id;
