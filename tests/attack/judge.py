@@ -49,6 +49,11 @@ class Attack:
     may_be_told: tuple = ()  # names of alerts, about nobody honest, that are true during it
     left_mib: float = 96  # what may stay in memory: what was said rightfully has to be remembered
 
+    @property
+    def leaves_traces(self):
+        """What it says is told after it is over, too: the next attack is made on a new collector."""
+        return bool(self.may_be_told)
+
 
 @dataclasses.dataclass
 class Verdict:
@@ -175,10 +180,10 @@ def run(attacks, bars, seconds, say):
     """All of them, in their order; a new scene where the last does not fit or did not survive."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    verdicts, scene, config = [], None, None
+    verdicts, scene, config, last = [], None, None, None
     try:
         for one in attacks:
-            if scene and (config != one.config or verdicts[-1].wrong):
+            if scene and (config != one.config or verdicts[-1].wrong or last.leaves_traces):
                 scene.close()
                 scene = None
             if not scene:
@@ -186,6 +191,7 @@ def run(attacks, bars, seconds, say):
                 scene.__enter__()
                 scene.measure_quiet(QUIET)
             verdicts.append(judge(scene, one, bars))
+            last = one
             say(verdicts[-1].line())
     finally:
         if scene:

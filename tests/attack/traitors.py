@@ -113,7 +113,7 @@ def new_agent_starts_without_end(scene, who):
     return Outcome(note=f"{count} starts")
 
 
-@attack("traitors", who="traitor", left_mib=256, may_be_told=("CollectorIsolated",))
+@attack("traitors", who="traitor", left_mib=320, may_be_told=("CollectorIsolated",))
 def thirty_nodes_of_one_key(scene, who):
     """Thirty nodes that look honest, each of which says as much as one may."""
     epoch, held = now_epoch(), {}
@@ -158,7 +158,7 @@ def thousands_of_names(scene, who):
     return Outcome(note=f"{count} names")
 
 
-@attack("traitors", who="traitor", left_mib=256)
+@attack("traitors", who="traitor", left_mib=320)
 def kills_without_end(scene, who):
     """OOM kills of his own node that never were, each in another cgroup; a true one of another node is told at once."""
     epoch = now_epoch()
@@ -178,7 +178,7 @@ def kills_of_one_cgroup(scene, who):
     return Outcome(note=f"{sent} kills")
 
 
-@attack("traitors", who="traitor", left_mib=256)
+@attack("traitors", who="traitor", left_mib=320)
 def disks_without_end(scene, who):
     """Thousands of disks that are full."""
     epoch = now_epoch()
@@ -188,7 +188,7 @@ def disks_without_end(scene, who):
     return Outcome(note=f"{sent} records")
 
 
-@attack("traitors", who="traitor", left_mib=256)
+@attack("traitors", who="traitor", left_mib=320)
 def throttled_containers(scene, who):
     """Thousands of containers that are throttled, window after window."""
     epoch = now_epoch()
