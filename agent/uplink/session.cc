@@ -24,7 +24,7 @@ struct Overloaded : Handlers... {
 
 }  // namespace
 
-Session::Session(SessionOptions options, wire::Hello hello, std::function<std::string()> token, Spool& spool,
+Session::Session(SessionOptions options, wire::Hello hello, std::function<Secret()> token, Spool& spool,
                  Transport& transport)
     : options_(options),
       hello_(std::move(hello)),

@@ -13,6 +13,7 @@
 #include "agent/uplink/spool.h"
 #include "agent/uplink/transport.h"
 #include "schemas/base/clock.h"
+#include "schemas/base/secret.h"
 #include "schemas/wire/records.h"
 
 namespace loadline::agent {
@@ -37,7 +38,7 @@ class Session {
  public:
   // `hello` is complete but for first_sequence and token; `token` is asked for every Hello. `spool` and
   // `transport` must outlive the session.
-  Session(SessionOptions options, wire::Hello hello, std::function<std::string()> token, Spool& spool,
+  Session(SessionOptions options, wire::Hello hello, std::function<Secret()> token, Spool& spool,
           Transport& transport);
 
   // A record of the agent's loop. `now` is also when the window of a report was closed.
@@ -90,7 +91,7 @@ class Session {
 
   const SessionOptions options_;
   const wire::Hello hello_;
-  const std::function<std::string()> token_;
+  const std::function<Secret()> token_;
   Spool& spool_;
   Transport& transport_;
   std::minstd_rand random_;

@@ -6,12 +6,12 @@
 #include <array>
 #include <atomic>
 #include <cstdio>
-#include <fstream>
 #include <mutex>
 #include <thread>
 #include <utility>
 
 #include "schemas/base/bounded_queue.h"
+#include "schemas/base/secret_file.h"
 #include "schemas/wire/text.h"
 
 namespace loadline::agent {
@@ -22,15 +22,12 @@ constexpr std::size_t kOutbox = 4096;
 constexpr Duration kFlushAtEnd = std::chrono::seconds(1);
 constexpr Duration kLongestWait = std::chrono::seconds(1);
 
-// The first line of the token file; empty when there is none, which the collector refuses with a clear word.
-std::string ReadToken(const std::string& path) {
+// Empty when there is none, which the collector refuses with a clear word.
+Secret ReadToken(const std::string& path) {
   if (path.empty()) return {};
-  std::ifstream file(path);
-  std::string token;
-  std::getline(file, token);
-  if (!file && token.empty()) spdlog::warn("the token file {} cannot be read", path);
-  if (token.size() > wire::kMaxToken) return {};
-  return token;
+  Result<Secret> token = ReadSecretFile(path);
+  if (!token) spdlog::warn("the token of this agent: {}", token.error().message);
+  return token ? *std::move(token) : Secret();
 }
 
 std::uint64_t NewEpoch(const Clock& clock, std::uint64_t highest_before) {

@@ -169,7 +169,7 @@ void AllowManyConnections() {
 int MakeKey() {
   const Result<CurveKeys> keys = NewCurveKeys();
   if (!keys) return Fail(keys.error());
-  fmt::print("{}\n", keys->secret_key);
+  fmt::print("{}\n", keys->secret_key.Reveal());
   return 0;
 }
 

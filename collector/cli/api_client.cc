@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
 #include <utility>
 
 #include "schemas/base/printable.h"
@@ -36,14 +35,6 @@ std::string WordsOf(const HttpResponse& response) {
 
 }  // namespace
 
-Result<std::string> ReadToken(const std::string& file) {
-  if (file.empty()) return "";
-  std::ifstream in(file);
-  std::string token;
-  if (!(in >> token)) return Failure(ErrorKind::kNotFound, fmt::format("no token can be read in {}", file));
-  return token;
-}
-
 ApiClient::ApiClient(std::string server, ApiAccess access)
     : server_(Normal(std::move(server))),
       token_(std::move(access.token)),
@@ -63,7 +54,7 @@ Result<Json> ApiClient::Post(const std::string& path, const Json& body, Duration
 
 Result<Json> ApiClient::Ask(HttpRequest request, const std::string& path) {
   request.url = server_ + "/api/v1/" + path;
-  if (!token_.empty()) request.headers.push_back("Authorization: Bearer " + token_);
+  request.bearer = token_;
   const auto response = http_.Do(request);
   if (!response) {
     return Failure(response.error().kind,

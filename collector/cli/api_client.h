@@ -6,18 +6,16 @@
 
 #include "collector/http/http_client.h"
 #include "schemas/base/result.h"
+#include "schemas/base/secret.h"
 
 namespace loadline::collector {
 
 using Json = nlohmann::ordered_json;
 
 struct ApiAccess {
-  std::string token{};    // shown as a bearer's; empty: none is
+  Secret token{};         // shown as a bearer's; empty: none is
   std::string ca_file{};  // PEM; empty: the system's authorities
 };
-
-// The token in a file, by its first word; "" where `file` is empty.
-Result<std::string> ReadToken(const std::string& file);
 
 class ApiClient {
  public:
@@ -39,7 +37,7 @@ class ApiClient {
   Result<Json> Ask(HttpRequest request, const std::string& path);
 
   std::string server_;
-  std::string token_;
+  Secret token_;
   HttpClient http_;
 };
 

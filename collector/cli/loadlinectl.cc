@@ -14,6 +14,7 @@
 #include "collector/cli/why.h"
 #include "collector/cli/words.h"
 #include "schemas/base/printable.h"
+#include "schemas/base/secret_file.h"
 
 namespace loadline::collector {
 namespace {
@@ -121,7 +122,7 @@ int Recommend(ApiClient& api, const Command& command, const Terminal& terminal) 
 }
 
 int Carry(const Command& command, const Terminal& terminal, const Clock& clock) {
-  Result<std::string> token = ReadToken(command.token_file);
+  Result<Secret> token = command.token_file.empty() ? Secret() : ReadSecretFile(command.token_file);
   if (!token) return Fail(terminal, token.error());
   ApiClient api(command.server, {.token = std::move(*token), .ca_file = command.ca_file});
   if (command.follow) return Follow(api, command, terminal);

@@ -146,6 +146,7 @@ Result<HttpResponse> HttpClient::Do(const HttpRequest& request) {
   headers.Add("Expect:");  // "100-continue" costs a second where the server does not know it
   headers.Add("User-Agent: loadline/" LOADLINE_VERSION);
   for (const std::string& header : request.headers) headers.Add(header);
+  if (!request.bearer.empty()) headers.Add("Authorization: Bearer " + request.bearer.Reveal());
   char words[CURL_ERROR_SIZE] = "";
   handle_->Prepare(exchange, options_, headers, words);
   const CURLcode code = curl_easy_perform(handle_->curl);

@@ -23,6 +23,7 @@
 
 #include "schemas/base/clock.h"
 #include "schemas/base/result.h"
+#include "schemas/base/secret.h"
 #include "schemas/base/units.h"
 
 namespace loadline::collector {
@@ -31,6 +32,7 @@ struct HttpRequest {
   std::string method = "GET";
   std::string url;                     // http:// or https://
   std::vector<std::string> headers{};  // "Name: value"
+  Secret bearer{};                     // the token of an Authorization header; empty: none
   std::string body{};
   Duration connect_timeout = std::chrono::seconds(5);
   Duration timeout = std::chrono::seconds(10);  // of the whole exchange; zero: none, for streams

@@ -73,7 +73,7 @@ Result<void> SendMail(const SmtpEnvelope& envelope, SmtpAnswer& answer) {
                    static_cast<long>(envelope.require_tls ? CURLUSESSL_ALL : CURLUSESSL_TRY));
   if (!envelope.username.empty()) {
     curl_easy_setopt(curl, CURLOPT_USERNAME, envelope.username.c_str());
-    curl_easy_setopt(curl, CURLOPT_PASSWORD, envelope.password.c_str());
+    curl_easy_setopt(curl, CURLOPT_PASSWORD, envelope.password.Reveal().c_str());
   }
   curl_easy_setopt(curl, CURLOPT_MAIL_FROM, from.c_str());
   curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, recipients.get());

@@ -7,6 +7,7 @@
 
 #include "schemas/base/clock.h"
 #include "schemas/base/result.h"
+#include "schemas/base/secret.h"
 
 namespace loadline::collector {
 
@@ -17,7 +18,7 @@ struct SmtpEnvelope {
   std::vector<std::string> to;
   std::string message;  // headers and body, lines ended by CRLF
   std::string username{};
-  std::string password{};
+  Secret password{};
   bool require_tls = true;
   std::string ca_file{};
   Duration timeout = std::chrono::seconds(30);

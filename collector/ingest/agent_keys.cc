@@ -7,7 +7,7 @@
 #include <system_error>
 
 #include "collector/ingest/curve_keys.h"
-#include "collector/ingest/secret_file.h"
+#include "schemas/base/secret_file.h"
 
 namespace loadline::collector {
 namespace {
@@ -16,12 +16,18 @@ constexpr Duration kLookAgain = std::chrono::seconds(5);
 // More are no folder of keys.
 constexpr std::size_t kMostKeys = 10'000;
 
+Result<std::string> PublicKeyOfSecretIn(const std::filesystem::path& file) {
+  const Result<Secret> secret = ReadPrivateFile(file);
+  if (!secret) return Failure(secret.error());
+  Result<std::string> key = PublicKeyOf(*secret);
+  if (!key) return Failure(key.error().In(file.string()));
+  return key;
+}
+
 Result<zmtp::Key> PublicKeyIn(const std::filesystem::path& file) {
   const bool is_secret = file.extension() == ".key";
-  Result<std::string> text = is_secret ? ReadSecretFile(file) : ReadFirstLine(file);
+  Result<std::string> text = is_secret ? PublicKeyOfSecretIn(file) : ReadLineFile(file);
   if (!text) return Failure(text.error());
-  if (is_secret) text = PublicKeyOf(*text);
-  if (!text) return Failure(text.error().In(file.string()));
   Result<zmtp::Key> key = DecodeKey(*text);
   if (!key) return Failure(key.error().In(file.string()));
   return key;

@@ -23,11 +23,10 @@ Result<CurveKeys> NewCurveKeys() {
   return CurveKeys{.public_key = public_key.data(), .secret_key = secret_key.data()};
 }
 
-Result<std::string> PublicKeyOf(const std::string& secret_key) {
+Result<std::string> PublicKeyOf(const Secret& secret_key) {
   std::array<char, kCharacters + 1> public_key{};
-  if (secret_key.size() != kCharacters || zmq_curve_public(public_key.data(), secret_key.c_str()) != 0) {
-    return NotAKey();
-  }
+  const std::string& key = secret_key.Reveal();
+  if (key.size() != kCharacters || zmq_curve_public(public_key.data(), key.c_str()) != 0) return NotAKey();
   return std::string(public_key.data());
 }
 

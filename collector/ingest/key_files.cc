@@ -5,7 +5,7 @@
 #include <fstream>
 #include <system_error>
 
-#include "collector/ingest/secret_file.h"
+#include "schemas/base/secret_file.h"
 
 namespace loadline::collector {
 namespace {
@@ -39,7 +39,7 @@ Result<CurveKeys> EnsureCurveKeys(const std::filesystem::path& directory) {
     if (auto written = WriteSecretFile(secret_path, keys->secret_key); !written)
       return Failure(written.error());
   }
-  auto secret = ReadSecretFile(secret_path);
+  auto secret = ReadPrivateFile(secret_path);
   if (!secret) return Failure(secret.error());
   auto public_key = PublicKeyOf(*secret);
   if (!public_key) return Failure(public_key.error().In(secret_path.string()));

@@ -126,7 +126,7 @@ void Reception::OnHello(const PeerId& peer, std::string_view address, wire::Hell
   stream.received = std::max(stream.received, hello.first_sequence - 1);
   KeepNewest(node.streams, hello.epoch);
   replies_.Send(peer, wire::Welcome{.last_sequence = stream.committed, .window_ms = options_.window_ms});
-  hello.token.clear();
+  hello.token = {};
   deliveries_.Deliver(NodeGreeted{.node = *name, .received = now, .hello = std::move(hello)});
 }
 
@@ -150,7 +150,7 @@ std::optional<std::string> Reception::NameFor(const PeerId& peer, std::string_vi
                std::to_string(wire::kProtocolMinor));
     return std::nullopt;
   }
-  Result<std::string> name = tokens_.Verify(hello.token, hello.node, address);
+  Result<std::string> name = tokens_.Verify(hello.token.Reveal(), hello.node, address);
   if (name) return *std::move(name);
   if (name.error().kind == ErrorKind::kDenied) {
     Reject(peer, wire::RejectReason::kBadToken, name.error().message);
@@ -268,7 +268,7 @@ void Reception::CheckTokens(Mono now) {
   for (auto& [id, peer] : peers_) {
     if (now < peer.next_check || asked >= kChecksInOneGo) continue;
     ++asked;
-    const Result<std::string> name = tokens_.Verify(peer.token, peer.node, {});
+    const Result<std::string> name = tokens_.Verify(peer.token.Reveal(), peer.node, {});
     if (name || name.error().kind == ErrorKind::kDenied) peer.next_check = now + options_.check_tokens_every;
     if (!name && name.error().kind == ErrorKind::kDenied) denied.emplace_back(id, name.error().message);
   }

@@ -19,6 +19,7 @@
 #include "collector/ingest/metrics.h"
 #include "collector/ingest/token.h"
 #include "schemas/base/clock.h"
+#include "schemas/base/secret.h"
 #include "schemas/wire/records.h"
 
 namespace loadline::collector {
@@ -33,8 +34,8 @@ struct ReceptionOptions {
   std::size_t most_peers = 20'000;
   // Names that have ever spoken: what is known of each is kept, so that nothing is delivered twice.
   std::size_t most_nodes = 100'000;
-  // Of one node: not yet committed at most, so that others have room beside it. And no more than a quarter of the
-  // room that is left, so that any number of greedy ones leaves some: n of them fill n / (n + 4) of it.
+  // Of one node: not yet committed at most, so that others have room beside it. And no more than a quarter of
+  // the room that is left, so that any number of greedy ones leaves some: n of them fill n / (n + 4) of it.
   std::size_t uncommitted_bytes_of_node = 16 << 20;
   // Hellos of one connection, and of one node: so many at once, and then so many a second.
   double hellos_at_once = 10;
@@ -108,7 +109,7 @@ class Reception {
   struct Peer {
     std::string node;
     Mono last_heard{};
-    std::string token;  // what it was believed for
+    Secret token;  // what it was believed for
     Mono next_check{};
   };
 

@@ -99,7 +99,7 @@ class EpollRouter final : public Router {
 
   [[nodiscard]] Result<void> Bind(const std::string& endpoint, const CurveKeys& keys) {
     if (sodium_init() < 0) return Failure(ErrorKind::kInternal, "libsodium does not start");
-    const Result<zmtp::Key> secret = DecodeKey(keys.secret_key);
+    const Result<zmtp::Key> secret = DecodeKey(keys.secret_key.Reveal());
     const Result<std::string> its_public = PublicKeyOf(keys.secret_key);
     if (!secret || !its_public || *its_public != keys.public_key) {
       return Failure(ErrorKind::kInvalid, "the keys are not a CURVE key pair");

@@ -7,7 +7,7 @@
 #include <array>
 #include <system_error>
 
-#include "collector/ingest/secret_file.h"
+#include "schemas/base/secret_file.h"
 
 namespace loadline::collector {
 namespace {
@@ -48,7 +48,7 @@ class FileTokenVerifier final : public TokenVerifier {
 
   [[nodiscard]] Result<void> Read() {
     const Stamp stamp = StampOf(path_);
-    auto token = ReadSecretFile(path_);
+    auto token = ReadPrivateFile(path_);
     if (!token) return Failure(token.error().In("the token file"));
     token_ = *std::move(token);
     stamp_ = stamp;
@@ -61,13 +61,14 @@ class FileTokenVerifier final : public TokenVerifier {
       // A file that is just being replaced: the token that was good stays good until there is another.
       if (auto read = Read(); !read) spdlog::warn("{}; the last token stays valid", read.error().message);
     }
-    if (!SameSecret(token, token_)) return Failure(ErrorKind::kDenied, "the token is not the collector's");
+    if (!SameSecret(token, token_.Reveal()))
+      return Failure(ErrorKind::kDenied, "the token is not the collector's");
     return std::string(claimed);
   }
 
  private:
   std::filesystem::path path_;
-  std::string token_;
+  Secret token_;
   Stamp stamp_;
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "schemas/base/result.h"
+#include "schemas/base/secret.h"
 
 namespace loadline::collector {
 
@@ -26,7 +27,7 @@ struct KubeAccess {
   std::string certificate_pem;
   std::string key_pem;
   // The first of these that is set makes the bearer token; none: the certificate alone.
-  std::string token;
+  Secret token;
   std::filesystem::path token_file;  // read again while it rotates
   std::optional<ExecPlugin> exec;
 };

@@ -1,12 +1,10 @@
 #include "collector/kube/bearer.h"
 
-#include <fmt/core.h>
-
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "collector/kube/json_fields.h"
 #include "schemas/base/child_program.h"
+#include "schemas/base/secret_file.h"
 #include "schemas/base/time_text.h"
 
 namespace loadline::collector {
@@ -16,13 +14,6 @@ using namespace std::chrono_literals;
 
 constexpr Duration kFileAgain = 1min;
 constexpr Duration kBeforeExpiry = 1min;
-
-Result<std::string> ReadToken(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::string token;
-  if (!(file >> token)) return Failure(ErrorKind::kUnavailable, fmt::format("no token in {}", path.string()));
-  return token;
-}
 
 // What the plugin prints. Its standard error is ours, where people look for what it wants.
 Result<std::string> Run(const ExecPlugin& plugin) {
@@ -43,7 +34,7 @@ Result<std::string> Run(const ExecPlugin& plugin) {
 Result<PluginToken> ParseExecCredential(std::string_view text) {
   const auto json = nlohmann::json::parse(text, nullptr, false);
   const nlohmann::json& status = Part(json, "status");
-  PluginToken token{.token = Text(status, "token")};
+  PluginToken token{.token = std::string(Text(status, "token"))};
   if (token.token.empty()) {
     return Failure(ErrorKind::kInvalid, "credential plugin: no status.token in its answer");
   }
@@ -54,9 +45,9 @@ Result<PluginToken> ParseExecCredential(std::string_view text) {
 
 Result<void> Bearer::Fetch(Wall now) {
   if (!access_.token_file.empty()) {
-    auto token = ReadToken(access_.token_file);
-    if (!token) return Failure(token.error());
-    token_ = *token;
+    auto token = ReadSecretFile(access_.token_file);
+    if (!token) return Failure(ErrorKind::kUnavailable, "no token: " + token.error().message);
+    token_ = *std::move(token);
     fetched_until_ = now + kFileAgain;
     return {};
   }
@@ -69,9 +60,9 @@ Result<void> Bearer::Fetch(Wall now) {
   return {};
 }
 
-Result<std::string> Bearer::Get(Wall now) {
+Result<Secret> Bearer::Get(Wall now) {
   if (!access_.token.empty()) return access_.token;
-  if (access_.token_file.empty() && !access_.exec) return std::string();
+  if (access_.token_file.empty() && !access_.exec) return Secret();
   if (now >= fetched_until_) {
     if (auto fetched = Fetch(now); !fetched && token_.empty()) return Failure(fetched.error());
   }

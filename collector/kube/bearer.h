@@ -5,6 +5,7 @@
 
 #include "collector/kube/access.h"
 #include "schemas/base/clock.h"
+#include "schemas/base/secret.h"
 
 namespace loadline::collector {
 
@@ -15,7 +16,7 @@ class Bearer {
   explicit Bearer(const KubeAccess& access) : access_(access) {}
 
   // The token to send now; empty when the certificate alone speaks for us.
-  Result<std::string> Get(Wall now);
+  Result<Secret> Get(Wall now);
   // The server did not accept it: fetch a new one next time.
   void Refused() { fetched_until_ = {}; }
 
@@ -23,13 +24,13 @@ class Bearer {
   Result<void> Fetch(Wall now);
 
   KubeAccess access_;
-  std::string token_;
+  Secret token_;
   Wall fetched_until_{};
 };
 
 // What an ExecCredential document says.
 struct PluginToken {
-  std::string token;
+  Secret token;
   std::optional<Wall> expires;
 };
 Result<PluginToken> ParseExecCredential(std::string_view json);

@@ -84,7 +84,7 @@ Result<HttpRequest> KubeClient::Prepare(const ApiRequest& request) {
                    .timeout = 60s,
                    .max_answer = kMaxAnswer,
                    .stop = stop_};
-  if (!token->empty()) http.headers.push_back("Authorization: Bearer " + *token);
+  http.bearer = std::move(*token);
   if (!request.body.is_null()) {
     http.body = request.body.dump();
     http.headers.push_back("Content-Type: " + request.content_type);

@@ -86,12 +86,12 @@ AzureClient::AzureClient(std::shared_ptr<AzureTokens> tokens, std::string scope,
                          Duration timeout)
     : tokens_(std::move(tokens)), scope_(std::move(scope)), clock_(clock), timeout_(timeout) {}
 
-Result<HttpResponse> AzureClient::Try(HttpRequest request, std::string& token) {
+Result<HttpResponse> AzureClient::Try(HttpRequest request, Secret& token) {
   if (tokens_) {
-    Result<std::string> fresh = tokens_->Get(scope_, request.stop);
+    Result<Secret> fresh = tokens_->Get(scope_, request.stop);
     if (!fresh) return Failure(fresh.error());
     token = std::move(*fresh);
-    request.headers.push_back("Authorization: Bearer " + token);
+    request.bearer = token;
   }
   return http_.Do(request);
 }
@@ -105,7 +105,7 @@ ItemAnswer AzureClient::Post(const std::string& url, const Body& body, const std
                       .timeout = timeout_,
                       .stop = stop};
   if (body.compressed) request.headers.emplace_back("Content-Encoding: gzip");
-  std::string token;
+  Secret token;
   Result<HttpResponse> got = Try(request, token);
   if (got && got->status == 401 && tokens_) {
     tokens_->Drop(scope_, token);

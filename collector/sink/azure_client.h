@@ -50,7 +50,7 @@ class AzureClient {
                   std::optional<HttpResponse>& answer);
 
  private:
-  Result<HttpResponse> Try(HttpRequest request, std::string& token);
+  Result<HttpResponse> Try(HttpRequest request, Secret& token);
 
   const std::shared_ptr<AzureTokens> tokens_;
   const std::string scope_;

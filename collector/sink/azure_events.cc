@@ -99,9 +99,9 @@ std::string AzureEvents::Write(const Notification& notification, const Alert& al
 }
 
 Result<ConnectionString> AzureEvents::Connection() {
-  const Result<std::string> text = file_.Read();
+  const Result<Secret> text = file_.Read();
   if (!text) return Failure(text.error());
-  Result<ConnectionString> connection = ParseConnectionString(*text);
+  Result<ConnectionString> connection = ParseConnectionString(text->Reveal());
   if (!connection) return Failure(connection.error().In(file_.path()));
   return connection;
 }

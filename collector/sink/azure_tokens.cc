@@ -149,7 +149,7 @@ std::uint64_t AzureTokens::exchanges() const {
   return exchanges_;
 }
 
-Result<std::string> AzureTokens::Get(const std::string& scope, const std::stop_token& stop) {
+Result<Secret> AzureTokens::Get(const std::string& scope, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   Slot& slot = slots_[scope];
   const auto valid = [&] { return !slot.token.text.empty() && clock_.Now() < slot.token.ends_at; };
@@ -184,7 +184,7 @@ void AzureTokens::Renew(const std::string& scope, Slot& slot, std::unique_lock<s
   answered_.notify_all();
 }
 
-void AzureTokens::Drop(const std::string& scope, const std::string& token) {
+void AzureTokens::Drop(const std::string& scope, const Secret& token) {
   std::lock_guard lock(mutex_);
   // Only if no other thread has renewed it meanwhile.
   if (Slot& slot = slots_[scope]; slot.token.text == token) slot.token = {};
@@ -212,8 +212,7 @@ Result<HttpRequest> AzureTokens::Request(const std::string& scope) const {
         .url = std::move(url), .headers = {"Metadata: true"}, .timeout = c.timeout, .past_proxies = true};
   }
   const bool federated = c.kind == AzureCredential::Kind::kWorkloadIdentity;
-  const Result<std::string> proof =
-      SecretFile(federated ? c.federated_token_file : c.client_secret_file).Read();
+  const Result<Secret> proof = SecretFile(federated ? c.federated_token_file : c.client_secret_file).Read();
   if (!proof) return Failure(proof.error().In("no token"));
   HttpRequest request{.method = "POST", .timeout = c.timeout};
   request.url = fmt::format("{}{}{}/oauth2/v2.0/token", c.authority, c.authority.ends_with('/') ? "" : "/",
@@ -223,8 +222,8 @@ Result<HttpRequest> AzureTokens::Request(const std::string& scope) const {
   request.body += "&";
   request.body +=
       federated ? Form({{"client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
-                        {"client_assertion", *proof}})
-                : Form({{"client_secret", *proof}});
+                        {"client_assertion", proof->Reveal()}})
+                : Form({{"client_secret", proof->Reveal()}});
   return request;
 }
 
@@ -238,7 +237,7 @@ Result<AzureTokens::Token> AzureTokens::Read(const HttpResponse& answer, const s
   }
   const Duration life = std::chrono::seconds(std::min<std::int64_t>(seconds, 7 * 86'400));
   const Mono now = clock_.Now();
-  return Token{.text = body["access_token"],
+  return Token{.text = body["access_token"].get<std::string>(),
                .renew_at = now + std::max(life / 2, life - kRenewBefore - Jitter()),
                .ends_at = now + life};
 }

@@ -20,6 +20,7 @@
 #include "collector/http/http_client.h"
 #include "schemas/base/clock.h"
 #include "schemas/base/result.h"
+#include "schemas/base/secret.h"
 
 namespace loadline::collector {
 
@@ -54,16 +55,16 @@ class AzureTokens {
 
   // kDenied and kInvalid: the setting is wrong, and stays so until somebody mends it; kUnavailable: try
   // again.
-  Result<std::string> Get(const std::string& scope, const std::stop_token& stop = {});
+  Result<Secret> Get(const std::string& scope, const std::stop_token& stop = {});
   // The other side does not take this token any more: the next Get asks for another.
-  void Drop(const std::string& scope, const std::string& token);
+  void Drop(const std::string& scope, const Secret& token);
 
   // Exchanges done so far, failed ones too.
   [[nodiscard]] std::uint64_t exchanges() const;
 
  private:
   struct Token {
-    std::string text;
+    Secret text;
     Mono renew_at{};
     Mono ends_at{};
   };

@@ -275,7 +275,7 @@ Outcome Email::Send(std::span<const Notification> batch, const std::stop_token& 
                         .timeout = options_.timeout,
                         .stop = stop};
   if (!options_.password_file.empty()) {
-    Result<std::string> password = password_.Read();
+    Result<Secret> password = password_.Read();
     if (!password) return {Verdict::kRetry, password.error().message, kSettingRetry};
     envelope.password = std::move(*password);
   }

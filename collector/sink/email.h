@@ -25,7 +25,7 @@ struct EmailOptions {
   std::string host;  // mail.example:587
   std::string hello{};
   std::string username{};
-  std::string password{};              // one of both
+  Secret password{};                   // one of both
   std::string password_file{};         // better
   bool require_tls = true;             // STARTTLS must work
   std::optional<bool> implicit_tls{};  // TLS from the first byte; not set: with port 465

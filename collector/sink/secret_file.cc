@@ -1,16 +1,14 @@
 #include "collector/sink/secret_file.h"
 
-#include <fmt/core.h>
 #include <spdlog/spdlog.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "schemas/base/private_file.h"
+#include "schemas/base/secret_file.h"
 
 namespace loadline::collector {
 namespace {
@@ -18,12 +16,6 @@ namespace {
 bool Same(const struct stat& a, const struct stat& b) {
   return a.st_ino == b.st_ino && a.st_dev == b.st_dev && a.st_size == b.st_size &&
          a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
-}
-
-std::string Trimmed(const std::string& text) {
-  constexpr const char* kSpace = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
 }  // namespace
@@ -38,7 +30,7 @@ void SecretFile::WarnOnce(const struct stat& file) {
   spdlog::warn("{} holds a secret and can be read by others: chmod 600 it", path_);
 }
 
-Result<std::string> SecretFile::Read() {
+Result<Secret> SecretFile::Read() {
   struct stat now{};
   if (::stat(path_.c_str(), &now) != 0) {
     if (contents_.empty()) return SystemFailure("reading " + path_, errno);
@@ -46,13 +38,9 @@ Result<std::string> SecretFile::Read() {
   }
   if (!contents_.empty() && Same(now, seen_)) return contents_;
   WarnOnce(now);
-  std::ifstream file(path_);
-  std::string text = Trimmed({std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
-  if (text.empty()) {
-    if (contents_.empty()) return Failure(ErrorKind::kInvalid, fmt::format("{} is empty", path_));
-    return contents_;
-  }
-  contents_ = std::move(text);
+  Result<Secret> read = ReadSecretFile(path_);
+  if (!read) return contents_.empty() ? Result<Secret>(Failure(read.error())) : contents_;
+  contents_ = *std::move(read);
   seen_ = now;
   return contents_;
 }

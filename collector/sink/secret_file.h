@@ -7,6 +7,7 @@
 #include <string>
 
 #include "schemas/base/result.h"
+#include "schemas/base/secret.h"
 
 namespace loadline::collector {
 
@@ -14,9 +15,9 @@ class SecretFile {
  public:
   explicit SecretFile(std::string path) : path_(std::move(path)) {}
 
-  // The contents without surrounding white space. While a new file cannot be read, the last contents serve;
+  // The first line without surrounding white space. While a new file cannot be read, the last contents serve;
   // fails when there never were any. Errors name the path. That others may read it is said once, in the log.
-  Result<std::string> Read();
+  Result<Secret> Read();
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
@@ -25,7 +26,7 @@ class SecretFile {
   std::string path_;
   bool warned_ = false;
   struct stat seen_{};
-  std::string contents_;
+  Secret contents_;
 };
 
 }  // namespace loadline::collector

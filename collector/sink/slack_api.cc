@@ -37,15 +37,16 @@ Means MeaningOfSlackError(const std::string& name) {
 SlackApi::SlackApi(SlackApiOptions options, const Clock& clock)
     : options_(std::move(options)), clock_(clock), http_({.ca_file = options_.ca_file}) {}
 
-SlackAnswer SlackApi::Call(const std::string& method, const std::string& token, const json& arguments,
+SlackAnswer SlackApi::Call(const std::string& method, const Secret& token, const json& arguments,
                            const std::stop_token& stop) {
-  const Result<HttpResponse> response = http_.Do(
-      {.method = "POST",
-       .url = options_.url + "/" + method,
-       .headers = {"Content-Type: application/json; charset=utf-8", "Authorization: Bearer " + token},
-       .body = arguments.dump(-1, ' ', false, json::error_handler_t::replace),
-       .timeout = options_.timeout,
-       .stop = stop});
+  const Result<HttpResponse> response =
+      http_.Do({.method = "POST",
+                .url = options_.url + "/" + method,
+                .headers = {"Content-Type: application/json; charset=utf-8"},
+                .bearer = token,
+                .body = arguments.dump(-1, ' ', false, json::error_handler_t::replace),
+                .timeout = options_.timeout,
+                .stop = stop});
   if (!response) return {.means = Means::kLater, .detail = response.error().message};
   SlackAnswer answer = Judge(*response);
   if (!answer.detail.empty())

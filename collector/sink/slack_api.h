@@ -43,7 +43,7 @@ class SlackApi {
   SlackApi(SlackApiOptions options, const Clock& clock);
 
   // `method`: "chat.postMessage". One thread at a time.
-  SlackAnswer Call(const std::string& method, const std::string& token, const nlohmann::json& arguments,
+  SlackAnswer Call(const std::string& method, const Secret& token, const nlohmann::json& arguments,
                    const std::stop_token& stop);
 
  private:

@@ -73,7 +73,7 @@ SlackBot::SlackBot(SlackBotOptions options, const Clock& clock)
 
 SinkTraits SlackBot::traits() const {
   // Channels of the same name are one where the token is the same.
-  const std::size_t token = std::hash<std::string>()(options_.token + options_.token_file);
+  const std::size_t token = std::hash<std::string>()(options_.token.Reveal() + options_.token_file);
   return {.per_second = 0.95,
           .burst = 3,
           .digest = 2'000,
@@ -94,8 +94,7 @@ void SlackBot::Recall(const std::string& key, const std::string& value) {
 Result<void> SlackBot::Prepare(const std::stop_token& stop) {
   stop_ = stop;
   keep_.clear();
-  Result<std::string> token =
-      options_.token.empty() ? token_file_.Read() : Result<std::string>(options_.token);
+  Result<Secret> token = options_.token.empty() ? token_file_.Read() : Result<Secret>(options_.token);
   if (!token) return Failure(token.error());
   token_ = std::move(*token);
   return {};

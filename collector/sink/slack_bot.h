@@ -25,7 +25,7 @@
 namespace loadline::collector {
 
 struct SlackBotOptions {
-  std::string token{};  // one of both
+  Secret token{};  // one of both
   std::string token_file{};
   std::string channel;  // C0123, or #name
   bool edit = true;     // false: every word is a message of its own
@@ -78,7 +78,7 @@ class SlackBot final : public Sink {
   TokenBucket edits_{40.0 / 60, 5};
   Messages open_;
   // Of the send under way.
-  std::string token_;
+  Secret token_;
   std::stop_token stop_;
   std::map<std::string, std::optional<std::string>> keep_;
 };

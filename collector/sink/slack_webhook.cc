@@ -24,24 +24,24 @@ SlackWebhook::SlackWebhook(SlackWebhookOptions options, const Clock& clock)
       http_({.ca_file = options_.ca_file}) {}
 
 SinkTraits SlackWebhook::traits() const {
-  const std::size_t url = std::hash<std::string>()(options_.url + options_.url_file);
+  const std::size_t url = std::hash<std::string>()(options_.url.Reveal() + options_.url_file);
   return {.per_second = 0.95, .burst = 3, .digest = 2'000, .place = fmt::format("slack webhook {:x}", url)};
 }
 
 Outcome SlackWebhook::Send(std::span<const Notification> batch, const std::stop_token& stop) {
-  const Result<std::string> url = options_.url.empty() ? url_.Read() : Result<std::string>(options_.url);
+  const Result<Secret> url = options_.url.empty() ? url_.Read() : Result<Secret>(options_.url);
   if (!url) return {Verdict::kRetry, url.error().message, options_.setting_retry};
   Result<HttpResponse> answer = Post(*url, SlackMessage(batch, options_.message), stop);
   if (answer && MessageRefused(*answer)) answer = Post(*url, PlainSlackMessage(batch), stop);
   if (!answer) return {Verdict::kRetry, answer.error().message};
-  return Judge(*answer, HostOf(*url));
+  return Judge(*answer, HostOf(url->Reveal()));
 }
 
 std::vector<ShownMessage> SlackWebhook::Show(std::span<const Notification> batch, Wall /*now*/) const {
   return {ShownSlackMessage(SlackMessage(batch, options_.message))};
 }
 
-Result<HttpResponse> SlackWebhook::Post(const std::string& url, const nlohmann::json& message,
+Result<HttpResponse> SlackWebhook::Post(const Secret& url, const nlohmann::json& message,
                                         const std::stop_token& stop) {
   // Names from the kernel may be no UTF-8; Slack shows a replacement character instead.
   std::string body = message.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

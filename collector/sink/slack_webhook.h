@@ -36,8 +36,7 @@ class SlackWebhook final : public Sink {
   [[nodiscard]] std::vector<ShownMessage> Show(std::span<const Notification> batch, Wall now) const override;
 
  private:
-  Result<HttpResponse> Post(const std::string& url, const nlohmann::json& message,
-                            const std::stop_token& stop);
+  Result<HttpResponse> Post(const Secret& url, const nlohmann::json& message, const std::stop_token& stop);
   Outcome Judge(const HttpResponse& answer, const std::string& host) const;
 
   SlackWebhookOptions options_;

@@ -43,17 +43,17 @@ Webhook::Webhook(WebhookOptions options, Form form, const Clock& clock)
       bearer_(options_.bearer_file) {}
 
 Result<HttpRequest> PostTo(const WebhookOptions& options, SecretFile& url, SecretFile& bearer) {
-  HttpRequest request{.method = "POST", .url = options.url, .timeout = options.timeout};
+  HttpRequest request{.method = "POST", .url = options.url.Reveal(), .timeout = options.timeout};
   request.headers = {"Content-Type: application/json"};
   if (request.url.empty()) {
-    Result<std::string> read = url.Read();
+    const Result<Secret> read = url.Read();
     if (!read) return Failure(read.error());
-    request.url = std::move(*read);
+    request.url = read->Reveal();
   }
   if (!options.bearer_file.empty()) {
-    const Result<std::string> token = bearer.Read();
+    Result<Secret> token = bearer.Read();
     if (!token) return Failure(token.error());
-    request.headers.push_back("Authorization: Bearer " + *token);
+    request.bearer = std::move(*token);
   }
   return request;
 }

@@ -10,6 +10,7 @@
 #include "collector/alert/sink.h"
 #include "collector/http/http_client.h"
 #include "collector/sink/secret_file.h"
+#include "schemas/base/secret.h"
 
 namespace loadline::collector {
 
@@ -17,7 +18,7 @@ namespace loadline::collector {
 Outcome JudgeHttp(const HttpResponse& answer, const std::string& host, Wall now);
 
 struct WebhookOptions {
-  std::string url{};       // one of both
+  Secret url{};            // one of both
   std::string url_file{};  // for URLs that are secrets
   std::string bearer_file{};
   std::string page_url{};

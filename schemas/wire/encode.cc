@@ -29,7 +29,7 @@ Offset<fb::Hello> Write(FlatBufferBuilder& out, const Hello& hello) {
   const auto boot_id = WriteText(out, hello.boot_id, kMaxBootId);
   const auto agent_version = WriteText(out, hello.agent_version, kMaxVersion);
   const auto kernel_version = WriteText(out, hello.kernel_version, kMaxVersion);
-  const auto token = WriteText(out, hello.token, kMaxToken);
+  const auto token = WriteText(out, hello.token.Reveal(), kMaxToken);
   fb::HelloBuilder table(out);
   table.add_major(hello.major);
   table.add_minor(hello.minor);

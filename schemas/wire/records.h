@@ -291,7 +291,7 @@ struct Hello {
   std::vector<SignalRung> signals;
   NodeCapacity capacity;
   std::uint32_t window_ms = 10'000;
-  std::string token;  // secret: never logged
+  Secret token;
   bool operator==(const Hello&) const = default;
 };
 

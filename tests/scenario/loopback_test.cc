@@ -203,7 +203,7 @@ TEST(Loopback, OnlyAgentsWithAKeyThatTheyWereGivenGetIn) {
   OneKey agents(pair.public_key);
   Collector collector({}, "tcp://127.0.0.1:*", &agents);
   const Token token("open sesame");
-  const Token key(pair.secret_key);
+  const Token key(pair.secret_key.Reveal());
   const SystemClock clock;
   const auto with = [&](std::string key_file) {
     return *agent::StartUplink({.endpoint = collector.endpoint(),
@@ -235,7 +235,7 @@ TEST(Loopback, AKeyFileThatIsPutRightLetsTheAgentIn) {
   OneKey agents(pair.public_key);
   Collector collector({}, "tcp://127.0.0.1:*", &agents);
   const Token token("open sesame");
-  const Token key(collector::NewCurveKeys()->secret_key);
+  const Token key(collector::NewCurveKeys()->secret_key.Reveal());
   const SystemClock clock;
   const auto agent = *agent::StartUplink({.endpoint = collector.endpoint(),
                                           .collector_key = Collector::keys().public_key,
@@ -244,7 +244,7 @@ TEST(Loopback, AKeyFileThatIsPutRightLetsTheAgentIn) {
                                           .hello = {.node = "node-1", .boot_id = "boot"}},
                                          clock);
   ASSERT_TRUE(Eventually([&] { return !collector.metrics().door.refused.empty(); }));
-  std::ofstream(key.path()) << pair.secret_key << "\n";
+  std::ofstream(key.path()) << pair.secret_key.Reveal() << "\n";
   EXPECT_TRUE(Eventually([&] { return collector.Work(), agent->Status().connected; }));
 }
 

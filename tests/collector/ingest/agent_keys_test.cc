@@ -37,7 +37,7 @@ TEST(AgentKeys, TheOneThatIsMadeIsAdmittedAndMadeOnce) {
 TEST(AgentKeys, OldAndNewOverlapAndWhatIsTakenAwayIsNotAdmittedAnyMore) {
   const TemporaryFolder folder;
   const CurveKeys old = *NewCurveKeys(), renewed = *NewCurveKeys();
-  Write(folder.path() + "/agent.key", old.secret_key);
+  Write(folder.path() + "/agent.key", old.secret_key.Reveal());
   const auto keys = *OpenAgentKeys(folder.path(), Mono{});
   Write(folder.path() + "/next.pub", renewed.public_key);
   EXPECT_TRUE(keys->Admits(*DecodeKey(renewed.public_key), Mono(10s)));
@@ -50,7 +50,7 @@ TEST(AgentKeys, OldAndNewOverlapAndWhatIsTakenAwayIsNotAdmittedAnyMore) {
 TEST(AgentKeys, WhileTheFolderCannotBeReadTheLastOnesStayGood) {
   const TemporaryFolder folder;
   const CurveKeys pair = *NewCurveKeys();
-  Write(folder.path() + "/agent.key", pair.secret_key);
+  Write(folder.path() + "/agent.key", pair.secret_key.Reveal());
   const auto keys = *OpenAgentKeys(folder.path(), Mono{});
   Write(folder.path() + "/broken.pub", "no key");
   EXPECT_TRUE(keys->Admits(*DecodeKey(pair.public_key), Mono(10s)));
@@ -73,7 +73,7 @@ TEST(AgentKeys, WhatIsWrongIsNamedAndNoSecretIsTold) {
   const std::string error = OpenAgentKeys(folder.path(), Mono{}).error().message;
   EXPECT_NE(error.find("agent.key"), std::string::npos) << error;
   EXPECT_EQ(error.find("hunter2"), std::string::npos);
-  Write(folder.path() + "/agent.key", NewCurveKeys()->secret_key);
+  Write(folder.path() + "/agent.key", NewCurveKeys()->secret_key.Reveal());
   ::chmod((folder.path() + "/agent.key").c_str(), 0644);
   EXPECT_NE(OpenAgentKeys(folder.path(), Mono{}).error().message.find("can be read by others"),
             std::string::npos);

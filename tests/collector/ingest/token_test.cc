@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-#include "collector/ingest/secret_file.h"
+#include "schemas/base/secret_file.h"
 #include "tests/support/temporary_folder.h"
 
 namespace loadline::collector {
@@ -53,7 +53,7 @@ TEST_F(TokenFile, ANewTokenIsTakenUpAndTheOldOneIsNotValidAnyMore) {
 TEST_F(TokenFile, AMissingOrEmptyOrOpenFileIsAClearError) {
   EXPECT_NE(OpenTokenFile(path()).error().message.find(path()), std::string::npos);
   Write("\n");
-  EXPECT_NE(OpenTokenFile(path()).error().message.find("holds nothing"), std::string::npos);
+  EXPECT_NE(OpenTokenFile(path()).error().message.find("is empty"), std::string::npos);
   Write("secret\n");
   ::chmod(path().c_str(), 0644);
   const std::string message = OpenTokenFile(path()).error().message;
@@ -63,10 +63,10 @@ TEST_F(TokenFile, AMissingOrEmptyOrOpenFileIsAClearError) {
 
 TEST_F(TokenFile, ANewTokenIsRandomAndPrivateAndStays) {
   ASSERT_TRUE(EnsureTokenFile(path()));
-  const std::string token = *ReadSecretFile(path());
-  EXPECT_EQ(token.size(), 64u);
+  const Secret token = *ReadPrivateFile(path());
+  EXPECT_EQ(token.Reveal().size(), 64u);
   ASSERT_TRUE(EnsureTokenFile(path()));
-  EXPECT_EQ(*ReadSecretFile(path()), token);
+  EXPECT_EQ(*ReadPrivateFile(path()), token);
   struct stat status{};
   ASSERT_EQ(::stat(path().c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
