@@ -17,7 +17,6 @@ NodeView ViewOf(const Node& node, NodeLiveness live) {
                 .state_reason = std::move(live.reason),
                 .agent_version = node.agent_version,
                 .kernel_version = node.kernel_version,
-                .boot_id = node.boot_id,
                 .last_seen = node.last_record,
                 .first_seen = node.first_seen,
                 .capacity = node.capacity};

@@ -53,7 +53,6 @@ struct NodeView {
   std::string state_reason;  // words: "no heartbeat for 12 s"
   std::string agent_version;
   std::string kernel_version;
-  std::string boot_id;
   Wall last_seen{};
   Wall first_seen{};
   wire::NodeCapacity capacity;

@@ -120,7 +120,6 @@ Json ToJson(const NodeView& node) {
       {"state_reason", node.state_reason},
       {"agent_version", node.agent_version},
       {"kernel_version", node.kernel_version},
-      {"boot_id", node.boot_id},
       {"first_seen", Rfc3339(node.first_seen)},
       {"last_seen", Rfc3339(node.last_seen)},
       {"capacity", {{"cpu_millicores", node.capacity.cpu}, {"memory_bytes", node.capacity.memory}}},

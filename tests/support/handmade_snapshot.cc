@@ -214,7 +214,6 @@ NodeView NodeFor(std::size_t i, const HandmadeCluster& cluster, std::int64_t sec
                 .state_reason = "heartbeats and windows arrive",
                 .agent_version = "0.1.0",
                 .kernel_version = "6.1.0-44-amd64",
-                .boot_id = fmt::format("{:08x}-4c1e-4a54-9a31-0f6f9a6a5b10", i),
                 .last_seen = cluster.now - seconds(1),
                 .first_seen = cluster.now - hours(200),
                 .capacity = {.cpu = 8000, .memory = 32 * kGiB},

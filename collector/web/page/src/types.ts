@@ -28,7 +28,6 @@ export interface Node {
   state_reason: string;
   agent_version: string;
   kernel_version: string;
-  boot_id: string;
   first_seen: string;
   last_seen: string;
   capacity: { cpu_millicores: number; memory_bytes: number };
