@@ -142,6 +142,17 @@ Integration Addressee(const IntegrationConfig& config, YamlMap map) {
   return integration;
 }
 
+// An app's token and a webhook's URL are two ways to one channel, as Alertmanager has it; a URL that is the
+// app's own names no webhook.
+void CheckSlackWays(const YamlMap& map, const Values& global) {
+  const bool by_app = Given(global, "slack_app_token") || Given(global, "slack_app_token_file");
+  const std::string app_url =
+      Given(global, "slack_app_url") ? global.at("slack_app_url") : "https://slack.com/api/chat.postMessage";
+  const bool by_url = Given(global, "slack_api_url") && global.at("slack_api_url") != app_url;
+  if (by_app && (by_url || Given(global, "slack_api_url_file")))
+    map.Fail("only one of slack_app_token and slack_api_url");
+}
+
 }  // namespace
 
 void CheckHours(const AlertConfig& config) {
@@ -203,6 +214,7 @@ GlobalValues ReadGlobal(YamlMap& top, AlertConfig& config) {
     if (!value.empty() && Given(values, key + "_file"))
       map.Fail(fmt::format("only one of {} and {}_file", key, key));
   }
+  CheckSlackWays(map, values);
   CheckHostPort(map, values, "smtp_smarthost");
   for (const auto& [key, value] : values) {
     if (key.ends_with("_url") && key.find('.') == std::string::npos) CheckUrl(map, values, key);

@@ -128,7 +128,7 @@ void Core::Settle() {
 void Core::Notice(const NodeGreeted& greeted) {
   wire::Hello hello = greeted.hello;
   hello.node = greeted.node;
-  hello.token.clear();
+  hello.token = {};
   model_.Greet(hello, greeted.received.wall);
   liveness_.Heard(greeted.node, greeted.received.mono);
   changed_ = true;

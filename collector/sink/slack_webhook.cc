@@ -46,7 +46,7 @@ Result<HttpResponse> SlackWebhook::Post(const Secret& url, const nlohmann::json&
   // Names from the kernel may be no UTF-8; Slack shows a replacement character instead.
   std::string body = message.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   return http_.Do({.method = "POST",
-                   .url = url,
+                   .url = url.Reveal(),
                    .headers = {"Content-Type: application/json"},
                    .body = std::move(body),
                    .timeout = options_.timeout,

@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "schemas/base/secret.h"
 #include "schemas/base/units.h"
 
 namespace loadline::wire {
