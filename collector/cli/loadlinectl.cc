@@ -123,7 +123,7 @@ int Recommend(ApiClient& api, const Command& command, const Terminal& terminal) 
 
 int Carry(const Command& command, const Terminal& terminal, const Clock& clock) {
   Result<Secret> token = command.token_file.empty() ? Secret() : ReadSecretFile(command.token_file);
-  if (!token) return Fail(terminal, token.error());
+  if (!token) return Fail(terminal, token.error().In("the token"));
   ApiClient api(command.server, {.token = std::move(*token), .ca_file = command.ca_file});
   if (command.follow) return Follow(api, command, terminal);
   if (command.watch) return Watch(api, command, terminal, clock);

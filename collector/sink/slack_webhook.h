@@ -15,7 +15,7 @@
 namespace loadline::collector {
 
 struct SlackWebhookOptions {
-  Secret url{};       // one of both
+  Secret url{};  // one of both
   std::string url_file{};
   SlackMessageOptions message{};
   Duration timeout = std::chrono::seconds(10);

@@ -235,7 +235,7 @@ TEST_F(LoadlinectlTest, TestsNoReceiverForSomebodyWhoMayNotWrite) {
   EXPECT_THAT(said.error, HasSubstr("the token is wrong"));
   EXPECT_EQ(trial_.asked_by, "");
   EXPECT_THAT(Run({"test-notification", "team a/ops", "--token-file", "/no/such"}).error,
-              HasSubstr("no token can be read in /no/such"));
+              HasSubstr("the token: reading /no/such: No such file"));
 }
 
 TEST_F(LoadlinectlTest, SaysThatThereIsNoSuchThing) {
