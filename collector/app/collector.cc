@@ -218,6 +218,12 @@ class RunningCollector final : public Collector {
     Result<std::unique_ptr<AgentKeys>> keys = OpenAgentKeys(folder, clock_.Now());
     if (!keys) return Failure(keys.error());
     agent_keys_ = std::move(*keys);
+    const auto grace = config_.security.any_agent_key_until.value_or(Wall{}) - clock_.WallNow();
+    if (grace > Duration::zero()) {
+      spdlog::warn("agents with any key are let in for {}: security.any_agent_key_until",
+                   FormatSeconds(Seconds(grace)));
+      agent_keys_ = AnyKeyUntil(clock_.Now() + grace, std::move(agent_keys_));
+    }
     return agent_keys_.get();
   }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct SecurityConfig {
   std::string keys_folder;        // empty: "keys" in the state folder
   std::string agent_keys_folder;  // empty: "agents" in the folder of keys
   bool any_agent_key = false;
+  std::optional<Wall> any_agent_key_until;
   std::string token_file;       // empty: "token" in the state folder
   std::string read_token_file;  // empty: anybody may read
   bool cluster_authentication = false;

@@ -8,6 +8,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "schemas/base/time_text.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -203,6 +205,10 @@ std::vector<Setting> OtherSettings(Config& c) {
        "are still "
        "asked for.",
        S::Flag{&c.security.any_agent_key}},
+      {"security.any_agent_key_until",
+       "The same until this instant (2026-01-01T10:00:00Z): the chart writes it when it upgrades agents that "
+       "have none.",
+       S::Instant{&c.security.any_agent_key_until}},
       {"security.token_file",
        "File with the token that agents must show, made when it is missing. Empty: `token` in the state "
        "folder.",
@@ -468,6 +474,7 @@ std::string Format(const Setting& setting) {
           [](const Setting::Size& size) { return FormatUnits(*size.value, kSizes, "0B"); },
           [](const Setting::Whole& whole) { return fmt::format("{}", *whole.value); },
           [](const Setting::Share& share) { return fmt::format("{}", *share.value); },
+          [](const Setting::Instant& instant) { return *instant.value ? Rfc3339(**instant.value) : ""; },
           [](const Setting::Hosts& hosts) { return fmt::format("{}", fmt::join(*hosts.value, ",")); },
           [](const Setting::Flag& flag) { return std::string(*flag.value ? "true" : "false"); },
       },
@@ -510,6 +517,15 @@ Result<void> Parse(const Setting& setting, const std::string& text) {
               return Failure(ErrorKind::kInvalid, fmt::format("'{}' is neither true nor false", text));
             }
             *kind.value = text == "true";
+            return {};
+          },
+          [&](const Setting::Instant& kind) -> Result<void> {
+            Result<std::optional<Wall>> instant;
+            if (!text.empty()) instant = ParseRfc3339(text);
+            if (!instant)
+              return Failure(ErrorKind::kInvalid,
+                             fmt::format("'{}' is no instant such as 2026-01-01T10:00:00Z", text));
+            *kind.value = *instant;
             return {};
           },
           [&](const Setting::Hosts& kind) -> Result<void> {

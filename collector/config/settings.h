@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -43,13 +44,16 @@ struct Setting {
   struct Link {
     std::string* value;  // of http or https; empty: none
   };
+  struct Instant {
+    std::optional<Wall>* value;  // "2026-01-01T10:00:00Z"; empty: none
+  };
   struct Hosts {
     std::vector<std::string>* value;  // names of DNS, with commas between
   };
 
   std::string key;      // "store.max_size"
   std::string meaning;  // one or two sentences
-  std::variant<Text, Time, Size, Whole, Share, Flag, Link, Hosts> value;
+  std::variant<Text, Time, Size, Whole, Share, Flag, Link, Instant, Hosts> value;
 };
 
 // In the order in which they are printed. `config` must outlive the table.

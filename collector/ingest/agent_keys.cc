@@ -85,7 +85,24 @@ class KeysOfFolder final : public AgentKeys {
   Mono next_look_;
 };
 
+class AnyKeyAtFirst final : public AgentKeys {
+ public:
+  AnyKeyAtFirst(Mono until, std::unique_ptr<AgentKeys> then) : until_(until), then_(std::move(then)) {}
+
+  [[nodiscard]] bool Admits(const zmtp::Key& client, Mono now) override {
+    return now < until_ || then_->Admits(client, now);
+  }
+
+ private:
+  const Mono until_;
+  const std::unique_ptr<AgentKeys> then_;
+};
+
 }  // namespace
+
+std::unique_ptr<AgentKeys> AnyKeyUntil(Mono until, std::unique_ptr<AgentKeys> then) {
+  return std::make_unique<AnyKeyAtFirst>(until, std::move(then));
+}
 
 Result<std::unique_ptr<AgentKeys>> OpenAgentKeys(std::filesystem::path folder, Mono now) {
   Result<std::set<zmtp::Key>> keys = KeysIn(folder);

@@ -23,6 +23,10 @@ class AgentKeys {
 // in it, naming what is wrong.
 [[nodiscard]] Result<std::unique_ptr<AgentKeys>> OpenAgentKeys(std::filesystem::path folder, Mono now);
 
+// Lets in whoever comes before `until`, and then whom `then` lets in: for agents that have no key yet. Who
+// came in stays in; whether it may speak for a node is decided by its token as ever.
+[[nodiscard]] std::unique_ptr<AgentKeys> AnyKeyUntil(Mono until, std::unique_ptr<AgentKeys> then);
+
 // Writes a new secret key `agent.key` into the folder, readable by its owner only, unless there is a key
 // already.
 [[nodiscard]] Result<void> EnsureAgentKey(const std::filesystem::path& folder);

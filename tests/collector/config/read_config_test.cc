@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "collector/config/settings.h"
+#include "schemas/base/time_text.h"
 
 namespace loadline::collector {
 namespace {
@@ -50,6 +51,8 @@ TEST(ReadConfig, EveryMistakeIsOneLineWithFileLineAndKey) {
        "line 3: rules.NodeSilent.runbook: 'wiki/silent' is no link: expected http:// or https://"},
       {"alerting: {runbook_base: ftp://docs}\n",
        "line 1: alerting.runbook_base: 'ftp://docs' is no link: expected http:// or https://"},
+      {"security: {any_agent_key_until: tomorrow}\n",
+       "line 1: security.any_agent_key_until: 'tomorrow' is no instant such as 2026-01-01T10:00:00Z"},
       {"store: 5\n", "line 1: store: a mapping is expected here"},
       {"store:\n  max_size: [1GiB]\n", "line 2: store.max_size: a single value is expected here"},
       {"store:\n  max_size: {a: 1}\n", "line 2: store.max_size: a single value is expected here"},
@@ -60,6 +63,12 @@ TEST(ReadConfig, EveryMistakeIsOneLineWithFileLineAndKey) {
   };
   for (const auto& [yaml, message] : kCases)
     EXPECT_EQ(ErrorOf(yaml), std::string("loadline.yaml: ") + message) << yaml;
+}
+
+TEST(ReadConfig, AnInstantIsReadInAnyZone) {
+  const auto config = ParseConfig("security: {any_agent_key_until: \"2026-01-01T10:00:00+02:00\"}\n", "f");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(Rfc3339(config->security.any_agent_key_until.value()), "2026-01-01T08:00:00.000Z");
 }
 
 TEST(ReadConfig, TornYamlIsRefusedWithItsLine) {

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "collector/ingest/curve_keys.h"
+#include "schemas/base/secret_file.h"
 #include "tests/support/temporary_folder.h"
 
 namespace loadline::collector {
@@ -54,6 +55,17 @@ TEST(AgentKeys, WhileTheFolderCannotBeReadTheLastOnesStayGood) {
   const auto keys = *OpenAgentKeys(folder.path(), Mono{});
   Write(folder.path() + "/broken.pub", "no key");
   EXPECT_TRUE(keys->Admits(*DecodeKey(pair.public_key), Mono(10s)));
+}
+
+TEST(AgentKeys, AnyIsLetInForAWhileWhereAgentsHaveNone) {
+  const TemporaryFolder folder;
+  ASSERT_TRUE(EnsureAgentKey(folder.path()));
+  const auto keys = AnyKeyUntil(Mono(60s), *OpenAgentKeys(folder.path(), Mono{}));
+  const zmtp::Key any = *DecodeKey(NewCurveKeys()->public_key);
+  EXPECT_TRUE(keys->Admits(any, Mono(59s)));
+  EXPECT_FALSE(keys->Admits(any, Mono(60s)));
+  EXPECT_TRUE(
+      keys->Admits(*DecodeKey(*PublicKeyOf(*ReadPrivateFile(folder.path() + "/agent.key"))), Mono(60s)));
 }
 
 TEST(AgentKeys, AnyFortyLettersAndDigitsAreASecretKey) {
