@@ -7,6 +7,7 @@
 
 #include "collector/kube/json_fields.h"
 #include "schemas/base/child_program.h"
+#include "schemas/base/foreign_json.h"
 #include "schemas/base/time_text.h"
 
 namespace loadline::collector {
@@ -41,7 +42,7 @@ Result<std::string> Run(const ExecPlugin& plugin) {
 }  // namespace
 
 Result<PluginToken> ParseExecCredential(std::string_view text) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
+  const auto json = ParseForeign(text);
   const nlohmann::json& status = Part(json, "status");
   PluginToken token{.token = Text(status, "token")};
   if (token.token.empty()) {
