@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <utility>
 
 #include "agent/host/fields.h"
 #include "agent/host/small_file.h"
@@ -107,6 +108,8 @@ int ParseCpuList(std::string_view text) {
     if (!first) continue;
     const auto last = ToNumber(range).value_or(*first);
     if (last >= *first && last < kMostCpus) cpus += static_cast<int>(last - *first + 1);
+    if (std::cmp_greater(cpus, kMostCpus))
+      return static_cast<int>(kMostCpus);  // some are named again and again
   }
   return cpus;
 }

@@ -90,25 +90,24 @@ Result<Alert> DecodeAlert(std::string_view text) try {
   Alert alert;
   in.at("rule").get_to(alert.rule);
   in.at("labels").get_to(alert.labels);
-  alert.severity = static_cast<Severity>(std::clamp(in.at("severity").get<int>(), 0, 4));
+  alert.severity = EnumFrom(in.at("severity"), Severity::kSev4);
   in.at("summary").get_to(alert.summary);
   in.at("reason").get_to(alert.reason);
   alert.graph = in.value("graph", "");
   alert.runbook = in.value("runbook", "");
   alert.node = in.value("node", "");
   alert.told_by = in.value("told_by", "");
-  alert.state = static_cast<AlertState>(std::clamp(in.at("state").get<int>(), 0, 2));
+  alert.state = EnumFrom(in.at("state"), AlertState::kResolved);
   in.at("urgent").get_to(alert.urgent);
-  alert.hold = Duration(in.at("hold").get<std::int64_t>());
-  alert.keep = Duration(in.at("keep").get<std::int64_t>());
+  alert.hold = DurationFrom(in.at("hold"));
+  alert.keep = DurationFrom(in.at("keep"));
   alert.since = WallFrom(in.at("since"));
   alert.gone_since = OptionalWallFrom(in.at("gone_since"));
   alert.fired = OptionalWallFrom(in.at("fired"));
   alert.resolved = OptionalWallFrom(in.at("resolved"));
-  in.at("occurrences").get_to(alert.occurrences);
+  alert.occurrences = static_cast<std::uint64_t>(WholeFrom(in.at("occurrences")));
   for (const auto& [whom, what] : in.at("told").items()) {
-    alert.told[whom] = {static_cast<AlertState>(std::clamp(what.at("state").get<int>(), 0, 2)),
-                        WallFrom(what.at("at"))};
+    alert.told[whom] = {EnumFrom(what.at("state"), AlertState::kResolved), WallFrom(what.at("at"))};
   }
   if (const auto posted = in.find("posted"); posted != in.end()) {
     alert.posted = {.annotations = posted->at("annotations").get<Labels>(),

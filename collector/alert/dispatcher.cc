@@ -317,6 +317,20 @@ std::optional<std::string> Dispatcher::EncodeGroup(const std::string& key) const
       .dump();
 }
 
+bool Dispatcher::ReadTimers(const std::string& text, Group& group) try {
+  const json stored = json::parse(text);
+  const Wall next_look = WallFrom(stored.at("next_look"));
+  const auto extra_look = OptionalWallFrom(stored.value("extra_look", json(nullptr)));
+  std::map<std::string, Wall> told_at;
+  for (const auto& [integration, at] : stored.at("told_at").items()) told_at[integration] = WallFrom(at);
+  group.next_look = next_look;
+  group.extra_look = extra_look;
+  for (const auto& [integration, at] : told_at) group.told_at[integration] = at;
+  return true;
+} catch (const json::exception&) {
+  return false;
+}
+
 void Dispatcher::Restore(const std::map<std::string, std::string>& stored_groups, Wall now) {
   for (const auto& [fingerprint, alert] : book_.alerts()) {
     if (alert.state == AlertState::kPending) continue;
@@ -333,13 +347,8 @@ void Dispatcher::Restore(const std::map<std::string, std::string>& stored_groups
       changed_.insert(key);
       continue;
     }
-    const json stored = json::parse(text, nullptr, false);
-    if (!stored.is_object() || !stored.contains("next_look")) continue;  // the fresh timer will do
-    it->second.next_look = WallFrom(stored["next_look"]);
-    it->second.extra_look = OptionalWallFrom(stored.value("extra_look", json(nullptr)));
-    const json told_at = stored.value("told_at", json::object());
-    for (const auto& [integration, at] : told_at.items()) it->second.told_at[integration] = WallFrom(at);
-    changed_.erase(key);  // it is as it was stored
+    // What is damaged is written anew: the fresh timers will do.
+    if (ReadTimers(text, it->second)) changed_.erase(key);
   }
 }
 

@@ -112,6 +112,8 @@ class Dispatcher {
                            Wall now) const;
   bool EverybodyKnows(const Group& group, const std::string& key, const Alert& alert) const;
   const Receiver& ReceiverOf(const Route& route) const;
+  // What EncodeGroup wrote; false, and the group is as it was, for anything else.
+  static bool ReadTimers(const std::string& text, Group& group);
   bool HasRoom(const Integration& integration, Group& group, Wall now);
 
   const RoutingPlan& plan_;

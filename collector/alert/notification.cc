@@ -54,7 +54,7 @@ Result<Notification> DecodeNotification(std::string_view text) try {
   n.at = WallFrom(in.at("at"));
   in.at("urgent").get_to(n.urgent);
   in.at("repeat").get_to(n.repeat);
-  in.at("more").get_to(n.more);
+  n.more = static_cast<std::size_t>(WholeFrom(in.at("more")));
   for (const json& stored : in.at("alerts")) {
     Result<Alert> alert = DecodeAlert(stored.get_ref<const std::string&>());
     if (!alert) return Failure(alert.error().In("stored notification"));

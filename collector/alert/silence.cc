@@ -153,9 +153,9 @@ Result<Silence> DecodeSilence(const std::string& id, std::string_view text) try 
                   .created_by = in.at("created_by").get<std::string>(),
                   .comment = in.at("comment").get<std::string>()};
   for (const json& stored : in.at("matchers")) {
-    Result<Matcher> matcher = Matcher::Make(
-        stored.at(0).get<std::string>(), static_cast<Matcher::Op>(std::clamp(stored.at(1).get<int>(), 0, 3)),
-        stored.at(2).get<std::string>());
+    Result<Matcher> matcher =
+        Matcher::Make(stored.at(0).get<std::string>(), EnumFrom(stored.at(1), Matcher::Op::kMatchesNot),
+                      stored.at(2).get<std::string>());
     if (!matcher) return Failure(matcher.error().In("stored silence"));
     silence.matchers.push_back(std::move(*matcher));
   }

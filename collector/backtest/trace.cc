@@ -18,6 +18,8 @@ namespace {
 
 constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
 constexpr double kHold = 6 * 3600;
+// Seconds of a century: no recording is longer, and no instant of one beyond what nanoseconds can count.
+constexpr double kLongest = 3.2e9;
 
 // All of a file, unpacked when it is gzipped.
 Result<std::string> ReadAll(const std::filesystem::path& path) {
@@ -61,7 +63,8 @@ std::optional<double> Number(std::string_view field) {
   if (field.empty()) return kNotMeasured;
   double value = 0;
   const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
-  if (error != std::errc() || end != field.data() + field.size()) return std::nullopt;
+  if (error != std::errc() || end != field.data() + field.size() || !std::isfinite(value))
+    return std::nullopt;
   return value;
 }
 
@@ -78,7 +81,7 @@ Result<std::vector<TracePoint>> ReadPoints(const std::filesystem::path& path) {
     const auto seconds = Number(TakeField(row));
     const auto cores = Number(TakeField(row));
     const auto bytes = Number(TakeField(row));
-    if (!seconds || !cores || !bytes || std::isnan(*seconds)) {
+    if (!seconds || !cores || !bytes || !(std::abs(*seconds) <= kLongest)) {
       return Failure(ErrorKind::kInvalid,
                      fmt::format("{}: line {}: not three numbers", path.string(), points.size() + 2));
     }
@@ -108,7 +111,7 @@ Result<std::vector<Row>> ReadMeta(const std::filesystem::path& path) {
 Wall StartOf(const Row& row) {
   const auto field = row.find("epoch_start");
   const double epoch = field == row.end() ? kNotMeasured : Number(field->second).value_or(kNotMeasured);
-  if (std::isnan(epoch)) return Wall(std::chrono::sys_days{std::chrono::year{2026} / 1 / 1});
+  if (!(std::abs(epoch) <= kLongest)) return Wall(std::chrono::sys_days{std::chrono::year{2026} / 1 / 1});
   return Wall(std::chrono::seconds(std::llround(epoch)));
 }
 
@@ -135,7 +138,7 @@ Result<std::vector<Trace>> ReadSource(const std::filesystem::path& traces, const
     const auto id = row.find("id");
     const auto interval = row.find("interval_s");
     const auto seconds = interval == row.end() ? std::nullopt : Number(interval->second);
-    if (id == row.end() || !seconds || !(*seconds > 0)) {
+    if (id == row.end() || !seconds || !(*seconds >= 1 && *seconds <= kLongest)) {
       return Failure(ErrorKind::kInvalid, fmt::format("{}: a row without id or interval_s",
                                                       (traces / source / "meta.csv").string()));
     }

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "schemas/base/foreign_json.h"
 #include "schemas/base/printable.h"
 
 namespace loadline::collector {
@@ -27,7 +28,7 @@ ErrorKind KindOf(int status) {
 
 // What our own API says is wrong; another server's answer is not repeated.
 std::string WordsOf(const HttpResponse& response) {
-  const Json body = Json::parse(response.body, nullptr, false);
+  const Json body = ParseForeign<Json>(response.body);
   if (body.is_object() && body.contains("error") && body["error"].is_string())
     return Printable(body["error"].get<std::string>());
   return fmt::format("answered with status {}: is this a Loadline collector?", response.status);
@@ -64,7 +65,7 @@ Result<Json> ApiClient::Ask(HttpRequest request, const std::string& path) {
   }
   if (!response->ok())
     return Failure(KindOf(response->status), fmt::format("{}: {}", server_, WordsOf(*response)));
-  Json json = Json::parse(response->body, nullptr, false);
+  Json json = ParseForeign<Json>(response->body);
   if (!json.is_object()) {
     return Failure(ErrorKind::kInvalid,
                    fmt::format("{} answers, but not as a Loadline collector does", server_));

@@ -115,24 +115,12 @@ void DetectOwnFaults(const Evidence& evidence, const DetectConfig& config, std::
   DetectReceivers(evidence, config, found);
 }
 
-std::string Described(const std::string& workload_id, const std::string& container) {
-  return container.empty() ? workload_id : workload_id + " container " + container;
-}
-
 void AddPlace(const Model& model, Condition& condition) {
   const auto named = condition.labels.find("node");
   const Node* const node = named == condition.labels.end() ? nullptr : model.FindNode(named->second);
   if (node == nullptr) return;
   if (!node->place.pool.empty()) condition.labels["pool"] = node->place.pool;
   if (!node->place.zone.empty()) condition.labels["zone"] = node->place.zone;
-}
-
-Labels ContainerLabels(const std::string& workload_id, const std::string& namespace_name,
-                       const std::string& container) {
-  Labels labels{{"workload", workload_id}};
-  if (!namespace_name.empty()) labels["namespace"] = namespace_name;
-  if (!container.empty()) labels["container"] = container;
-  return labels;
 }
 
 }  // namespace loadline::collector

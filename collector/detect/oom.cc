@@ -7,15 +7,6 @@
 
 namespace loadline::collector {
 
-std::string LimitHit(const wire::OomKill& kill) {
-  if (!kill.limit_owner) return "the whole machine was out of memory";
-  std::string words = "the memory limit of " + LimitOwner(*kill.limit_owner) + " was hit";
-  if (kill.owner_limit > 0) {
-    words += fmt::format(" ({} of {} used)", FormatBytes(kill.owner_usage), FormatBytes(kill.owner_limit));
-  }
-  return words;
-}
-
 Happening OomKilled(const KillSeen& seen, const DetectConfig& config, const std::string& cause) {
   const wire::OomKill& kill = seen.kill;
   const bool own = kill.limit_owner.has_value();

@@ -163,46 +163,4 @@ Result<HttpResponse> HttpClient::Do(const HttpRequest& request) {
   return Failure(KindOf(code), fmt::format("{}: {}", host, *words ? words : curl_easy_strerror(code)));
 }
 
-std::optional<std::string> HttpResponse::Header(const std::string& name) const {
-  auto it = headers.find(name);
-  return it == headers.end() ? std::nullopt : std::optional(it->second);
-}
-
-std::optional<Duration> RetryAfter(const HttpResponse& response, Wall now) {
-  const std::optional<std::string> text = response.Header("retry-after");
-  if (!text) return std::nullopt;
-  double seconds = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
-  if (error == std::errc() && end == text->data() + text->size() && seconds >= 0) {
-    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(std::min(seconds, 1e9)));
-  }
-  const time_t at = curl_getdate(text->c_str(), nullptr);
-  if (at < 0) return std::nullopt;
-  return std::max<Duration>(Wall(std::chrono::seconds(at)) - now, Duration::zero());
-}
-
-std::string HostOf(std::string_view url) {
-  const std::size_t scheme = url.find("://");
-  if (scheme == url.npos) return "(no host)";
-  const bool tls = url.substr(0, scheme) == "https" || url.substr(0, scheme) == "smtps";
-  url = url.substr(scheme + 3);
-  url = url.substr(0, url.find_first_of("/?#"));
-  if (const std::size_t at = url.rfind('@'); at != url.npos) url = url.substr(at + 1);
-  const std::size_t colon = url.rfind(':');
-  const bool has_port = colon != url.npos && url.find(']', colon) == url.npos;
-  return has_port ? std::string(url) : fmt::format("{}:{}", url, tls ? 443 : 80);
-}
-
-std::string UrlEncode(std::string_view text) {
-  std::string out;
-  for (const unsigned char c : text) {
-    if (std::isalnum(c) || c == '-' || c == '.' || c == '_' || c == '~') {
-      out += static_cast<char>(c);
-    } else {
-      out += fmt::format("%{:02X}", c);
-    }
-  }
-  return out;
-}
-
 }  // namespace loadline::collector

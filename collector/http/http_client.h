@@ -56,7 +56,8 @@ struct HttpResponse {
   [[nodiscard]] std::optional<std::string> Header(const std::string& name) const;
 };
 
-// How long the server asks us to wait: Retry-After in seconds or as a date. Nothing when it does not say.
+// How long the server asks us to wait: Retry-After in seconds or as a date, a year at most. Nothing when it
+// does not say.
 std::optional<Duration> RetryAfter(const HttpResponse& response, Wall now);
 
 // "hooks.slack.com:443" of a URL: all that may be said of it.

@@ -4,6 +4,7 @@
 
 #include "collector/kube/json_fields.h"
 #include "schemas/base/child_program.h"
+#include "schemas/base/foreign_json.h"
 #include "schemas/base/secret_file.h"
 #include "schemas/base/time_text.h"
 
@@ -32,7 +33,7 @@ Result<std::string> Run(const ExecPlugin& plugin) {
 }  // namespace
 
 Result<PluginToken> ParseExecCredential(std::string_view text) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
+  const auto json = ParseForeign(text);
   const nlohmann::json& status = Part(json, "status");
   PluginToken token{.token = std::string(Text(status, "token"))};
   if (token.token.empty()) {

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "collector/kube/json_fields.h"
+#include "schemas/base/foreign_json.h"
 
 namespace loadline::collector {
 namespace {
@@ -21,8 +22,7 @@ constexpr std::size_t kMaxLine = 16 << 20;
 constexpr Duration kStreamSilence = 150s;
 
 ApiAnswer Parsed(HttpResponse response) {
-  return {response.status,
-          response.body.empty() ? nlohmann::json() : nlohmann::json::parse(response.body, nullptr, false)};
+  return {response.status, response.body.empty() ? nlohmann::json() : ParseForeign(response.body)};
 }
 
 // Cuts what comes in pieces into lines.

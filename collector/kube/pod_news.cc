@@ -76,7 +76,7 @@ void AddKills(const nlohmann::json& statuses, const Pod& pod, std::vector<Cluste
       news.container = Text(status, "name");
       const nlohmann::json& restarts = Part(status, "restartCount");
       news.message = fmt::format("container {} of pod {}, restarted {} times", news.container, pod.name,
-                                 restarts.is_number() ? restarts.get<std::int64_t>() : 0);
+                                 restarts.is_number_integer() ? restarts.get<std::int64_t>() : 0);
       found.push_back(std::move(news));
     }
   }

@@ -26,6 +26,9 @@ constexpr std::array<std::pair<std::string_view, long double>, 16> kSuffixes = {
                                                                                  {"Ei", 0x1p60L}}};
 
 std::optional<std::int64_t> Scaled(std::string_view text, long double unit) {
+  // "nan" and "inf" are no quantities, and libstdc++ 12 reads past the end of those.
+  const std::string_view digits = text.substr(text.starts_with('-') ? 1 : 0);
+  if (digits.empty() || digits.find_first_of("0123456789.") != 0) return std::nullopt;
   long double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc()) return std::nullopt;

@@ -84,8 +84,11 @@ Result<VpaCheckpointObject> ParseVpaCheckpoint(const json& object) {
   if (!last) return Failure(last.error());
   parsed.data = {
       .cpu = std::move(*cpu), .memory = std::move(*memory), .first_sample = *first, .last_sample = *last};
-  if (const json& samples = Part(status, "totalSamplesCount"); samples.is_number_integer())
+  if (const json& samples = Part(status, "totalSamplesCount"); samples.is_number_integer()) {
     parsed.data.samples = samples;
+    // Above all numbers that are shared by signed and unsigned, or below zero.
+    if (parsed.data.samples < 0) return Failure(ErrorKind::kInvalid, "totalSamplesCount is no count");
+  }
   return parsed;
 }
 

@@ -7,6 +7,7 @@
 
 #include "collector/kube/json_fields.h"
 #include "collector/kube/list.h"
+#include "schemas/base/foreign_json.h"
 
 namespace loadline::collector {
 namespace {
@@ -132,7 +133,7 @@ Result<Watch::Ended> Watch::Follow(KubeClient& api) {
 }
 
 bool Watch::Take(std::string_view line, Ended& ended) {
-  const auto event = nlohmann::json::parse(line, nullptr, false);
+  const auto event = ParseForeign(line);
   const auto object = event.is_object() ? event.find("object") : event.end();
   if (!event.is_object() || object == event.end() || !object->is_object()) {
     Count(&Counters::failures);

@@ -105,7 +105,7 @@ class Loader {
     }
   }
   void One(std::string& text) { text = reader_.GetText(); }
-  void One(Wall& at) { at = Wall(Duration(reader_.Get<Duration::rep>())); }
+  void One(Wall& at) { at = reader_.GetInstant(); }
   void One(Duration& duration) { duration = Duration(reader_.Get<Duration::rep>()); }
   void One(ContainerUsage& usage) {
     if (Result<ContainerUsage> loaded = ContainerUsage::Load(reader_.GetText())) {

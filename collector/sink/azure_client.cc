@@ -7,6 +7,8 @@
 #include <cassert>
 #include <nlohmann/json.hpp>
 
+#include "schemas/base/foreign_json.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -21,7 +23,7 @@ constexpr Duration kQuotaRetry = 1h;
 std::string Code(const HttpResponse& answer) {
   std::string code = answer.Header("x-ms-error-code").value_or("");
   if (code.empty()) {
-    const auto body = nlohmann::json::parse(answer.body, nullptr, false);
+    const auto body = ParseForeign(answer.body);
     const auto error = body.is_object() ? body.find("error") : body.end();
     if (error != body.end() && error->is_object() && error->contains("code") && (*error)["code"].is_string())
       code = (*error)["code"];

@@ -7,6 +7,7 @@
 
 #include "collector/alert/alert_words.h"
 #include "collector/sink/webhook_body.h"
+#include "schemas/base/foreign_json.h"
 
 namespace loadline::collector {
 namespace {
@@ -135,7 +136,7 @@ ItemAnswer AzureEvents::Post(std::span<const std::string> items, const std::stop
 
 ItemAnswer AzureEvents::ReadItems(const HttpResponse& response, ItemAnswer judged, std::size_t sent) {
   if (response.status != 206) return judged;
-  const json body = json::parse(response.body, nullptr, false);
+  const json body = ParseForeign(response.body);
   const json errors = body.is_object() ? body.value("errors", json::array()) : json::array();
   judged.what = What::kPartly;
   for (const json& error : errors) {

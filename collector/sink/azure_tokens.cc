@@ -9,6 +9,8 @@
 #include <random>
 
 #include "collector/sink/secret_file.h"
+#include "schemas/base/foreign_json.h"
+#include "schemas/base/saturating.h"
 
 namespace loadline::collector {
 namespace {
@@ -21,6 +23,8 @@ constexpr Duration kMaxJitter = 1min;
 // Between two failed exchanges. The metadata service bears five requests a second from all of a machine.
 constexpr Duration kPause = 2s;
 constexpr Duration kSettingPause = 30s;
+// Entra ID gives one; a line of a log holds no more.
+constexpr int kMostCodes = 4;
 
 std::string Environment(const char* name) {
   const char* value = std::getenv(name);
@@ -55,6 +59,7 @@ std::string Resource(std::string scope) {
 std::int64_t Whole(const json& body, const char* key) {
   const auto it = body.find(key);
   if (it == body.end()) return 0;
+  if (it->is_number_float()) return SaturatingWhole(it->get<double>());
   if (it->is_number()) return it->get<std::int64_t>();
   std::int64_t number = 0;
   if (it->is_string()) {
@@ -90,10 +95,11 @@ const char* Meaning(std::int64_t code) {
 
 Error Refusal(const HttpResponse& answer, const std::string& host) {
   std::string words = fmt::format("no token from {}: HTTP {}", host, answer.status);
-  const json body = json::parse(answer.body, nullptr, false);
+  const json body = ParseForeign(answer.body);
   if (body.is_object() && body.contains("error_codes") && body["error_codes"].is_array()) {
+    int codes = 0;
     for (const json& code : body["error_codes"]) {
-      if (!code.is_number_integer()) continue;
+      if (!code.is_number_integer() || ++codes > kMostCodes) continue;
       const std::string meaning = Meaning(code);
       words += fmt::format(", AADSTS{}{}{}", code.get<std::int64_t>(), meaning.empty() ? "" : ": ", meaning);
     }
@@ -229,8 +235,9 @@ Result<HttpRequest> AzureTokens::Request(const std::string& scope) const {
 
 Result<AzureTokens::Token> AzureTokens::Read(const HttpResponse& answer, const std::string& host) const {
   if (!answer.ok()) return Failure(Refusal(answer, host));
-  const json body = json::parse(answer.body, nullptr, false);
-  const bool readable = body.is_object() && body.contains("access_token") && body["access_token"].is_string();
+  const json body = ParseForeign(answer.body);
+  const bool readable = body.is_object() && body.contains("access_token") &&
+                        body["access_token"].is_string() && body["access_token"] != "";
   const std::int64_t seconds = readable ? Whole(body, "expires_in") : 0;
   if (seconds <= 0) {
     return Failure(ErrorKind::kUnavailable, fmt::format("no token from {}: the answer holds none", host));

@@ -45,16 +45,16 @@ struct Numbered {
 
 std::optional<Numbered> Decode(std::string_view line) try {
   const json in = json::parse(line);
-  const int verdict = in.at("verdict").get<int>();
+  const std::int64_t verdict = WholeFrom(in.at("verdict"));
   if (verdict < static_cast<int>(Verdict::kDelivered) || verdict > static_cast<int>(Verdict::kRefused))
     return std::nullopt;
   Numbered out;
-  out.number = in.at("n").get<std::uint64_t>();
+  out.number = static_cast<std::uint64_t>(WholeFrom(in.at("n")));
   out.report.id = in.at("id").get<std::string>();
   out.report.integration = in.at("integration").get<std::string>();
   out.report.outcome.verdict = static_cast<Verdict>(verdict);
   out.report.outcome.detail = in.at("detail").get<std::string>();
-  out.report.attempts = in.at("attempts").get<std::uint32_t>();
+  out.report.attempts = static_cast<std::uint32_t>(WholeFrom(in.at("attempts")));
   out.report.at = WallFrom(in.at("at"));
   for (const auto& [key, value] : in.at("keep").items()) {
     out.report.outcome.keep[key] = value.is_null() ? std::nullopt : std::optional(value.get<std::string>());

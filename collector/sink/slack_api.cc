@@ -5,6 +5,7 @@
 #include <set>
 
 #include "collector/alert/alert_words.h"
+#include "schemas/base/foreign_json.h"
 
 namespace loadline::collector {
 namespace {
@@ -65,7 +66,7 @@ SlackAnswer SlackApi::Judge(const HttpResponse& response) const {
     return {.means = message ? Means::kMessage : Means::kSetting,
             .detail = fmt::format("HTTP {}", response.status)};
   }
-  const json body = json::parse(response.body, nullptr, false);
+  const json body = ParseForeign(response.body);
   const auto ok = body.is_object() ? body.find("ok") : body.end();
   if (!body.is_object() || ok == body.end() || !ok->is_boolean()) {
     return {.means = Means::kLater, .detail = "an answer that is not Slack's"};

@@ -80,15 +80,16 @@ SinkTraits SlackBot::traits() const {
           .place = fmt::format("slack bot {:x} {}", token, options_.channel)};
 }
 
-void SlackBot::Recall(const std::string& key, const std::string& value) {
-  const json stored = json::parse(value, nullptr, false);
-  if (!stored.is_object() || !stored.contains("says") || !stored["says"].is_string()) return;
-  Result<Notification> says = DecodeNotification(stored["says"].get_ref<const std::string&>());
+void SlackBot::Recall(const std::string& key, const std::string& value) try {
+  const json stored = json::parse(value);
+  Result<Notification> says = DecodeNotification(stored.at("says").get_ref<const std::string&>());
   if (!says) return;
   Message message{stored.value("channel", ""), stored.value("ts", ""), std::move(*says)};
   // What is over would have been let go if the message said so.
   message.stale = stored.value("stale", false) || Over(message.says);
   open_.insert_or_assign(key, std::move(message));
+} catch (const json::exception&) {
+  // What is damaged is a message that is not edited any more.
 }
 
 Result<void> SlackBot::Prepare(const std::stop_token& stop) {

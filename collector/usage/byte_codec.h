@@ -76,7 +76,14 @@ class ByteReader {
   }
   [[nodiscard]] std::optional<Wall> GetTime() {
     if (Get<std::uint8_t>() == 0) return std::nullopt;
-    return Wall(Duration(Get<std::int64_t>()));
+    return GetInstant();
+  }
+  // From 1940 to 2201, so that any two can be subtracted.
+  [[nodiscard]] Wall GetInstant() {
+    constexpr Wall kFirst = std::chrono::sys_days(std::chrono::year{1940} / 1 / 1);
+    constexpr Wall kLast = std::chrono::sys_days(std::chrono::year{2201} / 1 / 1);
+    const Wall at{Duration(Get<std::int64_t>())};
+    return at >= kFirst && at <= kLast ? at : Fail<Wall>();
   }
 
   [[nodiscard]] bool ok() const { return ok_; }

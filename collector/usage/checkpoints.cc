@@ -13,6 +13,9 @@ using std::chrono::minutes;
 
 // Upstream's histograms forget by half in a day: what is older than this is nothing in them.
 constexpr int kMostDays = 8;
+// Of one bucket: ten years. A checkpoint can weigh as much as a number can, and says then only where it
+// weighs.
+constexpr double kMostMinutes = 10 * 366 * 24 * 60;
 
 double MiddleOf(const BucketScheme& scheme, int bucket) {
   return (scheme.Start(bucket) + scheme.End(bucket)) / 2;
@@ -65,7 +68,7 @@ Result<ContainerUsage> ContainerUsage::FromCheckpoint(const VpaCheckpoint& check
   for (int bucket = cpu.histogram().min_bucket(); bucket <= cpu.histogram().max_bucket(); ++bucket) {
     const double count = cpu.histogram().Weight(bucket) * minutes_per_weight;
     if (!(count > 0) || !std::isfinite(count)) continue;
-    const auto length = std::chrono::duration_cast<Duration>(count * minutes(1));
+    const auto length = std::chrono::duration_cast<Duration>(std::min(count, kMostMinutes) * minutes(1));
     usage.cpu_.AddMinute(MiddleOf(cpu.histogram().scheme(), bucket), length, last);
   }
 

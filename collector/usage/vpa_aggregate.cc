@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace loadline::collector {
+namespace {
+
+// A sample a minute of as many containers as there can be: sums of such counts are still counts.
+constexpr std::int64_t kMostSamples = std::int64_t{1} << 53;
+
+}  // namespace
 
 VpaAggregate::VpaAggregate(Duration half_life)
     : cpu_(BucketScheme::Cpu(), half_life), memory_(BucketScheme::Memory(), half_life) {}
@@ -34,6 +40,8 @@ VpaCheckpoint VpaAggregate::Save() const {
 }
 
 Result<void> VpaAggregate::Load(const VpaCheckpoint& checkpoint) {
+  if (checkpoint.samples < 0 || checkpoint.samples > kMostSamples)
+    return Failure(ErrorKind::kInvalid, "the number of samples is none");
   if (auto loaded = memory_.Load(checkpoint.memory); !loaded) return Failure(loaded.error().In("memory"));
   if (auto loaded = cpu_.Load(checkpoint.cpu); !loaded) return Failure(loaded.error().In("cpu"));
   first_sample_ = checkpoint.first_sample;
@@ -56,6 +64,7 @@ void VpaAggregate::Read(ByteReader& in) {
   first_sample_ = in.GetTime();
   last_sample_ = in.GetTime();
   samples_ = in.Get<std::int64_t>();
+  if (samples_ < 0 || samples_ > kMostSamples) in.Reject();
 }
 
 void VpaContainer::AddCpu(double cores, Wall at, const VpaAggregation& how, VpaAggregate& into) {

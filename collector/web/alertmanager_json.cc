@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "schemas/base/foreign_json.h"
 #include "schemas/base/time_text.h"
 
 namespace loadline::collector {
@@ -125,7 +126,7 @@ Json GettableSilence(const Silence& silence, Wall now) {
 
 Result<std::vector<Posting>> ReadPostings(std::string_view body, Wall now, Duration resolve_timeout,
                                           std::vector<std::string>& faults) {
-  const Json in = Json::parse(body, nullptr, false);
+  const Json in = ParseForeign<Json>(body);
   if (!in.is_array()) return Bad("parsing alerts body: expected a JSON array of alerts");
   std::vector<Posting> postings;
   for (const Json& one : in) {
@@ -136,7 +137,7 @@ Result<std::vector<Posting>> ReadPostings(std::string_view body, Wall now, Durat
 }
 
 Result<Silence> ReadSilence(std::string_view body) {
-  const Json in = Json::parse(body, nullptr, false);
+  const Json in = ParseForeign<Json>(body);
   if (!in.is_object()) return Bad("parsing silence body: expected a JSON object");
   Silence silence;
   for (const auto& [name, into] :

@@ -2,6 +2,7 @@
 
 #include "collector/web/azure_alert.h"
 #include "collector/web/bearer.h"
+#include "schemas/base/foreign_json.h"
 
 namespace loadline::collector {
 namespace {
@@ -36,7 +37,7 @@ std::optional<Answer> RefuseAzureHook(const AzureHookRequest& request, const Azu
 
 Answer AnswerAzureHook(const AzureHookRequest& request, const AzureHookOptions& options) {
   if (std::optional<Answer> refusal = RefuseAzureHook(request, options)) return std::move(*refusal);
-  const auto payload = nlohmann::json::parse(request.body, nullptr, false);
+  const auto payload = ParseForeign(request.body);
   Result<void> kept;
   const bool heard = options.desk != nullptr && options.desk->With([&](Alerting& alerting, Wall now) {
     Result<std::optional<Posting>> posting = PostingOfAzure(payload, now);

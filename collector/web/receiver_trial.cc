@@ -4,6 +4,7 @@
 
 #include "collector/web/json.h"
 #include "collector/web/receiver_path.h"
+#include "schemas/base/foreign_json.h"
 
 namespace loadline::collector {
 namespace {
@@ -34,7 +35,7 @@ Answer AnswerReceiverTrial(std::string_view method, std::string_view path, std::
     return answer;
   }
   if (trial == nullptr) return ErrorAnswer(503, "nobody can be told here");
-  const Json asked = Json::parse(body, nullptr, false);
+  const Json asked = ParseForeign<Json>(body);
   if (!asked.is_object() || (asked.contains("asked_by") && !asked["asked_by"].is_string()))
     return ErrorAnswer(400, R"(expected a body like {"asked_by": "somebody"})");
   const std::string name = asked.value("asked_by", "somebody");

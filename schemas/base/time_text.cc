@@ -39,24 +39,27 @@ std::optional<Duration> TakeFraction(std::string_view& text) {
 }
 
 // "Z" or "+02:00", and nothing behind it.
-std::optional<Duration> TakeOffset(std::string_view text) {
-  if (text == "Z" || text == "z") return Duration(0);
+std::optional<std::chrono::seconds> TakeOffset(std::string_view text) {
+  if (text == "Z" || text == "z") return std::chrono::seconds(0);
   const int sign = text.starts_with('-') ? -1 : 1;
   if (!TakeSign(text, "+-")) return std::nullopt;
   const auto hours = TakeNumber(text, 2);
   const bool colon = TakeSign(text, ":");
   const auto minutes = TakeNumber(text, 2);
-  if (!hours || !colon || !minutes || !text.empty()) return std::nullopt;
+  if (!hours || !colon || !minutes || !text.empty() || *hours > 23 || *minutes > 59) return std::nullopt;
   return sign * (std::chrono::hours(*hours) + std::chrono::minutes(*minutes));
 }
 
 }  // namespace
 
 Result<std::optional<Wall>> ParseRfc3339(std::string_view whole) {
-  constexpr int kFirstYear = 1970;
-  constexpr int kLastYear = 2200;
+  // Between them every instant has nanoseconds since 1970 in 64 bits, with room to add to.
+  constexpr std::chrono::sys_seconds kFirst{};
+  constexpr std::chrono::sys_seconds kLast = std::chrono::sys_days(std::chrono::year{2200} / 1 / 1);
+  constexpr std::size_t kMostShown = 64;
   std::string_view text = whole;
-  const auto bad = Failure(ErrorKind::kInvalid, fmt::format("'{}' is no date-time of RFC 3339", whole));
+  const auto bad = Failure(ErrorKind::kInvalid,
+                           fmt::format("'{}' is no date-time of RFC 3339", whole.substr(0, kMostShown)));
   std::array<int, 6> parts{};
   static constexpr std::array<std::string_view, 6> kBefore = {"", "-", "-", "Tt ", ":", ":"};
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -73,12 +76,10 @@ Result<std::optional<Wall>> ParseRfc3339(std::string_view whole) {
                                          std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok() || hour > 23 || minute > 59 || second > 60) return bad;
-  if (year < kFirstYear) return std::optional<Wall>();
-  if (year > kLastYear)
-    return std::optional<Wall>(std::chrono::sys_days(std::chrono::year(kLastYear) / 1 / 1));
-  return std::optional<Wall>(Wall(std::chrono::sys_days(date)) + std::chrono::hours(hour) +
-                             std::chrono::minutes(minute) + std::chrono::seconds(second) + *fraction -
-                             *offset);
+  const std::chrono::sys_seconds at = std::chrono::sys_days(date) + std::chrono::hours(hour) +
+                                      std::chrono::minutes(minute) + std::chrono::seconds(second) - *offset;
+  if (at < kFirst) return std::optional<Wall>();
+  return std::optional<Wall>(at < kLast ? Wall(at) + *fraction : Wall(kLast));
 }
 
 std::string Rfc3339(Wall at) {

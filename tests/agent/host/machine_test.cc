@@ -37,6 +37,9 @@ TEST(Machine, CpuListsAreCounted) {
   EXPECT_EQ(ParseCpuList("0\n"), 1);
   EXPECT_EQ(ParseCpuList("x,5-3,"), 0);
   EXPECT_EQ(ParseCpuList("0-1,15-429496329611,0-18446744073709551615"), 2);
+  std::string again_and_again;
+  for (int i = 0; i < 40'000; ++i) again_and_again += "0-65535,";
+  EXPECT_EQ(ParseCpuList(again_and_again), 65536);
 }
 
 TEST(Machine, DisksThatDoNotExistAreLeftOut) {

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "collector/alert/retry_policy.h"
 #include "tests/support/memory_journal.h"
@@ -358,6 +360,41 @@ TEST(Alerting, AStoredEntryThatCannotBeReadCostsThatEntryAlone) {
   story.Restart(1s);
   EXPECT_EQ(story.alerting().counters().unreadable, 2);
   EXPECT_EQ(story.alerting().book().alerts().size(), 1);
+}
+
+TEST(Alerting, AStoredGroupThatCannotBeReadBeginsAnew) {
+  for (const char* damaged :
+       {"torn", "7", "{}", R"({"next_look": "soon", "told_at": {}})",
+        R"({"next_look": 1e300, "told_at": {}})", R"({"next_look": 0, "extra_look": [], "told_at": {}})",
+        R"({"next_look": 0, "told_at": {"ops/slack[0]": true}})"}) {
+    Story story;
+    story.At(0s, {Silent("a")});
+    story.At(30s, {Silent("a")});
+    for (auto& [key, value] : story.journal().entries) {
+      if (key.starts_with("group/")) value = damaged;
+    }
+    story.Restart(31s);
+    EXPECT_EQ(story.alerting().dispatcher().group_count(), 1U) << damaged;
+    story.At(90s, {Silent("a")});
+    for (const auto& [key, value] : story.journal().entries) EXPECT_NE(value, damaged);
+  }
+}
+
+TEST(Alerting, AStoredNumberBeyondAllNumbersHarmsNobody) {
+  Story story;
+  story.Kills(0s, {OomKilled("a")});
+  for (auto& [key, value] : story.journal().entries) {
+    if (!key.starts_with("alert/")) continue;
+    nlohmann::json alert = nlohmann::json::parse(value);
+    alert["since"] = std::numeric_limits<std::int64_t>::min();
+    alert["keep"] = std::numeric_limits<std::int64_t>::max();
+    value = alert.dump();
+    alert["severity"] = 1e300;
+    EXPECT_FALSE(DecodeAlert(alert.dump()));
+  }
+  story.Restart(1s);
+  EXPECT_EQ(story.alerting().book().alerts().size(), 1);
+  story.At(60s, {});
 }
 
 TEST(RetryPolicy, DoublesUpToAMinuteUnlessTheOtherSideSaysWhen) {

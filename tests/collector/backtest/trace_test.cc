@@ -56,6 +56,21 @@ TEST_F(TraceFolder, DamagedRowsAreNamedByFileAndLine) {
       << series.error().message;
 }
 
+TEST_F(TraceFolder, WhatIsNoFiniteNumberOrBeyondACenturyIsRefused) {
+  for (const char* row : {"0,inf,1000", "0,0.5,nan", "inf,0.5,1000", "1e18,0.5,1000"}) {
+    WriteSeries(std::string("t_seconds,cpu_cores,memory_bytes\n") + row + "\n");
+    EXPECT_FALSE(ReadSource(folder_, "shop").has_value()) << row;
+  }
+  WriteSeries("t_seconds,cpu_cores,memory_bytes\n0,0.5,1000\n");
+  for (const char* row : {"web,inf,0", "web,1e300,0", "web,0.2,0"}) {
+    std::ofstream(folder_ / "shop/meta.csv") << "id,interval_s,epoch_start\n" << row << "\n";
+    EXPECT_FALSE(ReadSource(folder_, "shop").has_value()) << row;
+  }
+  // Where the beginning is none it is arbitrary, as where it is not told.
+  std::ofstream(folder_ / "shop/meta.csv") << "id,interval_s,epoch_start\nweb,60,1e300\n";
+  EXPECT_TRUE(ReadSource(folder_, "shop").has_value());
+}
+
 TEST_F(TraceFolder, SourcesAreTheFoldersWithMeta) {
   std::filesystem::create_directories(folder_ / "empty");
   EXPECT_EQ(*ListSources(folder_), std::vector<std::string>{"shop"});

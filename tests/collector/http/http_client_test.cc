@@ -129,8 +129,15 @@ TEST(RetryAfter, IsSecondsOrADateAndNeverNegative) {
   EXPECT_EQ(with("Thu, 01 Jan 2026 00:01:00 GMT"), 60s);
   EXPECT_EQ(with("Wed, 31 Dec 2025 00:00:00 GMT"), 0s);
   EXPECT_EQ(with("soon"), std::nullopt);
+  EXPECT_EQ(with("nan"), std::nullopt);
   EXPECT_EQ(with("-5"), std::nullopt);
   EXPECT_EQ(RetryAfter({}, kNow), std::nullopt);
+}
+
+TEST(RetryAfter, IsAYearAtMost) {
+  for (const char* value : {"1e300", "inf", "99999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"})
+    EXPECT_EQ(RetryAfter({.status = 429, .headers = {{"retry-after", value}}, .body = {}}, kNow), 24h * 365)
+        << value;
 }
 
 TEST(HostOf, LeavesOutEverythingElse) {

@@ -51,6 +51,14 @@ TEST(VpaCheckpoint, IsWrittenAsUpstreamWritesIt) {
   EXPECT_EQ(document, kWritten);
 }
 
+TEST(VpaCheckpoint, OfSamplesThatCannotBeCountedIsRefused) {
+  for (const json& samples : {json(-1), json(18446744073709551615ULL)}) {
+    json changed = kWritten;
+    changed["status"]["totalSamplesCount"] = samples;
+    EXPECT_FALSE(ParseVpaCheckpoint(changed)) << samples;
+  }
+}
+
 TEST(VpaCheckpoint, OfAnotherVersionOrWithoutSenseIsRefused) {
   const auto refused = [](const char* pointer, const json& value) {
     json changed = kWritten;

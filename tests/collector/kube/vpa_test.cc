@@ -16,6 +16,8 @@ TEST(Quantity, IsReadInEveryFormTheApiServerTakes) {
   EXPECT_EQ(ParseMilli("250m"), 250);
   EXPECT_EQ(ParseMilli("1"), 1000);
   EXPECT_EQ(ParseMilli("1.5"), 1500);
+  EXPECT_EQ(ParseMilli(std::string_view("nan1", 3)), std::nullopt);
+  EXPECT_EQ(ParseMilli("-inf"), std::nullopt);
   EXPECT_EQ(ParseMilli("0.0001"), 1) << "rounded up";
   EXPECT_EQ(ParseWhole("128Mi"), 134217728);
   EXPECT_EQ(ParseWhole("1e9"), 1000000000);

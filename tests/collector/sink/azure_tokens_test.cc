@@ -127,10 +127,25 @@ TEST_F(AzureTokensTest, ARefusalSaysWhatItMeansAndNoSecret) {
   EXPECT_THAT(AzureTokens(credential, clock_).Get(kScope).error().message, HasSubstr("/none"));
 }
 
+TEST_F(AzureTokensTest, ARefusalOfManyCodesIsStillALine) {
+  json codes = json::array();
+  for (int i = 0; i < 10'000; ++i) codes.push_back(7000215);
+  azure_.server().Queue({.status = 401, .body = json{{"error_codes", codes}}.dump()});
+  EXPECT_LT(AzureTokens(Federated(), clock_).Get(kScope).error().message.size(), 300U);
+}
+
+TEST_F(AzureTokensTest, ATokenForEverIsAskedForAgainAfterAWeekAtTheLatest) {
+  azure_.server().Queue({.status = 200, .body = R"({"access_token":"x","expires_in":1e300})"});
+  AzureTokens tokens(Federated(), clock_);
+  EXPECT_EQ(tokens.Get(kScope), "x");
+  clock_.Advance(24h * 7);
+  EXPECT_NE(tokens.Get(kScope), "x");
+}
+
 TEST_F(AzureTokensTest, ABrokenAnswerIsNoToken) {
   for (const char* body :
-       {"", "{}", "[]", R"({"access_token":"x"})", R"({"access_token":7,"expires_in":3600})",
-        R"({"access_token":"x","expires_in":"soon"})"}) {
+       {"", "{}", "[]", R"({"access_token":"x"})", R"({"access_token":"","expires_in":3600})",
+        R"({"access_token":7,"expires_in":3600})", R"({"access_token":"x","expires_in":"soon"})"}) {
     azure_.server().Queue({.status = 200, .body = body});
     const auto token = AzureTokens(Federated(), clock_).Get(kScope);
     ASSERT_FALSE(token) << body;

@@ -140,6 +140,20 @@ TEST_F(SlackBotTest, ARestartGoesOnEditingTheMessage) {
   EXPECT_EQ(edited.keep.at(resolved.group_key), std::nullopt);
 }
 
+TEST_F(SlackBotTest, AMessageThatWasDamagedOnTheDiskIsBegunAnew) {
+  Send(Word({Firing("app")}, 1));
+  ASSERT_FALSE(kept_.empty());
+  for (const auto& [key, value] : kept_) {
+    SlackBot after(Options(), clock_);
+    json stored = json::parse(value);
+    stored["channel"] = 7;
+    for (const std::string& damaged : {stored.dump(), std::string("torn"), std::string(R"({"says": "{}"})")})
+      after.Recall(key, damaged);
+    const Notification resolved = Word({Resolved("app")}, 2);
+    EXPECT_EQ(after.Send({&resolved, 1}, {}).verdict, Verdict::kDelivered);
+  }
+}
+
 TEST_F(SlackBotTest, AnEditThatARestartCutOffIsDoneAfterIt) {
   Send(Word({Firing("a")}, 1));
   Say(Word({Firing("a"), Firing("b")}, 2));

@@ -93,6 +93,15 @@ TEST(HistoryTakenOver, IsRefusedWhenItHoldsNothingOrCannotBe) {
   EXPECT_FALSE(ContainerUsage::FromCheckpoint(outside));
 }
 
+TEST(HistoryTakenOver, OfAWeightBeyondAllTimeIsStillAHistory) {
+  VpaCheckpoint checkpoint = TenDays();
+  checkpoint.cpu.reference = *checkpoint.last_sample + 366 * 24h;
+  const auto usage = ContainerUsage::FromCheckpoint(checkpoint);
+  ASSERT_TRUE(usage) << usage.error().message;
+  EXPECT_NEAR(usage->cpu().minutes().Quantile(0.5), 0.2, 0.2 * 0.05);
+  EXPECT_LT(usage->cpu().minutes().span().total, 86'400.0 * 366 * 10 * 2);
+}
+
 TEST(HistoryTakenOver, IsSavedAndReadAgainWhole) {
   const auto usage = ContainerUsage::FromCheckpoint(TenDays());
   ASSERT_TRUE(usage);

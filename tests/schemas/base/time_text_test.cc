@@ -23,10 +23,21 @@ TEST(Rfc3339, WhatGoWritesForNeverIsNeverAndTheFarFutureIsBounded) {
   EXPECT_EQ(Again("9999-12-31T23:59:59Z"), "2200-01-01T00:00:00.000Z");
 }
 
+TEST(Rfc3339, AnOffsetLeadsOutOf1970AndIntoIt) {
+  EXPECT_EQ(Again("1970-01-01T00:00:00+02:00"), "never");
+  EXPECT_EQ(Again("1969-12-31T23:00:00-02:00"), "1970-01-01T01:00:00.000Z");
+  EXPECT_EQ(Again("2200-06-01T00:00:00Z"), "2200-01-01T00:00:00.000Z");
+}
+
+TEST(Rfc3339, AFaultIsOneShortLine) {
+  EXPECT_LT(ParseRfc3339(std::string(100'000, '1')).error().message.size(), 200u);
+}
+
 TEST(Rfc3339, WhatIsNoneIsRefused) {
-  for (const char* text : {"", "2026-01-01", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z",
-                           "2026-01-01T00:00:00", "2026-01-01T00:00:00.Z", "2026-01-01T00:00:00Z ",
-                           "2026-01-01T25:00:00Z", "2026-01-01T00:00:00+2:00", "-026-01-01T00:00:00Z"})
+  for (const char* text :
+       {"", "2026-01-01", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-01-01T00:00:00",
+        "2026-01-01T00:00:00.Z", "2026-01-01T00:00:00Z ", "2026-01-01T25:00:00Z", "2026-01-01T00:00:00+2:00",
+        "-026-01-01T00:00:00Z", "2026-01-01T00:00:00+24:00", "2026-01-01T00:00:00+00:60"})
     EXPECT_EQ(Again(text), "refused") << text;
 }
 

@@ -1,0 +1,130 @@
+// What an agent reads: the kernel's ring, the files of cgroups and of /proc, the names of cgroups, its spool.
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "agent/host/cgroup_mounts.h"
+#include "agent/host/counter_files.h"
+#include "agent/host/machine.h"
+#include "agent/identity/cgroup_path.h"
+#include "agent/identity/display_name.h"
+#include "agent/kernel/counters_of_record.h"
+#include "agent/kernel/decode.h"
+#include "agent/uplink/crc32c.h"
+#include "agent/uplink/spool.h"
+#include "bpf/events.h"
+#include "tests/fuzz/readers.h"
+#include "tests/support/temporary_folder.h"
+
+namespace loadline::fuzz {
+namespace {
+
+using namespace agent;
+
+void RequireAmounts(const CgroupCounters& counters) {
+  if (!counters.memory) return;
+  const MemoryCounters& memory = *counters.memory;
+  for (const Bytes amount : {memory.current, memory.peak, memory.limit, memory.high, memory.min, memory.low,
+                             memory.anon, memory.file, memory.kernel, memory.shmem, memory.inactive_file})
+    Require(amount >= 0);
+}
+
+void RingEvent(std::string_view bytes) {
+  const auto event = Decode(std::as_bytes(std::span(bytes)), wire::Rung::kFiles);
+  if (!event) return Require(!event.error().message.empty());
+  if (const auto* born = std::get_if<CgroupBorn>(&*event)) Require(born->path.size() <= bytes.size());
+  if (const auto* victim = std::get_if<OomVictim>(&*event))
+    Require(victim->owner_usage >= 0 && victim->owner_limit >= 0 && victim->victim_rss >= 0);
+  if (const auto* stall = std::get_if<ReclaimStall>(&*event)) Require(stall->usage >= 0 && stall->limit >= 0);
+}
+
+void SnapshotRecord(std::string_view bytes) {
+  cgroup_record record;
+  if (bytes.size() < sizeof(record)) return;
+  std::memcpy(&record, bytes.data(), sizeof(record));
+  for (const HierarchyId hierarchy : {0, 1}) {
+    CgroupCounters counters;
+    Apply(record, hierarchy, counters);
+    RequireAmounts(counters);
+  }
+}
+
+// Every parser gets it: which file it would be makes no difference to the bytes.
+void CgroupFile(std::string_view text) {
+  for (const auto files : {UnifiedCounterFiles(), LegacyCounterFiles()}) {
+    CgroupCounters counters;
+    for (const CounterFile& file : files) (void)file.parse(text, counters);
+    RequireAmounts(counters);
+  }
+  (void)ParsePressure(text);
+}
+
+void ProcFile(std::string_view text) {
+  Require(ParseMeminfo(text, "MemTotal").value_or(0) >= 0);
+  const int cpus = ParseCpuList(text);
+  Require(cpus >= 0 && MilliCores{1000} * cpus >= 0 && cpus <= 1 << 16);
+  (void)IsReadOnly(text, "254:0");
+  std::string_view cgroups = text;
+  const std::string_view mountinfo = Cut(cgroups, '\0');
+  for (const CgroupHierarchy& each : ParseCgroupMounts(mountinfo, cgroups, "/sys/fs/cgroup"))
+    Require(each.mount.starts_with("/sys/fs/cgroup"));
+}
+
+void CgroupName(std::string_view path) {
+  const wire::CgroupIdentity who = IdentifyCgroup(path);
+  Require(who.path == path && path.ends_with(who.sub_path));
+  Require(who.kind != wire::CgroupKind::kPodContainer || (!who.pod_uid.empty() && !who.container_id.empty()));
+  (void)DisplayName(who);
+}
+
+// Damaged as a disk damages, and with sums that are right although what they are of is not.
+void SpoolFile(std::string_view bytes) {
+  static const TemporaryFolder temporary;
+  const std::filesystem::path folder = temporary.path();
+  std::string content(bytes);
+  constexpr std::size_t kHeader = 48, kCrc = 4, kSize = 8;
+  for (std::size_t at = 0; at + kHeader <= content.size();) {
+    std::uint32_t size = 0;
+    std::memcpy(&size, content.data() + at + kSize, sizeof(size));
+    if (size > content.size() - at - kHeader) break;
+    const auto summed = std::as_bytes(std::span(content)).subspan(at + kSize, kHeader - kSize + size);
+    const std::uint32_t crc = Crc32c(summed);
+    if (static_cast<unsigned char>(content[at + kCrc]) == 0)
+      std::memcpy(&content[at + kCrc], &crc, sizeof(crc));
+    at += kHeader + size;
+  }
+  for (const auto& left : std::filesystem::directory_iterator(folder)) std::filesystem::remove(left);
+  std::ofstream(folder / "spool-7", std::ios::binary) << content;
+  auto spool = Spool::Open({.memory_bytes = 1 << 12, .directory = folder, .disk_bytes = 1 << 14});
+  Require(spool.has_value());
+  std::size_t given = 0;
+  RecordKey last{};
+  const std::size_t kept = spool->counts().records;
+  if (const auto first = spool->first(); first && *first == RecordKey{}) ++given;  // none is after itself
+  while (const auto next = spool->TakeAfter(last)) {
+    Require(last < next->key && next->frame.size() <= bytes.size());
+    last = next->key;
+    ++given;
+  }
+  Require(given == kept);
+  // And goes on.
+  if (last.epoch < ~0ULL) spool->Add({.key = {.epoch = ~0ULL, .sequence = ~0ULL}, .frame = wire::Frame(100)});
+  while (const auto first = spool->first()) (void)spool->Acknowledge(*first);
+  Require(spool->counts().records == 0 && spool->counts().bytes == 0);
+}
+
+constexpr std::array<Reader, 6> kReaders = {RingEvent, SnapshotRecord, CgroupFile,
+                                            ProcFile,  CgroupName,     SpoolFile};
+
+}  // namespace
+}  // namespace loadline::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  spdlog::set_level(spdlog::level::off);
+  loadline::fuzz::Read(loadline::fuzz::kReaders, data, size);
+  return 0;
+}

@@ -1,0 +1,99 @@
+// What people write for the collector: its configuration, and the alerting file with matchers, intervals,
+// durations and templates in it.
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "collector/alert/alert_config.h"
+#include "collector/alert/matcher.h"
+#include "collector/alert/prometheus_duration.h"
+#include "collector/alert/text_template.h"
+#include "collector/alert/time_interval.h"
+#include "collector/config/read_config.h"
+#include "collector/config/settings.h"
+#include "tests/fuzz/readers.h"
+
+namespace loadline::fuzz {
+namespace {
+
+using namespace collector;
+
+const Wall kNow = Wall(std::chrono::sys_days{std::chrono::year{2026} / 1 / 1});
+
+void MatcherList(std::string_view text) {
+  const auto matchers = ParseMatchers(text);
+  if (!matchers) return Require(!matchers.error().message.empty());
+  for (const Matcher& matcher : *matchers) {
+    // An equality holds of its own value, and the opposite does not.
+    if (matcher.regex()) continue;
+    const Labels labels = {{matcher.name(), matcher.value()}};
+    Require(matcher.Matches(labels) != matcher.negative());
+  }
+  (void)MatchAll(*matchers, {{"namespace", "shop"}});
+  (void)MatchersText(*matchers);
+}
+
+// The template, and behind a zero what it is about.
+void Template(std::string_view text) {
+  const auto parsed = TextTemplate::Parse(Cut(text, '\0'));
+  if (!parsed) return Require(!parsed.error().message.empty());
+  const auto data = nlohmann::json::parse(text, nullptr, false);
+  const auto rendered = parsed->Render(data.is_object() ? data : nlohmann::json::object());
+  if (rendered) Require(rendered->size() <= TextTemplate::kMostRendered + 8);
+  (void)parsed->Literals();
+}
+
+void AlertingFile(std::string_view text) {
+  const auto config = ParseAlertConfig(text, "alerting.yaml");
+  if (!config) return Require(config.error().message.starts_with("alerting.yaml"));
+  Require(config->original == text && !config->plan.receivers.empty());
+  // What is shown of it is YAML again.
+  const std::string shown = WithoutSecrets(config->original);
+  Require(!shown.empty() && !WithoutSecrets(shown).empty());
+}
+
+void ConfigFile(std::string_view text) {
+  auto config = ParseConfig(std::string(text), "loadline.yaml");
+  if (!config) return Require(config.error().message.starts_with("loadline.yaml"));
+  // Every value that was taken can be said, and said again it is the same.
+  for (const Setting& setting : Settings(*config)) {
+    const std::string said = Format(setting);
+    Require(Parse(setting, said).has_value() && Format(setting) == said);
+  }
+}
+
+void DurationText(std::string_view text) {
+  const auto duration = ParsePrometheusDuration(text);
+  if (duration) Require(*duration >= Duration::zero());
+}
+
+void Intervals(std::string_view text) {
+  TimeInterval interval;
+  const auto take = [&](const Result<IntRange>& range, std::vector<IntRange>& into, int least, int most) {
+    if (!range) return;
+    Require(range->first >= least && range->last <= most);
+    into.push_back(*range);
+  };
+  take(ParseWeekdays(text), interval.weekdays, 0, 6);
+  take(ParseDaysOfMonth(text), interval.days_of_month, -31, 31);
+  // As Alertmanager takes them: any number, which no month and no year need be.
+  constexpr int kLeast = std::numeric_limits<int>::min();
+  constexpr int kMost = std::numeric_limits<int>::max();
+  take(ParseMonths(text), interval.months, kLeast, kMost);
+  take(ParseYears(text), interval.years, kLeast, kMost);
+  if (const auto time = ParseTimeOfDay(text)) Require(*time >= 0 && *time <= 24 * 60);
+  (void)interval.Contains(kNow);
+}
+
+constexpr std::array<Reader, 6> kReaders = {MatcherList, Template,     AlertingFile,
+                                            ConfigFile,  DurationText, Intervals};
+
+}  // namespace
+}  // namespace loadline::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  loadline::fuzz::Read(loadline::fuzz::kReaders, data, size);
+  return 0;
+}
