@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "collector/model/capacity.h"
 #include "collector/model/model.h"
 
 namespace loadline::collector {
@@ -47,7 +48,11 @@ void Model::ApplyKill(NodeId id, const wire::OomKill& kill, Wall received, Appli
       replica_id < Node::kWholeMachine) {
     Replica& replica = replicas_[replica_id];
     Container& container = containers_[replica.container];
-    if (OwnLimit(kill, replica.path)) {
+    if (!OwnLimit(kill, replica.path)) {
+      // The container is not too small.
+    } else if (IsBeyond(nodes_[id].told.At(at), kill)) {
+      Refuse(id, &RefusedCounts::beyond_capacity);
+    } else {
       replica.usage.AddOom({.at = at,
                             .usage = kill.owner_usage,
                             .limit = kill.owner_limit,

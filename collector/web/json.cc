@@ -34,8 +34,10 @@ Json ToJson(const wire::LossCounts& losses) {
 }
 
 Json ToJson(const RefusedCounts& refused) {
-  return {{"containers", refused.containers}, {"cgroups", refused.cgroups}, {"names", refused.names},
-          {"windows", refused.windows},       {"figures", refused.figures}, {"alerts", refused.alerts}};
+  return {{"containers", refused.containers}, {"cgroups", refused.cgroups},
+          {"names", refused.names},           {"windows", refused.windows},
+          {"figures", refused.figures},       {"beyond_capacity", refused.beyond_capacity},
+          {"alerts", refused.alerts}};
 }
 
 Json ToJson(const ResourceAdvice& advice) {

@@ -309,9 +309,11 @@ void WriteRefused(const Snapshot& snapshot, Exposition& out) {
   static constexpr std::pair<const char*, std::uint64_t RefusedCounts::*> kRefused[] = {
       {"containers", &RefusedCounts::containers}, {"cgroups", &RefusedCounts::cgroups},
       {"names", &RefusedCounts::names},           {"windows", &RefusedCounts::windows},
-      {"figures", &RefusedCounts::figures},       {"alerts", &RefusedCounts::alerts}};
+      {"figures", &RefusedCounts::figures},       {"beyond_capacity", &RefusedCounts::beyond_capacity},
+      {"alerts", &RefusedCounts::alerts}};
   out.Family("loadline_node_refused_total", "counter",
-             "What was not taken of the node, because one node, or all together, may not have more.");
+             "What was not taken of the node: one node, or all together, may not have more, or no machine "
+             "like it can.");
   for (const NodeView& node : snapshot.nodes) {
     for (const auto& [what, count] : kRefused) {
       out.Sample(LabelText({{"node", node.name}, {"what", what}}), static_cast<double>(node.refused.*count));

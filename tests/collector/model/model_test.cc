@@ -275,11 +275,12 @@ TEST_F(ModelTest, AVictimInANestedCgroupCountsForTheContainerAbove) {
 TEST_F(ModelTest, WhereANodeStandsIsKeptUntilTheClusterTellsOtherwise) {
   node_1_.Report(10s, {});
   node_2_.Report(10s, {});
-  model_.Locate([](const std::string& node) -> std::optional<NodePlace> {
+  const auto place = [](const std::string& node) -> std::optional<NodeTold> {
     if (node != "node-1") return std::nullopt;
-    return NodePlace{.pool = "spot", .zone = "eastus-1", .instance_type = "Standard_D4s_v5"};
-  });
-  model_.Locate([](const std::string&) { return std::nullopt; });
+    return NodeTold{{.pool = "spot", .zone = "eastus-1", .instance_type = "Standard_D4s_v5"}};
+  };
+  model_.Locate(place, At(11s));
+  model_.Locate([](const std::string&) { return std::nullopt; }, At(12s));
   Model again({}, names_);
   model_.Save([&](const std::string& piece) { EXPECT_TRUE(again.Load(piece)); });
   EXPECT_EQ(again.FindNode("node-1")->place.zone, "eastus-1");
