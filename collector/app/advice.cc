@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "collector/model/names.h"
+#include "collector/usage/claims.h"
 
 namespace loadline::collector {
 namespace {
@@ -61,6 +62,14 @@ std::string Sentence(const OutlierView& outlier) {
                      outlier.times_the_median);
 }
 
+std::string NoteOf(const OutlierView& outlier) {
+  return fmt::format(
+      "What {} alone says would ask for {:.1f} times the {} that all other nodes do; it counts for at most "
+      "{} times.",
+      PlaceOf(outlier.node, outlier.pod), outlier.times_the_others,
+      outlier.resource == "cpu" ? "CPU" : "memory", kBelievedAlone);
+}
+
 void NameOutliers(const AdvisedContainer& advised, RecommendationView& view) {
   for (const Outlier& found : advised.answer.outliers) {
     if (found.instance >= advised.places.size()) continue;
@@ -69,7 +78,10 @@ void NameOutliers(const AdvisedContainer& advised, RecommendationView& view) {
     outlier.resource = cpu ? "cpu" : "memory";
     outlier.times_the_median = found.times_the_median;
     outlier.killed = found.killed;
-    (cpu ? view.cpu : view.memory).reason += Sentence(outlier);
+    outlier.times_the_others = found.times_the_others;
+    if (outlier.killed || outlier.times_the_median > 0)
+      (cpu ? view.cpu : view.memory).reason += Sentence(outlier);
+    if (outlier.times_the_others > 0) view.notes.push_back(NoteOf(outlier));
     view.outliers.push_back(std::move(outlier));
   }
 }
@@ -114,8 +126,8 @@ std::shared_ptr<RecommendationView> ViewOf(const Algorithm& algorithm, const Adv
                                            Seconds(recommendation.boost.duration)};
   }
   TellNodeClasses(advised, *view);
-  NameOutliers(advised, *view);
   view->notes = NotesOf(recommendation);
+  NameOutliers(advised, *view);
   if (std::string words = TakenOver(advised.instances); !words.empty())
     view->notes.push_back(std::move(words));
   if (const Reason& memory = recommendation.memory.reason; memory.cause == Cause::kLeak)

@@ -5,6 +5,7 @@
 
 #include "collector/model/capacity.h"
 #include "collector/model/model.h"
+#include "collector/usage/claims.h"
 
 namespace loadline::collector {
 namespace {
@@ -56,7 +57,8 @@ void Model::ApplyKill(NodeId id, const wire::OomKill& kill, Wall received, Appli
       replica.usage.AddOom({.at = at,
                             .usage = kill.owner_usage,
                             .limit = kill.owner_limit,
-                            .request = replica.limits.memory_request});
+                            .request = replica.limits.memory_request,
+                            .teller = TellerOf(node)});
     }
     ++container.oom_kills;
     if (container.recent_kills.size() == Container::kRecentKills) {

@@ -168,10 +168,13 @@ const Node* Model::FindNode(std::string_view name) const {
 }
 
 std::string Node::Class() const {
-  if (capacity.cpu <= 0 || capacity.memory <= 0) return {};
+  // An agent could put itself into a class of its own.
+  const bool is_told = told.now.cpu > 0 && told.now.memory > 0;
+  const wire::NodeCapacity& has = is_told ? told.now : capacity;
+  if (has.cpu <= 0 || has.memory <= 0) return {};
   // Machines of one kind differ by what their firmware and kernel keep for themselves.
-  return fmt::format("{} CPUs, {:.0f} GiB", (capacity.cpu + 999) / 1000,
-                     std::ceil(static_cast<double>(capacity.memory) / static_cast<double>(kGiB)));
+  return fmt::format("{} CPUs, {:.0f} GiB", (has.cpu + 999) / 1000,
+                     std::ceil(static_cast<double>(has.memory) / static_cast<double>(kGiB)));
 }
 
 Wall Model::Clamp(std::int64_t node_time_ns, Wall received) const {

@@ -202,6 +202,9 @@ class Model {
   [[nodiscard]] Container* Find(std::string_view workload_id, std::string_view container);
   // Merges a replica that is gone into its container's past.
   void Fold(ReplicaId replica);
+  // Whether it says far more than those on other nodes that run now, and than `past`: then it is its node's
+  // word alone, and nobody could tell it from the others' later.
+  [[nodiscard]] bool StandsAlone(const Replica& replica, const ContainerUsage& past) const;
   void Remember(const Replica& replica);
   void Expire(Wall now);
   void FoldUnheard(Wall now);

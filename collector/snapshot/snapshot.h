@@ -114,7 +114,8 @@ struct OutlierView {
   std::string pod;       // "" outside Kubernetes
   std::string resource;  // "cpu" or "memory"
   double times_the_median = 1;
-  bool killed = false;  // at its memory limit, alone
+  bool killed = false;          // at its memory limit, alone
+  double times_the_others = 0;  // what its node's word alone asked for, and is not believed; 0: it is
 };
 
 struct RecommendationView {

@@ -160,7 +160,8 @@ Json ToJson(const RecommendationView& recommendation) {
                         {"pod", one.pod},
                         {"resource", one.resource},
                         {"times_the_median", one.times_the_median},
-                        {"killed", one.killed}});
+                        {"killed", one.killed},
+                        {"times_the_others", one.times_the_others}});
   }
   Json compared = Json::array();
   for (const auto& other : recommendation.compared) compared.push_back(ToJson(*other));

@@ -3,6 +3,8 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
+#include <string_view>
 
 #include "collector/web/exposition.h"
 #include "schemas/base/time_text.h"
@@ -321,6 +323,24 @@ void WriteRefused(const Snapshot& snapshot, Exposition& out) {
   }
 }
 
+void WriteOutweighed(const Snapshot& snapshot, Exposition& out) {
+  std::map<std::string_view, double> containers;
+  for (const auto& workload : snapshot.workloads) {
+    for (const ContainerView& container : workload->containers) {
+      if (container.recommendation == nullptr) continue;
+      std::set<std::string_view> nodes;
+      for (const OutlierView& odd : container.recommendation->outliers) {
+        if (odd.times_the_others > 0) nodes.insert(odd.node);
+      }
+      for (const std::string_view node : nodes) ++containers[node];
+    }
+  }
+  out.Family("loadline_node_outweighed_containers", "gauge",
+             "Containers of which the node alone says so much more than all others that it is not believed.");
+  for (const NodeView& node : snapshot.nodes)
+    out.Sample(LabelText({{"node", node.name}}), containers[node.name]);
+}
+
 void WriteAlerts(const Snapshot& snapshot, Exposition& out) {
   out.Family("loadline_alerts", "gauge", "Alerts by state.");
   for (const AlertState state : {AlertState::kPending, AlertState::kFiring, AlertState::kResolved}) {
@@ -392,6 +412,7 @@ void WriteMetrics(const Snapshot& snapshot, const Writer& write) {
   WriteApply(snapshot.apply, out);
   WriteNodes(snapshot, out);
   WriteRefused(snapshot, out);
+  WriteOutweighed(snapshot, out);
   WriteContainers(snapshot, out);
   out.Flush();
 }

@@ -428,5 +428,22 @@ TEST_F(ModelTest, TornPiecesAreRefused) {
   EXPECT_FALSE(fresh.Load("\x7f"));
 }
 
+TEST_F(ModelTest, OfLimitsTheLargestThatTwoNodesTellOfCountsOnceThereAreThree) {
+  AgentFeed node_3(model_, "node-3");
+  const auto tell = [](AgentFeed& node, Bytes limit, MilliCores request) {
+    wire::ContainerWindow window = Busy(1, 1000, kMiB);
+    window.limits = wire::CgroupLimits{.cpu_request = request, .memory_limit = limit};
+    node.Report(10s, {window}, {UnitIdentity(1, "web.service")});
+  };
+  AgentFeed node_4(model_, "node-4");
+  node_4.Kill(9s, {.victim = UnitIdentity(1, "web.service")});  // of whose limits nothing was told yet
+  tell(node_1_, kGiB, 100);
+  tell(node_2_, 2 * kGiB, 64'000);
+  EXPECT_EQ(Only(model_).memory_limit, 2 * kGiB) << "nobody knows which is right";
+  tell(node_3, 3 * kGiB, 200);
+  EXPECT_EQ(Only(model_).memory_limit, 2 * kGiB);
+  EXPECT_EQ(Only(model_).cpu_request, 200);
+}
+
 }  // namespace
 }  // namespace loadline::collector
