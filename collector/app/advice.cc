@@ -63,11 +63,13 @@ std::string Sentence(const OutlierView& outlier) {
 }
 
 std::string NoteOf(const OutlierView& outlier) {
-  return fmt::format(
-      "What {} alone says would ask for {:.1f} times the {} that all other nodes do; it counts for at most "
-      "{} times.",
-      PlaceOf(outlier.node, outlier.pod), outlier.times_the_others,
-      outlier.resource == "cpu" ? "CPU" : "memory", kBelievedAlone);
+  const double times = outlier.times_the_others;
+  const std::string said =
+      fmt::format("What {} alone says would ask for {:.{}f} times the {} that all other nodes do",
+                  PlaceOf(outlier.node, outlier.pod), times, times < 1 ? 3 : 1,
+                  outlier.resource == "cpu" ? "CPU" : "memory");
+  if (times < 1) return said + fmt::format("; it lowers that to a {}th at most.", kBelievedAlone);
+  return said + fmt::format("; it counts for at most {} times.", kBelievedAlone);
 }
 
 void NameOutliers(const AdvisedContainer& advised, RecommendationView& view) {

@@ -93,7 +93,8 @@ void TellUse(Text& text, const Json& container) {
 std::string WhatIsOdd(const Json& replica) {
   const std::string what = S(replica.at("resource")) == "cpu" ? "CPU" : "memory";
   if (const double times = replica.at("times_the_others").get<double>(); times > 0)
-    return fmt::format("whose node alone asks for {:.1f} times the {} that all others do", times, what);
+    return fmt::format("whose node alone asks for {:.{}f} times the {} that all others do", times,
+                       times < 1 ? 3 : 1, what);
   if (replica.at("killed").get<bool>()) return "the only one that was killed";
   return fmt::format("{:.1f} times the {} of the middle one", replica.at("times_the_median").get<double>(),
                      what);

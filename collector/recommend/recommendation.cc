@@ -37,6 +37,8 @@ const char* Phrase(Cap cap) {
       return "rounded up to whole CPUs";
     case Cap::kOtherNodes:
       return "lowered, because one node alone says so";
+    case Cap::kOtherNodesLeast:
+      return "raised, because one node alone says so";
   }
   return "";
 }
@@ -118,6 +120,8 @@ const char* Name(Cap cap) {
       return "whole_cpus";
     case Cap::kOtherNodes:
       return "other_nodes";
+    case Cap::kOtherNodesLeast:
+      return "other_nodes_least";
   }
   return "";
 }

@@ -52,6 +52,7 @@ enum class Cap : std::uint8_t {
   kLimit,       // requests only: the limit stays, and the request cannot exceed it
   kWholeCpus,   // rounded up to whole CPUs
   kOtherNodes,  // one node alone says so, and what it may move alone is bounded
+  kOtherNodesLeast,
 };
 const char* Name(Cap cap);  // "floor", "max_allowed", ...
 

@@ -33,20 +33,35 @@ Tellers TellersOf(std::span<const Instance> instances, const std::vector<std::si
   return tellers;
 }
 
+// The highest of that figure, where it is so far above the others'.
+template <typename Value, typename IsFar>
+void SuspectHighest(const Tellers& tellers, Value value, IsFar is_far, std::vector<std::uint32_t>& suspects) {
+  const auto top =
+      std::ranges::max_element(tellers, {}, [&](const auto& one) { return value(one.second.claims); });
+  Claims others;
+  for (const auto& [teller, told] : tellers) {
+    if (teller != top->first) others.Raise(told.claims);
+  }
+  if (is_far(top->second.claims, others)) suspects.push_back(top->first);
+}
+
 std::vector<std::uint32_t> Suspects(const Tellers& tellers, std::span<const OomSample> kills) {
   std::vector<std::uint32_t> suspects;
   for (const OomSample& kill : kills) {
     if (kill.teller != 0) suspects.push_back(kill.teller);
   }
   for (std::size_t figure = 0; figure < Claims::kFigures; ++figure) {
-    const auto value = [&](const auto& teller) { return teller.second.claims.figures[figure]; };
-    const auto top = std::ranges::max_element(tellers, {}, value);
-    Claims others;
-    for (const auto& [teller, told] : tellers) {
-      if (teller != top->first) others.Raise(told.claims);
-    }
-    if (top->second.claims.Exceeds(others, kSuspect, figure)) suspects.push_back(top->first);
+    SuspectHighest(
+        tellers, [&](const Claims& claims) { return claims.figures[figure]; },
+        [&](const Claims& top, const Claims& others) { return top.Exceeds(others, kSuspect, figure); },
+        suspects);
   }
+  SuspectHighest(
+      tellers, [](const Claims& claims) { return claims.told_seconds; },
+      [](const Claims& top, const Claims& others) {
+        return top.told_seconds > kSuspect * others.told_seconds;
+      },
+      suspects);
   std::ranges::sort(suspects);
   const auto twice = std::ranges::unique(suspects);
   suspects.erase(twice.begin(), twice.end());
@@ -75,19 +90,28 @@ std::optional<double> BoundTarget(const Recommendation& theirs, const Context& c
   std::int64_t most = std::max(Times(kBelievedAlone, their.target), context.request.Of(resource));
   if (context.whole_cpus && resource == Resource::kCpu) most = RoundUpTo(most, kWholeCpu);
   sizing.upper = std::min(sizing.upper, std::max(Times(kBelievedAlone, their.upper), most));
-  if (sizing.target <= most) return std::nullopt;
-  const auto least = static_cast<double>(std::max<std::int64_t>(their.target, 1));
-  const double times = static_cast<double>(sizing.target) / least;
-  LowerToOthers(sizing, most);
+  const auto least = static_cast<std::int64_t>(static_cast<double>(their.target) / kBelievedAlone);
+  if (sizing.target >= least && sizing.target <= most) return std::nullopt;
+  const double theirs_alone = static_cast<double>(std::max<std::int64_t>(their.target, 1));
+  const double times = static_cast<double>(sizing.target) / theirs_alone;
+  if (sizing.target > most) {
+    LowerToOthers(sizing, most);
+  } else {
+    RaiseToOthers(sizing, least);
+  }
   return times;
 }
 
-// Of a limit as much is believed as of a target; the present one stays, and the target fits under it.
+// Of a limit as much is believed as of a target; the present one stays, and the target fits under it, in the
+// others' proportion.
 void BoundLimit(const Recommendation& theirs, const Context& context, Resource resource,
                 Recommendation& answer) {
   std::int64_t& limit = resource == Resource::kCpu ? answer.limit.cpu : answer.limit.memory;
   const std::int64_t least = std::max(context.limit.Of(resource), answer.Of(resource).target);
-  limit = std::min(limit, std::max(Times(kBelievedAlone, theirs.limit.Of(resource)), least));
+  const std::int64_t their_limit = theirs.limit.Of(resource);
+  limit = std::min(limit, std::max(Times(kBelievedAlone, their_limit), least));
+  limit = std::max(limit, std::min(their_limit, ProportionalLimit(their_limit, theirs.Of(resource).target,
+                                                                  answer.Of(resource).target)));
 }
 
 double BoostedCpu(const Recommendation& recommendation) {

@@ -1,9 +1,9 @@
 // What one node's agent says of a workload is weighed against what all the others say of it.
 //
-// A node whose word alone moves a target to more than kBelievedAlone times what the others' asks for is the
-// odd one: then the workload is sized by the others, at that many times their target and bound. Never below
-// the present request: a leader that is odd for a good reason keeps what it has. On fewer than three nodes
-// all are believed.
+// A node whose word alone moves a target to more than kBelievedAlone times what the others' asks for, or to
+// less than that part of it, is the odd one: then the workload is sized by the others, at that many times
+// their target and bound. Never below the present request for that: a leader that is odd for a good reason
+// keeps what it has. On fewer than three nodes all are believed.
 #pragma once
 
 #include <span>

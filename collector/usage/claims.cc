@@ -35,12 +35,15 @@ std::uint32_t TellerOf(std::string_view node) {
 
 Claims Claims::Of(const ContainerUsage& usage) {
   const MemoryProfile& memory = usage.memory();
-  return {{usage.cpu().minutes().Quantile(0.95), HighestMinute(usage), usage.cpu().seconds().Quantile(1),
-           memory.mean(), memory.recent_peak(), HighestMemory(usage)}};
+  return {.figures = {usage.cpu().minutes().Quantile(0.95), HighestMinute(usage),
+                      usage.cpu().seconds().Quantile(1), memory.mean(), memory.recent_peak(),
+                      HighestMemory(usage)},
+          .told_seconds = usage.cpu().minutes().span().total};
 }
 
 void Claims::Raise(const Claims& other) {
   for (std::size_t i = 0; i < kFigures; ++i) figures[i] = std::max(figures[i], other.figures[i]);
+  told_seconds = std::max(told_seconds, other.told_seconds);
 }
 
 bool Claims::Exceeds(const Claims& others, double times, std::size_t figure) const {

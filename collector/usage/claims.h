@@ -30,6 +30,8 @@ struct Claims {
   // CPU: usual minutes, the highest minute (start and throttled demand with it), the highest second. Memory:
   // the mean, the highest of the last hour, the highest ever. Kills are not among them.
   std::array<double, kFigures> figures{};
+  // How much its minutes weigh, in seconds: who tells of more time than there was drowns the others.
+  double told_seconds = 0;
 
   static Claims Of(const ContainerUsage& usage);
   // Figure by figure the larger.

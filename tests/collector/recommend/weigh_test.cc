@@ -185,6 +185,34 @@ TEST(Weigh, ARealKillOfOneReplicaMovesThemAll) {
   EXPECT_GT(two.memory.target, 4 * kGiB);
 }
 
+TEST(Weigh, ANodeThatTellsOfMoreTimeThanThereWasDrownsNobody) {
+  ContainerUsage idle;
+  for (int i = 0; i < 5000; ++i) idle.AddCpu({.at = kAfterTwoDays, .interval = 1h, .usage_cores = 0});
+  const auto busy = [](Replicas& replicas) -> Replicas& {
+    for (const char* node : {"a", "b", "c"}) replicas.On(node, Steady(2, 200 * kMiB));
+    return replicas;
+  };
+  Replicas honest, all;
+  const Context context{.request = {.cpu = 2500}, .limit = {.cpu = 5000}};
+  const Sizing theirs = busy(honest).Answer(context).cpu;
+  const WorkloadRecommendation answer = busy(all).On("liar", idle).Sized(context);
+  const Recommendation& bound = answer.groups.at(0).recommendation;
+  EXPECT_GE(bound.cpu.target, theirs.target * 10 / 43);
+  EXPECT_GE(bound.limit.cpu, bound.cpu.target);
+  EXPECT_THAT(bound.cpu.reason.caps, Contains(Cap::kOtherNodesLeast));
+  const std::vector<Outlier> odd = NotBelieved(answer);
+  ASSERT_THAT(odd, SizeIs(1));
+  EXPECT_EQ(odd[0].instance, 3U);
+  EXPECT_LT(odd[0].times_the_others, 0.1);
+}
+
+TEST(Weigh, AReplicaThatIsIdleForAGoodReasonLowersNothingAlone) {
+  Replicas replicas;
+  const Sizing all = replicas.Honest(3).On("standby", Steady(0, 20 * kMiB)).Answer().cpu;
+  EXPECT_GE(all.target, 100);
+  EXPECT_THAT(NotBelieved(replicas.Sized()), IsEmpty());
+}
+
 TEST(Weigh, NeitherLimitsNorStartsAreMovedFurther) {
   ContainerUsage liar = Steady(0.1, 200 * kMiB);
   ContainerUsage restarted;

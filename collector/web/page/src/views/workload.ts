@@ -130,7 +130,7 @@ function early(recommendation: Recommendation | null): Child {
 
 function whatIsOdd(replica: Recommendation["outliers"][number]): string {
   const what = replica.resource === "cpu" ? "CPU" : "memory";
-  if (replica.times_the_others > 0) return `whose node alone asks for ${replica.times_the_others.toFixed(1)} times the ${what} that all others do`;
+  if (replica.times_the_others > 0) return `whose node alone asks for ${replica.times_the_others.toFixed(replica.times_the_others < 1 ? 3 : 1)} times the ${what} that all others do`;
   if (replica.killed) return "the only one that was killed";
   return `${replica.times_the_median.toFixed(1)} times the ${what} of the middle one`;
 }
