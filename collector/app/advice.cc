@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "collector/model/names.h"
+#include "collector/usage/claims.h"
 
 namespace loadline::collector {
 namespace {
@@ -61,6 +62,16 @@ std::string Sentence(const OutlierView& outlier) {
                      outlier.times_the_median);
 }
 
+std::string NoteOf(const OutlierView& outlier) {
+  const double times = outlier.times_the_others;
+  const std::string said =
+      fmt::format("What {} alone says would ask for {:.{}f} times the {} that all other nodes do",
+                  PlaceOf(outlier.node, outlier.pod), times, times < 1 ? 3 : 1,
+                  outlier.resource == "cpu" ? "CPU" : "memory");
+  if (times < 1) return said + fmt::format("; it lowers that to a {}th at most.", kBelievedAlone);
+  return said + fmt::format("; it counts for at most {} times.", kBelievedAlone);
+}
+
 void NameOutliers(const AdvisedContainer& advised, RecommendationView& view) {
   for (const Outlier& found : advised.answer.outliers) {
     if (found.instance >= advised.places.size()) continue;
@@ -69,7 +80,10 @@ void NameOutliers(const AdvisedContainer& advised, RecommendationView& view) {
     outlier.resource = cpu ? "cpu" : "memory";
     outlier.times_the_median = found.times_the_median;
     outlier.killed = found.killed;
-    (cpu ? view.cpu : view.memory).reason += Sentence(outlier);
+    outlier.times_the_others = found.times_the_others;
+    if (outlier.killed || outlier.times_the_median > 0)
+      (cpu ? view.cpu : view.memory).reason += Sentence(outlier);
+    if (outlier.times_the_others > 0) view.notes.push_back(NoteOf(outlier));
     view.outliers.push_back(std::move(outlier));
   }
 }
@@ -114,8 +128,8 @@ std::shared_ptr<RecommendationView> ViewOf(const Algorithm& algorithm, const Adv
                                            Seconds(recommendation.boost.duration)};
   }
   TellNodeClasses(advised, *view);
-  NameOutliers(advised, *view);
   view->notes = NotesOf(recommendation);
+  NameOutliers(advised, *view);
   if (std::string words = TakenOver(advised.instances); !words.empty())
     view->notes.push_back(std::move(words));
   if (const Reason& memory = recommendation.memory.reason; memory.cause == Cause::kLeak)

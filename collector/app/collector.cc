@@ -130,11 +130,12 @@ class RunningCollector final : public Collector {
       core_->OnRules([this](const Workload& workload) {
         return cluster_->surroundings()->RulesFor(workload.id, workload.namespace_name);
       });
-      core_->OnPlaces([this](const std::string& name) -> std::optional<NodePlace> {
+      core_->OnPlaces([this](const std::string& name) -> std::optional<NodeTold> {
         const auto around = cluster_->surroundings();
         const auto node = around->nodes.find(name);
         if (node == around->nodes.end()) return std::nullopt;
-        return node->second.place;
+        const Amounts& capacity = node->second.capacity;
+        return NodeTold{node->second.place, {.cpu = capacity.cpu, .memory = capacity.memory}};
       });
     }
     if (auto recovered = core_->Recover(); !recovered) return Unreadable(recovered.error());

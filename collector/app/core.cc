@@ -326,7 +326,7 @@ void Core::Tick() {
   Settle();
   Rename();
   RetireNodes();
-  if (places_) model_.Locate(places_);
+  if (places_) model_.Locate(places_, wall);
   TrackStates();
   TellStories();
   health_.store_bytes = store_.Used();

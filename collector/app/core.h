@@ -74,8 +74,8 @@ class Core {
   void OnWatches(std::function<std::vector<WatchView>()> watches) { watches_ = std::move(watches); }
   // What the API server says is wrong at present, asked for with each tick.
   void OnFaults(std::function<ClusterFaults()> faults) { faults_ = std::move(faults); }
-  // Where a node stands in the cluster, asked of each with each tick.
-  void OnPlaces(std::function<std::optional<NodePlace>(const std::string& node)> places) {
+  // Where a node stands in the cluster and what it has, asked of each with each tick.
+  void OnPlaces(std::function<std::optional<NodeTold>(const std::string& node)> places) {
     places_ = std::move(places);
   }
   // Whether a node that is silent is so because it was taken away; asked of each that is, with each tick.
@@ -171,7 +171,7 @@ class Core {
   std::function<std::vector<ClusterNews>()> news_;
   std::function<ClusterFaults()> faults_;
   std::function<bool(const std::string& node)> gone_;
-  std::function<std::optional<NodePlace>(const std::string&)> places_;
+  std::function<std::optional<NodeTold>(const std::string&)> places_;
 
   Intake intake_;  // not committed yet
   StoreShares shares_;

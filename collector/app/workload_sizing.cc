@@ -5,6 +5,7 @@
 #include "collector/app/advice.h"
 #include "collector/model/view.h"
 #include "collector/recommend/prices.h"
+#include "collector/usage/claims.h"
 
 namespace loadline::collector {
 namespace {
@@ -23,8 +24,9 @@ std::vector<Instance> InstancesOf(const Model& model, const Workload& workload, 
   bool classed = !container.class_pasts.empty();
   for (const ReplicaId id : container.replicas) {
     const Replica& replica = model.replicas()[id];
-    Instance instance{.usage = &replica.usage};
-    if (workload.SizedByNodeClass()) instance.node_class = model.nodes()[replica.node].Class();
+    const Node& node = model.nodes()[replica.node];
+    Instance instance{.usage = &replica.usage, .teller = TellerOf(node.name)};
+    if (workload.SizedByNodeClass()) instance.node_class = node.Class();
     classed = classed || !instance.node_class.empty();
     instances.push_back(std::move(instance));
   }

@@ -90,6 +90,16 @@ void TellUse(Text& text, const Json& container) {
   }
 }
 
+std::string WhatIsOdd(const Json& replica) {
+  const std::string what = S(replica.at("resource")) == "cpu" ? "CPU" : "memory";
+  if (const double times = replica.at("times_the_others").get<double>(); times > 0)
+    return fmt::format("whose node alone asks for {:.{}f} times the {} that all others do", times,
+                       times < 1 ? 3 : 1, what);
+  if (replica.at("killed").get<bool>()) return "the only one that was killed";
+  return fmt::format("{:.1f} times the {} of the middle one", replica.at("times_the_median").get<double>(),
+                     what);
+}
+
 // Of starts, classes of nodes and odd replicas: what one number for all does not say.
 void TellApart(Text& text, const Json& recommendation) {
   if (const Json& boost = recommendation.at("startup_boost"); !boost.is_null()) {
@@ -105,11 +115,7 @@ void TellApart(Text& text, const Json& recommendation) {
   }
   for (const Json& one : recommendation.at("outliers")) {
     text.Line("  Odd replica: {} on {}, {}.", S(one.at(S(one.at("pod")).empty() ? "cgroup" : "pod")),
-              S(one.at("node")),
-              one.at("killed").get<bool>() ? std::string("the only one that was killed")
-                                           : fmt::format("{:.1f} times the {} of the middle one",
-                                                         one.at("times_the_median").get<double>(),
-                                                         S(one.at("resource")) == "cpu" ? "CPU" : "memory"));
+              S(one.at("node")), WhatIsOdd(one));
   }
 }
 

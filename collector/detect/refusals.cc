@@ -18,6 +18,8 @@ std::string WordsOf(const RefusedCounts& refused) {
       {refused.cgroups, "cgroups beyond model.node_cgroups"},
       {refused.names, "containers whose names have too many bytes together"},
       {refused.windows, "windows that follow one another faster than time passes"},
+      {refused.beyond_capacity,
+       "windows and kills that claim more CPU or memory than Kubernetes says it has"},
       {refused.alerts, "alerts beyond its share of the book"}};
   std::vector<std::string> words;
   for (const auto& [count, kind] : kKinds) {

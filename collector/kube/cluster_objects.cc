@@ -180,6 +180,7 @@ std::optional<ClusterNode> ParseNode(const json& object) {
                 .zone = Text(labels, "topology.kubernetes.io/zone"),
                 .instance_type = Text(labels, "node.kubernetes.io/instance-type")},
       .allocatable = ParseAmounts(Part(Part(object, "status"), "allocatable")),
+      .capacity = ParseAmounts(Part(Part(object, "status"), "capacity")),
       .leaving = IsLeaving(object)};
 }
 

@@ -65,6 +65,7 @@ struct DisruptionBudget {
 struct ClusterNode {
   NodePlace place;
   Amounts allocatable;
+  Amounts capacity;
   bool leaving = false;
   bool operator==(const ClusterNode&) const = default;
 };

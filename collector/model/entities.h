@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "collector/model/capacity.h"
 #include "collector/model/slots.h"
 #include "collector/model/trail.h"
 #include "collector/snapshot/snapshot.h"
@@ -180,6 +181,8 @@ struct Node {
   };
   static constexpr std::size_t kDeparted = 64;
   std::vector<Departed> departed;
+
+  ToldCapacity told;  // as the cluster has it
 
   // What counts against its bounds; not saved, but counted anew.
   std::size_t made = 0;        // containers that it was the first to tell of

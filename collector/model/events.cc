@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "collector/model/capacity.h"
 #include "collector/model/model.h"
+#include "collector/usage/claims.h"
 
 namespace loadline::collector {
 namespace {
@@ -47,11 +49,16 @@ void Model::ApplyKill(NodeId id, const wire::OomKill& kill, Wall received, Appli
       replica_id < Node::kWholeMachine) {
     Replica& replica = replicas_[replica_id];
     Container& container = containers_[replica.container];
-    if (OwnLimit(kill, replica.path)) {
+    if (!OwnLimit(kill, replica.path)) {
+      // The container is not too small.
+    } else if (IsBeyond(nodes_[id].told.At(at), kill)) {
+      Refuse(id, &RefusedCounts::beyond_capacity);
+    } else {
       replica.usage.AddOom({.at = at,
                             .usage = kill.owner_usage,
                             .limit = kill.owner_limit,
-                            .request = replica.limits.memory_request});
+                            .request = replica.limits.memory_request,
+                            .teller = TellerOf(node)});
     }
     ++container.oom_kills;
     if (container.recent_kills.size() == Container::kRecentKills) {

@@ -1,8 +1,10 @@
 // What is gone: replicas that ended, and when containers and nodes are forgotten.
 #include <algorithm>
+#include <ranges>
 #include <vector>
 
 #include "collector/model/model.h"
+#include "collector/usage/claims.h"
 
 namespace loadline::collector {
 namespace {
@@ -18,6 +20,8 @@ constexpr Duration kReplicaGone = 10min;
 constexpr Duration kRememberAtLeast = 10min;
 // Of nodes, for one container; what runs on others is remembered together.
 constexpr std::size_t kMostClasses = 32;
+// So many of a container's replicas are asked what they think of one that goes; thousands may go at once.
+constexpr std::size_t kAsked = 32;
 
 }  // namespace
 
@@ -42,13 +46,43 @@ ContainerUsage& Model::PastOf(Container& container) {
   return *container.past;
 }
 
+bool Model::StandsAlone(const Replica& replica, const ContainerUsage& past) const {
+  const Container& container = containers_[replica.container];
+  const bool by_class = workloads_[container.workload].SizedByNodeClass();
+  Claims others;
+  std::vector<NodeId> nodes;
+  for (const ReplicaId id : container.replicas | std::views::take(kAsked)) {
+    const Replica& other = replicas_[id];
+    if (other.node == replica.node || other.usage.history() <= Duration::zero()) continue;
+    if (by_class && nodes_[other.node].Class() != nodes_[replica.node].Class()) continue;
+    others.Raise(Claims::Of(other.usage));
+    nodes.push_back(other.node);
+  }
+  std::ranges::sort(nodes);
+  const auto twice = std::ranges::unique(nodes);
+  if (nodes.size() - twice.size() + 1 < kLeastTellers) return false;
+  const Claims own = Claims::Of(replica.usage);
+  // What is remembered counts as it is, or each that goes would raise it for the next.
+  const Claims before = Claims::Of(past);
+  for (std::size_t figure = 0; figure < Claims::kFigures; ++figure) {
+    if (own.Exceeds(others, kBelievedAlone, figure) && own.Exceeds(before, 1, figure)) return true;
+  }
+  return false;
+}
+
 void Model::Fold(ReplicaId id) {
   Replica& replica = replicas_[id];
   Container& container = containers_[replica.container];
   Remember(replica);
   if (replica.live.end != Wall{} || !replica.usage.ooms().empty()) {
     replica.usage.Ended();
-    PastOf(container, nodes_[replica.node]).Merge(replica.usage);
+    ContainerUsage& past = PastOf(container, nodes_[replica.node]);
+    // Kills bear the node's name, and are weighed by it when the container is sized.
+    if (StandsAlone(replica, past)) {
+      past.MergeKills(replica.usage);
+    } else {
+      past.Merge(replica.usage);
+    }
   }
   Erase(id);
 }

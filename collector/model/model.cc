@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "collector/model/capacity.h"
 #include "schemas/base/saturating.h"
 
 namespace loadline::collector {
@@ -152,9 +153,12 @@ void Model::Greet(const wire::Hello& hello, Wall now) {
   if (node.boot_id.empty()) node.boot_id = hello.boot_id;
 }
 
-void Model::Locate(const std::function<std::optional<NodePlace>(const std::string&)>& place_of) {
+void Model::Locate(const std::function<std::optional<NodeTold>(const std::string&)>& told_of, Wall now) {
   nodes_.ForEach([&](NodeId, Node& node) {
-    if (auto place = place_of(node.name)) node.place = *std::move(place);
+    std::optional<NodeTold> told = told_of(node.name);
+    if (!told) return;
+    node.place = std::move(told->place);
+    node.told.Tell(told->capacity, now);
   });
 }
 
@@ -164,10 +168,13 @@ const Node* Model::FindNode(std::string_view name) const {
 }
 
 std::string Node::Class() const {
-  if (capacity.cpu <= 0 || capacity.memory <= 0) return {};
+  // An agent could put itself into a class of its own.
+  const bool is_told = told.now.cpu > 0 && told.now.memory > 0;
+  const wire::NodeCapacity& has = is_told ? told.now : capacity;
+  if (has.cpu <= 0 || has.memory <= 0) return {};
   // Machines of one kind differ by what their firmware and kernel keep for themselves.
-  return fmt::format("{} CPUs, {:.0f} GiB", (capacity.cpu + 999) / 1000,
-                     std::ceil(static_cast<double>(capacity.memory) / static_cast<double>(kGiB)));
+  return fmt::format("{} CPUs, {:.0f} GiB", (has.cpu + 999) / 1000,
+                     std::ceil(static_cast<double>(has.memory) / static_cast<double>(kGiB)));
 }
 
 Wall Model::Clamp(std::int64_t node_time_ns, Wall received) const {
@@ -206,6 +213,8 @@ void Model::ApplyReport(NodeId id, const wire::Report& report, Wall received) {
     } else if (ref->second == Node::kWholeMachine) {
       node.cpu_us = window.cpu ? window.cpu->usage_us : 0;
       if (window.memory) node.machine_memory = *window.memory;
+    } else if (ref->second != Node::kIgnored && IsBeyond(node.told.At(end), window, length)) {
+      RefuseWindow(ref->second, end, length);
     } else if (ref->second != Node::kIgnored) {
       Measure(ref->second, window, end, length);
     }
@@ -297,7 +306,7 @@ void Model::Measure(ReplicaId id, const wire::ContainerWindow& window, Wall end,
   }
 
   const std::span<const wire::CpuWindow::Bin> bins =
-      window.cpu ? std::span<const wire::CpuWindow::Bin>(window.cpu->one_second)
+      window.cpu ? BinsWithin(nodes_[replica.node].told.At(end), window.cpu->one_second)
                  : std::span<const wire::CpuWindow::Bin>();
   replica.usage.AddCpu(CpuOf(live, bins, replica.limits.cpu_limit));
   if (replica.memory.current > 0) replica.usage.AddMemory(MemoryOf(replica, window));

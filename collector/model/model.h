@@ -73,6 +73,12 @@ struct StallSeen {
   ContainerName name;
 };
 
+// What the cluster tells of a node. Capacity that it does not tell is zero.
+struct NodeTold {
+  NodePlace place;
+  wire::NodeCapacity capacity{};
+};
+
 // What one record told that is not a state but a moment.
 struct Applied {
   std::vector<KillSeen> kills;
@@ -99,8 +105,9 @@ class Model {
   // generation has grown, and now and then. What turns out to be nobody's container is dropped.
   void Rename(Wall now);
 
-  // Where each node stands, as the cluster tells; what it tells nothing of keeps what it last told.
-  void Locate(const std::function<std::optional<NodePlace>(const std::string& node)>& place_of);
+  // Where each node stands and what it has, as the cluster tells; what it tells nothing of keeps what it last
+  // told. A node whose capacity is known is not believed beyond it: see RefusedCounts.
+  void Locate(const std::function<std::optional<NodeTold>(const std::string& node)>& told_of, Wall now);
 
   // Forgets a node that will not come back; what its containers used stays known.
   void Retire(std::string_view node);
@@ -156,6 +163,8 @@ class Model {
   // Whether there is room for a replica on the node, and counts what has none.
   bool HasRoom(NodeId node, const wire::CgroupIdentity& identity, const ContainerName& name);
   void Refuse(NodeId node, std::uint64_t RefusedCounts::* what);
+  // The window of a replica claims more than its node has, and tells nothing then.
+  void RefuseWindow(ReplicaId replica, Wall end, Duration length);
   [[nodiscard]] bool Bounded(const Node& node) const { return node.name != options_.speaks_for_all; }
   // What a container counts against the bounds of the node that made it; taken back with -1.
   void Charge(const Container& container, int sign);
@@ -188,9 +197,14 @@ class Model {
   bool LoadLately(Loader& loader);
   void SavePlaces(const std::function<void(std::string)>& piece) const;
   bool LoadPlace(Loader& loader);
+  void SaveCapacities(const std::function<void(std::string)>& piece) const;
+  bool LoadCapacity(Loader& loader);
   [[nodiscard]] Container* Find(std::string_view workload_id, std::string_view container);
   // Merges a replica that is gone into its container's past.
   void Fold(ReplicaId replica);
+  // Whether it says far more than those on other nodes that run now, and than `past`: then it is its node's
+  // word alone, and nobody could tell it from the others' later.
+  [[nodiscard]] bool StandsAlone(const Replica& replica, const ContainerUsage& past) const;
   void Remember(const Replica& replica);
   void Expire(Wall now);
   void FoldUnheard(Wall now);

@@ -120,6 +120,11 @@ void Fields(A& a, NodePlace& p) {
   a(p.pool, p.zone, p.instance_type);
 }
 
+template <typename A>
+void Fields(A& a, ToldCapacity& t) {
+  a(t.now, t.before, t.since);
+}
+
 // A number that is no replica's.
 struct OtherRef {
   std::uint32_t ref = 0;
@@ -147,7 +152,7 @@ namespace {
 
 constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kPieceBytes = 1 << 20;
-enum class Piece : std::uint8_t { kHead, kWorkloads, kClassPasts, kTakenOver, kLately, kPlaces };
+enum class Piece : std::uint8_t { kHead, kWorkloads, kClassPasts, kTakenOver, kLately, kPlaces, kCapacities };
 
 }  // namespace
 
@@ -198,6 +203,7 @@ void Model::Save(const std::function<void(std::string)>& piece) const {
   SaveTakenOver(piece);
   SaveLately(piece);
   SavePlaces(piece);
+  SaveCapacities(piece);
 }
 
 void Model::SaveClassPasts(const std::function<void(std::string)>& piece) const {
@@ -301,6 +307,28 @@ bool Model::LoadPlace(Loader& loader) {
   return true;
 }
 
+void Model::SaveCapacities(const std::function<void(std::string)>& piece) const {
+  auto& self = const_cast<Model&>(*this);
+  Saver saver;
+  Piece kind = Piece::kCapacities;
+  self.nodes_.ForEach([&](NodeId, Node& node) {
+    if (node.told == ToldCapacity{}) return;
+    if (saver.size() == 0) saver(kind);
+    saver(node.name, node.told);
+  });
+  if (saver.size() > 0) piece(saver.Take());
+}
+
+bool Model::LoadCapacity(Loader& loader) {
+  std::string node_name;
+  ToldCapacity told;
+  loader(node_name, told);
+  const auto node = node_by_name_.find(node_name);
+  if (!loader.ok() || node == node_by_name_.end()) return false;
+  nodes_[node->second].told = told;
+  return true;
+}
+
 Result<void> Model::Load(std::string_view piece) {
   const auto bad = [] { return Failure(ErrorKind::kInvalid, "the saved model cannot be read"); };
   Loader loader(piece);
@@ -332,6 +360,7 @@ Result<void> Model::Load(std::string_view piece) {
   if (kind == Piece::kTakenOver) return each(&Model::LoadTakenOver);
   if (kind == Piece::kLately) return each(&Model::LoadLately);
   if (kind == Piece::kPlaces) return each(&Model::LoadPlace);
+  if (kind == Piece::kCapacities) return each(&Model::LoadCapacity);
   if (kind != Piece::kWorkloads) return bad();
   while (loader.ok() && !loader.AtEnd()) {
     const WorkloadId workload_id = workloads_.Add({});

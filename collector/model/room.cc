@@ -12,6 +12,8 @@ using namespace std::chrono_literals;
 // now: so many at once are taken.
 constexpr Duration kLeastWindow = 500ms;
 constexpr double kWindowsAtOnce = 60;
+// Shorter ones are no proof of anything.
+constexpr Duration kShortest = 1s;
 
 }  // namespace
 
@@ -48,6 +50,16 @@ bool Model::HasRoom(NodeId id, const wire::CgroupIdentity& identity, const Conta
 void Model::Refuse(NodeId id, std::uint64_t RefusedCounts::* what) {
   ++(nodes_[id].refused.*what);
   nodes_[id].last_refused = last_received_;
+}
+
+void Model::RefuseWindow(ReplicaId id, Wall end, Duration length) {
+  Replica& replica = replicas_[id];
+  // Not idle either: nothing is known of it.
+  replica.live = {};
+  replica.live.end = end;
+  Changed(containers_[replica.container]);
+  // An agent that stops closes a window before its time, and what it reads late weighs much in it.
+  if (length >= kShortest) Refuse(replica.node, &RefusedCounts::beyond_capacity);
 }
 
 void Model::Charge(const Container& container, int sign) {

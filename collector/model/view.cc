@@ -1,7 +1,10 @@
 #include "collector/model/view.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <set>
+#include <utility>
 
 namespace loadline::collector {
 namespace {
@@ -84,6 +87,24 @@ ContainerView ViewOf(const Model& model, const Container& container) {
   return view;
 }
 
+// The largest amount, and the largest of another node than that one's.
+struct TwoLargest {
+  std::int64_t first = 0;
+  std::int64_t second = 0;
+  NodeId of_first = 0;
+
+  void Add(std::int64_t amount, NodeId node) {
+    if (node == of_first) {
+      first = std::max(first, amount);
+    } else if (amount > first) {
+      second = std::exchange(first, amount);
+      of_first = node;
+    } else {
+      second = std::max(second, amount);
+    }
+  }
+};
+
 std::shared_ptr<const WorkloadView> ViewOf(const Model& model, const Workload& workload) {
   auto view = std::make_shared<WorkloadView>();
   view->id = workload.id;
@@ -108,16 +129,26 @@ std::shared_ptr<const WorkloadView> ViewOf(const Model& model, const Workload& w
 }  // namespace
 
 wire::CgroupLimits LimitsOf(const Model& model, const Container& container) {
-  wire::CgroupLimits largest;
+  std::array<TwoLargest, 5> largest;
+  std::optional<NodeId> first, second;
+  bool three = false;
   for (const ReplicaId id : container.replicas) {
-    const wire::CgroupLimits& limits = model.replicas()[id].limits;
-    largest.cpu_limit = std::max(largest.cpu_limit, limits.cpu_limit);
-    largest.cpu_request = std::max(largest.cpu_request, limits.cpu_request);
-    largest.memory_limit = std::max(largest.memory_limit, limits.memory_limit);
-    largest.memory_high = std::max(largest.memory_high, limits.memory_high);
-    largest.memory_request = std::max(largest.memory_request, limits.memory_request);
+    const Replica& replica = model.replicas()[id];
+    if (replica.live.end == Wall{}) continue;  // nothing was told of it yet
+    const wire::CgroupLimits& limits = replica.limits;
+    const std::array<std::int64_t, 5> amounts = {limits.cpu_limit, limits.cpu_request, limits.memory_limit,
+                                                 limits.memory_high, limits.memory_request};
+    for (std::size_t i = 0; i < amounts.size(); ++i) largest[i].Add(amounts[i], replica.node);
+    if (!first) first = replica.node;
+    if (!second && replica.node != *first) second = replica.node;
+    three = three || (second && replica.node != *first && replica.node != *second);
   }
-  return largest;
+  const auto of = [&](std::size_t i) { return three ? largest[i].second : largest[i].first; };
+  return {.cpu_limit = of(0),
+          .cpu_request = of(1),
+          .memory_limit = of(2),
+          .memory_high = of(3),
+          .memory_request = of(4)};
 }
 
 std::vector<NodeView> NodeViews(const Model& model, const Liveness& liveness, Mono now) {

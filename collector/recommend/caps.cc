@@ -57,6 +57,20 @@ void ApplyFloor(Sizing& sizing, std::int64_t floor) {
   sizing.exact = std::max(sizing.exact, static_cast<double>(floor));
 }
 
+void LowerToOthers(Sizing& sizing, std::int64_t most) {
+  sizing.reason.caps.push_back(Cap::kOtherNodes);
+  for (std::int64_t* amount : {&sizing.lower, &sizing.target, &sizing.uncapped})
+    *amount = std::min(*amount, most);
+  sizing.exact = std::min(sizing.exact, static_cast<double>(most));
+}
+
+void RaiseToOthers(Sizing& sizing, std::int64_t least) {
+  sizing.reason.caps.push_back(Cap::kOtherNodesLeast);
+  for (std::int64_t* amount : {&sizing.target, &sizing.upper, &sizing.uncapped})
+    *amount = std::max(*amount, least);
+  sizing.exact = std::max(sizing.exact, static_cast<double>(least));
+}
+
 void ApplyPolicy(Recommendation& recommendation, const Context& context) {
   if (context.whole_cpus) RoundToWholeCpus(recommendation.cpu);
   for (const Resource resource : {Resource::kCpu, Resource::kMemory}) {

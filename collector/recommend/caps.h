@@ -19,6 +19,11 @@ void ApplyFloor(Sizing& sizing, std::int64_t floor);
 // Whole CPUs, then the user's policy, in upstream's order: uncapped is rounded, but never capped.
 void ApplyPolicy(Recommendation& recommendation, const Context& context);
 
+// What the other nodes allow where one alone says more; notes it. The upper bound is left to the caller.
+void LowerToOthers(Sizing& sizing, std::int64_t most);
+// And where it says less.
+void RaiseToOthers(Sizing& sizing, std::int64_t least);
+
 // LimitRange, quota, largest node, and a limit that stays: what the namespace and the cluster allow.
 void ApplySurroundings(Recommendation& recommendation, const Context& context);
 

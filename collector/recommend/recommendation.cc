@@ -35,6 +35,10 @@ const char* Phrase(Cap cap) {
       return "lowered to the limit, which stays";
     case Cap::kWholeCpus:
       return "rounded up to whole CPUs";
+    case Cap::kOtherNodes:
+      return "lowered, because one node alone says so";
+    case Cap::kOtherNodesLeast:
+      return "raised, because one node alone says so";
   }
   return "";
 }
@@ -114,6 +118,10 @@ const char* Name(Cap cap) {
       return "limit";
     case Cap::kWholeCpus:
       return "whole_cpus";
+    case Cap::kOtherNodes:
+      return "other_nodes";
+    case Cap::kOtherNodesLeast:
+      return "other_nodes_least";
   }
   return "";
 }

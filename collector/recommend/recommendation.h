@@ -47,10 +47,12 @@ enum class Cap : std::uint8_t {
   kLimitRangeMax,
   kPodMin,  // LimitRange for the whole pod
   kPodMax,
-  kQuota,      // what is left of the ResourceQuota
-  kNode,       // the largest allocatable node
-  kLimit,      // requests only: the limit stays, and the request cannot exceed it
-  kWholeCpus,  // rounded up to whole CPUs
+  kQuota,       // what is left of the ResourceQuota
+  kNode,        // the largest allocatable node
+  kLimit,       // requests only: the limit stays, and the request cannot exceed it
+  kWholeCpus,   // rounded up to whole CPUs
+  kOtherNodes,  // one node alone says so, and what it may move alone is bounded
+  kOtherNodesLeast,
 };
 const char* Name(Cap cap);  // "floor", "max_allowed", ...
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "collector/recommend/weigh.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -74,7 +76,9 @@ WorkloadRecommendation RecommendWorkload(const Algorithm& algorithm, std::span<c
     ContainerUsage merged;
     for (const std::size_t i : members) merged.Merge(*instances[i].usage);
     NameOutliers(instances, members, answer.outliers);
-    answer.groups.push_back({node_class, std::move(members), algorithm.Recommend(merged, context, now)});
+    Recommendation recommendation = algorithm.Recommend(merged, context, now);
+    Weigh(algorithm, instances, members, merged.ooms(), context, now, recommendation, answer.outliers);
+    answer.groups.push_back({node_class, std::move(members), std::move(recommendation)});
   };
 
   const bool by_class = algorithm.SizesByNodeClass();

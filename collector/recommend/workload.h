@@ -2,7 +2,8 @@
 //
 // Replicas that run on nodes of different classes (a DaemonSet's pods) are sized class by class, by
 // algorithms that do so. Of the others, those that need far more than the rest are named, so that a person
-// can look at them, instead of being averaged away or sizing all.
+// can look at them, instead of being averaged away or sizing all. Who alone says very much more than all
+// others is not believed: see Weigh.
 #pragma once
 
 #include <span>
@@ -21,6 +22,8 @@ struct Instance {
   const ContainerUsage* usage = nullptr;  // not null
   bool gone = false;                      // what is left of others that no longer run: never an outlier
   bool of_every_class = false;            // it tells something about each class
+  // By whose word this is known, see TellerOf; 0: not by one node's alone, and believed.
+  std::uint32_t teller = 0;
 };
 
 struct WorkloadGroup {
@@ -32,8 +35,11 @@ struct WorkloadGroup {
 struct Outlier {
   std::size_t instance = 0;
   Resource resource{};
-  double times_the_median = 0;  // its own need over that of the middle replica
+  double times_the_median = 0;  // its own need over that of the middle replica; 0: not odd by that
   bool killed = false;          // it was killed at its memory limit, and no other was
+  // What its node's word alone would have made of the target, over what all others' asks for; 0: it is
+  // believed.
+  double times_the_others = 0;
 };
 
 struct WorkloadRecommendation {

@@ -38,11 +38,12 @@ struct NodePlace {
 // What was not taken of a node, because one node, or all together, may not have more.
 struct RefusedCounts {
   std::uint64_t containers = 0;
-  std::uint64_t cgroups = 0;  // that it numbered
-  std::uint64_t names = 0;    // containers, because those of the node have too long names together
-  std::uint64_t windows = 0;  // that follow one another faster than time passes
-  std::uint64_t figures = 0;  // of cgroups that it has not named, or that were refused
-  std::uint64_t alerts = 0;   // that had no room in the book
+  std::uint64_t cgroups = 0;          // that it numbered
+  std::uint64_t names = 0;            // containers, because those of the node have too long names together
+  std::uint64_t windows = 0;          // that follow one another faster than time passes
+  std::uint64_t figures = 0;          // of cgroups that it has not named, or that were refused
+  std::uint64_t beyond_capacity = 0;  // windows and kills that claim more than the machine has
+  std::uint64_t alerts = 0;           // that had no room in the book
   bool operator==(const RefusedCounts&) const = default;
 };
 
@@ -112,7 +113,8 @@ struct OutlierView {
   std::string pod;       // "" outside Kubernetes
   std::string resource;  // "cpu" or "memory"
   double times_the_median = 1;
-  bool killed = false;  // at its memory limit, alone
+  bool killed = false;          // at its memory limit, alone
+  double times_the_others = 0;  // what its node's word alone asked for, and is not believed; 0: it is
 };
 
 struct RecommendationView {

@@ -9,8 +9,9 @@ namespace {
 
 using std::chrono::minutes;
 
-constexpr std::uint8_t kFormat = 3;
-constexpr std::uint8_t kFormatBeforeSamples = 2;  // no samples are kept in it
+constexpr std::uint8_t kFormat = 4;
+constexpr std::uint8_t kFormatBeforeTellers = 3;  // who tells of a kill is not in it
+constexpr std::uint8_t kFormatBeforeSamples = 2;  // nor are samples kept
 constexpr VpaAggregation kVpaDefaults;
 constexpr double kNearLimit = 0.7;
 constexpr std::size_t kMostNeeds = 4;  // an algorithm, one to compare, and what is being given up
@@ -21,15 +22,17 @@ void Write(ByteWriter& out, const OomSample& kill) {
   out.Put(kill.limit);
   out.Put(kill.request);
   out.Put<std::uint8_t>(kill.near_limit);
+  out.Put(kill.teller);
 }
 
-OomSample ReadOom(ByteReader& in) {
+OomSample ReadOom(ByteReader& in, std::uint8_t format) {
   OomSample kill;
   if (const auto at = in.GetTime()) kill.at = *at;
   kill.usage = in.Get<Bytes>();
   kill.limit = in.Get<Bytes>();
   kill.request = in.Get<Bytes>();
   kill.near_limit = in.Get<std::uint8_t>() != 0;
+  if (format == kFormat) kill.teller = in.Get<std::uint32_t>();
   return kill;
 }
 
@@ -95,9 +98,7 @@ void ContainerUsage::Merge(const ContainerUsage& other) {
   memory_.Merge(other.memory_);
   if (other.first_seen_) Seen(*other.first_seen_, other.last_seen_);
   vpa_.Merge(other.vpa_);
-  ooms_.insert(ooms_.end(), other.ooms_.begin(), other.ooms_.end());
-  std::ranges::stable_sort(ooms_, {}, &OomSample::at);
-  if (ooms_.size() > kMaxOoms) ooms_.erase(ooms_.begin(), ooms_.end() - kMaxOoms);
+  MergeKills(other);
   for (const KeptSamples& kept : other.kept_) {
     const auto known = std::ranges::find(kept_, kept.need(), &KeptSamples::need);
     if (known != kept_.end()) {
@@ -106,6 +107,16 @@ void ContainerUsage::Merge(const ContainerUsage& other) {
       kept_.push_back(kept);
     }
   }
+}
+
+void ContainerUsage::MergeKills(const ContainerUsage& other) {
+  ooms_.insert(ooms_.end(), other.ooms_.begin(), other.ooms_.end());
+  std::ranges::stable_sort(ooms_, {}, &OomSample::at);
+  if (ooms_.size() > kMaxOoms) ooms_.erase(ooms_.begin(), ooms_.end() - kMaxOoms);
+}
+
+void ContainerUsage::ForgetKillsOf(std::uint32_t teller) {
+  std::erase_if(ooms_, [&](const OomSample& kill) { return kill.teller == teller; });
 }
 
 void ContainerUsage::Keep(std::span<const SampleNeed> needs) {
@@ -170,7 +181,7 @@ std::string ContainerUsage::Save() const {
 Result<ContainerUsage> ContainerUsage::Load(std::string_view bytes) {
   ByteReader in(bytes);
   const auto format = in.Get<std::uint8_t>();
-  if (format != kFormat && format != kFormatBeforeSamples)
+  if (format != kFormat && format != kFormatBeforeTellers && format != kFormatBeforeSamples)
     return Failure(ErrorKind::kUnsupported, "container usage: unknown format");
   ContainerUsage usage;
   usage.cpu_.Read(in);
@@ -184,8 +195,8 @@ Result<ContainerUsage> ContainerUsage::Load(std::string_view bytes) {
   usage.minute_.core_seconds = in.Get<double>();
   usage.last_memory_minute_ = in.GetTime();
   const std::uint64_t kills = in.GetVarint();
-  for (std::uint64_t i = 0; i < kills && i < kMaxOoms; ++i) usage.ooms_.push_back(ReadOom(in));
-  const std::uint64_t needs = format == kFormat ? in.GetVarint() : 0;
+  for (std::uint64_t i = 0; i < kills && i < kMaxOoms; ++i) usage.ooms_.push_back(ReadOom(in, format));
+  const std::uint64_t needs = format == kFormatBeforeSamples ? 0 : in.GetVarint();
   for (std::uint64_t i = 0; i < needs && i < kMostNeeds; ++i) usage.kept_.emplace_back().Read(in);
   if (!in.ok() || !in.AtEnd() || kills > kMaxOoms || needs > kMostNeeds)
     return Failure(ErrorKind::kInvalid, "container usage: damaged bytes");

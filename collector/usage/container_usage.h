@@ -45,6 +45,10 @@ class ContainerUsage {
   // Adds what another instance of the same workload's container used. Kills and peaks are kept as they are:
   // the worst instance is not averaged away.
   void Merge(const ContainerUsage& other);
+  // Of the other the kills alone.
+  void MergeKills(const ContainerUsage& other);
+  // Those that are known by one node's word alone. What `vpa` made of them stays.
+  void ForgetKillsOf(std::uint32_t teller);
 
   // The exact state as bytes; Load fails on bytes that Save did not write.
   [[nodiscard]] std::string Save() const;

@@ -48,6 +48,7 @@ struct OomSample {
   Bytes request = 0;  // 0: none
   // It had lived close to that limit for long before. Filled by ContainerUsage.
   bool near_limit = false;
+  std::uint32_t teller = 0;  // by whose word it is known, see TellerOf; 0: not known
 };
 
 }  // namespace loadline::collector

@@ -34,8 +34,10 @@ Json ToJson(const wire::LossCounts& losses) {
 }
 
 Json ToJson(const RefusedCounts& refused) {
-  return {{"containers", refused.containers}, {"cgroups", refused.cgroups}, {"names", refused.names},
-          {"windows", refused.windows},       {"figures", refused.figures}, {"alerts", refused.alerts}};
+  return {{"containers", refused.containers}, {"cgroups", refused.cgroups},
+          {"names", refused.names},           {"windows", refused.windows},
+          {"figures", refused.figures},       {"beyond_capacity", refused.beyond_capacity},
+          {"alerts", refused.alerts}};
 }
 
 Json ToJson(const ResourceAdvice& advice) {
@@ -157,7 +159,8 @@ Json ToJson(const RecommendationView& recommendation) {
                         {"pod", one.pod},
                         {"resource", one.resource},
                         {"times_the_median", one.times_the_median},
-                        {"killed", one.killed}});
+                        {"killed", one.killed},
+                        {"times_the_others", one.times_the_others}});
   }
   Json compared = Json::array();
   for (const auto& other : recommendation.compared) compared.push_back(ToJson(*other));

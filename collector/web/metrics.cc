@@ -3,6 +3,8 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
+#include <string_view>
 
 #include "collector/web/exposition.h"
 #include "schemas/base/time_text.h"
@@ -309,14 +311,34 @@ void WriteRefused(const Snapshot& snapshot, Exposition& out) {
   static constexpr std::pair<const char*, std::uint64_t RefusedCounts::*> kRefused[] = {
       {"containers", &RefusedCounts::containers}, {"cgroups", &RefusedCounts::cgroups},
       {"names", &RefusedCounts::names},           {"windows", &RefusedCounts::windows},
-      {"figures", &RefusedCounts::figures},       {"alerts", &RefusedCounts::alerts}};
+      {"figures", &RefusedCounts::figures},       {"beyond_capacity", &RefusedCounts::beyond_capacity},
+      {"alerts", &RefusedCounts::alerts}};
   out.Family("loadline_node_refused_total", "counter",
-             "What was not taken of the node, because one node, or all together, may not have more.");
+             "What was not taken of the node: one node, or all together, may not have more, or no machine "
+             "like it can.");
   for (const NodeView& node : snapshot.nodes) {
     for (const auto& [what, count] : kRefused) {
       out.Sample(LabelText({{"node", node.name}, {"what", what}}), static_cast<double>(node.refused.*count));
     }
   }
+}
+
+void WriteOutweighed(const Snapshot& snapshot, Exposition& out) {
+  std::map<std::string_view, double> containers;
+  for (const auto& workload : snapshot.workloads) {
+    for (const ContainerView& container : workload->containers) {
+      if (container.recommendation == nullptr) continue;
+      std::set<std::string_view> nodes;
+      for (const OutlierView& odd : container.recommendation->outliers) {
+        if (odd.times_the_others > 0) nodes.insert(odd.node);
+      }
+      for (const std::string_view node : nodes) ++containers[node];
+    }
+  }
+  out.Family("loadline_node_outweighed_containers", "gauge",
+             "Containers of which the node alone says so much more than all others that it is not believed.");
+  for (const NodeView& node : snapshot.nodes)
+    out.Sample(LabelText({{"node", node.name}}), containers[node.name]);
 }
 
 void WriteAlerts(const Snapshot& snapshot, Exposition& out) {
@@ -390,6 +412,7 @@ void WriteMetrics(const Snapshot& snapshot, const Writer& write) {
   WriteApply(snapshot.apply, out);
   WriteNodes(snapshot, out);
   WriteRefused(snapshot, out);
+  WriteOutweighed(snapshot, out);
   WriteContainers(snapshot, out);
   out.Flush();
 }

@@ -1,6 +1,8 @@
 // Stories of a small cluster, from an agent's report to what somebody is told.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/scenario/world.h"
 
 namespace loadline::test {
@@ -112,6 +114,33 @@ TEST(FullDisk, IsSaidAcknowledgesNothingAndLosesNothing) {
   world.Run(8min + 5s);
   EXPECT_EQ(world.Unacknowledged(), 0U);
   EXPECT_TRUE(world.Shown()->collector.store_writable);
+}
+
+TEST(ForgedNode, MovesNobodyElsesAdviceFurtherThanOneNodeIsBelieved) {
+  const auto advised = [](World& world) {
+    return world.Shown()->workloads.at(0)->containers.at(0).recommendation;
+  };
+  World honest({.nodes = 4});
+  honest.Run(5min);
+  World world({.nodes = 4});
+  world.At(10s).Behaves("node-4", "/app", {.cores = 400, .memory = 900 * kGiB});
+  world.At(1min).OomKill("node-4", "/app");
+  world.At(3min).KillCollector();
+  world.Run(5min);
+  const auto believed = advised(honest);
+  const auto told = advised(world);
+  ASSERT_NE(believed, nullptr);
+  ASSERT_NE(told, nullptr);
+  EXPECT_LE(told->cpu.target, 5 * believed->cpu.target);
+  EXPECT_LE(told->memory.target, 5 * believed->memory.target);
+  EXPECT_LE(told->memory.upper, 5 * believed->memory.upper);
+  for (const char* resource : {"cpu", "memory"}) {
+    const auto odd = std::ranges::find_if(told->outliers, [&](const collector::OutlierView& one) {
+      return one.resource == resource && one.times_the_others > 100;
+    });
+    ASSERT_NE(odd, told->outliers.end()) << resource;
+    EXPECT_EQ(odd->node, "node-4");
+  }
 }
 
 TEST(Restart, ShowsTheSameAsBefore) {

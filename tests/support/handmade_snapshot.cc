@@ -127,6 +127,12 @@ std::shared_ptr<const RecommendationView> RecommendationFor(const Story& story) 
                               .pod = "checkout-6c9d7b5f4-x2x8p",
                               .resource = "cpu",
                               .times_the_median = 3.1});
+    view->outliers.push_back({.node = "aks-pool1-000002",
+                              .cgroup = "/kubepods/burstable/pod2a9d/11c0",
+                              .pod = "checkout-6c9d7b5f4-lk4wd",
+                              .resource = "memory",
+                              .times_the_median = 0,
+                              .times_the_others = 37.4});
   }
   if (story.sawtooth)
     view->notes.emplace_back("Memory grows steadily between kills: this looks like a leak.");

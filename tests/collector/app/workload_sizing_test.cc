@@ -11,6 +11,8 @@ namespace loadline::collector {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
@@ -48,6 +50,10 @@ class Sized {
         feed.Report(i * kWindow, {Busy(1, one.cpu_ms * 1000, one.memory)}, identities);
       }
     }
+  }
+  // What the cluster says each node has.
+  void Tell(const wire::NodeCapacity& capacity) {
+    model_.Locate([&](const std::string&) { return NodeTold{{}, capacity}; }, At(1h));
   }
   // Ten days of another recommender, until we began.
   void TakeOver(double cores, Bytes memory) {
@@ -104,6 +110,38 @@ TEST(WorkloadSizing, OfOtherWorkloadsTheOddReplicaIsNamed) {
   EXPECT_EQ(view.outliers[0].resource, "cpu");
   EXPECT_NEAR(view.outliers[0].times_the_median, 30, 1);
   EXPECT_THAT(view.cpu.reason, HasSubstr("The replica on big (pod cart-big) needs"));
+}
+
+TEST(WorkloadSizing, WhatOneNodeAloneSaysIsWeighedAndTheNodeNamed) {
+  std::vector<Does> replicas = {{.node = "a"}, {.node = "b"}, {.node = "c"}, {.node = "d"}};
+  const RecommendationView honest = Sized("Deployment", replicas).With("loadline");
+  replicas.push_back({.node = "liar", .cpu_ms = 4'000'000, .memory = 900 * kGiB});
+  const RecommendationView view = Sized("Deployment", replicas).With("loadline");
+  EXPECT_LE(view.cpu.target, 5 * honest.cpu.target);
+  EXPECT_LE(view.memory.target, 5 * honest.memory.target);
+  EXPECT_LE(view.memory.upper, 5 * honest.memory.upper);
+  ASSERT_THAT(view.outliers, SizeIs(2));
+  for (const OutlierView& odd : view.outliers) {
+    EXPECT_EQ(odd.node, "liar");
+    EXPECT_GT(odd.times_the_others, 100);
+  }
+  EXPECT_THAT(view.notes, Contains(AllOf(HasSubstr("What liar (pod cart-liar) alone says would ask for"),
+                                         HasSubstr("times the memory"), HasSubstr("at most 4.2 times"))));
+  EXPECT_THAT(view.memory.reason, HasSubstr("lowered, because one node alone says so"));
+  ASSERT_THAT(view.compared, SizeIs(1));
+  EXPECT_LT(view.compared[0]->memory.target, 2 * kGiB) << "upstream's answer is weighed as well";
+}
+
+TEST(WorkloadSizing, NoAgentPutsItselfIntoAClassOfItsOwn) {
+  const std::vector<Does> replicas = {{.node = "a"},
+                                      {.node = "b"},
+                                      {.node = "c"},
+                                      {.node = "liar", .memory = 900 * kGiB, .node_cpu = 512'000}};
+  Sized sized("DaemonSet", replicas);
+  sized.Tell({.cpu = 4000, .memory = 16 * kGiB});
+  const RecommendationView view = sized.With("loadline");
+  EXPECT_TRUE(view.node_classes.empty());
+  EXPECT_LT(view.memory.target, kGiB);
 }
 
 TEST(WorkloadSizing, TheRulesOfTheClusterBoundOursAndNotUpstreams) {

@@ -141,6 +141,8 @@ TEST_F(LoadlinectlTest, TellsWhyOfAWorkloadByAnyUniqueWord) {
                     HasSubstr("Start-up boost: 1240m of CPU, 2.0 times its request, for the first "),
                     HasSubstr("Odd replica: checkout-6c9d7b5f4-x2x8p on aks-pool1-000001, 3.1 times "
                               "the CPU of the middle one"),
+                    HasSubstr("Odd replica: checkout-6c9d7b5f4-lk4wd on aks-pool1-000002, whose node alone "
+                              "asks for 37.4 times the memory that all others do"),
                     HasSubstr("Sev3 firing for 48 min")));
 }
 

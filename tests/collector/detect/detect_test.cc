@@ -116,7 +116,7 @@ TEST_F(DetectTest, ANodeIsSilentAfterADozenMissingHeartbeats) {
 
 TEST_F(DetectTest, WhatIsSaidOfANodeCanBeRoutedByItsPoolAndZone) {
   agent_.Report(10s, {});
-  model_.Locate([](const std::string&) { return NodePlace{.pool = "spot", .zone = "eastus-1"}; });
+  model_.Locate([](const std::string&) { return NodeTold{{.pool = "spot", .zone = "eastus-1"}}; }, At(11s));
   liveness_.Heard("node-1", Mono(10s));
   for (Duration t = 0s; t < 22s; t += 1s) liveness_.Tick(Mono(t));
   EXPECT_EQ(Conditions(22s).at(0).labels,

@@ -76,12 +76,15 @@ TEST(ClusterObjects, ABudgetSaysHowManyMayGo) {
   EXPECT_TRUE(budget->selector.Matches({{"app", "cart"}}));
 }
 
-TEST(ClusterObjects, ANodeIsKnownByPoolZoneTypeAndWhatItCanGive) {
+TEST(ClusterObjects, ANodeIsKnownByPoolZoneTypeAndWhatItCanGiveAndHas) {
   const auto node = ParseNode(json::parse(R"({"metadata": {"name": "aks-spot-1", "labels": {
       "kubernetes.azure.com/agentpool": "spot", "topology.kubernetes.io/zone": "eastus-1",
       "node.kubernetes.io/instance-type": "Standard_D4s_v5"}},
-      "status": {"allocatable": {"cpu": "3860m", "memory": "12880736Ki"}, "images": [{"names": ["a"]}]}})"));
-  EXPECT_EQ(node, (ClusterNode{{"spot", "eastus-1", "Standard_D4s_v5"}, {3860, Bytes{12880736} * kKiB}}));
+      "status": {"allocatable": {"cpu": "3860m", "memory": "12880736Ki"},
+                 "capacity": {"cpu": "4", "memory": "16393056Ki"}, "images": [{"names": ["a"]}]}})"));
+  EXPECT_EQ(node, (ClusterNode{{"spot", "eastus-1", "Standard_D4s_v5"},
+                               {3860, Bytes{12880736} * kKiB},
+                               {4000, Bytes{16393056} * kKiB}}));
 }
 
 TEST(ClusterObjects, ANodeThatIsBeingDeletedOrScaledAwayIsLeaving) {

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "collector/usage/claims.h"
 #include "tests/collector/model/model_fixture.h"
 
 namespace loadline::collector {
@@ -115,6 +116,51 @@ TEST_F(GoneTest, ANodeThatNeverCameBackIsForgottenAtLast) {
   EXPECT_TRUE(model.Knows("stays"));
   gone.Report(63min, {Busy(1, 1, kMiB)}, {PathIdentity(1, "/a")});
   EXPECT_TRUE(model.Knows("gone")) << "and is welcome again";
+}
+
+// A service on so many nodes, for half an hour; then the one on the first ends.
+class RememberedTest : public GoneTest {
+ protected:
+  struct Uses {
+    std::uint32_t cpu_us = 1'000'000;
+    Bytes memory = 100 * kMiB;
+  };
+  const ContainerUsage& PastOf(const std::vector<Uses>& nodes) {
+    std::vector<AgentFeed> feeds;
+    for (std::size_t i = 0; i < nodes.size(); ++i) feeds.emplace_back(model_, "n" + std::to_string(i));
+    for (Duration end = 10s; end <= 30min; end += 10s) {
+      for (std::size_t i = 0; i < nodes.size(); ++i) {
+        std::vector<wire::CgroupIdentity> identities;
+        if (end == 10s) identities.push_back(kUnit);
+        feeds[i].Report(end, {Busy(1, nodes[i].cpu_us, nodes[i].memory)}, identities);
+      }
+    }
+    feeds[0].Kill(30min, {.victim = kUnit, .limit_owner = kUnit, .owner_usage = kGiB, .owner_limit = kGiB});
+    feeds[0].Report(30min + 10s, {}, {}, {1});
+    return *model_.containers()[0].past;
+  }
+
+  const wire::CgroupIdentity kUnit = UnitIdentity(1, "web.service");
+};
+
+TEST_F(RememberedTest, WhatOneNodeAloneSaysIsForgottenWithItsReplicaButForTheKills) {
+  const ContainerUsage& past = PastOf({{.memory = 900 * kGiB}, {}, {}});
+  EXPECT_EQ(past.history(), 0s);
+  EXPECT_EQ(past.memory().mean(), 0);
+  ASSERT_EQ(past.ooms().size(), 1U);
+  EXPECT_EQ(past.ooms()[0].teller, TellerOf("n0"));
+}
+
+TEST_F(RememberedTest, CpuThatOneNodeAloneSaysIsForgottenToo) {
+  EXPECT_TRUE(PastOf({{.cpu_us = 900'000'000}, {}, {}, {}}).cpu().minutes().IsEmpty());
+}
+
+TEST_F(RememberedTest, WhatOneOfTheOthersComesNearIsRemembered) {
+  EXPECT_GT(PastOf({{.memory = 900 * kMiB}, {}, {.memory = 300 * kMiB}}).memory().mean(), 800.0 * kMiB);
+}
+
+TEST_F(RememberedTest, OfTwoNodesBothAreRemembered) {
+  EXPECT_GT(PastOf({{.memory = 900 * kMiB}, {}}).memory().mean(), 800.0 * kMiB);
 }
 
 }  // namespace

@@ -275,11 +275,12 @@ TEST_F(ModelTest, AVictimInANestedCgroupCountsForTheContainerAbove) {
 TEST_F(ModelTest, WhereANodeStandsIsKeptUntilTheClusterTellsOtherwise) {
   node_1_.Report(10s, {});
   node_2_.Report(10s, {});
-  model_.Locate([](const std::string& node) -> std::optional<NodePlace> {
+  const auto place = [](const std::string& node) -> std::optional<NodeTold> {
     if (node != "node-1") return std::nullopt;
-    return NodePlace{.pool = "spot", .zone = "eastus-1", .instance_type = "Standard_D4s_v5"};
-  });
-  model_.Locate([](const std::string&) { return std::nullopt; });
+    return NodeTold{{.pool = "spot", .zone = "eastus-1", .instance_type = "Standard_D4s_v5"}};
+  };
+  model_.Locate(place, At(11s));
+  model_.Locate([](const std::string&) { return std::nullopt; }, At(12s));
   Model again({}, names_);
   model_.Save([&](const std::string& piece) { EXPECT_TRUE(again.Load(piece)); });
   EXPECT_EQ(again.FindNode("node-1")->place.zone, "eastus-1");
@@ -425,6 +426,23 @@ TEST_F(ModelTest, TornPiecesAreRefused) {
   Model fresh({}, names_);
   EXPECT_FALSE(fresh.Load(std::string_view(pieces[0]).substr(0, pieces[0].size() - 1)));
   EXPECT_FALSE(fresh.Load("\x7f"));
+}
+
+TEST_F(ModelTest, OfLimitsTheLargestThatTwoNodesTellOfCountsOnceThereAreThree) {
+  AgentFeed node_3(model_, "node-3");
+  const auto tell = [](AgentFeed& node, Bytes limit, MilliCores request) {
+    wire::ContainerWindow window = Busy(1, 1000, kMiB);
+    window.limits = wire::CgroupLimits{.cpu_request = request, .memory_limit = limit};
+    node.Report(10s, {window}, {UnitIdentity(1, "web.service")});
+  };
+  AgentFeed node_4(model_, "node-4");
+  node_4.Kill(9s, {.victim = UnitIdentity(1, "web.service")});  // of whose limits nothing was told yet
+  tell(node_1_, kGiB, 100);
+  tell(node_2_, 2 * kGiB, 64'000);
+  EXPECT_EQ(Only(model_).memory_limit, 2 * kGiB) << "nobody knows which is right";
+  tell(node_3, 3 * kGiB, 200);
+  EXPECT_EQ(Only(model_).memory_limit, 2 * kGiB);
+  EXPECT_EQ(Only(model_).cpu_request, 200);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "collector/usage/bucket_scheme.h"
 #include "tests/collector/model/model_fixture.h"
 
 namespace loadline::collector {
@@ -133,6 +134,111 @@ TEST_F(RoomTest, OneNodesEventsLeaveRoomForThoseOfOthers) {
   for (int i = 0; i < 500; ++i) greedy_.Kill(10s, {.victim = PathIdentity(1, "/greedy"), .pid = 1});
   EXPECT_EQ(model_.happenings().size(), 101U);
   EXPECT_EQ(model_.happenings().front().node, "honest");
+}
+
+// A node of four CPUs and 16 GiB, as the cluster has it; "new" is not known yet.
+class CapacityTest : public ModelTest {
+ protected:
+  void SetUp() override {
+    Tell(4000, 16 * kGiB, 0s);
+    for (AgentFeed* node : {&node_1_, &new_}) node->Report(10s, {}, {UnitIdentity(1, "db.service")});
+  }
+  void Tell(MilliCores cpu, Bytes memory, Duration at) {
+    node_1_.Report(at, {});
+    const auto told = [&](const std::string& node) -> std::optional<NodeTold> {
+      if (node == "new") return std::nullopt;
+      return NodeTold{{}, {.cpu = cpu, .memory = memory}};
+    };
+    model_.Locate(told, At(at));
+  }
+  [[nodiscard]] std::uint64_t Refused(const std::string& node) const {
+    return model_.FindNode(node)->refused.beyond_capacity;
+  }
+  [[nodiscard]] const Replica& On(const std::string& node) const {
+    return model_.replicas()[model_.FindNode(node)->by_path.begin()->second];
+  }
+
+  AgentFeed new_{model_, "new"};
+};
+
+TEST_F(CapacityTest, WhatNoMachineLikeItCanUseIsNotLearnt) {
+  node_1_.Report(20s, {Busy(1, 40'000'000, 16 * kGiB)});
+  EXPECT_EQ(Refused("node-1"), 0U) << "all of it, to the last";
+  const double mean = On("node-1").usage.memory().mean();
+  node_1_.Report(30s, {Busy(1, 60'000'000, kGiB)});
+  EXPECT_EQ(Refused("node-1"), 1U);
+  node_1_.Report(40s, {Busy(1, 1000, 18 * kGiB)});
+  EXPECT_EQ(Refused("node-1"), 2U);
+  wire::ContainerWindow stopped = Busy(1, 1000, kGiB);
+  stopped.throttle =
+      wire::ThrottleWindow{.periods = 100, .throttled_periods = 100, .throttled_us = 60'000'000};
+  node_1_.Report(50s, {stopped});
+  EXPECT_EQ(Refused("node-1"), 3U);
+  EXPECT_EQ(On("node-1").usage.memory().mean(), mean) << "nor is it taken for idle";
+  EXPECT_FALSE(On("node-1").running());
+  node_1_.Report(60s, {Busy(1, 1000, kGiB)});
+  EXPECT_TRUE(On("node-1").running());
+  EXPECT_LT(On("node-1").usage.memory().mean(), mean);
+}
+
+TEST_F(CapacityTest, UntilItIsKnownEverythingIsBelieved) {
+  new_.Report(20s, {Busy(1, 4'000'000'000, 900 * kGiB)});
+  EXPECT_EQ(Refused("new"), 0U);
+  EXPECT_TRUE(On("new").running());
+}
+
+TEST_F(CapacityTest, AMachineThatGrewOrShrankIsBelievedAsItWas) {
+  Tell(16'000, 64 * kGiB, 100s);
+  node_1_.Report(110s, {Busy(1, 150'000'000, 60 * kGiB)});
+  EXPECT_EQ(Refused("node-1"), 0U);
+  Tell(4000, 16 * kGiB, 200s);
+  node_1_.Report(190s, {Busy(1, 150'000'000, 60 * kGiB)});
+  EXPECT_EQ(Refused("node-1"), 0U) << "out of the spool";
+  node_1_.Report(210s, {Busy(1, 150'000'000, kGiB)});
+  EXPECT_EQ(Refused("node-1"), 1U);
+}
+
+TEST_F(CapacityTest, AKillBeyondItTeachesNothingAndIsToldAllTheSame) {
+  wire::OomKill kill{.victim = UnitIdentity(1, "db.service"),
+                     .limit_owner = UnitIdentity(1, "db.service"),
+                     .owner_usage = 15 * kGiB,
+                     .owner_limit = 15 * kGiB,
+                     .pid = 7};
+  EXPECT_EQ(node_1_.Kill(15s, kill).kills.size(), 1U);
+  EXPECT_EQ(On("node-1").usage.ooms().size(), 1U);
+  kill.owner_usage = kill.owner_limit = 500 * kGiB;
+  EXPECT_EQ(node_1_.Kill(16s, kill).kills.size(), 1U);
+  EXPECT_EQ(On("node-1").usage.ooms().size(), 1U);
+  EXPECT_EQ(Refused("node-1"), 1U);
+}
+
+TEST_F(CapacityTest, SecondsBeyondItAreReadLateAndTeachNothing) {
+  wire::ContainerWindow window = Busy(1, 4'000'000, kGiB);
+  const auto bucket = [](double cores) { return static_cast<std::uint8_t>(BucketScheme::Cpu().Find(cores)); };
+  window.cpu->one_second = {{.bucket = bucket(2), .count = 9}, {.bucket = bucket(90), .count = 1}};
+  node_1_.Report(20s, {window});
+  new_.Report(20s, {window});
+  EXPECT_EQ(Refused("node-1"), 0U);
+  EXPECT_LT(On("node-1").usage.cpu().seconds().Quantile(1), 3);
+  EXPECT_GT(On("new").usage.cpu().seconds().Quantile(1), 80);
+}
+
+TEST_F(CapacityTest, AWindowThatWasClosedTooSoonProvesNothing) {
+  wire::Report report{.window_start_ns = At(14'900ms).time_since_epoch().count(),
+                      .window_end_ns = At(15s).time_since_epoch().count(),
+                      .containers = {Busy(1, 800'000, kGiB)}};
+  node_1_.Send({.sequence = 3, .body = report}, 15s);
+  EXPECT_EQ(Refused("node-1"), 0U);
+  EXPECT_FALSE(On("node-1").running()) << "it teaches nothing all the same";
+}
+
+TEST_F(CapacityTest, IsStillKnownAfterARestart) {
+  Model again({}, names_);
+  model_.Save([&](const std::string& piece) { EXPECT_TRUE(again.Load(piece)); });
+  node_1_.SpeakTo(again);
+  node_1_.Report(30s, {Busy(1, 60'000'000, kGiB)});
+  EXPECT_EQ(again.FindNode("node-1")->refused.beyond_capacity, 1U);
+  EXPECT_EQ(again.FindNode("new")->told, ToldCapacity{});
 }
 
 }  // namespace

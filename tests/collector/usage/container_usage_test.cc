@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "collector/usage/claims.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -47,6 +49,32 @@ TEST(ContainerUsage, MergeKeepsTheLatestKills) {
   ASSERT_EQ(one.ooms().size(), 2u);
   EXPECT_EQ(one.ooms().front().limit, 1 * kMiB);
   EXPECT_EQ(one.ooms().back().limit, 2 * kMiB);
+}
+
+TEST(ContainerUsage, KillsAreKnownByWhoTellsOfThem) {
+  ContainerUsage usage;
+  usage.AddOom({.at = kStart + 1h, .limit = 1 * kMiB, .teller = TellerOf("node-1")});
+  usage.AddOom({.at = kStart + 2h, .limit = 2 * kMiB, .teller = TellerOf("node-2")});
+  ContainerUsage loaded = *ContainerUsage::Load(usage.Save());
+  loaded.ForgetKillsOf(TellerOf("node-2"));
+  ASSERT_EQ(loaded.ooms().size(), 1u);
+  EXPECT_EQ(loaded.ooms().front().teller, TellerOf("node-1"));
+}
+
+TEST(ContainerUsage, WhatTheVersionBeforeSavedCanBeRead) {
+  ContainerUsage usage;
+  usage.AddMemory({.at = kStart + 10s, .interval = 10s, .working_set = 700 * kMiB});
+  usage.AddOom({.at = kStart + 1h, .limit = 900 * kMiB, .teller = TellerOf("node-1")});
+  // It had all but who tells of the kill: four bytes before the number of kept samples, which is the last.
+  std::string bytes = usage.Save();
+  bytes.erase(bytes.size() - 5, 4);
+  bytes[0] = 3;
+  const auto loaded = ContainerUsage::Load(bytes);
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+  ASSERT_EQ(loaded->ooms().size(), 1u);
+  EXPECT_EQ(loaded->ooms().front().limit, 900 * kMiB);
+  EXPECT_EQ(loaded->ooms().front().teller, 0u);
+  EXPECT_EQ(loaded->memory().mean(), usage.memory().mean());
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 namespace loadline::collector {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -53,6 +54,25 @@ TEST_F(WebServerTest, IsReadyOnlyWhenItKnowsSomethingAndCanStoreIt) {
   EXPECT_THAT(Ask(*server, Get("/api/v1/nodes")), StartsWith("HTTP/1.1 503"));
   EXPECT_THAT(Ask(*server, Get("/healthz")), StartsWith("HTTP/1.1 200"));
   EXPECT_THAT(Ask(*server, Get("/metrics")), HasSubstr("loadline_http_requests_total"));
+}
+
+TEST_F(WebServerTest, CountsWhatIsNotBelievedOfANode) {
+  RecommendationView advice;
+  advice.outliers = {{.node = "honest", .resource = "cpu"},
+                     {.node = "odd", .resource = "cpu", .times_the_others = 90},
+                     {.node = "odd", .resource = "memory", .times_the_others = 80}};
+  WorkloadView workload{.id = "shop/Deployment/cart"};
+  workload.containers = {
+      {.name = "server", .recommendation = std::make_shared<const RecommendationView>(advice)}};
+  Snapshot shown;
+  shown.nodes = {{.name = "honest"}, {.name = "odd", .refused = {.beyond_capacity = 7}}};
+  shown.workloads = {std::make_shared<const WorkloadView>(workload)};
+  snapshot_ = std::make_shared<const Snapshot>(shown);
+  const auto server = Serve();
+  EXPECT_THAT(Ask(*server, Get("/metrics")),
+              AllOf(HasSubstr("loadline_node_outweighed_containers{node=\"odd\"} 1\n"),
+                    HasSubstr("loadline_node_outweighed_containers{node=\"honest\"} 0\n"),
+                    HasSubstr("loadline_node_refused_total{node=\"odd\",what=\"beyond_capacity\"} 7\n")));
 }
 
 TEST_F(WebServerTest, AnswersNoForeignName) {

@@ -66,7 +66,7 @@ export interface Recommendation {
   currency: string;
   startup_boost: { cpu_millicores: number; factor: number; duration_seconds: number } | null;
   node_classes: { node_class: string; replicas: number; cpu_millicores: Advice; memory_bytes: Advice }[];
-  outliers: { node: string; cgroup: string; pod: string; resource: "cpu" | "memory"; times_the_median: number; killed: boolean }[];
+  outliers: { node: string; cgroup: string; pod: string; resource: "cpu" | "memory"; times_the_median: number; killed: boolean; times_the_others: number }[];
   notes: string[];
 }
 

@@ -173,7 +173,7 @@ function detail(node: Node, context: Context): Child {
         h(
           "dl",
           { class: "facts" },
-          refused.map(([what, amount]) => fact(`${what} that were not taken`, count(amount))),
+          refused.map(([what, amount]) => fact(what === "beyond_capacity" ? "windows and kills that claim more than the machine has" : `${what} that were not taken`, count(amount))),
           node.waiting_bytes > 0 && fact("records that wait", bytes(node.waiting_bytes)),
         ),
       ),

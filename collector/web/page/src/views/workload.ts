@@ -128,6 +128,13 @@ function early(recommendation: Recommendation | null): Child {
   return [" ", badge(`preliminary: ${duration(recommendation.history_seconds)} of history`, "warn")];
 }
 
+function whatIsOdd(replica: Recommendation["outliers"][number]): string {
+  const what = replica.resource === "cpu" ? "CPU" : "memory";
+  if (replica.times_the_others > 0) return `whose node alone asks for ${replica.times_the_others.toFixed(replica.times_the_others < 1 ? 3 : 1)} times the ${what} that all others do`;
+  if (replica.killed) return "the only one that was killed";
+  return `${replica.times_the_median.toFixed(1)} times the ${what} of the middle one`;
+}
+
 // What one number for all replicas and all times does not say.
 function apart({ startup_boost: boost, node_classes: classes, outliers }: Recommendation): Child {
   return [
@@ -148,7 +155,7 @@ function apart({ startup_boost: boost, node_classes: classes, outliers }: Recomm
       h(
         "p",
         { class: "note" },
-        `Odd replica: ${one.pod || one.cgroup} on ${one.node}, ${one.killed ? "the only one that was killed" : `${one.times_the_median.toFixed(1)} times the ${one.resource === "cpu" ? "CPU" : "memory"} of the middle one`}.`,
+        `Odd replica: ${one.pod || one.cgroup} on ${one.node}, ${whatIsOdd(one)}.`,
       ),
     ),
   ];
