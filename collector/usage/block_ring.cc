@@ -6,6 +6,9 @@
 namespace loadline::collector {
 namespace {
 
+// And what is above: negative ones, and what is no number.
+constexpr std::uint16_t kInfinite = 0x7f80;
+
 // The upper 16 bits of a float keep its sign, exponent and 7 bits of mantissa; positive floats order as their
 // bits do.
 std::uint16_t Pack(double value) {
@@ -60,9 +63,15 @@ void BlockRing::Write(ByteWriter& out) const {
 void BlockRing::Read(const Shape& shape, ByteReader& in) {
   last_ = in.Get<std::int64_t>();
   const std::uint64_t size = in.GetVarint();
-  if (size > shape.blocks) return in.Reject();
+  const std::int64_t oldest =
+      shape.IndexOf(ByteReader::kFirstInstant) + static_cast<std::int64_t>(shape.blocks);
+  if (size > shape.blocks || last_ < oldest || last_ > shape.IndexOf(ByteReader::kLastInstant))
+    return in.Reject();
   blocks_.resize(size);
-  for (std::uint16_t& packed : blocks_) packed = in.Get<std::uint16_t>();
+  for (std::uint16_t& packed : blocks_) {
+    packed = in.Get<std::uint16_t>();
+    if (packed >= kInfinite) return in.Reject();
+  }
 }
 
 }  // namespace loadline::collector

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <bit>
+#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <cstring>
@@ -79,11 +80,24 @@ class ByteReader {
     return GetInstant();
   }
   // From 1940 to 2201, so that any two can be subtracted.
+  static constexpr Wall kFirstInstant = std::chrono::sys_days(std::chrono::year{1940} / 1 / 1);
+  static constexpr Wall kLastInstant = std::chrono::sys_days(std::chrono::year{2201} / 1 / 1);
   [[nodiscard]] Wall GetInstant() {
-    constexpr Wall kFirst = std::chrono::sys_days(std::chrono::year{1940} / 1 / 1);
-    constexpr Wall kLast = std::chrono::sys_days(std::chrono::year{2201} / 1 / 1);
     const Wall at{Duration(Get<std::int64_t>())};
-    return at >= kFirst && at <= kLast ? at : Fail<Wall>();
+    return at >= kFirstInstant && at <= kLastInstant ? at : Fail<Wall>();
+  }
+  // A length of time that can be added to any of them: at most ten years.
+  [[nodiscard]] Duration GetLength() {
+    constexpr Duration kMost = std::chrono::hours(24 * 366 * 10);
+    const Duration length(Get<std::int64_t>());
+    return length >= Duration::zero() && length <= kMost ? length : Fail<Duration>();
+  }
+  // Neither infinite nor no number.
+  template <typename T>
+    requires std::is_floating_point_v<T>
+  [[nodiscard]] T GetFinite() {
+    const T value = Get<T>();
+    return std::isfinite(value) ? value : Fail<T>();
   }
 
   [[nodiscard]] bool ok() const { return ok_; }

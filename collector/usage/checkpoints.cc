@@ -17,6 +17,10 @@ constexpr int kMostDays = 8;
 // weighs.
 constexpr double kMostMinutes = 10 * 366 * 24 * 60;
 
+// A reference is rounded to half-lives, and that of memory may be of the end of the day under way. In one of
+// the far future all that is measured until then would weigh nothing.
+constexpr Duration kMostAhead = hours(7 * 24);
+
 double MiddleOf(const BucketScheme& scheme, int bucket) {
   return (scheme.Start(bucket) + scheme.End(bucket)) / 2;
 }
@@ -57,8 +61,12 @@ Result<ContainerUsage> ContainerUsage::FromCheckpoint(const VpaCheckpoint& check
   if (*checkpoint.last_sample < *checkpoint.first_sample)
     return Failure(ErrorKind::kInvalid, "the checkpoint's last sample is before its first");
   ContainerUsage usage;
-  if (auto loaded = usage.vpa_.Load(checkpoint); !loaded) return Failure(loaded.error());
   const Wall last = *checkpoint.last_sample;
+  for (const auto& reference : {checkpoint.cpu.reference, checkpoint.memory.reference}) {
+    if (reference && *reference > last + kMostAhead)
+      return Failure(ErrorKind::kInvalid, "the checkpoint's weights are of a time after its last sample");
+  }
+  if (auto loaded = usage.vpa_.Load(checkpoint); !loaded) return Failure(loaded.error());
   usage.Seen(*checkpoint.first_sample, last);
 
   // A sample stands for a minute, and weighs less the older it is.

@@ -125,19 +125,17 @@ void FineHistogram::Write(ByteWriter& out) const {
 void FineHistogram::Read(ByteReader& in) {
   reference_ = in.GetTime();
   factor_at_ = in.GetTime().value_or(Wall{});
-  factor_ = in.Get<double>();
-  zero_ = in.Get<double>();
-  total_ = in.Get<double>();
+  for (double* value : {&factor_, &zero_, &total_}) *value = in.GetFinite<double>();
   const std::uint64_t first = in.GetVarint();
   const std::uint64_t size = in.GetVarint();
   if (first > kBuckets || size > kBuckets || first + size > kBuckets) return in.Reject();
   first_ = static_cast<int>(first);
   weights_.resize(size);
   for (float& weight : weights_) {
-    weight = in.Get<float>();
-    if (!std::isfinite(weight)) return in.Reject();
+    weight = in.GetFinite<float>();
+    if (weight < 0) return in.Reject();
   }
-  if (!std::isfinite(factor_) || !std::isfinite(zero_) || !std::isfinite(total_)) in.Reject();
+  if (factor_ < 0 || zero_ < 0 || total_ < 0) in.Reject();
 }
 
 }  // namespace loadline::collector

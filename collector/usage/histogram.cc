@@ -91,9 +91,11 @@ HistogramCheckpoint Histogram::Save() const {
 }
 
 Result<void> Histogram::Load(const HistogramCheckpoint& checkpoint) {
-  if (!(checkpoint.total_weight >= 0)) {
-    return Failure(ErrorKind::kInvalid,
-                   fmt::format("histogram total weight {} is negative", checkpoint.total_weight));
+  // Weights grow twofold a day until their reference is moved, after a hundred days: far below this.
+  constexpr double kMostWeight = 0x1p200;
+  if (!(checkpoint.total_weight >= 0 && checkpoint.total_weight <= kMostWeight)) {
+    return Failure(ErrorKind::kInvalid, fmt::format("histogram total weight {} is negative, or no weight",
+                                                    checkpoint.total_weight));
   }
   std::int64_t sum = 0;
   for (const auto& [bucket, weight] : checkpoint.bucket_weights) {

@@ -106,18 +106,17 @@ void KeptSamples::Write(ByteWriter& out) const {
 }
 
 void KeptSamples::Read(ByteReader& in) {
-  need_.window = Duration(in.Get<std::int64_t>());
-  need_.block = Duration(in.Get<std::int64_t>());
-  if (need_.block <= Duration::zero() || need_.window < Duration::zero() ||
-      Seconds(need_.window) / Seconds(need_.block) > kMostBlocks) {
+  need_.window = in.GetLength();
+  need_.block = in.GetLength();
+  if (need_.block <= Duration::zero() || Seconds(need_.window) / Seconds(need_.block) > kMostBlocks) {
     return in.Reject();
   }
   cpu_.Read(shape(), in);
   memory_.Read(shape(), in);
   open_.start = in.GetTime();
-  open_.core_seconds = in.Get<double>();
-  open_.seconds = in.Get<double>();
-  if (open_.start && (!(open_.seconds > 0) || !std::isfinite(open_.core_seconds))) in.Reject();
+  open_.core_seconds = in.GetFinite<double>();
+  open_.seconds = in.GetFinite<double>();
+  if (open_.start && !(open_.seconds > 0)) in.Reject();
 }
 
 std::size_t KeptSamples::HeapBytes() const {

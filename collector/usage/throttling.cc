@@ -129,14 +129,14 @@ void Throttling::Write(ByteWriter& out) const {
 }
 
 void Throttling::Read(ByteReader& in) {
-  for (double* value : {&share_, &demand_, &need_, &free_mean_, &free_peak_}) *value = in.Get<double>();
+  for (double* value : {&share_, &demand_, &need_, &free_mean_, &free_peak_}) *value = in.GetFinite<double>();
   need_at_ = in.GetTime();
   const auto state = in.Get<std::uint8_t>();
   held_back_ = (state & kHeldBackBit) != 0;
   ended_ = (state & kEndedBit) != 0;
   relapses_ = std::min<std::uint8_t>(state >> kRelapsesShift, kMostRelapses);
   limit_ = in.Get<MilliCores>();
-  free_for_ = Duration(in.Get<std::int64_t>());
+  free_for_ = in.GetLength();
 }
 
 }  // namespace loadline::collector

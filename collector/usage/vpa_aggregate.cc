@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "schemas/base/saturating.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -82,8 +84,8 @@ void VpaContainer::AddOom(Bytes request, Wall at, const VpaAggregation& how, Vpa
   if (state_.last_memory && at < *state_.last_memory - how.memory_interval) return;
   // The peak that an earlier kill put in is left out, so that repeated kills at one request do not run away.
   const Bytes used = std::max(request, state_.memory_peak);
-  const auto scaled = static_cast<Bytes>(static_cast<double>(used) * how.oom_bump_ratio);
-  AddMemorySample(std::max(used + how.oom_min_bump, scaled), at, true, how, into);
+  const Bytes scaled = SaturatingWhole(static_cast<double>(used) * how.oom_bump_ratio);
+  AddMemorySample(std::max(SaturatingSum(used, how.oom_min_bump), scaled), at, true, how, into);
 }
 
 void VpaContainer::AddMemorySample(Bytes usage, Wall at, bool is_oom, const VpaAggregation& how,

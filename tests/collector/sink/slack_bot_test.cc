@@ -145,7 +145,7 @@ TEST_F(SlackBotTest, AMessageThatWasDamagedOnTheDiskIsBegunAnew) {
   ASSERT_FALSE(kept_.empty());
   for (const auto& [key, value] : kept_) {
     SlackBot after(Options(), clock_);
-    json stored = json::parse(value);
+    nlohmann::json stored = nlohmann::json::parse(value);
     stored["channel"] = 7;
     for (const std::string& damaged : {stored.dump(), std::string("torn"), std::string(R"({"says": "{}"})")})
       after.Recall(key, damaged);

@@ -91,11 +91,17 @@ TEST(HistoryTakenOver, IsRefusedWhenItHoldsNothingOrCannotBe) {
   VpaCheckpoint outside = TenDays();
   outside.cpu.histogram.bucket_weights[176] = 1;
   EXPECT_FALSE(ContainerUsage::FromCheckpoint(outside));
+  VpaCheckpoint ahead = TenDays();
+  ahead.memory.reference = *ahead.last_sample + 366 * 24h;
+  EXPECT_FALSE(ContainerUsage::FromCheckpoint(ahead));
+  VpaCheckpoint heavy = TenDays();
+  heavy.cpu.histogram.total_weight = 1e300;
+  EXPECT_FALSE(ContainerUsage::FromCheckpoint(heavy));
 }
 
 TEST(HistoryTakenOver, OfAWeightBeyondAllTimeIsStillAHistory) {
   VpaCheckpoint checkpoint = TenDays();
-  checkpoint.cpu.reference = *checkpoint.last_sample + 366 * 24h;
+  checkpoint.cpu.histogram.total_weight = 1e60;
   const auto usage = ContainerUsage::FromCheckpoint(checkpoint);
   ASSERT_TRUE(usage) << usage.error().message;
   EXPECT_NEAR(usage->cpu().minutes().Quantile(0.5), 0.2, 0.2 * 0.05);

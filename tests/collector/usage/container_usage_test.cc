@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "collector/usage/claims.h"
 
 namespace loadline::collector {
@@ -32,6 +34,47 @@ TEST(ContainerUsage, SavedBytesGiveTheSameState) {
   const auto loaded = ContainerUsage::Load(bytes);
   ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
   EXPECT_EQ(loaded->Save(), bytes);
+}
+
+// Whether what is written so is read as peaks.
+bool ArePeaks(std::int64_t last, std::uint16_t packed) {
+  ByteWriter out;
+  out.Put(last);
+  out.PutVarint(1);
+  out.Put(packed);
+  const std::string bytes = out.Take();
+  ByteReader in(bytes);
+  BlockPeaks peaks;
+  peaks.Read(in);
+  return in.ok();
+}
+
+TEST(BlockPeaks, WhatLiesBeyondTimeOrNumbersWasNotSaved) {
+  constexpr std::uint16_t kOne = 0x3f80;
+  EXPECT_TRUE(ArePeaks(160'000, kOne));
+  EXPECT_FALSE(ArePeaks(std::int64_t{1} << 40, kOne));
+  EXPECT_FALSE(ArePeaks(std::numeric_limits<std::int64_t>::min(), kOne));
+  EXPECT_FALSE(ArePeaks(160'000, 0x7f80)) << "infinite";
+  EXPECT_FALSE(ArePeaks(160'000, 0xbf80)) << "negative";
+}
+
+TEST(ByteReader, TakesInstantsThatCanBeSubtractedAndLengthsThatCanBeAdded) {
+  const auto reads = [](std::int64_t count, auto read) {
+    ByteWriter out;
+    out.Put(count);
+    const std::string bytes = out.Take();
+    ByteReader in(bytes);
+    (void)read(in);
+    return in.ok();
+  };
+  const auto instant = [](ByteReader& in) { return in.GetInstant(); };
+  const auto length = [](ByteReader& in) { return in.GetLength(); };
+  EXPECT_TRUE(reads(0, instant));
+  EXPECT_FALSE(reads(std::numeric_limits<std::int64_t>::min(), instant));
+  EXPECT_FALSE(reads(std::numeric_limits<std::int64_t>::max(), instant));
+  EXPECT_TRUE(reads(1, length));
+  EXPECT_FALSE(reads(-1, length));
+  EXPECT_FALSE(reads(std::numeric_limits<std::int64_t>::max(), length));
 }
 
 TEST(ContainerUsage, DamagedBytesAreRefused) {
