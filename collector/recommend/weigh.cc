@@ -15,6 +15,10 @@ namespace {
 // others are not looked at closer, which costs a sizing each.
 constexpr double kSuspect = 2;
 constexpr MilliCores kWholeCpu = 1000;
+// The one of several that leads, while the others stand by and do nothing, needs many times what they do. So
+// little is believed of anybody.
+constexpr MilliCores kCpuForAnybody = 250;
+constexpr Bytes kMemoryForAnybody = 512 * kMiB;
 
 struct Teller {
   std::size_t instance = 0;  // the first on that node
@@ -87,7 +91,8 @@ std::optional<double> BoundTarget(const Recommendation& theirs, const Context& c
                                   Recommendation& answer) {
   const Sizing& their = theirs.Of(resource);
   Sizing& sizing = answer.Of(resource);
-  std::int64_t most = std::max(Times(kBelievedAlone, their.target), context.request.Of(resource));
+  const std::int64_t anyway = resource == Resource::kCpu ? kCpuForAnybody : kMemoryForAnybody;
+  std::int64_t most = std::max({Times(kBelievedAlone, their.target), context.request.Of(resource), anyway});
   if (context.whole_cpus && resource == Resource::kCpu) most = RoundUpTo(most, kWholeCpu);
   sizing.upper = std::min(sizing.upper, std::max(Times(kBelievedAlone, their.upper), most));
   const auto least = static_cast<std::int64_t>(static_cast<double>(their.target) / kBelievedAlone);

@@ -2,8 +2,8 @@
 //
 // A node whose word alone moves a target to more than kBelievedAlone times what the others' asks for, or to
 // less than that part of it, is the odd one: then the workload is sized by the others, at that many times
-// their target and bound. Never below the present request for that: a leader that is odd for a good reason
-// keeps what it has. On fewer than three nodes all are believed.
+// their target and bound. Never below the present request for that, nor below a quarter of a CPU and 512 MiB:
+// a leader that is odd for a good reason keeps what it has. On fewer than three nodes all are believed.
 #pragma once
 
 #include <span>

@@ -151,6 +151,15 @@ TEST(Weigh, ALeaderThatNeedsMoreKeepsWhatItHas) {
   EXPECT_EQ(bound.memory.target, 2 * kGiB);
 }
 
+TEST(Weigh, ALeaderAmongOthersThatStandByIsBelievedALittle) {
+  Replicas replicas;
+  for (const char* standby : {"one", "two"}) replicas.On(standby, Steady(0.002, 20 * kMiB));
+  const WorkloadRecommendation answer = replicas.On("leader", Steady(0.2, 400 * kMiB)).Sized();
+  EXPECT_GE(answer.groups.at(0).recommendation.cpu.target, 200);
+  EXPECT_GE(answer.groups.at(0).recommendation.memory.target, 400 * kMiB);
+  EXPECT_THAT(NotBelieved(answer), IsEmpty());
+}
+
 TEST(Weigh, WhatIsLeftOfReplicasThatAreGoneCountsWithTheOthers) {
   Replicas replicas;
   replicas.Honest(3).Gone(Steady(2, 6 * kGiB)).On("leader", Steady(2, 6 * kGiB));
