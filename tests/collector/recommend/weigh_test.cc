@@ -43,8 +43,11 @@ ContainerUsage Killed(const std::string& node, Bytes limit, ContainerUsage usage
 class Replicas {
  public:
   Replicas& On(const std::string& node, ContainerUsage usage) {
+    return By(TellerOf(node), node, std::move(usage));
+  }
+  Replicas& By(std::uint32_t teller, const std::string& name, ContainerUsage usage) {
     usages_.push_back(std::make_unique<ContainerUsage>(std::move(usage)));
-    instances_.push_back({.name = node, .usage = usages_.back().get(), .teller = TellerOf(node)});
+    instances_.push_back({.name = name, .usage = usages_.back().get(), .teller = teller});
     return *this;
   }
   // So many honest ones, alike.
@@ -149,6 +152,14 @@ TEST(Weigh, ALeaderThatNeedsMoreKeepsWhatItHas) {
   // With too small a request it is not raised to what the leader alone needs.
   const Recommendation bound = replicas.Answer({.request = {.memory = 2 * kGiB}});
   EXPECT_EQ(bound.memory.target, 2 * kGiB);
+}
+
+TEST(Weigh, WhatIsNoOneNodesWordIsBelieved) {
+  Replicas replicas;
+  replicas.Honest(3).By(0, "metrics", Steady(2, 6 * kGiB));
+  const WorkloadRecommendation answer = replicas.Sized();
+  EXPECT_GE(answer.groups.at(0).recommendation.memory.target, 6 * kGiB);
+  EXPECT_THAT(NotBelieved(answer), IsEmpty());
 }
 
 TEST(Weigh, WhatIsLeftOfReplicasThatAreGoneCountsWithTheOthers) {
