@@ -3,6 +3,7 @@
 #include <map>
 
 #include "collector/app/advice.h"
+#include "collector/kube/pod_metrics.h"
 #include "collector/model/view.h"
 #include "collector/recommend/prices.h"
 #include "collector/usage/claims.h"
@@ -25,7 +26,9 @@ std::vector<Instance> InstancesOf(const Model& model, const Workload& workload, 
   for (const ReplicaId id : container.replicas) {
     const Replica& replica = model.replicas()[id];
     const Node& node = model.nodes()[replica.node];
-    Instance instance{.usage = &replica.usage, .teller = TellerOf(node.name)};
+    // What the cluster itself tells is no one node's word.
+    Instance instance{.usage = &replica.usage,
+                      .teller = node.name == kMetricsSource ? 0 : TellerOf(node.name)};
     if (workload.SizedByNodeClass()) instance.node_class = node.Class();
     classed = classed || !instance.node_class.empty();
     instances.push_back(std::move(instance));

@@ -58,7 +58,7 @@ void Model::ApplyKill(NodeId id, const wire::OomKill& kill, Wall received, Appli
                             .usage = kill.owner_usage,
                             .limit = kill.owner_limit,
                             .request = replica.limits.memory_request,
-                            .teller = TellerOf(node)});
+                            .teller = Bounded(nodes_[id]) ? TellerOf(node) : 0});
     }
     ++container.oom_kills;
     if (container.recent_kills.size() == Container::kRecentKills) {

@@ -47,6 +47,7 @@ ContainerUsage& Model::PastOf(Container& container) {
 }
 
 bool Model::StandsAlone(const Replica& replica, const ContainerUsage& past) const {
+  if (!Bounded(nodes_[replica.node])) return false;  // the cluster's own word
   const Container& container = containers_[replica.container];
   const bool by_class = workloads_[container.workload].SizedByNodeClass();
   Claims others;

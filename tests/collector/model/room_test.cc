@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "collector/usage/bucket_scheme.h"
+#include "collector/usage/claims.h"
 #include "tests/collector/model/model_fixture.h"
 
 namespace loadline::collector {
@@ -115,6 +116,18 @@ TEST_F(RoomTest, ASourceThatSpeaksForAllNodesHasTheBoundOfAll) {
   all.Report(10s, {}, Units(1, 120));
   EXPECT_EQ(model_.replicas().size(), 100U);
   EXPECT_EQ(Refused("all").containers, 20U);
+}
+
+TEST_F(RoomTest, WhatASourceForAllNodesTellsIsNoOneNodesWord) {
+  AgentFeed all(model_, "all");
+  for (AgentFeed* feed : {&all, &greedy_}) {
+    feed->Kill(10s, {.victim = UnitIdentity(1, "a.service"),
+                     .limit_owner = UnitIdentity(1, "a.service"),
+                     .owner_limit = kGiB,
+                     .pid = 1});
+  }
+  EXPECT_EQ(model_.replicas()[0].usage.ooms().at(0).teller, 0U);
+  EXPECT_EQ(model_.replicas()[1].usage.ooms().at(0).teller, TellerOf("greedy"));
 }
 
 TEST_F(RoomTest, WhatCountsAgainstANodeIsCountedAnewAfterARestart) {

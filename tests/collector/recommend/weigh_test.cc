@@ -43,8 +43,11 @@ ContainerUsage Killed(const std::string& node, Bytes limit, ContainerUsage usage
 class Replicas {
  public:
   Replicas& On(const std::string& node, ContainerUsage usage) {
+    return By(TellerOf(node), node, std::move(usage));
+  }
+  Replicas& By(std::uint32_t teller, const std::string& name, ContainerUsage usage) {
     usages_.push_back(std::make_unique<ContainerUsage>(std::move(usage)));
-    instances_.push_back({.name = node, .usage = usages_.back().get(), .teller = TellerOf(node)});
+    instances_.push_back({.name = name, .usage = usages_.back().get(), .teller = teller});
     return *this;
   }
   // So many honest ones, alike.
@@ -157,6 +160,14 @@ TEST(Weigh, ALeaderAmongOthersThatStandByIsBelievedALittle) {
   const WorkloadRecommendation answer = replicas.On("leader", Steady(0.2, 400 * kMiB)).Sized();
   EXPECT_GE(answer.groups.at(0).recommendation.cpu.target, 200);
   EXPECT_GE(answer.groups.at(0).recommendation.memory.target, 400 * kMiB);
+  EXPECT_THAT(NotBelieved(answer), IsEmpty());
+}
+
+TEST(Weigh, WhatIsNoOneNodesWordIsBelieved) {
+  Replicas replicas;
+  replicas.Honest(3).By(0, "metrics", Steady(2, 6 * kGiB));
+  const WorkloadRecommendation answer = replicas.Sized();
+  EXPECT_GE(answer.groups.at(0).recommendation.memory.target, 6 * kGiB);
   EXPECT_THAT(NotBelieved(answer), IsEmpty());
 }
 
