@@ -1,5 +1,6 @@
 """Images without a registry: a static busybox in a tar file is all that pods of tests need."""
 
+import fcntl
 import hashlib
 import io
 import json
@@ -63,6 +64,13 @@ PROJECT = {"agent": ["loadline-agent", "loadline-agent-post"], "collector": ["lo
 
 def project(bin_folder, tag="test"):
     """Archives of the project's own images: the Dockerfile's last stages around programs that are built already."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with open(FOLDER / "lock", "w", encoding="utf-8") as lock:  # tests that begin together make them one after another
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _project(bin_folder, tag)
+
+
+def _project(bin_folder, tag):
     context = FOLDER / "project"
     environment = {**os.environ, "STORAGE_DRIVER": "vfs", "BUILDAH_ISOLATION": "chroot"}
     buildah = ["buildah", "--root", str(FOLDER / "storage"), "--runroot", str(FOLDER / "storage-run")]
