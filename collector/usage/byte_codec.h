@@ -92,12 +92,12 @@ class ByteReader {
     const Duration length(Get<std::int64_t>());
     return length >= Duration::zero() && length <= kMost ? length : Fail<Duration>();
   }
-  // Neither infinite nor no number.
+  // What is below zero, infinite or no number is none: a sum may have been rounded to just below it.
   template <typename T>
     requires std::is_floating_point_v<T>
-  [[nodiscard]] T GetFinite() {
+  [[nodiscard]] T GetAmount() {
     const T value = Get<T>();
-    return std::isfinite(value) ? value : Fail<T>();
+    return std::isfinite(value) && value >= 0 ? value : T{0};
   }
 
   [[nodiscard]] bool ok() const { return ok_; }

@@ -192,7 +192,7 @@ Result<ContainerUsage> ContainerUsage::Load(std::string_view bytes) {
   usage.vpa_.Read(in);
   usage.minute_.start = in.GetTime();
   usage.minute_.length = in.GetLength();
-  usage.minute_.core_seconds = in.GetFinite<double>();
+  usage.minute_.core_seconds = in.GetAmount<double>();
   usage.last_memory_minute_ = in.GetTime();
   const std::uint64_t kills = in.GetVarint();
   for (std::uint64_t i = 0; i < kills && i < kMaxOoms; ++i) usage.ooms_.push_back(ReadOom(in, format));

@@ -67,7 +67,7 @@ void CpuProfile::Read(ByteReader& in) {
   seconds_.Read(in);
   throttling_.Read(in);
   started_ = in.GetTime();
-  for (float& minute : startup_) minute = in.GetFinite<float>();
+  for (float& minute : startup_) minute = in.GetAmount<float>();
 }
 
 }  // namespace loadline::collector

@@ -14,6 +14,13 @@ static_assert(FineHistogram::kPerOctave == 1 << (kMantissaBits - kShift));
 constexpr std::uint32_t kFirstBits = std::bit_cast<std::uint32_t>(FineHistogram::kSmallest) >> kShift;
 constexpr double kLargestFactor = 0x1p40;
 
+template <typename T>
+T GetWeight(ByteReader& in) {
+  const T weight = in.Get<T>();
+  if (!std::isfinite(weight) || weight < 0) in.Reject();
+  return weight;
+}
+
 }  // namespace
 
 int FineHistogram::Find(double value) {
@@ -125,17 +132,13 @@ void FineHistogram::Write(ByteWriter& out) const {
 void FineHistogram::Read(ByteReader& in) {
   reference_ = in.GetTime();
   factor_at_ = in.GetTime().value_or(Wall{});
-  for (double* value : {&factor_, &zero_, &total_}) *value = in.GetFinite<double>();
+  for (double* value : {&factor_, &zero_, &total_}) *value = GetWeight<double>(in);
   const std::uint64_t first = in.GetVarint();
   const std::uint64_t size = in.GetVarint();
   if (first > kBuckets || size > kBuckets || first + size > kBuckets) return in.Reject();
   first_ = static_cast<int>(first);
   weights_.resize(size);
-  for (float& weight : weights_) {
-    weight = in.GetFinite<float>();
-    if (weight < 0) return in.Reject();
-  }
-  if (factor_ < 0 || zero_ < 0 || total_ < 0) in.Reject();
+  for (float& weight : weights_) weight = GetWeight<float>(in);
 }
 
 }  // namespace loadline::collector

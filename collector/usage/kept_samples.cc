@@ -114,8 +114,8 @@ void KeptSamples::Read(ByteReader& in) {
   cpu_.Read(shape(), in);
   memory_.Read(shape(), in);
   open_.start = in.GetTime();
-  open_.core_seconds = in.GetFinite<double>();
-  open_.seconds = in.GetFinite<double>();
+  open_.core_seconds = in.GetAmount<double>();
+  open_.seconds = in.GetAmount<double>();
   if (open_.start && !(open_.seconds > 0)) in.Reject();
 }
 

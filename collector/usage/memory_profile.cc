@@ -99,7 +99,7 @@ void MemoryProfile::Write(ByteWriter& out) const {
 void MemoryProfile::Read(ByteReader& in) {
   peaks_.Read(in);
   for (double* value : {&mean_, &mean_weight_, &cache_use_, &this_hour_, &last_hour_})
-    *value = in.GetFinite<double>();
+    *value = in.GetAmount<double>();
   hour_start_ = in.GetTime();
 }
 

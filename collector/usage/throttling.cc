@@ -129,7 +129,7 @@ void Throttling::Write(ByteWriter& out) const {
 }
 
 void Throttling::Read(ByteReader& in) {
-  for (double* value : {&share_, &demand_, &need_, &free_mean_, &free_peak_}) *value = in.GetFinite<double>();
+  for (double* value : {&share_, &demand_, &need_, &free_mean_, &free_peak_}) *value = in.GetAmount<double>();
   need_at_ = in.GetTime();
   const auto state = in.Get<std::uint8_t>();
   held_back_ = (state & kHeldBackBit) != 0;

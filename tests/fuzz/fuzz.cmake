@@ -89,6 +89,6 @@ function(loadline_fuzzer name)
   add_dependencies(fuzz_${lower} fuzzed)
   set_property(GLOBAL APPEND PROPERTY FUZZERS fuzz_${lower})
   add_test(NAME Fuzz.${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
-    COMMAND tests/fuzz/run --bin ${CMAKE_RUNTIME_OUTPUT_DIRECTORY} --seconds 2 ${lower})
+    COMMAND tests/fuzz/run --bin ${CMAKE_RUNTIME_OUTPUT_DIRECTORY} --seconds 2 --seed 1 ${lower})
   set_tests_properties(Fuzz.${name} PROPERTIES TIMEOUT 120)
 endfunction()

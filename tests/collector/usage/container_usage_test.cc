@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <utility>
 
 #include "collector/usage/claims.h"
 
@@ -75,6 +76,20 @@ TEST(ByteReader, TakesInstantsThatCanBeSubtractedAndLengthsThatCanBeAdded) {
   EXPECT_TRUE(reads(1, length));
   EXPECT_FALSE(reads(-1, length));
   EXPECT_FALSE(reads(std::numeric_limits<std::int64_t>::max(), length));
+}
+
+TEST(ByteReader, WhatIsNoAmountIsNone) {
+  for (const auto& [written, read] : {std::pair(0.5, 0.5),
+                                      {-1e-20, 0.0},
+                                      {std::numeric_limits<double>::infinity(), 0.0},
+                                      {std::numeric_limits<double>::quiet_NaN(), 0.0}}) {
+    ByteWriter out;
+    out.Put(written);
+    const std::string bytes = out.Take();
+    ByteReader in(bytes);
+    EXPECT_EQ(in.GetAmount<double>(), read);
+    EXPECT_TRUE(in.ok());
+  }
 }
 
 TEST(ContainerUsage, DamagedBytesAreRefused) {
