@@ -33,8 +33,19 @@ Result<void> Core::Recover() {
   Result<Position> heard_of = journal_.LastHeardOf();
   if (!heard_of) return Failure(heard_of.error());
   Result<void> loaded;
+  int left_out = 0;
+  bool head = true;
   const Result<Position> saved = store_.LoadSnapshot([&](std::string_view piece) {
-    if (loaded) loaded = model_.Load(piece);
+    if (!loaded) return;
+    Result<void> read = model_.Load(piece);
+    const bool is_head = std::exchange(head, false);
+    if (read) return;
+    // Of a version after this one, that was taken back: it stands beside what this one knows.
+    if (read.error().kind == ErrorKind::kUnsupported && !is_head) {
+      if (++left_out == 1) spdlog::warn("{}; it is left out", read.error().message);
+    } else {
+      loaded = std::move(read);
+    }
   });
   if (!saved) return Failure(saved.error());
   if (!loaded && loaded.error().kind != ErrorKind::kUnsupported) {

@@ -112,8 +112,9 @@ class Model {
   // Forgets a node that will not come back; what its containers used stays known.
   void Retire(std::string_view node);
 
-  // Saves everything in pieces of about a MiB; Load takes them in the same order into a fresh model and fails
-  // on pieces that Save did not write.
+  // Saves everything in pieces of about a MiB; Load takes them in the same order into a fresh model. Fails on
+  // pieces that Save did not write: kUnsupported says that another version did, and where it is not the first
+  // piece the others can be loaded without it.
   void Save(const std::function<void(std::string)>& piece) const;
   Result<void> Load(std::string_view piece);
 

@@ -1,4 +1,6 @@
 // The model as bytes and back: nodes first, then workloads with their containers and replicas.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <unordered_map>
 
@@ -361,7 +363,11 @@ Result<void> Model::Load(std::string_view piece) {
   if (kind == Piece::kLately) return each(&Model::LoadLately);
   if (kind == Piece::kPlaces) return each(&Model::LoadPlace);
   if (kind == Piece::kCapacities) return each(&Model::LoadCapacity);
-  if (kind != Piece::kWorkloads) return bad();
+  if (kind != Piece::kWorkloads) {
+    return Failure(ErrorKind::kUnsupported,
+                   fmt::format("a part of the saved model is of a kind ({}) that this version does not know",
+                               static_cast<unsigned>(kind)));
+  }
   while (loader.ok() && !loader.AtEnd()) {
     const WorkloadId workload_id = workloads_.Add({});
     Workload& workload = workloads_[workload_id];

@@ -5,6 +5,7 @@
 // callers check once, at the end.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <concepts>
@@ -79,18 +80,19 @@ class ByteReader {
     if (Get<std::uint8_t>() == 0) return std::nullopt;
     return GetInstant();
   }
-  // From 1940 to 2201, so that any two can be subtracted.
+  // From 1940 to 2201, so that any two can be subtracted. What a node's clock, which is no promise, had
+  // beyond is the nearest of these: that what was learnt cannot be read for it would be worse.
   static constexpr Wall kFirstInstant = std::chrono::sys_days(std::chrono::year{1940} / 1 / 1);
   static constexpr Wall kLastInstant = std::chrono::sys_days(std::chrono::year{2201} / 1 / 1);
   [[nodiscard]] Wall GetInstant() {
     const Wall at{Duration(Get<std::int64_t>())};
-    return at >= kFirstInstant && at <= kLastInstant ? at : Fail<Wall>();
+    return std::clamp(at, kFirstInstant, kLastInstant);
   }
   // A length of time that can be added to any of them: at most ten years.
   [[nodiscard]] Duration GetLength() {
     constexpr Duration kMost = std::chrono::hours(24 * 366 * 10);
     const Duration length(Get<std::int64_t>());
-    return length >= Duration::zero() && length <= kMost ? length : Fail<Duration>();
+    return std::clamp(length, Duration::zero(), kMost);
   }
   // What is below zero, infinite or no number is none: a sum may have been rounded to just below it.
   template <typename T>

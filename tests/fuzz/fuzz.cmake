@@ -21,6 +21,7 @@ set(FUZZ_FLAGS -std=c++23 -O1 -g1 -w -fno-sanitize-recover=all
     -fsanitize=address,bool,bounds,enum,float-cast-overflow,integer-divide-by-zero,return,shift,signed-integer-overflow,unreachable)
 set(FUZZ_COMPILE ${CLANGXX} ${FUZZ_FLAGS} -fsanitize=fuzzer-no-link -DLOADLINE_VERSION="${PROJECT_VERSION}"
     -I${CMAKE_SOURCE_DIR} -I${CMAKE_BINARY_DIR}/generated)
+set(FUZZ_COMPILE_HEADER ${FUZZ_COMPILE})  # never out of the cache: it names the clone that it was made in
 if(CMAKE_CXX_COMPILER_LAUNCHER)
   # What ccache asks for before it takes a precompiled header.
   list(PREPEND FUZZ_COMPILE ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
@@ -32,7 +33,7 @@ file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
 if(FUZZ_RUNTIME)
   add_custom_command(OUTPUT ${FUZZ_HEADER} VERBATIM DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/precompiled.h
     DEPFILE ${FUZZ_HEADER}.d
-    COMMAND ${FUZZ_COMPILE} -fpch-instantiate-templates -Xclang -fno-pch-timestamp
+    COMMAND ${FUZZ_COMPILE_HEADER} -fpch-instantiate-templates -Xclang -fno-pch-timestamp
             -MD -MF ${FUZZ_HEADER}.d -MT ${FUZZ_HEADER}
             -x c++-header ${CMAKE_SOURCE_DIR}/tests/fuzz/precompiled.h -o ${FUZZ_HEADER}
     COMMENT "Building the header of what is fuzzed")

@@ -126,6 +126,23 @@ TEST_F(CoreTest, AGreetingThatSaysNothingNewCostsNothing) {
   EXPECT_EQ(core_->model().FindNode("node-1")->capacity.cpu, 8000);
 }
 
+TEST_F(CoreTest, WhatALaterVersionSavedBesideIsLeftOutAndNothingElse) {
+  Start();
+  Take({Greeting("node-1", 8), Record("node-1")});
+  core_->Finish();
+  std::vector<std::string> pieces;
+  const Position position =
+      *store_->LoadSnapshot([&](std::string_view piece) { pieces.emplace_back(piece); });
+  ASSERT_FALSE(pieces.empty());
+  pieces.insert(pieces.begin() + 1, "\xc8 of a kind that does not exist yet");
+  ASSERT_TRUE(store_->ReplaceSnapshot(position, pieces));
+  ASSERT_TRUE(
+      store_->Put(std::vector<Blob>{{"node", "node-1", ""}}, clock_.WallNow()));  // the snapshot alone knows
+  Start();
+  ASSERT_NE(core_->model().FindNode("node-1"), nullptr);
+  EXPECT_EQ(core_->model().FindNode("node-1")->capacity.cpu, 8000);
+}
+
 TEST_F(CoreTest, WhoeverStopsItDuringAFloodOfGreetingsWaitsForAFewCommits) {
   Start();
   const std::uint64_t before = store_->Commits();

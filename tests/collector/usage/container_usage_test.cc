@@ -59,23 +59,26 @@ TEST(BlockPeaks, WhatLiesBeyondTimeOrNumbersWasNotSaved) {
   EXPECT_FALSE(ArePeaks(160'000, 0xbf80)) << "negative";
 }
 
-TEST(ByteReader, TakesInstantsThatCanBeSubtractedAndLengthsThatCanBeAdded) {
+TEST(ByteReader, MakesInstantsThatCanBeSubtractedAndLengthsThatCanBeAdded) {
+  constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
   const auto reads = [](std::int64_t count, auto read) {
     ByteWriter out;
     out.Put(count);
     const std::string bytes = out.Take();
     ByteReader in(bytes);
-    (void)read(in);
-    return in.ok();
+    const auto value = read(in);
+    EXPECT_TRUE(in.ok()) << "a node's clock costs nothing that was learnt";
+    return value;
   };
   const auto instant = [](ByteReader& in) { return in.GetInstant(); };
   const auto length = [](ByteReader& in) { return in.GetLength(); };
-  EXPECT_TRUE(reads(0, instant));
-  EXPECT_FALSE(reads(std::numeric_limits<std::int64_t>::min(), instant));
-  EXPECT_FALSE(reads(std::numeric_limits<std::int64_t>::max(), instant));
-  EXPECT_TRUE(reads(1, length));
-  EXPECT_FALSE(reads(-1, length));
-  EXPECT_FALSE(reads(std::numeric_limits<std::int64_t>::max(), length));
+  EXPECT_EQ(reads(7, instant), Wall(Duration(7)));
+  EXPECT_EQ(reads(kLeast, instant), ByteReader::kFirstInstant);
+  EXPECT_EQ(reads(kMost, instant), ByteReader::kLastInstant);
+  EXPECT_EQ(reads(7, length), Duration(7));
+  EXPECT_EQ(reads(-1, length), Duration::zero());
+  EXPECT_LT(reads(kMost, instant) + reads(kMost, length), Wall::max());
 }
 
 TEST(ByteReader, WhatIsNoAmountIsNone) {
