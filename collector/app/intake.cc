@@ -45,7 +45,7 @@ void Intake::Add(IngestedRecord record, Bytes cost, Mono now) {
 Intake::Batch Intake::Next(Bytes most, Mono now,
                            const std::function<bool(const std::string& node)>& has_share) {
   Batch batch;
-  Bytes bytes = 0;
+  Bytes weight = 0;
   std::vector<std::string> held;
   const bool relieved = bytes_ >= options_.relief;
   while (!turn_.empty() && batch.size() < options_.records) {
@@ -59,11 +59,12 @@ Intake::Batch Intake::Next(Bytes most, Mono now,
       continue;
     }
     const Bytes size = SizeOf(line.waiting.front());
-    if (!batch.empty() && bytes + size > most) {
+    const Bytes cost = std::max(size, line.waiting.front().cost);
+    if (!batch.empty() && weight + cost > most) {
       turn_.push_front(std::move(node));
       break;
     }
-    bytes += size;
+    weight += cost;
     bytes_ -= size;
     --records_;
     line.bytes -= size;

@@ -44,8 +44,8 @@ class Intake {
 
   // `cost` is what it takes of its node's budget: its bytes, and what they set off.
   void Add(IngestedRecord record, Bytes cost, Mono now);
-  // At most so many bytes of frames, but one record at least. `has_share` says of a node whether its records
-  // may go into the store at all.
+  // At most so many bytes, of frames or of what they cost where that is more, but one record at least.
+  // `has_share` says of a node whether its records may go into the store at all.
   Batch Next(Bytes most, Mono now, const std::function<bool(const std::string& node)>& has_share);
   // What could not be committed, as Next gave it.
   void PutBack(Batch batch);

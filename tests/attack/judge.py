@@ -48,11 +48,7 @@ class Attack:
     config: str = ""
     may_be_told: tuple = ()  # names of alerts, about nobody honest, that are true during it
     left_mib: float = 96  # what may stay in memory: what was said rightfully has to be remembered
-
-    @property
-    def leaves_traces(self):
-        """What it says is told after it is over, too: the next attack is made on a new collector."""
-        return bool(self.may_be_told)
+    new_scene: bool = False  # the next attack is made on another collector: this one remembers much
 
 
 @dataclasses.dataclass
@@ -118,7 +114,9 @@ def judge(scene, one, bars):
     if not scene.alive():
         verdict.wrong.append(f"the collector ended with status {scene.collector.process.returncode}: {scene.log()[-600:]}")
     else:
-        lies = scene.lies(attacked_at, one.may_be_told)
+        # Nodes that an attacker invents fall silent when it ends: without tokens of a cluster they may be most of all.
+        known = ("CollectorIsolated",) if one.group == "traitors" else ()
+        lies = scene.lies(attacked_at, (*one.may_be_told, *known))
         verdict.wrong += [f"people were told what is not true: {lie}" for lie in lies[:3]]
     return verdict
 
@@ -183,7 +181,7 @@ def run(attacks, bars, seconds, say):
     verdicts, scene, config, last = [], None, None, None
     try:
         for one in attacks:
-            if scene and (config != one.config or verdicts[-1].wrong or last.leaves_traces):
+            if scene and (config != one.config or verdicts[-1].wrong or last.new_scene):
                 scene.close()
                 scene = None
             if not scene:

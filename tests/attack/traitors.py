@@ -113,7 +113,7 @@ def new_agent_starts_without_end(scene, who):
     return Outcome(note=f"{count} starts")
 
 
-@attack("traitors", who="traitor", left_mib=320, may_be_told=("CollectorIsolated",))
+@attack("traitors", who="traitor", left_mib=320, new_scene=True)
 def thirty_nodes_of_one_key(scene, who):
     """Thirty nodes that look honest, each of which says as much as one may."""
     epoch, held = now_epoch(), {}
@@ -140,7 +140,7 @@ def thirty_nodes_of_one_key(scene, who):
     return Outcome(note=f"{joined} nodes, {sent} records")
 
 
-@attack("traitors", who="traitor", left_mib=160, may_be_told=("CollectorIsolated",))
+@attack("traitors", who="traitor", left_mib=160, new_scene=True)
 def thousands_of_names(scene, who):
     """One connection that greets as another node each time."""
     epoch, count = now_epoch(), 0

@@ -48,6 +48,14 @@ TEST_F(IntakeTest, OneThatIsLargerThanABatchGoesAlone) {
   EXPECT_THAT(Names(Next(100)), ElementsAre("a1"));
 }
 
+TEST_F(IntakeTest, ABatchIsAsLongAsWhatItCosts) {
+  for (std::uint64_t i = 1; i <= 4; ++i) {
+    intake_.Add({.id = {"a", 1, i}, .boot_id = {}, .received = {}, .frame = wire::Frame(10), .record = {}},
+                1000, now_);
+  }
+  EXPECT_THAT(Names(Next(2500)), ElementsAre("a1", "a2"));
+}
+
 TEST_F(IntakeTest, ANodeThatHasSpentItsBudgetWaitsAndOthersDoNot) {
   for (int i = 1; i <= 20; ++i) Add("a", i);
   EXPECT_EQ(Next().size(), 12U) << "four minutes' worth at once";
