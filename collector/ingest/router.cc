@@ -75,7 +75,7 @@ struct Peer {
         socket(std::move(its_socket)),
         address(std::move(its_address)),
         zmtp(keys, std::move(admits), limits.hello_bytes),
-        allowance(limits.bytes_at_once, limits.bytes_a_second, now) {}
+        allowance(limits.stranger_bytes_at_once, limits.stranger_bytes_a_second, now) {}
 
   const ConnectionId id;
   const PeerId name;
@@ -90,6 +90,7 @@ struct Peer {
   std::optional<Mono> ending_since;
   Mono rests_until{};
   Allowance allowance;  // of bytes
+  bool speaks_for_a_node = false;
 };
 
 class EpollRouter final : public Router {
@@ -154,6 +155,8 @@ class EpollRouter final : public Router {
       return false;
     }
     peer->zmtp.Allow(kMostMessage);
+    if (!std::exchange(peer->speaks_for_a_node, true))
+      peer->allowance = Allowance(limits_.bytes_at_once, limits_.bytes_a_second, clock_.Now());
     return true;
   }
 

@@ -36,6 +36,9 @@ struct RouterLimits {
   // it has, for it costs work of its own.
   double bytes_at_once = 32 << 20;
   double bytes_a_second = 4 << 20;
+  // The same of one that has not said which node it is: all that it has to say is Hello.
+  double stranger_bytes_at_once = 256 << 10;
+  double stranger_bytes_a_second = 32 << 10;
 };
 
 class Router {

@@ -300,11 +300,28 @@ TEST_F(RouterTest, WhoSaysTooMuchIsHeardLaterAndOthersAtOnce) {
   Start(limits);
   const auto loud = Connect(agent_);
   const PeerId its_name = Introduce(*loud);
+  ASSERT_TRUE(router_->Admit(its_name));
   for (int i = 0; i < 50; ++i) ASSERT_TRUE(loud->Say(loud->curve.Message("again")));
   const auto calm = Connect(agent_);
   std::ignore = Introduce(*calm);
   EXPECT_LE(heard_[its_name].size(), 10U);
   EXPECT_FALSE(loud->IsClosed()) << "it waits, and loses nothing";
+}
+
+TEST_F(RouterTest, WhoSpeaksForNoNodeHasLittleToSay) {
+  RouterLimits limits;
+  limits.stranger_bytes_at_once = 10'000;
+  limits.stranger_bytes_a_second = 1;
+  Start(limits);
+  const auto stranger = Connect(agent_);
+  const PeerId its_name = Introduce(*stranger);
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(stranger->Say(stranger->curve.Message("again")));
+  const auto node = Connect(agent_);
+  const PeerId its_own = Introduce(*node);
+  ASSERT_TRUE(router_->Admit(its_own));
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(node->Say(node->curve.Message("again")));
+  EXPECT_TRUE(Until([&] { return heard_[its_own].size() == 51; }));
+  EXPECT_LE(heard_[its_name].size(), 10U);
 }
 
 TEST_F(RouterTest, OneThatRestsIsHeardAfterwardsWithNothingLost) {
