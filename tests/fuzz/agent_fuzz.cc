@@ -121,10 +121,14 @@ constexpr std::array<Reader, 6> kReaders = {RingEvent, SnapshotRecord, CgroupFil
                                             ProcFile,  CgroupName,     SpoolFile};
 
 }  // namespace
+
+std::span<const Reader> Readers() {
+  return kReaders;
+}
+
 }  // namespace loadline::fuzz
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
   spdlog::set_level(spdlog::level::off);
-  loadline::fuzz::Read(loadline::fuzz::kReaders, data, size);
   return 0;
 }

@@ -91,9 +91,9 @@ constexpr std::array<Reader, 6> kReaders = {MatcherList, Template,     AlertingF
                                             ConfigFile,  DurationText, Intervals};
 
 }  // namespace
-}  // namespace loadline::fuzz
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  loadline::fuzz::Read(loadline::fuzz::kReaders, data, size);
-  return 0;
+std::span<const Reader> Readers() {
+  return kReaders;
 }
+
+}  // namespace loadline::fuzz

@@ -108,9 +108,9 @@ constexpr std::array<Reader, 8> kReaders = {WhenToComeAgain, Instant,      Entra
                                             Slack,           PostedAlerts, PostedSilence, AlertOfAzure};
 
 }  // namespace
-}  // namespace loadline::fuzz
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  loadline::fuzz::Read(loadline::fuzz::kReaders, data, size);
-  return 0;
+std::span<const Reader> Readers() {
+  return kReaders;
 }
+
+}  // namespace loadline::fuzz

@@ -142,9 +142,9 @@ void Kubeconfig(std::string_view text) {
 constexpr std::array<Reader, 5> kReaders = {Object, QuantityText, Answers, PluginAnswer, Kubeconfig};
 
 }  // namespace
-}  // namespace loadline::fuzz
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  loadline::fuzz::Read(loadline::fuzz::kReaders, data, size);
-  return 0;
+std::span<const Reader> Readers() {
+  return kReaders;
 }
+
+}  // namespace loadline::fuzz

@@ -2,8 +2,6 @@
 // which of them reads the rest, 'a' the first one.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <cstdlib>
 #include <span>
 #include <string_view>
@@ -17,11 +15,8 @@ inline void Require(bool promise) {
   if (!promise) std::abort();
 }
 
-inline void Read(std::span<const Reader> readers, const std::uint8_t* data, std::size_t size) {
-  if (size == 0) return;
-  const std::size_t which = static_cast<std::uint8_t>(data[0] - 'a') % readers.size();
-  readers[which]({reinterpret_cast<const char*>(data + 1), size - 1});
-}
+// Of this program, in their order; each fuzzer has its own.
+std::span<const Reader> Readers();
 
 // What stands before `mark`; `rest` keeps what stands after it. For readers of more than one text.
 inline std::string_view Cut(std::string_view& rest, char mark) {

@@ -183,10 +183,14 @@ constexpr std::array<Reader, 10> kReaders = {Usage,    SavedModel,   SavedTrial,
                                              Outcomes, RecordedTrace};
 
 }  // namespace
+
+std::span<const Reader> Readers() {
+  return kReaders;
+}
+
 }  // namespace loadline::fuzz
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
   spdlog::set_level(spdlog::level::off);
-  loadline::fuzz::Read(loadline::fuzz::kReaders, data, size);
   return 0;
 }
