@@ -12,7 +12,6 @@
 
 #include "schemas/base/bounded_queue.h"
 #include "schemas/base/secret_file.h"
-#include "schemas/wire/text.h"
 
 namespace loadline::agent {
 namespace {

@@ -111,6 +111,9 @@ class RouterTest : public testing::Test {
     if (!client.Say(client.curve.Initiate(std::exchange(heard, {})))) return false;
     return hears(60) && client.curve.Ready(heard).has_value();
   }
+  static void SayAgain(Client& client, int times) {
+    for (int i = 0; i < times; ++i) ASSERT_TRUE(client.Say(client.curve.Message("again")));
+  }
   // Established, and its first message heard; the name that the router has for it.
   PeerId Introduce(Client& client) {
     EXPECT_TRUE(Establish(client));
@@ -301,7 +304,7 @@ TEST_F(RouterTest, WhoSaysTooMuchIsHeardLaterAndOthersAtOnce) {
   const auto loud = Connect(agent_);
   const PeerId its_name = Introduce(*loud);
   ASSERT_TRUE(router_->Admit(its_name));
-  for (int i = 0; i < 50; ++i) ASSERT_TRUE(loud->Say(loud->curve.Message("again")));
+  SayAgain(*loud, 50);
   const auto calm = Connect(agent_);
   std::ignore = Introduce(*calm);
   EXPECT_LE(heard_[its_name].size(), 10U);
@@ -315,11 +318,11 @@ TEST_F(RouterTest, WhoSpeaksForNoNodeHasLittleToSay) {
   Start(limits);
   const auto stranger = Connect(agent_);
   const PeerId its_name = Introduce(*stranger);
-  for (int i = 0; i < 50; ++i) ASSERT_TRUE(stranger->Say(stranger->curve.Message("again")));
+  SayAgain(*stranger, 50);
   const auto node = Connect(agent_);
   const PeerId its_own = Introduce(*node);
   ASSERT_TRUE(router_->Admit(its_own));
-  for (int i = 0; i < 50; ++i) ASSERT_TRUE(node->Say(node->curve.Message("again")));
+  SayAgain(*node, 50);
   EXPECT_TRUE(Until([&] { return heard_[its_own].size() == 51; }));
   EXPECT_LE(heard_[its_name].size(), 10U);
 }
