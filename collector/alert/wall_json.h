@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "schemas/base/clock.h"
+#include "schemas/base/instants.h"
 
 namespace loadline::collector {
 
@@ -29,9 +30,7 @@ inline Duration DurationFrom(const nlohmann::json& in) {
   return Duration(std::clamp(WholeFrom(in), -kMost, kMost));
 }
 inline Wall WallFrom(const nlohmann::json& in) {
-  constexpr Wall kFirst = std::chrono::sys_days(std::chrono::year{1940} / 1 / 1);
-  constexpr Wall kLast = std::chrono::sys_days(std::chrono::year{2201} / 1 / 1);
-  return std::clamp(Wall(Duration(WholeFrom(in))), kFirst, kLast);
+  return WithinReach(Wall(Duration(WholeFrom(in))));
 }
 inline std::optional<Wall> OptionalWallFrom(const nlohmann::json& in) {
   return in.is_null() ? std::nullopt : std::optional(WallFrom(in));

@@ -63,10 +63,8 @@ void BlockRing::Write(ByteWriter& out) const {
 void BlockRing::Read(const Shape& shape, ByteReader& in) {
   last_ = in.Get<std::int64_t>();
   const std::uint64_t size = in.GetVarint();
-  const std::int64_t oldest =
-      shape.IndexOf(ByteReader::kFirstInstant) + static_cast<std::int64_t>(shape.blocks);
-  if (size > shape.blocks || last_ < oldest || last_ > shape.IndexOf(ByteReader::kLastInstant))
-    return in.Reject();
+  const std::int64_t oldest = shape.IndexOf(kFirstInstant) + static_cast<std::int64_t>(shape.blocks);
+  if (size > shape.blocks || last_ < oldest || last_ > shape.IndexOf(kLastInstant)) return in.Reject();
   blocks_.resize(size);
   for (std::uint16_t& packed : blocks_) {
     packed = in.Get<std::uint16_t>();

@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "schemas/base/clock.h"
+#include "schemas/base/instants.h"
 
 namespace loadline::collector {
 
@@ -80,14 +81,7 @@ class ByteReader {
     if (Get<std::uint8_t>() == 0) return std::nullopt;
     return GetInstant();
   }
-  // From 1940 to 2201, so that any two can be subtracted. What a node's clock, which is no promise, had
-  // beyond is the nearest of these: that what was learnt cannot be read for it would be worse.
-  static constexpr Wall kFirstInstant = std::chrono::sys_days(std::chrono::year{1940} / 1 / 1);
-  static constexpr Wall kLastInstant = std::chrono::sys_days(std::chrono::year{2201} / 1 / 1);
-  [[nodiscard]] Wall GetInstant() {
-    const Wall at{Duration(Get<std::int64_t>())};
-    return std::clamp(at, kFirstInstant, kLastInstant);
-  }
+  [[nodiscard]] Wall GetInstant() { return WithinReach(Wall(Duration(Get<std::int64_t>()))); }
   // A length of time that can be added to any of them: at most ten years.
   [[nodiscard]] Duration GetLength() {
     constexpr Duration kMost = std::chrono::hours(24 * 366 * 10);

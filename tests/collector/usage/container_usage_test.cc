@@ -74,8 +74,8 @@ TEST(ByteReader, MakesInstantsThatCanBeSubtractedAndLengthsThatCanBeAdded) {
   const auto instant = [](ByteReader& in) { return in.GetInstant(); };
   const auto length = [](ByteReader& in) { return in.GetLength(); };
   EXPECT_EQ(reads(7, instant), Wall(Duration(7)));
-  EXPECT_EQ(reads(kLeast, instant), ByteReader::kFirstInstant);
-  EXPECT_EQ(reads(kMost, instant), ByteReader::kLastInstant);
+  EXPECT_EQ(reads(kLeast, instant), kFirstInstant);
+  EXPECT_EQ(reads(kMost, instant), kLastInstant);
   EXPECT_EQ(reads(7, length), Duration(7));
   EXPECT_EQ(reads(-1, length), Duration::zero());
   EXPECT_LT(reads(kMost, instant) + reads(kMost, length), Wall::max());
