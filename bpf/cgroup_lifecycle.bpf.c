@@ -1,4 +1,5 @@
-/* Birth and death of cgroups, with their path: identity without a race.
+/* Birth and death of cgroups, with their path: identity without a race. And what those that died have used:
+ * of a cgroup that lived between two samples nobody else sees it.
  *
  * cgroup_mkdir() and cgroup_rmdir() fire these tracepoints while the path still exists, so a cgroup that
  * lives for milliseconds has a name before anything else is told about it. The arguments are the same
@@ -10,6 +11,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "bpf/cgroup_name.h"
+#include "bpf/last_reading.h"
 #include "bpf/ring.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -24,7 +26,7 @@ struct {
 	__type(value, struct cgroup_lifecycle_event);
 } scratch SEC(".maps");
 
-static __always_inline int tell(__u32 kind, struct cgroup *cgroup, const char *path)
+static __always_inline int tell(__u32 kind, struct cgroup *cgroup, const char *path, const bool knows_usage)
 {
 	struct cgroup_lifecycle_event *event;
 	__u32 zero = 0, size;
@@ -34,7 +36,10 @@ static __always_inline int tell(__u32 kind, struct cgroup *cgroup, const char *p
 	if (!event)
 		return 0;
 	name_cgroup(&event->cgroup, cgroup);
-	if (event->cgroup.hierarchy > 63 || !(wanted_hierarchies >> event->cgroup.hierarchy & 1))
+	if (event->cgroup.below_top == CGROUP_ELSEWHERE)
+		return 0;
+	if (event->cgroup.hierarchy >= HIERARCHIES_MAX ||
+	    !(wanted_hierarchies >> event->cgroup.hierarchy & 1))
 		return 0;
 	length = bpf_probe_read_kernel_str(event->path, CGROUP_PATH_MAX, path);
 	if (length < 1 || length > CGROUP_PATH_MAX)
@@ -43,6 +48,12 @@ static __always_inline int tell(__u32 kind, struct cgroup *cgroup, const char *p
 	size = __builtin_offsetof(struct cgroup_lifecycle_event, path) + event->path_length;
 	if (size > sizeof(*event))
 		return 0;
+	event->usage_ns = event->peak_pages = UNKNOWN;
+	event->reserved = 0;
+	if (knows_usage)
+		event->usage_ns = usage_of(cgroup);
+	if (kind == EVENT_CGROUP_DIED)
+		event->peak_pages = peak_of(cgroup);
 	fill_head(&event->head, kind, size);
 	/* Names are needed only together with what happens later, so they wake nobody, unless the ring fills
 	 * up. */
@@ -58,11 +69,24 @@ static __always_inline int tell(__u32 kind, struct cgroup *cgroup, const char *p
 SEC("tp_btf/cgroup_mkdir")
 int BPF_PROG(cgroup_mkdir, struct cgroup *cgroup, const char *path)
 {
-	return tell(EVENT_CGROUP_BORN, cgroup, path);
+	return tell(EVENT_CGROUP_BORN, cgroup, path, false);
 }
 
+/* One of these three is loaded: what the kernel allows to be known of its CPUs. */
 SEC("tp_btf/cgroup_rmdir")
 int BPF_PROG(cgroup_rmdir, struct cgroup *cgroup, const char *path)
 {
-	return tell(EVENT_CGROUP_DIED, cgroup, path);
+	return tell(EVENT_CGROUP_DIED, cgroup, path, find_cpu_offsets(cpus));
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(cgroup_rmdir_before_5_19, struct cgroup *cgroup, const char *path)
+{
+	return tell(EVENT_CGROUP_DIED, cgroup, path, find_cpu_offsets_by_run_queues());
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(cgroup_rmdir_alone, struct cgroup *cgroup, const char *path)
+{
+	return tell(EVENT_CGROUP_DIED, cgroup, path, false);
 }

@@ -64,7 +64,8 @@ int BPF_PROG(unthrottled, struct cfs_rq *queue)
 	/* A bit since 6.18, an int before. */
 	if (!start || BPF_CORE_READ_BITFIELD_PROBED(queue, throttled))
 		return 0;
-	add(BPF_CORE_READ(queue, tg, css.cgroup, kn, id), now - *start);
+	if (!is_elsewhere(BPF_CORE_READ(queue, tg, css.cgroup)))
+		add(BPF_CORE_READ(queue, tg, css.cgroup, kn, id), now - *start);
 	bpf_map_delete_elem(&stopped, &key);
 	return 0;
 }

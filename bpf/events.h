@@ -25,15 +25,36 @@ struct event_head {
 struct cgroup_name {
 	__u64 id;
 	__u32 hierarchy;
-	__u32 reserved;
+	__u32 below_top; /* levels, where the agent sees a part of the hierarchy; otherwise 0 */
+};
+
+/* below_top of a cgroup that is not in the part: of the machine around the node, or of a node beside it. */
+#define CGROUP_ELSEWHERE (~0U)
+
+/* A node may be a container itself (kind, minikube, k3d): in its cgroup namespace the agent sees a part of
+ * each hierarchy, while the kernel tells of all of it.
+ */
+#define HIERARCHIES_MAX 64
+
+struct seen_part {
+	__u64 top[HIERARCHIES_MAX]; /* by hierarchy: id of the topmost cgroup seen; 0: everything is */
+	__u64 is_part;		    /* 0: all tops are 0 */
 };
 
 #define CGROUP_PATH_MAX 1024 /* the kernel's own buffer for these tracepoints */
 
-/* Born and died. Only the first `path_length` bytes of path are sent, without a terminating zero. */
+#define UNKNOWN (~0ULL)
+
+/* Born and died. Only the first `path_length` bytes of path are sent, without a terminating zero. The path is
+ * the kernel's, from the hierarchy's own root on; one that fills the buffer is cut off.
+ */
 struct cgroup_lifecycle_event {
 	struct event_head head;
 	struct cgroup_name cgroup;
+	/* Of one that died, over its whole life. */
+	__u64 usage_ns;
+	__u64 peak_pages;
+	__u32 reserved;
 	__u32 path_length;
 	char path[CGROUP_PATH_MAX];
 };
@@ -55,8 +76,9 @@ struct oom_victim_event {
 	__u64 victim_rss_pages; /* file, anonymous and shared pages mapped by the process */
 	__u32 pid;		/* thread group */
 	__s32 oom_score_adj;
-	__u32 scope; /* enum oom_scope */
-	__u32 reserved;
+	__u32 scope;	/* enum oom_scope */
+	__u32 group;	/* 1: all processes of a cgroup die with this one */
+	__u64 decision; /* when the kernel decided: the same for all victims of a group kill */
 	char command[TASK_COMMAND_MAX];
 };
 

@@ -59,12 +59,29 @@ struct cgroup_base_stat {
 	struct task_cputime cputime;
 };
 
+/* The part of one CPU, which is in that of the cgroup up to `last_bstat`. */
+struct cgroup_rstat_base_cpu {
+	struct cgroup_base_stat bstat;
+	struct cgroup_base_stat last_bstat;
+};
+
+/* Under its former name. */
+struct cgroup_rstat_cpu {
+	struct cgroup_base_stat bstat;
+	struct cgroup_base_stat last_bstat;
+};
+
 struct cgroup {
 	struct cgroup_subsys_state self;
 	struct kernfs_node *kn;
 	struct cgroup_subsys_state *subsys[16];
 	struct cgroup_root *root;
 	struct cgroup_base_stat bstat;
+	struct cgroup_rstat_base_cpu *rstat_base_cpu;
+};
+
+struct cgroup___6_14 {
+	struct cgroup_rstat_cpu *rstat_cpu;
 };
 
 struct css_set {
@@ -92,6 +109,7 @@ struct cfs_bandwidth {
 struct task_group {
 	struct cgroup_subsys_state css;
 	unsigned long shares;
+	struct cfs_rq **cfs_rq; /* one a CPU */
 	struct cfs_bandwidth cfs_bandwidth;
 };
 
@@ -113,6 +131,10 @@ struct cfs_rq___5_15 {
 
 struct cpuacct {
 	__u64 *cpuusage;
+};
+
+struct cpuacct_usage {
+	__u64 usages[2];
 };
 
 struct pids_cgroup {
@@ -166,6 +188,7 @@ struct mem_cgroup {
 	struct page_counter memory;
 	struct memcg_vmstats *vmstats;
 	atomic_long_t memory_events[1];
+	bool oom_group;
 	bool oom_lock; /* absent from kernels built without v1 memory control */
 };
 
@@ -223,6 +246,7 @@ struct task_struct {
 	__u64 start_time;
 	char comm[16];
 	struct css_set *cgroups;
+	struct task_group *sched_task_group;
 	struct signal_struct *signal;
 	struct sched_entity se;
 	struct sched_info sched_info;

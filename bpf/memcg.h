@@ -40,6 +40,23 @@ static __always_inline void name_task_by_memory(struct cgroup_name *name, struct
 		name_cgroup(name, BPF_CORE_READ(task, cgroups, dfl_cgrp));
 }
 
+/* The cgroup that dies as a whole when this one does: the topmost with memory.oom.group, from here up to the
+ * owner of the limit. NULL: only the victim dies.
+ */
+static __always_inline struct mem_cgroup *oom_group(struct mem_cgroup *memcg, struct mem_cgroup *owner)
+{
+	struct mem_cgroup *group = NULL;
+
+	for (int depth = 0; memcg && depth < MEMCG_DEPTH_MAX; depth++) {
+		if (BPF_CORE_READ(memcg, oom_group))
+			group = memcg;
+		if (memcg == owner)
+			break;
+		memcg = parent_memcg(memcg);
+	}
+	return group;
+}
+
 /* A charge fails where usage and the charge together exceed the limit; by the time a probe looks, a little
  * may have been given back. 1 MiB is far above a charge and far below any limit that matters.
  */

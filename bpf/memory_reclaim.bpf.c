@@ -95,6 +95,8 @@ static __always_inline int end(struct mem_cgroup *memcg)
 	stall_ns = now - *start;
 	bpf_map_delete_elem(&begun, &self);
 	name_memcg(&name, memcg);
+	if (name.below_top == CGROUP_ELSEWHERE)
+		return 0;
 	add(name.id, stall_ns);
 	tell_edge(&name, memcg, now, stall_ns);
 	return 0;

@@ -1,10 +1,9 @@
-/* Who was killed for want of memory, whose limit it was, and what was used. Every victim exactly once.
+/* Who was killed for want of memory, whose limit it was, and what was used. Every victim exactly once, and
+ * which of them fell by one decision.
  *
  *   out_of_memory() -> oom_kill_process(oc)              the decision: oc->memcg is the owner of the limit
- *                        -> __oom_kill_process(victim)   one process; again for each member of a
- * memory.oom.group
+ *                        -> __oom_kill_process(victim)   a process; then each member of memory.oom.group
  *                             -> mark_oom_victim()       the tracepoint mark_victim, once a thread
- * (TIF_MEMDIE)
  *
  * mark_oom_victim() is also called for a task that is exiting anyway and only needs memory to do so. That is
  * no kill: where fentry is allowed, only calls inside __oom_kill_process() count; elsewhere a task that does
@@ -29,6 +28,7 @@ char LICENSE[] SEC("license") = "GPL";
 struct decision {
 	struct mem_cgroup *owner;   /* NULL: the machine */
 	struct task_struct *victim; /* inside __oom_kill_process() */
+	__u64 at_ns;
 };
 
 struct {
@@ -51,6 +51,25 @@ struct {
 	__type(value, __u8);
 } told SEC(".maps");
 
+/* The last kill of a group, where decisions are not seen. The kernel holds one lock over a decision and all
+ * its victims, so what the same thread does to the same group at once is one decision.
+ */
+struct group_kill {
+	__u64 thread;
+	__u64 group; /* its address */
+	__u64 at_ns;
+	__u64 last_ns;
+};
+
+#define ONE_DECISION_NS 1000000000ULL
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct group_kill);
+} last_group_kill SEC(".maps");
+
 /* true when the decision is known from fentry, so that a call without one is no kill */
 const volatile __u32 sees_decisions = 0;
 
@@ -69,14 +88,35 @@ static __always_inline __u64 mapped_pages(struct mm_struct *mm)
 	return mm ? READ_RSS(mm, MM_FILEPAGES) + READ_RSS(mm, MM_ANONPAGES) + READ_RSS(mm, MM_SHMEMPAGES) : 0;
 }
 
+/* When the decision was made that this victim falls by, found without seeing it. */
+static __always_inline __u64 decided_at(struct mem_cgroup *of_group)
+{
+	__u64 group = (__u64)of_group;
+	__u64 thread = bpf_get_current_pid_tgid();
+	__u64 now = bpf_ktime_get_ns();
+	__u32 only = 0;
+	struct group_kill *last = bpf_map_lookup_elem(&last_group_kill, &only);
+
+	if (!group || !last)
+		return now;
+	if (last->group != group || last->thread != thread || now - last->last_ns > ONE_DECISION_NS) {
+		last->group = group;
+		last->thread = thread;
+		last->at_ns = now;
+	}
+	last->last_ns = now;
+	return last->at_ns;
+}
+
 static __always_inline int tell(struct task_struct *task, struct decision *decision)
 {
 	struct process process = {
 	    .start_ns = BPF_CORE_READ(task, group_leader, start_time),
 	    .pid = BPF_CORE_READ(task, tgid),
 	};
+	struct mem_cgroup *memcg = task_memcg(task);
 	struct oom_victim_event *event;
-	struct mem_cgroup *owner;
+	struct mem_cgroup *owner, *group;
 	__u8 yes = 1;
 
 	if (bpf_map_update_elem(&told, &process, &yes, BPF_NOEXIST) == -17 /* EEXIST */)
@@ -91,9 +131,11 @@ static __always_inline int tell(struct task_struct *task, struct decision *decis
 	event->pid = process.pid;
 	event->victim_rss_pages = mapped_pages(BPF_CORE_READ(task, mm));
 	event->oom_score_adj = BPF_CORE_READ(task, signal, oom_score_adj);
-	event->reserved = 0;
 	BPF_CORE_READ_STR_INTO(&event->command, task, comm);
-	owner = decision ? decision->owner : oom_limit_owner(task_memcg(task));
+	owner = decision ? decision->owner : oom_limit_owner(memcg);
+	group = oom_group(memcg, owner);
+	event->group = group != NULL;
+	event->decision = decision ? decision->at_ns : decided_at(group);
 	event->scope = owner ? OOM_SCOPE_CGROUP : OOM_SCOPE_MACHINE;
 	__builtin_memset(&event->owner, 0, sizeof(event->owner));
 	event->owner_usage_pages = event->owner_limit_pages = 0;
@@ -133,7 +175,7 @@ SEC("fentry/oom_kill_process")
 int BPF_PROG(decision_begins, struct oom_control *oc)
 {
 	__u64 self = bpf_get_current_pid_tgid();
-	struct decision decision = {.owner = oc->memcg};
+	struct decision decision = {.owner = oc->memcg, .at_ns = bpf_ktime_get_ns()};
 
 	if (bpf_map_update_elem(&decisions, &self, &decision, BPF_ANY))
 		count_loss(LOSS_MAP_FULL);

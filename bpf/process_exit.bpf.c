@@ -31,6 +31,8 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	struct cgroup_name name = {};
 
 	name_task_by_memory(&name, task);
+	if (name.below_top == CGROUP_ELSEWHERE)
+		return 0;
 	sum = sum_of(&aggregates, &name.id, &none);
 	if (!sum)
 		return 0;

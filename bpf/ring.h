@@ -1,5 +1,5 @@
-/* The two maps all probes share: the ring of events, and what was lost. The agent makes them once and lends
- * them to every object, so that events of different probes stay in the order in which they happened.
+/* The two maps that all probes write to: the ring of events, and what was lost. The agent makes them once and
+ * lends them to every object, so that events of different probes stay in the order in which they happened.
  */
 #pragma once
 

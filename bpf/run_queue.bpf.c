@@ -88,6 +88,8 @@ int BPF_PROG(run_queue, bool preempt, struct task_struct *prev, struct task_stru
 	if (!since || since >= now)
 		return 0;
 	since = go > since ? go : since;
+	if (is_elsewhere(queue->tg->css.cgroup))
+		return 0;
 	id = queue->tg->css.cgroup->kn->id;
 	sum = now > since ? sum_of(&aggregates, &id, &none) : NULL;
 	if (!sum)

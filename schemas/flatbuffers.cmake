@@ -1,5 +1,5 @@
 # loadline_flatbuffers(target file.fbs...): compiles schemas into generated/schemas/NAME_generated.h.
-# The generated headers are included in schemas/wire/ only.
+# Those of the wire are included in schemas/wire/ only, that of the state where something that lasts is saved.
 find_program(FLATC flatc REQUIRED)
 
 function(loadline_flatbuffers target)

@@ -6,21 +6,34 @@
 # loadline_tests(NAME SOURCES ... [USES ...] [LIBRARIES ...] [SERIAL] [TIMEOUT seconds] [FIXTURE name])
 #   Tests that belong to no single room: scenario, kernel, end to end. SERIAL: nothing else runs beside them.
 #   FIXTURE: what has to be up while they run, see loadline_fixture; one of those that need it runs at a time.
-# loadline_script_test(NAME COMMAND ... [SERIAL] [TIMEOUT seconds] [FIXTURE name])
-#   A test that is a program of its own. Exit 77 is "skipped", and its last line says why.
+# loadline_script_test(NAME COMMAND ... [NEEDS target...] [SERIAL] [TIMEOUT seconds] [FIXTURE name])
+#   A test that is a program of its own. Exit 77 is "skipped", and its last line says why. NEEDS: what has to be built
+#   before it, or `nothing`; everything unless it says so.
 # loadline_fixture(NAME SETUP test CLEANUP test)
 #   Two script tests that bring up and take down what tests with FIXTURE NAME need; ctest runs them around those.
+#
+# Each test program's name is a label of its tests. tests.map in the build folder says what a test needs built: a line
+# each with name, targets and sources, between tabs. tests/support/select_tests.py reads it.
+file(WRITE ${CMAKE_BINARY_DIR}/tests.map "")
+
+function(loadline_map name targets sources)
+  list(JOIN targets " " targets)
+  list(JOIN sources " " sources)
+  file(APPEND ${CMAKE_BINARY_DIR}/tests.map "${name}\t${targets}\t${sources}\n")
+endfunction()
 
 function(loadline_register_gtest program)
   cmake_parse_arguments(ARG "SERIAL" "TIMEOUT;FIXTURE" "" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 60)
   endif()
-  set(properties TIMEOUT ${ARG_TIMEOUT} FIXTURES_REQUIRED "${ARG_FIXTURE}" RESOURCE_LOCK "${ARG_FIXTURE}")
+  set(properties TIMEOUT ${ARG_TIMEOUT} LABELS ${program} FIXTURES_REQUIRED "${ARG_FIXTURE}" RESOURCE_LOCK "${ARG_FIXTURE}")
   if(ARG_SERIAL)
     list(APPEND properties RUN_SERIAL TRUE)
   endif()
   gtest_discover_tests(${program} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+  get_target_property(sources ${program} SOURCES)
+  loadline_map(${program} ${program} "${sources}")
 endfunction()
 
 function(loadline_room name)
@@ -63,10 +76,14 @@ function(loadline_tests name)
 endfunction()
 
 function(loadline_script_test name)
-  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT;FIXTURE" "COMMAND" ${ARGN})
+  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT;FIXTURE" "COMMAND;NEEDS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
+  if(NOT ARG_NEEDS)
+    set(ARG_NEEDS all)
+  endif()
+  loadline_map(${name} "${ARG_NEEDS}" "")
   add_test(NAME ${name} COMMAND ${ARG_COMMAND} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT ${ARG_TIMEOUT} RUN_SERIAL "${ARG_SERIAL}"
     FIXTURES_REQUIRED "${ARG_FIXTURE}" RESOURCE_LOCK "${ARG_FIXTURE}"

@@ -15,8 +15,8 @@ Agent::Agent(AgentTiming timing, NodeSource& source, Uplink& uplink, const Clock
       urgent_(source.table()) {}
 
 void Agent::Run(int stop_fd) {
-  window_start_ = clock_.WallNow();
   Mono wake = clock_.Now();
+  window_start_ = wake;
   window_end_ = wake + timing_.first_window;
   Sample(wake, Depth::kAll);
   do {
@@ -46,12 +46,11 @@ void Agent::CloseWindow(Mono now) {
   }
   NoteDrops();
   const OwnCost cost = ReadOwnCost();
-  const Wall end = clock_.WallNow();
   wire::LossCounts losses = source_.losses();
   losses.unknown_cgroup += urgent_.unknown_cgroups();
   losses.failed_readings += failed_samples_;
-  const wire::Report report = window_.Close({.start = window_start_,
-                                             .end = end,
+  const wire::Report report = window_.Close({.length = now - window_start_,
+                                             .end = clock_.WallNow(),
                                              .memory_available = source_.MemoryAvailable().value_or(0),
                                              .disks = source_.Disks(),
                                              .machine_pressure = source_.MachinePressure(),
@@ -61,7 +60,7 @@ void Agent::CloseWindow(Mono now) {
                                              .arrives = [this](auto sequence) { return Arrives(sequence); }});
   window_.Sent(uplink_.Send(report));
   if (on_window_) on_window_(uplink_.Status());
-  window_start_ = end;
+  window_start_ = now;
   window_end_ = now + WindowLength();
 }
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "agent/app/node_source.h"
+#include "agent/source/node_source.h"
 #include "agent/uplink/uplink.h"
 #include "agent/window/urgent_events.h"
 #include "agent/window/window.h"
@@ -47,7 +47,7 @@ class Agent {
   Window window_;
   UrgentEvents urgent_;
   Mono window_end_{};
-  Wall window_start_{};
+  Mono window_start_{};
   std::uint64_t failed_samples_ = 0;
   std::uint64_t dropped_reports_ = 0;  // by the spool, when we last looked
   std::uint64_t doubtful_up_to_ = 0;   // records up to this one may be among them

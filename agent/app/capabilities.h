@@ -1,7 +1,7 @@
 // What the agent may do once its probes run: no more than reading them needs.
 #pragma once
 
-#include "agent/app/machine_source.h"
+#include "agent/source/machine_source.h"
 
 namespace loadline::agent {
 

@@ -18,8 +18,8 @@
 namespace loadline::agent {
 
 struct CollectorGoneOptions {
-  std::string
-      webhook_file;  // holds the URL, which is a secret; read anew for each message; empty: says nothing
+  // Holds the URL, which is a secret; read anew for each message. Empty: says nothing.
+  std::string webhook_file;
   std::size_t nodes = 20;  // about how many the cluster has; too few: more agents speak
   // After the uplink has taken the collector for gone, which it does after ten seconds of silence.
   Duration after = std::chrono::seconds(20);

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <map>
 
+#include "schemas/base/version.h"
+
 namespace loadline::agent {
 namespace {
 
@@ -44,7 +46,7 @@ std::string TopColumnList() {
 class CommandLine {
  public:
   CommandLine()
-      : app_("Reads what the kernel knows of this machine's containers and sends it to a collector.") {
+      : app_("Collects container and node metrics from the kernel and sends them to a Loadline collector.") {
     app_.set_version_flag("--version", LOADLINE_VERSION);
     app_.option_defaults()->always_capture_default();
     app_.require_subcommand(0, 1);
@@ -53,10 +55,10 @@ class CommandLine {
     AddUplink();
     AddDebugging();
     AddTop();
-    probe_ =
-        app_.add_subcommand("probe", "Tells which signal is read through which rung on this kernel, and why");
+    probe_ = app_.add_subcommand("probe",
+                                 "Show the collection method (rung) of each signal on this kernel, and why");
     probe_->add_flag("--json", options_.json, "As one JSON object");
-    ready_ = app_.add_subcommand("ready", "Whether the running agent's collector takes what it sends");
+    ready_ = app_.add_subcommand("ready", "Exit 0 if the collector is accepting the running agent's records");
   }
 
   std::expected<Options, EarlyExit> Parse(int argc, const char* const* argv) {
@@ -72,12 +74,12 @@ class CommandLine {
  private:
   void AddSource() {
     MachineSourceOptions& source = options_.source;
-    app_.add_option("--cgroup-root", source.host.cgroup_mount, "Where this process sees the host's cgroups");
-    app_.add_option("--disk", source.disks, "File system to report, by a path on it; may be repeated");
-    app_.add_option("--off", off_, "Signal to leave off; may be repeated");
-    app_.add_flag("--run-queue", run_queue_,
-                  "Also measure waiting for a CPU; costs a hook on every context switch");
-    app_.add_option("--rung", ceilings_, "Best rung to try, as SIGNAL=RUNG; may be repeated");
+    app_.add_option("--cgroup-root", source.host.cgroup_mount,
+                    "Mount point of the host's cgroup file system");
+    app_.add_option("--disk", source.disks, "File system to report, given by any path on it; repeatable");
+    app_.add_option("--off", off_, "Signal to disable; repeatable");
+    app_.add_flag("--run-queue", run_queue_, "Also measure run-queue latency; hooks every context switch");
+    app_.add_option("--rung", ceilings_, "Best collection method to try, as SIGNAL=RUNG; repeatable");
   }
 
   void AddDebugging() {
@@ -92,46 +94,45 @@ class CommandLine {
                     "File with the collector's public key")
         ->envname("LOADLINE_COLLECTOR_KEY_FILE");
     app_.add_option("--key-file", options_.key_file,
-                    "File with the secret key that agents were given; without it only a collector that lets "
-                    "anybody in answers")
+                    "File with the secret key of agents; without it only a collector that accepts any key "
+                    "answers")
         ->envname("LOADLINE_KEY_FILE");
-    app_.add_option("--token-file", options_.token_file, "File with the token that the collector asks for")
+    app_.add_option("--token-file", options_.token_file, "File with the bearer token for the collector")
         ->envname("LOADLINE_TOKEN_FILE");
-    app_.add_option("--node", options_.node, "Name of this node; without it the machine's own")
+    app_.add_option("--node", options_.node, "Name of this node; default: the host name")
         ->envname("LOADLINE_NODE");
     app_.add_option("--ready-file", options_.ready_file,
-                    "File that is there while the collector takes what is sent; `ready` looks at it");
+                    "File that exists while the collector accepts records; `ready` checks it");
     app_.add_option(
             "--collector-gone-webhook-file", options_.collector_gone.webhook_file,
-            "File with the URL of an incoming webhook (Slack's form) that is told when no collector has "
-            "answered for 30 s, and when one does again")
+            "File with the URL of a Slack-compatible incoming webhook to notify when the collector has been "
+            "unreachable for 30 s, and when it is back")
         ->envname("LOADLINE_COLLECTOR_GONE_WEBHOOK_FILE");
     app_.add_option("--collector-gone-nodes", options_.collector_gone.nodes,
-                    "About how many nodes the cluster has: about eight of them tell the webhook")
+                    "Approximate number of nodes in the cluster: about eight of them notify the webhook")
         ->check(CLI::PositiveNumber);
-    app_.add_option("--window", window_s_, "Seconds in a report")->check(CLI::Range(1, 300));
-    app_.add_option(
-        "--spool-dir", options_.spool.directory,
-        "Folder for records the collector has not acknowledged; without it they are kept in memory");
+    app_.add_option("--window", window_s_, "Reporting interval, seconds")->check(CLI::Range(1, 300));
+    app_.add_option("--spool-dir", options_.spool.directory,
+                    "Folder for unacknowledged records; default: memory only");
     app_.add_option("--linger", linger_s_,
-                    "Seconds that its end waits for a collector that is away to take what is left")
+                    "Seconds to wait on shutdown for the collector to acknowledge what is left")
         ->check(CLI::Range(0, 300));
-    app_.add_option("--spool-mib", spool_mib_, "Size of that folder at most, MiB")
+    app_.add_option("--spool-mib", spool_mib_, "Maximum size of that folder, MiB")
         ->check(CLI::Range(1, 65536));
-    app_.add_option("--spool-memory-mib", spool_memory_mib_, "Memory for such records, MiB")
+    app_.add_option("--spool-memory-mib", spool_memory_mib_, "Memory for unacknowledged records, MiB")
         ->check(CLI::Range(1, 1024));
   }
 
   void AddTop() {
-    top_ = app_.add_subcommand("top", "Shows this machine's cgroups, live; needs no collector");
+    top_ = app_.add_subcommand("top", "Show this machine's cgroups, live; needs no collector");
     TopOptions& top = options_.top;
     top_->add_option("--sort", sort_, "Column to sort by: " + TopColumnList());
-    top_->add_flag("--reverse", top.reverse, "Smallest first");
-    top_->add_flag("--all", top.all, "Also cgroups in which nothing happens, slices and nested ones");
-    top_->add_option("--interval", interval_s_, "Seconds between two pictures")->check(CLI::Range(1, 60));
-    top_->add_option("--count", top.count, "End after so many pictures, as plain text")
+    top_->add_flag("--reverse", top.reverse, "Sort ascending");
+    top_->add_flag("--all", top.all, "Include idle cgroups, slices and nested cgroups");
+    top_->add_option("--interval", interval_s_, "Refresh interval, seconds")->check(CLI::Range(1, 60));
+    top_->add_option("--count", top.count, "Exit after this many refreshes, as plain text")
         ->check(CLI::PositiveNumber);
-    top_->add_option("--rows", top.rows, "Rows at most in plain text; 0 is all");
+    top_->add_option("--rows", top.rows, "Maximum rows in plain text; 0 is all");
     top_->add_flag("--once", once_, "The same as --count 1");
   }
 

@@ -6,8 +6,8 @@
 
 #include "agent/app/agent.h"
 #include "agent/app/collector_gone.h"
-#include "agent/app/machine_source.h"
-#include "agent/app/top.h"
+#include "agent/source/machine_source.h"
+#include "agent/top/top.h"
 #include "agent/uplink/spool.h"
 
 namespace loadline::agent {

@@ -8,15 +8,16 @@
 #include <utility>
 
 #include "agent/app/capabilities.h"
-#include "agent/app/probe.h"
 #include "agent/app/ready_file.h"
 #include "agent/app/stop_signals.h"
 #include "agent/host/machine.h"
 #include "agent/host/small_file.h"
+#include "agent/source/probe.h"
 #include "agent/uplink/uplink.h"
 #include "schemas/base/hardening.h"
 #include "schemas/base/log_lines.h"
 #include "schemas/base/printable.h"
+#include "schemas/base/version.h"
 
 namespace loadline::agent {
 namespace {

@@ -1,5 +1,9 @@
 #include "agent/host/cgroup_mounts.h"
 
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
 #include <algorithm>
 #include <array>
 
@@ -50,7 +54,7 @@ std::optional<HierarchyId> HierarchyOf(std::string_view controller, std::string_
 }
 
 CgroupHierarchy LegacyHierarchy(const Mount& mount, std::string_view proc_cgroups) {
-  CgroupHierarchy hierarchy{.id = 0, .mount = std::string(mount.point), .controllers = {}};
+  CgroupHierarchy hierarchy{.id = 0, .mount = std::string(mount.point), .top = 0, .controllers = {}};
   std::string_view options = mount.options;
   while (!options.empty()) {
     const std::string_view option = CutUntil(options, ',');
@@ -71,6 +75,17 @@ void ReadControllers(CgroupHierarchy& unified) {
   for (std::string_view name = CutWord(line); !name.empty(); name = CutWord(line)) {
     unified.controllers.emplace_back(name);
   }
+}
+
+// The kernel gives the root of every hierarchy this number, and a cgroup's folder the cgroup's own.
+constexpr std::uint64_t kRootId = 1;
+
+std::uint64_t TopOf(const std::string& mount) {
+  struct statfs system{};
+  struct stat folder{};
+  if (::statfs(mount.c_str(), &system) != 0 || ::stat(mount.c_str(), &folder) != 0) return 0;
+  const bool cgroups = system.f_type == CGROUP_SUPER_MAGIC || system.f_type == CGROUP2_SUPER_MAGIC;
+  return cgroups && folder.st_ino != kRootId ? folder.st_ino : 0;
 }
 
 }  // namespace
@@ -106,6 +121,7 @@ CgroupLayout CgroupMounts::Layout() const {
 
 std::vector<CgroupHierarchy> ParseCgroupMounts(std::string_view mountinfo, std::string_view proc_cgroups,
                                                std::string_view cgroup_mount) {
+  while (cgroup_mount.ends_with('/')) cgroup_mount.remove_suffix(1);
   std::vector<CgroupHierarchy> found;
   std::vector<std::string_view> devices;
   while (!mountinfo.empty()) {
@@ -114,7 +130,7 @@ std::vector<CgroupHierarchy> ParseCgroupMounts(std::string_view mountinfo, std::
     if (!unified && mount.type != "cgroup") continue;
     if (!IsAtOrBelow(mount.point, cgroup_mount) || std::ranges::count(devices, mount.device) > 0) continue;
     CgroupHierarchy hierarchy =
-        unified ? CgroupHierarchy{.id = 0, .mount = std::string(mount.point), .controllers = {}}
+        unified ? CgroupHierarchy{.id = 0, .mount = std::string(mount.point), .top = 0, .controllers = {}}
                 : LegacyHierarchy(mount, proc_cgroups);
     if (!unified && hierarchy.controllers.empty()) continue;
     devices.push_back(mount.device);
@@ -135,6 +151,7 @@ Result<CgroupMounts> FindCgroupMounts(const HostRoot& host) {
   }
   for (CgroupHierarchy& hierarchy : mounts.hierarchies) {
     hierarchy.mount = host.root + hierarchy.mount;
+    hierarchy.top = TopOf(hierarchy.mount);
     if (hierarchy.unified()) ReadControllers(hierarchy);
   }
   return mounts;

@@ -4,6 +4,9 @@
 // own tree and its own kernel ids. On a hybrid machine controllers live on v1 hierarchies and PSI on a
 // unified one beside them. In a pod, where only the host's /sys/fs/cgroup is mounted somewhere, the mount
 // point says which mounts are meant: the pod's own view of itself is another mount of the same file system.
+//
+// A node that is a container itself (kind, minikube, k3d) sees the part of each hierarchy that is below its
+// own cgroup: paths begin there, and `top` says where that is.
 #pragma once
 
 #include <string>

@@ -39,6 +39,13 @@ std::optional<PressureCounters> ReadThree(const std::array<Fd, 3>& files) {
   return PressureCounters{cpu.some_us, cpu.full_us, memory.some_us, memory.full_us, io.some_us, io.full_us};
 }
 
+// RHEL's kernels make the files and refuse to read them until they are started with psi=1.
+std::string WhyNone(const Error& error) {
+  if (error.kind == ErrorKind::kNotFound) return "this kernel has no PSI, or was started with psi=0";
+  return "the kernel's PSI files cannot be read (" + error.message +
+         "): it may have to be started with psi=1";
+}
+
 }  // namespace
 
 PressureFiles::PressureFiles(const CgroupMounts& mounts, std::size_t max_open) : max_open_(max_open) {
@@ -48,10 +55,11 @@ PressureFiles::PressureFiles(const CgroupMounts& mounts, std::size_t max_open) :
     return;
   }
   mount_ = unified->mount;
-  // The root itself has these files only since 5.20; cgroup.controllers is always there.
-  const bool root_has = ::access((mount_ + "/cpu.pressure").c_str(), R_OK) == 0;
-  if (!root_has && !ReadWholeFile("/proc/pressure/cpu"))
-    why_ = "this kernel has no PSI, or was started with psi=0";
+  // The root itself has these files only since 5.20.
+  const std::string of_root = mount_ + "/cpu.pressure";
+  const bool root_has = ::access(of_root.c_str(), R_OK) == 0;
+  if (const auto read = ReadWholeFile(root_has ? of_root : "/proc/pressure/cpu"); !read)
+    why_ = WhyNone(read.error());
 }
 
 std::optional<PressureCounters> PressureFiles::Read(std::uint32_t ref, std::string_view path) {

@@ -1,6 +1,7 @@
 #include "agent/identity/cgroup_path.h"
 
 #include <algorithm>
+#include <charconv>
 #include <string>
 
 namespace loadline::agent {
@@ -25,16 +26,27 @@ bool IsPodUid(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return IsHex(c) || c == '-' || c == '_'; });
 }
 
-// The container in "<id>" or "<runtime>-<id>.scope". CRI-O's and Podman's monitors carry the id of the
-// container they watch, and are not it.
+// "a" of "before-a-after"; nothing when it does not begin and end so.
+std::string_view Between(std::string_view text, std::string_view before, std::string_view after) {
+  if (text.size() < before.size() + after.size() || !text.starts_with(before) || !text.ends_with(after))
+    return {};
+  return text.substr(before.size(), text.size() - before.size() - after.size());
+}
+
+// The container in "<id>", "<runtime>-<id>.scope", "crio-<id>", "libpod-<id>" or "kata_<id>". CRI-O's and
+// Podman's monitors carry the id of the container they watch, and are not it.
 std::string_view ContainerIdIn(std::string_view segment) {
-  if (IsContainerId(segment)) return segment;
-  if (!segment.ends_with(".scope")) return {};
-  segment.remove_suffix(std::string_view(".scope").size());
-  const std::size_t dash = segment.rfind('-');
-  if (dash == std::string_view::npos || !IsContainerId(segment.substr(dash + 1))) return {};
-  if (segment.substr(0, dash).ends_with("conmon")) return {};
-  return segment.substr(dash + 1);
+  if (segment.size() < kContainerIdLength) return {};
+  const bool scope = segment.ends_with(".scope");
+  if (scope) segment.remove_suffix(std::string_view(".scope").size());
+  const std::size_t start = segment.size() - std::min(segment.size(), kContainerIdLength);
+  const std::string_view id = segment.substr(start);
+  const std::string_view runtime = segment.substr(0, start);
+  if (!IsContainerId(id)) return {};
+  if (scope) return runtime.ends_with('-') && !runtime.ends_with("conmon-") ? id : std::string_view();
+  return runtime.empty() || runtime == "crio-" || runtime == "libpod-" || runtime == "kata_"
+             ? id
+             : std::string_view();
 }
 
 // The uid in "pod<uid>" or "...kubepods...-pod<uid>.slice".
@@ -67,6 +79,61 @@ bool IsUnit(std::string_view segment) {
   return segment.ends_with(".service") || segment.ends_with(".scope");
 }
 
+// A user's own systemd, which has units of its own below it.
+bool IsUserManager(std::string_view segment) {
+  return !Between(segment, "user@", ".service").empty();
+}
+
+// systemd writes what may not stand in a unit's name as "\x2d". Only what can be read is put back.
+std::string Unescaped(std::string_view text) {
+  std::string plain;
+  while (!text.empty()) {
+    const bool escape = text.size() >= 4 && text.starts_with("\\x");
+    const char* digits = text.data() + 2;
+    unsigned char byte = 0;
+    if (escape && std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2 && byte > ' ' &&
+        byte < 0x7f && byte != '/') {
+      plain += static_cast<char>(byte);
+      text.remove_prefix(4);
+    } else {
+      plain += text.front();
+      text.remove_prefix(1);
+    }
+  }
+  return plain;
+}
+
+// "qemu/web" of "qemu-3-web" or "qemu-web", as libvirt tells systemd: the number is new at each start, and the
+// machine the same. Empty when it is none of libvirt's.
+std::string LibvirtMachine(std::string_view name) {
+  const std::size_t dash = name.find('-');
+  if (dash == std::string_view::npos) return {};
+  const std::string_view driver = name.substr(0, dash);
+  if (driver != "qemu" && driver != "lxc") return {};
+  name.remove_prefix(dash + 1);
+  const std::size_t after = name.find_first_not_of("0123456789");
+  if (after != 0 && after != std::string_view::npos && name[after] == '-') name.remove_prefix(after + 1);
+  return std::string(driver) + "/" + std::string(name);
+}
+
+// The machine of libvirt's in "machine-qemu\x2d3\x2dweb.scope", or "web.libvirt-qemu" where there is no
+// systemd.
+std::string VirtualMachineIn(std::string_view segment) {
+  if (const auto name = Between(segment, "machine-", ".scope"); !name.empty())
+    return LibvirtMachine(Unescaped(name));
+  const auto name = Between(segment, "", ".libvirt-qemu");
+  if (name.empty()) return {};
+  return name.starts_with("qemu-") ? LibvirtMachine(name) : "qemu/" + std::string(name);
+}
+
+// LXC's container in "lxc.payload.web", or "web" in the folders that it had before: "lxc.payload", and "lxc"
+// at the top.
+std::string LxcContainerIn(std::string_view segment, std::string_view above) {
+  const bool in_folder = above == "/lxc" || above == "/lxc.payload" || above.ends_with("/lxc.payload");
+  const std::string_view name = in_folder ? segment : Between(segment, "lxc.payload.", "");
+  return name.empty() ? std::string() : "lxc/" + std::string(name);
+}
+
 // Walks down a path and stops at the outermost container, or unit when it is in no pod.
 class Walk {
  public:
@@ -74,9 +141,11 @@ class Walk {
 
   CgroupIdentity Result() {
     if (path_ == "/" || path_.empty()) return Is(CgroupKind::kRoot);
+    // What Kata's virtual machines cost beside their CPUs, by the path of each sandbox: no second container.
+    if (path_.starts_with("/kata_overhead/")) return Is(CgroupKind::kPlain);
     for (std::size_t start = 1; start < path_.size();) {
       const std::size_t end = std::min(path_.find('/', start), path_.size());
-      if (Stop(path_.substr(start, end - start), end == path_.size())) {
+      if (Stop(path_.substr(start, end - start), path_.substr(0, start - 1), end == path_.size())) {
         who_.sub_path = path_.substr(end);
         return who_;
       }
@@ -98,16 +167,31 @@ class Walk {
   }
 
   // True when this segment says who the cgroup is, whatever is below.
-  bool Stop(std::string_view segment, bool last) {
+  bool Stop(std::string_view segment, std::string_view above, bool last) {
     if (segment.find(':') != std::string_view::npos) return StopAtMismatched(segment);
     if (segment == "kubepods" || segment.ends_with("kubepods.slice")) in_kubepods_ = true;
     if (segment.find("kubepods") != std::string_view::npos || in_kubepods_) Qos(segment);
     if (who_.pod_uid.empty()) who_.pod_uid = WithDashes(PodUidIn(segment, in_kubepods_));
     if (!who_.pod_uid.empty() && who_.qos == QosClass::kNone) who_.qos = QosClass::kGuaranteed;
-    if (const std::string_view id = ContainerIdIn(segment); !id.empty()) return StopAtContainer(id);
-    // The kubelet's and the runtime's services may hold pods of mismatched drivers: look below them.
-    if (!IsUnit(segment) || !who_.pod_uid.empty() || (!last && HoldsPods())) return false;
-    who_.unit = segment;
+    if (const std::string_view id = ContainerIdIn(segment); !id.empty()) {
+      // Podman's pods without systemd are folders by their ids alone, its containers are not.
+      return !above.ends_with("/libpod_parent") || id != segment ? StopAtContainer(id) : false;
+    }
+    return who_.pod_uid.empty() && StopAtUnit(segment, above, last);
+  }
+
+  bool StopAtUnit(std::string_view segment, std::string_view above, bool last) {
+    std::string unit = LxcContainerIn(segment, above);
+    if (unit.empty()) unit = VirtualMachineIn(segment);
+    if (unit.empty()) {
+      // A user's manager is no boundary, and the kubelet's and the runtime's services may hold pods of
+      // mismatched drivers: look below them.
+      if (IsUserManager(segment)) manager_ = segment;
+      if (!IsUnit(segment) || IsUserManager(segment) || (!last && HoldsPods())) return false;
+      unit = segment;
+    }
+    // Two users have units of one name, and so has the machine.
+    who_.unit = manager_.empty() ? unit : std::string(manager_) + "/" + unit;
     who_.kind = CgroupKind::kSystemdUnit;
     return true;
   }
@@ -137,6 +221,7 @@ class Walk {
 
   std::string_view path_;
   CgroupIdentity who_;
+  std::string_view manager_;  // the user's systemd that it is below
   bool in_kubepods_ = false;
   std::size_t pod_end_ = 0;
 };

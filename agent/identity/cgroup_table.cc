@@ -110,6 +110,14 @@ bool CgroupTable::IsAlive(std::uint32_t ref) const {
   return found != entries_.end() && found->second.alive > 0;
 }
 
+std::optional<KernelCgroup> CgroupTable::NameOf(std::uint32_t ref) const {
+  const auto found = entries_.find(ref);
+  if (found == entries_.end()) return std::nullopt;
+  const auto place = std::ranges::find(found->second.places, true, &Place::alive);
+  if (place == found->second.places.end()) return std::nullopt;
+  return KernelCgroup{place->name.hierarchy, place->name.id};
+}
+
 void CgroupTable::Advance(Mono now) {
   now_ = now;
   while (!tombstones_.empty() && now - tombstones_.front().died > options_.tombstone) DropOldestTombstone();
@@ -128,6 +136,13 @@ void CgroupTable::EndWalk() {
     }
   }
   for (const KernelName& name : unseen) Died(name.hierarchy, name.id);
+}
+
+bool CgroupTable::HasRoomFor(std::uint64_t refused) const {
+  // A table that is nearly full is not worth a walk for each cgroup that ends.
+  const std::uint64_t worth_it =
+      std::min<std::uint64_t>(refused, std::max<std::size_t>(options_.max_entries / 16, 1));
+  return refused > 0 && options_.max_entries - alive() >= worth_it;
 }
 
 bool CgroupTable::MakeRoom() {

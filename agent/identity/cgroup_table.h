@@ -41,6 +41,8 @@ class CgroupTable final : public CgroupIndex {
   // Empty when absent. Valid until the next call that changes the table.
   [[nodiscard]] std::string_view Path(std::uint32_t ref) const;
   [[nodiscard]] bool IsAlive(std::uint32_t ref) const;
+  // One of the kernel's names of it, by which Find finds it. Absent when it is gone.
+  [[nodiscard]] std::optional<KernelCgroup> NameOf(std::uint32_t ref) const;
 
   // Moves the table's time on: tombstones older than the option are dropped. Deaths are dated by the last
   // call.
@@ -63,6 +65,8 @@ class CgroupTable final : public CgroupIndex {
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   [[nodiscard]] std::size_t alive() const { return entries_.size() - tombstones_.size(); }
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
+  // Whether so many that were refused, or a good part of them, would find room now.
+  [[nodiscard]] bool HasRoomFor(std::uint64_t refused) const;
 
  private:
   struct KernelName {

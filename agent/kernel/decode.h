@@ -13,6 +13,9 @@ namespace loadline::agent {
 // unknown kind or a wrong size is an error and nothing else happens.
 Result<KernelEvent> Decode(std::span<const std::byte> bytes, wire::Rung oom_rung);
 
+// Whether the record is of a process of the machine around the node or of another node in it.
+bool IsElsewhere(std::span<const std::byte> bytes);
+
 // Pages of the kernel as bytes; fewer than none are none, and more than there can be the most there can be. A
 // limit of "as much as fits" (PAGE_COUNTER_MAX) is 0.
 Bytes PagesToBytes(std::uint64_t pages);

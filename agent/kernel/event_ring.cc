@@ -23,7 +23,9 @@ Result<std::unique_ptr<EventRing>> EventRing::Open(int ring) {
 
 int EventRing::OnRecord(void* context, void* data, std::size_t size) {
   auto* self = static_cast<EventRing*>(context);
-  if (const auto event = Decode({static_cast<const std::byte*>(data), size}, self->oom_rung_)) {
+  const std::span bytes(static_cast<const std::byte*>(data), size);
+  if (IsElsewhere(bytes)) return 0;
+  if (const auto event = Decode(bytes, self->oom_rung_)) {
     ++self->delivered_;
     (*self->on_event_)(*event);
   } else {

@@ -1,6 +1,7 @@
 #include "agent/kernel/kernel_btf.h"
 
 #include <bpf/btf.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -22,9 +23,15 @@ void KernelBtf::Free::operator()(btf* types) const {
 }
 
 Result<KernelBtf> KernelBtf::Load() {
+  constexpr const char* kFile = "/sys/kernel/btf/vmlinux";
   btf* types = btf__load_vmlinux_btf();
-  if (types == nullptr) return SystemFailure("reading the kernel's BTF", errno);
-  return KernelBtf(types);
+  if (types != nullptr) return KernelBtf(types);
+  const int error = errno;
+  if (::access(kFile, F_OK) != 0) {
+    return Failure(ErrorKind::kUnsupported, "this kernel has no BTF (" + std::string(kFile) +
+                                                "): it was built without CONFIG_DEBUG_INFO_BTF");
+  }
+  return SystemFailure("reading the kernel's BTF", error);
 }
 
 bool KernelBtf::HasFunction(const std::string& name) const {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "agent/kernel/bpf_rights.h"
 #include "agent/kernel/event_ring.h"
 #include "agent/kernel/kernel_btf.h"
 #include "agent/kernel/probe_aggregates.h"
@@ -55,7 +56,7 @@ class Probes final : public KernelProbes {
  public:
   Probes(const KernelProbesOptions& options, CgroupIndex& index) : options_(options), aggregates_(index) {
     libbpf_set_print(LogLibbpf);
-    if (auto opened = OpenAll(index); !opened) TurnAllOff(opened.error().message);
+    if (auto opened = OpenAll(index); !opened) TurnAllOff(Explained(opened.error(), ReadBpfRights()).message);
   }
 
   const std::vector<wire::SignalRung>& rungs() const override { return rungs_; }
@@ -107,7 +108,7 @@ int Probes::Start(Signal signal, const OpenProbe& open) {
 Result<void> Probes::OpenAll(CgroupIndex& index) {
   auto btf = KernelBtf::Load();
   if (!btf) return Failure(btf.error());
-  auto shared = SharedMaps::Create(options_.ring_bytes);
+  auto shared = SharedMaps::Create(options_.ring_bytes, options_.hierarchies);
   if (!shared) return Failure(shared.error());
   shared_.emplace(std::move(*shared));
   auto ring = EventRing::Open(shared_->events());
@@ -127,13 +128,14 @@ Result<void> Probes::OpenAll(CgroupIndex& index) {
   ring_->set_oom_rung(rungs_.back().rung);
   aggregates_.reclaim.hierarchy = aggregates_.exits.hierarchy = memory;
   aggregates_.throttle.hierarchy = aggregates_.run_queue.hierarchy = cpu;
-  aggregates_.reclaim.fd =
-      Start(Signal::kMemoryReclaim, [&](Rung best) { return OpenMemoryReclaim(context, best); });
-  aggregates_.throttle.fd =
-      Start(Signal::kCpuThrottle, [&](Rung best) { return OpenCpuThrottle(context, best); });
-  aggregates_.exits.fd =
-      Start(Signal::kProcessExit, [&](Rung best) { return OpenProcessExit(context, best); });
-  aggregates_.run_queue.fd = Start(Signal::kRunQueue, [&](Rung best) { return OpenRunQueue(context, best); });
+  aggregates_.reclaim.take = TakingFromMap<reclaim_aggregate>(
+      Start(Signal::kMemoryReclaim, [&](Rung best) { return OpenMemoryReclaim(context, best); }));
+  aggregates_.throttle.take = TakingFromMap<throttle_aggregate>(
+      Start(Signal::kCpuThrottle, [&](Rung best) { return OpenCpuThrottle(context, best); }));
+  aggregates_.exits.take = TakingFromMap<exit_aggregate>(
+      Start(Signal::kProcessExit, [&](Rung best) { return OpenProcessExit(context, best); }));
+  aggregates_.run_queue.take = TakingFromMap<run_queue_aggregate>(
+      Start(Signal::kRunQueue, [&](Rung best) { return OpenRunQueue(context, best); }));
   return {};
 }
 

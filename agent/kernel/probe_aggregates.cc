@@ -13,10 +13,11 @@ namespace {
 
 constexpr std::uint32_t kBatch = 512;
 
-// Removes every entry of the map and shows it. A hash bucket with more entries than a batch ends the round
-// with ENOSPC; what is left is there for the next one.
-template <typename Aggregate, typename Show>
-void TakeAll(int map, const Show& show) {
+// A hash bucket with more entries than a batch ends the round with ENOSPC; what is left is there for the next
+// one.
+template <typename Aggregate>
+Gathered<Aggregate> TakeAll(int map) {
+  Gathered<Aggregate> all;
   std::array<std::uint64_t, kBatch> keys;
   std::array<Aggregate, kBatch> values;
   std::uint32_t position = 0;
@@ -24,16 +25,27 @@ void TakeAll(int map, const Show& show) {
     std::uint32_t count = kBatch;
     more = bpf_map_lookup_and_delete_batch(map, first ? nullptr : &position, &position, keys.data(),
                                            values.data(), &count, nullptr) == 0;
-    if (!more && errno != ENOENT) return;  // ENOENT is the end, and comes with the last entries.
-    for (std::uint32_t i = 0; i < count; ++i) show(keys[i], values[i]);
+    if (!more && errno != ENOENT) break;  // ENOENT is the end, and comes with the last entries.
+    for (std::uint32_t i = 0; i < count; ++i) all.emplace_back(keys[i], values[i]);
   }
+  return all;
 }
 
 }  // namespace
 
+template <typename Aggregate>
+std::function<Gathered<Aggregate>()> TakingFromMap(int fd) {
+  if (fd < 0) return {};
+  return [fd] { return TakeAll<Aggregate>(fd); };
+}
+template std::function<Gathered<throttle_aggregate>()> TakingFromMap(int fd);
+template std::function<Gathered<reclaim_aggregate>()> TakingFromMap(int fd);
+template std::function<Gathered<exit_aggregate>()> TakingFromMap(int fd);
+template std::function<Gathered<run_queue_aggregate>()> TakingFromMap(int fd);
+
 template <typename Aggregate, typename Add>
 void ProbeAggregates::Fetch(AggregateMap<Aggregate>& map, const Add& add) {
-  if (map.fd < 0) return;
+  if (!map.take) return;
   const auto late = std::exchange(map.late, {});
   for (const auto& [id, aggregate] : late) {
     if (const auto ref = index_.Find(map.hierarchy, id)) {
@@ -42,13 +54,13 @@ void ProbeAggregates::Fetch(AggregateMap<Aggregate>& map, const Add& add) {
       ++unknown_;
     }
   }
-  TakeAll<Aggregate>(map.fd, [&](std::uint64_t id, const Aggregate& aggregate) {
+  for (const auto& [id, aggregate] : map.take()) {
     if (const auto ref = index_.Find(map.hierarchy, id)) {
       add(sums_[*ref], aggregate);
     } else {
       map.late.emplace_back(id, aggregate);
     }
-  });
+  }
 }
 
 void ProbeAggregates::Merge(std::vector<CgroupCounters>& samples) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -12,15 +13,23 @@
 
 namespace loadline::agent {
 
-// The map of one probe. fd -1: the probe is off, or gathers nothing.
+// What a probe has gathered by cgroup id. Taking empties it.
+template <typename Aggregate>
+using Gathered = std::vector<std::pair<std::uint64_t, Aggregate>>;
+
+// Takes all that is in the map with this fd; of no map (-1: the probe is off, or gathers nothing) nothing.
+template <typename Aggregate>
+std::function<Gathered<Aggregate>()> TakingFromMap(int fd);
+
+// The sums of one probe.
 template <typename Aggregate>
 struct AggregateMap {
-  int fd = -1;
-  HierarchyId hierarchy = 0;  // whose cgroup ids are its keys
+  std::function<Gathered<Aggregate>()> take = {};  // empty: nothing is gathered
+  HierarchyId hierarchy = 0;                       // whose cgroup ids are its keys
 
   // What was fetched last time for cgroups without a name: the news of their birth may still have been on its
   // way. They are tried once more.
-  std::vector<std::pair<std::uint64_t, Aggregate>> late = {};
+  Gathered<Aggregate> late = {};
 };
 
 class ProbeAggregates {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/kernel/bpf_rights.h"
 #include "agent/kernel/shared_maps.h"
 #include "schemas/base/result.h"
 #include "schemas/wire/records.h"
@@ -74,7 +75,7 @@ LoadedProbe<Skeleton> LoadBestForm(wire::Signal signal, wire::Rung ceiling, cons
       probe.rung.rung = form.rung;
       break;
     } else {
-      AddReason(probe.rung, form.rung, loaded.error().message);
+      AddReason(probe.rung, form.rung, Explained(loaded.error(), ReadBpfRights()).message);
     }
   }
   return probe;

@@ -1,5 +1,7 @@
 #include "agent/kernel/probes.h"
 
+#include <algorithm>
+
 #include "agent/kernel/probe_loader.h"
 #include "bpf/cgroup_lifecycle.skel.h"
 #include "bpf/cpu_throttle.skel.h"
@@ -44,12 +46,20 @@ RunningProbe Running(LoadedProbe<Skeleton> probe) {
 
 RunningProbe OpenCgroupLifecycle(const ProbeContext& context, Rung ceiling, std::uint64_t hierarchies) {
   using Skeleton = cgroup_lifecycle_bpf;
+  const auto form = [&](const char* death) {
+    return ProbeForm<Skeleton>{.rung = Rung::kTpBtf,
+                               .obstacle = MissingTracepoints(context.btf, {"cgroup_mkdir", "cgroup_rmdir"}),
+                               .programs = {"cgroup_mkdir", death},
+                               .configure = [=](Skeleton& probe) {
+                                 probe.rodata->wanted_hierarchies = hierarchies;
+                                 probe.rodata->cpus =
+                                     static_cast<__u32>(std::max(libbpf_num_possible_cpus(), 0));
+                               }};
+  };
+  const bool finds_cpus = context.btf.HasFunction("percpu_array_map_lookup_percpu_elem");
   return Running(LoadBestForm<Skeleton>(
       Signal::kCgroupLifecycle, ceiling, context.shared,
-      {{.rung = Rung::kTpBtf,
-        .obstacle = MissingTracepoints(context.btf, {"cgroup_mkdir", "cgroup_rmdir"}),
-        .programs = {"cgroup_mkdir", "cgroup_rmdir"},
-        .configure = [=](Skeleton& probe) { probe.rodata->wanted_hierarchies = hierarchies; }}}));
+      {form(finds_cpus ? "cgroup_rmdir" : "cgroup_rmdir_before_5_19"), form("cgroup_rmdir_alone")}));
 }
 
 RunningProbe OpenOomKill(const ProbeContext& context, Rung ceiling) {

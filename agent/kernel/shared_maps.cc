@@ -10,15 +10,35 @@
 #include "bpf/events.h"
 
 namespace loadline::agent {
+namespace {
 
-Result<SharedMaps> SharedMaps::Create(std::size_t ring_bytes) {
+seen_part PartOf(const std::vector<CgroupHierarchy>& hierarchies) {
+  seen_part part{};
+  for (const CgroupHierarchy& hierarchy : hierarchies) {
+    if (hierarchy.id >= HIERARCHIES_MAX || hierarchy.top == 0) continue;
+    part.top[hierarchy.id] = hierarchy.top;
+    part.is_part = 1;
+  }
+  return part;
+}
+
+}  // namespace
+
+Result<SharedMaps> SharedMaps::Create(std::size_t ring_bytes,
+                                      const std::vector<CgroupHierarchy>& hierarchies) {
   Fd events(
       bpf_map_create(BPF_MAP_TYPE_RINGBUF, "events", 0, 0, static_cast<std::uint32_t>(ring_bytes), nullptr));
   if (!events.valid()) return SystemFailure("making the ring of events", errno);
   Fd losses(bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "losses", sizeof(std::uint32_t), sizeof(std::uint64_t),
                            LOSSES, nullptr));
   if (!losses.valid()) return SystemFailure("making the counters of losses", errno);
-  return SharedMaps(std::move(events), std::move(losses));
+  Fd seen(
+      bpf_map_create(BPF_MAP_TYPE_ARRAY, "seen_part", sizeof(std::uint32_t), sizeof(seen_part), 1, nullptr));
+  const std::uint32_t only = 0;
+  const seen_part part = PartOf(hierarchies);
+  if (!seen.valid() || bpf_map_update_elem(seen.get(), &only, &part, BPF_ANY) != 0)
+    return SystemFailure("making the map of what is seen", errno);
+  return SharedMaps(std::move(events), std::move(losses), std::move(seen));
 }
 
 std::uint64_t SharedMaps::Lost(std::uint32_t kind) const {

@@ -1,8 +1,11 @@
-// The two maps that all probes share: the ring of events and the counters of what was lost.
+// The maps that all probes share: the ring of events, the counters of what was lost, and which cgroups the agent
+// sees.
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
+#include "agent/signal/cgroup_hierarchy.h"
 #include "schemas/base/fd.h"
 #include "schemas/base/result.h"
 
@@ -10,10 +13,11 @@ namespace loadline::agent {
 
 class SharedMaps {
  public:
-  static Result<SharedMaps> Create(std::size_t ring_bytes);
+  static Result<SharedMaps> Create(std::size_t ring_bytes, const std::vector<CgroupHierarchy>& hierarchies);
 
   [[nodiscard]] int events() const { return events_.get(); }
   [[nodiscard]] int losses() const { return losses_.get(); }
+  [[nodiscard]] int part() const { return part_.get(); }
 
   // Summed over CPUs; `kind` is an enum loss of bpf/events.h.
   [[nodiscard]] std::uint64_t Lost(std::uint32_t kind) const;
@@ -21,9 +25,11 @@ class SharedMaps {
   [[nodiscard]] bool Readable() const;
 
  private:
-  SharedMaps(Fd events, Fd losses) : events_(std::move(events)), losses_(std::move(losses)) {}
+  SharedMaps(Fd events, Fd losses, Fd part)
+      : events_(std::move(events)), losses_(std::move(losses)), part_(std::move(part)) {}
   Fd events_;
   Fd losses_;
+  Fd part_;  // seen_part of bpf/events.h
 };
 
 }  // namespace loadline::agent

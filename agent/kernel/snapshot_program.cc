@@ -1,5 +1,6 @@
 #include <bpf/bpf.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "agent/kernel/probe_loader.h"
 #include "agent/kernel/snapshot_walk.h"
@@ -8,6 +9,26 @@
 
 namespace loadline::agent {
 namespace {
+
+class IteratorLink final : public SnapshotLink {
+ public:
+  explicit IteratorLink(bpf_link* link) : link_(link) {}
+
+  Result<void> Run() override {
+    const Fd session(bpf_iter_create(bpf_link__fd(link_.get())));
+    if (!session.valid()) return SystemFailure("starting the cgroup iterator", errno);
+    char nothing[16];  // The program writes no text: one read runs the whole slice and ends the session.
+    if (read(session.get(), nothing, sizeof(nothing)) < 0)
+      return SystemFailure("running the cgroup iterator", errno);
+    return {};
+  }
+
+ private:
+  struct Detach {
+    void operator()(bpf_link* link) const { bpf_link__destroy(link); }
+  };
+  std::unique_ptr<bpf_link, Detach> link_;
+};
 
 template <typename Skeleton>
 class MappedProgram final : public SnapshotProgram {
@@ -27,7 +48,7 @@ class MappedProgram final : public SnapshotProgram {
     return {};
   }
 
-  Result<bpf_link*> Attach(int cgroup_fd, Depth depth) override {
+  Result<std::unique_ptr<SnapshotLink>> Attach(int cgroup_fd, Depth depth) override {
     bpf_iter_link_info target{};
     target.cgroup.order = order_;
     target.cgroup.cgroup_fd = static_cast<std::uint32_t>(cgroup_fd);
@@ -38,7 +59,7 @@ class MappedProgram final : public SnapshotProgram {
         depth == Depth::kAll ? probe_.skeleton->progs.snapshot : probe_.skeleton->progs.snapshot_moving;
     bpf_link* link = bpf_program__attach_iter(program, &options);
     if (link == nullptr) return SystemFailure("attaching the cgroup iterator", errno);
-    return link;
+    return std::make_unique<IteratorLink>(link);
   }
 
   slice_control& control() override { return probe_.skeleton->bss->control; }

@@ -1,18 +1,11 @@
 #include "agent/kernel/snapshot_walk.h"
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
 namespace loadline::agent {
-
-void SnapshotWalk::Detach::operator()(bpf_link* link) const {
-  bpf_link__destroy(link);
-}
 
 Result<SnapshotWalk> SnapshotWalk::Open(SnapshotProgram& program, const CgroupHierarchy& hierarchy,
                                         Limits limits) {
@@ -24,7 +17,7 @@ Result<SnapshotWalk> SnapshotWalk::Open(SnapshotProgram& program, const CgroupHi
   for (const Depth depth : {Depth::kAll, Depth::kMoving}) {
     auto link = program.Attach(root.get(), depth);
     if (!link) return Failure(link.error().In(hierarchy.mount));
-    (depth == Depth::kAll ? walk.all_ : walk.moving_).reset(*link);
+    (depth == Depth::kAll ? walk.all_ : walk.moving_) = std::move(*link);
   }
   return walk;
 }
@@ -39,12 +32,7 @@ Result<void> SnapshotWalk::RunSlice(Depth depth, std::uint64_t resume_after) {
   control.started_ns = control.held_ns = 0;
   control.records = control.stopped = 0;
 
-  const Link& link = depth == Depth::kAll ? all_ : moving_;
-  const Fd session(bpf_iter_create(bpf_link__fd(link.get())));
-  if (!session.valid()) return SystemFailure("starting the cgroup iterator", errno);
-  char nothing[16];  // The program writes no text: one read runs the whole slice and ends the session.
-  if (read(session.get(), nothing, sizeof(nothing)) < 0)
-    return SystemFailure("running the cgroup iterator", errno);
+  if (auto ran = (depth == Depth::kAll ? all_ : moving_)->Run(); !ran) return ran;
   ++slices_;
   longest_slice_ = std::max(longest_slice_, Duration(control.held_ns));
   return {};

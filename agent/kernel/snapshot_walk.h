@@ -15,17 +15,24 @@
 #include "schemas/base/result.h"
 #include "schemas/wire/records.h"
 
-struct bpf_link;
-
 namespace loadline::agent {
 
-// The loaded iterator program with its mapped array.
+// The program attached to one cgroup, to read to one depth.
+class SnapshotLink {
+ public:
+  virtual ~SnapshotLink() = default;
+
+  // Runs one slice, as the program's control says, and does not return before it has ended.
+  virtual Result<void> Run() = 0;
+};
+
+// The loaded iterator program with its mapped array. Tests give one that has no kernel behind it.
 class SnapshotProgram {
  public:
   virtual ~SnapshotProgram() = default;
 
-  // A link that walks everything below this directory and reads to this depth.
-  [[nodiscard]] virtual Result<bpf_link*> Attach(int cgroup_fd, Depth depth) = 0;
+  // Walks everything below this directory.
+  [[nodiscard]] virtual Result<std::unique_ptr<SnapshotLink>> Attach(int cgroup_fd, Depth depth) = 0;
 
   // Order to, and answer from, the next slice; and what it has read.
   [[nodiscard]] virtual slice_control& control() = 0;
@@ -58,10 +65,6 @@ class SnapshotWalk {
   [[nodiscard]] std::uint64_t slices() const { return slices_; }
 
  private:
-  struct Detach {
-    void operator()(bpf_link* link) const;
-  };
-  using Link = std::unique_ptr<bpf_link, Detach>;
   SnapshotWalk(SnapshotProgram& program, HierarchyId hierarchy, Limits limits)
       : program_(&program), hierarchy_(hierarchy), limits_(limits) {}
   Result<void> RunSlice(Depth depth, std::uint64_t resume_after);
@@ -69,7 +72,7 @@ class SnapshotWalk {
   SnapshotProgram* program_;
   HierarchyId hierarchy_;
   Limits limits_;
-  Link all_, moving_;
+  std::unique_ptr<SnapshotLink> all_, moving_;
   Duration longest_slice_{};
   std::uint64_t slices_ = 0;
 };

@@ -61,8 +61,7 @@ struct PressureCounters {
 };
 
 // Aggregates that probes keep per cgroup between two passes. Cumulative since the agent started, but for the
-// two maxima, which are of the time since the last pass. A cgroup that died since the last pass appears once
-// more, with `probes` alone, when they changed: that is how what lived too briefly to be sampled is counted.
+// two maxima, which are of the time since the last pass.
 struct ProbeCounters {
   std::uint64_t throttle_episodes = 0;
   std::uint64_t throttle_longest_ns = 0;  // maximum since the last pass
@@ -77,12 +76,22 @@ struct ProbeCounters {
   bool operator==(const ProbeCounters&) const = default;
 };
 
+// What a cgroup used in its whole life, as far as one hierarchy counts it.
+struct LastReading {
+  std::optional<std::uint64_t> usage_ns;
+  std::optional<Bytes> memory_peak;
+  bool operator==(const LastReading&) const = default;
+};
+
+// One sample of a cgroup. One that died since the last pass appears once more, with what its probes gathered and what
+// it had used in the end.
 struct CgroupCounters {
   std::uint32_t ref = 0;  // agent/identity's number
   std::optional<CpuCounters> cpu;
   std::optional<MemoryCounters> memory;
   std::optional<ProbeCounters> probes;
   std::optional<std::uint32_t> processes;
+  std::optional<LastReading> used;  // of one that died
 };
 
 // How much a pass reads.

@@ -14,6 +14,13 @@ namespace loadline::agent {
 // The kernel's number of a mounted hierarchy, as in /proc/self/cgroup: 0 is the unified one (v2).
 using HierarchyId = std::uint32_t;
 
+// The kernel's name of a cgroup.
+struct KernelCgroup {
+  HierarchyId hierarchy = 0;
+  std::uint64_t id = 0;
+  bool operator==(const KernelCgroup&) const = default;
+};
+
 class CgroupIndex {
  public:
   virtual ~CgroupIndex() = default;

@@ -5,26 +5,21 @@
 #include <string>
 #include <variant>
 
+#include "agent/signal/cgroup_counters.h"
 #include "agent/signal/cgroup_index.h"
 #include "schemas/base/units.h"
 #include "schemas/wire/records.h"
 
 namespace loadline::agent {
 
-// The kernel's name of a cgroup.
-struct KernelCgroup {
-  HierarchyId hierarchy = 0;
-  std::uint64_t id = 0;
-  bool operator==(const KernelCgroup&) const = default;
-};
-
 struct CgroupBorn {
   KernelCgroup cgroup;
-  std::string path;
+  std::string path;  // below the mount; empty: too long to be told, a walk finds it
 };
 
 struct CgroupDied {
   KernelCgroup cgroup;
+  LastReading used = {};
 };
 
 struct OomVictim {
@@ -38,6 +33,8 @@ struct OomVictim {
   std::uint32_t pid = 0;
   std::int32_t oom_score_adj = 0;
   std::string command;
+  std::uint64_t decision = 0;  // the same for all victims of a group kill
+  bool group = false;          // all processes of a cgroup die with this one
   wire::Rung seen_through = wire::Rung::kOff;
 };
 

@@ -40,12 +40,12 @@ void Session::Add(SpoolRecord record, Mono now) {
   spool_.Add(std::move(record));
 }
 
-void Session::Step(Mono now) {
+void Session::Step(Mono now, Wall wall) {
   blocked_ = false;
   while (const auto frame = transport_.Receive()) OnFrame(*frame, now);
   switch (state_) {
     case State::kWaiting:
-      if (now >= due_) Greet(now);
+      if (now >= due_) Greet(now, wall);
       break;
     case State::kGreeting:
       if (now >= due_) BackOff(now);
@@ -55,7 +55,7 @@ void Session::Step(Mono now) {
         BackOff(now);
         break;
       }
-      if (now >= next_heartbeat_) SendHeartbeat(now);
+      if (now >= next_heartbeat_) SendHeartbeat(now, wall);
       SendRecords();
       break;
   }
@@ -86,10 +86,11 @@ Mono Session::next_wake() const {
   return std::min(next_heartbeat_, last_heard_ + options_.silence);
 }
 
-void Session::Greet(Mono now) {
+void Session::Greet(Mono now, Wall wall) {
   wire::Hello hello = hello_;
   hello.first_sequence = held_.up_to + 1;
   hello.token = token_();
+  hello.clocks = ReadingOf(now, wall);
   const auto frame = wire::Encode(hello);
   if (!frame || !SendFrame(*frame)) {
     if (transport_.TurnedAway()) {
@@ -201,14 +202,15 @@ void Session::OnAck(const wire::Ack& ack) {
   one_at_a_time_ = false;
 }
 
-void Session::SendHeartbeat(Mono now) {
+void Session::SendHeartbeat(Mono now, Wall wall) {
   next_heartbeat_ = now + options_.heartbeat_interval;
   const auto age = window_closed_ ? now - *window_closed_ : Duration::zero();
   const auto frame =
       wire::Encode(wire::Heartbeat{.epoch = hello_.epoch,
                                    .window_age_ms = static_cast<std::uint32_t>(
                                        std::chrono::duration_cast<std::chrono::milliseconds>(age).count()),
-                                   .spooled_records = spool_.counts().records});
+                                   .spooled_records = spool_.counts().records,
+                                   .clocks = ReadingOf(now, wall)});
   if (frame) std::ignore = SendFrame(*frame);
 }
 

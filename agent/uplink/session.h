@@ -34,6 +34,11 @@ struct SessionOptions {
   std::uint32_t seed = 0;  // of the random part; 0: made from the node's name
 };
 
+// What the agent tells of its node's clocks.
+inline wire::ClockReading ReadingOf(Mono mono, Wall wall) {
+  return {.mono_ns = mono.time_since_epoch().count(), .wall_ns = wall.time_since_epoch().count()};
+}
+
 class Session {
  public:
   // `hello` is complete but for first_sequence and token; `token` is asked for every Hello. `spool` and
@@ -46,7 +51,7 @@ class Session {
 
   // Does all that is due: reads frames, greets, sends. To be called when something may have happened, and at
   // next_wake() at the latest.
-  void Step(Mono now);
+  void Step(Mono now, Wall wall);
 
   [[nodiscard]] Mono next_wake() const;
   // Whether something waits for the transport to take frames.
@@ -82,10 +87,10 @@ class Session {
   void OnReject(const wire::Reject& reject, Mono now);
   void OnAck(const wire::Ack& ack);
   void OnRecordRefused();
-  void Greet(Mono now);
+  void Greet(Mono now, Wall wall);
   void TellSolitude(Mono now);
   void BackOff(Mono now);
-  void SendHeartbeat(Mono now);
+  void SendHeartbeat(Mono now, Wall wall);
   void SendRecords();
   bool SendFrame(std::span<const std::byte> frame);
 

@@ -102,7 +102,11 @@ class ThreadedUplink final : public Uplink {
   }
 
   void Enqueue(std::variant<wire::Report, wire::Event> body, bool is_event, DropCounts said) {
-    wire::Record record{.epoch = epoch_, .sequence = last_sequence_ + 1, .body = std::move(body)};
+    const Mono now = clock_.Now();
+    wire::Record record{.epoch = epoch_,
+                        .sequence = last_sequence_ + 1,
+                        .body = std::move(body),
+                        .made = ReadingOf(now, clock_.WallNow())};
     auto frame = wire::Encode(record);
     if (!frame) {
       // Only a fault of ours can bring this about. The number is not used, so nothing is missing.
@@ -113,7 +117,7 @@ class ThreadedUplink final : public Uplink {
     last_sequence_ = record.sequence;
     SpoolRecord out{
         .key = {epoch_, record.sequence}, .is_event = is_event, .said = said, .frame = *std::move(frame)};
-    if (outbox_.Push({std::move(out), clock_.Now()})) return;
+    if (outbox_.Push({std::move(out), now})) return;
     (is_event ? said.events : said.reports) += 1;
     std::lock_guard lock(published_mutex_);
     (is_event ? outbox_dropped_.events : outbox_dropped_.reports) += 1;
@@ -154,7 +158,7 @@ class ThreadedUplink final : public Uplink {
 
   void Step() {
     for (Outgoing& outgoing : outbox_.TakeAll()) session_.Add(std::move(outgoing.record), outgoing.at);
-    session_.Step(clock_.Now());
+    session_.Step(clock_.Now(), clock_.WallNow());
     ReturnUnsaid(spool_.TakeUnsaid());
     Publish();
   }

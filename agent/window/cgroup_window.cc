@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/window/cpu_request.h"
 #include "agent/window/delta.h"
 #include "schemas/base/cpu_buckets.h"
 
@@ -10,24 +11,6 @@ namespace loadline::agent {
 namespace {
 
 constexpr std::uint64_t kNsPerUs = 1000;
-
-// What the kernel gives to cgroups for which nobody asked for anything.
-constexpr std::uint64_t kDefaultShares = 1024;
-constexpr std::uint64_t kDefaultWeight = 100;
-constexpr std::uint64_t kFewestShares = 2;
-
-// The kubelet's formulas, backwards: shares = request * 1024 / 1000, at least 2, and for v2
-// weight = 1 + (shares - 2) * 9999 / 262142.
-//
-// | weight  | 1 | 4   | 20   | 39   | 79    |
-// | request | 0 | 78m | 488m | 975m | 1998m |
-MilliCores RequestOf(const CpuCounters& cpu, bool in_kubernetes) {
-  if (cpu.weight == 0) return 0;
-  if (!in_kubernetes && cpu.weight == (cpu.weight_is_shares ? kDefaultShares : kDefaultWeight)) return 0;
-  const std::uint64_t shares = cpu.weight_is_shares ? cpu.weight : 2 + (cpu.weight - 1) * 262'142 / 9999;
-  if (shares <= kFewestShares) return 0;
-  return static_cast<MilliCores>((shares * 1000 + 512) / 1024);
-}
 
 // Adds the growth of each pair to its sum; `only_base` just moves on.
 struct Growth {
@@ -48,6 +31,7 @@ void CgroupWindow::Add(const CgroupCounters& counters, Duration elapsed) {
   if (counters.memory) AddMemory(*counters.memory);
   if (counters.probes) AddProbes(*counters.probes);
   if (counters.processes) processes_ = *counters.processes;
+  if (counters.used) AddLast(*counters.used, elapsed);
 }
 
 void CgroupWindow::AddCpu(const CpuCounters& cpu, Duration elapsed) {
@@ -123,6 +107,24 @@ void CgroupWindow::AddProbes(const ProbeCounters& probes) {
   probes_grown_.largest_rss = std::max(probes_grown_.largest_rss, probes.exits_largest_rss);
 }
 
+// It is gone: what it had used since its last sample, or since its birth. Two hierarchies may tell the same.
+void CgroupWindow::AddLast(const LastReading& used, Duration elapsed) {
+  const std::uint64_t usage = used.usage_ns.value_or(0) / kNsPerUs;
+  if ((sampled_cpu_ || from_birth_) && usage > cpu_.usage) {
+    const std::uint64_t grown = usage - std::exchange(cpu_.usage, usage);
+    cpu_grown_.usage += grown;
+    moved_ = true;
+    if (elapsed > Duration::zero()) CountSamples(static_cast<double>(grown) / 1e6 / Seconds(elapsed), 1);
+  }
+  // Where the kernel's peak was never read, that of an older cgroup may have been reached at any time.
+  const Bytes peak = used.memory_peak.value_or(0);
+  if ((memory_.peak > 0 || from_birth_) && peak > memory_.peak) {
+    memory_.peak = peak;
+    memory_now_.peak = std::max(memory_now_.peak, peak);
+    memory_is_new_ = true;
+  }
+}
+
 void CgroupWindow::AddPressure(const PressureCounters& now) {
   const bool only_base = !pressure_ && !from_birth_;
   if (!pressure_) pressure_.emplace();
@@ -134,12 +136,21 @@ void CgroupWindow::AddPressure(const PressureCounters& now) {
   }
 }
 
-wire::CgroupLimits CgroupWindow::Limits(bool in_kubernetes) const {
+MilliCores CgroupWindow::Request(MilliCores limit, bool in_kubernetes) {
+  const Asked asked{last_cpu_.weight, last_cpu_.weight_is_shares, limit, in_kubernetes};
+  if (asked != asked_) {
+    asked_ = asked;
+    request_ = GuessRequest(last_cpu_, limit, in_kubernetes);
+  }
+  return request_;
+}
+
+wire::CgroupLimits CgroupWindow::Limits(bool in_kubernetes) {
   wire::CgroupLimits limits;
   if (last_cpu_.quota_us > 0 && last_cpu_.period_us > 0) {
     limits.cpu_limit = static_cast<MilliCores>(last_cpu_.quota_us * 1000 / last_cpu_.period_us);
   }
-  limits.cpu_request = RequestOf(last_cpu_, in_kubernetes);
+  limits.cpu_request = Request(limits.cpu_limit, in_kubernetes);
   limits.memory_limit = last_memory_.limit;
   limits.memory_high = last_memory_.high;
   limits.memory_request = std::max(last_memory_.min, last_memory_.low);

@@ -36,9 +36,11 @@ class CgroupWindow {
   void AddCpu(const CpuCounters& cpu, Duration elapsed);
   void AddMemory(const MemoryCounters& memory);
   void AddProbes(const ProbeCounters& probes);
+  void AddLast(const LastReading& used, Duration elapsed);
   void CountSamples(double cores, int count);
 
-  wire::CgroupLimits Limits(bool in_kubernetes) const;
+  wire::CgroupLimits Limits(bool in_kubernetes);
+  MilliCores Request(MilliCores limit, bool in_kubernetes);
 
   // What the cumulative counters were when they were last looked at; durations in microseconds.
   struct Cpu {
@@ -77,6 +79,17 @@ class CgroupWindow {
   wire::MemoryWindow memory_now_, memory_said_;
   std::uint32_t processes_ = 0, processes_said_ = 0;
   wire::CgroupLimits limits_said_;
+
+  // What the last guess was made of: each takes some searching, and they hardly ever change.
+  struct Asked {
+    std::uint64_t weight = 0;
+    bool is_shares = false;
+    MilliCores limit = 0;
+    bool in_kubernetes = false;
+    bool operator==(const Asked&) const = default;
+  };
+  Asked asked_;
+  MilliCores request_ = 0;
 };
 
 }  // namespace loadline::agent

@@ -29,6 +29,8 @@ wire::OomKill UrgentEvents::OomKill(const OomVictim& victim, Now now) {
   kill.command = victim.command;
   kill.oom_score_adj = victim.oom_score_adj;
   kill.seen_through = victim.seen_through;
+  kill.decision = victim.decision;
+  kill.group = victim.group;
   return kill;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "schemas/wire/losses.h"
+
 namespace loadline::agent {
 namespace {
 
@@ -55,7 +57,7 @@ void Window::AddPressure(std::uint32_t ref, const PressureCounters& totals) {
 
 wire::Report Window::Close(const WindowClosing& closing) {
   wire::Report report;
-  report.window_start_ns = Nanoseconds(closing.start);
+  report.window_start_ns = Nanoseconds(closing.end - closing.length);
   report.window_end_ns = Nanoseconds(closing.end);
   report.samples = std::exchange(samples_, 0);
 
@@ -122,11 +124,9 @@ void Window::Sent(std::uint64_t sequence) {
 
 // Losses are counted since the start and told by window.
 void Window::SubtractSaid(wire::LossCounts& losses, wire::LossCounts& said) {
-  for (const auto member : {&wire::LossCounts::ring_full, &wire::LossCounts::map_full,
-                            &wire::LossCounts::unknown_cgroup, &wire::LossCounts::bad_event,
-                            &wire::LossCounts::failed_readings, &wire::LossCounts::missed_samples}) {
-    const std::uint64_t total = losses.*member;
-    losses.*member = total - std::exchange(said.*member, total);
+  for (const wire::Loss& loss : wire::kLosses) {
+    const std::uint64_t total = losses.*loss.count;
+    losses.*loss.count = total - std::exchange(said.*loss.count, total);
   }
 }
 

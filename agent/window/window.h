@@ -27,7 +27,8 @@ namespace loadline::agent {
 
 // What the report holds besides cgroups.
 struct WindowClosing {
-  Wall start{};
+  // By the clock that nobody sets: a window is as long as it was, whatever the other clock did meanwhile.
+  Duration length{};
   Wall end{};
   Bytes memory_available = 0;
   std::vector<wire::NodeWindow::Disk> disks;

@@ -191,7 +191,10 @@ bool AlertBook::Post(const Posting& posting, bool full, Wall now, Transitions& o
   const Condition what = ConditionOf(posting);
   const Alert* known = Find(Fingerprint(what.rule, what.labels));
   const bool open = known != nullptr && known->state != AlertState::kResolved;
-  if (open && !known->posted) return false;
+  if (open && !known->posted) {
+    ++posted_as_ours_;
+    return false;
+  }
   const bool ended = posting.ends_at <= now;
   if (!open && ended) return false;  // the end of what was never heard of
   if (!open && full) {

@@ -1,13 +1,16 @@
 // Every alert that is pending, firing or lately resolved, and the rules by which one becomes the other.
 //
-//   absent --condition--> pending --held for `hold`--> firing --gone for `keep`--> resolved --forgotten-->
-//   absent
+//   absent --condition--> pending --held for `hold`--> firing --gone for `keep`--> resolved
+//      ^                                                                              |
+//      +---------------------------------- forgotten --------------------------------+
 //
 // A condition with `hold` 0 fires at once. A pending one whose condition goes is dropped without a word. A
 // happening is a condition that is gone as soon as it is seen: it fires at once, each further one counts as
 // an occurrence, and it resolves `keep` after the last. A resolved alert whose condition returns begins anew.
 //
 // A posted alert fires at once and as long as it is posted: it resolves at its end, which each posting moves.
+// What is posted and is one of our own by all its labels is left out and counted: about ours nobody knows
+// better, and two collectors that tell one another would keep up for ever what is long over.
 //
 // Pure: time is an argument. Not thread-safe; lives on the core thread. Bounded: when `max_alerts` is reached
 // the oldest resolved alert makes room, and where there is none the new one is refused and counted; so is one
@@ -62,7 +65,7 @@ class AlertBook {
   // The urgent path: happenings alone. Says nothing about conditions.
   std::vector<Transition> Happened(std::span<const Happening> happenings, Wall now);
 
-  // What somebody else says of alerts of theirs. About ours nobody knows better: such a posting is left out.
+  // What somebody else says of alerts of theirs.
   std::vector<Transition> Post(std::span<const Posting> postings, Wall now);
 
   // The earliest instant at which time alone changes something: a hold or a keep that ends.
@@ -71,6 +74,8 @@ class AlertBook {
   [[nodiscard]] const Alert* Find(const std::string& fingerprint) const;
   [[nodiscard]] const std::map<std::string, Alert>& alerts() const { return alerts_; }
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
+  // Postings of what is open here as an alert of ours: it came back to us, or another collector has our name.
+  [[nodiscard]] std::uint64_t posted_as_ours() const { return posted_as_ours_; }
   // Of one node, because it had its share, and when last. By node; those that were never refused are not
   // there.
   struct Refused {
@@ -118,6 +123,7 @@ class AlertBook {
   // Alerts that are not resolved, by the node that told of them: counted with each Update, and grown since.
   std::map<std::string, std::size_t> open_of_;
   std::uint64_t refused_ = 0;
+  std::uint64_t posted_as_ours_ = 0;
   std::map<std::string, Refused> refused_of_;
   std::optional<Wall> grace_until_;
 };

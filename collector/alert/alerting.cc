@@ -8,6 +8,9 @@
 #include <string_view>
 #include <utility>
 
+#include "collector/alert/carry_over.h"
+#include "collector/alert/own_labels.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -38,7 +41,7 @@ std::string Words(const DeliveryReport& report) {
 
 Alerting::Alerting(AlertBookOptions options, const RoutingPlan& plan, AlertJournal& journal, Outbox& outbox)
     : book_(options),
-      mutes_(plan.inhibit_rules, plan.time_intervals),
+      mutes_(plan.inhibit_rules, plan.time_intervals, ClusterOf(plan.own_labels)),
       dispatcher_(plan, book_, mutes_),
       journal_(journal),
       outbox_(outbox) {
@@ -58,11 +61,15 @@ std::size_t Alerting::waiting(const std::string& integration) const {
 }
 
 Result<void> Alerting::Restore(Wall now) {
-  auto stored = journal_.Load();
-  if (!stored) return Failure(stored.error().In("restoring alerts"));
+  auto loaded = journal_.Load();
+  if (!loaded) return Failure(loaded.error().In("restoring alerts"));
+  std::vector<JournalChange> moved;
+  JournalEntries stored =
+      CarriedOver(std::move(*loaded), dispatcher_.plan().own_labels, dispatcher_.plan().root, moved);
+  for (JournalChange& change : moved) journal_.Owe(std::move(change));
   std::map<std::string, std::string> groups;
   std::map<std::string, std::string> kept;
-  for (auto& [key, value] : *stored) {
+  for (auto& [key, value] : stored) {
     if (key.starts_with("alert/")) {
       Result<Alert> alert = DecodeAlert(value);
       alert ? book_.Restore(std::move(*alert), now) : void(++counters_.unreadable);
@@ -109,13 +116,16 @@ void Alerting::RecallKept(std::map<std::string, std::string> kept, std::span<con
   }
 }
 
-void Alerting::Update(std::span<const Condition> conditions, std::span<const Happening> happenings,
-                      Wall now) {
+void Alerting::Update(std::vector<Condition> conditions, std::vector<Happening> happenings, Wall now) {
+  for (Condition& condition : conditions) AddOwnLabels(dispatcher_.plan().own_labels, condition.labels);
+  for (Happening& happening : happenings) AddOwnLabels(dispatcher_.plan().own_labels, happening.what.labels);
   (void)Decide(book_.Update(conditions, happenings, now), true, now);
-  OfferWaiting();
+  looked_ = in_turn_;
+  if (!in_turn_) OfferWaiting();
 }
 
-void Alerting::Happened(std::span<const Happening> happenings, Wall now) {
+void Alerting::Happened(std::vector<Happening> happenings, Wall now) {
+  for (Happening& happening : happenings) AddOwnLabels(dispatcher_.plan().own_labels, happening.what.labels);
   (void)Decide(book_.Happened(happenings, now), false, now);
 }
 
@@ -147,15 +157,49 @@ Result<void> Alerting::Decide(const std::vector<Transition>& transitions, bool f
   Result<void> kept = CommitChanges(std::move(changes));
   for (Notification& notification : decided) {
     ++counters_.notifications;
-    const bool offered = outbox_.Offer(notification);
     std::string id = notification.id;
+    if (in_turn_) decided_.push_back(id);
+    const bool offered = !in_turn_ && outbox_.Offer(notification);
     waiting_.insert_or_assign(std::move(id), Waiting{std::move(notification), offered});
   }
   return kept;
 }
 
-// Together with everything that changed in book, groups and silences: one transaction.
+void Alerting::Begin() {
+  in_turn_ = true;
+}
+
+std::vector<JournalChange> Alerting::Changes() {
+  return journal_.Take();
+}
+
+void Alerting::End(std::vector<JournalChange> changes, bool written) {
+  in_turn_ = false;
+  const bool any = !changes.empty();
+  journal_.Done(std::move(changes), written);
+  if (any) Written(written);
+  for (const std::string& id : std::exchange(decided_, {})) {
+    const auto found = waiting_.find(id);
+    if (found != waiting_.end() && !found->second.offered)
+      found->second.offered = outbox_.Offer(found->second.notification);
+  }
+  if (std::exchange(looked_, false)) OfferWaiting();
+}
+
+void Alerting::Written(bool written) {
+  written ? outbox_.Settled() : void(++counters_.journal_failures);
+}
+
+// Together with everything that changed in book, groups and silences: one transaction, now or with the turn.
 Result<void> Alerting::CommitChanges(std::vector<JournalChange> changes) {
+  OweChanges(std::move(changes));
+  if (in_turn_ || journal_.owed() == 0) return {};
+  Result<void> written = journal_.Write({});
+  Written(written.has_value());
+  return written;
+}
+
+void Alerting::OweChanges(std::vector<JournalChange> changes) {
   for (const std::string& fingerprint : book_.TakeChanged()) {
     const Alert* alert = book_.Find(fingerprint);
     if (!alert) deliveries_.erase(fingerprint);
@@ -168,10 +212,7 @@ Result<void> Alerting::CommitChanges(std::vector<JournalChange> changes) {
     const Silence* silence = mutes_.silences().Find(id);
     changes.push_back({"silence/" + id, silence ? std::optional(EncodeSilence(*silence)) : std::nullopt});
   }
-  if (changes.empty() && journal_.owed() == 0) return {};
-  Result<void> written = journal_.Write(std::move(changes));
-  written ? outbox_.Settled() : void(++counters_.journal_failures);
-  return written;
+  for (JournalChange& change : changes) journal_.Owe(std::move(change));
 }
 
 Result<std::string> Alerting::SetSilence(Silence silence, Wall now, const std::string& random) {
@@ -212,7 +253,9 @@ void Alerting::Remember(const DeliveryReport& report) {
   auto it = waiting_.find(report.id);
   if (it == waiting_.end()) return;
   for (const Alert& alert : it->second.notification.alerts) {
-    if (book_.Find(alert.fingerprint)) deliveries_[alert.fingerprint][report.integration] = Words(report);
+    if (!book_.Find(alert.fingerprint)) continue;
+    deliveries_[alert.fingerprint][report.integration] = Words(report);
+    told_of_.insert(alert.fingerprint);
   }
 }
 
@@ -223,32 +266,55 @@ std::optional<Wall> Alerting::NextDue() const {
   return groups ? std::min(*alerts, *groups) : alerts;
 }
 
-std::vector<AlertView> Alerting::Views() const {
-  std::vector<AlertView> views;
-  for (const auto& [fingerprint, alert] : book_.alerts()) views.push_back(View(alert));
-  static constexpr int kOrder[] = {1, 0, 2};  // pending, firing, resolved
-  std::ranges::sort(views, [](const AlertView& a, const AlertView& b) {
-    const int left = kOrder[static_cast<int>(a.state)];
-    const int right = kOrder[static_cast<int>(b.state)];
-    return left != right ? left < right : a.since > b.since;
-  });
-  return views;
-}
-
-std::shared_ptr<const AlertsShown> Alerting::Show(Wall now) {
-  for (const std::string& fingerprint : book_.TakeTouched()) {
+void Alerting::Refresh() {
+  std::set<std::string> changed = book_.TakeTouched();
+  changed.merge(told_of_);
+  told_of_.clear();
+  for (const std::string& fingerprint : changed) {
     if (const Alert* alert = book_.Find(fingerprint)) {
-      shown_[fingerprint] = std::make_shared<const Alert>(*alert);
+      shown_[fingerprint] = {std::make_shared<const Alert>(*alert),
+                             std::make_shared<const AlertView>(View(*alert))};
     } else {
       shown_.erase(fingerprint);
     }
   }
+}
+
+std::vector<std::shared_ptr<const AlertView>> Alerting::Views() {
+  Refresh();
+  const bool muting = mutes_.inhibitor().inhibits() || !mutes_.silences().all().empty();
+  std::vector<std::shared_ptr<const AlertView>> views;
+  views.reserve(shown_.size());
+  for (const auto& [fingerprint, shown] : shown_)
+    views.push_back(muting ? WithMutes(*shown.alert, shown.view) : shown.view);
+  static constexpr int kOrder[] = {1, 0, 2};  // pending, firing, resolved
+  std::ranges::sort(views, [](const auto& a, const auto& b) {
+    const int left = kOrder[static_cast<int>(a->state)];
+    const int right = kOrder[static_cast<int>(b->state)];
+    return left != right ? left < right : a->since > b->since;
+  });
+  return views;
+}
+
+std::shared_ptr<const AlertView> Alerting::WithMutes(const Alert& alert,
+                                                     std::shared_ptr<const AlertView> view) const {
+  std::vector<std::string> why;
+  if (const auto muted = mutes_.Inhibited(alert)) why.push_back(Words(*muted));
+  if (const auto muted = mutes_.Silenced(alert, now_)) why.push_back(Words(*muted));
+  if (why.empty()) return view;
+  auto muted = std::make_shared<AlertView>(*view);
+  muted->deliveries.insert(muted->deliveries.begin(), why.begin(), why.end());
+  return muted;
+}
+
+std::shared_ptr<const AlertsShown> Alerting::Show(Wall now) {
+  Refresh();
   const Silences& silences = mutes_.silences();
   if (!shown_silences_ || shown_silences_->version() != silences.version())
     shown_silences_ = std::make_shared<const Silences>(silences);
   std::vector<std::shared_ptr<const Alert>> alerts;
   alerts.reserve(shown_.size());
-  for (const auto& [fingerprint, alert] : shown_) alerts.push_back(alert);
+  for (const auto& [fingerprint, shown] : shown_) alerts.push_back(shown.alert);
   return std::make_shared<const AlertsShown>(now, dispatcher_.plan(), std::move(alerts), shown_silences_);
 }
 
@@ -266,8 +332,6 @@ AlertView Alerting::View(const Alert& alert) const {
                  .resolved = alert.resolved,
                  .occurrences = alert.occurrences,
                  .deliveries = {}};
-  if (auto muted = mutes_.Inhibited(alert)) view.deliveries.push_back(Words(*muted));
-  if (auto muted = mutes_.Silenced(alert, now_)) view.deliveries.push_back(Words(*muted));
   std::map<std::string, std::string> words;
   for (const auto& [whom, told] : alert.told)
     words[whom.substr(0, whom.find('|'))] = "told " + Iso8601(told.at);

@@ -7,7 +7,15 @@
 //   alerting.Settle(lanes.TakeReports(), now);         // when the lanes have news
 //
 // Every decision is committed to the journal before it is handed to the outbox (intent), and again when its
-// outcome is known. After a kill -9 the intents without an outcome are sent again under the same id; alerts,
+// outcome is known. Several can be one turn, which whoever calls commits together with what they rest on:
+//
+//   alerting.Begin();
+//   alerting.Happened(...); alerting.Update(...); alerting.Settle(...);
+//   std::vector<JournalChange> changes = alerting.Changes();
+//   const bool written = Commit(records, changes);
+//   alerting.End(std::move(changes), written);         // now people are told
+//
+// After a kill -9 the intents without an outcome are sent again under the same id; alerts,
 // timers and what people were told resume where they were. When the journal cannot be written people are told
 // nevertheless: twice is better than never. What could not be written is written with the next commit.
 // Single-threaded: the core thread's.
@@ -44,9 +52,17 @@ class Alerting {
 
   Result<void> Restore(Wall now);
 
-  void Update(std::span<const Condition> conditions, std::span<const Happening> happenings, Wall now);
-  void Happened(std::span<const Happening> happenings, Wall now);
+  // Of our own: they get the plan's own labels here, whoever found them.
+  void Update(std::vector<Condition> conditions, std::vector<Happening> happenings, Wall now);
+  void Happened(std::vector<Happening> happenings, Wall now);
   void Settle(std::span<const DeliveryReport> reports, Wall now);
+
+  // Until End nothing is written and nobody is told.
+  void Begin();
+  // All that the journal is to have by now.
+  [[nodiscard]] std::vector<JournalChange> Changes();
+  // What was not written is owed, and people are told nevertheless.
+  void End(std::vector<JournalChange> changes, bool written);
 
   // Alerts of somebody else, kept when it returns. Fails when they could not be kept, or not all of them:
   // kExhausted when the book is full.
@@ -59,8 +75,9 @@ class Alerting {
   // When Update is to be called again at the latest.
   [[nodiscard]] std::optional<Wall> NextDue() const;
 
-  // For the snapshot: firing first, then pending, then resolved; newest first within each.
-  [[nodiscard]] std::vector<AlertView> Views() const;
+  // For the snapshot: firing first, then pending, then resolved; newest first within each. Costs as much as
+  // changed since the last call, and a pointer an alert; more while something mutes.
+  [[nodiscard]] std::vector<std::shared_ptr<const AlertView>> Views();
   // What other threads may look at. Costs as much as changed since the last call, and a pointer an alert.
   [[nodiscard]] std::shared_ptr<const AlertsShown> Show(Wall now);
   [[nodiscard]] const AlertingCounters& counters() const { return counters_; }
@@ -85,10 +102,17 @@ class Alerting {
   Result<void> Decide(const std::vector<Transition>& transitions, bool flush, Wall now);
   void RecallKept(std::map<std::string, std::string> kept, std::span<const DeliveryReport> leftover);
   Result<void> CommitChanges(std::vector<JournalChange> changes);
+  void OweChanges(std::vector<JournalChange> changes);
+  void Written(bool written);
   bool TakePlace(const std::string& integration);
   void OfferWaiting();
   void Remember(const DeliveryReport& report);
   [[nodiscard]] AlertView View(const Alert& alert) const;
+  // The same view with why it is not told now; itself when nothing mutes it.
+  [[nodiscard]] std::shared_ptr<const AlertView> WithMutes(const Alert& alert,
+                                                           std::shared_ptr<const AlertView> view) const;
+  // Copies and views of what has changed.
+  void Refresh();
 
   AlertBook book_;
   Mutes mutes_;
@@ -99,10 +123,19 @@ class Alerting {
   std::map<std::string, std::size_t> waiting_for_;  // how many of them, by integration
   // The last word of each lane about an alert: fingerprint -> integration -> words.
   std::map<std::string, std::map<std::string, std::string>> deliveries_;
-  std::map<std::string, std::shared_ptr<const Alert>> shown_;  // copies, by fingerprint
+  // What is shown of each alert, by fingerprint: its copy, and its view but for what mutes it.
+  struct Shown {
+    std::shared_ptr<const Alert> alert;
+    std::shared_ptr<const AlertView> view;
+  };
+  std::map<std::string, Shown> shown_;
+  std::set<std::string> told_of_;  // fingerprints of which a lane has said something since
   std::shared_ptr<const Silences> shown_silences_;
   AlertingCounters counters_;
-  Wall now_{};  // of the last call
+  bool in_turn_ = false;
+  bool looked_ = false;               // this turn has called Update: what no lane took is offered again
+  std::vector<std::string> decided_;  // in this turn: ids of notifications
+  Wall now_{};                        // of the last call
 };
 
 }  // namespace loadline::collector

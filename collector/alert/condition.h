@@ -5,22 +5,19 @@
 #pragma once
 
 #include <chrono>
-#include <map>
 #include <string>
 
+#include "collector/match/labels.h"
 #include "collector/snapshot/snapshot.h"
 #include "schemas/base/clock.h"
 
 namespace loadline::collector {
 
-// Sorted, so that equal sets print and hash alike.
-using Labels = std::map<std::string, std::string>;
-
 // A fault that holds as long as its detector goes on saying so. The same rule and labels are the same alert.
 struct Condition {
   std::string rule;  // "NodeSilent"
-  Labels
-      labels{};  // what tells one from another: node, namespace, workload, container; never a changing value
+  // What tells one from another: node, namespace, workload, container; never a changing value.
+  Labels labels{};
   Severity severity = Severity::kSev3;
   std::string summary{};  // what and where, for a person; may hold values that change
   std::string reason{};   // the rule, what it saw, against which threshold

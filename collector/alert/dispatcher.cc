@@ -6,6 +6,7 @@
 #include <cassert>
 #include <nlohmann/json.hpp>
 
+#include "collector/alert/own_labels.h"
 #include "collector/alert/wall_json.h"
 #include "schemas/base/units.h"
 
@@ -92,10 +93,13 @@ Condition Watchdog() {
 Result<void> AddHeartbeat(RoutingPlan& plan, const std::string& receiver, Duration interval) {
   if (std::ranges::find(plan.receivers, receiver, &Receiver::name) == plan.receivers.end())
     return Failure(ErrorKind::kInvalid, fmt::format("there is no receiver '{}'", receiver));
-  Result<Matcher> watchdog = Matcher::Make("alertname", Matcher::Op::kEqual, kWatchdog);
-  if (!watchdog) return Failure(watchdog.error());
   Route route{.receiver = receiver, .group_by = {"alertname"}};
-  route.matchers.push_back(std::move(*watchdog));
+  for (const auto& [label, value] :
+       {std::pair("alertname", std::string(kWatchdog)), {kClusterLabel, ClusterOf(plan.own_labels)}}) {
+    Result<Matcher> ours = Matcher::Make(label, Matcher::Op::kEqual, value);
+    if (!ours) return Failure(ours.error());
+    if (!value.empty()) route.matchers.push_back(std::move(*ours));
+  }
   route.group_wait = Duration::zero();
   route.group_interval = interval;
   route.repeat_interval = interval;
@@ -104,10 +108,10 @@ Result<void> AddHeartbeat(RoutingPlan& plan, const std::string& receiver, Durati
   return {};
 }
 
-RoutingPlan PlanFor(Receiver receiver) {
-  RoutingPlan plan{.root = {.receiver = receiver.name, .group_by = {"alertname", "namespace"}},
+RoutingPlan PlanFor(Receiver receiver, std::vector<InhibitRule> inhibit_rules) {
+  RoutingPlan plan{.root = {.receiver = receiver.name, .group_by = {"alertname", kClusterLabel, "namespace"}},
                    .receivers = {},
-                   .inhibit_rules = TopologyRules()};
+                   .inhibit_rules = std::move(inhibit_rules)};
   plan.receivers.push_back(std::move(receiver));
   SetKeys(plan.root);
   return plan;

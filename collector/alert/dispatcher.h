@@ -46,6 +46,7 @@ struct RoutingPlan {
   std::vector<Receiver> receivers;
   std::vector<InhibitRule> inhibit_rules{};
   std::map<std::string, TimeIntervals> time_intervals{};
+  Labels own_labels{};  // of every alert of our own, see own_labels.h
   // Less lets a pod's alert out before its node's is known; more delays what comes to a group just before a
   // look. Urgent alerts never wait.
   Duration settle = std::chrono::seconds(5);
@@ -53,13 +54,13 @@ struct RoutingPlan {
 };
 
 // A dead man's switch: the alert Watchdog always fires, and this receiver is told of it again and again.
-// Whoever expects it notices when the collector, or its way to the receiver, is gone. Fails when there is no
-// such receiver.
+// Whoever expects it notices when the collector, or its way to the receiver, is gone. A Watchdog that others
+// post is not ours, by the cluster in `own_labels`. Fails when there is no such receiver.
 Result<void> AddHeartbeat(RoutingPlan& plan, const std::string& receiver, Duration interval);
 Condition Watchdog();
 
-// Everything to this one receiver, grouped by rule and namespace, with the rules of topology.
-RoutingPlan PlanFor(Receiver receiver);
+// Everything to this one receiver, grouped by rule, cluster and namespace.
+RoutingPlan PlanFor(Receiver receiver, std::vector<InhibitRule> inhibit_rules = {});
 
 class Dispatcher {
  public:
@@ -94,8 +95,8 @@ class Dispatcher {
     std::set<std::string> members{};  // fingerprints
     Wall next_look{};
     std::optional<Wall> extra_look{};  // off the schedule, for an alert that had only just fired
-    std::map<std::string, Wall>
-        told_at{};  // by integration: the look, or the urgent instant, that last told anything
+    // By integration: the look, or the urgent instant, that last told anything.
+    std::map<std::string, Wall> told_at{};
   };
   [[nodiscard]] const std::map<std::string, Group>& groups() const { return groups_; }
 

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 
+#include "collector/alert/own_labels.h"
+
 namespace loadline::collector {
 namespace {
-
-Matcher Make(const std::string& name, Matcher::Op op, const std::string& value) {
-  return Matcher::Make(name, op, value).value();  // of constants that are expressions
-}
 
 std::string SideKey(std::size_t rule, const std::string& fingerprint) {
   return std::to_string(rule) + "/" + fingerprint;
@@ -15,28 +13,17 @@ std::string SideKey(std::size_t rule, const std::string& fingerprint) {
 
 }  // namespace
 
-std::vector<InhibitRule> TopologyRules() {
-  using Op = Matcher::Op;
-  constexpr const char* kNodeRules = "Node.*";
-  return {
-      {.source = {Make("alertname", Op::kEqual, "NodeSilent")},
-       .target = {Make("node", Op::kMatches, ".+"), Make("alertname", Op::kMatchesNot, kNodeRules)},
-       .equal = {"node"},
-       .pending_too = true},
-      {.source = {Make("alertname", Op::kEqual, "CollectorIsolated")},
-       .target = {Make("alertname", Op::kMatches, kNodeRules)},
-       .equal = {},
-       .pending_too = true},
-  };
-}
-
-Inhibitor::Inhibitor(std::vector<InhibitRule> rules) {
+Inhibitor::Inhibitor(std::vector<InhibitRule> rules, std::string cluster) : cluster_(std::move(cluster)) {
   for (InhibitRule& rule : rules) rules_.push_back({.rule = std::move(rule), .sources = {}});
 }
 
-std::string Inhibitor::EqualKey(const InhibitRule& rule, const Labels& labels) {
+std::string Inhibitor::EqualKey(const InhibitRule& rule, const Labels& labels) const {
   std::string key;
-  for (const std::string& name : rule.equal) key += LabelValue(labels, name) + '\xff';
+  for (const std::string& name : rule.equal) {
+    const std::string value = LabelValue(labels, name);
+    const bool ours = rule.ours_unless_named && value.empty() && name == kClusterLabel;
+    key += (ours ? cluster_ : value) + '\xff';
+  }
   return key;
 }
 

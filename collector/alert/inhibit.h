@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "collector/alert/alert.h"
-#include "collector/alert/matcher.h"
+#include "collector/match/matcher.h"
 
 namespace loadline::collector {
 
@@ -21,28 +21,31 @@ struct InhibitRule {
   Matchers target;
   std::set<std::string> equal;
   bool pending_too = false;
+  // An alert that names no cluster counts as one of ours: Prometheus names none to its own Alertmanager,
+  // unless it is told to.
+  bool ours_unless_named = false;
 };
-
-// The rules that follow from what things are: a silent node silences what is said of its containers, and a
-// collector that is cut off silences what it would say of nodes.
-std::vector<InhibitRule> TopologyRules();
 
 class Inhibitor {
  public:
-  explicit Inhibitor(std::vector<InhibitRule> rules);
+  // `cluster`: of our own alerts, for rules that are about it (ours_unless_named).
+  explicit Inhibitor(std::vector<InhibitRule> rules, std::string cluster = "");
 
   // To be told of every alert that changes; nullptr when it is gone.
   void Note(const std::string& fingerprint, const Alert* alert);
   // The fingerprint of an alert that inhibits this one, or nothing.
   [[nodiscard]] std::optional<std::string> Source(const Alert& target) const;
+  // Whether there is any that could.
+  [[nodiscard]] bool inhibits() const { return !places_.empty(); }
 
  private:
   struct Rule {
     InhibitRule rule;
     std::map<std::string, std::set<std::string>> sources;  // fingerprints by the values of the equal labels
   };
-  [[nodiscard]] static std::string EqualKey(const InhibitRule& rule, const Labels& labels);
+  [[nodiscard]] std::string EqualKey(const InhibitRule& rule, const Labels& labels) const;
 
+  const std::string cluster_;
   std::vector<Rule> rules_;
   // Where each source stands: rule index and key.
   std::map<std::string, std::vector<std::pair<std::size_t, std::string>>> places_;

@@ -1,7 +1,7 @@
 // Where alerting keeps what must survive a kill -9: a set of keys and values, changed in transactions.
 //
 // The store implements it (collector/app adapts); tests have one in memory. All keys begin with "alert/",
-// "group/", "kept/", "note/" or "silence/".
+// "group/", "kept/", "note/", "own/" or "silence/".
 #pragma once
 
 #include <optional>

@@ -19,16 +19,26 @@ void JournalWriter::Owe(JournalChange change) {
 
 Result<void> JournalWriter::Write(std::vector<JournalChange> changes) {
   for (JournalChange& change : changes) Owe(std::move(change));
-  if (owed_.empty()) return {};
+  std::vector<JournalChange> all = Take();
+  if (all.empty()) return {};
+  Result<void> committed = journal_.Commit(all);
+  Done(std::move(all), committed.has_value());
+  return committed;
+}
+
+std::vector<JournalChange> JournalWriter::Take() {
   std::vector<JournalChange> all;
   all.reserve(owed_.size());
   while (!owed_.empty()) {
     auto owed = owed_.extract(owed_.begin());
     all.push_back({std::move(owed.key()), std::move(owed.mapped())});
   }
-  Result<void> committed = journal_.Commit(all);
+  return all;
+}
+
+void JournalWriter::Done(std::vector<JournalChange> all, bool written) {
   for (JournalChange& change : all) {
-    if (!committed) {
+    if (!written) {
       owed_.emplace_hint(owed_.end(), std::move(change.key), std::move(change.value));
     } else if (change.value) {
       stored_.insert(std::move(change.key));
@@ -36,7 +46,6 @@ Result<void> JournalWriter::Write(std::vector<JournalChange> changes) {
       stored_.erase(change.key);
     }
   }
-  return committed;
 }
 
 }  // namespace loadline::collector

@@ -29,6 +29,9 @@ class JournalWriter {
   Result<std::vector<std::pair<std::string, std::string>>> Load();
   // All that is owed and `changes`, later ones over earlier ones, in one transaction.
   Result<void> Write(std::vector<JournalChange> changes);
+  // The same in two steps, for whoever writes it with something else: all that is owed, and how that went.
+  std::vector<JournalChange> Take();
+  void Done(std::vector<JournalChange> all, bool written);
   // To be written with the next call.
   void Owe(JournalChange change);
 

@@ -10,7 +10,7 @@
 #include "collector/alert/inhibit.h"
 #include "collector/alert/route.h"
 #include "collector/alert/silence.h"
-#include "collector/alert/time_interval.h"
+#include "collector/calendar/time_interval.h"
 
 namespace loadline::collector {
 
@@ -23,8 +23,10 @@ std::string Words(const Muted& muted);  // "silenced by 4f..."
 
 class Mutes {
  public:
-  Mutes(std::vector<InhibitRule> rules, std::map<std::string, TimeIntervals> intervals)
-      : inhibitor_(std::move(rules)), intervals_(std::move(intervals)) {}
+  // `cluster` as the inhibitor has it.
+  Mutes(std::vector<InhibitRule> rules, std::map<std::string, TimeIntervals> intervals,
+        std::string cluster = "")
+      : inhibitor_(std::move(rules), std::move(cluster)), intervals_(std::move(intervals)) {}
 
   [[nodiscard]] std::optional<Muted> Why(const Alert& alert, const Route& route, Wall now) const;
   // The two that hold for an alert whatever its route.

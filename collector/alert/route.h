@@ -9,7 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "collector/alert/matcher.h"
+#include "collector/match/matcher.h"
+#include "schemas/base/clock.h"
 
 namespace loadline::collector {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "collector/alert/matcher.h"
+#include "collector/match/matcher.h"
 #include "schemas/base/clock.h"
 
 namespace loadline::collector {

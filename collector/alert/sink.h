@@ -45,7 +45,7 @@ struct SinkTraits {
 struct ShownMessage {
   std::string text;    // what a person reads
   std::string body;    // what goes over the wire, without what is secret; empty: `text` is all there is
-  std::string html{};  // e-mail alone
+  std::string html{};  // e-mail alone, whose body is its header: `text` and this go below it
 };
 
 class Sink {

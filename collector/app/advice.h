@@ -1,13 +1,12 @@
-// A recommendation in the words of people.
+// What an algorithm answered for a container, as the value that everything else decides from.
 #pragma once
 
 #include <memory>
 #include <span>
-#include <vector>
 
+#include "collector/advice/advice.h"
 #include "collector/recommend/prices.h"
 #include "collector/recommend/workload.h"
-#include "collector/snapshot/snapshot.h"
 
 namespace loadline::collector {
 
@@ -15,11 +14,11 @@ namespace loadline::collector {
 struct AdvisedContainer {
   const Context& context;
   std::span<const Instance> instances;
-  std::span<const OutlierView> places;  // of the first instances: where each runs
+  std::span<const OddReplica> places;  // of the first instances: where each runs
   const WorkloadRecommendation& answer;
   const Price* price = nullptr;  // null: no money
 };
 
-std::shared_ptr<RecommendationView> ViewOf(const Algorithm& algorithm, const AdvisedContainer& advised);
+std::shared_ptr<Advice> AdviceOf(const Algorithm& algorithm, const AdvisedContainer& advised);
 
 }  // namespace loadline::collector

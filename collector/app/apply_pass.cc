@@ -13,16 +13,6 @@ namespace {
 
 constexpr const char* kSpace = "apply";
 
-ApplyOptions OptionsOf(const ApplyConfig& config) {
-  return {.fit = {.min_change = config.min_change,
-                  .max_factor = config.max_factor,
-                  .min_history = config.min_history},
-          .verdict = {.throttled_more = config.throttled_more, .stalled_more = config.stalled_more},
-          .soak = config.soak,
-          .pause = config.pause,
-          .retry_after = config.retry_after};
-}
-
 const char* HappeningKind(ApplyNews::Kind kind) {
   static constexpr std::array<const char*, 4> kKinds = {"resize_begun", "resize_done", "resize_reverted",
                                                         "resize_given_up"};
@@ -49,11 +39,12 @@ PodWindow WindowOf(const Replica& replica, const std::string& uid, const std::st
 }
 
 void AddContainer(const Model& model, const Container& container, Subject& subject) {
-  if (const auto& advice = container.recommendation; advice != nullptr) {
+  if (const auto& advice = container.advice; advice != nullptr) {
+    const Recommendation& recommended = advice->recommendation;
     subject.advice.push_back({.name = container.name,
-                              .target = {.cpu = advice->cpu.target, .memory = advice->memory.target},
+                              .target = {.cpu = recommended.cpu.target, .memory = recommended.memory.target},
                               .history = std::chrono::duration_cast<Duration>(
-                                  std::chrono::duration<double>(advice->history_seconds)),
+                                  std::chrono::duration<double>(advice->HistorySeconds())),
                               .memory_peak = std::max(container.peak, container.peak_before)});
   }
   for (const ReplicaId id : container.replicas) {
@@ -67,8 +58,8 @@ void AddContainer(const Model& model, const Container& container, Subject& subje
 
 }  // namespace
 
-ApplyPass::ApplyPass(const ApplyConfig& config, Kubernetes& cluster, Store& store)
-    : cluster_(cluster), store_(store), applier_(OptionsOf(config)) {}
+ApplyPass::ApplyPass(const ApplyOptions& options, Kubernetes& cluster, Store& store)
+    : cluster_(cluster), store_(store), applier_(options) {}
 
 Result<void> ApplyPass::Recover() {
   const Result<std::vector<Blob>> blobs = store_.Scan(kSpace);

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "collector/apply/applier.h"
-#include "collector/config/config.h"
 #include "collector/kube/kubernetes.h"
 #include "collector/model/model.h"
 #include "collector/store/store.h"
@@ -18,7 +17,7 @@ namespace loadline::collector {
 class ApplyPass {
  public:
   // All must outlive it; the cluster watches what in-place resizing needs.
-  ApplyPass(const ApplyConfig& config, Kubernetes& cluster, Store& store);
+  ApplyPass(const ApplyOptions& options, Kubernetes& cluster, Store& store);
 
   // The trials as they were. What cannot be read is left out and said.
   Result<void> Recover();

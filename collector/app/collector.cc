@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "collector/app/apply_pass.h"
+#include "collector/app/cluster_name.h"
 #include "collector/app/core_loop.h"
 #include "collector/app/endpoints.h"
 #include "collector/app/previews.h"
@@ -20,9 +21,12 @@
 #include "collector/recommend/algorithm.h"
 #include "collector/recommend/prices.h"
 #include "collector/serve/address.h"
+#include "collector/sink/sink_kind.h"
 #include "collector/store/damage.h"
+#include "collector/store/patient_store.h"
 #include "collector/store/sqlite_store.h"
 #include "collector/web/server.h"
+#include "schemas/base/printable.h"
 
 namespace loadline::collector {
 namespace {
@@ -107,43 +111,56 @@ class RunningCollector final : public Collector {
 
   Result<void> Open() {
     if (auto chosen = ChooseAlgorithms(); !chosen) return chosen;
-    Result<std::unique_ptr<Telling>> telling = Telling::Make(config_, clock_, [this] { errands_.Knock(); });
-    if (!telling) return Failure(telling.error());
-    telling_ = std::move(*telling);
-    trials_ = std::make_unique<Trials>(telling_->plan().receivers, telling_->lanes(), clock_);
-    previews_ =
-        std::make_unique<Previews>(telling_->plan(), telling_->lanes(), errands_, config_.detect, clock_);
+    std::optional<AlertConfig> alerts;
+    if (const std::string& file = config_.alerting.file; !file.empty()) {
+      Result<AlertConfig> read = ReadAlertConfig(file, SpokenKinds());
+      if (!read) return Failure(read.error());
+      alerts = std::move(*read);
+    }
+    Result<std::string> given = GivenClusterName(config_, alerts ? alerts->plan.own_labels : Labels{});
+    if (!given) return Failure(given.error());
     Result<std::unique_ptr<SqliteStore>> store =
         SqliteStore::Open(config_.store.folder, {config_.store.max_size});
     if (!store) return Failure(store.error());
-    store_ = std::move(*store);
-    // Once the folder is ours alone.
-    Result<std::unique_ptr<OutcomeLog>> outcomes = OutcomeLog::Open(config_.store.folder);
-    if (!outcomes) return Failure(outcomes.error());
-    telling_->lanes().NoteIn(std::move(*outcomes));
+    sqlite_ = store->get();
+    store_ = std::make_unique<PatientStore>(std::move(*store));
     if (auto joined = JoinCluster(); !joined) return joined;
+    const Result<std::string> name = given->empty() ? DefaultName() : std::move(given);
+    if (!name) return Failure(name.error());
+    spdlog::info("this cluster is called {}", Printable(*name));
+    if (auto ready = PrepareTelling(std::move(alerts), *name); !ready) return ready;
+    telling_->lanes().NoteIn(store_->notes());
     const NameResolver& names = cluster_ ? cluster_->names() : cgroup_names_;
+    source_ = cluster_ ? std::unique_ptr<ClusterSource>(std::make_unique<KubernetesSource>(*cluster_))
+                       : std::make_unique<NoCluster>();
     core_ = std::make_unique<Core>(CoreParts{*store_, telling_->plan(), telling_->lanes(), *algorithm_,
-                                             compared_.get(), board_, clock_, names},
+                                             compared_.get(), board_, clock_, names, *source_},
                                    config_);
-    if (cluster_ && config_.kubernetes.surroundings) {
-      core_->OnRules([this](const Workload& workload) {
-        return cluster_->surroundings()->RulesFor(workload.id, workload.namespace_name);
-      });
-      core_->OnPlaces([this](const std::string& name) -> std::optional<NodeTold> {
-        const auto around = cluster_->surroundings();
-        const auto node = around->nodes.find(name);
-        if (node == around->nodes.end()) return std::nullopt;
-        const Amounts& capacity = node->second.capacity;
-        return NodeTold{node->second.place, {.cpu = capacity.cpu, .memory = capacity.memory}};
-      });
-    }
     if (auto recovered = core_->Recover(); !recovered) return Unreadable(recovered.error());
-    store_->OnDamage([this] { EndDamaged(); });
+    sqlite_->OnDamage([this] { EndDamaged(); });
     if (!cluster_ || !config_.apply.enabled) return {};
-    apply_ = std::make_unique<ApplyPass>(config_.apply, *cluster_, *store_);
+    apply_ = std::make_unique<ApplyPass>(config_.apply.how, *cluster_, *store_);
     core_->Resize(*apply_);
     return apply_->Recover();
+  }
+
+  // Of a cluster to which nobody gave one.
+  Result<std::string> DefaultName() {
+    if (!cluster_) return NameOfHost();
+    return NameOfKubernetes(
+        *store_, [this](Duration patience) { return cluster_->ClusterUid(patience); }, clock_.WallNow());
+  }
+
+  Result<void> PrepareTelling(std::optional<AlertConfig> alerts, const std::string& cluster) {
+    if (!config_.azure.cluster.empty()) spdlog::warn("azure.cluster is called cluster.name now");
+    Result<std::unique_ptr<Telling>> telling =
+        Telling::Make(config_, std::move(alerts), cluster, clock_, [this] { errands_.Knock(); });
+    if (!telling) return Failure(telling.error());
+    telling_ = std::move(*telling);
+    trials_ = std::make_unique<Trials>(telling_->plan(), telling_->lanes(), clock_);
+    previews_ =
+        std::make_unique<Previews>(telling_->plan(), telling_->lanes(), errands_, config_.detect, clock_);
+    return {};
   }
 
   // What is in the store is damaged, or it cannot be read now.
@@ -327,6 +344,7 @@ class RunningCollector final : public Collector {
     if (!ingest) return Failure(ingest.error());
     ingest_ = std::move(*ingest);
     core_->OnCommitted([this](std::vector<Watermark> marks) { ingest_->Committed(std::move(marks)); });
+    core_->OnStoreAway([this](bool away) { ingest_->StoreAway(away); });
     core_->OnMetrics([this] { return ingest_->Metrics(); });
     core_->OnReceivers([this] { return telling_->Receivers(); });
     telling_->PublishMetrics([this] { return board_.Latest(); });
@@ -334,14 +352,6 @@ class RunningCollector final : public Collector {
     if (cluster_ && config_.kubernetes.metrics_api) {
       cluster_->Meter({.interval = config_.kubernetes.metrics_interval, .kills_since = MeteredUntil()},
                       [this](Delivery delivery) { return queue_.Push(std::move(delivery)); });
-    }
-    core_->OnGone([this](const std::string& node) {
-      return cluster_ ? cluster_->IsGone(node) : node == kMetricsSource;
-    });
-    if (cluster_) {
-      core_->OnWatches([this] { return cluster_->watches(); });
-      core_->OnNews([this] { return cluster_->TakeNews(); });
-      core_->OnFaults([this] { return cluster_->faults(); });
     }
     return {};
   }
@@ -353,13 +363,15 @@ class RunningCollector final : public Collector {
   Errands errands_{[this] { (void)queue_.Push(Knock{}); }, board_};
   const CgroupNames cgroup_names_;
   VpaNamespaces create_vpas_;
-  std::unique_ptr<Kubernetes> cluster_;  // null outside a cluster
+  std::unique_ptr<Kubernetes> cluster_;    // null outside a cluster
+  std::unique_ptr<ClusterSource> source_;  // what the core asks of it, or of none
   std::unique_ptr<Algorithm> algorithm_;
   std::unique_ptr<Algorithm> compared_;  // null: none
-  std::unique_ptr<Telling> telling_;
+  std::unique_ptr<PatientStore> store_;
+  SqliteStore* sqlite_ = nullptr;     // in it
+  std::unique_ptr<Telling> telling_;  // behind the store: its lanes note there what they sent until they end
   std::unique_ptr<Trials> trials_;
   std::unique_ptr<Previews> previews_;
-  std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<ApplyPass> apply_;  // null: nothing is resized
   std::unique_ptr<Core> core_;
   std::unique_ptr<TokenVerifier> tokens_;

@@ -12,16 +12,19 @@
 #include <CLI/CLI.hpp>
 #include <array>
 
-#include "collector/alert/alert_config.h"
-#include "collector/alert/explain_route.h"
+#include "collector/alert_file/alert_config.h"
+#include "collector/alert_file/explain_route.h"
+#include "collector/app/cluster_name.h"
 #include "collector/app/collector.h"
 #include "collector/backtest/backtest.h"
 #include "collector/config/read_config.h"
 #include "collector/ingest/curve_keys.h"
+#include "collector/sink/sink_kind.h"
 #include "schemas/base/fd.h"
 #include "schemas/base/hardening.h"
 #include "schemas/base/log_lines.h"
 #include "schemas/base/printable.h"
+#include "schemas/base/version.h"
 
 namespace loadline::collector {
 namespace {
@@ -57,7 +60,8 @@ void Describe(CLI::App& app, Arguments& arguments) {
   app.add_option("--state-dir", arguments.state_dir, "state folder (store.folder)")->type_name("DIR");
   app.add_option("--listen", arguments.listen, "where agents connect (listen.agents)")
       ->type_name("tcp://HOST:PORT");
-  app.add_option("--web", arguments.web, "where the page is (listen.web)")->type_name("HOST:PORT");
+  app.add_option("--web", arguments.web, "where the page, the API and /metrics are served (listen.web)")
+      ->type_name("HOST:PORT");
   app.add_option("--token-file", arguments.token_file, "token that agents must show (security.token_file)")
       ->type_name("FILE");
   app.add_option("--keys-dir", arguments.keys_dir, "CURVE keys (security.keys_folder)")->type_name("DIR");
@@ -69,7 +73,7 @@ void Describe(CLI::App& app, Arguments& arguments) {
       ->type_name("FILE");
   app.add_option("--slack-channel", arguments.slack_channel, "where the bot writes (slack.channel)")
       ->type_name("CHANNEL");
-  app.add_option("--compare", arguments.compare, "one more algorithm to show beside (recommend.compare)")
+  app.add_option("--compare", arguments.compare, "a second algorithm, for comparison (recommend.compare)")
       ->type_name("ALGORITHM");
   app.add_option("--create-vpas", arguments.create_vpas,
                  "make VerticalPodAutoscalers in mode Off for workloads without one: off, * or namespaces "
@@ -81,17 +85,16 @@ void Describe(CLI::App& app, Arguments& arguments) {
   app.add_flag("--core-dumps", arguments.core_dumps,
                "allow core files and debuggers, which see keys and tokens in memory");
   app.add_flag("--print-defaults", arguments.print_defaults,
-               "print a configuration file with every setting, and stop");
-  CLI::App* check =
-      app.add_subcommand("check-config", "say what is wrong with a configuration file, and stop");
+               "print a configuration file with every setting, and exit");
+  CLI::App* check = app.add_subcommand("check-config", "validate a configuration file, and exit");
   check->add_option("FILE", arguments.check_file, "the file")->required();
   check
-      ->add_option("--route", arguments.route, "say who would be told of an alert with these labels, and why")
+      ->add_option("--route", arguments.route,
+                   "show which receivers an alert with these labels would be routed to, and why")
       ->type_name("LABEL=VALUE,...");
-  app.add_subcommand("make-key",
-                     "print a new secret CURVE key, which the file collector.key holds, and stop");
+  app.add_subcommand("make-key", "print a new secret CURVE key for the file collector.key, and exit");
   SetUpBacktest(
-      *app.add_subcommand("backtest", "replay recorded usage against the sizing algorithms, and stop"),
+      *app.add_subcommand("backtest", "replay recorded usage against the sizing algorithms, and exit"),
       arguments.backtest);
 }
 
@@ -128,8 +131,9 @@ Result<void> Check(const Arguments& arguments) {
     if (arguments.route.empty()) return {};
     return Failure(ErrorKind::kInvalid, "there are no routes: alerting.file is not set");
   }
-  const Result<AlertConfig> alerts = ReadAlertConfig(config->alerting.file);
+  const Result<AlertConfig> alerts = ReadAlertConfig(config->alerting.file, SpokenKinds());
   if (!alerts) return Failure(alerts.error());
+  if (auto named = GivenClusterName(*config, alerts->plan.own_labels); !named) return Failure(named.error());
   for (const std::string& warning : alerts->warnings)
     fmt::print("{}: {}\n", config->alerting.file, Printable(warning));
   if (arguments.route.empty()) return {};

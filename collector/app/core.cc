@@ -4,12 +4,15 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <span>
 #include <tuple>
 
+#include "collector/alert/own_labels.h"
 #include "collector/detect/rules.h"
 #include "collector/detect/story_words.h"
-#include "collector/kube/pod_metrics.h"
+#include "collector/kube_objects/pod_metrics.h"
 #include "collector/model/view.h"
+#include "schemas/base/version.h"
 #include "schemas/wire/decode.h"
 #include "schemas/wire/encode.h"
 
@@ -24,7 +27,6 @@ constexpr Duration kRenameEvery = 5s;
 constexpr Duration kPublishEvery = 250ms;
 // Showing may take so much of the core's time.
 constexpr int kPublishShare = 20;
-constexpr const char* kNodeSpace = "node";
 // More is committed in several pieces, so that each is short.
 constexpr Bytes kPiece = 4 * kMiB;
 constexpr Bytes kLeastPiece = 64 * kKiB;
@@ -62,6 +64,7 @@ Core::Core(const CoreParts& parts, const Config& config)
       board_(parts.board),
       clock_(parts.clock),
       names_(parts.names),
+      cluster_(parts.cluster),
       model_({.forget_after = config.model.forget_after,
               .max_containers = static_cast<std::size_t>(config.model.max_containers),
               .node_containers = static_cast<std::size_t>(config.model.node_containers),
@@ -70,9 +73,10 @@ Core::Core(const CoreParts& parts, const Config& config)
               .samples = SamplesFor(parts)},
              names_),
       liveness_(OptionsOf(config.detect), parts.clock.Now()),
+      judge_(OptionsOf(config.detect)),
       journal_(parts.store, parts.clock),
       alerting_({}, parts.plan, journal_, parts.outbox),
-      sizing_(parts.algorithm, parts.compared, config.recommend),
+      sizing_(parts.algorithm, parts.compared, parts.cluster, config.recommend),
       intake_({.node_rate = config.store.node_rate}),
       piece_(kPiece),
       started_(parts.clock.WallNow()),
@@ -93,7 +97,13 @@ void Core::Take(std::deque<Delivery> batch) {
       Notice(*heartbeat);
     }
   }
-  if (!intake_.empty() && health_.store_error.empty()) CommitWaiting();
+  if (!intake_.empty()) {
+    if (health_.store_error.empty()) {
+      CommitWaiting();
+    } else {
+      TellFromMemory();
+    }
+  }
   if (changed_ && clock_.Now() >= next_publish_) Publish();
 }
 
@@ -131,10 +141,12 @@ void Core::Notice(const NodeGreeted& greeted) {
   hello.token = {};
   model_.Greet(hello, greeted.received.wall);
   liveness_.Heard(greeted.node, greeted.received.mono);
+  liveness_.Clock(greeted.node, greeted.clock_ahead);
   changed_ = true;
   // So that a restart knows the node's capacity before the node says it again. It waits for the next commit,
-  // and is kept only when something new is in it: which start of the agent it was is not.
+  // and is kept only when something new is in it: which start of the agent it was is not, nor when that was.
   hello.epoch = 1;
+  hello.clocks = {};
   hello.first_sequence = 1;
   const auto frame = wire::Encode(hello);
   if (!frame) return;
@@ -166,16 +178,10 @@ void Core::GreetingsKept(Wall at) {
   }
 }
 
-// Those that no record has taken along.
-void Core::KeepGreetings() {
-  if (new_greetings_.empty()) return;
-  const Wall wall = clock_.WallNow();
-  if (store_.Put(NewGreetings(), wall)) GreetingsKept(wall);
-}
-
 void Core::Notice(const NodeHeartbeat& heartbeat) {
   liveness_.Heard(heartbeat.node, heartbeat.received.mono,
                   std::chrono::milliseconds(heartbeat.heartbeat.window_age_ms));
+  liveness_.Clock(heartbeat.node, heartbeat.clock_ahead);
 }
 
 void Core::CommitWaiting() {
@@ -197,53 +203,80 @@ bool Core::CommitPiece() {
   if (batch.empty()) return false;
   // What has waited long comes now: the model forgets by the time at which records came, one after another.
   const Received now{.wall = clock_.WallNow(), .mono = clock_.Now()};
-  for (auto& [record, cost] : batch) {
-    if (now.mono - record.received.mono > kWaitedLong) record.received = now;
+  for (Intake::Waiting& waiting : batch) {
+    if (!waiting.believed && now.mono - waiting.record.received.mono > kWaitedLong)
+      waiting.record.received = now;
   }
   std::vector<StreamId> streams;
   streams.reserve(batch.size());
   std::vector<RecordToStore> records;
   records.reserve(batch.size());
-  for (const auto& [record, cost] : batch) {
+  for (const Intake::Waiting& waiting : batch) {
+    const IngestedRecord& record = waiting.record;
     streams.push_back({record.id.node, record.boot_id, record.id.epoch});
     records.push_back({&streams.back(), record.id.sequence, record.received.wall, record.frame});
   }
-  const Wall at = records.back().received;
-  const Result<std::vector<Position>> positions = store_.Append(records, NewGreetings());
+  alerting_.Begin();
+  Believe(batch);
+  const Result<std::vector<Position>> positions = CommitTurn(records);
   if (!positions) {
     const bool smaller = positions.error().kind == ErrorKind::kExhausted && batch.size() > 1;
     Failed(positions.error(), std::move(batch));
     return smaller;
   }
-  if (!health_.store_error.empty()) spdlog::warn("the store works again");
-  health_ = {.waiting_of = std::move(health_.waiting_of),
-             .refused_alerts_of = std::move(health_.refused_alerts_of)};
-  full_ = false;
   piece_ = std::clamp(piece_ * 2, kLeastPiece, kPiece);
-  GreetingsKept(at);
-  Acknowledge(batch);
-
-  std::vector<Happening> told;
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    const IngestedRecord& record = batch[i].record;
-    if ((*positions)[i] == 0) {
+    const Position position = (*positions)[i];
+    if (position == 0) {
       ++counters_.duplicates;
-    } else {
-      ++counters_.committed;
-      shares_.Stored(record.id.node, std::ssize(record.frame));
-      Believe(record, (*positions)[i], told);
+      continue;
     }
+    ++counters_.committed;
+    shares_.Stored(batch[i].record.id.node, std::ssize(batch[i].record.frame));
+    // What was given up, and done after all, stands before what others stored meanwhile.
+    position_ = std::max(position_, position);
   }
-  if (!told.empty()) Tell(std::move(told));
-  changed_ = true;
+  journal_.HeardOf(position_);
+  Acknowledge(batch);
   return true;
+}
+
+Result<std::vector<Position>> Core::CommitTurn(std::span<const RecordToStore> records) {
+  const Wall wall = clock_.WallNow();
+  std::vector<JournalChange> changes = alerting_.Changes();
+  std::vector<Blob> beside = NewGreetings();
+  for (const auto& [id, bytes] : new_stories_) beside.push_back({kStorySpace, id, bytes});
+  // Not less than where these records will be: what follows from them is committed with them or not at all.
+  const Position heard_of = records.empty() ? position_ : store_.LastPosition() + records.size();
+  std::ranges::move(StoreJournal::BlobsOf(changes, heard_of), std::back_inserter(beside));
+  if (records.empty() && beside.empty()) {
+    alerting_.End({}, true);
+    return {};
+  }
+  Result<std::vector<Position>> positions = store_.Append(records, beside, wall);
+  alerting_.End(std::move(changes), positions.has_value());
+  changed_ = true;
+  if (!positions) return positions;
+  Recovered();
+  GreetingsKept(wall);
+  new_stories_.clear();
+  return positions;
+}
+
+void Core::Recovered() {
+  if (health_.store_error.empty()) return;
+  spdlog::warn("the store works again");
+  health_.store_error.clear();
+  health_.waiting_records = 0;
+  full_ = false;
+  if (store_away_) store_away_(false);
 }
 
 // What has no room may fit in smaller pieces, down to one record.
 void Core::Failed(const Error& error, Intake::Batch batch) {
   const bool smaller = error.kind == ErrorKind::kExhausted && batch.size() > 1;
   Bytes bytes = 0;
-  for (const auto& [record, cost] : batch) bytes += std::ssize(record.frame);
+  for (const Intake::Waiting& waiting : batch) bytes += std::ssize(waiting.record.frame);
   intake_.PutBack(std::move(batch));
   if (smaller) {
     piece_ = bytes / 2;
@@ -251,37 +284,65 @@ void Core::Failed(const Error& error, Intake::Batch batch) {
   }
   full_ = error.kind == ErrorKind::kExhausted;
   health_.waiting_records = intake_.records();
-  if (health_.store_error.empty())
+  if (health_.store_error.empty()) {
     spdlog::error("{}; nothing is acknowledged until it works again", error.message);
+    if (store_away_) store_away_(true);
+  }
   health_.store_error = error.message;
   changed_ = true;
 }
 
 void Core::Acknowledge(const Intake::Batch& batch) {
   std::map<std::pair<std::string, std::uint64_t>, std::uint64_t> last;
-  for (const auto& [record, cost] : batch) {
-    std::uint64_t& sequence = last[{record.id.node, record.id.epoch}];
-    sequence = std::max(sequence, record.id.sequence);
+  for (const Intake::Waiting& waiting : batch) {
+    const RecordId& id = waiting.record.id;
+    std::uint64_t& sequence = last[{id.node, id.epoch}];
+    sequence = std::max(sequence, id.sequence);
   }
   std::vector<Watermark> watermarks;
   for (const auto& [stream, sequence] : last) watermarks.push_back({stream.first, stream.second, sequence});
   if (acknowledge_) acknowledge_(std::move(watermarks));
 }
 
-void Core::Believe(const IngestedRecord& record, Position position, std::vector<Happening>& told) {
+void Core::Believe(const IngestedRecord& record, std::vector<Happening>& told) {
   const Applied applied =
       model_.Apply({record.id.node, record.boot_id, record.id.epoch, record.received.wall, record.record});
   for (const KillSeen& kill : applied.kills) stories_.Killed(kill, record.received.wall);
-  position_ = position;
   Note(applied, told);
+}
+
+void Core::Believe(Intake::Batch& batch) {
+  std::vector<Happening> told;
+  for (Intake::Waiting& waiting : batch) {
+    if (!std::exchange(waiting.believed, true)) Believe(waiting.record, told);
+  }
+  if (!told.empty()) Tell(std::move(told));
+}
+
+void Core::BelieveWaiting() {
+  const Mono began = clock_.Now();
+  std::vector<Happening> told;
+  intake_.EachNew([&](const IngestedRecord& record) {
+    Believe(record, told);
+    return clock_.Now() - began < kCommitting;
+  });
+  if (!told.empty()) Tell(std::move(told));
+}
+
+void Core::TellFromMemory() {
+  alerting_.Begin();
+  BelieveWaiting();
+  alerting_.End(alerting_.Changes(), false);
+  changed_ = true;
 }
 
 void Core::Note(const Applied& applied, std::vector<Happening>& told) {
   for (const KillSeen& kill : applied.kills) {
+    if (!kill.is_first) continue;
     if (apply_ != nullptr) apply_->Killed(kill);
     const std::string owner = kill.kill.limit_owner ? kill.kill.limit_owner->path : "";
     const std::string victim = ContainerOf(kill.kill.victim).path;
-    auto grower = OomGrower(model_, kill.node, kill.at, owner, victim);
+    auto grower = IsNamed(kill.kill) ? OomGrower(model_, kill.node, kill.at, owner, victim) : std::nullopt;
     // The model may have to wait for the name that the kill has already.
     if (grower && grower->path == victim && !kill.name.workload_id.empty()) {
       grower->workload_id = kill.name.workload_id;
@@ -292,7 +353,6 @@ void Core::Note(const Applied& applied, std::vector<Happening>& told) {
 }
 
 void Core::Tell(std::vector<Happening> happenings) {
-  journal_.HeardOf(position_);
   for (Happening& happening : happenings) AddPlace(model_, happening.what);
   alerting_.Happened(ByRules(std::move(happenings), config_.detect), clock_.WallNow());
 }
@@ -306,49 +366,66 @@ void Core::Rename() {
   names_known_ = names_.generation();
   next_rename_ = now + kRenameEvery;
   model_.Rename(clock_.WallNow());
+  model_.Specify(cluster_.TakeSpecs());
   changed_ = true;
 }
 
 void Core::Tick() {
-  const Mono now = clock_.Now();
-  const Wall wall = clock_.WallNow();
-  liveness_.Tick(now);
-  if (!intake_.empty()) CommitWaiting();
-  if (full_) {
-    // At once, so that nobody is told of what is over in a moment.
-    SaveModel();
-    Prune();
-    CommitWaiting();
-  }
-  KeepGreetings();
-  // While nothing can be stored nothing is read in the end, heartbeats neither.
-  if (!health_.store_error.empty()) liveness_.Excuse(now);
+  liveness_.Tick(clock_.Now());
+  CommitWhatWaits();
+  alerting_.Begin();
+  if (!health_.store_error.empty()) BelieveWaiting();
   Settle();
   Rename();
+  JudgeNodes();
   RetireNodes();
-  if (places_) model_.Locate(places_, wall);
-  TrackStates();
+  ForgetNodes();
+  LocateNodes();
   TellStories();
-  health_.store_bytes = store_.Used();
-  health_.store_most = config_.store.max_size;
-  if (receivers_) health_.receivers = receivers_();
-  FindRefusals(now);
-  const auto threshold_of = [this](const std::string& node) { return stories_.ThresholdOf(node); };
-  const ClusterFaults faults = faults_ ? faults_() : ClusterFaults{};
-  std::vector<Condition> holding =
-      Detect({model_, liveness_, health_, now, wall, threshold_of, &faults}, config_.detect);
-  if (!config_.alerting.heartbeat_receiver.empty()) holding.push_back(Watchdog());
-  alerting_.Update(holding, {}, wall);
+  TellConditions();
+  (void)CommitTurn({});  // what it could not take is owed, and offered with the next
   ExchangeHistories();
   Size();
-  if (apply_ != nullptr) {
-    for (HappeningView& happening : apply_->Step(model_, wall)) model_.AddHappening(std::move(happening));
-  }
+  Apply();
   if (health_.store_error.empty()) {
     SaveModel();
     Prune();
   }
   Publish();
+}
+
+void Core::CommitWhatWaits() {
+  if (!intake_.empty()) CommitWaiting();
+  if (!full_) return;
+  // At once, so that nobody is told of what is over in a moment.
+  SaveModel();
+  Prune();
+  CommitWaiting();
+}
+
+void Core::LocateNodes() {
+  model_.Locate([this](const std::string& node) { return cluster_.NodeOf(node); }, clock_.WallNow());
+}
+
+void Core::TellConditions() {
+  const Mono now = clock_.Now();
+  const Wall wall = clock_.WallNow();
+  health_.store_bytes = store_.Used();
+  health_.store_most = config_.store.max_size;
+  if (receivers_) health_.receivers = receivers_();
+  FindRefusals(now);
+  const auto threshold_of = [this](const std::string& node) { return stories_.ThresholdOf(node); };
+  const ClusterFaults faults = cluster_.Faults();
+  std::vector<Condition> holding =
+      Detect({model_, judge_, health_, now, wall, threshold_of, &faults}, config_.detect);
+  if (!config_.alerting.heartbeat_receiver.empty()) holding.push_back(Watchdog());
+  alerting_.Update(std::move(holding), {}, wall);
+}
+
+void Core::Apply() {
+  if (apply_ == nullptr) return;
+  for (HappeningView& happening : apply_->Step(model_, clock_.WallNow()))
+    model_.timeline().Add(std::move(happening));
 }
 
 void Core::FindRefusals(Mono now) {
@@ -362,53 +439,59 @@ void Core::FindRefusals(Mono now) {
 
 void Core::TellStories() {
   const Wall wall = clock_.WallNow();
-  if (news_) {
-    for (const ClusterNews& news : news_()) stories_.Heard(news, wall);
+  for (const ClusterNews& news : cluster_.TakeNews()) {
+    stories_.Heard(news, wall);
+    missed_kills_.Heard(news, wall);
   }
+  TellMissedKills();
   // Told before they are kept: after a kill between the two they are told again.
   if (std::vector<Happening> told = stories_.Tick(model_, wall, config_.detect); !told.empty()) {
     for (const Happening& happening : told) {
-      model_.AddHappening({happening.at, "eviction", happening.what.labels.at("workload"),
-                           happening.what.labels.at("node"), happening.what.summary});
+      model_.timeline().Add({happening.at, "eviction", happening.what.labels.at("workload"),
+                             happening.what.labels.at("node"), happening.what.summary});
     }
     Tell(std::move(told));
   }
-  KeepStories();
+  for (auto& [id, bytes] : stories_.TakeChanged())
+    new_stories_.insert_or_assign(std::move(id), std::move(bytes));
+}
+
+void Core::TellMissedKills() {
+  Applied applied;
+  for (const ClusterNews& kill : missed_kills_.Due(model_, clock_.WallNow())) model_.Missed(kill, applied);
+  std::vector<Happening> told;
+  Note(applied, told);
+  if (!told.empty()) Tell(std::move(told));
+}
+
+void Core::JudgeNodes() {
+  const Wall wall = clock_.WallNow();
+  for (const std::string& node : judge_.Look(model_, liveness_, clock_.Now(), wall)) {
+    const NodeVerdict& verdict = judge_.Of(node);
+    const bool back = verdict.state == NodeState::kReady;
+    model_.timeline().Add(
+        {wall, back ? "node_back" : std::string("node_") + Name(verdict.state), "", node,
+         back ? fmt::format("node {} is back", node) : fmt::format("node {}: {}", node, verdict.reason)});
+  }
 }
 
 void Core::RetireNodes() {
-  if (!gone_) return;
   std::vector<std::string> retired;
   model_.nodes().ForEach([&](NodeId, const Node& node) {
-    if (liveness_.Of(node.name, clock_.Now()).state == NodeState::kSilent && gone_(node.name))
+    if (judge_.Of(node.name).state == NodeState::kSilent && cluster_.IsGone(node.name))
       retired.push_back(node.name);
   });
   for (const std::string& node : retired) {
     model_.Retire(node);
     new_greetings_.insert_or_assign(node, "");
-    model_.AddHappening(
+    model_.timeline().Add(
         {clock_.WallNow(), "node_gone", "", node, fmt::format("node {} was taken away", node)});
   }
 }
 
-void Core::TrackStates() {
-  const Mono now = clock_.Now();
-  std::erase_if(states_, [&](const auto& state) {
-    if (model_.Knows(state.first)) return false;
-    liveness_.Forget(state.first);
-    greetings_.erase(state.first);
-    return true;
-  });
-  model_.nodes().ForEach([&](NodeId, const Node& node) {
-    const NodeLiveness live = liveness_.Of(node.name, now);
-    NodeState& told = states_.try_emplace(node.name, NodeState::kReady).first->second;
-    if (std::exchange(told, live.state) == live.state) return;
-    const bool back = live.state == NodeState::kReady;
-    model_.AddHappening({clock_.WallNow(), back ? "node_back" : std::string("node_") + Name(live.state), "",
-                         node.name,
-                         back ? fmt::format("node {} is back", node.name)
-                              : fmt::format("node {}: {}", node.name, live.reason)});
-  });
+void Core::ForgetNodes() {
+  liveness_.KeepOnly([this](const std::string& node) { return model_.Knows(node); });
+  std::erase_if(greetings_, [this](const auto& kept) { return !model_.Knows(kept.first); });
 }
 
 void Core::ExchangeHistories() {
@@ -450,19 +533,22 @@ CollectorView Core::Own() const {
                     .store_error = health_.store_error,
                     .store_bytes = store_.Size(),
                     .store_set_aside = store_.SetAside(),
+                    .state_left_out = left_out_.unknown + left_out_.damaged + alerting_.counters().unreadable,
                     .last_pass_seconds = last_pass_seconds_,
                     .store_commits = store_.Commits(),
                     .alerts_refused = alerting_.book().refused()};
+  own.cluster = ClusterOf(alerting_.dispatcher().plan().own_labels);
+  own.alerts_posted_as_ours = alerting_.book().posted_as_ours();
   own.alert_changes_owed = alerting_.journal().owed();
   own.alert_changes_coalesced = alerting_.journal().coalesced();
   if (receivers_) own.receivers = receivers_();
   // With alerting or in the lane: it waits.
   for (ReceiverView& receiver : own.receivers) receiver.waiting = alerting_.waiting(receiver.name);
-  if (watches_) own.watches = watches_();
+  own.watches = cluster_.Watches();
   if (ingest_metrics_) {
     const IngestMetrics metrics = ingest_metrics_();
     own.records_duplicate += metrics.duplicates;
-    own.queue_refused = metrics.pauses;
+    own.queue_refused = metrics.pauses + metrics.passed_over;
     std::map<std::string, std::uint64_t> refused;
     for (const auto& [reason, count] : metrics.rejected) refused[wire::Name(reason)] += count;
     for (const auto& [who, count] : metrics.bad_frames) refused[wire::Name(who.second)] += count;
@@ -481,7 +567,10 @@ void Core::Publish() {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->at = clock_.WallNow();
   snapshot->collector = Own();
-  snapshot->nodes = NodeViews(model_, liveness_, began);
+  snapshot->nodes = NodeViews(model_, [this](const std::string& node) {
+    const NodeVerdict& verdict = judge_.Of(node);
+    return NodeStanding{verdict.state, verdict.reason, verdict.signs.clock_ahead};
+  });
   for (NodeView& node : snapshot->nodes) {
     if (const auto found = health_.waiting_of.find(node.name); found != health_.waiting_of.end())
       node.waiting_bytes = found->second.bytes;
@@ -491,7 +580,8 @@ void Core::Publish() {
   snapshot->workloads = WorkloadViews(model_);
   if (apply_ != nullptr) snapshot->apply = apply_->View();
   snapshot->alerts = alerting_.Views();
-  snapshot->happenings.assign(model_.happenings().rbegin(), model_.happenings().rend());
+  const std::span<const HappeningView> happenings = model_.timeline().happenings();
+  snapshot->happenings.assign(happenings.rbegin(), happenings.rend());
   snapshot->stories = stories_.Views();
   board_.Publish(std::move(snapshot));
   board_.Publish(alerting_.Show(clock_.WallNow()));

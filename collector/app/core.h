@@ -5,13 +5,14 @@
 //   for (;;) { core.Take(batch); if (a second has passed) core.Tick(); }
 //   core.Finish();
 //
-// The order within Take is the promise of the whole: a record is committed, then acknowledged, then believed.
-// When the store fails, records wait here and are offered to it again each second; nothing is acknowledged
-// meanwhile, so that ingest stops reading at its bound and the agents keep what they have. A store that is
-// full makes room while it runs: the model is saved, and the records that it holds are deleted. One node
-// cannot fill it: what it sends beyond its budget and its share of the store waits (intake.h). What an OOM
-// kill sets off is told before Take returns, unless its node has spent its budget. All members are for one
-// thread; Board is for all.
+// What a turn takes in, decides and learns is one commit: records, what alerting makes of them, greetings,
+// stories. Then it is acknowledged, told and shown. When the store fails nothing is acknowledged, and all the
+// rest goes on from memory: records are believed, nodes judged, people told; what is owed is offered to the
+// store again each second, and nothing is told a second time. Ingest goes on hearing the agents, which keep
+// what it does not take. A store that is full makes room while it runs: the model is saved, and the records
+// that it holds are deleted. One node cannot fill it: what it sends beyond its budget and its share of the
+// store waits (intake.h). What an OOM kill sets off is told before Take returns, unless its node has spent
+// its budget. All members are for one thread; Board is for all.
 #pragma once
 
 #include <deque>
@@ -23,6 +24,7 @@
 #include "collector/alert/alerting.h"
 #include "collector/app/apply_pass.h"
 #include "collector/app/board.h"
+#include "collector/app/cluster_source.h"
 #include "collector/app/errands.h"
 #include "collector/app/history_pass.h"
 #include "collector/app/intake.h"
@@ -33,9 +35,11 @@
 #include "collector/detect/stories.h"
 #include "collector/ingest/delivery.h"
 #include "collector/ingest/metrics.h"
-#include "collector/model/liveness.h"
+#include "collector/model/missed_kills.h"
 #include "collector/model/model.h"
+#include "collector/model/saved_model.h"
 #include "collector/store/store.h"
+#include "collector/verdict/judge.h"
 
 namespace loadline::collector {
 
@@ -49,6 +53,7 @@ struct CoreParts {
   Board& board;
   const Clock& clock;
   const NameResolver& names;
+  ClusterSource& cluster;
 };
 
 class Core {
@@ -64,29 +69,16 @@ class Core {
   void OnCommitted(std::function<void(std::vector<Watermark>)> acknowledge) {
     acknowledge_ = std::move(acknowledge);
   }
+  // Who is to know that the store takes nothing at present, or does again.
+  void OnStoreAway(std::function<void(bool away)> away) { store_away_ = std::move(away); }
   // Figures of ingest, asked for with each snapshot.
   void OnMetrics(std::function<IngestMetrics()> metrics) { ingest_metrics_ = std::move(metrics); }
   // How telling each receiver goes, asked for with each snapshot.
   void OnReceivers(std::function<std::vector<ReceiverView>()> receivers) {
     receivers_ = std::move(receivers);
   }
-  // How the cluster's objects are followed, asked for with each snapshot.
-  void OnWatches(std::function<std::vector<WatchView>()> watches) { watches_ = std::move(watches); }
-  // What the API server says is wrong at present, asked for with each tick.
-  void OnFaults(std::function<ClusterFaults()> faults) { faults_ = std::move(faults); }
-  // Where a node stands in the cluster and what it has, asked of each with each tick.
-  void OnPlaces(std::function<std::optional<NodeTold>(const std::string& node)> places) {
-    places_ = std::move(places);
-  }
-  // Whether a node that is silent is so because it was taken away; asked of each that is, with each tick.
-  void OnGone(std::function<bool(const std::string& node)> gone) { gone_ = std::move(gone); }
-  // What it tells of evictions and OOM kills, asked for with each tick.
-  void OnNews(std::function<std::vector<ClusterNews>()> news) { news_ = std::move(news); }
   // News of notifications, asked for with each tick.
   void OnReports(std::function<std::vector<DeliveryReport>()> reports) { reports_ = std::move(reports); }
-
-  // What the cluster says about a workload.
-  void OnRules(SizingPass::Rules rules) { sizing_.Follow(std::move(rules)); }
 
   // Who exchanges histories with the cluster's autoscalers; must outlive the core.
   void Exchange(VpaCheckpoints& checkpoints) { histories_ = std::make_unique<HistoryPass>(checkpoints); }
@@ -120,21 +112,34 @@ class Core {
   void CommitWaiting();
   bool CommitPiece();
   void Failed(const Error& error, Intake::Batch batch);
+  void Recovered();
+  // Ends alerting's turn: all of it in one commit with the records, and then people are told. Gives their
+  // positions.
+  Result<std::vector<Position>> CommitTurn(std::span<const RecordToStore> records);
   void Acknowledge(const Intake::Batch& batch);
   // Adds what is to be told of it.
-  void Believe(const IngestedRecord& record, Position position, std::vector<Happening>& told);
+  void Believe(const IngestedRecord& record, std::vector<Happening>& told);
+  void Believe(Intake::Batch& batch);
+  // What waits for the store.
+  void BelieveWaiting();
+  void TellFromMemory();
   void Note(const Applied& applied, std::vector<Happening>& told);
-  void KeepGreetings();
   [[nodiscard]] std::vector<Blob> NewGreetings() const;
   void GreetingsKept(Wall at);
   // Who is held back or refused, for conditions and the page.
   void FindRefusals(Mono now);
+  void CommitWhatWaits();
+  void LocateNodes();
   void TellStories();
+  void TellMissedKills();
+  void TellConditions();
+  void Apply();
   void Tell(std::vector<Happening> happenings);
-  void KeepStories();
   void RecoverStories();
+  void JudgeNodes();
   void RetireNodes();
-  void TrackStates();
+  // What is kept of nodes that the model does not know any more.
+  void ForgetNodes();
   void ExchangeHistories();
   void Size();
   void SaveModel();
@@ -149,29 +154,32 @@ class Core {
   void Publish();
   [[nodiscard]] CollectorView Own() const;
 
+  // Where the store keeps greetings and stories.
+  static constexpr const char* kNodeSpace = "node";
+  static constexpr const char* kStorySpace = "story";
+
   Config config_;
   Store& store_;
   Board& board_;
   const Clock& clock_;
   const NameResolver& names_;
+  ClusterSource& cluster_;
   Model model_;
   Liveness liveness_;
+  Judge judge_;
   StoreJournal journal_;
   Alerting alerting_;
   SizingPass sizing_;
   StoryBook stories_;
+  MissedKills missed_kills_;
   ApplyPass* apply_ = nullptr;              // null: nothing is resized
   std::unique_ptr<HistoryPass> histories_;  // null: none are exchanged
 
   std::function<void(std::vector<Watermark>)> acknowledge_;
+  std::function<void(bool)> store_away_;
   std::function<IngestMetrics()> ingest_metrics_;
   std::function<std::vector<ReceiverView>()> receivers_;
   std::function<std::vector<DeliveryReport>()> reports_;
-  std::function<std::vector<WatchView>()> watches_;
-  std::function<std::vector<ClusterNews>()> news_;
-  std::function<ClusterFaults()> faults_;
-  std::function<bool(const std::string& node)> gone_;
-  std::function<std::optional<NodeTold>(const std::string&)> places_;
 
   Intake intake_;  // not committed yet
   StoreShares shares_;
@@ -184,10 +192,11 @@ class Core {
   };
   std::map<std::string, Greeting> greetings_;         // as the store has them, by node
   std::map<std::string, std::string> new_greetings_;  // frames that it is to have; empty: none any more
+  std::map<std::string, std::string> new_stories_;    // the same of stories, by id
   OwnHealth health_;
   Counters counters_;
-  Position position_ = 0;                    // of the last record believed
-  std::map<std::string, NodeState> states_;  // as last told in a happening
+  LeftOut left_out_;       // at the start
+  Position position_ = 0;  // of the last record believed
   const Wall started_;
 
   // The snapshot being written.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "schemas/base/prompt_thread.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -39,6 +41,7 @@ std::deque<Delivery> Gather(BoundedQueue<Delivery>& queue, const Clock& clock, M
 
 void RunCoreLoop(Core& core, BoundedQueue<Delivery>& queue, Errands& errands, const Clock& clock,
                  const std::stop_token& stop) {
+  BePrompt("core");
   Mono next_tick = clock.Now();
   while (!stop.stop_requested()) {
     std::deque<Delivery> batch = core.behind() ? queue.TakeAll() : Gather(queue, clock, next_tick);

@@ -10,8 +10,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* kNodeSpace = "node";
-constexpr const char* kStorySpace = "story";
 // Nodes whose greeting is kept.
 constexpr std::size_t kMaxNodes = 20'000;
 // Of a tick.
@@ -32,27 +30,17 @@ constexpr std::size_t kToldAtOnce = 500;
 Result<void> Core::Recover() {
   Result<Position> heard_of = journal_.LastHeardOf();
   if (!heard_of) return Failure(heard_of.error());
-  Result<void> loaded;
-  int left_out = 0;
-  bool head = true;
-  const Result<Position> saved = store_.LoadSnapshot([&](std::string_view piece) {
-    if (!loaded) return;
-    Result<void> read = model_.Load(piece);
-    const bool is_head = std::exchange(head, false);
-    if (read) return;
-    // Of a version after this one, that was taken back: it stands beside what this one knows.
-    if (read.error().kind == ErrorKind::kUnsupported && !is_head) {
-      if (++left_out == 1) spdlog::warn("{}; it is left out", read.error().message);
-    } else {
-      loaded = std::move(read);
-    }
-  });
+  left_out_ = {};
+  const Result<Position> saved =
+      store_.LoadSnapshot([&](std::string_view piece) { RestoreModel(model_, piece, left_out_); });
   if (!saved) return Failure(saved.error());
-  if (!loaded && loaded.error().kind != ErrorKind::kUnsupported) {
-    return Failure(loaded.error().In("reading the snapshot"));
-  }
-  // An upgrade must not need a hand: what was learnt is learnt again.
-  if (!loaded) spdlog::warn("{}: what was learnt before this version is left out", loaded.error().message);
+  // What a later version added, and what the disk has changed, must not need a hand: the rest is there.
+  if (left_out_.unknown > 0)
+    spdlog::warn(
+        "{} parts of the saved model are of a kind that this version does not know: they are left out",
+        left_out_.unknown);
+  if (left_out_.damaged > 0)
+    spdlog::error("{} parts of the saved model are damaged: they are left out", left_out_.damaged);
   if (auto restored = alerting_.Restore(clock_.WallNow()); !restored) return restored;
   if (const std::uint64_t unreadable = alerting_.counters().unreadable; unreadable > 0)
     spdlog::error("{} stored alerts, silences or notifications are damaged and left out", unreadable);
@@ -87,9 +75,13 @@ Result<void> Core::Recover() {
     position_ = stored.position;
     shares_.Stored(stored.stream.node, std::ssize(stored.frame));
     if (stored.position > *heard_of) Note(applied, told);
-    if (told.size() >= kToldAtOnce) Tell(std::exchange(told, {}));
+    if (told.size() >= kToldAtOnce) {
+      journal_.HeardOf(position_);
+      Tell(std::exchange(told, {}));
+    }
   });
   if (!done) return done;
+  journal_.HeardOf(position_);
   if (!told.empty()) Tell(std::move(told));
   if (undecodable > 0)
     spdlog::error("{} stored records cannot be read by this version and were left out", undecodable);
@@ -117,19 +109,10 @@ void Core::RecoverStories() {
     return;
   }
   for (const Blob& blob : *stories) {
-    if (!stories_.Load(blob.value)) spdlog::warn("the story {} cannot be read by this version", blob.key);
+    if (stories_.Load(blob.value)) continue;
+    ++left_out_.damaged;
+    spdlog::warn("the story {} cannot be read by this version", blob.key);
   }
-}
-
-void Core::KeepStories() {
-  const auto changed = stories_.TakeChanged();
-  if (changed.empty()) return;
-  std::vector<Blob> blobs;
-  for (const auto& [id, bytes] : changed) blobs.push_back({kStorySpace, id, bytes});
-  const Wall wall = clock_.WallNow();
-  auto kept = store_.Put(blobs, wall);
-  if (kept) kept = store_.Trim(kStorySpace, wall - config_.model.forget_after, StoryBook::kMost);
-  if (!kept) spdlog::error("{}; what was told last is not shown after a restart", kept.error().message);
 }
 
 // Not all the time when little of what is stored would go by it.
@@ -155,13 +138,13 @@ void Core::SaveModel() {
     next_save_ = began + config_.store.snapshot_interval;
     saving_position_ = position_;
     shares_.Begun();
-    if (auto begun = store_.BeginSnapshot(position_); !begun) {
+    if (auto begun = store_.BeginSnapshot(position_, clock_.WallNow()); !begun) {
       if (begun.error().kind == ErrorKind::kExhausted && ReplaceSnapshot()) return;
       spdlog::error("{}", begun.error().message);
       return;
     }
     saving_ = true;
-    model_.Save([&](std::string piece) { pieces_.push_back(std::move(piece)); });
+    collector::SaveModel(model_, [&](std::string piece) { pieces_.push_back(std::move(piece)); });
   }
   // The model goes on changing meanwhile; the pieces are of the moment at which saving began.
   while (saving_ && clock_.Now() - began < (full_ ? kUrgentSlice : kSavingSlice)) {
@@ -189,10 +172,10 @@ bool Core::WritePiece() {
 // Where two snapshots have no room: the new one takes that of the old one.
 bool Core::ReplaceSnapshot() {
   std::vector<std::string> pieces;
-  model_.Save([&](std::string piece) { pieces.push_back(std::move(piece)); });
+  collector::SaveModel(model_, [&](std::string piece) { pieces.push_back(std::move(piece)); });
   saving_position_ = position_;
   shares_.Begun();
-  if (auto replaced = store_.ReplaceSnapshot(position_, pieces); !replaced) {
+  if (auto replaced = store_.ReplaceSnapshot(position_, pieces, clock_.WallNow()); !replaced) {
     spdlog::error("{}", replaced.error().message);
     return false;
   }
@@ -222,14 +205,17 @@ void Core::Prune() {
   }
   if (pruning_) return;
   const Wall since = clock_.WallNow() - config_.model.forget_after;
-  if (auto trimmed = store_.Trim(kNodeSpace, since, kMaxNodes); !trimmed)
-    spdlog::error("{}", trimmed.error().message);
+  for (const auto& [space, most] : {std::pair(kNodeSpace, kMaxNodes), {kStorySpace, StoryBook::kMost}}) {
+    if (auto trimmed = store_.Trim(space, since, most); !trimmed)
+      spdlog::error("{}", trimmed.error().message);
+  }
 }
 
 void Core::Finish() {
   // What has no turn any more is not acknowledged: its agent keeps it.
   if (!intake_.empty()) CommitWaiting();
-  KeepGreetings();
+  alerting_.Begin();
+  (void)CommitTurn({});
   while (saving_) SaveModel();
   next_save_ = clock_.Now();
   do {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "collector/kube/vpa_checkpoints.h"
+#include "collector/kube_vpa/vpa_checkpoints.h"
 #include "collector/model/model.h"
 
 namespace loadline::collector {

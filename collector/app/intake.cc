@@ -34,7 +34,7 @@ void Intake::Add(IngestedRecord record, Bytes cost, Mono now) {
     line.budget = static_cast<double>(options_.node_rate) * kMinutesAtOnce;
     line.counted = now;
   }
-  line.waiting.push_back({std::move(record), cost});
+  line.waiting.push_back({.record = std::move(record), .cost = cost});
   const Bytes size = SizeOf(line.waiting.back());
   line.bytes += size;
   bytes_ += size;
@@ -53,7 +53,7 @@ Intake::Batch Intake::Next(Bytes most, Mono now,
     turn_.pop_front();
     Line& line = lines_.at(node);
     Refill(line, now);
-    if ((line.budget <= 0 && !relieved) || !has_share(node)) {
+    if (line.believed == 0 && ((line.budget <= 0 && !relieved) || !has_share(node))) {
       if (!line.held_since) line.held_since = now;
       held.push_back(std::move(node));
       continue;
@@ -69,6 +69,7 @@ Intake::Batch Intake::Next(Bytes most, Mono now,
     --records_;
     line.bytes -= size;
     line.budget -= static_cast<double>(line.waiting.front().cost);
+    if (line.believed > 0) --line.believed;
     batch.push_back(std::move(line.waiting.front()));
     line.waiting.pop_front();
     if (line.waiting.empty()) {
@@ -96,8 +97,23 @@ void Intake::PutBack(Batch batch) {
     bytes_ += size;
     ++records_;
     line.budget += static_cast<double>(one.cost);
+    if (one.believed) ++line.believed;
     line.waiting.push_front(std::move(one));
     Enter(node, line);
+  }
+}
+
+void Intake::EachNew(const std::function<bool(const IngestedRecord&)>& believe) {
+  for (bool found = true; found;) {
+    found = false;
+    for (auto& [node, line] : lines_) {
+      if (line.held_since || line.believed == line.waiting.size()) continue;
+      Waiting& next = line.waiting[line.believed];
+      next.believed = true;
+      ++line.believed;
+      found = true;
+      if (!believe(next.record)) return;
+    }
   }
 }
 

@@ -11,7 +11,7 @@
 // one node keep their order. A node may spend so much a minute, and not more than four minutes' worth at
 // once; what is beyond waits here, and its agent with it: nothing is dropped. When much waits of all together
 // it is not one node that sends too much, as after an hour without a collector: then nobody waits for its
-// budget. Not thread-safe.
+// budget. What is believed already has been paid for, and goes first. Not thread-safe.
 #pragma once
 
 #include <deque>
@@ -37,6 +37,7 @@ class Intake {
   struct Waiting {
     IngestedRecord record;
     Bytes cost = 0;
+    bool believed = false;  // the model has it already
   };
   using Batch = std::vector<Waiting>;
 
@@ -49,6 +50,9 @@ class Intake {
   Batch Next(Bytes most, Mono now, const std::function<bool(const std::string& node)>& has_share);
   // What could not be committed, as Next gave it.
   void PutBack(Batch batch);
+  // Shows what waits and is not believed yet, nodes in turns and each node's in order, while `believe` says
+  // that there is time. Those that wait for their budget or share are passed over.
+  void EachNew(const std::function<bool(const IngestedRecord&)>& believe);
 
   [[nodiscard]] bool empty() const { return records_ == 0; }
   [[nodiscard]] std::size_t records() const { return records_; }
@@ -63,6 +67,7 @@ class Intake {
  private:
   struct Line {
     std::deque<Waiting> waiting;
+    std::size_t believed = 0;  // of them, the first ones
     Bytes bytes = 0;
     double budget = 0;
     Mono counted{};  // when the budget was that

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <tuple>
 
 #include "collector/detect/example.h"
@@ -20,7 +21,8 @@ auto Rank(const Alert& alert) {
 
 Result<Json> Previews::Preview(const PreviewWish& wish) {
   const Wall now = clock_.WallNow();
-  Result<Alert> alert = wish.example.empty() ? Find(wish.alert) : ExampleAlert(wish.example, detect_, now);
+  Result<Alert> alert =
+      wish.example.empty() ? Find(wish.alert) : ExampleAlert(wish.example, detect_, plan_.own_labels, now);
   if (!alert) return Failure(alert.error());
   // What is pending would be told as firing.
   if (alert->state == AlertState::kPending) alert->state = AlertState::kFiring;

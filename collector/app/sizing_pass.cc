@@ -11,11 +11,11 @@ constexpr int kSlice = 32;  // workloads between two looks at the clock
 
 void SizingPass::Size(Model& model, WorkloadId id, Wall now) {
   const Workload& workload = model.workloads()[id];
-  WorkloadRules rules = rules_ ? rules_(workload) : WorkloadRules{};
+  WorkloadRules rules = cluster_.RulesFor(workload);
   // What nodes say of themselves is what they have, not what they can give; better than nothing.
   if (rules.node_allocatable == Amounts{}) rules.node_allocatable = largest_node_;
-  for (WorkloadSizing::Advice& advice : sizing_.Size(model, workload, rules, now))
-    model.SetRecommendation(advice.container, std::move(advice.view));
+  for (WorkloadSizing::Sized& sized : sizing_.Size(model, workload, rules, now))
+    model.SetRecommendation(sized.container, std::move(sized.advice));
 }
 
 void SizingPass::FindLargestNode(const Model& model) {
@@ -47,7 +47,7 @@ void SizingPass::SizeNew(Model& model, Wall now, const std::function<bool()>& en
   model.containers().ForEach([&](ContainerId, const Container& container) {
     const bool measured = container.last_seen > container.first_seen || container.past != nullptr ||
                           !container.class_pasts.empty() || container.taken_over != nullptr;
-    if (container.recommendation == nullptr && measured) fresh.push_back(container.workload);
+    if (container.advice == nullptr && measured) fresh.push_back(container.workload);
   });
   std::ranges::sort(fresh);
   const auto [first, last] = std::ranges::unique(fresh);

@@ -3,19 +3,18 @@
 
 #include <functional>
 
+#include "collector/app/cluster_source.h"
 #include "collector/app/workload_sizing.h"
 
 namespace loadline::collector {
 
 class SizingPass {
  public:
-  // The algorithms must outlive it; `compared` may be null.
-  SizingPass(const Algorithm& algorithm, const Algorithm* compared, const RecommendConfig& config)
-      : sizing_(algorithm, compared, config) {}
-
-  // What the cluster says about a workload, asked for each time it is sized.
-  using Rules = std::function<WorkloadRules(const Workload&)>;
-  void Follow(Rules rules) { rules_ = std::move(rules); }
+  // The algorithms and the cluster, which is asked for the rules of each workload, must outlive it; `compared`
+  // may be null.
+  SizingPass(const Algorithm& algorithm, const Algorithm* compared, const ClusterSource& cluster,
+             const RecommendConfig& config)
+      : sizing_(algorithm, compared, config), cluster_(cluster) {}
 
   // Goes on where the last slice ended, until `enough`, asked now and then, says so. True when all are done.
   bool Step(Model& model, Wall now, const std::function<bool()>& enough);
@@ -28,7 +27,7 @@ class SizingPass {
 
   const WorkloadSizing sizing_;
   std::vector<WorkloadId> todo_;
-  Rules rules_;           // null: there is no cluster
+  const ClusterSource& cluster_;
   Amounts largest_node_;  // no request beyond it can be met
 };
 

@@ -11,12 +11,16 @@ constexpr const char* kHeardSpace = "alerting-heard-of";
 }  // namespace
 
 Result<void> StoreJournal::Commit(std::span<const JournalChange> changes) {
+  return store_.Put(BlobsOf(changes, heard_of_), clock_.WallNow());
+}
+
+std::vector<Blob> StoreJournal::BlobsOf(std::span<const JournalChange> changes, Position heard_of) {
   std::vector<Blob> blobs;
   blobs.reserve(changes.size() + 1);
   for (const JournalChange& change : changes)
     blobs.push_back({kSpace, change.key, change.value.value_or("")});
-  if (heard_of_ > 0) blobs.push_back({kHeardSpace, "position", std::to_string(heard_of_)});
-  return store_.Put(blobs, clock_.WallNow());
+  if (heard_of > 0 && !changes.empty()) blobs.push_back({kHeardSpace, "position", std::to_string(heard_of)});
+  return blobs;
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> StoreJournal::Load() {

@@ -16,6 +16,9 @@ class StoreJournal final : public AlertJournal {
   Result<void> Commit(std::span<const JournalChange> changes) override;
   Result<std::vector<std::pair<std::string, std::string>>> Load() override;
 
+  // The same changes as blobs, for whoever commits them with the records they follow from, up to that one.
+  [[nodiscard]] static std::vector<Blob> BlobsOf(std::span<const JournalChange> changes, Position heard_of);
+
   // The record whose consequences are committed next.
   void HeardOf(Position position) { heard_of_ = position; }
   // As the last commit before the start noted it.

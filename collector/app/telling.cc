@@ -2,9 +2,14 @@
 
 #include <spdlog/spdlog.h>
 
-#include "collector/alert/alert_config.h"
+#include <algorithm>
+#include <iterator>
+
+#include "collector/alert/own_labels.h"
+#include "collector/detect/rules.h"
 #include "collector/sink/log_sink.h"
 #include "collector/sink/receivers.h"
+#include "collector/sink/sink_kind.h"
 #include "collector/sink/slack_bot.h"
 #include "collector/sink/slack_webhook.h"
 
@@ -12,8 +17,8 @@ namespace loadline::collector {
 
 namespace {
 
-AzureSettings SettingsOf(const AzureConfig& config, const std::string& page_url) {
-  const AzureRowOptions row{.cluster = config.cluster, .page_url = page_url};
+AzureSettings SettingsOf(const AzureConfig& config, const std::string& cluster, const std::string& page_url) {
+  const AzureRowOptions row{.cluster = cluster, .page_url = page_url};
   AzureCredential credential;
   credential.tenant_id = config.tenant_id;
   credential.client_id = config.client_id;
@@ -32,13 +37,15 @@ AzureSettings SettingsOf(const AzureConfig& config, const std::string& page_url)
 
 }  // namespace
 
-Result<std::unique_ptr<Telling>> Telling::Make(const Config& config, const Clock& clock,
+Result<std::unique_ptr<Telling>> Telling::Make(const Config& config, std::optional<AlertConfig> alerts,
+                                               const std::string& cluster, const Clock& clock,
                                                std::function<void()> on_news) {
   std::unique_ptr<Telling> telling(new Telling(clock, std::move(on_news)));
-  AzureSinks azure(SettingsOf(config.azure, config.alerting.page_url), clock);
-  auto done = config.alerting.file.empty() ? telling->ByDefault(config, clock, azure)
-                                           : telling->ByFile(config, clock, azure);
+  AzureSinks azure(SettingsOf(config.azure, cluster, config.alerting.page_url), clock);
+  auto done = alerts ? telling->ByFile(config, *std::move(alerts), clock, azure)
+                     : telling->ByDefault(config, clock, azure);
   if (!done) return Failure(done.error());
+  telling->plan_.own_labels[kClusterLabel] = cluster;
   if (done = telling->PrepareMetrics(config.azure, azure); !done) return Failure(done.error());
   const AlertingConfig& alerting = config.alerting;
   if (alerting.heartbeat_receiver.empty()) return telling;
@@ -48,16 +55,17 @@ Result<std::unique_ptr<Telling>> Telling::Make(const Config& config, const Clock
   return telling;
 }
 
-Result<void> Telling::ByFile(const Config& config, const Clock& clock, AzureSinks& azure) {
+Result<void> Telling::ByFile(const Config& config, AlertConfig alerts, const Clock& clock,
+                             AzureSinks& azure) {
   const std::string& file = config.alerting.file;
-  Result<AlertConfig> alerts = ReadAlertConfig(file);
-  if (!alerts) return Failure(alerts.error());
-  for (const std::string& warning : alerts->warnings) spdlog::warn("{}: {}", file, warning);
+  for (const std::string& warning : alerts.warnings) spdlog::warn("{}: {}", file, warning);
   if (!config.slack.webhook_file.empty() || !config.slack.bot_token_file.empty())
     spdlog::warn("{} says who is told: the settings slack.* tell nobody beside it", file);
-  plan_ = std::move(alerts->plan);
-  published_config_ = WithoutSecrets(alerts->original);
-  return AddLanes(*alerts, config.alerting.page_url, clock, azure, lanes_);
+  plan_ = std::move(alerts.plan);
+  // What follows from what things are holds beside whatever the file says.
+  std::ranges::move(InhibitedByRules(), std::back_inserter(plan_.inhibit_rules));
+  published_config_ = WithoutSecrets(alerts.original, SpokenKinds());
+  return AddLanes(alerts, config.alerting.page_url, clock, azure, lanes_);
 }
 
 Result<void> Telling::ByDefault(const Config& config, const Clock& clock, AzureSinks& azure) {
@@ -85,7 +93,7 @@ Result<void> Telling::ByDefault(const Config& config, const Clock& clock, AzureS
   if (!config.azure.connection_string_file.empty())
     ways.integrations.push_back({.kind = "azure_events", .name = "default/azure_events[0]"});
   for (const IntegrationConfig& way : ways.integrations) receiver.integrations.push_back({.name = way.name});
-  plan_ = PlanFor(std::move(receiver));
+  plan_ = PlanFor(std::move(receiver), InhibitedByRules());
   return AddLanes(ways, config.alerting.page_url, clock, azure, lanes_);
 }
 

@@ -3,9 +3,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
-#include "collector/alert/dispatcher.h"
+#include "collector/alert_file/alert_config.h"
 #include "collector/config/config.h"
 #include "collector/sink/azure_metrics.h"
 #include "collector/sink/azure_sinks.h"
@@ -18,9 +20,12 @@ namespace loadline::collector {
 // As the file of alerting.file says; without one the log, and Slack and Azure where they are configured.
 class Telling {
  public:
-  // `clock` must outlive it. Fails on a file that is wrong; a webhook file that cannot be read yet is read
-  // again with each message. `on_news` is called on other threads whenever a lane has something to report.
-  static Result<std::unique_ptr<Telling>> Make(const Config& config, const Clock& clock,
+  // `alerts`: what the file of alerting.file says; nothing without one. `cluster`: what it is called.
+  // `clock` must outlive it. Fails on receivers that cannot be; a webhook file that cannot be read yet is
+  // read again with each message. `on_news` is called on other threads whenever a lane has something to
+  // report.
+  static Result<std::unique_ptr<Telling>> Make(const Config& config, std::optional<AlertConfig> alerts,
+                                               const std::string& cluster, const Clock& clock,
                                                std::function<void()> on_news);
 
   [[nodiscard]] const RoutingPlan& plan() const { return plan_; }
@@ -37,7 +42,7 @@ class Telling {
   Telling(const Clock& clock, std::function<void()> on_news)
       : lanes_(clock, std::move(on_news)), clock_(clock) {}
   Result<void> PrepareMetrics(const AzureConfig& config, AzureSinks& azure);
-  Result<void> ByFile(const Config& config, const Clock& clock, AzureSinks& azure);
+  Result<void> ByFile(const Config& config, AlertConfig alerts, const Clock& clock, AzureSinks& azure);
   Result<void> ByDefault(const Config& config, const Clock& clock, AzureSinks& azure);
 
   RoutingPlan plan_;

@@ -10,8 +10,9 @@
 namespace loadline::collector {
 namespace {
 
-Alert TestAlert(const std::string& asked_by, Wall now) {
+Alert TestAlert(const Labels& own_labels, const std::string& asked_by, Wall now) {
   Alert alert{.rule = "TestNotification",
+              .labels = own_labels,
               .severity = Severity::kSev4,
               .summary = fmt::format("{} asked for this test message. Nothing is wrong.", asked_by),
               .reason = "asked for by hand, to see that messages arrive",
@@ -23,8 +24,8 @@ Alert TestAlert(const std::string& asked_by, Wall now) {
 }
 
 // One for each way. Each is its own group, so that no message about something else is replaced by it.
-std::vector<Notification> TestsOf(const Receiver& receiver, const std::string& asked_by, std::uint64_t number,
-                                  Wall now) {
+std::vector<Notification> TestsOf(const Receiver& receiver, const Alert& alert, std::uint64_t number) {
+  const Wall now = alert.since;
   std::vector<Notification> tests;
   for (const Integration& way : receiver.integrations) {
     const std::string id = fmt::format("test-{}-{}-{}", now.time_since_epoch().count(), number, tests.size());
@@ -36,7 +37,7 @@ std::vector<Notification> TestsOf(const Receiver& receiver, const std::string& a
                       .reason = "a test",
                       .at = now,
                       .once = true};
-    test.alerts = {TestAlert(asked_by, now)};
+    test.alerts = {alert};
     tests.push_back(std::move(test));
   }
   return tests;
@@ -58,10 +59,10 @@ struct Trials::Heard {
 };
 
 Result<std::vector<TrialOutcome>> Trials::Try(const std::string& receiver, const std::string& asked_by) {
-  const auto found = std::ranges::find(receivers_, receiver, &Receiver::name);
-  if (found == receivers_.end()) {
+  const auto found = std::ranges::find(plan_.receivers, receiver, &Receiver::name);
+  if (found == plan_.receivers.end()) {
     std::string known;
-    for (const Receiver& one : receivers_) known += (known.empty() ? "" : ", ") + one.name;
+    for (const Receiver& one : plan_.receivers) known += (known.empty() ? "" : ", ") + one.name;
     return Failure(ErrorKind::kNotFound, fmt::format("no receiver '{}'; there are: {}", receiver, known));
   }
   Result<std::vector<TrialOutcome>> outcomes =
@@ -78,7 +79,8 @@ Result<std::vector<TrialOutcome>> Trials::Carry(const Receiver& receiver, const 
     if (closed_) return Failure(ErrorKind::kUnavailable, "the collector is stopping");
     waiting_.insert(heard);
   }
-  std::vector<Notification> notifications = TestsOf(receiver, asked_by, ++sent_, clock_.WallNow());
+  const Alert alert = TestAlert(plan_.own_labels, asked_by, clock_.WallNow());
+  std::vector<Notification> notifications = TestsOf(receiver, alert, ++sent_);
   for (const Notification& notification : notifications) Offer(notification, heard);
   std::map<std::string, Outcome> outcomes;
   bool closed = false;

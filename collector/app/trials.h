@@ -18,10 +18,9 @@ namespace loadline::collector {
 // It is tried once by each way and kept nowhere. All members are thread-safe.
 class Trials final : public ReceiverTrial {
  public:
-  // `receivers`, `lanes` and `clock` outlive it.
-  Trials(const std::vector<Receiver>& receivers, Lanes& lanes, const Clock& clock,
-         Duration patience = kPatience)
-      : receivers_(receivers), lanes_(lanes), clock_(clock), patience_(patience) {}
+  // `plan`, `lanes` and `clock` outlive it.
+  Trials(const RoutingPlan& plan, Lanes& lanes, const Clock& clock, Duration patience = kPatience)
+      : plan_(plan), lanes_(lanes), clock_(clock), patience_(patience) {}
 
   Result<std::vector<TrialOutcome>> Try(const std::string& receiver, const std::string& asked_by) override;
   // Whoever waits is answered with what is known; nobody waits again.
@@ -36,7 +35,7 @@ class Trials final : public ReceiverTrial {
   void Offer(const Notification& notification, const std::shared_ptr<Heard>& heard);
   [[nodiscard]] TrialOutcome Unsettled(const std::string& way, bool closed) const;
 
-  const std::vector<Receiver>& receivers_;
+  const RoutingPlan& plan_;
   Lanes& lanes_;
   const Clock& clock_;
   const Duration patience_;

@@ -3,8 +3,9 @@
 #include <map>
 
 #include "collector/app/advice.h"
-#include "collector/kube/pod_metrics.h"
+#include "collector/kube_objects/pod_metrics.h"
 #include "collector/model/view.h"
+#include "collector/recommend/caps.h"
 #include "collector/recommend/prices.h"
 #include "collector/usage/claims.h"
 
@@ -45,8 +46,8 @@ std::vector<Instance> InstancesOf(const Model& model, const Workload& workload, 
 }
 
 // Where the replicas run, for those that are to be named.
-std::vector<OutlierView> PlacesOf(const Model& model, const Container& container) {
-  std::vector<OutlierView> places;
+std::vector<OddReplica> PlacesOf(const Model& model, const Container& container) {
+  std::vector<OddReplica> places;
   for (const ReplicaId id : container.replicas) {
     const Replica& replica = model.replicas()[id];
     places.push_back({.node = model.nodes()[replica.node].name, .cgroup = replica.path, .pod = replica.pod});
@@ -56,10 +57,13 @@ std::vector<OutlierView> PlacesOf(const Model& model, const Container& container
 
 Context ContextOf(const Model& model, const Workload& workload, const Container& container,
                   const RecommendConfig& config) {
-  const wire::CgroupLimits limits = LimitsOf(model, container);
+  const ReplicaSize size = SizeOf(model, container);
   Context context;
-  context.request = {.cpu = limits.cpu_request, .memory = limits.memory_request};
-  context.limit = {.cpu = limits.cpu_limit, .memory = limits.memory_limit};
+  context.request = size.request;
+  context.limit = size.limit;
+  const LimitAt memory = EffectiveLimitsOf(model, container).memory;
+  if (memory.level == LimitLevel::kPod) context.pod_memory_limit = memory.amount;
+  context.guaranteed = size.qos == wire::QosClass::kGuaranteed;
   if (config.pod_min_cpu > 0 || config.pod_min_memory > 0) {
     context.pod_floor = Amounts{.cpu = config.pod_min_cpu, .memory = config.pod_min_memory};
   }
@@ -81,8 +85,8 @@ void KeepPodsWithin(const AmountBounds& bounds, std::vector<Part>& parts) {
 
 }  // namespace
 
-std::vector<WorkloadSizing::Advice> WorkloadSizing::Size(const Model& model, const Workload& workload,
-                                                         const WorkloadRules& rules, Wall now) const {
+std::vector<WorkloadSizing::Sized> WorkloadSizing::Size(const Model& model, const Workload& workload,
+                                                        const WorkloadRules& rules, Wall now) const {
   std::vector<Part> parts;
   parts.reserve(workload.containers.size());
   for (const ContainerId id : workload.containers) {
@@ -95,27 +99,30 @@ std::vector<WorkloadSizing::Advice> WorkloadSizing::Size(const Model& model, con
   }
 
   const Price* const price = FindPrice(config_.region);
-  const auto view = [&](const Algorithm& algorithm, const Part& part) {
-    std::vector<OutlierView> places;
+  const auto advise = [&](const Algorithm& algorithm, const Part& part) {
+    std::vector<OddReplica> places;
     if (!part.answer.outliers.empty()) places = PlacesOf(model, model.containers()[part.id]);
-    return ViewOf(algorithm, {part.context, part.instances, places, part.answer, price});
+    return AdviceOf(algorithm, {part.context, part.instances, places, part.answer, price});
   };
   const auto size = [&](const Algorithm& algorithm) {
     for (Part& part : parts) part.answer = RecommendWorkload(algorithm, part.instances, part.context, now);
     if (algorithm.KeepsToRules()) KeepPodsWithin(rules.pod_bounds, parts);
-    std::vector<std::shared_ptr<RecommendationView>> views;
-    for (const Part& part : parts) views.push_back(view(algorithm, part));
-    return views;
+    for (Part& part : parts) {
+      for (WorkloadGroup& group : part.answer.groups) KeepGuaranteed(group.recommendation, part.context);
+    }
+    std::vector<std::shared_ptr<Advice>> advice;
+    for (const Part& part : parts) advice.push_back(advise(algorithm, part));
+    return advice;
   };
 
-  const auto views = size(algorithm_);
+  const auto advice = size(algorithm_);
   if (compared_ != nullptr) {
     const auto compared = size(*compared_);
-    for (std::size_t i = 0; i < views.size(); ++i) views[i]->compared.push_back(compared[i]);
+    for (std::size_t i = 0; i < advice.size(); ++i) advice[i]->compared.push_back(compared[i]);
   }
-  std::vector<Advice> advice;
-  for (std::size_t i = 0; i < views.size(); ++i) advice.push_back({parts[i].id, views[i]});
-  return advice;
+  std::vector<Sized> sized;
+  for (std::size_t i = 0; i < advice.size(); ++i) sized.push_back({parts[i].id, advice[i]});
+  return sized;
 }
 
 }  // namespace loadline::collector

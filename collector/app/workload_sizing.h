@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "collector/advice/advice.h"
 #include "collector/config/config.h"
 #include "collector/model/model.h"
 #include "collector/recommend/algorithm.h"
@@ -18,12 +19,12 @@ class WorkloadSizing {
   WorkloadSizing(const Algorithm& algorithm, const Algorithm* compared, const RecommendConfig& config)
       : algorithm_(algorithm), compared_(compared), config_(config) {}
 
-  struct Advice {
+  struct Sized {
     ContainerId container = 0;
-    std::shared_ptr<const RecommendationView> view;
+    std::shared_ptr<const Advice> advice;
   };
-  [[nodiscard]] std::vector<Advice> Size(const Model& model, const Workload& workload,
-                                         const WorkloadRules& rules, Wall now) const;
+  [[nodiscard]] std::vector<Sized> Size(const Model& model, const Workload& workload,
+                                        const WorkloadRules& rules, Wall now) const;
 
  private:
   const Algorithm& algorithm_;

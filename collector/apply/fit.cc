@@ -113,9 +113,8 @@ Fit FitPod(const SizablePod& pod, const Subject& subject, const FitOptions& opti
       if (!MayChange(pod, container.name, resource, subject.bounds)) continue;
       const std::int64_t before = container.request.Of(resource);
       if (!FitResource(container, resource, *advice, subject.bounds, options)) continue;
-      changes += fmt::format("{}{} {} {} to {}", changes.empty() ? "" : ", ", container.name,
-                             resource == Resource::kCpu ? "cpu" : "memory", Text(before, resource),
-                             Text(container.request.Of(resource), resource));
+      changes += fmt::format("{}{} {} {} to {}", changes.empty() ? "" : ", ", container.name, Name(resource),
+                             Text(before, resource), Text(container.request.Of(resource), resource));
     }
   }
   if (changes.empty()) return fit;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "collector/recommend/recommendation.h"
+#include "collector/advice/recommendation.h"
 #include "schemas/base/clock.h"
 
 namespace loadline::collector {

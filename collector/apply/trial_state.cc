@@ -1,56 +1,115 @@
 #include "collector/apply/trial_state.h"
 
-#include "collector/model/archive.h"
+#include "collector/state/piece.h"
 
 namespace loadline::collector {
 
-template <typename A>
-void Fields(A& a, Amounts& amounts) {
-  a(amounts.cpu, amounts.memory);
-}
-
-template <typename A>
-void Fields(A& a, ContainerSize& size) {
-  a(size.name, size.request, size.limit);
-}
-
-template <typename A>
-void Fields(A& a, Symptoms& s) {
-  a(s.container, s.last_window, s.measured, s.periods, s.throttled_periods, s.memory_stall_us);
-}
-
-template <typename A>
-void Fields(A& a, Trial::Resized& r) {
-  a(r.pod, r.uid, r.before, r.restarts, r.kills, r.after);
-}
-
-template <typename A>
-void Fields(A& a, Trial& t) {
-  a(t.phase, t.since, t.not_before, t.canary, t.target, t.accepted, t.left_alone, t.before, t.resized,
-    t.reason);
-}
+namespace fb = state::fb;
+using flatbuffers::Offset;
+using state::Builder;
 
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+Offset<fb::Capacity> WriteAmounts(Builder& to, const Amounts& amounts) {
+  return amounts == Amounts{} ? 0 : fb::CreateCapacity(to, amounts.cpu, amounts.memory);
+}
+
+Amounts ReadAmounts(const fb::Capacity* from) {
+  if (from == nullptr) return {};
+  return {.cpu = from->cpu(), .memory = from->memory()};
+}
+
+auto WriteSize(Builder& to, const PodSize& size) {
+  return state::Tables<fb::ContainerSize>(to, size, [&](const ContainerSize& container) {
+    const auto name = state::Text(to, container.name);
+    const auto request = WriteAmounts(to, container.request);
+    const auto limit = WriteAmounts(to, container.limit);
+    return fb::CreateContainerSize(to, name, request, limit);
+  });
+}
+
+PodSize ReadSize(const flatbuffers::Vector<Offset<fb::ContainerSize>>* from) {
+  PodSize size;
+  state::EachTable(from, [&](const fb::ContainerSize& container) {
+    size.push_back({.name = state::Text(container.name()),
+                    .request = ReadAmounts(container.request()),
+                    .limit = ReadAmounts(container.limit())});
+  });
+  return size;
+}
+
+auto WriteSymptoms(Builder& to, const std::vector<Symptoms>& symptoms) {
+  return state::Tables<fb::Symptoms>(to, symptoms, [&](const Symptoms& s) {
+    const auto container = state::Text(to, s.container);
+    return fb::CreateSymptoms(to, container, state::Ns(s.last_window), s.measured.count(), s.periods,
+                              s.throttled_periods, s.memory_stall_us);
+  });
+}
+
+std::vector<Symptoms> ReadSymptoms(const flatbuffers::Vector<Offset<fb::Symptoms>>* from) {
+  std::vector<Symptoms> symptoms;
+  state::EachTable(from, [&](const fb::Symptoms& s) {
+    symptoms.push_back({.container = state::Text(s.container()),
+                        .last_window = state::Instant(s.last_window_ns()),
+                        .measured = state::Length(s.measured_ns()),
+                        .periods = s.periods(),
+                        .throttled_periods = s.throttled_periods(),
+                        .memory_stall_us = s.memory_stall_us()});
+  });
+  return symptoms;
+}
+
+Offset<fb::Resized> WriteResized(Builder& to, const Trial::Resized& resized) {
+  const auto pod = state::Text(to, resized.pod);
+  const auto uid = state::Text(to, resized.uid);
+  const auto before = WriteSize(to, resized.before);
+  const auto after = WriteSymptoms(to, resized.after);
+  return fb::CreateResized(to, pod, uid, before, resized.restarts, resized.kills, after);
+}
 
 }  // namespace
 
 std::string SaveTrial(const Trial& trial) {
-  Saver saver;
-  std::uint8_t version = kVersion;
-  Trial copy = trial;
-  saver(version, copy);
-  return saver.Take();
+  Builder to;
+  const auto canary = state::Text(to, trial.canary);
+  const auto target = WriteSize(to, trial.target);
+  const auto accepted = WriteSize(to, trial.accepted);
+  const auto left_alone = trial.left_alone.empty()
+                              ? Offset<flatbuffers::Vector<Offset<flatbuffers::String>>>()
+                              : to.CreateVectorOfStrings(trial.left_alone);
+  const auto before = WriteSymptoms(to, trial.before);
+  const auto resized = state::Tables<fb::Resized>(
+      to, trial.resized, [&](const Trial::Resized& one) { return WriteResized(to, one); });
+  const auto reason = state::Text(to, trial.reason);
+  return state::Finish(to, fb::CreateTrial(to, static_cast<std::uint8_t>(trial.phase), state::Ns(trial.since),
+                                           state::Ns(trial.not_before), canary, target, accepted, left_alone,
+                                           before, resized, reason));
 }
 
-Result<Trial> LoadTrial(std::string_view bytes) {
-  Loader loader(bytes);
-  std::uint8_t version = 0;
-  Trial trial;
-  loader(version, trial);
-  if (version != kVersion || !loader.ok() || !loader.AtEnd() || trial.phase > TrialPhase::kReverting)
+Result<Trial> LoadTrial(const std::string& bytes) {
+  if (!state::IsPiece(bytes)) return LoadTrialBeforeTags(bytes);
+  const auto* from = state::Content<fb::Trial>(bytes);
+  if (from == nullptr || from->phase() > static_cast<std::uint8_t>(TrialPhase::kReverting))
     return Failure(ErrorKind::kInvalid, "a saved trial cannot be read");
+  Trial trial{.phase = static_cast<TrialPhase>(from->phase()),
+              .since = state::Instant(from->since_ns()),
+              .not_before = state::Instant(from->not_before_ns()),
+              .canary = state::Text(from->canary()),
+              .target = ReadSize(from->target()),
+              .accepted = ReadSize(from->accepted()),
+              .before = ReadSymptoms(from->before()),
+              .reason = state::Text(from->reason())};
+  if (from->left_alone() != nullptr) {
+    for (const flatbuffers::String* uid : *from->left_alone()) trial.left_alone.push_back(uid->str());
+  }
+  state::EachTable(from->resized(), [&](const fb::Resized& one) {
+    trial.resized.push_back({.pod = state::Text(one.pod()),
+                             .uid = state::Text(one.uid()),
+                             .before = ReadSize(one.before()),
+                             .restarts = one.restarts(),
+                             .kills = one.kills(),
+                             .after = ReadSymptoms(one.after())});
+  });
   return trial;
 }
 

@@ -1,4 +1,4 @@
-// A trial as bytes and back, so that one that is under way goes on after a restart.
+// A trial as a piece of schemas/state.fbs and back, so that one that is under way goes on after a restart.
 #pragma once
 
 #include <string>
@@ -10,7 +10,8 @@
 namespace loadline::collector {
 
 std::string SaveTrial(const Trial& trial);
-// Fails on bytes that SaveTrial of this version did not write.
-Result<Trial> LoadTrial(std::string_view bytes);
+// Fails on bytes that SaveTrial, of this version or an earlier one, did not write.
+Result<Trial> LoadTrial(const std::string& bytes);
+Result<Trial> LoadTrialBeforeTags(std::string_view bytes);
 
 }  // namespace loadline::collector

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
-#include "collector/alert/alert_config.h"
+#include "collector/alert_file/alert_config.h"
 #include "collector/cli/words.h"
 #include "collector/detect/example.h"
 #include "collector/sink/preview.h"
 #include "collector/sink/receivers.h"
+#include "collector/sink/sink_kind.h"
 #include "schemas/base/printable.h"
 #include "schemas/base/time_text.h"
 
@@ -60,7 +62,7 @@ AzureSettings Anywhere() {
 }
 
 Result<Json> ByFile(ApiClient& api, const PreviewRequest& request, Wall now, std::string& warnings) {
-  Result<AlertConfig> config = ReadAlertConfig(request.file);
+  Result<AlertConfig> config = ReadAlertConfig(request.file, SpokenKinds());
   if (!config) return Failure(config.error());
   for (const std::string& warning : config->warnings)
     warnings += fmt::format("{}: {}\n", request.file, warning);
@@ -69,8 +71,9 @@ Result<Json> ByFile(ApiClient& api, const PreviewRequest& request, Wall now, std
   AzureSinks azure(Anywhere(), clock);
   if (auto added = AddLanes(*config, request.page_url, clock, azure, lanes); !added)
     return Failure(added.error().In(request.file));
-  const Result<Alert> alert = request.alert.empty() ? ExampleAlert(request.example, DetectConfig{}, now)
-                                                    : AlertNamed(api, request.alert);
+  const Result<Alert> alert =
+      request.alert.empty() ? ExampleAlert(request.example, DetectConfig{}, config->plan.own_labels, now)
+                            : AlertNamed(api, request.alert);
   if (!alert) return Failure(alert.error());
   return PreviewOf(config->plan, request.receiver, request.resolved ? AsResolved(*alert, now) : *alert, lanes,
                    now);

@@ -1,7 +1,7 @@
 // Asks the collector's API.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "collector/http/http_client.h"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "collector/cli/words.h"
 #include "schemas/base/printable.h"

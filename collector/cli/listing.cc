@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
 #include "collector/cli/words.h"
 
 namespace loadline::collector {
@@ -40,8 +43,8 @@ Row NodeRow(const Json& node, bool wide, Wall now) {
                        MaybeCpu(node.at("capacity").at("cpu_millicores")))},
           {fmt::format("{}/{}", MaybeBytes(node.at("memory_used_bytes")),
                        MaybeBytes(node.at("capacity").at("memory_bytes")))},
-          {fmt::format("{} {} {}", ShareText(pressure.at("cpu")), ShareText(pressure.at("memory")),
-                       ShareText(pressure.at("io")))},
+          {fmt::format("{} {} {}", MaybeShare(pressure.at("cpu")), MaybeShare(pressure.at("memory")),
+                       MaybeShare(pressure.at("io")))},
           {fmt::format("{}", node.at("containers").get<std::uint64_t>())},
           {AgeText(node.at("last_seen"), now)}};
   if (wide) {
@@ -60,9 +63,9 @@ Row NodeRow(const Json& node, bool wide, Wall now) {
 }
 
 Table Nodes(const Json& items, bool wide, Wall now) {
-  Table table{{"NAME", "STATE", "CPU", "MEMORY", "PRESSURE CPU MEM IO", "CONTAINERS", "SEEN"}, {}};
+  Table table{{"NAME", "STATE", "CPU", "MEMORY", "PRESSURE CPU MEM IO", "CONTAINERS", "HEARTBEAT"}, {}};
   if (wide)
-    table.head.insert(table.head.end(), {"POOL", "ZONE", "MACHINE", "KERNEL", "AGENT", "AGENT CPU",
+    table.head.insert(table.head.end(), {"POOL", "ZONE", "INSTANCE TYPE", "KERNEL", "AGENT", "AGENT CPU",
                                          "AGENT RSS", "LOST", "REASON"});
   for (const Json& node : items) table.rows.push_back(NodeRow(node, wide, now));
   return table;
@@ -81,7 +84,7 @@ Row ContainerRow(const Json& workload, const Json& container, bool wide) {
           {MaybeBytes(container.at("memory_working_set_bytes"))},
           {MaybeBytes(container.at("memory_request_bytes"))},
           {MaybeBytes(container.at("memory_limit_bytes"))},
-          Count(container.at("oom_kills"), Tone::kBad)};
+          container.at("oom_kills").is_null() ? Cell{"-"} : Count(container.at("oom_kills"), Tone::kBad)};
   if (wide) {
     const Json& advice = container.at("recommendation");
     row.push_back({advice.is_null() ? "-" : MaybeCpu(advice.at("cpu_millicores").at("target"))});
@@ -96,7 +99,8 @@ Table Workloads(const Json& items, bool wide) {
   Table table{{"WORKLOAD", "CONTAINER", "REPLICAS", "CPU", "CPU REQUEST", "CPU LIMIT", "THROTTLED", "MEMORY",
                "MEMORY REQUEST", "MEMORY LIMIT", "OOM KILLS"},
               {}};
-  if (wide) table.head.insert(table.head.end(), {"CPU ADVICE", "MEMORY ADVICE", "MEMORY PEAK", "NODES"});
+  if (wide)
+    table.head.insert(table.head.end(), {"CPU RECOMMENDED", "MEMORY RECOMMENDED", "MEMORY PEAK", "NODES"});
   for (const Json& workload : items) {
     for (const Json& container : workload.at("containers"))
       table.rows.push_back(ContainerRow(workload, container, wide));
@@ -134,17 +138,25 @@ Row AdviceRow(const Json& item, bool wide) {
 }
 
 Table Recommendations(const Json& items, bool wide) {
-  Table table{{"WORKLOAD", "CONTAINER", "CPU NOW", "CPU ADVICE", "MEMORY NOW", "MEMORY ADVICE", "CPU FREED",
-               "MEMORY FREED"},
+  Table table{{"WORKLOAD", "CONTAINER", "CPU REQUEST", "CPU RECOMMENDED", "MEMORY REQUEST",
+               "MEMORY RECOMMENDED", "CPU SAVED", "MEMORY SAVED"},
               {}};
   if (wide) table.head.insert(table.head.end(), {"CPU BOUNDS", "MEMORY BOUNDS", "HISTORY", "ALGORITHM"});
   for (const Json& item : items) table.rows.push_back(AdviceRow(item, wide));
   return table;
 }
 
+Json ClusterOf(const Json& alert) {
+  return alert.at("labels").value("cluster", "");
+}
+
+// Where there are those of several clusters, each names its own.
 Table Alerts(const Json& items, bool wide, Wall now) {
   Table table{{"SEVERITY", "STATE", "SINCE", "RULE"}, {}};
-  if (wide) table.head.insert(table.head.end(), {"FINGERPRINT", "TIMES", "TOLD"});
+  const bool several = std::ranges::any_of(
+      items, [&](const Json& alert) { return ClusterOf(alert) != ClusterOf(items.front()); });
+  if (several) table.head.emplace_back("CLUSTER");
+  if (wide) table.head.insert(table.head.end(), {"FINGERPRINT", "TIMES", "NOTIFIED"});
   table.head.emplace_back("SUMMARY");
   for (const Json& alert : items) {
     const Tone tone = ToneOfAlert(alert);
@@ -152,6 +164,7 @@ Table Alerts(const Json& items, bool wide, Wall now) {
             {alert.at("state"), tone},
             {AgeText(alert.at("since"), now)},
             {alert.at("rule")}};
+    if (several) row.push_back({OrDash(ClusterOf(alert))});
     if (wide) {
       row.push_back({alert.at("fingerprint")});
       row.push_back({fmt::format("{}", alert.at("occurrences").get<std::uint64_t>())});

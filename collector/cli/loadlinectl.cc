@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "collector/cli/alert_preview.h"
@@ -15,6 +16,7 @@
 #include "collector/cli/words.h"
 #include "schemas/base/printable.h"
 #include "schemas/base/secret_file.h"
+#include "schemas/base/version.h"
 
 namespace loadline::collector {
 namespace {
@@ -45,9 +47,9 @@ std::string Joined(const std::vector<std::string>& words) {
   return all;
 }
 
-// The collector searches workloads; nodes and alerts are few enough to be searched here.
+// The collector searches what there may be many of; the others are searched here.
 bool SearchedByCollector(const std::string& resource) {
-  return resource == "workloads" || resource == "recommendations";
+  return resource == "nodes" || resource == "workloads" || resource == "recommendations";
 }
 
 Json WithWords(Json items, const std::vector<std::string>& words) {
@@ -74,7 +76,11 @@ Result<std::string> GetText(ApiClient& api, const Command& command, bool colours
     return JsonText(*list, command.watch ? -1 : 2) + "\n";
   }
   if (items.empty()) return fmt::format("No {} found.\n", command.listing.resource);
-  return Render(TableOf(command.listing, items, now), colours);
+  // For people: at the end of a forwarded port there may be another cluster than they think.
+  const std::string cluster = list->value("cluster", "");
+  const std::string head =
+      colours && !cluster.empty() ? Toned(Printable(cluster), Tone::kFaint, colours) + "\n" : "";
+  return head + Render(TableOf(command.listing, items, now), colours);
 }
 
 int Fail(const Terminal& terminal, const Error& error) {
@@ -150,37 +156,36 @@ int Carry(const Command& command, const Terminal& terminal, const Clock& clock) 
 }
 
 void DescribePreview(CLI::App& app, PreviewRequest& request) {
-  CLI::App* alert = app.add_subcommand("alert", "About what people are told");
+  CLI::App* alert = app.add_subcommand("alert", "Notification tools");
   alert->require_subcommand(1);
   CLI::App* preview = alert->add_subcommand(
-      "preview", "Prints what a receiver would be sent of an alert, without sending it");
+      "preview", "Print what a receiver would be sent for an alert, without sending it");
   preview->fallthrough();
   alert->fallthrough();
   preview
       ->add_option("RECEIVER", request.receiver,
-                   "A receiver's name in the file of alerting.file; default where there is none")
+                   "Name of a receiver in the alerting file; default where there is none")
       ->required();
   CLI::Option* one = preview->add_option("--alert", request.alert, "An alert: its fingerprint or its rule");
   preview
       ->add_option("--example", request.example,
-                   "An alert of this rule as it could be; without both one of ContainerOomKilled")
+                   "A sample alert of this rule; the default is one of ContainerOomKilled")
       ->type_name("RULE")
       ->excludes(one);
-  preview->add_flag("--resolved", request.resolved, "What is sent when it is over");
+  preview->add_flag("--resolved", request.resolved, "What is sent when the alert resolves");
   CLI::Option* file =
       preview
           ->add_option("--config", request.file,
-                       "A file of receivers and routes to be tried before it is loaded; the collector is not "
-                       "asked")
+                       "An alerting file to try before it is loaded; the collector is not asked")
           ->type_name("FILE");
   preview->add_option("--page-url", request.page_url, "With --config: where links lead (alerting.page_url)")
       ->type_name("URL")
       ->needs(file);
-  CLI::Option* json = preview->add_flag("--json", request.json, "All of it as JSON, with the raw bodies");
-  preview->add_flag("--html", request.html, "The HTML part of e-mails alone")->excludes(json);
+  CLI::Option* json = preview->add_flag("--json", request.json, "As JSON, with the raw request bodies");
+  preview->add_flag("--html", request.html, "Only the HTML part of e-mails")->excludes(json);
   preview->footer(
       "loadlinectl alert preview ops                      of the running collector (--server, as ever)\n"
-      "loadlinectl alert preview ops --alert NodeSilent   of an alert that there is\n"
+      "loadlinectl alert preview ops --alert NodeSilent   of an existing alert\n"
       "loadlinectl alert preview ops --config alerts.yml  of a file that is not loaded yet");
 }
 
@@ -190,41 +195,42 @@ void Describe(CLI::App& app, Command& command) {
   app.add_option("--server", command.server, "URL of the collector; also LOADLINE_SERVER")
       ->capture_default_str();
   app.add_option("--token-file", command.token_file,
-                 "File with the token that the collector asks for: of security.read_token_file, of "
-                 "security.write_token_file for test-notification, or one of the cluster's; also "
+                 "File with the bearer token for the collector: that of security.read_token_file, of "
+                 "security.write_token_file for test-notification, or a Kubernetes token; also "
                  "LOADLINE_TOKEN_FILE")
       ->type_name("FILE");
   app.add_option("--ca-file", command.ca_file,
-                 "File with the authority that vouches for the collector's certificate, PEM; also "
+                 "File with the CA certificate that the collector's certificate is verified with, PEM; also "
                  "LOADLINE_CA_FILE")
       ->type_name("FILE");
   app.fallthrough();
-  CLI::App* get = app.add_subcommand("get", "Lists what the collector knows");
+  CLI::App* get = app.add_subcommand("get", "List nodes, workloads, recommendations, alerts or incidents");
   get->add_option("RESOURCE", command.listing.resource,
                   "nodes, workloads, recommendations, alerts or stories")
       ->required()
       ->check(CLI::IsMember({"nodes", "workloads", "recommendations", "alerts", "stories"}));
-  get->add_option("WORD", command.words, "Only what has all these words");
+  get->add_option("WORD", command.words, "Filter: only rows that match all words");
   get->add_option("-o,--output", command.output, "wide or json")->check(CLI::IsMember({"wide", "json"}));
-  get->add_flag("-w,--watch", command.watch, "Goes on, and shows what changes");
-  CLI::App* follow = app.add_subcommand("follow", "Tells what happens as it happens: kills, alerts, advice");
-  follow->add_option("WORD", command.words, "Only what has all these words");
+  get->add_flag("-w,--watch", command.watch, "Watch for changes");
+  CLI::App* follow =
+      app.add_subcommand("follow", "Stream OOM kills, alerts and recommendations as they happen");
+  follow->add_option("WORD", command.words, "Filter: only rows that match all words");
   follow->callback([&command] { command.follow = true; });
   CLI::App* recommend =
-      app.add_subcommand("recommend", "Prints what would bring a workload to its recommendation");
+      app.add_subcommand("recommend", "Print a patch that applies a workload's recommendation");
   recommend->add_option("WORKLOAD", command.workload, "A workload's id: shop/Deployment/cart")->required();
   recommend
       ->add_option("--patch", command.patch,
-                   "kubectl: a patch of its requests; vpa: an autoscaler in mode Off")
+                   "kubectl: a patch of its requests; vpa: a VerticalPodAutoscaler in mode Off")
       ->capture_default_str()
       ->check(CLI::IsMember({"kubectl", "vpa"}));
   DescribePreview(app, command.preview);
   CLI::App* test = app.add_subcommand(
-      "test-notification", "Sends one test message to a receiver, and tells whether it was delivered");
+      "test-notification", "Send a test notification to a receiver, and show whether it was delivered");
   test->add_option("RECEIVER", command.receiver,
-                   "A receiver's name in the file of alerting.file; default where there is none")
+                   "Name of a receiver in the alerting file; default where there is none")
       ->required();
-  CLI::App* why = app.add_subcommand("why", "Tells the reasons behind a workload, an alert or a node");
+  CLI::App* why = app.add_subcommand("why", "Explain the state of a workload, an alert or a node");
   why->add_option("SUBJECT", command.subject,
                   "A workload's id or name, a node's name, an alert's fingerprint or rule")
       ->required();
@@ -252,7 +258,7 @@ int RunLoadlinectl(const std::vector<std::string>& arguments, const Terminal& te
   Command command{.server = terminal.server.empty() ? kDefaultServer : terminal.server};
   command.token_file = terminal.token_file;
   command.ca_file = terminal.ca_file;
-  CLI::App app("Loadline's answers in a terminal", "loadlinectl");
+  CLI::App app("Query and control a Loadline collector", "loadlinectl");
   Describe(app, command);
   if (const std::optional<int> code = Parse(app, arguments, terminal)) return *code;
   command.listing.wide = command.output == "wide";

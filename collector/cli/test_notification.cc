@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "schemas/base/printable.h"
 
 namespace loadline::collector {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "collector/cli/words.h"
@@ -37,18 +38,18 @@ void TellAlert(Text& text, const Json& alert, Wall now) {
             AgeText(alert.at("since"), now), S(alert.at("summary")));
   text.Line("    Why: {}", S(alert.at("reason")));
   if (const std::string runbook = alert.value("runbook_url", ""); !runbook.empty())
-    text.Line("    What to do: {}", runbook);
+    text.Line("    Runbook: {}", runbook);
   text.Line("    Rule {}, fingerprint {}{}.", S(alert.at("rule")), S(alert.at("fingerprint")),
             alert.at("occurrences") > 1
                 ? fmt::format(", {} times", alert.at("occurrences").get<std::uint64_t>())
                 : "");
-  for (const Json& delivery : alert.at("deliveries")) text.Line("    Told {}", S(delivery));
+  for (const Json& delivery : alert.at("deliveries")) text.Line("    Notified {}", S(delivery));
 }
 
 void TellHappenings(Text& text, const Json& happenings, Wall now) {
   if (happenings.empty()) return;
   text.Gap();
-  text.Line("What happened lately");
+  text.Line("Recent events");
   for (std::size_t i = 0; i < std::min(kHappenings, happenings.size()); ++i) {
     text.Line("  {} ago: {}", AgeText(happenings[i].at("at"), now), S(happenings[i].at("text")));
   }
@@ -57,47 +58,73 @@ void TellHappenings(Text& text, const Json& happenings, Wall now) {
 
 void TellAdvice(Text& text, const char* resource, const Json& advice, std::string (*format)(const Json&)) {
   const Json& now = advice.at("current_request");
-  text.Line("  {}: it should ask for {}; {}.", resource, format(advice.at("target")),
-            now.is_null() ? "it asks for nothing now" : "it asks for " + format(now) + " now");
+  text.Line("  {} request: {} -> {} recommended.", resource, now.is_null() ? "none" : format(now),
+            format(advice.at("target")));
   text.Line("    Why: {}", S(advice.at("reason")));
   // With little history the upper bound is as good as infinite.
   const bool open = advice.at("upper").get<std::int64_t>() > 100 * advice.at("target").get<std::int64_t>();
-  text.Line("    It may stay as it is {} {}{}.{}", open ? "from" : "between", format(advice.at("lower")),
-            open ? " upwards, until there is more history" : " and " + format(advice.at("upper")),
+  text.Line("    Acceptable {} {}{}.{}", open ? "from" : "range", format(advice.at("lower")),
+            open ? " upwards, until there is more history" : " to " + format(advice.at("upper")),
             advice.at("uncapped") != advice.at("target")
                 ? fmt::format(" Without caps it would be {}.", format(advice.at("uncapped")))
                 : "");
 }
 
+// Behind a CPU request that nobody states.
+const char* Guessed(const Json& container) {
+  const bool guessed =
+      container.at("request_source") == "guess" && !container.at("cpu_request_millicores").is_null();
+  return guessed ? ", guessed from its CPU weight" : "";
+}
+
+// One that holds for more than the container.
+void TellLimitAbove(Text& text, const char* resource, const Json& limit, const char* unit,
+                    std::string (*format)(const Json&)) {
+  if (limit.is_null() || limit.at("level") == "container") return;
+  text.Line("  Effective {} limit: {}, of its {}.", resource, format(limit.at(unit)), S(limit.at("level")));
+}
+
+std::string ByWhom(const Json& limit) {
+  if (limit.is_null() || limit.at("level") == "container") return "";
+  return fmt::format(" by the {}'s limit {}", S(limit.at("level")), MaybeCpu(limit.at("millicores")));
+}
+
 void TellUse(Text& text, const Json& container) {
   const double replicas = std::max(1.0, container.at("replicas").get<double>());
   text.Line(
-      "  It uses {} of CPU a replica (request {}, limit {}) and {} of memory (request {}, limit {}, peak "
+      "  Usage per pod: CPU {} on average (request {}{}, limit {}), memory {} at most (request {}, limit {}, "
+      "peak "
       "{}).",
       CoresText(container.at("cpu_cores").get<double>() / replicas),
-      MaybeCpu(container.at("cpu_request_millicores")), MaybeCpu(container.at("cpu_limit_millicores")),
-      MaybeBytes(container.at("memory_working_set_bytes")), MaybeBytes(container.at("memory_request_bytes")),
-      MaybeBytes(container.at("memory_limit_bytes")), MaybeBytes(container.at("memory_peak_bytes")));
+      MaybeCpu(container.at("cpu_request_millicores")), Guessed(container),
+      MaybeCpu(container.at("cpu_limit_millicores")), MaybeBytes(container.at("memory_working_set_bytes")),
+      MaybeBytes(container.at("memory_request_bytes")), MaybeBytes(container.at("memory_limit_bytes")),
+      MaybeBytes(container.at("memory_peak_bytes")));
+  TellLimitAbove(text, "CPU", container.at("effective_cpu_limit"), "millicores", MaybeCpu);
+  TellLimitAbove(text, "memory", container.at("effective_memory_limit"), "bytes", MaybeBytes);
   if (container.at("throttled_share").get<double>() > 0) {
-    text.Line(
-        "  Its CPU limit held it back in {} of the last window's periods, {} in all; the longest stop took "
-        "{}.",
-        ShareText(container.at("throttled_share")), FormatSeconds(container.at("throttled_seconds")),
-        FormatSeconds(container.at("longest_throttle_seconds")));
+    const Json& longest = container.at("longest_throttle_seconds");
+    text.Line("  CPU throttling: {} of the last window's periods{}, {} in all{}.",
+              ShareText(container.at("throttled_share")), ByWhom(container.at("throttled_by")),
+              FormatSeconds(container.at("throttled_seconds")),
+              longest.is_null() ? "" : "; the longest throttle took " + FormatSeconds(longest));
   }
-  if (const auto kills = container.at("oom_kills").get<std::uint64_t>(); kills > 0) {
-    text.Line("  The OOM killer has struck it {} {}.", kills, kills == 1 ? "time" : "times");
+  if (const Json& kills = container.at("oom_kills"); kills.is_null()) {
+    text.Line("  OOM kills: not seen there (loadlinectl nodes NAME says why).");
+  } else if (kills > 0) {
+    const auto victims = container.at("oom_victims").get<std::uint64_t>();
+    text.Line("  OOM kills: {}{}.", kills.get<std::uint64_t>(),
+              victims > kills ? fmt::format(" of {} processes", victims) : "");
   }
 }
 
 std::string WhatIsOdd(const Json& replica) {
   const std::string what = S(replica.at("resource")) == "cpu" ? "CPU" : "memory";
   if (const double times = replica.at("times_the_others").get<double>(); times > 0)
-    return fmt::format("whose node alone asks for {:.{}f} times the {} that all others do", times,
+    return fmt::format("whose node alone calls for {:.{}f} times the {} that all others do", times,
                        times < 1 ? 3 : 1, what);
   if (replica.at("killed").get<bool>()) return "the only one that was killed";
-  return fmt::format("{:.1f} times the {} of the middle one", replica.at("times_the_median").get<double>(),
-                     what);
+  return fmt::format("{:.1f} times the median {}", replica.at("times_the_median").get<double>(), what);
 }
 
 // Of starts, classes of nodes and odd replicas: what one number for all does not say.
@@ -114,20 +141,20 @@ void TellApart(Text& text, const Json& recommendation) {
               MaybeBytes(one.at("memory_bytes").at("target")));
   }
   for (const Json& one : recommendation.at("outliers")) {
-    text.Line("  Odd replica: {} on {}, {}.", S(one.at(S(one.at("pod")).empty() ? "cgroup" : "pod")),
+    text.Line("  Outlier pod: {} on {}, {}.", S(one.at(S(one.at("pod")).empty() ? "cgroup" : "pod")),
               S(one.at("node")), WhatIsOdd(one));
   }
 }
 
 void TellContainer(Text& text, const Json& container) {
   text.Gap();
-  text.Line("{}, {} {}", S(container.at("name")).empty() ? "Use" : "Container " + S(container.at("name")),
+  text.Line("{}, {} {}", S(container.at("name")).empty() ? "Usage" : "Container " + S(container.at("name")),
             container.at("replicas").get<std::uint64_t>(),
             container.at("replicas") == 1 ? "replica" : "replicas");
   TellUse(text, container);
   const Json& recommendation = container.at("recommendation");
   if (recommendation.is_null()) {
-    text.Line("  There is no recommendation yet: too little history.");
+    text.Line("  No recommendation yet: not enough history.");
     return;
   }
   TellAdvice(text, "CPU", recommendation.at("cpu_millicores"), MaybeCpu);
@@ -159,47 +186,49 @@ void TellSignals(Text& text, const Json& signals) {
   bool all_best = true;
   for (const Json& signal : signals) {
     if (S(signal.at("why")).empty()) continue;
-    if (std::exchange(all_best, false)) text.Line("Signals that are not read in the best way");
-    text.Line("  {} through {}: {}", S(signal.at("signal")), S(signal.at("rung")), S(signal.at("why")));
+    if (std::exchange(all_best, false)) text.Line("Data sources with a limitation");
+    text.Line("  {} by {}: {}", S(signal.at("signal")), S(signal.at("rung")), S(signal.at("why")));
   }
-  if (all_best) text.Line("Every signal is read in the best way there is.");
+  if (all_best) text.Line("Every signal is read by its best method.");
 }
 
-std::string TellNode(const Json& node, const Json& alerts, Wall now) {
+std::string TellNode(const Json& detail, Wall now) {
+  const Json& node = detail.at("node");
+  const Json& alerts = detail.at("alerts");
   Text text;
   text.Line("{} is {}: {}.", S(node.at("name")), S(node.at("state")), S(node.at("state_reason")));
-  text.Line("It was heard {} ago; kernel {}, agent {}.", AgeText(node.at("last_seen"), now),
+  text.Line("Last heartbeat {} ago; kernel {}, agent {}.", AgeText(node.at("last_seen"), now),
             S(node.at("kernel_version")), S(node.at("agent_version")));
   if (!S(node.at("pool")).empty())
     text.Line("It is a {} of pool {}{}.",
               S(node.at("instance_type")).empty() ? "machine" : S(node.at("instance_type")),
               S(node.at("pool")), S(node.at("zone")).empty() ? "" : " in zone " + S(node.at("zone")));
   const Json& pressure = node.at("pressure");
-  text.Line(
-      "In the last window tasks waited for CPU during {}, for memory during {}, for I/O during {} of the "
-      "time.",
-      ShareText(pressure.at("cpu")), ShareText(pressure.at("memory")), ShareText(pressure.at("io")));
+  if (!pressure.at("cpu").is_null()) {
+    text.Line(
+        "In the last window tasks waited for CPU during {}, for memory during {}, for I/O during {} of the "
+        "time.",
+        ShareText(pressure.at("cpu")), ShareText(pressure.at("memory")), ShareText(pressure.at("io")));
+  }
   text.Gap();
   TellSignals(text, node.at("signals"));
   for (const auto& [reason, count] : node.at("losses").items()) {
-    if (count > 0) text.Line("Lost: {} ({})", count.get<std::uint64_t>(), reason);
+    if (count > 0) text.Line("Data loss: {} ({})", count.get<std::uint64_t>(), reason);
   }
   if (node.at("missing_records") > 0) {
-    text.Line("Records that never arrived: {}", node.at("missing_records").get<std::uint64_t>());
+    text.Line("Missing records: {}", node.at("missing_records").get<std::uint64_t>());
   }
   for (const auto& [what, count] : node.at("refused").items()) {
     if (count > 0)
-      text.Line("Not taken, more than one node may have: {} {}", count.get<std::uint64_t>(), what);
+      text.Line("Rejected, over the limits of one node: {} {}", count.get<std::uint64_t>(), what);
   }
-  if (alerts.empty()) return text.Take();
-  text.Gap();
-  text.Line("Alerts");
-  for (const Json& alert : alerts) TellAlert(text, alert, now);
+  if (!alerts.empty()) {
+    text.Gap();
+    text.Line("Alerts");
+    for (const Json& alert : alerts) TellAlert(text, alert, now);
+  }
+  TellHappenings(text, detail.at("happenings"), now);
   return text.Take();
-}
-
-bool IsAbout(const Json& alert, const std::string& label, const std::string& value) {
-  return alert.at("labels").contains(label) && alert.at("labels").at(label) == value;
 }
 
 Json Matching(const Json& items, const std::function<bool(const Json&)>& of) {
@@ -232,19 +261,15 @@ Result<std::string> WhyWords(ApiClient& api, const std::string& subject, Wall no
 }  // namespace
 
 Result<std::string> Why(ApiClient& api, const std::string& subject, Wall now) {
-  const Result<Json> detail = api.Get("workloads/" + EncodePath(subject));
-  if (detail) return TellWorkload(*detail, now);
-  if (detail.error().kind != ErrorKind::kNotFound) return Failure(detail.error());
+  const Result<Json> workload = api.Get("workloads/" + EncodePath(subject));
+  if (workload) return TellWorkload(*workload, now);
+  if (workload.error().kind != ErrorKind::kNotFound) return Failure(workload.error());
+  const Result<Json> node = api.Get("nodes/" + EncodePath(subject));
+  if (node) return TellNode(*node, now);
+  if (node.error().kind != ErrorKind::kNotFound) return Failure(node.error());
 
   const Result<Json> alerts = api.GetAll("alerts");
   if (!alerts) return Failure(alerts.error());
-  const Result<Json> nodes = api.GetAll("nodes");
-  if (!nodes) return Failure(nodes.error());
-  for (const Json& node : nodes->at("items")) {
-    if (node.at("name") != subject) continue;
-    return TellNode(
-        node, Matching(alerts->at("items"), [&](const Json& a) { return IsAbout(a, "node", subject); }), now);
-  }
   const Json named = Matching(alerts->at("items"), [&](const Json& alert) {
     return alert.at("fingerprint") == subject || alert.at("rule") == subject;
   });

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "schemas/base/printable.h"
 #include "schemas/base/time_text.h"
@@ -28,6 +29,10 @@ std::string ShareText(double share) {
   return fmt::format("{} %", std::lround(share * 100));
 }
 
+std::string MaybeShare(const Json& share) {
+  return share.is_null() ? "-" : ShareText(share.get<double>());
+}
+
 std::string AgeText(const Json& instant, Wall now) {
   const auto at = ParseRfc3339(instant.is_string() ? instant.get<std::string>() : "");
   if (!at || !*at) return "-";
@@ -42,7 +47,7 @@ std::string JsonText(const Json& value, int indent) {
 }
 
 Tone ToneOfState(const std::string& node_state) {
-  if (node_state == "ready") return Tone::kGood;
+  if (node_state == "reporting") return Tone::kGood;
   return node_state == "stale" ? Tone::kWarn : Tone::kBad;
 }
 

@@ -17,6 +17,8 @@ std::string MaybeCpu(const Json& millicores);
 std::string MaybeBytes(const Json& bytes);
 // "0 %", "<1 %", "71 %".
 std::string ShareText(double share);
+// The same, or "-" for null.
+std::string MaybeShare(const Json& share);
 // "4 min 12 s" since this instant (RFC 3339); "-" for null or what is no instant.
 std::string AgeText(const Json& instant, Wall now);
 

@@ -1,20 +1,25 @@
 // How the collector is set up: plain values with defaults, and nothing that does anything.
 //
 // settings.cc names every one of them with its key, meaning and range; that table is what is read, checked
-// and printed. Secrets never stand here, only the files that hold them.
+// and printed. Secrets never stand here, only the files that hold them. Where a room has options of its own
+// these are what stands here, so that nothing is copied from one to the other.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "collector/config/rules.h"
+#include "collector/apply/applier.h"
+#include "collector/detect/detect_config.h"
 #include "schemas/base/clock.h"
 #include "schemas/base/units.h"
 
 namespace loadline::collector {
+
+struct ClusterConfig {
+  std::string name;  // empty: of the uid of kube-system, or the host's
+};
 
 struct ListenConfig {
   std::string agents = "tcp://127.0.0.1:7400";
@@ -62,29 +67,6 @@ struct RecommendConfig {
   std::string region = "eastus";
 };
 
-struct DetectConfig {
-  Duration node_suspect_after = std::chrono::seconds(5);
-  Duration node_silent_after = std::chrono::seconds(12);
-  Duration node_stale_after = std::chrono::seconds(45);
-  double throttled_share = 0.25;
-  double memory_pressure_share = 0.10;
-  std::int64_t oom_loop_kills = 3;
-  Duration oom_loop_window = std::chrono::minutes(10);
-  Duration oom_keep = std::chrono::minutes(10);
-  Bytes eviction_threshold = 100 * kMiB;
-  Duration eviction_risk_within = std::chrono::minutes(5);
-  Duration leak_within = std::chrono::hours(24 * 7);
-  double under_factor = 1;
-  double over_factor = 2;
-  Duration sizes_after = std::chrono::hours(24);
-  double disk_full_share = 0.9;
-  double store_full_share = 0.9;
-  std::int64_t receiver_failures = 3;
-  Duration receiver_late = std::chrono::minutes(2);
-  std::string runbook_base = "https://github.com/loadline/loadline/blob/main/docs/alerting.md#";
-  std::map<std::string, RuleConfig> rules = DefaultRules();
-};
-
 struct KubernetesConfig {
   std::string mode = "off";   // "off", "in-cluster" or "kubeconfig"
   std::string kubeconfig;     // the file, for "kubeconfig"
@@ -102,14 +84,7 @@ struct KubernetesConfig {
 
 struct ApplyConfig {
   bool enabled = false;
-  Duration min_history = std::chrono::hours(24);
-  double min_change = 0.1;
-  double max_factor = 2;
-  Duration soak = std::chrono::minutes(10);
-  Duration pause = std::chrono::hours(1);
-  Duration retry_after = std::chrono::hours(24);
-  double throttled_more = 0.1;
-  double stalled_more = 0.05;
+  ApplyOptions how;
 };
 
 struct SlackConfig {
@@ -120,7 +95,7 @@ struct SlackConfig {
 };
 
 struct AzureConfig {
-  std::string cluster;
+  std::string cluster;  // before cluster.name there was this
   std::string authentication = "auto";
   std::string tenant_id;
   std::string client_id;
@@ -150,6 +125,7 @@ struct LogConfig {
 };
 
 struct Config {
+  ClusterConfig cluster;
   ListenConfig listen;
   SecurityConfig security;
   StoreConfig store;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "collector/config/settings.h"
+#include "schemas/base/printable.h"
 
 namespace loadline::collector {
 namespace {
@@ -99,6 +100,20 @@ std::string Headings(const std::string& from, const std::string& to) {
   return text;
 }
 
+Result<void> CheckClusterName(const Config& config) {
+  constexpr std::size_t kLongest = 100;
+  const std::string& name = config.cluster.name.empty() ? config.azure.cluster : config.cluster.name;
+  if (!config.azure.cluster.empty() && name != config.azure.cluster) {
+    return Failure(ErrorKind::kInvalid,
+                   "azure.cluster is the old key of cluster.name and says otherwise: leave it out");
+  }
+  if (name.size() > kLongest || name != Spaced(name) || name.starts_with(' ') || name.ends_with(' ')) {
+    return Failure(ErrorKind::kInvalid,
+                   fmt::format("cluster.name: expected one line of at most {} bytes", kLongest));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Config> ParseConfig(const std::string& yaml, const std::string& name) {
@@ -118,6 +133,7 @@ Result<void> CheckTogether(const Config& config) {
     return Failure(ErrorKind::kInvalid,
                    "detect.node_suspect_after must be less than detect.node_silent_after");
   }
+  if (auto named = CheckClusterName(config); !named) return named;
   if (config.listen.web_tls_cert.empty() != config.listen.web_tls_key.empty()) {
     return Failure(ErrorKind::kInvalid,
                    "listen.web_tls_cert and listen.web_tls_key are given together or not at all");

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "collector/detect/rule.h"
 #include "schemas/base/time_text.h"
 
 namespace loadline::collector {
@@ -116,46 +117,31 @@ Result<std::vector<std::string>> ParseHosts(std::string_view text) {
   return hosts;
 }
 
-// The thresholds of rules by their names; the table of rules gives each its severity and its `for`.
-std::vector<Setting> Thresholds(DetectConfig& d) {
-  using S = Setting;
-  return {
-      {"rules.ContainerThrottled.threshold",
-       "The share of CPU periods, over a minute, in which the limit stopped the container.",
-       S::Share{&d.throttled_share, 0.01}},
-      {"rules.ContainerMemoryPressure.threshold",
-       "The share of time, over a minute, in which tasks waited for memory.",
-       S::Share{&d.memory_pressure_share, 0.01}},
-      {"rules.ContainerOomLoop.threshold", "So many OOM kills ...", S::Whole{&d.oom_loop_kills, 2, 8}},
-      {"rules.ContainerOomLoop.within", "... within so long.", S::Time{&d.oom_loop_window, 10s}},
-      {"rules.ContainerLeak.within", "The limit is met within so long, at the pace of the last days.",
-       S::Time{&d.leak_within, 1min}},
-      {"rules.ContainerUnderProvisioned.threshold", "The least it needs is so many times the request.",
-       S::Share{&d.under_factor, 1, 100}},
-      {"rules.ContainerOverProvisioned.threshold", "The request is so many times the most it needs.",
-       S::Share{&d.over_factor, 1, 1000}},
-      {"rules.NodeDiskFull.threshold", "The share of a disk that is used.",
-       S::Share{&d.disk_full_share, 0.01}},
-      {"rules.StoreFull.threshold", "The share of store.max_size that is used.",
-       S::Share{&d.store_full_share, 0.01}},
-      {"rules.ReceiverFailing.threshold", "So many attempts in a row failed ...",
-       S::Whole{&d.receiver_failures, 1, 1000}},
-      {"rules.ReceiverFailing.within", "... or something waits so long, or is to, as for a quota.",
-       S::Time{&d.receiver_late, 10s}},
-  };
+// A threshold of a rule as a setting; the configuration has a value for each.
+Setting SettingOf(const AnyThreshold& threshold, const std::string& prefix, RuleConfig& config) {
+  return std::visit(
+      [&]<typename T>(const Threshold<T>& kind) -> Setting {
+        ThresholdValue& kept = config.thresholds.try_emplace(kind.key, kind.usual).first->second;
+        T* value = std::get_if<T>(&kept);
+        if constexpr (std::is_same_v<T, double>)
+          return {prefix + kind.key, kind.meaning, Setting::Share{value, kind.least, kind.most}};
+        else if constexpr (std::is_same_v<T, Duration>)
+          return {prefix + kind.key, kind.meaning, Setting::Time{value, kind.least, kind.most}};
+        else
+          return {prefix + kind.key, kind.meaning, Setting::Whole{value, kind.least, kind.most}};
+      },
+      threshold);
 }
 
-// Rule by rule: what it means, its threshold where it has one, `for` and severity.
+// Rule by rule: severity with what it means, its thresholds where it has any, `for` and its runbook.
 void AddRules(DetectConfig& detect, std::vector<Setting>& settings) {
-  const std::vector<Setting> thresholds = Thresholds(detect);
-  for (const BuiltInRule& rule : BuiltInRules()) {
+  for (const Rule& rule : AllRules()) {
     const std::string prefix = std::string("rules.") + rule.name + ".";
     RuleConfig& config = detect.rules[rule.name];
     settings.push_back({prefix + "severity", rule.meaning,
                         Setting::Text{&config.severity, {"Sev0", "Sev1", "Sev2", "Sev3", "Sev4", "off"}}});
-    for (const Setting& threshold : thresholds) {
-      if (threshold.key.starts_with(prefix)) settings.push_back(threshold);
-    }
+    for (const AnyThreshold& threshold : rule.thresholds)
+      settings.push_back(SettingOf(threshold, prefix, config));
     if (!rule.happening) {
       settings.push_back({prefix + "for", "How long it must go on.", Setting::Time{&config.hold}});
     }
@@ -169,6 +155,14 @@ void AddRules(DetectConfig& detect, std::vector<Setting>& settings) {
 std::vector<Setting> OtherSettings(Config& c) {
   using S = Setting;
   return {
+      {"cluster.name",
+       "What the cluster is called: the label `cluster` of every alert, in messages, on the page, in the API "
+       "and "
+       "the metrics. Empty: c- and the first eight digits of the uid of the namespace kube-system; outside "
+       "of "
+       "Kubernetes the host's name.",
+       S::Text{&c.cluster.name}},
+
       {"listen.agents", "Where agents connect, as ZeroMQ writes it. Port 0 takes a free one.",
        S::Text{&c.listen.agents}},
       {"listen.web", "Where the page, the API and the metrics are. Port 0 takes a free one.",
@@ -361,22 +355,22 @@ std::vector<Setting> OtherSettings(Config& c) {
        "One pod goes first; what gets worse is taken back.",
        S::Flag{&c.apply.enabled}},
       {"apply.min_history", "A container whose usage is known for less is left alone.",
-       S::Time{&c.apply.min_history}},
+       S::Time{&c.apply.how.fit.min_history}},
       {"apply.min_change", "A change of a request by a smaller share is not made.",
-       S::Share{&c.apply.min_change, 0.01}},
+       S::Share{&c.apply.how.fit.min_change, 0.01}},
       {"apply.max_factor", "One resize makes a request at most so many times as large, or as small.",
-       S::Share{&c.apply.max_factor, 1.01, 10}},
+       S::Share{&c.apply.how.fit.max_factor, 1.01, 10}},
       {"apply.soak",
        "How long a pod is measured before it is resized, and as long again before the others follow.",
-       S::Time{&c.apply.soak, 10s}},
-      {"apply.pause", "Between two resizes of one workload.", S::Time{&c.apply.pause}},
+       S::Time{&c.apply.how.soak, 10s}},
+      {"apply.pause", "Between two resizes of one workload.", S::Time{&c.apply.how.pause}},
       {"apply.retry_after", "After a resize that was taken back, nothing is tried for so long.",
-       S::Time{&c.apply.retry_after}},
+       S::Time{&c.apply.how.retry_after}},
       {"apply.throttled_more",
        "It is worse when so large a share of CPU periods more than before is throttled ...",
-       S::Share{&c.apply.throttled_more, 0.01}},
+       S::Share{&c.apply.how.verdict.throttled_more, 0.01}},
       {"apply.stalled_more", "... or so large a share of the time more than before is waited for memory.",
-       S::Share{&c.apply.stalled_more, 0.01}},
+       S::Share{&c.apply.how.verdict.stalled_more, 0.01}},
 
       {"slack.webhook_file",
        "File with the URL of a Slack incoming webhook. Empty: nothing is sent to Slack.",
@@ -389,7 +383,7 @@ std::vector<Setting> OtherSettings(Config& c) {
       {"slack.channel", "Where the bot writes: the channel's id, or #name.", S::Text{&c.slack.channel}},
       {"slack.api_url", "Slack's Web API; government workspaces have another.", S::Text{&c.slack.api_url}},
 
-      {"azure.cluster", "What the cluster is called in Azure Monitor: a column of every row.",
+      {"azure.cluster", "The old key of cluster.name, which is read where that is not set.",
        S::Text{&c.azure.cluster}},
       {"azure.authentication",
        "How a token for Azure is got: `workload-identity`, `managed-identity`, `client-secret`, or `auto`: "

@@ -1,16 +1,91 @@
 #include "collector/detect/detect.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "collector/alert/alert_words.h"
+#include "collector/detect/detect_words.h"
+#include "collector/detect/rule.h"
 #include "collector/detect/rules.h"
-#include "schemas/base/units.h"
 
 namespace loadline::collector {
-
 namespace {
+
+using namespace std::chrono_literals;
+
+// Six windows, and the time one may take to get here. What is older is no longer "now".
+constexpr Duration kLastMinute = 75s;
+
+// The rules that look at one kind of thing, with what they were told to look for.
+template <typename Seen>
+class RulesOf {
+ public:
+  // `config` outlives it.
+  explicit RulesOf(const DetectConfig& config) {
+    for (const Rule& rule : AllRules()) {
+      const auto* detect = std::get_if<Detection<Seen>>(&rule.detect);
+      if (detect == nullptr) continue;
+      const auto configured = config.rules.find(rule.name);
+      const RuleConfig& of_it = configured == config.rules.end() ? unsaid_ : configured->second;
+      rules_.push_back({rule, *detect, RuleSettings(of_it, config)});
+    }
+  }
+  void Ask(const Seen& seen, std::vector<Condition>& into) const {
+    for (const Asked& asked : rules_) {
+      Found found(asked.rule, into);
+      asked.detect(seen, asked.settings, found);
+    }
+  }
+
+ private:
+  struct Asked {
+    const Rule& rule;
+    Detection<Seen> detect;
+    RuleSettings settings;
+  };
+  const RuleConfig unsaid_;
+  std::vector<Asked> rules_;
+};
+
+// Also what is said of all nodes together.
+void DetectNodes(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found) {
+  const ClusterSeen cluster{.evidence = evidence};
+  const RulesOf<NodeSeen> rules(config);
+  evidence.model.nodes().ForEach(
+      [&](NodeId, const Node& node) { rules.Ask({cluster, node, evidence.judge.Of(node.name)}, found); });
+  RulesOf<ClusterSeen>(config).Ask(cluster, found);
+}
+
+void DetectNodeFaults(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found) {
+  if (evidence.faults == nullptr) return;
+  const RulesOf<NodeFault> rules(config);
+  for (const NodeFault& fault : evidence.faults->nodes) rules.Ask(fault, found);
+}
+
+ReplicaMinute LastMinute(const Replica& replica, std::uint32_t since) {
+  ReplicaMinute minute{.replica = &replica};
+  for (const RecentWindows::Window& window : replica.recent.windows()) {
+    if (window.end_s <= since) continue;
+    minute.periods += window.periods;
+    minute.throttled += window.throttled_periods;
+    minute.seconds += window.length_ms / 1000.0;
+    minute.stalled += window.memory_stall_ms / 1000.0;
+  }
+  return minute;
+}
+
+// Each replica's windows are read once for all rules: with many containers this is memory that no cache
+// holds.
+void DetectContainers(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found) {
+  const Model& model = evidence.model;
+  const ClusterSeen cluster{.evidence = evidence};
+  const RulesOf<ContainerSeen> rules(config);
+  const auto since = static_cast<std::uint32_t>((evidence.wall - kLastMinute).time_since_epoch() / 1s);
+  std::vector<ReplicaMinute> replicas;
+  model.containers().ForEach([&](ContainerId, const Container& container) {
+    replicas.clear();
+    for (const ReplicaId id : container.replicas) replicas.push_back(LastMinute(model.replicas()[id], since));
+    rules.Ask({cluster, model.workloads()[container.workload], container, replicas}, found);
+  });
+}
 
 // The node of all replicas of the container that a condition speaks of, if it is one.
 std::string OnlyNodeOf(const Model& model, const Labels& labels) {
@@ -19,26 +94,41 @@ std::string OnlyNodeOf(const Model& model, const Labels& labels) {
     return found == labels.end() ? std::string_view() : std::string_view(found->second);
   };
   const Container* container = model.FindContainer(label("workload"), label("container"));
-  if (container == nullptr || container->replicas.empty()) return {};
-  const NodeId first = model.replicas()[container->replicas[0]].node;
-  const auto elsewhere = [&](ReplicaId id) { return model.replicas()[id].node != first; };
-  return std::ranges::any_of(container->replicas, elsewhere) ? std::string() : model.nodes()[first].name;
+  if (container == nullptr) return {};
+  OneNode one;
+  for (const ReplicaId id : container->replicas) one.Add(model.replicas()[id].node);
+  return one.Name(model);
+}
+
+// What the first rule that takes it for its own makes of it.
+template <typename Seen>
+Condition MadeOf(const Seen& seen, const DetectConfig& config) {
+  std::vector<Condition> found;
+  RulesOf<Seen>(config).Ask(seen, found);
+  return found.empty() ? Condition{} : std::move(found.front());
 }
 
 }  // namespace
 
+std::string ContainerSeen::who() const {
+  return Described(workload.id, container.name);
+}
+
+Labels ContainerSeen::labels() const {
+  return ContainerLabels(workload.id, workload.namespace_name, container.name);
+}
+
+void Found::Add(Condition condition) {
+  condition.rule = rule_.name;
+  condition.own = rule_.own;
+  into_.push_back(std::move(condition));
+}
+
 std::vector<Condition> Detect(const Evidence& evidence, const DetectConfig& config) {
   std::vector<Condition> found;
-  DetectOwnFaults(evidence, config, found);
   DetectNodes(evidence, config, found);
-  DetectRefusals(evidence, found);
-  // Of disks a node names as many as it likes.
-  for (Condition& condition : found) condition.own = !condition.labels.contains("disk");
-  DetectClusterFaults(evidence, found);
-  DetectEvictionRisk(evidence, config, found);
+  DetectNodeFaults(evidence, config, found);
   DetectContainers(evidence, config, found);
-  DetectOomLoops(evidence, config, found);
-  DetectSizes(evidence, config, found);
   for (Condition& condition : found) {
     AddPlace(evidence.model, condition);
     if (condition.labels.contains("workload"))
@@ -47,72 +137,12 @@ std::vector<Condition> Detect(const Evidence& evidence, const DetectConfig& conf
   return ByRules(std::move(found), config);
 }
 
-namespace {
-
-void DetectStore(const OwnHealth& own, const DetectConfig& config, std::vector<Condition>& found) {
-  const double share =
-      own.store_most > 0 ? static_cast<double>(own.store_bytes) / static_cast<double>(own.store_most) : 0.0;
-  if (share >= config.store_full_share) {
-    found.push_back(
-        {.rule = "StoreFull",
-         .summary = fmt::format("The collector's store is {:.0f} % full", share * 100),
-         .reason = fmt::format("{} of {} are used, threshold {:.0f} %. At its bound nothing more is "
-                               "acknowledged until it has made room, and agents keep their records.",
-                               FormatBytes(own.store_bytes), FormatBytes(own.store_most),
-                               config.store_full_share * 100),
-         .keep = std::chrono::minutes(1)});
-  }
-  if (own.store_error.empty()) return;
-  found.push_back(
-      {.rule = "StoreNotWritable",
-       .labels = {},
-       .severity = Severity::kSev0,
-       .summary = fmt::format("The collector cannot store records: {}", own.store_error),
-       .reason = fmt::format("The last commit failed ({}); {} records wait, and nothing is acknowledged. "
-                             "Agents keep their records as long as their spool has room.",
-                             own.store_error, own.waiting_records),
-       .hold = {},
-       .keep = std::chrono::seconds(5),
-       .urgent = true});
+Happening OomKilled(const KillSeen& kill, const DetectConfig& config, const std::string& cause) {
+  return {MadeOf(KillTold{kill, cause}, config), kill.at};
 }
 
-bool Fails(const ReceiverView& receiver, Wall now, const DetectConfig& config) {
-  return receiver.failing >= config.receiver_failures ||
-         (receiver.paused_until && *receiver.paused_until - now >= config.receiver_late) ||
-         (receiver.waiting_since && now - *receiver.waiting_since >= config.receiver_late);
-}
-
-// Instants, not spans: words that stay as they are until something happens.
-std::string WhyItFails(const ReceiverView& receiver, const DetectConfig& config) {
-  std::string why;
-  if (receiver.failing > 0) {
-    why = fmt::format("The last {} attempts failed, threshold {}; the last error: {}. ", receiver.failing,
-                      config.receiver_failures, receiver.last_failure);
-  }
-  if (receiver.paused_until) why += fmt::format("It is tried again at {}. ", Utc(*receiver.paused_until));
-  if (!receiver.waiting_since) return why + "Nothing waits.";
-  return why + fmt::format("Notifications wait since {}, threshold {}; none is forgotten.",
-                           Utc(*receiver.waiting_since), FormatSeconds(Seconds(config.receiver_late)));
-}
-
-void DetectReceivers(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found) {
-  for (const ReceiverView& receiver : evidence.own.receivers) {
-    if (!Fails(receiver, evidence.wall, config)) continue;
-    found.push_back({.rule = "ReceiverFailing",
-                     .labels = {{"receiver", receiver.name}},
-                     .summary = receiver.failing > 0 ? fmt::format("{} does not take alerts: {}",
-                                                                   receiver.name, receiver.last_failure)
-                                                     : receiver.name + " is far behind with alerts",
-                     .reason = WhyItFails(receiver, config),
-                     .keep = std::chrono::seconds(5)});
-  }
-}
-
-}  // namespace
-
-void DetectOwnFaults(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found) {
-  DetectStore(evidence.own, config, found);
-  DetectReceivers(evidence, config, found);
+Happening Evicted(const StoryView& story, const DetectConfig& config) {
+  return {MadeOf(EvictionTold{story}, config), story.at};
 }
 
 void AddPlace(const Model& model, Condition& condition) {

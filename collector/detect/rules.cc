@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cctype>
 
+#include "collector/alert/own_labels.h"
+#include "collector/detect/rule.h"
+#include "collector/match/matcher.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -36,6 +40,36 @@ std::vector<Condition> ByRules(std::vector<Condition> found, const DetectConfig&
 std::vector<Happening> ByRules(std::vector<Happening> found, const DetectConfig& config) {
   std::erase_if(found, [&](Happening& happening) { return !Configure(happening.what, config); });
   return found;
+}
+
+std::vector<InhibitRule> InhibitedByRules() {
+  std::vector<InhibitRule> rules;
+  for (const Rule& rule : AllRules()) {
+    for (const Inhibition& inhibition : rule.inhibits) {
+      // Of constants that are matchers: a test reads them all.
+      InhibitRule one{.source = {Matcher::Make("alertname", Matcher::Op::kEqual, rule.name).value()},
+                      .target = ParseMatchers(inhibition.target).value(),
+                      .equal = inhibition.equal,
+                      .pending_too = true,
+                      .ours_unless_named = true};
+      // What happens in one cluster silences nothing in another.
+      one.equal.insert(kClusterLabel);
+      rules.push_back(std::move(one));
+    }
+  }
+  return rules;
+}
+
+std::map<std::string, RuleConfig> DefaultRules() {
+  std::map<std::string, RuleConfig> rules;
+  for (const Rule& rule : AllRules()) {
+    RuleConfig& config = rules[rule.name];
+    config.severity = Name(rule.severity);
+    config.hold = rule.hold;
+    for (const AnyThreshold& threshold : rule.thresholds)
+      std::visit([&](const auto& kind) { config.thresholds[kind.key] = kind.usual; }, threshold);
+  }
+  return rules;
 }
 
 }  // namespace loadline::collector

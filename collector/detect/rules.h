@@ -1,10 +1,11 @@
-// What the configuration says of the rules, put on what detectors found.
+// What the configuration says of the rules, put on what was found; and what the rules inhibit.
 #pragma once
 
 #include <vector>
 
 #include "collector/alert/condition.h"
-#include "collector/config/config.h"
+#include "collector/alert/inhibit.h"
+#include "collector/detect/detect_config.h"
 
 namespace loadline::collector {
 
@@ -12,5 +13,9 @@ namespace loadline::collector {
 // ones stay as their detectors made them.
 std::vector<Condition> ByRules(std::vector<Condition> found, const DetectConfig& config);
 std::vector<Happening> ByRules(std::vector<Happening> found, const DetectConfig& config);
+
+// What follows from what things are, whatever a file of alerting says: a silent node silences what is said
+// of its containers, and a collector that is cut off silences what it would say of nodes.
+std::vector<InhibitRule> InhibitedByRules();
 
 }  // namespace loadline::collector

@@ -4,8 +4,9 @@
 
 #include <algorithm>
 
+#include "collector/detect/detect.h"
 #include "collector/detect/story_words.h"
-#include "collector/model/archive.h"
+#include "collector/state/piece.h"
 
 namespace loadline::collector {
 namespace {
@@ -23,7 +24,6 @@ constexpr Duration kSameEviction = 2min;
 constexpr std::size_t kMostWaiting = 200;
 // More says nothing that is new.
 constexpr std::size_t kMostEvidence = 16;
-constexpr std::uint8_t kVersion = 1;
 
 bool Near(Wall a, Wall b, Duration apart) {
   return a - b <= apart && b - a <= apart;
@@ -44,23 +44,6 @@ StoryEvidence EvidenceOf(const ClusterNews& news) {
 }
 
 }  // namespace
-
-template <typename A>
-void Fields(A& a, StoryEvidence& e) {
-  a(e.at, e.source, e.text);
-}
-
-template <typename A>
-void Fields(A& a, StoryView& v) {
-  a(v.id, v.kind, v.at, v.last, v.times, v.node, v.workload_id, v.namespace_name, v.pod, v.container, v.why,
-    v.cause_workload_id, v.cause_container, v.cause, v.evidence);
-}
-
-template <typename A>
-void Fields(A& a, StoryBook::Story& s) {
-  a(s.view, s.threshold, s.by_kubelet, s.of_memory, s.explained, s.heard, s.limit_owner, s.victim,
-    s.victim_held);
-}
 
 void StoryBook::Heard(const ClusterNews& news, Wall now) {
   if (now - news.at > kTooOld) return;
@@ -155,9 +138,11 @@ void StoryBook::Killed(const KillSeen& seen, Wall now) {
   const wire::OomKill& kill = seen.kill;
   const bool known = !seen.name.workload_id.empty();
   // Known from its pod's status alone: the kernel has told nothing that makes a story.
-  if (kill.pid == 0) return;
+  if (kill.IsFromPodStatus()) return;
   // A pod that this node cannot speak of.
   if (!known && kill.victim.kind == wire::CgroupKind::kPodContainer) return;
+  // Nobody can say what grew there.
+  if (!IsNamed(kill)) return;
   const std::string who = known ? seen.name.workload_id : kill.victim.path;
   Story* story = FindOom(seen.node, who, seen.name.container, seen.at, kSameTrouble);
   if (story == nullptr) {
@@ -174,17 +159,17 @@ void StoryBook::Killed(const KillSeen& seen, Wall now) {
                  now);
   }
   StoryView& view = story->view;
-  const StoryEvidence ended{seen.at, "kernel",
-                            fmt::format("the OOM killer ended {} (pid {}), which held {}", kill.command,
-                                        kill.pid, FormatBytes(kill.victim_rss))};
+  const StoryEvidence ended{seen.at, "kernel", HowItEnded(kill)};
   // A record that is replayed is the same kill.
   if (std::ranges::find(view.evidence, ended) != view.evidence.end()) return;
-  ++view.times;
+  if (seen.is_first) ++view.times;
   view.last = std::max(view.last, seen.at);
   view.why = OomReason(kill);
   story->limit_owner = kill.limit_owner ? kill.limit_owner->path : "";
   story->victim = ContainerOf(kill.victim).path;
-  story->victim_held = fmt::format("its process {} held {}", kill.command, FormatBytes(kill.victim_rss));
+  story->victim_held = kill.NamesProcess()
+                           ? fmt::format("its process {} held {}", kill.command, FormatBytes(kill.victim_rss))
+                           : "which process it was is not known";
   AddEvidence(*story, ended);
   for (const ClusterNews& news : waiting_) {
     const bool same = news.kind == ClusterNews::Kind::kOutOfMemory && news.workload_id == view.workload_id &&
@@ -239,7 +224,8 @@ std::vector<Happening> StoryBook::Tick(const Model& model, Wall now, const Detec
     const bool seen = node != nullptr && !node->window_open && node->window_end > story.view.at;
     if (!seen && now - story.heard < kExplainWithin) continue;
     Explain(story, model);
-    if (story.view.kind == "eviction" && story.by_kubelet) told.push_back(Telling(story, config));
+    if (story.view.kind == "eviction" && story.by_kubelet)
+      told.push_back(collector::Evicted(story.view, config));
   }
   std::erase_if(waiting_, [&](const ClusterNews& news) { return now - news.at > kSameTrouble; });
   return told;
@@ -271,26 +257,20 @@ std::vector<std::pair<std::string, std::string>> StoryBook::TakeChanged() {
   std::vector<std::pair<std::string, std::string>> changed;
   for (Story& story : stories_) {
     if (!std::exchange(story.changed, false)) continue;
-    Saver saver;
-    std::uint8_t version = kVersion;
-    saver(version, story);
-    changed.emplace_back(story.view.id, saver.Take());
+    changed.emplace_back(story.view.id, Write(story));
   }
   for (std::string& id : std::exchange(dropped_, {})) changed.emplace_back(std::move(id), "");
   return changed;
 }
 
 bool StoryBook::Load(const std::string& bytes) {
-  Loader loader(bytes);
-  std::uint8_t version = 0;
-  loader(version);
-  if (version != kVersion) return false;
-  Story story;
-  loader(story);
-  if (!loader.ok() || !loader.AtEnd()) return false;
-  if (story.threshold > 0) threshold_[story.view.node] = story.threshold;
-  const auto later = [&](const Story& other) { return other.view.at > story.view.at; };
-  stories_.insert(std::ranges::find_if(stories_, later), std::move(story));
+  std::optional<Story> story = state::IsPiece(bytes) ? Read(bytes) : ReadBeforeTags(bytes);
+  if (!story || story->view.id.empty()) return false;
+  const auto same = [&](const Story& other) { return other.view.id == story->view.id; };
+  if (std::ranges::any_of(stories_, same)) return true;  // of two versions: the later one's was loaded first
+  if (story->threshold > 0) threshold_[story->view.node] = story->threshold;
+  const auto later = [&](const Story& other) { return other.view.at > story->view.at; };
+  stories_.insert(std::ranges::find_if(stories_, later), std::move(*story));
   return true;
 }
 

@@ -12,10 +12,12 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "collector/detect/detect.h"
+#include "collector/detect/detect_config.h"
+#include "collector/detect/evidence.h"
 #include "collector/model/cluster_news.h"
 #include "collector/model/growth.h"
 
@@ -40,7 +42,8 @@ class StoryBook {
   // Stories that changed since the last call, by id, as bytes for Load; without bytes: it made room for
   // others.
   std::vector<std::pair<std::string, std::string>> TakeChanged();
-  // What TakeChanged gave before a restart. What cannot be read is left out: false.
+  // What TakeChanged gave before a restart, of this version or an earlier one. What cannot be read is left
+  // out: false. One that is there already stays as it is.
   bool Load(const std::string& bytes);
 
  private:
@@ -57,7 +60,11 @@ class StoryBook {
     std::string victim_held;  // words
   };
   template <typename A>
-  friend void Fields(A& archive, Story& story);
+  friend void Fields(A& archive, Story& story);  // see stories_before_tags.cc
+  // As a piece of schemas/state.fbs and back.
+  static std::string Write(const Story& story);
+  static std::optional<Story> Read(const std::string& bytes);
+  static std::optional<Story> ReadBeforeTags(const std::string& bytes);
 
   Story& Evicted(const ClusterNews& news, Wall now);
   void OutOfMemory(const ClusterNews& news, Wall now);
@@ -69,7 +76,6 @@ class StoryBook {
   void Explain(Story& story, const Model& model);
   static void ExplainEviction(Story& story, const Model& model);
   static void ExplainOom(Story& story, const Model& model);
-  static Happening Telling(const Story& story, const DetectConfig& config);
 
   std::deque<Story> stories_;               // oldest first
   std::deque<ClusterNews> waiting_;         // of nodes and of containers whose kernel event is still to come

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "collector/detect/detect_words.h"
 #include "collector/detect/stories.h"
 
 namespace loadline::collector {
@@ -63,6 +64,13 @@ std::string OomReason(const wire::OomKill& kill) {
   return words;
 }
 
+std::string HowItEnded(const wire::OomKill& kill) {
+  if (!kill.NamesProcess()) return "the kernel counted an OOM kill";
+  // Whom the kernel chose has much to do with it: a BestEffort pod's is 1000, a critical one's near -1000.
+  return fmt::format("the OOM killer ended {} (pid {}, oom_score_adj {}), which held {}", kill.command,
+                     kill.pid, kill.oom_score_adj, FormatBytes(kill.victim_rss));
+}
+
 void StoryBook::ExplainEviction(Story& story, const Model& model) {
   StoryView& view = story.view;
   // What a pod wrote to its disk is not what the kernel saw grow.
@@ -106,24 +114,6 @@ void StoryBook::ExplainOom(Story& story, const Model& model) {
   view.cause_container = view.container;
   view.cause = fmt::format("{}: {}, and grew there within one window",
                            Described(view.workload_id, view.container), story.victim_held);
-}
-
-Happening StoryBook::Telling(const Story& story, const DetectConfig& config) {
-  const StoryView& view = story.view;
-  const std::string who = view.workload_id.empty() ? view.namespace_name + "/" + view.pod : view.workload_id;
-  Condition what{.rule = "Evicted",
-                 .labels = ContainerLabels(who, view.namespace_name, ""),
-                 .severity = Severity::kSev2,
-                 .summary = fmt::format("{} (pod {}) was evicted from {}", who, view.pod, view.node),
-                 .reason = view.why,
-                 .keep = config.oom_keep,
-                 .urgent = true};
-  what.labels["node"] = view.node;
-  if (!view.cause.empty()) {
-    what.summary += ": " + view.cause;
-    what.reason += fmt::format(" Caused by {}.", view.cause);
-  }
-  return {.what = std::move(what), .at = view.at};
 }
 
 }  // namespace loadline::collector

@@ -22,5 +22,7 @@ std::optional<MemoryGrowth> OomGrower(const Model& model, std::string_view node,
 
 // Why the kernel killed, in one sentence without its victim.
 std::string OomReason(const wire::OomKill& kill);
+// "the OOM killer ended java (pid 12), which held 3 GiB".
+std::string HowItEnded(const wire::OomKill& kill);
 
 }  // namespace loadline::collector

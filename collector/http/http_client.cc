@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "collector/http/curl.h"
+#include "schemas/base/version.h"
 
 namespace loadline::collector {
 namespace {

@@ -56,6 +56,11 @@ struct HttpResponse {
   [[nodiscard]] std::optional<std::string> Header(const std::string& name) const;
 };
 
+// Of a status other than 2xx: the server may do later what it does not do now.
+[[nodiscard]] constexpr bool MayDoLater(int status) {
+  return status == 408 || status == 429 || status >= 500;
+}
+
 // How long the server asks us to wait: Retry-After in seconds or as a date, a year at most. Nothing when it
 // does not say.
 std::optional<Duration> RetryAfter(const HttpResponse& response, Wall now);

@@ -2,9 +2,8 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <cctype>
-#include <cstring>
+#include <memory>
 
 #include "collector/http/curl.h"
 #include "collector/http/http_client.h"
@@ -12,16 +11,25 @@
 namespace loadline::collector {
 namespace {
 
-struct Unread {
-  std::string_view message;
+struct FreeMime {
+  void operator()(curl_mime* mime) const { curl_mime_free(mime); }
 };
+using Mime = std::unique_ptr<curl_mime, FreeMime>;
 
-std::size_t Give(char* to, std::size_t size, std::size_t count, void* context) {
-  auto& unread = static_cast<Unread*>(context)->message;
-  const std::size_t given = std::min(size * count, unread.size());
-  std::memcpy(to, unread.data(), given);
-  unread.remove_prefix(given);
-  return given;
+// As base64, in which nothing can be taken for SMTP or for a boundary.
+void AddPart(const Mime& mime, const char* type, const std::string& text) {
+  curl_mimepart* part = curl_mime_addpart(mime.get());
+  curl_mime_type(part, type);
+  curl_mime_data(part, text.data(), text.size());
+  curl_mime_encoder(part, "base64");
+}
+
+// The best part comes last (RFC 2046).
+Mime PartsOf(CURL* curl, const MailMessage& message) {
+  Mime mime(curl_mime_init(curl));
+  AddPart(mime, "text/plain; charset=UTF-8", message.text);
+  AddPart(mime, "text/html; charset=UTF-8", message.html);
+  return mime;
 }
 
 // The server's replies come as header lines: "550 5.1.1 no such user".
@@ -58,7 +66,10 @@ Result<void> SendMail(const SmtpEnvelope& envelope, SmtpAnswer& answer) {
   CURL* curl = handle.get();
   CurlList recipients;
   for (const std::string& address : envelope.to) recipients.Add("<" + address + ">");
-  Unread unread{envelope.message};
+  CurlList headers;
+  for (const std::string& header : envelope.message.headers) headers.Add(header);
+  headers.Add("Content-Type: multipart/alternative");  // libcurl puts its boundary behind it
+  const Mime parts = PartsOf(curl, envelope.message);
   // libcurl greets with the last part of the URL's path.
   const std::string url = envelope.url + "/" + (envelope.hello.empty() ? "loadline" : envelope.hello);
   const std::string from = "<" + envelope.from + ">";
@@ -77,9 +88,8 @@ Result<void> SendMail(const SmtpEnvelope& envelope, SmtpAnswer& answer) {
   }
   curl_easy_setopt(curl, CURLOPT_MAIL_FROM, from.c_str());
   curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, recipients.get());
-  curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
-  curl_easy_setopt(curl, CURLOPT_READFUNCTION, Give);
-  curl_easy_setopt(curl, CURLOPT_READDATA, &unread);
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(curl, CURLOPT_MIMEPOST, parts.get());
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, Hear);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &answer);
   const CURLcode code = curl_easy_perform(curl);

@@ -11,12 +11,19 @@
 
 namespace loadline::collector {
 
+// What a mail says; libcurl makes MIME of it.
+struct MailMessage {
+  std::vector<std::string> headers;  // "Subject: words", without the end of the line
+  std::string text;                  // the same twice, in UTF-8: a mail program shows what it can
+  std::string html;
+};
+
 struct SmtpEnvelope {
   std::string url;  // smtp://host:port, or smtps:// for TLS from the first byte
   std::string hello{};
   std::string from;
   std::vector<std::string> to;
-  std::string message;  // headers and body, lines ended by CRLF
+  MailMessage message;
   std::string username{};
   Secret password{};
   bool require_tls = true;

@@ -20,7 +20,7 @@ struct RecordId {
   bool operator==(const RecordId&) const = default;
 };
 
-// When it came, by the collector's clocks. The node's own times are for history only.
+// When it came, by the collector's clocks.
 struct Received {
   Wall wall;
   Mono mono;
@@ -32,15 +32,16 @@ struct IngestedRecord {
   RecordId id;
   std::string boot_id;  // of the node's kernel when it was sent
   Received received;
-  wire::Frame frame;  // as it came, to be stored; wire::Decode gives `record` again
-  wire::Record record;
+  wire::Frame frame;    // to be stored: wire::Decode gives `record` again
+  wire::Record record;  // its times by our clock, where the node's is known to be wrong (NodeClock)
 };
 
 // A node has said Hello and is welcome. Not stored, not committed.
 struct NodeGreeted {
   std::string node;
   Received received;
-  wire::Hello hello;  // without the token
+  wire::Hello hello;                    // without the token
+  std::optional<Duration> clock_ahead;  // the node's wall clock of ours; unknown of an older agent
 };
 
 // A node's agent is alive. Records and greetings are signs of life too.
@@ -48,6 +49,7 @@ struct NodeHeartbeat {
   std::string node;
   Received received;
   wire::Heartbeat heartbeat;
+  std::optional<Duration> clock_ahead{};  // as above
 };
 
 // Nothing came, but the core should look up: somebody has an errand for it.

@@ -1,10 +1,12 @@
 #include "collector/ingest/ingest.h"
 
+#include <atomic>
 #include <mutex>
 #include <thread>
 #include <utility>
 
 #include "collector/ingest/router.h"
+#include "schemas/base/prompt_thread.h"
 
 namespace loadline::collector {
 namespace {
@@ -69,6 +71,11 @@ class ThreadedIngest final : public Ingest {
     router_->Wake();
   }
 
+  void StoreAway(bool away) override {
+    store_away_ = away;
+    router_->Wake();
+  }
+
   [[nodiscard]] std::string endpoint() const override { return router_->endpoint(); }
 
   [[nodiscard]] IngestMetrics Metrics() const override {
@@ -81,6 +88,7 @@ class ThreadedIngest final : public Ingest {
 
  private:
   void Run(const std::stop_token& stop) {
+    BePrompt("ingest");
     Mono next_tick = clock_.Now();
     while (!stop.stop_requested()) {
       const bool ready = Turn(next_tick);
@@ -92,6 +100,7 @@ class ThreadedIngest final : public Ingest {
   bool Turn(Mono& next_tick) {
     const std::vector<Watermark> committed = TakeCommitted();
     std::lock_guard lock(reception_mutex_);
+    reception_.OnStoreAway(store_away_);
     reception_.OnCommitted(committed);
     for (int i = 0; i < kFramesInOneGo; ++i) {
       if (!reception_.Ready()) return false;
@@ -121,6 +130,7 @@ class ThreadedIngest final : public Ingest {
   mutable std::mutex reception_mutex_;
   Reception reception_;
 
+  std::atomic<bool> store_away_ = false;
   std::mutex committed_mutex_;
   std::vector<Watermark> committed_;
 

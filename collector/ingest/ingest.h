@@ -10,6 +10,7 @@
 // Records of one (node, epoch) are delivered in ascending sequence and each at most once, a restart of the
 // collector included, as long as the watermarks of the store are those of its records. While the queue is
 // full, or more than `uncommitted_bytes` wait for Committed, nothing is read: the agents keep their records.
+// While the store is away everybody is heard, and what has no room is passed over until it is back.
 #pragma once
 
 #include <cstdint>
@@ -52,6 +53,9 @@ class Ingest {
 
   // These records and all of their epochs before them are durable: acknowledges them. Any thread.
   virtual void Committed(std::vector<Watermark> watermarks) = 0;
+
+  // The store takes nothing at present, or does again: see Reception::OnStoreAway. Any thread.
+  virtual void StoreAway(bool away) = 0;
 
   // Where agents connect to: the endpoint with the real port.
   [[nodiscard]] virtual std::string endpoint() const = 0;

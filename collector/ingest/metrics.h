@@ -51,6 +51,7 @@ struct IngestMetrics {
   std::uint64_t heartbeats = 0;
   std::uint64_t acknowledgements = 0;   // frames sent
   std::uint64_t pauses = 0;             // times when reading stopped because the core was behind
+  std::uint64_t passed_over = 0;        // records without room while the store was away; they come again
   std::uint64_t peers = 0;              // now: connections that have greeted
   std::uint64_t uncommitted_bytes = 0;  // now: delivered and not yet committed
 

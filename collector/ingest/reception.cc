@@ -9,6 +9,7 @@
 
 #include "schemas/base/units.h"
 #include "schemas/wire/decode.h"
+#include "schemas/wire/encode.h"
 
 namespace loadline::collector {
 namespace {
@@ -61,7 +62,8 @@ Reception::Reception(ReceptionOptions options, const std::vector<Watermark>& wat
 }
 
 bool Reception::Ready() {
-  const bool ready = deliveries_.HasRoom() && metrics_.uncommitted_bytes < options_.uncommitted_bytes;
+  const bool room = store_away_ || metrics_.uncommitted_bytes < options_.uncommitted_bytes;
+  const bool ready = deliveries_.HasRoom() && room;
   if (!ready && !paused_) ++metrics_.pauses;
   paused_ = !ready;
   return ready;
@@ -121,13 +123,17 @@ void Reception::OnHello(const PeerId& peer, std::string_view address, wire::Hell
   node.boot_id = hello.boot_id;
   node.epoch = hello.epoch;
   node.last_heard = now.mono;
+  node.passed_over = false;
+  node.clock = {};
+  node.clock.Heard(hello.clocks, now);
   Stream& stream = node.streams[hello.epoch];
   // What a collector has acknowledged does not come again, even if this one does not have it.
   stream.received = std::max(stream.received, hello.first_sequence - 1);
   KeepNewest(node.streams, hello.epoch);
   replies_.Send(peer, wire::Welcome{.last_sequence = stream.committed, .window_ms = options_.window_ms});
   hello.token = {};
-  deliveries_.Deliver(NodeGreeted{.node = *name, .received = now, .hello = std::move(hello)});
+  deliveries_.Deliver(NodeGreeted{
+      .node = *name, .received = now, .hello = std::move(hello), .clock_ahead = node.clock.Ahead()});
 }
 
 bool Reception::IsFarAhead(const Node& node) const {
@@ -184,7 +190,11 @@ void Reception::OnHeartbeat(const PeerId& peer, const wire::Heartbeat& heartbeat
   Node* node = GreetedNode(peer, now.mono);
   if (!node) return;
   Acknowledge(*node, node->epoch, node->streams[node->epoch]);
-  deliveries_.Deliver(NodeHeartbeat{.node = peers_[peer].node, .received = now, .heartbeat = heartbeat});
+  node->clock.Heard(heartbeat.clocks, now);
+  deliveries_.Deliver(NodeHeartbeat{.node = peers_[peer].node,
+                                    .received = now,
+                                    .heartbeat = heartbeat,
+                                    .clock_ahead = node->clock.Ahead()});
 }
 
 void Reception::OnRecord(const PeerId& peer, wire::Record record, std::span<const std::byte> frame,
@@ -204,19 +214,50 @@ void Reception::OnRecord(const PeerId& peer, wire::Record record, std::span<cons
     if (record.sequence <= stream.committed) Acknowledge(*node, record.epoch, stream);
     return;
   }
+  if (PassesOver(*node, frame.size())) return;
   ++metrics_.records;
   metrics_.missing += record.sequence - stream.received - 1;
   metrics_.uncommitted_bytes += frame.size();
   node->uncommitted_bytes += frame.size();
-  if (IsFarAhead(*node)) replies_.Rest(peer, now.mono + kUntilCommitted);
+  if (!store_away_ && IsFarAhead(*node)) replies_.Rest(peer, now.mono + kUntilCommitted);
   stream.received = record.sequence;
   stream.pending.emplace_back(record.sequence, frame.size());
+  wire::Frame corrected = Corrected(record, *node, frame, now);
   deliveries_.Deliver(IngestedRecord{.id = {.node = name, .epoch = record.epoch, .sequence = record.sequence},
                                      .boot_id = node->boot_id,
                                      .received = now,
-                                     .frame = {frame.begin(), frame.end()},
+                                     .frame = std::move(corrected),
                                      .record = std::move(record)});
   if (is_new) KeepNewest(node->streams, node->epoch);
+}
+
+wire::Frame Reception::Corrected(wire::Record& record, const Node& node, std::span<const std::byte> frame,
+                                 Received now) {
+  const Duration correction = node.clock.Correction(record, node.epoch, now);
+  if (correction != Duration::zero()) {
+    MoveTimes(record, correction);
+    if (auto encoded = wire::Encode(record)) return *std::move(encoded);
+  }
+  return {frame.begin(), frame.end()};
+}
+
+bool Reception::PassesOver(Node& node, std::size_t bytes) {
+  const bool no_room = metrics_.uncommitted_bytes + bytes > options_.uncommitted_bytes || IsFarAhead(node);
+  if (store_away_ && no_room) node.passed_over = true;
+  if (node.passed_over) ++metrics_.passed_over;
+  return node.passed_over;
+}
+
+void Reception::AskAgain() {
+  if (store_away_ || metrics_.uncommitted_bytes > options_.uncommitted_bytes / 2) return;
+  for (auto& [name, node] : nodes_) {
+    if (!node.passed_over || node.owner.empty()) continue;
+    const PeerId owner = node.owner;
+    Forget(owner);
+    replies_.Send(owner,
+                  wire::Reject{.reason = wire::RejectReason::kNotGreeted,
+                               .message = "greet again: the store is back and takes what was passed over"});
+  }
 }
 
 void Reception::OnBadFrame(const PeerId& peer, std::string_view address, const wire::BadFrame& bad) {
@@ -260,6 +301,7 @@ void Reception::OnTick(Mono now) {
     replies_.End(peer);
   }
   CheckTokens(now);
+  AskAgain();
 }
 
 void Reception::CheckTokens(Mono now) {

@@ -17,6 +17,7 @@
 #include "collector/ingest/allowance.h"
 #include "collector/ingest/delivery.h"
 #include "collector/ingest/metrics.h"
+#include "collector/ingest/node_clock.h"
 #include "collector/ingest/token.h"
 #include "schemas/base/clock.h"
 #include "schemas/base/secret.h"
@@ -84,6 +85,10 @@ class Reception {
 
   void OnCommitted(const std::vector<Watermark>& watermarks);
 
+  // While the store is away nobody is kept from speaking: what has no room is passed over, with all that
+  // comes behind it, and its agent is asked to greet again, and so to send it again, once the store is back.
+  void OnStoreAway(bool away) { store_away_ = away; }
+
   // Forgets connections that are gone. To be called every second or so.
   void OnTick(Mono now);
 
@@ -104,6 +109,8 @@ class Reception {
     Mono last_heard{};
     std::map<std::uint64_t, Stream> streams;  // by epoch
     std::size_t uncommitted_bytes = 0;
+    bool passed_over = false;  // a record since its last Hello
+    NodeClock clock;           // since its last Hello
     std::optional<Allowance> hellos;
   };
   struct Peer {
@@ -126,8 +133,15 @@ class Reception {
   static bool MayTakeOver(const Node& node, const wire::Hello& hello, Mono now, Duration silence);
   // The node that a connection speaks for; nullptr, and a Reject, when it has not greeted.
   Node* GreetedNode(const PeerId& peer, Mono now);
+  // Gives a record the collector's time where the node's is wrong. Returns the frame that says so.
+  static wire::Frame Corrected(wire::Record& record, const Node& node, std::span<const std::byte> frame,
+                               Received now);
   // The connection speaks for nobody any more.
   void Forget(const PeerId& peer);
+  // Whether a record of so many bytes has no room now, where nobody waits for room.
+  bool PassesOver(Node& node, std::size_t bytes);
+  // Has those greet again of whom something was passed over, when there is room for it.
+  void AskAgain();
   // Whether those that were believed would still be. Their agents greet again with what they have now.
   void CheckTokens(Mono now);
   void Acknowledge(const Node& node, std::uint64_t epoch, const Stream& stream);
@@ -140,6 +154,7 @@ class Reception {
   std::unordered_map<PeerId, Peer> peers_;
   std::unordered_map<std::string, Node> nodes_;
   bool paused_ = false;
+  bool store_away_ = false;
   IngestMetrics metrics_;
 };
 

@@ -4,9 +4,11 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 
-#include "collector/kube/time_stamp.h"
+#include "collector/kube_api/kube_client.h"
+#include "collector/kube_objects/time_stamp.h"
 
 namespace loadline::collector {
 namespace {

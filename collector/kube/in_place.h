@@ -15,12 +15,14 @@
 #include <vector>
 
 #include "collector/apply/applier.h"
-#include "collector/kube/kube_client.h"
-#include "collector/kube/object_cache.h"
-#include "collector/kube/sizable_pod.h"
-#include "collector/kube/workload_objects.h"
+#include "collector/kube_api/access.h"
+#include "collector/kube_api/object_cache.h"
+#include "collector/kube_objects/sizable_pod.h"
+#include "collector/kube_objects/workload_objects.h"
 
 namespace loadline::collector {
+
+class KubeClient;
 
 // An order that the API server would not have.
 struct RefusedOrder {

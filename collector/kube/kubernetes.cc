@@ -6,14 +6,17 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <thread>
 #include <utility>
 
-#include "collector/kube/fault_objects.h"
-#include "collector/kube/list.h"
-#include "collector/kube/pod_news.h"
+#include "collector/kube/cluster_uid.h"
 #include "collector/kube/pod_resolver.h"
 #include "collector/kube/token_review.h"
+#include "collector/kube_api/kube_client.h"
+#include "collector/kube_api/list.h"
+#include "collector/kube_objects/fault_objects.h"
+#include "collector/kube_objects/pod_news.h"
 
 namespace loadline::collector {
 namespace {
@@ -94,6 +97,10 @@ class RunningKubernetes final : public Kubernetes {
     return synced();
   }
 
+  Result<std::string> ClusterUid(Duration patience) override {
+    return collector::ClusterUid(access_, clock_, patience);
+  }
+
   void PublishKey(const std::string& public_key) override {
     const std::size_t slash = options_.key_config_map.find('/');
     if (slash == std::string::npos) return;
@@ -135,6 +142,8 @@ class RunningKubernetes final : public Kubernetes {
     std::lock_guard lock(news_mutex_);
     return std::exchange(news_, {});
   }
+
+  std::vector<SpecTold> TakeSpecs() override { return names_.TakeSpecs(); }
 
   [[nodiscard]] ClusterFaults faults() const override {
     ClusterFaults all;

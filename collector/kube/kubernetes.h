@@ -10,16 +10,17 @@
 #include <vector>
 
 #include "collector/ingest/token.h"
-#include "collector/kube/cluster_names.h"
 #include "collector/kube/in_place.h"
 #include "collector/kube/metrics_source.h"
 #include "collector/kube/reader_access.h"
 #include "collector/kube/surroundings.h"
-#include "collector/kube/vpa_checkpoints.h"
-#include "collector/kube/vpa_writer.h"
-#include "collector/kube/watch.h"
+#include "collector/kube_api/watch.h"
+#include "collector/kube_objects/cluster_names.h"
+#include "collector/kube_vpa/vpa_checkpoints.h"
+#include "collector/kube_vpa/vpa_writer.h"
 #include "collector/model/cluster_faults.h"
 #include "collector/model/cluster_news.h"
+#include "collector/model/container_spec.h"
 #include "collector/model/names.h"
 #include "collector/snapshot/snapshot.h"
 
@@ -51,6 +52,8 @@ class Kubernetes {
 
   // Whether all names were listed once, after at most `patience`.
   virtual bool WaitUntilSynced(Duration patience) = 0;
+  // See cluster_uid.h.
+  virtual Result<std::string> ClusterUid(Duration patience) = 0;
   // Puts our public key where agents look for it. Repeated in the background until it is there.
   virtual void PublishKey(const std::string& public_key) = 0;
 
@@ -65,6 +68,8 @@ class Kubernetes {
 
   // Evictions and OOM kills as the API server tells them, since the last call. At most some thousand wait.
   virtual std::vector<ClusterNews> TakeNews() = 0;
+  // What containers ask for, of the pods in which it has changed since the last call. From any thread.
+  virtual std::vector<SpecTold> TakeSpecs() = 0;
   // What is wrong at present with nodes (where surroundings are watched) and pods. From any thread.
   [[nodiscard]] virtual ClusterFaults faults() const = 0;
   // Whether no sign of life is to be expected of a node any more: the cluster has removed it or is about to,

@@ -3,9 +3,11 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 
-#include "collector/kube/list.h"
+#include "collector/kube_api/kube_client.h"
+#include "collector/kube_api/list.h"
 #include "schemas/wire/encode.h"
 
 namespace loadline::collector {
@@ -69,6 +71,9 @@ void MetricsSource::Greet() {
                     .window_ms = static_cast<std::uint32_t>(options_.interval / 1ms)};
   for (int signal = 0; signal < wire::kSignalCount; ++signal)
     hello.signals.push_back({static_cast<wire::Signal>(signal), wire::Rung::kOff, kWhyOff});
+  hello.signals[static_cast<std::size_t>(wire::Signal::kOomKill)] = {
+      wire::Signal::kOomKill, wire::Rung::kFiles,
+      "no agent: the status of pods tells when a container was killed"};
   (void)deliver_(NodeGreeted{kMetricsSource, {clock_.WallNow(), clock_.Now()}, std::move(hello)});
 }
 

@@ -11,10 +11,11 @@
 #include <thread>
 
 #include "collector/ingest/delivery.h"
-#include "collector/kube/backoff.h"
-#include "collector/kube/object_cache.h"
-#include "collector/kube/pod_metrics.h"
-#include "collector/kube/standing.h"
+#include "collector/kube_api/access.h"
+#include "collector/kube_api/backoff.h"
+#include "collector/kube_api/object_cache.h"
+#include "collector/kube_api/standing.h"
+#include "collector/kube_objects/pod_metrics.h"
 
 namespace loadline::collector {
 

@@ -1,6 +1,6 @@
 #include "collector/kube/pod_resolver.h"
 
-#include "collector/kube/pod_metrics.h"
+#include "collector/kube_objects/pod_metrics.h"
 
 namespace loadline::collector {
 
@@ -19,7 +19,8 @@ std::optional<ContainerName> PodResolver::Resolve(const NameQuestion& question) 
                            .kind = std::move(found.name.kind),
                            .workload = std::move(found.name.workload),
                            .container = std::move(found.name.container),
-                           .pod = std::move(found.name.pod)};
+                           .pod = std::move(found.name.pod),
+                           .spec = found.spec};
     case NameAnswer::kNotOurs:
       return std::nullopt;
     case NameAnswer::kNoWorkload:

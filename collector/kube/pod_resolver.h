@@ -1,7 +1,7 @@
 // The model's names where there is a cluster: pods by what the API server says, the rest by their cgroups.
 #pragma once
 
-#include "collector/kube/cluster_names.h"
+#include "collector/kube_objects/cluster_names.h"
 #include "collector/model/names.h"
 
 namespace loadline::collector {

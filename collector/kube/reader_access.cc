@@ -3,6 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "collector/kube_api/kube_client.h"
 
 namespace loadline::collector {
 namespace {

@@ -13,8 +13,7 @@
 #include <string_view>
 #include <tuple>
 
-#include "collector/kube/access.h"
-#include "collector/kube/kube_client.h"
+#include "collector/kube_api/access.h"
 #include "schemas/base/clock.h"
 #include "schemas/base/result.h"
 

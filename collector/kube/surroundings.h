@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "collector/kube/cluster_objects.h"
-#include "collector/kube/object_cache.h"
+#include "collector/kube_api/object_cache.h"
+#include "collector/kube_objects/cluster_objects.h"
 
 namespace loadline::collector {
 

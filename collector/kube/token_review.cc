@@ -4,7 +4,10 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
+
+#include "collector/kube_api/kube_client.h"
 
 namespace loadline::collector {
 namespace {

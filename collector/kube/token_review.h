@@ -13,13 +13,16 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
 
 #include "collector/ingest/token.h"
-#include "collector/kube/kube_client.h"
+#include "collector/kube_api/access.h"
+#include "schemas/base/clock.h"
+#include "schemas/base/result.h"
 
 namespace loadline::collector {
 

@@ -1,18 +1,25 @@
 // What the model holds: nodes, workloads, their containers, and the replicas of these on the nodes.
 //
-// Compact, because there may be a hundred thousand containers. All times of windows are clamped by Model to
-// the collector's clock.
+// Compact, because there may be a hundred thousand containers. Data alone: what finds one from another (names,
+// ids, lists, places, numbers, charges) is Registry's (registry.h), what was measured that of Windows, what is
+// remembered that of Past. All times of windows are clamped to the collector's clock.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "collector/advice/advice.h"
 #include "collector/model/capacity.h"
+#include "collector/model/cgroups_above.h"
+#include "collector/model/container_spec.h"
+#include "collector/model/group_kills.h"
 #include "collector/model/slots.h"
 #include "collector/model/trail.h"
 #include "collector/snapshot/snapshot.h"
@@ -51,10 +58,11 @@ class RecentWindows {
 
   void Add(const Window& window) { windows_[next_++ % kWindows] = window; }
   [[nodiscard]] const std::array<Window, kWindows>& windows() const { return windows_; }
-  [[nodiscard]] std::uint32_t next() const { return next_; }
-  void Restore(const std::array<Window, kWindows>& windows, std::uint32_t next) {
-    windows_ = windows;
-    next_ = next;
+  [[nodiscard]] std::vector<Window> OldestFirst() const {
+    std::vector<Window> windows;
+    for (std::uint32_t i = next_ - std::min<std::uint32_t>(next_, kWindows); i != next_; ++i)
+      windows.push_back(windows_[i % kWindows]);
+    return windows;
   }
 
  private:
@@ -73,13 +81,27 @@ struct Replica {
   Wall first_seen{};
   LiveWindow live;
   wire::MemoryWindow memory;
-  wire::CgroupLimits limits;
+  std::uint32_t processes = 0;
+  wire::CgroupLimits limits;                   // as the kernel has them
+  std::optional<ContainerSpec> spec;           // nothing: no pod's, or not known yet
+  wire::QosClass qos = wire::QosClass::kNone;  // by its path
+  // The smallest of its own limits and those of the cgroups above, and which of them last stopped it. Not saved,
+  // the next windows bring them again.
+  LimitAt cpu_limit;
+  LimitAt memory_limit;
+  LimitAt throttled_by;
   RecentWindows recent;
   Trail working_set;  // bytes
   ContainerUsage usage;
 
   // As far as is known: its node was heard within the last minute.
   [[nodiscard]] bool running() const { return live.length != Duration(0); }
+  [[nodiscard]] Amounts request() const {
+    return spec ? spec->request : Amounts{.cpu = limits.cpu_request, .memory = limits.memory_request};
+  }
+  [[nodiscard]] wire::QosClass Qos() const {
+    return spec && spec->qos != wire::QosClass::kNone ? spec->qos : qos;
+  }
 };
 
 // One container of a workload: all its replicas, and what is left of those that are gone.
@@ -103,12 +125,17 @@ struct Container {
   // What another recommender had learnt, until our own is long enough; null: nothing was taken over.
   std::unique_ptr<ContainerUsage> taken_over;
 
+  // What the API server told last of any of its pods: it holds while none of them runs, as between two crashes.
+  std::optional<ContainerSpec> last_spec;
+
   // Since the collector knows it.
   std::uint64_t cpu_us = 0;
   std::uint64_t periods = 0;
   std::uint64_t throttled_periods = 0;
   std::uint64_t throttled_us = 0;
-  std::uint64_t oom_kills = 0;
+  std::uint64_t oom_kills = 0;    // decisions of the OOM killer
+  std::uint64_t oom_victims = 0;  // processes that fell by them
+  EventTotals events;
   std::vector<Wall> recent_kills;  // oldest first, at most kRecentKills
   static constexpr std::size_t kRecentKills = 8;
 
@@ -119,7 +146,9 @@ struct Container {
   // The history's point that is still open: a slot of ten seconds.
   std::int64_t open_slot = 0;
   UsageHistory history;
-  std::shared_ptr<const RecommendationView> recommendation;
+  std::shared_ptr<const Advice> advice;  // null: none yet
+  // The same in words, see view.h; null until it is shown.
+  mutable std::shared_ptr<const RecommendationView> recommendation;
 };
 
 struct Workload {
@@ -138,6 +167,16 @@ struct Workload {
 struct Node {
   // Machines of one size are one class: "4 CPUs, 16 GiB". Empty: not known.
   [[nodiscard]] std::string Class() const;
+  // Whether its agent can see this. Of one that has not greeted yet the best is assumed.
+  [[nodiscard]] bool Sees(wire::Signal signal) const {
+    const auto found = std::ranges::find(signals, signal, &wire::SignalRung::signal);
+    return found == signals.end() || found->rung != wire::Rung::kOff;
+  }
+  // Counts what its last record asked for and did not get.
+  void Refuse(std::uint64_t RefusedCounts::* what) {
+    ++(refused.*what);
+    last_refused = last_record;
+  }
 
   std::string name;
   NodePlace place;
@@ -147,6 +186,11 @@ struct Node {
   std::uint64_t missing_records = 0;
   Wall first_seen{};
   Wall last_record{};
+  // Between the last record of the start of its agent before this one, and the first of this one.
+  Wall away_from{};
+  Wall away_until{};
+
+  GroupKills group_kills;
 
   // Of the last greeting.
   std::string agent_version;
@@ -199,6 +243,8 @@ struct Node {
   static constexpr ReplicaId kIgnored = 0xffff'ffff;  // slices, pods, nested cgroups
   static constexpr ReplicaId kWholeMachine = 0xffff'fffe;
   std::map<std::uint32_t, ReplicaId> refs;
+  // Pods and slices; of refs they are kIgnored.
+  CgroupsAbove above;
   // All replicas on the node by their path, which lies in them: what is below a path stands right behind it.
   std::map<std::string_view, ReplicaId> by_path;
 };

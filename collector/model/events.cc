@@ -1,10 +1,14 @@
-// OOM kills and memory stalls: whom they hit, and what they teach.
+#include "collector/model/events.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
 
 #include "collector/model/capacity.h"
-#include "collector/model/model.h"
 #include "collector/usage/claims.h"
 
 namespace loadline::collector {
@@ -13,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 std::string Who(const ContainerName& name, const std::string& path) {
-  if (name.workload_id.empty()) return path;
+  if (name.workload_id.empty()) return path.empty() ? kUnnamedCgroup : path;
   std::string who = name.workload_id;
   if (!name.container.empty()) who += " container " + name.container;
   if (!name.pod.empty()) who += " (pod " + name.pod + ")";
@@ -35,59 +39,114 @@ bool OfAnotherNode(const wire::CgroupIdentity& container, const std::optional<Co
   return !name && container.kind == wire::CgroupKind::kPodContainer;
 }
 
+std::string HowItDied(const wire::OomKill& kill, const std::string& who) {
+  if (kill.IsFromPodStatus()) return who + " was OOM-killed, its pod's status says";
+  const std::string limit =
+      kill.limit_owner ? "the limit of " + LimitOwner(*kill.limit_owner) : "the end of the node's memory";
+  if (!kill.NamesProcess()) return fmt::format("a process of {} was OOM-killed at {}", who, limit);
+  return fmt::format("{} ({}, {}{}) was OOM-killed at {}", who, kill.command, kill.pid,
+                     kill.group ? " and all with it" : "", limit);
+}
+
+// The container was hit, at whosever limit.
+void Count(Container& container, Wall at, bool is_new_kill) {
+  ++container.oom_victims;
+  if (!is_new_kill) return;
+  ++container.oom_kills;
+  if (container.recent_kills.size() == Container::kRecentKills)
+    container.recent_kills.erase(container.recent_kills.begin());
+  container.recent_kills.push_back(at);
+  container.last_seen = std::max(container.last_seen, at);
+}
+
 }  // namespace
 
-void Model::ApplyKill(NodeId id, const wire::OomKill& kill, Wall received, Applied& applied) {
-  const Wall at = Clamp(kill.at_ns, received);
+void Events::Take(NodeId node, const wire::Event& event, Wall received, Applied& applied) {
+  if (const auto* kill = std::get_if<wire::OomKill>(&event)) TakeKill(node, *kill, received, applied);
+  if (const auto* stall = std::get_if<wire::MemoryStall>(&event)) TakeStall(node, *stall, received, applied);
+}
+
+std::optional<ContainerName> Events::NameOf(NodeId node, const wire::CgroupIdentity& cgroup) const {
+  if (!cgroup.IsNamed()) return ContainerName{};
+  return cgroups_.NameOf(node, cgroup, NameQuestion::Haste::kUrgent);
+}
+
+void Events::TakeKill(NodeId id, const wire::OomKill& kill, Wall received, Applied& applied) {
+  const Wall at = options_.Believed(kill.at_ns, received);
   const wire::CgroupIdentity victim = ContainerOf(kill.victim);
-  const std::string& node = nodes_[id].name;
-  const std::optional<ContainerName> name = names_.Resolve({node, victim, NameQuestion::Haste::kUrgent});
+  const std::optional<ContainerName> name = NameOf(id, victim);
   if (OfAnotherNode(victim, name)) return;
-  KillSeen seen{
-      .kill = kill, .at = at, .node = node, .name = name.value_or(ContainerName{}), .recent_kills = {}};
-  if (const ReplicaId replica_id = ReplicaFor(id, victim, at, NameQuestion::Haste::kUrgent);
-      replica_id < Node::kWholeMachine) {
-    Replica& replica = replicas_[replica_id];
-    Container& container = containers_[replica.container];
-    if (!OwnLimit(kill, replica.path)) {
-      // The container is not too small.
-    } else if (IsBeyond(nodes_[id].told.At(at), kill)) {
-      Refuse(id, &RefusedCounts::beyond_capacity);
-    } else {
-      replica.usage.AddOom({.at = at,
-                            .usage = kill.owner_usage,
-                            .limit = kill.owner_limit,
-                            .request = replica.limits.memory_request,
-                            .teller = Bounded(nodes_[id]) ? TellerOf(node) : 0});
-    }
-    ++container.oom_kills;
-    if (container.recent_kills.size() == Container::kRecentKills) {
-      container.recent_kills.erase(container.recent_kills.begin());
-    }
-    container.recent_kills.push_back(at);
-    container.last_seen = std::max(container.last_seen, at);
+  Node& node = registry_.node(id);
+  KillSeen seen{.kill = kill,
+                .at = at,
+                .node = node.name,
+                .name = name.value_or(ContainerName{}),
+                .is_first = node.group_kills.IsFirst(kill, victim.path, at),
+                .recent_kills = {}};
+  const ReplicaId replica_id =
+      victim.IsNamed() ? cgroups_.ReplicaOf(id, victim, at, NameQuestion::Haste::kUrgent) : Node::kIgnored;
+  if (replica_id < Node::kWholeMachine) {
+    Replica& replica = registry_.replica(replica_id);
+    Container& container = registry_.container(replica.container);
+    // Otherwise it is not the container that is too small.
+    if (seen.is_first && OwnLimit(kill, replica.path)) Learn(node, replica, kill, at);
+    Count(container, at, seen.is_first);
     seen.recent_kills = container.recent_kills;
-    Changed(container);
+    registry_.Changed(container);
   }
-  const std::string who = Who(seen.name, victim.path);
-  AddHappening({at, "oom_kill", seen.name.workload_id, seen.node,
-                kill.pid == 0 ? who + " was OOM-killed, its pod's status says"
-                              : fmt::format("{} ({}, {}) was OOM-killed at {}", who, kill.command, kill.pid,
-                                            kill.limit_owner ? "the limit of " + LimitOwner(*kill.limit_owner)
-                                                             : "the end of the node's memory")});
+  if (seen.is_first) {
+    timeline_.Add(
+        {at, "oom_kill", seen.name.workload_id, seen.node, HowItDied(kill, Who(seen.name, victim.path))});
+  }
   applied.kills.push_back(std::move(seen));
 }
 
-void Model::ApplyStall(NodeId id, const wire::MemoryStall& stall, Wall received, Applied& applied) {
-  const Wall at = Clamp(stall.at_ns, received);
+void Events::Missed(const ClusterNews& news, Applied& applied) {
+  const std::optional<ContainerId> id = registry_.FindContainer(news.workload_id, news.container);
+  if (!id) return;
+  const wire::CgroupIdentity who{.kind = wire::CgroupKind::kPodContainer, .pod_uid = news.pod_uid};
+  const wire::OomKill kill{.at_ns = news.at.time_since_epoch().count(), .victim = who, .limit_owner = who};
+  Container& container = registry_.container(*id);
+  for (const ReplicaId replica_id : container.replicas) {
+    Replica& replica = registry_.replica(replica_id);
+    if (replica.pod != news.pod) continue;
+    wire::OomKill at_limit = kill;
+    at_limit.owner_limit = at_limit.owner_usage = replica.limits.memory_limit;
+    Learn(registry_.node(replica.node), replica, at_limit, news.at);
+    break;
+  }
+  Count(container, news.at, true);
+  registry_.Changed(container);
+  KillSeen seen{.kill = kill,
+                .at = news.at,
+                .node = news.node,
+                .name = {.workload_id = news.workload_id,
+                         .namespace_name = news.namespace_name,
+                         .container = news.container,
+                         .pod = news.pod},
+                .recent_kills = container.recent_kills};
+  timeline_.Add({news.at, "oom_kill", news.workload_id, news.node, HowItDied(kill, Who(seen.name, ""))});
+  applied.kills.push_back(std::move(seen));
+}
+
+void Events::Learn(Node& node, Replica& replica, const wire::OomKill& kill, Wall at) {
+  if (IsBeyond(node.told.At(at), kill)) return node.Refuse(&RefusedCounts::beyond_capacity);
+  replica.usage.AddOom({.at = at,
+                        .usage = kill.owner_usage,
+                        .limit = kill.owner_limit,
+                        .request = replica.request().memory,
+                        .teller = options_.Bounds(node.name) ? TellerOf(node.name) : 0});
+}
+
+void Events::TakeStall(NodeId id, const wire::MemoryStall& stall, Wall received, Applied& applied) {
+  const Wall at = options_.Believed(stall.at_ns, received);
   const wire::CgroupIdentity cgroup = ContainerOf(stall.cgroup);
-  const std::string& node = nodes_[id].name;
-  const std::optional<ContainerName> name = names_.Resolve({node, cgroup, NameQuestion::Haste::kUrgent});
+  const std::optional<ContainerName> name = NameOf(id, cgroup);
   if (OfAnotherNode(cgroup, name)) return;
-  StallSeen seen{stall, at, node, name.value_or(ContainerName{})};
-  AddHappening({at, "memory_stall", seen.name.workload_id, seen.node,
-                fmt::format("{} waits for memory at its limit: {} of {} used", Who(seen.name, cgroup.path),
-                            FormatBytes(stall.usage), FormatBytes(stall.limit))});
+  StallSeen seen{stall, at, registry_.node(id).name, name.value_or(ContainerName{})};
+  timeline_.Add({at, "memory_stall", seen.name.workload_id, seen.node,
+                 fmt::format("{} waits for memory at its limit: {} of {} used", Who(seen.name, cgroup.path),
+                             FormatBytes(stall.usage), FormatBytes(stall.limit))});
   applied.stalls.push_back(std::move(seen));
 }
 

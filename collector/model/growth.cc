@@ -101,26 +101,4 @@ std::vector<MemoryGrowth> MemoryGrowthOn(const Model& model, std::string_view na
   return growth;
 }
 
-// memory.available is capacity less the machine's working set. With cgroup v2 the kubelet also counts the
-// kernel's own memory, which the root cgroup does not tell: MemAvailable does.
-void Model::WeighMemory(Node& node) {
-  const wire::MemoryWindow& all = node.machine_memory;
-  if (node.capacity.memory == 0 || all.current == 0) return;
-  Bytes available = node.capacity.memory - std::max<Bytes>(all.current - all.inactive_file, 0);
-  if (node.last.memory_available > 0) available = std::min(available, node.last.memory_available);
-  node.eviction_available = std::max<Bytes>(available, 0);
-  node.available.Add(node.window_end, static_cast<double>(node.eviction_available));
-  node.pressure.Add(node.window_end,
-                    std::min(1.0, node.last.pressure.memory_some_us * 1e-6 / Seconds(node.window_length)));
-}
-
-void Model::Remember(const Replica& replica) {
-  if (replica.working_set.empty()) return;
-  auto& departed = nodes_[replica.node].departed;
-  if (departed.size() >= Node::kDeparted) departed.erase(departed.begin());
-  const Container& container = containers_[replica.container];
-  departed.push_back({replica.path, workloads_[container.workload].id, container.name, replica.first_seen,
-                      replica.live.end, replica.working_set});
-}
-
 }  // namespace loadline::collector

@@ -6,46 +6,43 @@
 // The same records give the same model: there is no clock in it, only the time at which the store says that a
 // record came. A model that was saved and loaded goes on as if nothing had been. Lives on the core thread.
 //
-// A container in which nothing changed is not in a report; it is idle. That is known only when the next
-// window of its node begins, because a large report comes in parts, and so idle windows are entered then.
+// It is the sum of its parts; each says what it alone writes, and how it is bounded:
 //
-// Bounded, for each node and altogether: containers, cgroups and the bytes of their names by number, windows
-// by time (what is beyond is counted, not kept). A container without replicas counts against the node that
-// told of it first, and is forgotten after it has been gone as long as it was there, at least ten minutes and
-// at most `forget_after`; a node without any is forgotten when no record of it came for `forget_after`.
+//   Registry      what there is and where it is found; its Room, how much of it there may be
+//   Cgroups       which replica a cgroup is
+//   Provisional   containers that wait for their name
+//   Windows       from reports to what has been used
+//   Events        from kills and stalls to whom they hit
+//   Past          what is left of replicas that are gone
+//   Expiry        when what is not heard of is forgotten
+//   Timeline      what people see happening; others add to it, too
 #pragma once
 
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "collector/model/applied.h"
+#include "collector/model/cgroups.h"
+#include "collector/model/cluster_news.h"
 #include "collector/model/entities.h"
+#include "collector/model/events.h"
+#include "collector/model/expiry.h"
 #include "collector/model/names.h"
+#include "collector/model/options.h"
+#include "collector/model/past.h"
+#include "collector/model/provisional.h"
+#include "collector/model/registry.h"
+#include "collector/model/timeline.h"
+#include "collector/model/windows.h"
 #include "collector/snapshot/snapshot.h"
-#include "schemas/base/result.h"
 
 namespace loadline::collector {
-
-class Loader;
-
-struct ModelOptions {
-  Duration forget_after = std::chrono::hours(24 * 8);
-  std::size_t max_containers = 200'000;
-  std::size_t max_name_bytes = 256 * kMiB;
-  // Of one node. A large one has 250 pods, some hundred units, and no path above 400 bytes.
-  std::size_t node_containers = 10'000;
-  std::size_t node_cgroups = 20'000;
-  std::size_t node_name_bytes = 8 * kMiB;
-  // A source that speaks for all nodes, as metrics.k8s.io does: only the bounds of all hold for it.
-  std::string speaks_for_all{};
-  // What the algorithms in use rank, kept of every container.
-  std::vector<SampleNeed> samples{};
-};
 
 // A record and where it came from.
 struct ModelInput {
@@ -56,185 +53,109 @@ struct ModelInput {
   const wire::Record& record;
 };
 
-// An OOM kill, and whom it hit in the words of people.
-struct KillSeen {
-  wire::OomKill kill;
-  Wall at{};
-  std::string node;
-  ContainerName name;              // empty id: no container of a workload, a process of the system
-  std::vector<Wall> recent_kills;  // of this container, oldest first, this one last; at most 8
-};
-
-// Tasks of a container began to wait for memory at its limit.
-struct StallSeen {
-  wire::MemoryStall stall;
-  Wall at{};
-  std::string node;
-  ContainerName name;
-};
-
 // What the cluster tells of a node. Capacity that it does not tell is zero.
 struct NodeTold {
   NodePlace place;
   wire::NodeCapacity capacity{};
 };
 
-// What one record told that is not a state but a moment.
-struct Applied {
-  std::vector<KillSeen> kills;
-  std::vector<StallSeen> stalls;
-};
-
 class Model {
  public:
   // `names` must outlive the model.
-  Model(ModelOptions options, const NameResolver& names) : options_(options), names_(names) {}
+  Model(ModelOptions options, const NameResolver& names) : options_(std::move(options)), names_(names) {}
+  // Its parts know one another by address.
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
 
+  // A record that is not above the last one of its node's agent start is known, and changes nothing.
   Applied Apply(const ModelInput& input);
+  // A kill that the status of its pod alone tells of, see missed_kills.h.
+  void Missed(const ClusterNews& kill, Applied& applied) { events_.Missed(kill, applied); }
   // What a node says of itself when it connects. Not a record: it is said again after every start.
   void Greet(const wire::Hello& hello, Wall now);
 
-  // Gives a container the history that another recommender had learnt of it, to begin with. False when it is
-  // not wanted: there is no such container, it is known for `kKnownWell` already or from before that history
-  // began, it has taken over one before, or the history ended longer ago than `forget_after`. It is dropped
-  // when it is that old: then only what was measured here counts.
+  // Gives a container the history that another recommender had learnt of it: see Past::TakeOver. False also
+  // when there is no such container.
   bool TakeOver(std::string_view workload_id, std::string_view container, ContainerUsage history, Wall now);
-  static constexpr Duration kKnownWell = std::chrono::hours(24);
 
   // Gives those that had to wait for their name the one that is known by now: call it when the resolver's
   // generation has grown, and now and then. What turns out to be nobody's container is dropped.
-  void Rename(Wall now);
+  void Rename(Wall now) { provisional_.Rename(now); }
 
   // Where each node stands and what it has, as the cluster tells; what it tells nothing of keeps what it last
   // told. A node whose capacity is known is not believed beyond it: see RefusedCounts.
   void Locate(const std::function<std::optional<NodeTold>(const std::string& node)>& told_of, Wall now);
 
+  // What containers of pods ask for by now, of those in which it has changed.
+  void Specify(const std::vector<SpecTold>& told);
+
   // Forgets a node that will not come back; what its containers used stays known.
   void Retire(std::string_view node);
 
-  // Saves everything in pieces of about a MiB; Load takes them in the same order into a fresh model. Fails on
-  // pieces that Save did not write: kUnsupported says that another version did, and where it is not the first
-  // piece the others can be loaded without it.
-  void Save(const std::function<void(std::string)>& piece) const;
-  Result<void> Load(std::string_view piece);
+  void SetRecommendation(ContainerId container, std::shared_ptr<const Advice> advice);
+
+  // ---- as it was saved: see saved_model.h. Into a model that is fresh, first this and then what is in the
+  // registry, in its order (registry.h).
+  struct Totals {
+    std::uint64_t samples = 0;
+    std::uint64_t unknown_refs = 0;
+    std::uint64_t refused_containers = 0;
+    Wall last_received{};
+    std::int64_t expired_minute = 0;  // of the last look for what is to be forgotten
+  };
+  [[nodiscard]] Totals totals() const;
+  void Restore(const Totals& totals, std::vector<HappeningView> happenings);
+  bool Restore(Node node) { return registry_.Restore(std::move(node)); }
+  std::optional<WorkloadId> Restore(Workload workload) { return registry_.Restore(std::move(workload)); }
+  std::optional<ContainerId> Restore(WorkloadId workload, Container container) {
+    return registry_.Restore(workload, std::move(container));
+  }
+  bool Restore(ContainerId container, const std::string& node, Replica replica) {
+    return registry_.Restore(container, node, std::move(replica));
+  }
 
   // ---- what others look at
-  [[nodiscard]] const Slots<Node>& nodes() const { return nodes_; }
+  [[nodiscard]] const Slots<Node>& nodes() const { return registry_.nodes(); }
   // A pod's container whose name is still to come is believed, and not shown.
   [[nodiscard]] bool Shows(const Workload& workload) const {
     return !(names_.NamesPods() && IsProvisional(workload.namespace_name, workload.kind));
   }
-  [[nodiscard]] const Slots<Workload>& workloads() const { return workloads_; }
-  [[nodiscard]] const Slots<Container>& containers() const { return containers_; }
-  [[nodiscard]] const Slots<Replica>& replicas() const { return replicas_; }
+  [[nodiscard]] const Slots<Workload>& workloads() const { return registry_.workloads(); }
+  [[nodiscard]] const Slots<Container>& containers() const { return registry_.containers(); }
+  [[nodiscard]] const Slots<Replica>& replicas() const { return registry_.replicas(); }
   // In the order of their ids.
   [[nodiscard]] const std::map<std::string_view, WorkloadId>& workload_by_id() const {
-    return workload_by_id_;
+    return registry_.workload_by_id();
   }
   // Null when it is not known.
   [[nodiscard]] const Container* FindContainer(std::string_view workload_id,
                                                std::string_view container) const;
-  [[nodiscard]] bool Knows(std::string_view node) const { return node_by_name_.contains(node); }
+  [[nodiscard]] bool Knows(std::string_view node) const { return registry_.FindNode(node).has_value(); }
   // Null when it is not known.
   [[nodiscard]] const Node* FindNode(std::string_view name) const;
-  [[nodiscard]] std::uint64_t samples() const { return samples_; }
-  [[nodiscard]] std::uint64_t unknown_refs() const { return unknown_refs_; }
-  [[nodiscard]] std::uint64_t refused_containers() const { return refused_containers_; }
-  // Newest last, at most 200.
-  [[nodiscard]] std::span<const HappeningView> happenings() const { return happenings_; }
+  [[nodiscard]] std::uint64_t samples() const { return windows_.counts().samples; }
+  [[nodiscard]] std::uint64_t unknown_refs() const { return windows_.counts().unknown_refs; }
+  [[nodiscard]] std::uint64_t refused_containers() const { return registry_.room().refused(); }
 
-  void SetRecommendation(ContainerId container, std::shared_ptr<const RecommendationView> recommendation);
-  // For what others see happening: "node_silent".
-  void AddHappening(HappeningView happening);
+  // What others see happening is added there, too: "node_silent".
+  [[nodiscard]] Timeline& timeline() { return timeline_; }
+  [[nodiscard]] const Timeline& timeline() const { return timeline_; }
 
  private:
+  friend class ModelBeforeTags;  // reads what earlier versions saved, in another order
+
   NodeId NodeFor(const ModelInput& input);
-  NodeId AddNode(std::string_view name, Wall now);
-  void ApplyReport(NodeId node, const wire::Report& report, Wall received);
-  void ApplyKill(NodeId node, const wire::OomKill& kill, Wall received, Applied& applied);
-  void ApplyStall(NodeId node, const wire::MemoryStall& stall, Wall received, Applied& applied);
-
-  // What its agent says has ended.
-  void End(NodeId node, const std::vector<std::uint32_t>& gone);
-  void BeginWindow(Node& node, Wall end, Duration length);
-  void CloseWindow(Node& node);
-  static void WeighMemory(Node& node);
-  // Whether that node may begin another window.
-  static bool MayBegin(Node& node, Wall end);
-  // Whether there is room for a replica on the node, and counts what has none.
-  bool HasRoom(NodeId node, const wire::CgroupIdentity& identity, const ContainerName& name);
-  void Refuse(NodeId node, std::uint64_t RefusedCounts::* what);
-  // The window of a replica claims more than its node has, and tells nothing then.
-  void RefuseWindow(ReplicaId replica, Wall end, Duration length);
-  [[nodiscard]] bool Bounded(const Node& node) const { return node.name != options_.speaks_for_all; }
-  // What a container counts against the bounds of the node that made it; taken back with -1.
-  void Charge(const Container& container, int sign);
-  void Identify(NodeId node, const wire::CgroupIdentity& identity, Wall at);
-  void Measure(ReplicaId replica, const wire::ContainerWindow& window, Wall end, Duration length);
-  void CloseSlot(Container& container, Wall end);
-
-  // The replica of a container on a node, made when it is new. kIgnored when it is none or there is no room.
-  ReplicaId ReplicaFor(NodeId node, const wire::CgroupIdentity& container, Wall at,
-                       NameQuestion::Haste haste);
-  ContainerId ContainerFor(const ContainerName& name, Wall at, NodeId maker);
-  void Move(ContainerId from, ContainerId to);
-  void Drop(ContainerId container);
-  void DropReplica(ReplicaId replica);
-  // Takes a replica out of its container's list, the node's index and the model.
-  void Erase(ReplicaId replica);
-  // Whether some cgroup that is shown lies below that path.
-  [[nodiscard]] bool HoldsOthers(NodeId node, const std::string& path) const;
-  // Drops plain cgroups above that path: now it is known that they hold another.
-  void DropHolders(NodeId node, std::string_view path);
-  // Where the usage of replicas that were on that node goes.
-  ContainerUsage& PastOf(Container& container, const Node& node);
-  ContainerUsage& PastOf(Container& container);
-  void SaveClassPasts(const std::function<void(std::string)>& piece) const;
-  bool LoadClassPast(Loader& loader);
-  void SaveTakenOver(const std::function<void(std::string)>& piece) const;
-  bool LoadTakenOver(Loader& loader);
-  // What a replica is called and how its memory grew in the last minutes.
-  void SaveLately(const std::function<void(std::string)>& piece) const;
-  bool LoadLately(Loader& loader);
-  void SavePlaces(const std::function<void(std::string)>& piece) const;
-  bool LoadPlace(Loader& loader);
-  void SaveCapacities(const std::function<void(std::string)>& piece) const;
-  bool LoadCapacity(Loader& loader);
-  [[nodiscard]] Container* Find(std::string_view workload_id, std::string_view container);
-  // Merges a replica that is gone into its container's past.
-  void Fold(ReplicaId replica);
-  // Whether it says far more than those on other nodes that run now, and than `past`: then it is its node's
-  // word alone, and nobody could tell it from the others' later.
-  [[nodiscard]] bool StandsAlone(const Replica& replica, const ContainerUsage& past) const;
-  void Remember(const Replica& replica);
-  void Expire(Wall now);
-  void FoldUnheard(Wall now);
-  void ForgetNodes(Wall now);
-  void Forget(ContainerId container);
-  // What the node has made counts against no node any more.
-  void Disown(NodeId node);
-
-  [[nodiscard]] Wall Clamp(std::int64_t node_time_ns, Wall received) const;
-  void Changed(const Container& container) { workloads_[container.workload].view = nullptr; }
 
   const ModelOptions options_;
   const NameResolver& names_;
-  Slots<Node> nodes_;
-  Slots<Workload> workloads_;
-  Slots<Container> containers_;
-  Slots<Replica> replicas_;
-  // Indexes; the keys lie in the objects.
-  std::map<std::string, NodeId, std::less<>> node_by_name_;
-  std::map<std::string_view, WorkloadId> workload_by_id_;
-  std::map<std::pair<WorkloadId, std::string_view>, ContainerId> container_by_name_;
-
-  std::vector<HappeningView> happenings_;
-  std::uint64_t samples_ = 0;
-  std::uint64_t unknown_refs_ = 0;
-  std::uint64_t refused_containers_ = 0;
-  std::size_t name_bytes_ = 0;
-  Wall last_received_{};
-  std::int64_t expired_minute_ = 0;  // of the last look for what is to be forgotten
+  Registry registry_{options_};
+  Timeline timeline_;
+  Past past_{registry_, options_};
+  Cgroups cgroups_{registry_, names_, options_};
+  Provisional provisional_{registry_, past_, names_};
+  Windows windows_{registry_, cgroups_, past_, options_};
+  Events events_{registry_, cgroups_, timeline_, options_};
+  Expiry expiry_{registry_, past_, options_};
 };
 
 }  // namespace loadline::collector

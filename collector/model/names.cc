@@ -61,7 +61,11 @@ std::string PlaceOf(std::string_view node, std::string_view pod) {
 std::string LimitOwner(const wire::CgroupIdentity& owner) {
   if (owner.kind == wire::CgroupKind::kPodContainer) return "the container";
   if (owner.kind == wire::CgroupKind::kPod) return "the pod";
-  return owner.path;
+  return owner.IsNamed() ? owner.path : kUnnamedCgroup;
+}
+
+bool IsNamed(const wire::OomKill& kill) {
+  return kill.victim.IsNamed() && (!kill.limit_owner || kill.limit_owner->IsNamed());
 }
 
 wire::CgroupIdentity ContainerOf(wire::CgroupIdentity identity) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "collector/model/container_spec.h"
 #include "schemas/wire/records.h"
 
 namespace loadline::collector {
@@ -19,8 +20,9 @@ struct ContainerName {
   std::string namespace_name;
   std::string kind;
   std::string workload;
-  std::string container;  // "" outside Kubernetes
-  std::string pod;        // "" outside Kubernetes, and until it is known
+  std::string container;                // "" outside Kubernetes
+  std::string pod;                      // "" outside Kubernetes, and until it is known
+  std::optional<ContainerSpec> spec{};  // nothing outside Kubernetes, and until it is known
 };
 
 // Who asks, about what, and how long the answer may take to become certain.
@@ -66,8 +68,14 @@ class CgroupNames final : public NameResolver {
 // Where a replica runs, for sentences: "node-1 (pod cart-7d9f)"; "node-1" where no pod is known.
 std::string PlaceOf(std::string_view node, std::string_view pod);
 
-// Whose limit a kill was at, for sentences: "the container", "the pod", or the path of another cgroup.
+// Whose limit a kill was at, for sentences: "the container", "the pod", the path of another cgroup, or that it
+// has no name.
 std::string LimitOwner(const wire::CgroupIdentity& owner);
+
+// What the agent cannot name is told nevertheless, by its process.
+inline constexpr const char* kUnnamedCgroup = "a cgroup that cannot be named";
+// Whether both the victim and the cgroup whose limit was hit have names.
+bool IsNamed(const wire::OomKill& kill);
 
 // The identity of the container that a nested cgroup belongs to; the identity itself when it is not nested.
 wire::CgroupIdentity ContainerOf(wire::CgroupIdentity identity);

@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "collector/model/advice_words.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -13,11 +15,12 @@ double Share(std::uint64_t part_us, Duration whole) {
   return whole > Duration(0) ? std::min(1.0, static_cast<double>(part_us) * 1e-6 / Seconds(whole)) : 0;
 }
 
-NodeView ViewOf(const Node& node, NodeLiveness live) {
+NodeView ViewOf(const Node& node, NodeStanding standing) {
   NodeView view{.name = node.name,
                 .place = node.place,
-                .state = live.state,
-                .state_reason = std::move(live.reason),
+                .state = standing.state,
+                .state_reason = std::move(standing.reason),
+                .clock_ahead = standing.clock_ahead,
                 .agent_version = node.agent_version,
                 .kernel_version = node.kernel_version,
                 .last_seen = node.last_record,
@@ -29,9 +32,11 @@ NodeView ViewOf(const Node& node, NodeLiveness live) {
   if (node.last.memory_available > 0) {
     view.memory_used = std::max<Bytes>(node.capacity.memory - node.last.memory_available, 0);
   }
-  view.cpu_pressure = Share(node.last.pressure.cpu_some_us, node.window_length);
-  view.memory_pressure = Share(node.last.pressure.memory_some_us, node.window_length);
-  view.io_pressure = Share(node.last.pressure.io_some_us, node.window_length);
+  if (node.Sees(wire::Signal::kPressure) && node.window_length > Duration(0)) {
+    view.cpu_pressure = Share(node.last.pressure.cpu_some_us, node.window_length);
+    view.memory_pressure = Share(node.last.pressure.memory_some_us, node.window_length);
+    view.io_pressure = Share(node.last.pressure.io_some_us, node.window_length);
+  }
   view.signals = node.signals;
   view.containers = static_cast<std::uint32_t>(node.by_path.size());
   view.losses = node.losses;
@@ -43,18 +48,42 @@ NodeView ViewOf(const Node& node, NodeLiveness live) {
   return view;
 }
 
+void Raise(std::optional<double>& figure, double amount) {
+  figure = std::max(figure.value_or(0), amount);
+}
+
 // Pressure is that of the replica that suffers most.
-void AddLive(ContainerView& view, const Replica& replica) {
+void AddLive(ContainerView& view, const Replica& replica, const Node& node) {
   const LiveWindow& live = replica.live;
   view.cpu_cores += live.cpu_us * 1e-6 / Seconds(live.length);
   view.memory_working_set =
       std::max(view.memory_working_set, replica.memory.current - replica.memory.inactive_file);
   view.throttled_seconds += static_cast<double>(live.throttle.throttled_us) * 1e-6;
-  view.longest_throttle_seconds = std::max(view.longest_throttle_seconds, live.throttle.longest_us * 1e-6);
-  view.run_queue_wait_seconds += live.run_queue_wait_us * 1e-6;
-  view.cpu_pressure = std::max(view.cpu_pressure, Share(live.pressure.cpu_some_us, live.length));
-  view.memory_pressure = std::max(view.memory_pressure, Share(live.pressure.memory_some_us, live.length));
-  view.io_pressure = std::max(view.io_pressure, Share(live.pressure.io_some_us, live.length));
+  if (node.Sees(wire::Signal::kCpuThrottle))
+    Raise(view.longest_throttle_seconds, live.throttle.longest_us * 1e-6);
+  if (node.Sees(wire::Signal::kRunQueue))
+    view.run_queue_wait_seconds = view.run_queue_wait_seconds.value_or(0) + live.run_queue_wait_us * 1e-6;
+  view.processes += replica.processes;
+  view.memory_high = std::max(view.memory_high, replica.limits.memory_high);
+  if (!node.Sees(wire::Signal::kPressure)) return;
+  Raise(view.cpu_pressure_full, Share(live.pressure.cpu_full_us, live.length));
+  Raise(view.memory_pressure_full, Share(live.pressure.memory_full_us, live.length));
+  Raise(view.io_pressure_full, Share(live.pressure.io_full_us, live.length));
+  Raise(view.cpu_pressure, Share(live.pressure.cpu_some_us, live.length));
+  Raise(view.memory_pressure, Share(live.pressure.memory_some_us, live.length));
+  Raise(view.io_pressure, Share(live.pressure.io_some_us, live.length));
+}
+
+// Of the replica that is stopped most.
+std::optional<LimitAt> ThrottledBy(const Model& model, const Container& container) {
+  const Replica* most = nullptr;
+  for (const ReplicaId id : container.replicas) {
+    const Replica& replica = model.replicas()[id];
+    if (!replica.running() || replica.live.throttle.throttled_periods == 0) continue;
+    if (most == nullptr || replica.live.throttle.throttled_periods > most->live.throttle.throttled_periods)
+      most = &replica;
+  }
+  return most == nullptr ? std::nullopt : std::optional(most->throttled_by);
 }
 
 ContainerView ViewOf(const Model& model, const Container& container) {
@@ -62,28 +91,41 @@ ContainerView ViewOf(const Model& model, const Container& container) {
   view.name = container.name;
   std::uint64_t periods = 0;
   std::uint64_t throttled = 0;
+  std::uint32_t blind = 0;  // to OOM kills
   for (const ReplicaId id : container.replicas) {
     const Replica& replica = model.replicas()[id];
     if (!replica.running()) continue;
     ++view.replicas;
-    AddLive(view, replica);
+    const Node& node = model.nodes()[replica.node];
+    AddLive(view, replica, node);
+    blind += node.Sees(wire::Signal::kOomKill) ? 0 : 1;
     periods += replica.live.throttle.periods;
     throttled += replica.live.throttle.throttled_periods;
   }
   view.throttled_share = periods == 0 ? 0 : static_cast<double>(throttled) / static_cast<double>(periods);
   view.memory_peak = std::max(container.peak, container.peak_before);
-  const wire::CgroupLimits limits = LimitsOf(model, container);
-  view.cpu_request = limits.cpu_request;
-  view.cpu_limit = limits.cpu_limit;
-  view.memory_request = limits.memory_request;
-  view.memory_limit = limits.memory_limit;
+  const ReplicaSize size = SizeOf(model, container);
+  view.cpu_request = size.request.cpu;
+  view.cpu_limit = size.limit.cpu;
+  view.memory_request = size.request.memory;
+  view.memory_limit = size.limit.memory;
+  view.request_source = size.source;
+  view.qos = size.qos;
+  const EffectiveLimits effective = EffectiveLimitsOf(model, container);
+  view.effective_cpu_limit = effective.cpu;
+  view.effective_memory_limit = effective.memory;
+  view.throttled_by = ThrottledBy(model, container);
   view.oom_kills = container.oom_kills;
+  view.oom_victims = container.oom_victims;
+  view.events = container.events;
+  view.sees_oom_kills = blind == 0 || blind < view.replicas || view.oom_kills > 0;
   view.throttled_periods_total = container.throttled_periods;
   view.periods_total = container.periods;
   view.throttled_seconds_total = static_cast<double>(container.throttled_us) * 1e-6;
   view.cpu_seconds_total = static_cast<double>(container.cpu_us) * 1e-6;
   view.history = container.history;
-  view.recommendation = container.recommendation;
+  view.advice = container.advice;
+  view.recommendation = RecommendationOf(container);
   return view;
 }
 
@@ -104,6 +146,64 @@ struct TwoLargest {
     }
   }
 };
+
+Amounts Largest(const Amounts& a, const Amounts& b) {
+  return {.cpu = std::max(a.cpu, b.cpu), .memory = std::max(a.memory, b.memory)};
+}
+
+ReplicaSize SizeOf(const ContainerSpec& spec) {
+  return {.request = spec.request,
+          .limit = spec.limit,
+          .source = spec.shares_pod_request ? RequestSource::kPod : RequestSource::kSpec,
+          .qos = spec.qos};
+}
+
+// Nothing when no spec is known.
+std::optional<ReplicaSize> SpecOf(const Model& model, const Container& container) {
+  std::optional<ReplicaSize> size;
+  Wall latest{};
+  for (const ReplicaId id : container.replicas) {
+    const Replica& replica = model.replicas()[id];
+    if (!replica.spec) continue;
+    const ReplicaSize its = SizeOf(*replica.spec);
+    if (!size) size.emplace();
+    size->request = Largest(size->request, its.request);
+    size->limit = Largest(size->limit, its.limit);
+    if (replica.first_seen < latest) continue;
+    latest = replica.first_seen;
+    size->source = its.source;
+    size->qos = replica.Qos();
+  }
+  return size;
+}
+
+ReplicaSize GuessOf(const Model& model, const Container& container) {
+  std::array<TwoLargest, 4> largest;
+  std::optional<NodeId> first, second;
+  bool three = false;
+  wire::QosClass qos = wire::QosClass::kNone;
+  for (const ReplicaId id : container.replicas) {
+    const Replica& replica = model.replicas()[id];
+    if (replica.live.end == Wall{}) continue;  // nothing was told of it yet
+    qos = replica.Qos();
+    const wire::CgroupLimits& limits = replica.limits;
+    const std::array<std::int64_t, 4> amounts = {limits.cpu_request, limits.memory_request, limits.cpu_limit,
+                                                 limits.memory_limit};
+    for (std::size_t i = 0; i < amounts.size(); ++i) largest[i].Add(amounts[i], replica.node);
+    if (!first) first = replica.node;
+    if (!second && replica.node != *first) second = replica.node;
+    three = three || (second && replica.node != *first && replica.node != *second);
+  }
+  const auto of = [&](std::size_t i) { return three ? largest[i].second : largest[i].first; };
+  ReplicaSize size{
+      .request = {.cpu = of(0), .memory = of(1)}, .limit = {.cpu = of(2), .memory = of(3)}, .qos = qos};
+  // That is what makes a pod Guaranteed; where the limits are those of the whole pod, the containers have none.
+  if (qos == wire::QosClass::kGuaranteed) {
+    if (size.limit.cpu > 0) size.request.cpu = size.limit.cpu;
+    if (size.limit.memory > 0) size.request.memory = size.limit.memory;
+  }
+  return size;
+}
 
 std::shared_ptr<const WorkloadView> ViewOf(const Model& model, const Workload& workload) {
   auto view = std::make_shared<WorkloadView>();
@@ -128,33 +228,36 @@ std::shared_ptr<const WorkloadView> ViewOf(const Model& model, const Workload& w
 
 }  // namespace
 
-wire::CgroupLimits LimitsOf(const Model& model, const Container& container) {
-  std::array<TwoLargest, 5> largest;
-  std::optional<NodeId> first, second;
-  bool three = false;
-  for (const ReplicaId id : container.replicas) {
-    const Replica& replica = model.replicas()[id];
-    if (replica.live.end == Wall{}) continue;  // nothing was told of it yet
-    const wire::CgroupLimits& limits = replica.limits;
-    const std::array<std::int64_t, 5> amounts = {limits.cpu_limit, limits.cpu_request, limits.memory_limit,
-                                                 limits.memory_high, limits.memory_request};
-    for (std::size_t i = 0; i < amounts.size(); ++i) largest[i].Add(amounts[i], replica.node);
-    if (!first) first = replica.node;
-    if (!second && replica.node != *first) second = replica.node;
-    three = three || (second && replica.node != *first && replica.node != *second);
-  }
-  const auto of = [&](std::size_t i) { return three ? largest[i].second : largest[i].first; };
-  return {.cpu_limit = of(0),
-          .cpu_request = of(1),
-          .memory_limit = of(2),
-          .memory_high = of(3),
-          .memory_request = of(4)};
+std::shared_ptr<const RecommendationView> RecommendationOf(const Container& container) {
+  if (container.recommendation == nullptr && container.advice != nullptr)
+    container.recommendation = InWords(*container.advice);
+  return container.recommendation;
 }
 
-std::vector<NodeView> NodeViews(const Model& model, const Liveness& liveness, Mono now) {
+EffectiveLimits EffectiveLimitsOf(const Model& model, const Container& container) {
+  EffectiveLimits largest;
+  for (const ReplicaId id : container.replicas) {
+    const Replica& replica = model.replicas()[id];
+    if (!replica.running()) continue;
+    if (replica.cpu_limit.amount > largest.cpu.amount) largest.cpu = replica.cpu_limit;
+    if (replica.memory_limit.amount > largest.memory.amount) largest.memory = replica.memory_limit;
+  }
+  return largest;
+}
+
+ReplicaSize SizeOf(const Model& model, const Container& container) {
+  if (const std::optional<ReplicaSize> told = SpecOf(model, container)) return *told;
+  const auto runs = [&](ReplicaId id) { return model.replicas()[id].running(); };
+  if (container.last_spec && std::ranges::none_of(container.replicas, runs))
+    return SizeOf(*container.last_spec);
+  return GuessOf(model, container);
+}
+
+std::vector<NodeView> NodeViews(const Model& model,
+                                const std::function<NodeStanding(const std::string& node)>& standing_of) {
   std::vector<NodeView> views;
   model.nodes().ForEach(
-      [&](NodeId, const Node& node) { views.push_back(ViewOf(node, liveness.Of(node.name, now))); });
+      [&](NodeId, const Node& node) { views.push_back(ViewOf(node, standing_of(node.name))); });
   std::ranges::sort(views, {}, &NodeView::name);
   return views;
 }

@@ -8,8 +8,8 @@
 #include <optional>
 #include <string_view>
 
+#include "collector/advice/recommendation.h"
 #include "collector/recommend/context.h"
-#include "collector/recommend/recommendation.h"
 #include "collector/usage/container_usage.h"
 #include "schemas/base/result.h"
 

@@ -92,6 +92,12 @@ void ApplySurroundings(Recommendation& recommendation, const Context& context) {
   }
 }
 
+void KeepGuaranteed(Recommendation& recommendation, const Context& context) {
+  if (!context.guaranteed) return;
+  if (context.limit.cpu > 0) recommendation.limit.cpu = recommendation.cpu.target;
+  if (context.limit.memory > 0) recommendation.limit.memory = recommendation.memory.target;
+}
+
 std::int64_t ProportionalLimit(std::int64_t limit, std::int64_t request, std::int64_t target) {
   if (limit <= 0) return 0;
   if (request <= 0 || limit == request) return target;

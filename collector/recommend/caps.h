@@ -1,8 +1,8 @@
 // Bounds that come from outside the usage: floors, policies, quotas, nodes.
 #pragma once
 
+#include "collector/advice/recommendation.h"
 #include "collector/recommend/context.h"
-#include "collector/recommend/recommendation.h"
 
 namespace loadline::collector {
 
@@ -26,6 +26,9 @@ void RaiseToOthers(Sizing& sizing, std::int64_t least);
 
 // LimitRange, quota, largest node, and a limit that stays: what the namespace and the cluster allow.
 void ApplySurroundings(Recommendation& recommendation, const Context& context);
+
+// A Guaranteed pod stays so, whatever the algorithm makes of limits: both are the target.
+void KeepGuaranteed(Recommendation& recommendation, const Context& context);
 
 // The limit that goes with a request of `target`: the present proportion kept. No limit stays none; without a
 // present request the limit is the request.

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "collector/recommend/recommendation.h"
+#include "collector/advice/recommendation.h"
 
 namespace loadline::collector {
 
@@ -29,6 +29,10 @@ struct RuntimeHeap {
 struct Context {
   Amounts request{};  // now; 0: none
   Amounts limit{};
+
+  Bytes pod_memory_limit =
+      0;                    // where it bounds the container and the container's own does not; 0: it does not
+  bool guaranteed = false;  // its pod is of that class, because requests are the limits, and is to stay so
 
   // Resource policy of the user.
   Amounts min_allowed{};

@@ -44,8 +44,8 @@ class Forecast {
     double small = 0;   // amounts of this size and less are cheap to be generous with
     double usual = 0;   // the mean use, when the forecast is of peaks; 0: the forecast is of the use itself
   };
-  // cost(R) = expected share of R that is unused + lambda * (1 + min(40, small / R)) * share of the forecast
-  // above R
+  // cost(R) = expected share of R that is unused
+  //           + lambda * (1 + min(40, small / R)) * share of the forecast above R
   // The cheapest request for each of several lambdas, `price.lambda` aside.
   void Cheapest(const Price& price, std::span<const double> lambdas, std::span<Choice> choices) const;
   [[nodiscard]] Choice At(double amount, const Price& price) const;

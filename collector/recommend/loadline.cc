@@ -139,12 +139,10 @@ class Loadline final : public Algorithm {
     if (context.limit.cpu == 0) return;
     const Throttling& throttling = usage.cpu().throttling();
     if (throttling.share() <= Throttling::kHeldBack) return;
-    // Equal request and limit make the pod Guaranteed: removing the limit would change its class, which is
-    // not ours to do.
-    const bool guaranteed = context.limit.cpu == context.request.cpu;
-    recommendation.cpu_limit_advice = guaranteed ? LimitAdvice::kRaise : LimitAdvice::kRemove;
+    // Removing the limit would change the class of a Guaranteed pod, which is not ours to do.
+    recommendation.cpu_limit_advice = context.guaranteed ? LimitAdvice::kRaise : LimitAdvice::kRemove;
     const auto burst = static_cast<MilliCores>(usage.cpu().seconds().Quantile(kBurstShare) * 1000);
-    if (context.limits == LimitPolicy::kKeepProportion && !guaranteed) {
+    if (context.limits == LimitPolicy::kKeepProportion && !context.guaranteed) {
       recommendation.limit.cpu = std::max(recommendation.limit.cpu, burst);
     }
   }
@@ -270,8 +268,9 @@ class Loadline final : public Algorithm {
     sizing.reason.cause = Cause::kLeak;
     sizing.reason.observed = std::llround(growth.level);
     sizing.reason.growth_per_day = growth.per_day;
-    if (context.limit.memory > 0) {
-      const double left = std::max(0.0, static_cast<double>(context.limit.memory) - growth.level);
+    const Bytes limit = context.pod_memory_limit > 0 ? context.pod_memory_limit : context.limit.memory;
+    if (limit > 0) {
+      const double left = std::max(0.0, static_cast<double>(limit) - growth.level);
       sizing.reason.seconds_to_limit = left / growth.per_day * 86'400;
     }
   }

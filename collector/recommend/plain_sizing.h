@@ -1,7 +1,7 @@
 // A sizing of algorithms that name one amount and no bounds.
 #pragma once
 
-#include "collector/recommend/recommendation.h"
+#include "collector/advice/recommendation.h"
 #include "collector/usage/container_usage.h"
 
 namespace loadline::collector {

@@ -9,8 +9,8 @@
 #include <span>
 #include <string_view>
 
+#include "collector/advice/recommendation.h"
 #include "collector/recommend/context.h"
-#include "collector/recommend/recommendation.h"
 
 namespace loadline::collector {
 

@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "collector/advice/recommendation.h"
 #include "collector/recommend/context.h"
-#include "collector/recommend/recommendation.h"
 
 namespace loadline::collector {
 

@@ -59,11 +59,6 @@ void NameOutliers(std::span<const Instance> instances, const std::vector<std::si
 
 }  // namespace
 
-const WorkloadGroup& WorkloadRecommendation::Neediest(Resource resource) const {
-  return *std::ranges::max_element(
-      groups, {}, [&](const WorkloadGroup& group) { return group.recommendation.Of(resource).target; });
-}
-
 WorkloadRecommendation RecommendWorkload(const Algorithm& algorithm, std::span<const Instance> instances,
                                          const Context& context, Wall now) {
   WorkloadRecommendation answer;

@@ -45,9 +45,6 @@ struct Outlier {
 struct WorkloadRecommendation {
   std::vector<WorkloadGroup> groups;  // by node class, ascending
   std::vector<Outlier> outliers;
-  // Of the groups, the one that needs most of a resource: what all must have while they share one template.
-  // Needs at least one group.
-  [[nodiscard]] const WorkloadGroup& Neediest(Resource resource) const;
 };
 
 WorkloadRecommendation RecommendWorkload(const Algorithm& algorithm, std::span<const Instance> instances,

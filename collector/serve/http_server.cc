@@ -128,6 +128,7 @@ class EpollServer final : public HttpServer {
   bool deaf_ = false;  // nothing is accepted until the next sweep
 
   Feeds feeds_;
+  Turns turns_{options_.long_answers};
   std::thread thread_;
   Workers workers_;  // ends first: what they hold leads into the others
 };
@@ -193,7 +194,7 @@ void EpollServer::Make(Id id, Entry& entry, Time now) {
     try {
       if (open && handler_.WantsBody(*request)) return pipe->AskForBody();
       Reply reply = handler_.Respond(*request, pipe);
-      WriteReply(*request, reply, *pipe);
+      WriteReply(*request, reply, *pipe, turns_);
       if (reply.feed && request->method != "HEAD") feeds_.Add(std::move(reply.feed), pipe, !request->old);
     } catch (const std::exception&) {
       // Out of memory. What was begun is cut short, so that nobody takes it for the whole.

@@ -39,6 +39,7 @@ struct HttpServerOptions {
   std::uint16_t port = 0;             // 0: any free one
   ConnectionLimits limits{};
   std::size_t workers = 16;
+  int long_answers = 1;     // of those that are made while they are sent, so many are made at once
   std::size_t queue = 256;  // whole requests that wait for a worker; more are told to come later
   int niceness = 0;         // of the workers
   // Makes a connection of an accepted socket; empty: in the clear.

@@ -29,10 +29,11 @@ bool IsText(const Reply& reply) {
 
 class Writing {
  public:
-  Writing(const ClientRequest& request, const Reply& reply, Pipe& pipe)
+  Writing(const ClientRequest& request, const Reply& reply, Pipe& pipe, Turns& turns)
       : request_(request),
         reply_(reply),
         pipe_(pipe),
+        turns_(turns),
         compressed_(TakesGzip(request) && IsText(reply) && !reply.feed &&
                     (reply.stream || reply.body.size() >= kWorthCompressing)),
         chunked_((reply.stream || reply.feed) && !request.old),
@@ -82,10 +83,14 @@ class Writing {
     std::optional<GzipStream> gzip;
     if (compressed_) gzip.emplace();
     bool listening = true;
-    reply_.stream([&](std::string_view piece) {
-      listening = listening && Piece(gzip ? gzip->Add(piece, false) : std::string(piece));
-      return listening;
-    });
+    {
+      Turn turn(turns_);
+      reply_.stream([&](std::string_view piece) {
+        const std::string bytes = gzip ? gzip->Add(piece, false) : std::string(piece);
+        listening = listening && turn.Rest([&] { return Piece(bytes); });
+        return listening;
+      });
+    }
     if (listening && gzip) listening = Piece(gzip->Add("", true));
     return listening && (!chunked_ || pipe_.Write("0\r\n\r\n"));
   }
@@ -98,6 +103,7 @@ class Writing {
   const ClientRequest& request_;
   const Reply& reply_;
   Pipe& pipe_;
+  Turns& turns_;
   const bool compressed_;
   const bool chunked_;
   const bool keep_alive_;
@@ -105,8 +111,8 @@ class Writing {
 
 }  // namespace
 
-void WriteReply(const ClientRequest& request, const Reply& reply, Pipe& pipe) {
-  Writing(request, reply, pipe).Run();
+void WriteReply(const ClientRequest& request, const Reply& reply, Pipe& pipe, Turns& turns) {
+  Writing(request, reply, pipe, turns).Run();
 }
 
 std::string ShortAnswer(int status, std::string_view message) {

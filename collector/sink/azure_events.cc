@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <nlohmann/json.hpp>
 
-#include "collector/alert/alert_words.h"
+#include "collector/alert_text/alert_words.h"
 #include "collector/sink/webhook_body.h"
 #include "schemas/base/foreign_json.h"
+#include "schemas/base/version.h"
 
 namespace loadline::collector {
 namespace {
@@ -28,8 +30,7 @@ std::string Lower(std::string_view text) {
 
 // Statuses of items and of whole answers that may go away by themselves.
 bool Passes(int status) {
-  return status == 401 || status == 403 || status == 408 || status == 429 || status == 439 || status == 402 ||
-         status >= 500;
+  return MayDoLater(status) || status == 401 || status == 402 || status == 403 || status == 439;
 }
 
 bool IsRedirect(int status) {

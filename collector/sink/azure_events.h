@@ -11,7 +11,7 @@
 
 #include "collector/sink/azure_row.h"
 #include "collector/sink/item_sink.h"
-#include "collector/sink/secret_file.h"
+#include "schemas/base/renewed_secret.h"
 
 namespace loadline::collector {
 
@@ -50,7 +50,7 @@ class AzureEvents final : public ItemSink {
 
   const AzureEventsOptions options_;
   const Clock& clock_;
-  SecretFile file_;
+  RenewedSecret file_;
   AzureClient client_;
   std::string redirected_to_;  // a host that the endpoint has sent us to; empty: none
   std::string redirected_from_;

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <condition_variable>
+#include <nlohmann/json.hpp>
 
-#include "collector/alert/alert_words.h"
 #include "collector/alert/retry_policy.h"
+#include "collector/alert_text/alert_words.h"
 #include "collector/sink/webhook_body.h"
 
 namespace loadline::collector {
@@ -48,10 +49,10 @@ std::vector<json> AzureGauges::Documents(const Snapshot& snapshot, Wall at) {
   for (const Severity severity : kSeverities) severities[Name(severity)] = 0;
   std::erase_if(fired_, [&](const auto& entry) { return at - entry.second > kSayZeroFor; });
   for (const auto& [rule, when] : fired_) rules[rule] = 0;
-  for (const AlertView& alert : snapshot.alerts) {
-    if (alert.state != AlertState::kFiring) continue;
-    ++severities[Name(alert.severity)];
-    std::pair<std::string, std::string> key(alert.rule, Name(alert.severity));
+  for (const auto& alert : snapshot.alerts) {
+    if (alert->state != AlertState::kFiring) continue;
+    ++severities[Name(alert->severity)];
+    std::pair<std::string, std::string> key(alert->rule, Name(alert->severity));
     if (!rules.contains(key) && rules.size() >= kMostRules) key.first = "other";
     ++rules[key];
     fired_[key] = at;

@@ -10,12 +10,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "collector/sink/azure_client.h"
+#include "collector/azure/azure_client.h"
 #include "collector/sink/lane.h"
 #include "collector/snapshot/snapshot.h"
 

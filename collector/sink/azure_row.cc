@@ -1,8 +1,10 @@
 #include "collector/sink/azure_row.h"
 
 #include <array>
+#include <nlohmann/json.hpp>
 
-#include "collector/alert/alert_words.h"
+#include "collector/alert/own_labels.h"
+#include "collector/alert_text/alert_words.h"
 #include "collector/sink/webhook_body.h"
 
 namespace loadline::collector {
@@ -14,7 +16,7 @@ constexpr std::size_t kMostText = 8'000;
 
 constexpr std::array kColumns = {
     AzureColumn{"TimeGenerated", "datetime", "When it was decided to tell of the alert"},
-    AzureColumn{"Cluster", "string", "azure.cluster of the collector's configuration"},
+    AzureColumn{"Cluster", "string", "The alert's label cluster; without one the collector's own"},
     AzureColumn{"AlertId", "string", "Of rule and labels; the same over restarts, fired and resolved alike"},
     AzureColumn{"AlertRule", "string", "ContainerOomKilled and its like"},
     AzureColumn{"MonitorCondition", "string", "Fired or Resolved"},
@@ -57,8 +59,9 @@ std::span<const AzureColumn> AzureColumns() {
 
 json AzureRow(const Notification& notification, const Alert& alert, const AzureRowOptions& options) {
   const bool fires = alert.state == AlertState::kFiring;
+  const std::string cluster = ClusterOf(alert.labels);
   return {{"TimeGenerated", AlertmanagerTime(notification.at)},
-          {"Cluster", options.cluster},
+          {"Cluster", cluster.empty() ? options.cluster : Cut(cluster, kMostText)},
           {"AlertId", alert.fingerprint},
           {"AlertRule", alert.rule},
           {"MonitorCondition", fires ? "Fired" : "Resolved"},

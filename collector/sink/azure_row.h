@@ -2,7 +2,7 @@
 // less.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 
@@ -20,7 +20,7 @@ struct AzureColumn {
 std::span<const AzureColumn> AzureColumns();
 
 struct AzureRowOptions {
-  std::string cluster{};   // as people call it
+  std::string cluster{};   // the collector's, for alerts that others posted without one
   std::string page_url{};  // where links lead, or empty
 };
 

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "collector/sink/sink_kind.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -34,10 +36,6 @@ Result<std::shared_ptr<AzureTokens>> AzureSinks::Tokens() {
   return tokens_;
 }
 
-Result<std::unique_ptr<Sink>> AzureSinks::Make(const IntegrationConfig& config) {
-  return config.kind == "azure_logs" ? MakeLogs(config) : MakeEvents(config);
-}
-
 Result<std::unique_ptr<Sink>> AzureSinks::MakeLogs(const IntegrationConfig& config) {
   AzureLogsOptions options = settings_.logs;
   Override(options.endpoint, config, "endpoint");
@@ -68,4 +66,21 @@ Result<std::unique_ptr<Sink>> AzureSinks::MakeEvents(const IntegrationConfig& co
   return std::make_unique<AzureEvents>(std::move(options), std::move(tokens), clock_);
 }
 
+namespace kinds {
+
+SinkKind AzureLogs() {
+  return {.section = {.name = "azure_logs", .keys = Keys({{KeyType::kText, {"endpoint", "dcr", "stream"}}})},
+          .make = [](const IntegrationConfig& config, const SinkParts& parts) {
+            return parts.azure.MakeLogs(config);
+          }};
+}
+
+SinkKind AzureEvents() {
+  return {.section = {.name = "azure_events", .keys = Keys({{KeyType::kFile, {"connection_string_file"}}})},
+          .make = [](const IntegrationConfig& config, const SinkParts& parts) {
+            return parts.azure.MakeEvents(config);
+          }};
+}
+
+}  // namespace kinds
 }  // namespace loadline::collector

@@ -4,10 +4,10 @@
 #include <memory>
 #include <string>
 
-#include "collector/alert/alert_config.h"
+#include "collector/alert_file/alert_config.h"
+#include "collector/azure/azure_tokens.h"
 #include "collector/sink/azure_events.h"
 #include "collector/sink/azure_logs.h"
-#include "collector/sink/azure_tokens.h"
 
 namespace loadline::collector {
 
@@ -25,15 +25,13 @@ class AzureSinks {
   // `clock` outlives it and the sinks.
   AzureSinks(AzureSettings settings, const Clock& clock) : settings_(std::move(settings)), clock_(clock) {}
 
-  // Kinds azure_logs and azure_events. Fails on what is missing or cannot be used, with the setting's name.
-  Result<std::unique_ptr<Sink>> Make(const IntegrationConfig& config);
+  // Fail on what is missing or cannot be used, with the setting's name.
+  Result<std::unique_ptr<Sink>> MakeLogs(const IntegrationConfig& config);
+  Result<std::unique_ptr<Sink>> MakeEvents(const IntegrationConfig& config);
   // Made with the first call; kept for all.
   Result<std::shared_ptr<AzureTokens>> Tokens();
 
  private:
-  Result<std::unique_ptr<Sink>> MakeLogs(const IntegrationConfig& config);
-  Result<std::unique_ptr<Sink>> MakeEvents(const IntegrationConfig& config);
-
   const AzureSettings settings_;
   const Clock& clock_;
   std::shared_ptr<AzureTokens> tokens_;

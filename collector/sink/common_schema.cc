@@ -1,6 +1,8 @@
 #include "collector/sink/common_schema.h"
 
-#include "collector/alert/alert_words.h"
+#include <nlohmann/json.hpp>
+
+#include "collector/alert_text/alert_words.h"
 #include "collector/sink/webhook_body.h"
 
 namespace loadline::collector {

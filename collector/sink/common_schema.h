@@ -3,12 +3,12 @@
 // own.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "collector/sink/item_sink.h"
-#include "collector/sink/secret_file.h"
 #include "collector/sink/webhook.h"
+#include "schemas/base/renewed_secret.h"
 
 namespace loadline::collector {
 
@@ -31,8 +31,8 @@ class CommonSchemaWebhook final : public ItemSink {
  private:
   const WebhookOptions options_;
   const Clock& clock_;
-  SecretFile url_;
-  SecretFile bearer_;
+  RenewedSecret url_;
+  RenewedSecret bearer_;
   HttpClient http_;
 };
 

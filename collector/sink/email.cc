@@ -5,8 +5,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
-#include "collector/alert/alert_words.h"
+#include "collector/alert_file/section_checks.h"
+#include "collector/alert_text/alert_words.h"
+#include "collector/sink/sink_kind.h"
 #include "schemas/base/printable.h"
 
 namespace loadline::collector {
@@ -16,43 +19,22 @@ constexpr std::size_t kNamedAlerts = 50;
 constexpr std::size_t kMost = 50'000;  // of 55,296 characters that Azure's groups allow with the subject
 constexpr Duration kSettingRetry = std::chrono::minutes(5);
 
-// RFC 2047: words that are not ASCII travel as base64 of UTF-8, in pieces of whole characters.
-std::string Base64(std::string_view bytes) {
-  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    unsigned value = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      value = value << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0U);
-    }
-    for (std::size_t j = 0; j < 4; ++j) {
-      out += i + j > bytes.size() ? '=' : kDigits[value >> (18 - 6 * j) & 63];
-    }
-  }
-  return out;
-}
-
+// RFC 2047, which libcurl leaves to us: words that are not ASCII travel as UTF-8 byte by byte, in pieces of whole
+// characters.
 std::string HeaderText(std::string_view text) {
+  constexpr std::size_t kPiece = 18;  // bytes, three letters each: behind "Subject: " they are a line of 76
   const std::string line = OneLine(text);
   const bool ascii = std::ranges::all_of(line, [](unsigned char c) { return c < 0x80; });
   // What looks encoded would be decoded: a name is shown as it is.
   if (ascii && line.find("=?") == std::string::npos) return line;
   std::string out;
   for (std::size_t start = 0; start < line.size();) {
-    std::size_t end = std::min(start + 42, line.size());
+    std::size_t end = std::min(start + kPiece, line.size());
     while (end < line.size() && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) --end;
-    out += (out.empty() ? "" : "\r\n ") + ("=?UTF-8?B?" + Base64(line.substr(start, end - start)) + "?=");
-    start = end;
+    out += out.empty() ? "=?UTF-8?Q?" : "\r\n =?UTF-8?Q?";
+    for (; start < end; ++start) out += fmt::format("={:02X}", static_cast<unsigned char>(line[start]));
+    out += "?=";
   }
-  return out;
-}
-
-// A body as base64 in lines of 76: nothing in it can be taken for SMTP or for a boundary.
-std::string Body(std::string_view type, const std::string& text) {
-  const std::string encoded = Base64(text);
-  std::string out =
-      fmt::format("Content-Type: {}; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n", type);
-  for (std::size_t i = 0; i < encoded.size(); i += 76) out += encoded.substr(i, 76) + "\r\n";
   return out;
 }
 
@@ -165,14 +147,14 @@ std::string Domain(const std::string& address) {
 }
 
 // What a person sees of a mail.
-struct Words {
+struct MailWords {
   std::string subject;
   Parts parts;
 };
 
-Words WordsOf(std::span<const Notification> batch, const EmailOptions& options) {
+MailWords WordsOf(std::span<const Notification> batch, const EmailOptions& options) {
   const std::vector<const Alert*> alerts = MostSevereFirst(batch);
-  Words words{.subject = Subject(batch, alerts), .parts = Describe(batch, alerts, options)};
+  MailWords words{.subject = Subject(batch, alerts), .parts = Describe(batch, alerts, options)};
   if (batch.size() == 1) SayInOwnWords(batch[0], options, words.subject, words.parts);
   words.subject = OneLine(Cut(words.subject, 200));
   words.parts.html = "<html><body>" + words.parts.html + "</body></html>";
@@ -181,31 +163,28 @@ Words WordsOf(std::span<const Notification> batch, const EmailOptions& options) 
 
 }  // namespace
 
-std::string EmailMessage(std::span<const Notification> batch, const EmailOptions& options, Wall now) {
-  const auto [subject, parts] = WordsOf(batch, options);
+MailMessage EmailMessage(std::span<const Notification> batch, const EmailOptions& options, Wall now) {
+  auto [subject, parts] = WordsOf(batch, options);
   const std::string domain = OneLine(Domain(options.from));
-  const std::string boundary = "loadline-" + OneLine(batch.front().id);
   // One thread a group of alerts: everything refers to a root that is never sent itself.
-  const std::string root = Fingerprint(batch.front().group_key, {});
-  return fmt::format("Date: {:%a, %d %b %Y %H:%M:%S} +0000\r\n",
-                     std::chrono::floor<std::chrono::seconds>(now)) +
-         fmt::format("From: Loadline <{}>\r\nTo: {}\r\n", OneLine(options.from),
-                     OneLine(fmt::format("{}", fmt::join(options.to, ", ")))) +
-         "Subject: " + HeaderText(subject) + "\r\n" +
-         fmt::format("Message-ID: <{}@{}>\r\nReferences: <{}@{}>\r\nIn-Reply-To: <{}@{}>\r\n",
-                     OneLine(batch.front().id), domain, root, domain, root, domain) +
-         "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n" +
-         fmt::format("Content-Type: multipart/alternative; boundary=\"{}\"\r\n\r\n", boundary) +
-         fmt::format("--{}\r\n", boundary) + Body("text/plain", parts.text) +
-         fmt::format("--{}\r\n", boundary) + Body("text/html", parts.html) +
-         fmt::format("--{}--\r\n", boundary);
+  const std::string root = fmt::format("<{}@{}>", Fingerprint(batch.front().group_key, {}), domain);
+  return {.headers = {fmt::format("Date: {:%a, %d %b %Y %H:%M:%S} +0000",
+                                  std::chrono::floor<std::chrono::seconds>(now)),
+                      fmt::format("From: Loadline <{}>", OneLine(options.from)),
+                      "To: " + OneLine(fmt::format("{}", fmt::join(options.to, ", "))),
+                      "Subject: " + HeaderText(subject),
+                      fmt::format("Message-ID: <{}@{}>", OneLine(batch.front().id), domain),
+                      "References: " + root, "In-Reply-To: " + root, "Auto-Submitted: auto-generated"},
+          .text = std::move(parts.text),
+          .html = std::move(parts.html)};
 }
 
 std::vector<ShownMessage> Email::Show(std::span<const Notification> batch, Wall now) const {
-  Words words = WordsOf(batch, options_);
-  return {{.text = fmt::format("Subject: {}\n\n{}", words.subject, words.parts.text),
-           .body = EmailMessage(batch, options_, now),
-           .html = std::move(words.parts.html)}};
+  const std::string subject = WordsOf(batch, options_).subject;
+  MailMessage message = EmailMessage(batch, options_, now);
+  return {{.text = fmt::format("Subject: {}\n\n{}", subject, message.text),
+           .body = fmt::format("{}\r\n", fmt::join(message.headers, "\r\n")),
+           .html = std::move(message.html)}};
 }
 
 Email::Email(EmailOptions options, const Clock& clock)
@@ -302,4 +281,109 @@ Outcome Email::Send(std::span<const Notification> batch, const std::stop_token& 
           failures.refused.empty() ? "" : "but refused for " + OneLine(failures.refused)};
 }
 
+namespace {
+
+std::vector<std::string> Addresses(const std::string& list) {
+  std::vector<std::string> addresses;
+  std::string address;
+  for (const char c : list + ",") {
+    if (c == ',' && !address.empty()) addresses.push_back(std::exchange(address, {}));
+    if (c != ',' && c != ' ') address += c;
+  }
+  return addresses;
+}
+
+// What is not a plain address could smuggle headers or commands into the mail.
+bool IsPlain(const std::string& address) {
+  return address.find_first_of("\r\n<>\" ") == std::string::npos && address.find('@') != std::string::npos;
+}
+
+Result<std::unique_ptr<Sink>> Make(const IntegrationConfig& config, const SinkParts& parts) {
+  EmailOptions options{.to = Addresses(ValueOf(config, "to")),
+                       .from = ValueOf(config, "from"),
+                       .host = ValueOf(config, "smarthost"),
+                       .hello = ValueOf(config, "hello"),
+                       .username = ValueOf(config, "auth_username"),
+                       .password = ValueOf(config, "auth_password"),
+                       .password_file = ValueOf(config, "auth_password_file"),
+                       .require_tls = ValueOf(config, "require_tls", "true") != "false",
+                       .ca_file = ValueOf(config, "tls_config.ca_file"),
+                       .page_url = parts.page_url,
+                       .own = {.title = TextOf(config, "headers.Subject"),
+                               .text = TextOf(config, "text"),
+                               .html = TextOf(config, "html")}};
+  if (const std::string implicit = ValueOf(config, "force_implicit_tls"); !implicit.empty())
+    options.implicit_tls = implicit == "true";
+  std::vector<std::string> addresses = options.to;
+  addresses.push_back(options.from);
+  for (const std::string& address : addresses) {
+    if (!IsPlain(address))
+      return Failure(ErrorKind::kInvalid, fmt::format("'{}' is no plain address (name@domain)", address));
+  }
+  return std::make_unique<Email>(std::move(options), parts.clock);
+}
+
+void Check(const YamlMap& map, const KeyValues& /*values*/) {
+  const YAML::Node headers = Inner(map, "headers");
+  if (!headers.IsMap()) return;
+  std::set<std::string> seen;
+  for (const auto& entry : headers) {
+    if (!seen.insert(InSmallLetters(entry.first.Scalar())).second)
+      map.Fail("headers", fmt::format("'{}' twice", entry.first.Scalar()));
+  }
+}
+
+// What `global` gives to a section that does not say it itself.
+KeyNeed OrGlobal(const std::string& own, const std::string& global) {
+  return {.own = {own}, .global = {global}, .what = {}};
+}
+
+}  // namespace
+
+namespace kinds {
+
+SinkKind Email() {
+  using enum KeyType;
+  return {.section = {.name = "email",
+                      .send_resolved = false,
+                      .keys = Keys({{kText,
+                                     {"to", "from", "hello", "auth_username", "auth_identity", "threading",
+                                      "min_severity", "hours"}},
+                                    {kHostPort, {"smarthost"}},
+                                    {kSecret, {"auth_password", "auth_secret"}},
+                                    {kFile, {"auth_password_file", "auth_secret_file"}},
+                                    {kHeaders, {"headers"}},
+                                    {kTemplate, {"html", "text"}},
+                                    {kFlag, {"require_tls", "force_implicit_tls"}},
+                                    {kTls, {"tls_config"}}}),
+                      .needs = {{.own = {"to"}, .global = {""}, .what = "no address in 'to'"},
+                                {.own = {"smarthost"},
+                                 .global = {"smtp_smarthost"},
+                                 .what = "no SMTP smarthost, neither here nor in global"},
+                                {.own = {"from"},
+                                 .global = {"smtp_from"},
+                                 .what = "no SMTP from, neither here nor in global"},
+                                {.own = {"auth_password", "auth_password_file"},
+                                 .global = {"smtp_auth_password", "smtp_auth_password_file"},
+                                 .what = {},
+                                 .several = true},
+                                OrGlobal("hello", "smtp_hello"),
+                                OrGlobal("auth_username", "smtp_auth_username"),
+                                OrGlobal("auth_identity", "smtp_auth_identity"),
+                                OrGlobal("require_tls", "smtp_require_tls"),
+                                OrGlobal("force_implicit_tls", "smtp_force_implicit_tls"),
+                                OrGlobal("tls_config.ca_file", "smtp_tls_config.ca_file")},
+                      .global = Keys(
+                          {{kText, {"smtp_from", "smtp_hello", "smtp_auth_username", "smtp_auth_identity"}},
+                           {kHostPort, {"smtp_smarthost"}},
+                           {kSecret, {"smtp_auth_password", "smtp_auth_secret"}},
+                           {kFile, {"smtp_auth_password_file", "smtp_auth_secret_file"}},
+                           {kFlag, {"smtp_require_tls", "smtp_force_implicit_tls"}},
+                           {kTls, {"smtp_tls_config"}}}),
+                      .check = Check,
+                      .obeyed = {"tls_config.ca_file"}},
+          .make = Make};
+}
+
+}  // namespace kinds
 }  // namespace loadline::collector

@@ -15,7 +15,7 @@
 #include "collector/alert/sink.h"
 #include "collector/http/smtp.h"
 #include "collector/sink/own_texts.h"
-#include "collector/sink/secret_file.h"
+#include "schemas/base/renewed_secret.h"
 
 namespace loadline::collector {
 
@@ -35,8 +35,8 @@ struct EmailOptions {
   Duration timeout = std::chrono::seconds(30);
 };
 
-// The whole message as it goes over the wire, with CRLF. Pure.
-std::string EmailMessage(std::span<const Notification> batch, const EmailOptions& options, Wall now);
+// Pure.
+MailMessage EmailMessage(std::span<const Notification> batch, const EmailOptions& options, Wall now);
 
 class Email final : public Sink {
  public:
@@ -52,7 +52,7 @@ class Email final : public Sink {
  private:
   EmailOptions options_;
   const Clock& clock_;
-  SecretFile password_;
+  RenewedSecret password_;
   // What an address has had, or will never take, of the notifications under way: a retry for one address, or
   // with more in the batch, is no second mail of the same for the others.
   struct Address {

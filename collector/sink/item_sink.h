@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "collector/alert/sink.h"
-#include "collector/sink/azure_client.h"
+#include "collector/azure/azure_client.h"
 
 namespace loadline::collector {
 

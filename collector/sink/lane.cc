@@ -4,6 +4,8 @@
 #include <random>
 #include <utility>
 
+#include "schemas/base/prompt_thread.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -68,6 +70,7 @@ LaneCounters Lane::counters() const {
 }
 
 void Lane::Run(const std::stop_token& stop) {
+  BePrompt("lane");
   while (auto batch = NextTurn(stop)) TakeTurn(std::move(*batch), stop);
 }
 

@@ -1,7 +1,7 @@
 // All lanes together: the outbox that alerting hands its notifications to.
 //
 //   Lanes lanes(clock, [&] { core.Wake(); });
-//   lanes.NoteIn(std::move(outcome_log));
+//   lanes.NoteIn(store.notes());
 //   lanes.Add("ops/slack[0]", std::make_unique<SlackWebhook>(...));
 //   Alerting alerting(options, plan, journal, lanes);
 //   ... when woken: alerting.Settle(lanes.TakeReports(), now);
@@ -14,10 +14,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "collector/alert/outbox.h"
+#include "collector/notes/note_log.h"
 #include "collector/sink/lane.h"
 #include "collector/sink/outcome_log.h"
 
@@ -27,8 +29,9 @@ class Lanes final : public Outbox {
  public:
   explicit Lanes(const Clock& clock, std::function<void()> on_news = {});
 
-  // Both before the first Offer. Without a log, what is delivered just before a kill is delivered again.
-  void NoteIn(std::unique_ptr<OutcomeLog> log) { log_ = std::move(log); }
+  // Both before the first Offer. Without notes, which must outlive it, what is delivered just before a kill
+  // is delivered again.
+  void NoteIn(NoteLog& notes) { log_.emplace(notes); }
   // Sinks of one place (SinkTraits) keep to its rate together.
   void Add(const std::string& name, std::unique_ptr<Sink> sink, LaneOptions options = {});
 
@@ -52,7 +55,7 @@ class Lanes final : public Outbox {
   const Clock& clock_;
   const std::function<void()> on_news_;
   std::mutex mutex_;
-  std::unique_ptr<OutcomeLog> log_;  // may be null
+  std::optional<OutcomeLog> log_;  // nothing: nobody gave notes
   std::vector<DeliveryReport> reports_;
   std::map<std::string, std::function<void(const DeliveryReport&)>> tried_;  // by the notification's id
   std::map<std::string, std::shared_ptr<Rate>> rates_;                       // by place

@@ -3,7 +3,8 @@
 #include <fmt/core.h>
 #include <spdlog/spdlog.h>
 
-#include "collector/alert/alert_words.h"
+#include "collector/alert_text/alert_words.h"
+#include "collector/sink/sink_kind.h"
 
 namespace loadline::collector {
 namespace {
@@ -42,4 +43,14 @@ std::vector<ShownMessage> LogSink::Show(std::span<const Notification> batch, Wal
   return {{.text = std::move(text), .body = {}}};
 }
 
+namespace kinds {
+
+SinkKind Log() {
+  return {.section = {.name = "log", .keys = {}},
+          .make = [](const IntegrationConfig&, const SinkParts&) -> Result<std::unique_ptr<Sink>> {
+            return std::make_unique<LogSink>();
+          }};
+}
+
+}  // namespace kinds
 }  // namespace loadline::collector

@@ -1,15 +1,11 @@
 #include "collector/sink/outcome_log.h"
 
-#include <fcntl.h>
-#include <fmt/core.h>
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -64,52 +60,29 @@ std::optional<Numbered> Decode(std::string_view line) try {
   return std::nullopt;
 }
 
-Result<std::string> Contents(const Fd& fd, std::size_t bytes) {
-  std::string text(bytes, '\0');
-  std::size_t got = 0;
-  while (got < text.size()) {
-    const ssize_t some = ::pread(fd.get(), text.data() + got, text.size() - got, static_cast<off_t>(got));
-    if (some < 0 && errno == EINTR) continue;
-    if (some < 0) return SystemFailure("reading outcomes of sends", errno);
-    if (some == 0) break;
-    got += static_cast<std::size_t>(some);
+// Appends what the lines say to `notes`; how many are damaged.
+std::size_t Read(std::string_view lines, std::vector<Numbered>& notes) {
+  std::size_t damaged = 0;
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    const std::string_view line = lines.substr(0, end);
+    auto note = Decode(line);
+    if (note) notes.push_back(std::move(*note));
+    // The last line may have been cut by the end of the process that wrote it.
+    if (!note && !line.empty() && end < lines.size()) ++damaged;
+    lines.remove_prefix(std::min(end + 1, lines.size()));
   }
-  text.resize(got);
-  return text;
+  return damaged;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<OutcomeLog>> OutcomeLog::Open(const std::string& folder) {
-  std::array<File, 2> files;
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    const std::string path = fmt::format("{}/outcomes-{}", folder, i);
-    files.at(i).fd = Fd(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-    struct stat file{};
-    if (!files.at(i).fd.valid() || ::fstat(files.at(i).fd.get(), &file) != 0)
-      return SystemFailure("opening " + path, errno);
-    files.at(i).bytes = static_cast<std::size_t>(file.st_size);
-  }
-  return std::unique_ptr<OutcomeLog>(new OutcomeLog(std::move(files)));
-}
-
 Result<std::vector<DeliveryReport>> OutcomeLog::Load() {
+  const Result<std::vector<std::string>> stretches = notes_.Load();
+  if (!stretches) return Failure(stretches.error().In("outcomes of sends"));
   std::vector<Numbered> notes;
   std::size_t damaged = 0;
-  for (const File& file : files_) {
-    const Result<std::string> text = Contents(file.fd, file.bytes);
-    if (!text) return Failure(text.error());
-    std::string_view rest = *text;
-    while (!rest.empty()) {
-      const std::size_t end = std::min(rest.find('\n'), rest.size());
-      const std::string_view line = rest.substr(0, end);
-      auto note = Decode(line);
-      if (note) notes.push_back(std::move(*note));
-      // The last line may have been cut by the end of the process that wrote it.
-      if (!note && !line.empty() && end < rest.size()) ++damaged;
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-  }
+  for (const std::string& lines : *stretches) damaged += Read(lines, notes);
   if (damaged > 0)
     spdlog::warn("{} notes of what was sent are damaged and left out: what they told of may be sent again",
                  damaged);
@@ -132,20 +105,7 @@ void OutcomeLog::Note(std::span<const DeliveryReport> reports) {
     ++notes;
   }
   if (lines.empty()) return;
-  File& file = files_.at(written_);
-  const bool fits = file.bytes + lines.size() <= kMostBytes;
-  const ssize_t put = fits ? ::write(file.fd.get(), lines.data(), lines.size()) : -1;
-  file.bytes += static_cast<std::size_t>(std::max<ssize_t>(put, 0));
-  if (!std::cmp_equal(put, lines.size())) lost_ += notes;
-}
-
-void OutcomeLog::Turn() {
-  if (files_.at(1 - written_).bytes == 0) written_ = 1 - written_;
-}
-
-void OutcomeLog::Forget() {
-  File& file = files_.at(1 - written_);
-  if (file.bytes > 0 && ::ftruncate(file.fd.get(), 0) == 0) file.bytes = 0;
+  if (!notes_.Append(lines)) lost_ += notes;
 }
 
 }  // namespace loadline::collector

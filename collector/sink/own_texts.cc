@@ -1,5 +1,7 @@
 #include "collector/sink/own_texts.h"
 
+#include <nlohmann/json.hpp>
+
 #include "collector/sink/webhook_body.h"
 
 namespace loadline::collector {

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <functional>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "collector/alert/notification.h"
-#include "collector/alert/text_template.h"
+#include "collector/alert_text/text_template.h"
 
 namespace loadline::collector {
 

@@ -3,8 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
-#include "collector/alert/alert_words.h"
+#include "collector/alert_text/alert_words.h"
 
 namespace loadline::collector {
 namespace {

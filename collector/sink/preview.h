@@ -1,7 +1,7 @@
 // What a receiver would be sent of one alert, shown instead of sent.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "collector/alert/dispatcher.h"
 #include "collector/sink/lanes.h"

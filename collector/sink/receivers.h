@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "collector/alert/alert_config.h"
+#include "collector/alert_file/alert_config.h"
 #include "collector/sink/azure_sinks.h"
 #include "collector/sink/lanes.h"
 

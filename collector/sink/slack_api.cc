@@ -2,9 +2,10 @@
 
 #include <fmt/core.h>
 
+#include <nlohmann/json.hpp>
 #include <set>
 
-#include "collector/alert/alert_words.h"
+#include "collector/alert_text/alert_words.h"
 #include "schemas/base/foreign_json.h"
 
 namespace loadline::collector {
@@ -56,7 +57,7 @@ SlackAnswer SlackApi::Call(const std::string& method, const Secret& token, const
 }
 
 SlackAnswer SlackApi::Judge(const HttpResponse& response) const {
-  if (response.status == 429 || response.status == 408 || response.status >= 500) {
+  if (MayDoLater(response.status)) {
     return {.means = Means::kLater,
             .detail = fmt::format("HTTP {}", response.status),
             .retry_after = RetryAfter(response, clock_.WallNow())};

@@ -4,7 +4,7 @@
 // status, 429. The names are many, what can be done about them is little: SlackAnswer::Means.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 

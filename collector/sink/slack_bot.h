@@ -18,9 +18,9 @@
 
 #include "collector/alert/sink.h"
 #include "collector/alert/token_bucket.h"
-#include "collector/sink/secret_file.h"
 #include "collector/sink/slack_api.h"
 #include "collector/sink/slack_message.h"
+#include "schemas/base/renewed_secret.h"
 
 namespace loadline::collector {
 
@@ -72,7 +72,7 @@ class SlackBot final : public Sink {
 
   SlackBotOptions options_;
   const Clock& clock_;
-  SecretFile token_file_;
+  RenewedSecret token_file_;
   SlackApi api_;
   // chat.update bears about 50 a minute.
   TokenBucket edits_{40.0 / 60, 5};

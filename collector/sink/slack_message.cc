@@ -4,9 +4,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
-#include "collector/alert/alert_words.h"
-#include "collector/alert/matcher.h"
+#include "collector/alert_text/alert_words.h"
+#include "collector/match/matcher.h"
 #include "collector/sink/slack_links.h"
 #include "schemas/base/printable.h"
 #include "schemas/base/units.h"

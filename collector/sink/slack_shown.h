@@ -1,7 +1,7 @@
 // A message to Slack as a terminal can show it.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "collector/alert/sink.h"
 

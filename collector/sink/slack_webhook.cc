@@ -3,8 +3,9 @@
 #include <fmt/core.h>
 
 #include <functional>
+#include <nlohmann/json.hpp>
 
-#include "collector/alert/alert_words.h"
+#include "collector/alert_text/alert_words.h"
 #include "collector/sink/slack_shown.h"
 
 namespace loadline::collector {
@@ -59,7 +60,7 @@ Outcome SlackWebhook::Judge(const HttpResponse& answer, const std::string& host)
   const std::string words = Cut(OneLine(answer.body), 80);
   std::string detail =
       fmt::format("HTTP {} from {}{}{}", answer.status, host, words.empty() ? "" : ": ", words);
-  if (answer.status == 429 || answer.status == 408 || answer.status >= 500) {
+  if (MayDoLater(answer.status)) {
     return {Verdict::kRetry, std::move(detail), RetryAfter(answer, clock_.WallNow())};
   }
   if (MessageRefused(answer)) return {Verdict::kRefused, std::move(detail)};

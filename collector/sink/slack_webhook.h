@@ -9,8 +9,8 @@
 
 #include "collector/alert/sink.h"
 #include "collector/http/http_client.h"
-#include "collector/sink/secret_file.h"
 #include "collector/sink/slack_message.h"
+#include "schemas/base/renewed_secret.h"
 
 namespace loadline::collector {
 
@@ -41,7 +41,7 @@ class SlackWebhook final : public Sink {
 
   SlackWebhookOptions options_;
   const Clock& clock_;
-  SecretFile url_;
+  RenewedSecret url_;
   HttpClient http_;
 };
 

@@ -2,7 +2,11 @@
 
 #include <fmt/core.h>
 
-#include "collector/alert/alert_words.h"
+#include <nlohmann/json.hpp>
+
+#include "collector/alert_text/alert_words.h"
+#include "collector/sink/common_schema.h"
+#include "collector/sink/sink_kind.h"
 #include "collector/sink/webhook_body.h"
 
 namespace loadline::collector {
@@ -25,13 +29,10 @@ Outcome JudgeHttp(const HttpResponse& answer, const std::string& host, Wall now)
     case 404:
     case 410:
       return {Verdict::kRetry, std::move(detail), kSettingRetry};
-    case 408:
-    case 429:
-      return {Verdict::kRetry, std::move(detail), RetryAfter(answer, now)};
     default:
       break;
   }
-  if (answer.status >= 500) return {Verdict::kRetry, std::move(detail), RetryAfter(answer, now)};
+  if (MayDoLater(answer.status)) return {Verdict::kRetry, std::move(detail), RetryAfter(answer, now)};
   return {Verdict::kRefused, std::move(detail)};
 }
 
@@ -42,7 +43,7 @@ Webhook::Webhook(WebhookOptions options, Form form, const Clock& clock)
       url_(options_.url_file),
       bearer_(options_.bearer_file) {}
 
-Result<HttpRequest> PostTo(const WebhookOptions& options, SecretFile& url, SecretFile& bearer) {
+Result<HttpRequest> PostTo(const WebhookOptions& options, RenewedSecret& url, RenewedSecret& bearer) {
   HttpRequest request{.method = "POST", .url = options.url.Reveal(), .timeout = options.timeout};
   request.headers = {"Content-Type: application/json"};
   if (request.url.empty()) {
@@ -97,4 +98,57 @@ Outcome Webhook::Send(std::span<const Notification> batch, const std::stop_token
   return JudgeHttp(*answer, HostOf(request->url), clock_.WallNow());
 }
 
+namespace {
+
+WebhookOptions OptionsOf(const IntegrationConfig& config, const SinkParts& parts) {
+  const std::string most = ValueOf(config, "max_alerts", "0");
+  return {.url = ValueOf(config, "url"),
+          .url_file = ValueOf(config, "url_file"),
+          .bearer_file = ValueOf(config, "http_config.authorization.credentials_file",
+                                 ValueOf(config, "http_config.bearer_token_file")),
+          .page_url = parts.page_url,
+          .max_alerts = static_cast<std::size_t>(std::strtoul(most.c_str(), nullptr, 10))};
+}
+
+Result<std::unique_ptr<Sink>> MakeWebhook(const IntegrationConfig& config, const SinkParts& parts) {
+  const std::string format = ValueOf(config, "format", "alertmanager");
+  if (format == "common_alert_schema")
+    return std::make_unique<CommonSchemaWebhook>(OptionsOf(config, parts), parts.clock);
+  if (format == "alertmanager")
+    return std::make_unique<Webhook>(OptionsOf(config, parts), Webhook::Form::kWebhook, parts.clock);
+  return Failure(ErrorKind::kInvalid, "format: expected alertmanager (the default) or common_alert_schema");
+}
+
+Result<std::unique_ptr<Sink>> MakeAlertmanager(const IntegrationConfig& config, const SinkParts& parts) {
+  return std::make_unique<Webhook>(OptionsOf(config, parts), Webhook::Form::kAlertmanager, parts.clock);
+}
+
+IntegrationKind SectionOf(std::string name, KeyTypes more) {
+  using enum KeyType;
+  KeyTypes keys =
+      Keys({{kUrl, {"url"}}, {kFile, {"url_file"}}, {kDuration, {"timeout"}}, {kHttp, {"http_config"}}});
+  keys.merge(more);
+  return {.name = std::move(name),
+          .keys = std::move(keys),
+          .needs = {{.own = {"url", "url_file"},
+                     .global = {"", ""},
+                     .what = "one of url and url_file must be given"}},
+          .obeyed = {"http_config.bearer_token_file"}};
+}
+
+}  // namespace
+
+namespace kinds {
+
+SinkKind Webhook() {
+  using enum KeyType;
+  return {.section = SectionOf("webhook", Keys({{kCount, {"max_alerts"}}, {kText, {"format", "payload"}}})),
+          .make = MakeWebhook};
+}
+
+SinkKind Alertmanager() {
+  return {.section = SectionOf("alertmanager", {}), .make = MakeAlertmanager};
+}
+
+}  // namespace kinds
 }  // namespace loadline::collector

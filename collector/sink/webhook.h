@@ -9,7 +9,7 @@
 
 #include "collector/alert/sink.h"
 #include "collector/http/http_client.h"
-#include "collector/sink/secret_file.h"
+#include "schemas/base/renewed_secret.h"
 #include "schemas/base/secret.h"
 
 namespace loadline::collector {
@@ -27,7 +27,7 @@ struct WebhookOptions {
 };
 
 // A request to where the options say, with the bearer's token where there is one; both files as they are now.
-Result<HttpRequest> PostTo(const WebhookOptions& options, SecretFile& url, SecretFile& bearer);
+Result<HttpRequest> PostTo(const WebhookOptions& options, RenewedSecret& url, RenewedSecret& bearer);
 
 class Webhook final : public Sink {
  public:
@@ -46,8 +46,8 @@ class Webhook final : public Sink {
   WebhookOptions options_;
   Form form_;
   const Clock& clock_;
-  SecretFile url_;
-  SecretFile bearer_;
+  RenewedSecret url_;
+  RenewedSecret bearer_;
   HttpClient http_;
 };
 

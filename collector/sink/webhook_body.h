@@ -1,7 +1,7 @@
 // Alerts in Alertmanager's two JSON forms: what its webhooks send, and what its API takes.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "collector/alert/notification.h"

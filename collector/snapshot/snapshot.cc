@@ -5,7 +5,7 @@ namespace loadline::collector {
 const char* Name(NodeState state) {
   switch (state) {
     case NodeState::kReady:
-      return "ready";
+      return "reporting";
     case NodeState::kStale:
       return "stale";
     case NodeState::kSilent:
@@ -37,6 +37,44 @@ const char* Name(AlertState state) {
       return "resolved";
   }
   return "unknown";
+}
+
+const char* Name(RequestSource source) {
+  switch (source) {
+    case RequestSource::kSpec:
+      return "spec";
+    case RequestSource::kPod:
+      return "pod";
+    case RequestSource::kGuess:
+      return "guess";
+  }
+  return "unknown";
+}
+
+const char* Name(LimitLevel level) {
+  switch (level) {
+    case LimitLevel::kContainer:
+      return "container";
+    case LimitLevel::kPod:
+      return "pod";
+    case LimitLevel::kSlice:
+      return "slice";
+  }
+  return "unknown";
+}
+
+const char* KubernetesName(wire::QosClass qos) {
+  switch (qos) {
+    case wire::QosClass::kNone:
+      return "";
+    case wire::QosClass::kGuaranteed:
+      return "Guaranteed";
+    case wire::QosClass::kBurstable:
+      return "Burstable";
+    case wire::QosClass::kBestEffort:
+      return "BestEffort";
+  }
+  return "";
 }
 
 }  // namespace loadline::collector

@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "collector/advice/advice.h"
+#include "collector/snapshot/event_totals.h"
 #include "collector/snapshot/usage_history.h"
 #include "schemas/base/clock.h"
 #include "schemas/base/units.h"
@@ -25,7 +27,8 @@ enum class NodeState : std::uint8_t {
   kStale,   // heartbeats arrive, windows do not: the sampler is stuck
   kSilent,  // nothing arrives
 };
-const char* Name(NodeState state);  // "ready", "stale", "silent"
+// "reporting", "stale", "silent": whether its agent reports. Whether a node is ready only Kubernetes knows.
+const char* Name(NodeState state);
 
 // Where a node stands, as its labels in the cluster tell; empty where they do not.
 struct NodePlace {
@@ -51,7 +54,8 @@ struct NodeView {
   std::string name;
   NodePlace place;
   NodeState state = NodeState::kSilent;
-  std::string state_reason;  // words: "no heartbeat for 12 s"
+  std::string state_reason;             // words: "no heartbeat for 12 s"
+  std::optional<Duration> clock_ahead;  // of the collector's; below zero: behind. Unknown of an older agent
   std::string agent_version;
   std::string kernel_version;
   Wall last_seen{};
@@ -60,9 +64,10 @@ struct NodeView {
   double cpu_used_cores = 0;  // of the last window
   Bytes memory_used = 0;      // capacity - available
   // Shares of the last window (0-1) during which some task of the machine stalled.
-  double cpu_pressure = 0;
-  double memory_pressure = 0;
-  double io_pressure = 0;
+  // Not known where its PSI is not read.
+  std::optional<double> cpu_pressure;
+  std::optional<double> memory_pressure;
+  std::optional<double> io_pressure;
   std::vector<wire::SignalRung> signals;
   std::uint32_t containers = 0;
   wire::LossCounts losses;            // summed since the collector knows the node
@@ -85,12 +90,6 @@ struct ResourceAdvice {
   std::string reason;  // one sentence: which signal decided, how much history, what was capped by what
 };
 
-// Memory that grows without end.
-struct LeakView {
-  double bytes_per_day = 0;
-  double seconds_to_limit = 0;  // infinity without a limit
-};
-
 // More CPU than the target while a container starts.
 struct StartupBoostView {
   MilliCores cpu = 0;
@@ -106,17 +105,7 @@ struct NodeClassAdvice {
   ResourceAdvice memory;
 };
 
-// A replica that is not like the others.
-struct OutlierView {
-  std::string node;
-  std::string cgroup;    // its path there
-  std::string pod;       // "" outside Kubernetes
-  std::string resource;  // "cpu" or "memory"
-  double times_the_median = 1;
-  bool killed = false;          // at its memory limit, alone
-  double times_the_others = 0;  // what its node's word alone asked for, and is not believed; 0: it is
-};
-
+// What was decided for a container, in the words of people.
 struct RecommendationView {
   std::string algorithm;
   ResourceAdvice cpu;
@@ -127,14 +116,33 @@ struct RecommendationView {
   std::uint64_t oom_kills = 0;             // that the advice has taken into account
   std::optional<double> saving_per_month;  // money, when prices are known
   std::string currency;
-  std::optional<LeakView> leak{};
   std::optional<StartupBoostView> startup_boost;
   std::vector<NodeClassAdvice> node_classes;  // empty: all replicas are sized alike
-  std::vector<OutlierView> outliers;
+  std::vector<OddReplica> outliers;
   std::vector<std::string> notes;  // further sentences: leak seen, limit advice, low confidence ...
   // What other algorithms would say, when the configuration asks to compare.
   std::vector<std::shared_ptr<const RecommendationView>> compared;
 };
+
+// Who says what a container asks for.
+enum class RequestSource : std::uint8_t {
+  kSpec,   // its pod's spec
+  kPod,    // the spec again, of the pod as a whole: this is the container's part
+  kGuess,  // its cgroup: the CPU request is guessed from a weight, memory's is what the kernel protects
+};
+const char* Name(RequestSource source);  // "spec", "pod", "guess"
+
+// A limit holds for the container's cgroup or, with all else in it, for one above.
+enum class LimitLevel : std::uint8_t { kContainer, kPod, kSlice };
+const char* Name(LimitLevel level);  // "container", "pod", "slice"
+struct LimitAt {
+  std::int64_t amount = 0;  // 0: none
+  LimitLevel level = LimitLevel::kContainer;
+  bool operator==(const LimitAt&) const = default;
+};
+
+// As Kubernetes spells it: "Guaranteed", "BestEffort"; empty for none.
+const char* KubernetesName(wire::QosClass qos);
 
 // One container of a workload: all its replicas taken together.
 struct ContainerView {
@@ -148,25 +156,44 @@ struct ContainerView {
   MilliCores cpu_limit = 0;
   Bytes memory_request = 0;
   Bytes memory_limit = 0;
+  RequestSource request_source = RequestSource::kGuess;
+  wire::QosClass qos = wire::QosClass::kNone;
+  // The smallest that the kernel enforces on one replica.
+  LimitAt effective_cpu_limit;
+  LimitAt effective_memory_limit;
+  // Whose limit stopped it in the last window; nothing when none did. The figures of throttling are of that one.
+  std::optional<LimitAt> throttled_by;
   double throttled_share = 0;    // throttled periods / periods of the last window
   double throttled_seconds = 0;  // of the last window
-  double longest_throttle_seconds = 0;
-  double run_queue_wait_seconds = 0;
-  double cpu_pressure = 0;  // PSI some, share of the last window
-  double memory_pressure = 0;
-  double io_pressure = 0;
-  std::uint64_t oom_kills = 0;  // since the collector knows the workload
+  // Not known where the agents of all its nodes cannot see it (NodeView::signals says why), or where it does not run.
+  std::optional<double> longest_throttle_seconds;
+  std::optional<double> run_queue_wait_seconds;
+  std::optional<double> cpu_pressure;  // PSI some, share of the last window
+  std::optional<double> memory_pressure;
+  std::optional<double> io_pressure;
+  // Since the collector knows the workload: decisions of the OOM killer, and processes that fell by them.
+  std::uint64_t oom_kills = 0;
+  std::uint64_t oom_victims = 0;
+  bool sees_oom_kills = true;  // otherwise none is known of, which is not to say that there was none
+  EventTotals events;
+  std::uint32_t processes = 0;  // of all replicas
+  Bytes memory_high = 0;        // memory.high of a replica, where reclaim begins; 0: none
+  // Shares of the last window during which all its tasks stalled (PSI full).
+  std::optional<double> cpu_pressure_full;
+  std::optional<double> memory_pressure_full;
+  std::optional<double> io_pressure_full;
   std::uint64_t throttled_periods_total = 0;
   std::uint64_t periods_total = 0;
   double throttled_seconds_total = 0;
   double cpu_seconds_total = 0;
   UsageHistory history;
-  std::shared_ptr<const RecommendationView> recommendation;  // null: none yet
+  std::shared_ptr<const Advice> advice;                      // what was decided; null: nothing yet
+  std::shared_ptr<const RecommendationView> recommendation;  // the same in words
 };
 
 struct WorkloadView {
-  std::string
-      id;  // stable, safe in a URL: "shop/Deployment/checkout", "unit/nginx.service", "path/demo/hungry"
+  // Stable, safe in a URL: "shop/Deployment/checkout", "unit/nginx.service", "path/demo/hungry".
+  std::string id;
   std::string namespace_name;  // "" outside Kubernetes
   std::string kind;            // "Deployment", "SystemdUnit", "DockerContainer", "Cgroup"
   std::string name;
@@ -289,6 +316,7 @@ struct RefusedConnections {
 // How the collector itself is doing; every loss is here.
 struct CollectorView {
   std::string version;
+  std::string cluster;  // what it is called, see config/: cluster.name
   Wall started{};
   std::uint64_t records_committed = 0;
   std::uint64_t records_duplicate = 0;
@@ -301,11 +329,13 @@ struct CollectorView {
   bool store_writable = true;
   std::string store_error;
   Bytes store_bytes = 0;
-  std::string
-      store_set_aside{};         // the file of a damaged store, where history began anew; empty: none is kept
-  double last_pass_seconds = 0;  // of the full recommendation pass
+  // The file of a damaged store, where history began anew. Empty: none is kept.
+  std::string store_set_aside{};
+  std::uint64_t state_left_out = 0;  // parts of what was saved that could not be read at the start
+  double last_pass_seconds = 0;      // of the full recommendation pass
   std::uint64_t queue_refused = 0;
   std::uint64_t store_commits = 0;            // each waits for the disk
+  std::uint64_t alerts_posted_as_ours = 0;    // by others, though open here as alerts of our own: left out
   std::uint64_t alerts_refused = 0;           // because the book was full, or what one node may have in it
   std::uint64_t alert_changes_owed = 0;       // that the store did not take yet
   std::uint64_t alert_changes_coalesced = 0;  // that a newer one replaced before it took them
@@ -320,7 +350,9 @@ struct Snapshot {
   // By id; never null. A workload in which nothing changed is the same object in the next snapshot.
   std::vector<std::shared_ptr<const WorkloadView>> workloads;
   ApplyView apply;
-  std::vector<AlertView> alerts;  // firing first, then pending, then resolved of the last day; newest first
+  // Firing first, then pending, then resolved of the last day; newest first. Those in which nothing has
+  // changed are shared with the snapshot before.
+  std::vector<std::shared_ptr<const AlertView>> alerts;
   std::vector<HappeningView> happenings;  // newest first, at most 200
   std::vector<StoryView> stories;         // newest first, at most 200
 };

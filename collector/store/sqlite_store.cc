@@ -31,6 +31,11 @@ CREATE TABLE IF NOT EXISTS streams(
 CREATE TABLE IF NOT EXISTS records(
   position INTEGER PRIMARY KEY AUTOINCREMENT, stream INTEGER NOT NULL, sequence INTEGER NOT NULL,
   received_ns INTEGER NOT NULL, frame BLOB NOT NULL, UNIQUE(stream, sequence));
+CREATE TABLE IF NOT EXISTS states(
+  id INTEGER PRIMARY KEY, position INTEGER NOT NULL, saved_ns INTEGER NOT NULL, finished INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS state_pieces(
+  state INTEGER NOT NULL, piece INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(state, piece));
+-- Where 0.1.0 keeps its snapshot. It stays for a day, so that whoever goes back finds what was learnt.
 CREATE TABLE IF NOT EXISTS snapshots(id INTEGER PRIMARY KEY, position INTEGER NOT NULL, finished INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS snapshot_pieces(
   snapshot INTEGER NOT NULL, piece INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(snapshot, piece));
@@ -64,8 +69,8 @@ void Tighten(const std::string& folder) {
     return;
   }
   bool open = MakePrivate(folder);
-  for (const char* name :
-       {"loadline.db", "loadline.db-wal", "loadline.db-shm", "outcomes-0", "outcomes-1", "lock"})
+  for (const char* name : {"loadline.db", "loadline.db-wal", "loadline.db-shm", NoteFiles::kNames[0],
+                           NoteFiles::kNames[1], "lock"})
     open = MakePrivate(folder + "/" + name) || open;
   if (open) spdlog::info("the state folder {} could be read by others: it no longer can", folder);
 }
@@ -97,9 +102,20 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& folder
   Result<Fd> lock = LockFolder(folder);
   if (!lock) return Failure(lock.error());
   Tighten(folder);
+  Result<std::unique_ptr<NoteFiles>> notes = NoteFiles::Open(folder);
+  if (!notes) return Failure(notes.error());
+  auto store = OpenUndamaged(folder, options);
+  if (!store) return store;
+  (*store)->lock_ = std::move(*lock);
+  (*store)->notes_ = std::move(*notes);
+  return store;
+}
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::OpenUndamaged(const std::string& folder,
+                                                                const SqliteStoreOptions& options) {
   Error damage{ErrorKind::kInvalid, "found while it was in use"};
   if (!IsMarkedDamaged(folder)) {
-    auto store = OpenFile(folder, options, *lock);
+    auto store = OpenFile(folder, options);
     if (store || store.error().kind != ErrorKind::kInvalid) return store;
     damage = store.error();
   }
@@ -107,30 +123,26 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& folder
   if (!aside) return Failure(aside.error());
   spdlog::error("the database is damaged ({}): it is kept as {}, and history begins anew", damage.message,
                 *aside);
-  return OpenFile(folder, options, *lock);
+  return OpenFile(folder, options);
 }
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::OpenFile(const std::string& folder,
-                                                           const SqliteStoreOptions& options, Fd& lock) {
+                                                           const SqliteStoreOptions& options) {
   const std::string path = folder + "/loadline.db";
   Result<Database> database = Database::Open(path);
   if (!database) return Failure(database.error().In("opening " + path));
   if (auto done = SetUp(*database, options); !done) return Failure(done.error().In("opening " + path));
   const auto for_records =
       static_cast<Bytes>(static_cast<double>(std::max(options.max_bytes, kMiB)) * (1 - options.reserve));
-  std::unique_ptr<SqliteStore> store(new SqliteStore(path, Fd(), std::move(*database), for_records));
+  std::unique_ptr<SqliteStore> store(new SqliteStore(path, std::move(*database), for_records));
   if (auto done = store->Prepare(); !done) return Failure(done.error().In("opening " + path));
   if (auto done = store->ReadStreams(); !done) return Failure(done.error().In("reading " + path));
-  store->lock_ = std::move(lock);
   store->set_aside_ = DatabaseSetAside(folder);
   return store;
 }
 
-SqliteStore::SqliteStore(std::string path, Fd lock, Database database, Bytes for_records)
-    : path_(std::move(path)),
-      lock_(std::move(lock)),
-      database_(std::move(database)),
-      for_records_(for_records) {}
+SqliteStore::SqliteStore(std::string path, Database database, Bytes for_records)
+    : path_(std::move(path)), database_(std::move(database)), for_records_(for_records) {}
 
 std::unexpected<Error> SqliteStore::Failed(const Error& error, std::string_view doing) {
   if (error.kind == ErrorKind::kInvalid && on_damage_) std::exchange(on_damage_, nullptr)();
@@ -161,6 +173,10 @@ Result<void> SqliteStore::Prepare() {
   const Result<std::int64_t> puts = database_.Value("SELECT coalesce(max(put), 0) FROM blobs");
   if (!puts) return Failure(puts.error());
   puts_ = *puts;
+  const Result<std::int64_t> last =
+      database_.Value("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'records'");
+  if (!last) return Failure(last.error());
+  last_position_ = static_cast<Position>(*last);
   return {};
 }
 
@@ -194,6 +210,7 @@ Result<SqliteStore::Stream*> SqliteStore::Find(const StreamId& id, std::uint64_t
 }
 
 Result<void> SqliteStore::HasRoom(std::span<const RecordToStore> records) {
+  if (records.empty()) return {};
   Bytes bytes = 0;
   for (const RecordToStore& record : records) bytes += kRowBytes + std::ssize(record.frame);
   if (Used() + bytes <= for_records_) return {};
@@ -203,9 +220,8 @@ Result<void> SqliteStore::HasRoom(std::span<const RecordToStore> records) {
 }
 
 Result<std::vector<Position>> SqliteStore::Append(std::span<const RecordToStore> records,
-                                                  std::span<const Blob> beside) {
+                                                  std::span<const Blob> beside, Wall now) {
   std::vector<Position> positions(records.size(), 0);
-  if (records.empty()) return positions;
   if (auto room = HasRoom(records); !room) return Failure(room.error().In("storing records"));
   Result<Transaction> transaction = Transaction::Begin(database_);
   if (!transaction) return Failed(transaction.error(), "storing records");
@@ -227,12 +243,11 @@ Result<std::vector<Position>> SqliteStore::Append(std::span<const RecordToStore>
     state.last_sequence = record.sequence;
     ++state.records;
   }
-  if (auto done = SaveStreams(changed, records.back().received); !done)
-    return Failed(done.error(), "storing records");
-  if (auto done = PutEach(beside, records.back().received); !done)
-    return Failed(done.error(), "storing state");
+  if (auto done = SaveStreams(changed, now); !done) return Failed(done.error(), "storing records");
+  if (auto done = PutEach(beside, now); !done) return Failed(done.error(), "storing state");
   if (auto done = transaction->Commit(); !done) return Failed(done.error(), "storing records");
   for (auto& [key, stream] : changed) streams_.insert_or_assign(key, std::move(stream));
+  for (const Position position : positions) last_position_ = std::max(last_position_, position);
   return positions;
 }
 
@@ -317,7 +332,8 @@ Result<void> SqliteStore::Trim(std::string_view space, Wall since, std::size_t a
 Result<std::size_t> SqliteStore::Prune(const PruneLimits& limits, Wall now) {
   Result<Statement> prune = database_.Prepare(
       "DELETE FROM records WHERE position IN (SELECT position FROM records"
-      " WHERE position <= (SELECT coalesce(max(position), 0) FROM snapshots WHERE finished)"
+      " WHERE position <= (SELECT coalesce(max(position), 0) FROM"
+      " (SELECT position FROM states WHERE finished UNION ALL SELECT position FROM snapshots WHERE finished))"
       " AND received_ns <= ? ORDER BY position LIMIT ?)");
   if (!prune) return Failed(prune.error(), "pruning");
   auto done = prune->Bind(NsOf(now - limits.keep_folded)).Bind(static_cast<std::int64_t>(limits.rows)).Run();

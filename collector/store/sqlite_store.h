@@ -1,4 +1,5 @@
-// The store in one SQLite file, `loadline.db` in the state folder.
+// The store in one SQLite file, `loadline.db` in the state folder, with notes in files of their own beside it:
+// a database that is locked, or whose disk hangs, keeps nobody from noting.
 //
 // Write-ahead log with synchronous=FULL: every commit waits for the disk, because an acknowledged record is
 // forgotten by its agent, so what NORMAL would lose at a power cut would be lost for good. Group commit makes
@@ -10,6 +11,7 @@
 #include <memory>
 #include <utility>
 
+#include "collector/store/note_files.h"
 #include "collector/store/sqlite.h"
 #include "collector/store/store.h"
 #include "schemas/base/fd.h"
@@ -35,14 +37,15 @@ class SqliteStore final : public Store {
   void OnDamage(std::function<void()> damaged) { on_damage_ = std::move(damaged); }
 
   using Store::Append;
-  Result<std::vector<Position>> Append(std::span<const RecordToStore> records,
-                                       std::span<const Blob> beside) override;
+  Result<std::vector<Position>> Append(std::span<const RecordToStore> records, std::span<const Blob> beside,
+                                       Wall now) override;
+  [[nodiscard]] Position LastPosition() const override { return last_position_; }
   [[nodiscard]] Result<std::vector<StreamState>> Streams() override;
   Result<void> Replay(Position after, const std::function<void(const StoredRecord&)>& visit) override;
-  Result<void> BeginSnapshot(Position position) override;
+  Result<void> BeginSnapshot(Position position, Wall now) override;
   Result<void> AddToSnapshot(std::string_view piece) override;
   Result<void> FinishSnapshot() override;
-  Result<void> ReplaceSnapshot(Position position, std::span<const std::string> pieces) override;
+  Result<void> ReplaceSnapshot(Position position, std::span<const std::string> pieces, Wall now) override;
   Result<Position> LoadSnapshot(const std::function<void(std::string_view)>& visit) override;
   Result<void> Put(std::span<const Blob> blobs, Wall now) override;
   Result<std::vector<Blob>> Scan(std::string_view space) override;
@@ -51,12 +54,15 @@ class SqliteStore final : public Store {
   [[nodiscard]] Bytes Size() const override;
   [[nodiscard]] Bytes Used() override;
   [[nodiscard]] std::uint64_t Commits() const override { return database_.Commits(); }
+  [[nodiscard]] NoteLog& notes() override { return *notes_; }
   [[nodiscard]] std::string SetAside() const override { return set_aside_; }
 
  private:
-  // Takes the lock when it succeeds.
+  // Both leave lock and notes to their caller.
+  static Result<std::unique_ptr<SqliteStore>> OpenUndamaged(const std::string& folder,
+                                                            const SqliteStoreOptions& options);
   static Result<std::unique_ptr<SqliteStore>> OpenFile(const std::string& folder,
-                                                       const SqliteStoreOptions& options, Fd& lock);
+                                                       const SqliteStoreOptions& options);
   struct Stream {
     std::int64_t row = 0;
     StreamState state;
@@ -64,11 +70,12 @@ class SqliteStore final : public Store {
   using StreamKey = std::pair<std::string, std::uint64_t>;  // node, epoch
   using Changed = std::map<StreamKey, Stream>;
 
-  SqliteStore(std::string path, Fd lock, Database database, Bytes for_records);
+  SqliteStore(std::string path, Database database, Bytes for_records);
   Result<void> Prepare();
   Result<void> ReadStreams();
   Result<Stream*> Find(const StreamId& id, std::uint64_t sequence, Changed& changed);
   Result<void> SaveStreams(const Changed& changed, Wall seen);
+  Result<void> ForgetOtherVersion();
   Result<void> PutEach(std::span<const Blob> blobs, Wall now);
   Result<void> HasRoom(std::span<const RecordToStore> records);
 
@@ -78,12 +85,14 @@ class SqliteStore final : public Store {
   std::string set_aside_;
   std::function<void()> on_damage_;
   Fd lock_;
+  std::unique_ptr<NoteFiles> notes_;
   Database database_;
   const Bytes for_records_;  // records are refused that would make it use more
   // What is committed of every stream, so that finding duplicates reads nothing.
   std::map<StreamKey, Stream> streams_;
   std::int64_t piece_ = 0;  // of the snapshot being written
   std::int64_t puts_ = 0;   // blobs put so far, in all spaces: their order
+  Position last_position_ = 0;
 
   Statement insert_record_, insert_stream_, update_stream_, put_, erase_, pages_, free_pages_;
 };

@@ -23,6 +23,7 @@
 #include <string_view>
 #include <vector>
 
+#include "collector/notes/note_log.h"
 #include "schemas/base/clock.h"
 #include "schemas/base/result.h"
 #include "schemas/base/units.h"
@@ -84,20 +85,24 @@ class Store {
   // All or nothing, in one commit, and what goes `beside` them as Put would take it. Gives the position of
   // each record, 0 for a duplicate.
   virtual Result<std::vector<Position>> Append(std::span<const RecordToStore> records,
-                                               std::span<const Blob> beside) = 0;
-  Result<std::vector<Position>> Append(std::span<const RecordToStore> records) { return Append(records, {}); }
+                                               std::span<const Blob> beside, Wall now) = 0;
+  Result<std::vector<Position>> Append(std::span<const RecordToStore> records) {
+    return Append(records, {}, records.empty() ? Wall{} : records.back().received);
+  }
+  // Of the last record that was ever stored; the next ones follow one by one.
+  [[nodiscard]] virtual Position LastPosition() const = 0;
   [[nodiscard]] virtual Result<std::vector<StreamState>> Streams() = 0;
   // The records after a position, in order.
   virtual Result<void> Replay(Position after, const std::function<void(const StoredRecord&)>& visit) = 0;
 
   // A snapshot of everything up to `position`: begin, pieces in order, finish. Begin drops an unfinished one;
-  // finish drops the one before.
-  virtual Result<void> BeginSnapshot(Position position) = 0;
+  // finish drops the one before. That of an earlier version, which cannot read ours, stays for a day.
+  virtual Result<void> BeginSnapshot(Position position, Wall now) = 0;
   virtual Result<void> AddToSnapshot(std::string_view piece) = 0;
   virtual Result<void> FinishSnapshot() = 0;
   // A whole snapshot in the room of the one before, in one commit: for a store in which two have no room.
   // Begin, pieces and finish are better where they have: each of their writes is short.
-  virtual Result<void> ReplaceSnapshot(Position position, std::span<const std::string> pieces) = 0;
+  virtual Result<void> ReplaceSnapshot(Position position, std::span<const std::string> pieces, Wall now) = 0;
   // The pieces of the last finished snapshot and its position; 0 when there is none.
   virtual Result<Position> LoadSnapshot(const std::function<void(std::string_view)>& visit) = 0;
 
@@ -116,6 +121,8 @@ class Store {
   [[nodiscard]] virtual Bytes Used() = 0;
   // Commits since it was opened. Each waits for the disk.
   [[nodiscard]] virtual std::uint64_t Commits() const = 0;
+  // Lives as long as the store, and waits for none of the above.
+  [[nodiscard]] virtual NoteLog& notes() = 0;
   // What was set aside because it was damaged, so that history began anew with what is here; empty: nothing
   // was.
   [[nodiscard]] virtual std::string SetAside() const { return {}; }

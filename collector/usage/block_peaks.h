@@ -31,8 +31,9 @@ class BlockPeaks {
   [[nodiscard]] Wall begin() const { return Wall(ring_.first() * kBlock); }
   [[nodiscard]] bool IsEmpty() const { return ring_.IsEmpty(); }
 
-  void Write(ByteWriter& out) const { ring_.Write(out); }
-  void Read(ByteReader& in) { ring_.Read(kShape, in); }
+  [[nodiscard]] flatbuffers::Offset<state::fb::BlockRing> Write(state::Builder& to) const;
+  [[nodiscard]] bool Read(const state::fb::BlockRing* from) { return ring_.Read(kShape, from); }
+  void ReadBeforeTags(ByteReader& in) { ring_.ReadBeforeTags(kShape, in); }
   [[nodiscard]] std::size_t HeapBytes() const { return ring_.HeapBytes(); }
 
  private:

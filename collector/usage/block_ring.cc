@@ -6,9 +6,6 @@
 namespace loadline::collector {
 namespace {
 
-// And what is above: negative ones, and what is no number.
-constexpr std::uint16_t kInfinite = 0x7f80;
-
 // The upper 16 bits of a float keep its sign, exponent and 7 bits of mantissa; positive floats order as their
 // bits do.
 std::uint16_t Pack(double value) {
@@ -51,24 +48,6 @@ void BlockRing::Add(const Shape& shape, double value, Wall at) {
 void BlockRing::Merge(const Shape& shape, const BlockRing& other) {
   for (std::int64_t index = other.first(); index <= other.last_; ++index) {
     if (const float value = other.At(index); value > 0) Add(shape, value, Wall(index * shape.block));
-  }
-}
-
-void BlockRing::Write(ByteWriter& out) const {
-  out.Put(last_);
-  out.PutVarint(blocks_.size());
-  for (const std::uint16_t packed : blocks_) out.Put(packed);
-}
-
-void BlockRing::Read(const Shape& shape, ByteReader& in) {
-  last_ = in.Get<std::int64_t>();
-  const std::uint64_t size = in.GetVarint();
-  const std::int64_t oldest = shape.IndexOf(kFirstInstant) + static_cast<std::int64_t>(shape.blocks);
-  if (size > shape.blocks || last_ < oldest || last_ > shape.IndexOf(kLastInstant)) return in.Reject();
-  blocks_.resize(size);
-  for (std::uint16_t& packed : blocks_) {
-    packed = in.Get<std::uint16_t>();
-    if (packed >= kInfinite) return in.Reject();
   }
 }
 

@@ -8,7 +8,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "collector/usage/byte_codec.h"
+#include "collector/state/tables.h"
+#include "collector/usage/byte_reader.h"
 #include "schemas/base/clock.h"
 
 namespace loadline::collector {
@@ -36,11 +37,15 @@ class BlockRing {
     return std::bit_cast<float>(std::uint32_t{blocks_[static_cast<std::size_t>(index - first())]} << 16);
   }
 
-  void Write(ByteWriter& out) const;
-  void Read(const Shape& shape, ByteReader& in);
+  // As a table of schemas/state.fbs and back; false for what no Write can have meant. Null: an empty one.
+  [[nodiscard]] flatbuffers::Offset<state::fb::BlockRing> Write(state::Builder& to) const;
+  [[nodiscard]] bool Read(const Shape& shape, const state::fb::BlockRing* from);
+  void ReadBeforeTags(const Shape& shape, ByteReader& in);  // see before_tags.cc
   [[nodiscard]] std::size_t HeapBytes() const { return blocks_.capacity() * sizeof(std::uint16_t); }
 
  private:
+  // And what is above: negative ones, and what is no number.
+  static constexpr std::uint16_t kInfinite = 0x7f80;
   void Reach(const Shape& shape, std::int64_t index);
 
   std::int64_t last_ = 0;

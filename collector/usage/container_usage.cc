@@ -9,32 +9,8 @@ namespace {
 
 using std::chrono::minutes;
 
-constexpr std::uint8_t kFormat = 4;
-constexpr std::uint8_t kFormatBeforeTellers = 3;  // who tells of a kill is not in it
-constexpr std::uint8_t kFormatBeforeSamples = 2;  // nor are samples kept
 constexpr VpaAggregation kVpaDefaults;
 constexpr double kNearLimit = 0.7;
-constexpr std::size_t kMostNeeds = 4;  // an algorithm, one to compare, and what is being given up
-
-void Write(ByteWriter& out, const OomSample& kill) {
-  out.PutTime(kill.at);
-  out.Put(kill.usage);
-  out.Put(kill.limit);
-  out.Put(kill.request);
-  out.Put<std::uint8_t>(kill.near_limit);
-  out.Put(kill.teller);
-}
-
-OomSample ReadOom(ByteReader& in, std::uint8_t format) {
-  OomSample kill;
-  if (const auto at = in.GetTime()) kill.at = *at;
-  kill.usage = in.Get<Bytes>();
-  kill.limit = in.Get<Bytes>();
-  kill.request = in.Get<Bytes>();
-  kill.near_limit = in.Get<std::uint8_t>() != 0;
-  if (format == kFormat) kill.teller = in.Get<std::uint32_t>();
-  return kill;
-}
 
 }  // namespace
 
@@ -153,54 +129,6 @@ KeptSamples ContainerUsage::AsRemembered(const SampleNeed& need) const {
     at += BlockPeaks::kBlock;
   }
   return kept;
-}
-
-std::string ContainerUsage::Save() const {
-  ByteWriter out;
-  out.Put(kFormat);
-  cpu_.Write(out);
-  memory_.Write(out);
-  out.PutTime(first_seen_);
-  out.PutTime(last_seen_);
-  vpa_container_.Write(out);
-  vpa_.Write(out);
-  out.PutTime(minute_.start);
-  out.Put(static_cast<std::int64_t>(minute_.length.count()));
-  out.Put(minute_.core_seconds);
-  out.PutTime(last_memory_minute_);
-  out.PutVarint(ooms_.size());
-  for (const OomSample& kill : ooms_) Write(out, kill);
-  const auto is_saved = [](const KeptSamples& kept) { return !kept.need().every(); };
-  out.PutVarint(static_cast<std::uint64_t>(std::ranges::count_if(kept_, is_saved)));
-  for (const KeptSamples& kept : kept_) {
-    if (is_saved(kept)) kept.Write(out);
-  }
-  return out.Take();
-}
-
-Result<ContainerUsage> ContainerUsage::Load(std::string_view bytes) {
-  ByteReader in(bytes);
-  const auto format = in.Get<std::uint8_t>();
-  if (format != kFormat && format != kFormatBeforeTellers && format != kFormatBeforeSamples)
-    return Failure(ErrorKind::kUnsupported, "container usage: unknown format");
-  ContainerUsage usage;
-  usage.cpu_.Read(in);
-  usage.memory_.Read(in);
-  usage.first_seen_ = in.GetTime();
-  usage.last_seen_ = in.GetTime().value_or(Wall{});
-  usage.vpa_container_.Read(in);
-  usage.vpa_.Read(in);
-  usage.minute_.start = in.GetTime();
-  usage.minute_.length = in.GetLength();
-  usage.minute_.core_seconds = in.GetAmount<double>();
-  usage.last_memory_minute_ = in.GetTime();
-  const std::uint64_t kills = in.GetVarint();
-  for (std::uint64_t i = 0; i < kills && i < kMaxOoms; ++i) usage.ooms_.push_back(ReadOom(in, format));
-  const std::uint64_t needs = format == kFormatBeforeSamples ? 0 : in.GetVarint();
-  for (std::uint64_t i = 0; i < needs && i < kMostNeeds; ++i) usage.kept_.emplace_back().Read(in);
-  if (!in.ok() || !in.AtEnd() || kills > kMaxOoms || needs > kMostNeeds)
-    return Failure(ErrorKind::kInvalid, "container usage: damaged bytes");
-  return usage;
 }
 
 std::size_t ContainerUsage::SizeBytes() const {

@@ -50,9 +50,11 @@ class ContainerUsage {
   // Those that are known by one node's word alone. What `vpa` made of them stays.
   void ForgetKillsOf(std::uint32_t teller);
 
-  // The exact state as bytes; Load fails on bytes that Save did not write.
-  [[nodiscard]] std::string Save() const;
-  static Result<ContainerUsage> Load(std::string_view bytes);
+  // The exact state, as a table of schemas/state.fbs and back; nothing for what no Write can have meant.
+  [[nodiscard]] flatbuffers::Offset<state::fb::Usage> Write(state::Builder& to) const;
+  static std::optional<ContainerUsage> Read(const state::fb::Usage& from);
+  // What versions before that schema wrote, see before_tags.cc.
+  static Result<ContainerUsage> ReadBeforeTags(std::string_view bytes);
 
   // What another recommender had learnt, as a history to begin with. For the `vpa` algorithm it is exactly
   // what upstream would load. For our own it is a guess at what was measured: CPU minutes in the middle of
@@ -63,7 +65,7 @@ class ContainerUsage {
   // From now on keeps samples as these algorithms need them, and no others. What was not kept until now
   // begins as the histories remember it: the last day by the quantiles of its minutes, memory by its peaks.
   void Keep(std::span<const SampleNeed> needs);
-  // For replays: every sample as it comes. It grows without bound, and is not part of Save.
+  // For replays: every sample as it comes. It grows without bound, and is not saved.
   void KeepSamples();
   // What is kept for that need; null when nothing is.
   [[nodiscard]] const KeptSamples* Kept(const SampleNeed& need) const;
@@ -87,6 +89,9 @@ class ContainerUsage {
   [[nodiscard]] std::size_t SizeBytes() const;
 
  private:
+  // An algorithm, one to compare, and what is being given up.
+  static constexpr std::size_t kMostNeeds = 4;
+
   // Windows shorter than a minute are put together, because upstream sees averages of about a minute.
   struct OpenMinute {
     std::optional<Wall> start;

@@ -54,20 +54,4 @@ void CpuProfile::Merge(const CpuProfile& other) {
   for (std::size_t i = 0; i < startup_.size(); ++i) startup_[i] = std::max(startup_[i], other.startup_[i]);
 }
 
-void CpuProfile::Write(ByteWriter& out) const {
-  minutes_.Write(out);
-  seconds_.Write(out);
-  throttling_.Write(out);
-  out.PutTime(started_);
-  for (const float minute : startup_) out.Put(minute);
-}
-
-void CpuProfile::Read(ByteReader& in) {
-  minutes_.Read(in);
-  seconds_.Read(in);
-  throttling_.Read(in);
-  started_ = in.GetTime();
-  for (float& minute : startup_) minute = in.GetAmount<float>();
-}
-
 }  // namespace loadline::collector

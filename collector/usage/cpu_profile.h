@@ -34,8 +34,10 @@ class CpuProfile {
   // The mean use of each of the first minutes after a start, the highest of all starts; 0 when never seen.
   [[nodiscard]] const std::array<float, kStartupMinutes>& startup() const { return startup_; }
 
-  void Write(ByteWriter& out) const;
-  void Read(ByteReader& in);
+  // As a table of schemas/state.fbs and back; false for what no Write can have meant. Null: an empty one.
+  [[nodiscard]] flatbuffers::Offset<state::fb::CpuProfile> Write(state::Builder& to) const;
+  [[nodiscard]] bool Read(const state::fb::CpuProfile* from);
+  void ReadBeforeTags(ByteReader& in);  // see before_tags.cc
   [[nodiscard]] std::size_t HeapBytes() const { return minutes_.HeapBytes() + seconds_.HeapBytes(); }
 
  private:

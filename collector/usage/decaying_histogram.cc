@@ -82,14 +82,4 @@ Result<void> DecayingHistogram::Load(const DecayingCheckpoint& checkpoint) {
   return {};
 }
 
-void DecayingHistogram::Write(ByteWriter& out) const {
-  histogram_.Write(out);
-  out.PutTime(reference_);
-}
-
-void DecayingHistogram::Read(ByteReader& in) {
-  histogram_.Read(in);
-  reference_ = in.GetTime();
-}
-
 }  // namespace loadline::collector

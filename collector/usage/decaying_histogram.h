@@ -40,9 +40,10 @@ class DecayingHistogram {
   // Adds the checkpoint's weights and takes over its reference, as upstream; meant for a fresh histogram.
   Result<void> Load(const DecayingCheckpoint& checkpoint);
 
-  // The exact state, for our own snapshots.
-  void Write(ByteWriter& out) const;
-  void Read(ByteReader& in);
+  // As a table of schemas/state.fbs and back; false for what no Write can have meant. Null: an empty one.
+  [[nodiscard]] flatbuffers::Offset<state::fb::VpaHistogram> Write(state::Builder& to) const;
+  [[nodiscard]] bool Read(const state::fb::VpaHistogram* from);
+  void ReadBeforeTags(ByteReader& in);  // see before_tags.cc
 
  private:
   double DecayFactor(Wall at);

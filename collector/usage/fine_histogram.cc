@@ -14,13 +14,6 @@ static_assert(FineHistogram::kPerOctave == 1 << (kMantissaBits - kShift));
 constexpr std::uint32_t kFirstBits = std::bit_cast<std::uint32_t>(FineHistogram::kSmallest) >> kShift;
 constexpr double kLargestFactor = 0x1p40;
 
-template <typename T>
-T GetWeight(ByteReader& in) {
-  const T weight = in.Get<T>();
-  if (!std::isfinite(weight) || weight < 0) in.Reject();
-  return weight;
-}
-
 }  // namespace
 
 int FineHistogram::Find(double value) {
@@ -116,29 +109,6 @@ double FineHistogram::ShareAbove(double value) const {
     above += weights_[i];
   }
   return above / total_;
-}
-
-void FineHistogram::Write(ByteWriter& out) const {
-  out.PutTime(reference_);
-  out.PutTime(factor_at_);
-  out.Put(factor_);
-  out.Put(zero_);
-  out.Put(total_);
-  out.PutVarint(static_cast<std::uint64_t>(first_));
-  out.PutVarint(weights_.size());
-  for (const float weight : weights_) out.Put(weight);
-}
-
-void FineHistogram::Read(ByteReader& in) {
-  reference_ = in.GetTime();
-  factor_at_ = in.GetTime().value_or(Wall{});
-  for (double* value : {&factor_, &zero_, &total_}) *value = GetWeight<double>(in);
-  const std::uint64_t first = in.GetVarint();
-  const std::uint64_t size = in.GetVarint();
-  if (first > kBuckets || size > kBuckets || first + size > kBuckets) return in.Reject();
-  first_ = static_cast<int>(first);
-  weights_.resize(size);
-  for (float& weight : weights_) weight = GetWeight<float>(in);
 }
 
 }  // namespace loadline::collector

@@ -9,7 +9,8 @@
 #include <optional>
 #include <vector>
 
-#include "collector/usage/byte_codec.h"
+#include "collector/state/tables.h"
+#include "collector/usage/byte_reader.h"
 #include "schemas/base/clock.h"
 
 namespace loadline::collector {
@@ -44,8 +45,10 @@ class FineHistogram {
   // The share of the weight above `value`.
   [[nodiscard]] double ShareAbove(double value) const;
 
-  void Write(ByteWriter& out) const;
-  void Read(ByteReader& in);
+  // As a table of schemas/state.fbs and back; false for what no Write can have meant. Null: an empty one.
+  [[nodiscard]] flatbuffers::Offset<state::fb::FineHistogram> Write(state::Builder& to) const;
+  [[nodiscard]] bool Read(const state::fb::FineHistogram* from);
+  void ReadBeforeTags(ByteReader& in);  // see before_tags.cc
   [[nodiscard]] std::size_t HeapBytes() const { return weights_.capacity() * sizeof(float); }
 
  private:

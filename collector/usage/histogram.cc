@@ -117,31 +117,4 @@ Result<void> Histogram::Load(const HistogramCheckpoint& checkpoint) {
   return {};
 }
 
-void Histogram::Write(ByteWriter& out) const {
-  out.Put(total_weight_);
-  out.Put(static_cast<std::uint8_t>(min_bucket_));
-  out.Put(static_cast<std::uint8_t>(max_bucket_));
-  out.Put(static_cast<std::uint8_t>(first_));
-  out.Put(static_cast<std::uint8_t>(weights_.size()));
-  for (const double weight : weights_) out.Put(weight);
-}
-
-void Histogram::Read(ByteReader& in) {
-  total_weight_ = in.Get<double>();
-  min_bucket_ = in.Get<std::uint8_t>();
-  max_bucket_ = in.Get<std::uint8_t>();
-  first_ = in.Get<std::uint8_t>();
-  const int size = in.Get<std::uint8_t>();
-  if (min_bucket_ >= scheme_->Count() || max_bucket_ >= scheme_->Count() ||
-      first_ + size > scheme_->Count()) {
-    return in.Reject();
-  }
-  weights_.resize(static_cast<std::size_t>(size));
-  for (double& weight : weights_) {
-    weight = in.Get<double>();
-    if (!std::isfinite(weight)) return in.Reject();
-  }
-  if (!std::isfinite(total_weight_)) in.Reject();
-}
-
 }  // namespace loadline::collector

@@ -7,10 +7,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
+#include "collector/state/tables.h"
 #include "collector/usage/bucket_scheme.h"
-#include "collector/usage/byte_codec.h"
+#include "collector/usage/byte_reader.h"
 #include "schemas/base/result.h"
 
 namespace loadline::collector {
@@ -58,9 +60,12 @@ class Histogram {
   // the histogram is then unchanged. A checkpoint without weights changes nothing.
   Result<void> Load(const HistogramCheckpoint& checkpoint);
 
-  // The exact state, for our own snapshots.
-  void Write(ByteWriter& out) const;
-  void Read(ByteReader& in);
+  // The exact state with its owner's reference, for our own snapshots; false for what no Write can have
+  // meant.
+  [[nodiscard]] flatbuffers::Offset<state::fb::VpaHistogram> Write(
+      state::Builder& to, const std::optional<Wall>& reference) const;
+  [[nodiscard]] bool Read(const state::fb::VpaHistogram& from);
+  void ReadBeforeTags(ByteReader& in);  // see before_tags.cc
 
  private:
   double& WeightRef(int bucket);

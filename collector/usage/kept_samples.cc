@@ -10,8 +10,6 @@ namespace {
 
 // A block in which nothing was used is not one in which nothing was seen.
 constexpr double kNothing = 0x1p-40;
-// A need of more than this is not believed when it is read.
-constexpr double kMostBlocks = 1e5;
 
 SampleLog Between(const SampleLog& log, Wall since, Wall before) {
   const auto begin = std::ranges::lower_bound(log, since, {}, &LoggedSample::start);
@@ -93,30 +91,6 @@ SampleLog KeptSamples::Cpu(Wall since, Wall before) const {
 
 SampleLog KeptSamples::Memory(Wall since, Wall before) const {
   return need_.every() ? Between(every_memory_, since, before) : Blocks(memory_, since, before);
-}
-
-void KeptSamples::Write(ByteWriter& out) const {
-  out.Put<std::int64_t>(need_.window.count());
-  out.Put<std::int64_t>(need_.block.count());
-  cpu_.Write(out);
-  memory_.Write(out);
-  out.PutTime(open_.start);
-  out.Put(open_.core_seconds);
-  out.Put(open_.seconds);
-}
-
-void KeptSamples::Read(ByteReader& in) {
-  need_.window = in.GetLength();
-  need_.block = in.GetLength();
-  if (need_.block <= Duration::zero() || Seconds(need_.window) / Seconds(need_.block) > kMostBlocks) {
-    return in.Reject();
-  }
-  cpu_.Read(shape(), in);
-  memory_.Read(shape(), in);
-  open_.start = in.GetTime();
-  open_.core_seconds = in.GetAmount<double>();
-  open_.seconds = in.GetAmount<double>();
-  if (open_.start && !(open_.seconds > 0)) in.Reject();
 }
 
 std::size_t KeptSamples::HeapBytes() const {

@@ -45,11 +45,15 @@ class KeptSamples {
   [[nodiscard]] SampleLog Cpu(Wall since, Wall before) const;
   [[nodiscard]] SampleLog Memory(Wall since, Wall before) const;
 
-  void Write(ByteWriter& out) const;
-  void Read(ByteReader& in);
+  // As a table of schemas/state.fbs and back; false for what no Write can have meant.
+  [[nodiscard]] flatbuffers::Offset<state::fb::KeptSamples> Write(state::Builder& to) const;
+  [[nodiscard]] bool Read(const state::fb::KeptSamples& from);
+  void ReadBeforeTags(ByteReader& in);  // see before_tags.cc
   [[nodiscard]] std::size_t HeapBytes() const;
 
  private:
+  // A need of more than this is not believed when it is read.
+  static constexpr double kMostBlocks = 1e5;
   // The five minutes that are not over yet.
   struct OpenMean {
     std::optional<Wall> start;

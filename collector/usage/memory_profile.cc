@@ -90,17 +90,4 @@ void MemoryProfile::Merge(const MemoryProfile& other) {
   if (!hour_start_) hour_start_ = other.hour_start_;
 }
 
-void MemoryProfile::Write(ByteWriter& out) const {
-  peaks_.Write(out);
-  for (const double value : {mean_, mean_weight_, cache_use_, this_hour_, last_hour_}) out.Put(value);
-  out.PutTime(hour_start_);
-}
-
-void MemoryProfile::Read(ByteReader& in) {
-  peaks_.Read(in);
-  for (double* value : {&mean_, &mean_weight_, &cache_use_, &this_hour_, &last_hour_})
-    *value = in.GetAmount<double>();
-  hour_start_ = in.GetTime();
-}
-
 }  // namespace loadline::collector

@@ -31,8 +31,10 @@ class MemoryProfile {
   //   anon 200 MiB, kernel 10, active file 100, cache in use -> 310 MiB; cache idle -> 235 MiB
   [[nodiscard]] double NeedOf(const MemorySample& sample) const;
 
-  void Write(ByteWriter& out) const;
-  void Read(ByteReader& in);
+  // As a table of schemas/state.fbs and back; false for what no Write can have meant. Null: an empty one.
+  [[nodiscard]] flatbuffers::Offset<state::fb::MemoryProfile> Write(state::Builder& to) const;
+  [[nodiscard]] bool Read(const state::fb::MemoryProfile* from);
+  void ReadBeforeTags(ByteReader& in);  // see before_tags.cc
   [[nodiscard]] std::size_t HeapBytes() const { return peaks_.HeapBytes(); }
 
  private:

@@ -11,11 +11,6 @@ using std::chrono::minutes;
 constexpr Duration kMean = minutes(2);
 // Running free for this long, the use itself tells the need.
 constexpr Duration kMeasure = minutes(1);
-constexpr std::uint8_t kMostRelapses = 10;  // then it is watched for 17 hours
-// In the saved form of `held_back_`.
-constexpr std::uint8_t kHeldBackBit = 1;
-constexpr std::uint8_t kEndedBit = 2;
-constexpr int kRelapsesShift = 2;
 // The need found is remembered whole for two weeks, so that a weekly load is not forgotten, and then fades.
 constexpr Duration kRemember = 14 * hours(24);
 
@@ -117,26 +112,6 @@ void Throttling::Merge(const Throttling& other) {
   }
   if (still_held) ended_ = false;
   share_ = share;
-}
-
-void Throttling::Write(ByteWriter& out) const {
-  for (const double value : {share_, demand_, need_, free_mean_, free_peak_}) out.Put(value);
-  out.PutTime(need_at_);
-  out.Put(static_cast<std::uint8_t>((held_back_ ? kHeldBackBit : 0) | (ended_ ? kEndedBit : 0) |
-                                    (relapses_ << kRelapsesShift)));
-  out.Put(limit_);
-  out.Put<std::int64_t>(free_for_.count());
-}
-
-void Throttling::Read(ByteReader& in) {
-  for (double* value : {&share_, &demand_, &need_, &free_mean_, &free_peak_}) *value = in.GetAmount<double>();
-  need_at_ = in.GetTime();
-  const auto state = in.Get<std::uint8_t>();
-  held_back_ = (state & kHeldBackBit) != 0;
-  ended_ = (state & kEndedBit) != 0;
-  relapses_ = std::min<std::uint8_t>(state >> kRelapsesShift, kMostRelapses);
-  limit_ = in.Get<MilliCores>();
-  free_for_ = in.GetLength();
 }
 
 }  // namespace loadline::collector

@@ -13,7 +13,8 @@
 
 #include <optional>
 
-#include "collector/usage/byte_codec.h"
+#include "collector/state/tables.h"
+#include "collector/usage/byte_reader.h"
 #include "collector/usage/samples.h"
 
 namespace loadline::collector {
@@ -43,10 +44,14 @@ class Throttling {
   [[nodiscard]] bool held_back() const { return held_back_; }
   [[nodiscard]] MilliCores limit() const { return limit_; }
 
-  void Write(ByteWriter& out) const;
-  void Read(ByteReader& in);
+  // As a table of schemas/state.fbs and back. Null: an empty one.
+  [[nodiscard]] flatbuffers::Offset<state::fb::Throttling> Write(state::Builder& to) const;
+  void Read(const state::fb::Throttling* from);
+  void ReadBeforeTags(ByteReader& in);  // see before_tags.cc
 
  private:
+  static constexpr std::uint8_t kMostRelapses = 10;  // then it is watched for 17 hours
+
   void HeldBack(const CpuSample& sample);
   void Measure(const CpuSample& sample, double share);
   void Take(double measured, Wall at);

@@ -8,7 +8,6 @@ namespace loadline::collector {
 namespace {
 
 // A sample a minute of as many containers as there can be: sums of such counts are still counts.
-constexpr std::int64_t kMostSamples = std::int64_t{1} << 53;
 
 }  // namespace
 
@@ -52,23 +51,6 @@ Result<void> VpaAggregate::Load(const VpaCheckpoint& checkpoint) {
   return {};
 }
 
-void VpaAggregate::Write(ByteWriter& out) const {
-  cpu_.Write(out);
-  memory_.Write(out);
-  out.PutTime(first_sample_);
-  out.PutTime(last_sample_);
-  out.Put(samples_);
-}
-
-void VpaAggregate::Read(ByteReader& in) {
-  cpu_.Read(in);
-  memory_.Read(in);
-  first_sample_ = in.GetTime();
-  last_sample_ = in.GetTime();
-  samples_ = in.Get<std::int64_t>();
-  if (samples_ < 0 || samples_ > kMostSamples) in.Reject();
-}
-
 void VpaContainer::AddCpu(double cores, Wall at, const VpaAggregation& how, VpaAggregate& into) {
   if (!(cores >= 0) || (state_.last_cpu && at <= *state_.last_cpu)) return;
   state_.last_cpu = at;
@@ -103,22 +85,6 @@ void VpaContainer::AddMemorySample(Bytes usage, Wall at, bool is_oom, const VpaA
   }
   into.AddMemoryPeak(usage, *state_.window_end);
   (is_oom ? state_.oom_peak : state_.memory_peak) = usage;
-}
-
-void VpaContainer::Write(ByteWriter& out) const {
-  out.PutTime(state_.last_cpu);
-  out.PutTime(state_.last_memory);
-  out.PutTime(state_.window_end);
-  out.Put(state_.memory_peak);
-  out.Put(state_.oom_peak);
-}
-
-void VpaContainer::Read(ByteReader& in) {
-  state_.last_cpu = in.GetTime();
-  state_.last_memory = in.GetTime();
-  state_.window_end = in.GetTime();
-  state_.memory_peak = in.Get<Bytes>();
-  state_.oom_peak = in.Get<Bytes>();
 }
 
 }  // namespace loadline::collector

@@ -55,10 +55,14 @@ class VpaAggregate {
   [[nodiscard]] VpaCheckpoint Save() const;
   Result<void> Load(const VpaCheckpoint& checkpoint);
 
-  void Write(ByteWriter& out) const;
-  void Read(ByteReader& in);
+  // As a table of schemas/state.fbs and back; false for what no Write can have meant. Null: an empty one.
+  [[nodiscard]] flatbuffers::Offset<state::fb::VpaAggregate> Write(state::Builder& to) const;
+  [[nodiscard]] bool Read(const state::fb::VpaAggregate* from);
+  void ReadBeforeTags(ByteReader& in);  // see before_tags.cc
 
  private:
+  static constexpr std::int64_t kMostSamples = std::int64_t{1} << 53;
+
   DecayingHistogram cpu_;
   DecayingHistogram memory_;
   std::optional<Wall> first_sample_;
@@ -86,8 +90,10 @@ class VpaContainer {
   };
   [[nodiscard]] const State& state() const { return state_; }
 
-  void Write(ByteWriter& out) const;
-  void Read(ByteReader& in);
+  // As a table of schemas/state.fbs and back. Null: an empty one.
+  [[nodiscard]] flatbuffers::Offset<state::fb::VpaContainer> Write(state::Builder& to) const;
+  void Read(const state::fb::VpaContainer* from);
+  void ReadBeforeTags(ByteReader& in);  // see before_tags.cc
 
  private:
   void AddMemorySample(Bytes usage, Wall at, bool is_oom, const VpaAggregation& how, VpaAggregate& into);

@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <random>
 #include <utility>
 
 #include "collector/web/alertmanager_json.h"
 #include "schemas/base/time_text.h"
+#include "schemas/base/version.h"
 
 namespace loadline::collector {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "schemas/base/foreign_json.h"
 #include "schemas/base/time_text.h"
 

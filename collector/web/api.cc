@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 #include "collector/web/json.h"
+#include "collector/web/node_list.h"
 #include "collector/web/query.h"
 #include "collector/web/saving.h"
 #include "collector/web/workload_list.h"
@@ -15,6 +17,7 @@ namespace loadline::collector {
 namespace {
 
 constexpr std::string_view kPrefix = "/api/v1/";
+constexpr std::string_view kNode = "nodes/";
 constexpr std::string_view kWorkload = "workloads/";
 
 struct Page {
@@ -45,14 +48,21 @@ Result<Page> GetPage(const Query& query) {
   return Page{*offset, *limit};
 }
 
+// Names begin with the first one, everything else with the most.
+Result<bool> GetDescending(const Query& query, std::string_view sort) {
+  const std::string order = Get(query, "order", sort == "name" ? "asc" : "desc");
+  if (order != "asc" && order != "desc") return Failure(ErrorKind::kInvalid, "'order' must be asc or desc");
+  return order == "desc";
+}
+
 Result<WorkloadChoice> GetChoice(const Query& query, std::string sort) {
   WorkloadChoice choice{.search = Get(query, "search"),
                         .namespace_name = Get(query, "namespace"),
                         .node = Get(query, "node"),
                         .sort = Get(query, "sort", std::move(sort))};
-  const std::string order = Get(query, "order", choice.sort == "name" ? "asc" : "desc");
-  if (order != "asc" && order != "desc") return Failure(ErrorKind::kInvalid, "'order' must be asc or desc");
-  choice.descending = order == "desc";
+  const Result<bool> descending = GetDescending(query, choice.sort);
+  if (!descending) return Failure(descending.error());
+  choice.descending = *descending;
   return choice;
 }
 
@@ -63,7 +73,7 @@ Answer Bad(const Error& error) {
   return ErrorAnswer(400, error.message);
 }
 
-// The envelope of every list: when it was true, how many there are, which of them follow.
+// The envelope of every list: when it was true and where, how many there are, which of them follow.
 template <typename Range, typename Render>
 Answer List(const Snapshot& snapshot, const Query& query, const Range& all, Render render) {
   const Result<Page> page = GetPage(query);
@@ -71,12 +81,38 @@ Answer List(const Snapshot& snapshot, const Query& query, const Range& all, Rend
   Json items = Json::array();
   const std::size_t end = std::min(all.size(), page->offset + page->limit);
   for (std::size_t i = page->offset; i < end; ++i) items.push_back(render(all[i]));
-  return Ok(
-      {{"at", Rfc3339(snapshot.at)}, {"total", all.size()}, {"offset", page->offset}, {"items", items}});
+  return Ok({{"at", Rfc3339(snapshot.at)},
+             {"cluster", snapshot.collector.cluster},
+             {"total", all.size()},
+             {"offset", page->offset},
+             {"items", items}});
 }
 
 Answer Nodes(const Query& query, const Snapshot& snapshot) {
-  return List(snapshot, query, snapshot.nodes, [](const NodeView& node) { return ToJson(node); });
+  NodeChoice choice{.search = Get(query, "search"), .sort = Get(query, "sort", "name")};
+  const Result<bool> descending = GetDescending(query, choice.sort);
+  if (!descending) return Bad(descending.error());
+  choice.descending = *descending;
+  const auto chosen = ChooseNodes(snapshot, choice);
+  if (!chosen) return Bad(chosen.error());
+  return List(snapshot, query, *chosen, [](const NodeView* node) { return ToJson(*node); });
+}
+
+Answer OneNode(std::string_view name, const Snapshot& snapshot) {
+  const NodeView* node = FindNode(snapshot, name);
+  if (node == nullptr) return ErrorAnswer(404, fmt::format("no node '{}'", name));
+  Json alerts = Json::array(), happenings = Json::array();
+  for (const auto& alert : snapshot.alerts) {
+    if (LabelOf(*alert, "node") == name) alerts.push_back(ToJson(*alert));
+  }
+  for (const HappeningView& happening : snapshot.happenings) {
+    if (happening.node == name) happenings.push_back(ToJson(happening));
+  }
+  return Ok({{"at", Rfc3339(snapshot.at)},
+             {"cluster", snapshot.collector.cluster},
+             {"node", ToJson(*node)},
+             {"alerts", alerts},
+             {"happenings", happenings}});
 }
 
 Answer Workloads(const Query& query, const Snapshot& snapshot) {
@@ -97,14 +133,15 @@ Answer OneWorkload(std::string_view id, const Snapshot& snapshot) {
   }
   const WorkloadView& workload = **found;
   Json alerts = Json::array(), happenings = Json::array();
-  for (const AlertView& alert : snapshot.alerts) {
-    if (Concerns(alert, workload)) alerts.push_back(ToJson(alert));
+  for (const auto& alert : snapshot.alerts) {
+    if (Concerns(*alert, workload)) alerts.push_back(ToJson(*alert));
   }
   for (const HappeningView& happening : snapshot.happenings) {
     if (happening.workload_id == workload.id) happenings.push_back(ToJson(happening));
   }
   const auto applied = std::ranges::find(snapshot.apply.workloads, id, &ApplyView::Workload::workload_id);
   return Ok({{"at", Rfc3339(snapshot.at)},
+             {"cluster", snapshot.collector.cluster},
              {"workload", ToJson(workload, UsageHistory::kPoints)},
              {"apply", applied == snapshot.apply.workloads.end() ? Json(nullptr) : ToJson(*applied)},
              {"alerts", alerts},
@@ -146,9 +183,9 @@ Answer Alerts(const Query& query, const Snapshot& snapshot) {
   const std::string state = Get(query, "state");
   const std::string fingerprint = Get(query, "fingerprint");
   std::vector<const AlertView*> chosen;
-  for (const AlertView& alert : snapshot.alerts) {
-    if (!fingerprint.empty() && fingerprint != alert.fingerprint) continue;
-    if (state.empty() || state == Name(alert.state)) chosen.push_back(&alert);
+  for (const auto& alert : snapshot.alerts) {
+    if (!fingerprint.empty() && fingerprint != alert->fingerprint) continue;
+    if (state.empty() || state == Name(alert->state)) chosen.push_back(alert.get());
   }
   return List(snapshot, query, chosen, [](const AlertView* alert) { return ToJson(*alert); });
 }
@@ -163,6 +200,7 @@ Answer Stories(const Query& query, const Snapshot& snapshot) {
 
 Answer Collector(const Snapshot& snapshot) {
   return Ok({{"at", Rfc3339(snapshot.at)},
+             {"cluster", snapshot.collector.cluster},
              {"summary", SummaryJson(snapshot)},
              {"collector", ToJson(snapshot.collector)}});
 }
@@ -176,6 +214,7 @@ Answer ErrorAnswer(int status, std::string_view message) {
 Answer AnswerApi(std::string_view path, const Query& query, const Snapshot& snapshot) {
   const std::string_view rest = path.substr(std::min(path.size(), kPrefix.size()));
   if (rest == "nodes") return Nodes(query, snapshot);
+  if (rest.starts_with(kNode)) return OneNode(rest.substr(kNode.size()), snapshot);
   if (rest == "workloads") return Workloads(query, snapshot);
   if (rest.starts_with(kWorkload)) return OneWorkload(rest.substr(kWorkload.size()), snapshot);
   if (rest == "recommendations") return Recommendations(query, snapshot);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <nlohmann/json.hpp>
 
 #include "schemas/base/time_text.h"
 
@@ -128,7 +129,7 @@ std::string ConditionText(const json& condition, const json& all) {
 }
 
 // Which signal it was, and what it had come to.
-std::string Reason(const json& context) {
+std::string ReasonOf(const json& context) {
   const json& condition = Field(context, "condition");
   if (const json& first = First(Field(condition, "allOf")); first.is_object())
     return ConditionText(first, condition);
@@ -202,7 +203,7 @@ Result<std::optional<Posting>> PostingOfAzure(const json& payload, Wall now,
   const std::string description = Word(essentials, "description");
   const std::string summary = Word(annotations, "summary");
   posting.annotations["summary"] = !summary.empty() ? summary : description.empty() ? rule : description;
-  Set(posting.annotations, "description", Reason(context));
+  Set(posting.annotations, "description", ReasonOf(context));
   Set(posting.annotations, "runbook_url", Word(annotations, "runbook_url"));
   posting.generator_url = Link(essentials, context);
 

@@ -2,7 +2,7 @@
 // are shown, routed, inhibited and silenced like our own.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 
 #include "collector/alert/posting.h"

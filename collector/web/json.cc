@@ -1,9 +1,12 @@
 #include "collector/web/json.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
+#include "collector/advice/advice.h"
 #include "collector/web/saving.h"
 #include "schemas/base/time_text.h"
+#include "schemas/wire/losses.h"
 
 namespace loadline::collector {
 namespace {
@@ -23,14 +26,9 @@ Json NullIfNone(std::int64_t amount) {
 }
 
 Json ToJson(const wire::LossCounts& losses) {
-  return {{"ring_full", losses.ring_full},
-          {"map_full", losses.map_full},
-          {"unknown_cgroup", losses.unknown_cgroup},
-          {"bad_event", losses.bad_event},
-          {"failed_readings", losses.failed_readings},
-          {"missed_samples", losses.missed_samples},
-          {"spool_dropped_reports", losses.spool_dropped_reports},
-          {"spool_dropped_events", losses.spool_dropped_events}};
+  Json out;
+  for (const wire::Loss& loss : wire::kLosses) out[loss.name] = losses.*loss.count;
+  return out;
 }
 
 Json ToJson(const RefusedCounts& refused) {
@@ -64,6 +62,27 @@ Json HistoryJson(const UsageHistory& history, std::size_t points) {
   return {{"at_ms", at}, {"cpu_cores", cpu}, {"memory_bytes", memory}, {"throttled_share", throttled}};
 }
 
+Json NullIfUnknown(const std::optional<double>& figure) {
+  return figure ? Json(*figure) : Json();
+}
+
+Json PressureJson(std::optional<double> cpu, std::optional<double> memory, std::optional<double> io) {
+  return {{"cpu", NullIfUnknown(cpu)}, {"memory", NullIfUnknown(memory)}, {"io", NullIfUnknown(io)}};
+}
+
+Json ToJson(const LimitAt& limit, const char* unit) {
+  return {{unit, limit.amount}, {"level", Name(limit.level)}};
+}
+Json OrNull(const LimitAt& limit, const char* unit) {
+  return limit.amount > 0 ? ToJson(limit, unit) : Json(nullptr);
+}
+
+Json EventsJson(const EventTotals& totals) {
+  Json events = Json::object();
+  for (const EventTotal& total : kEventTotals) events[total.name] = totals.*total.count;
+  return events;
+}
+
 Json ToJson(const ContainerView& container, std::size_t points) {
   Json json = {
       {"name", container.name},
@@ -75,15 +94,24 @@ Json ToJson(const ContainerView& container, std::size_t points) {
       {"memory_peak_bytes", container.memory_peak},
       {"memory_request_bytes", NullIfNone(container.memory_request)},
       {"memory_limit_bytes", NullIfNone(container.memory_limit)},
+      {"request_source", Name(container.request_source)},
+      {"qos_class", KubernetesName(container.qos)},
+      {"effective_cpu_limit", OrNull(container.effective_cpu_limit, "millicores")},
+      {"effective_memory_limit", OrNull(container.effective_memory_limit, "bytes")},
+      {"throttled_by",
+       container.throttled_by ? ToJson(*container.throttled_by, "millicores") : Json(nullptr)},
       {"throttled_share", container.throttled_share},
       {"throttled_seconds", container.throttled_seconds},
-      {"longest_throttle_seconds", container.longest_throttle_seconds},
-      {"run_queue_wait_seconds", container.run_queue_wait_seconds},
-      {"pressure",
-       {{"cpu", container.cpu_pressure},
-        {"memory", container.memory_pressure},
-        {"io", container.io_pressure}}},
-      {"oom_kills", container.oom_kills},
+      {"longest_throttle_seconds", NullIfUnknown(container.longest_throttle_seconds)},
+      {"run_queue_wait_seconds", NullIfUnknown(container.run_queue_wait_seconds)},
+      {"pressure", PressureJson(container.cpu_pressure, container.memory_pressure, container.io_pressure)},
+      {"pressure_full",
+       PressureJson(container.cpu_pressure_full, container.memory_pressure_full, container.io_pressure_full)},
+      {"processes", container.processes},
+      {"memory_high_bytes", NullIfNone(container.memory_high)},
+      {"events", EventsJson(container.events)},
+      {"oom_kills", container.sees_oom_kills ? Json(container.oom_kills) : Json()},
+      {"oom_victims", container.sees_oom_kills ? Json(container.oom_victims) : Json()},
       {"totals",
        {{"periods", container.periods_total},
         {"throttled_periods", container.throttled_periods_total},
@@ -113,29 +141,29 @@ Json ToJson(const NodeView& node) {
                      {"total_bytes", disk.total},
                      {"read_only", disk.read_only}});
   }
-  return {
-      {"name", node.name},
-      {"pool", node.place.pool},
-      {"zone", node.place.zone},
-      {"instance_type", node.place.instance_type},
-      {"state", Name(node.state)},
-      {"state_reason", node.state_reason},
-      {"agent_version", node.agent_version},
-      {"kernel_version", node.kernel_version},
-      {"first_seen", Rfc3339(node.first_seen)},
-      {"last_seen", Rfc3339(node.last_seen)},
-      {"capacity", {{"cpu_millicores", node.capacity.cpu}, {"memory_bytes", node.capacity.memory}}},
-      {"cpu_used_cores", node.cpu_used_cores},
-      {"memory_used_bytes", node.memory_used},
-      {"pressure", {{"cpu", node.cpu_pressure}, {"memory", node.memory_pressure}, {"io", node.io_pressure}}},
-      {"containers", node.containers},
-      {"signals", signals},
-      {"losses", ToJson(node.losses)},
-      {"missing_records", node.missing_records},
-      {"refused", ToJson(node.refused)},
-      {"waiting_bytes", node.waiting_bytes},
-      {"agent", {{"cpu_share", node.agent_cpu_share}, {"rss_bytes", node.agent_rss}}},
-      {"disks", disks}};
+  return {{"name", node.name},
+          {"pool", node.place.pool},
+          {"zone", node.place.zone},
+          {"instance_type", node.place.instance_type},
+          {"state", Name(node.state)},
+          {"state_reason", node.state_reason},
+          {"clock_ahead_seconds", node.clock_ahead ? Json(Seconds(*node.clock_ahead)) : Json()},
+          {"agent_version", node.agent_version},
+          {"kernel_version", node.kernel_version},
+          {"first_seen", Rfc3339(node.first_seen)},
+          {"last_seen", Rfc3339(node.last_seen)},
+          {"capacity", {{"cpu_millicores", node.capacity.cpu}, {"memory_bytes", node.capacity.memory}}},
+          {"cpu_used_cores", node.cpu_used_cores},
+          {"memory_used_bytes", node.memory_used},
+          {"pressure", PressureJson(node.cpu_pressure, node.memory_pressure, node.io_pressure)},
+          {"containers", node.containers},
+          {"signals", signals},
+          {"losses", ToJson(node.losses)},
+          {"missing_records", node.missing_records},
+          {"refused", ToJson(node.refused)},
+          {"waiting_bytes", node.waiting_bytes},
+          {"agent", {{"cpu_share", node.agent_cpu_share}, {"rss_bytes", node.agent_rss}}},
+          {"disks", disks}};
 }
 
 Json ToJson(const RecommendationView& recommendation) {
@@ -153,11 +181,11 @@ Json ToJson(const RecommendationView& recommendation) {
                             {"memory_bytes", ToJson(one.memory)}});
   }
   Json outliers = Json::array();
-  for (const OutlierView& one : recommendation.outliers) {
+  for (const OddReplica& one : recommendation.outliers) {
     outliers.push_back({{"node", one.node},
                         {"cgroup", one.cgroup},
                         {"pod", one.pod},
-                        {"resource", one.resource},
+                        {"resource", Name(one.resource)},
                         {"times_the_median", one.times_the_median},
                         {"killed", one.killed},
                         {"times_the_others", one.times_the_others}});
@@ -273,6 +301,7 @@ Json ToJson(const CollectorView& collector) {
                          {"waiting_since", OrNull(receiver.waiting_since)}});
   }
   return {{"version", collector.version},
+          {"cluster", collector.cluster},
           {"started", Rfc3339(collector.started)},
           {"records_committed", collector.records_committed},
           {"records_duplicate", collector.records_duplicate},
@@ -284,11 +313,13 @@ Json ToJson(const CollectorView& collector) {
           {"ended_sessions", collector.ended_sessions},
           {"queue_refused", collector.queue_refused},
           {"alerts_refused", collector.alerts_refused},
+          {"alerts_posted_as_ours", collector.alerts_posted_as_ours},
           {"store",
            {{"writable", collector.store_writable},
             {"error", collector.store_error},
             {"bytes", collector.store_bytes},
-            {"set_aside", collector.store_set_aside}}},
+            {"set_aside", collector.store_set_aside},
+            {"left_out", collector.state_left_out}}},
           {"recommend_pass_seconds", collector.last_pass_seconds},
           {"receivers", receivers},
           {"watches", watches}};
@@ -299,7 +330,7 @@ Json SummaryJson(const Snapshot& snapshot) {
     return CountIf(snapshot.nodes, [=](const NodeView& node) { return node.state == state; });
   };
   const auto alerts = [&](AlertState state) {
-    return CountIf(snapshot.alerts, [=](const AlertView& alert) { return alert.state == state; });
+    return CountIf(snapshot.alerts, [=](const auto& alert) { return alert->state == state; });
   };
   std::size_t containers = 0, recommendations = 0;
   Saving saving;
@@ -312,7 +343,7 @@ Json SummaryJson(const Snapshot& snapshot) {
     }
   }
   return {{"nodes",
-           {{"ready", nodes(NodeState::kReady)},
+           {{"reporting", nodes(NodeState::kReady)},
             {"stale", nodes(NodeState::kStale)},
             {"silent", nodes(NodeState::kSilent)}}},
           {"workloads", snapshot.workloads.size()},

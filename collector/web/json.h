@@ -2,7 +2,7 @@
 // RFC 3339 in UTC. openapi.yaml says what each field means.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "collector/snapshot/snapshot.h"
 

@@ -6,8 +6,10 @@
 #include <set>
 #include <string_view>
 
+#include "collector/advice/advice.h"
 #include "collector/web/exposition.h"
 #include "schemas/base/time_text.h"
+#include "schemas/wire/losses.h"
 
 namespace loadline::collector {
 namespace {
@@ -49,166 +51,200 @@ Value AdvisedBytes(const ContainerView& c) {
 constexpr Family<ContainerView> kContainerFamilies[] = {
     {"loadline_container_replicas", "gauge", "Running replicas of the container.",
      [](const ContainerView& c) { return Number(c.replicas); }},
-    {"loadline_container_cpu_usage_cores", "gauge", "CPU used in the last window, all replicas together.",
+    {"loadline_container_cpu_usage_cores", "gauge", "CPU usage in the last window, sum over all replicas.",
      [](const ContainerView& c) { return Value(c.cpu_cores); }},
-    {"loadline_container_cpu_seconds_total", "counter", "CPU time used, all replicas together.",
+    {"loadline_container_cpu_seconds_total", "counter", "CPU time used, sum over all replicas.",
      [](const ContainerView& c) { return Value(c.cpu_seconds_total); }},
-    {"loadline_container_cpu_request_cores", "gauge", "CPU requested by one replica.",
+    {"loadline_container_cpu_request_cores", "gauge", "CPU request per pod.",
      [](const ContainerView& c) { return Cores(c.cpu_request); }},
-    {"loadline_container_cpu_limit_cores", "gauge", "CPU limit of one replica.",
+    {"loadline_container_cpu_limit_cores", "gauge", "CPU limit per pod.",
      [](const ContainerView& c) { return Cores(c.cpu_limit); }},
-    {"loadline_container_cfs_periods_total", "counter", "Enforcement periods of the CPU limit.",
+    {"loadline_container_cpu_effective_limit_cores", "gauge",
+     "Smallest CPU limit that the kernel enforces per pod: of the container, its pod or a slice.",
+     [](const ContainerView& c) { return Cores(c.effective_cpu_limit.amount); }},
+    {"loadline_container_cfs_periods_total", "counter",
+     "CFS enforcement periods of the CPU limit, the container's or its pod's.",
      [](const ContainerView& c) { return Number(c.periods_total); }},
     {"loadline_container_cfs_throttled_periods_total", "counter",
-     "Enforcement periods in which the limit was hit.",
+     "CFS periods in which the container was throttled.",
      [](const ContainerView& c) { return Number(c.throttled_periods_total); }},
-    {"loadline_container_throttled_seconds_total", "counter",
-     "Time that tasks were held back by the CPU limit.",
+    {"loadline_container_throttled_seconds_total", "counter", "Time throttled by the CPU limit.",
      [](const ContainerView& c) { return Value(c.throttled_seconds_total); }},
-    {"loadline_container_throttled_ratio", "gauge", "Throttled periods of all periods, last window.",
+    {"loadline_container_throttled_ratio", "gauge",
+     "Share of CFS periods that were throttled in the last window.",
      [](const ContainerView& c) { return Value(c.throttled_share); }},
     {"loadline_container_longest_throttle_seconds", "gauge",
-     "Longest single stop by the CPU limit, last window.",
+     "Longest single CPU throttle in the last window.",
      [](const ContainerView& c) { return Value(c.longest_throttle_seconds); }},
     {"loadline_container_run_queue_wait_seconds", "gauge",
-     "Waiting for a CPU while not throttled, last window.",
+     "Run-queue latency in the last window: waiting for a CPU while not throttled.",
      [](const ContainerView& c) { return Value(c.run_queue_wait_seconds); }},
-    {"loadline_container_memory_working_set_bytes", "gauge", "Working set of the largest replica.",
+    {"loadline_container_memory_working_set_bytes", "gauge", "Memory working set of the largest replica.",
      [](const ContainerView& c) { return Value(static_cast<double>(c.memory_working_set)); }},
-    {"loadline_container_memory_peak_bytes", "gauge", "Highest memory of one replica in the last hour.",
+    {"loadline_container_memory_peak_bytes", "gauge", "Peak memory usage of one replica in the last hour.",
      [](const ContainerView& c) { return Value(static_cast<double>(c.memory_peak)); }},
-    {"loadline_container_memory_request_bytes", "gauge", "Memory requested by one replica.",
+    {"loadline_container_memory_request_bytes", "gauge", "Memory request per pod.",
      [](const ContainerView& c) { return Positive(c.memory_request); }},
-    {"loadline_container_memory_limit_bytes", "gauge", "Memory limit of one replica.",
+    {"loadline_container_memory_limit_bytes", "gauge", "Memory limit per pod.",
      [](const ContainerView& c) { return Positive(c.memory_limit); }},
-    {"loadline_container_cpu_pressure_ratio", "gauge", "Share of the last window with tasks waiting for CPU.",
+    {"loadline_container_memory_effective_limit_bytes", "gauge",
+     "Smallest memory limit that the kernel enforces per pod: of the container, its pod or a slice.",
+     [](const ContainerView& c) { return Positive(c.effective_memory_limit.amount); }},
+    {"loadline_container_cpu_pressure_ratio", "gauge",
+     "Share of the last window with tasks stalled on CPU (PSI some).",
      [](const ContainerView& c) { return Value(c.cpu_pressure); }},
     {"loadline_container_memory_pressure_ratio", "gauge",
-     "Share of the last window with tasks waiting for memory.",
+     "Share of the last window with tasks stalled on memory (PSI some).",
      [](const ContainerView& c) { return Value(c.memory_pressure); }},
-    {"loadline_container_io_pressure_ratio", "gauge", "Share of the last window with tasks waiting for I/O.",
+    {"loadline_container_io_pressure_ratio", "gauge",
+     "Share of the last window with tasks stalled on I/O (PSI some).",
      [](const ContainerView& c) { return Value(c.io_pressure); }},
-    {"loadline_container_oom_kills_total", "counter", "Processes killed by the OOM killer.",
-     [](const ContainerView& c) { return Number(c.oom_kills); }},
-    {"loadline_recommendation_cpu_target_cores", "gauge", "CPU that one replica should request.",
+    {"loadline_container_memory_pressure_full_ratio", "gauge",
+     "Share of the last window with all tasks stalled on memory (PSI full).",
+     [](const ContainerView& c) { return Value(c.memory_pressure_full); }},
+    {"loadline_container_io_pressure_full_ratio", "gauge",
+     "Share of the last window with all tasks stalled on I/O (PSI full).",
+     [](const ContainerView& c) { return Value(c.io_pressure_full); }},
+    {"loadline_container_memory_high_bytes", "gauge", "memory.high per pod, where reclaim begins.",
+     [](const ContainerView& c) { return Positive(c.memory_high); }},
+    {"loadline_container_processes", "gauge", "Processes and threads, sum over all replicas.",
+     [](const ContainerView& c) { return Number(c.processes); }},
+    {"loadline_container_oom_kills_total", "counter",
+     "OOM kills: decisions of the kernel. A group kill (memory.oom.group) is one.",
+     [](const ContainerView& c) { return c.sees_oom_kills ? Number(c.oom_kills) : Value(); }},
+    {"loadline_container_oom_victims_total", "counter", "Processes killed by the OOM killer.",
+     [](const ContainerView& c) { return c.sees_oom_kills ? Number(c.oom_victims) : Value(); }},
+    {"loadline_recommendation_cpu_target_cores", "gauge", "Recommended CPU request per pod.",
      AdvisedCores<&ResourceAdvice::target>},
-    {"loadline_recommendation_cpu_lower_cores", "gauge", "Below this CPU request one replica is moved.",
-     AdvisedCores<&ResourceAdvice::lower>},
-    {"loadline_recommendation_cpu_upper_cores", "gauge", "Above this CPU request one replica is moved.",
-     AdvisedCores<&ResourceAdvice::upper>},
-    {"loadline_recommendation_memory_target_bytes", "gauge", "Memory that one replica should request.",
+    {"loadline_recommendation_cpu_lower_cores", "gauge",
+     "Lower bound of the recommended CPU request per pod.", AdvisedCores<&ResourceAdvice::lower>},
+    {"loadline_recommendation_cpu_upper_cores", "gauge",
+     "Upper bound of the recommended CPU request per pod.", AdvisedCores<&ResourceAdvice::upper>},
+    {"loadline_recommendation_memory_target_bytes", "gauge", "Recommended memory request per pod.",
      AdvisedBytes<&ResourceAdvice::target>},
-    {"loadline_recommendation_memory_lower_bytes", "gauge", "Below this memory request one replica is moved.",
-     AdvisedBytes<&ResourceAdvice::lower>},
-    {"loadline_recommendation_memory_upper_bytes", "gauge", "Above this memory request one replica is moved.",
-     AdvisedBytes<&ResourceAdvice::upper>},
+    {"loadline_recommendation_memory_lower_bytes", "gauge",
+     "Lower bound of the recommended memory request per pod.", AdvisedBytes<&ResourceAdvice::lower>},
+    {"loadline_recommendation_memory_upper_bytes", "gauge",
+     "Upper bound of the recommended memory request per pod.", AdvisedBytes<&ResourceAdvice::upper>},
 };
 
 constexpr Family<NodeView> kNodeFamilies[] = {
-    {"loadline_node_last_seen_timestamp_seconds", "gauge", "When the node was last heard of.",
+    {"loadline_node_last_seen_timestamp_seconds", "gauge", "Time of the node's last heartbeat.",
      [](const NodeView& n) { return Instant(n.last_seen); }},
+    {"loadline_node_clock_ahead_seconds", "gauge",
+     "How far the node's wall clock is ahead of the collector's; negative when it is behind.",
+     [](const NodeView& n) { return n.clock_ahead ? Value(Seconds(*n.clock_ahead)) : Value(); }},
     {"loadline_node_cpu_capacity_cores", "gauge", "CPUs of the node.",
      [](const NodeView& n) { return Cores(n.capacity.cpu); }},
     {"loadline_node_cpu_usage_cores", "gauge", "CPU used in the last window.",
      [](const NodeView& n) { return Value(n.cpu_used_cores); }},
     {"loadline_node_memory_capacity_bytes", "gauge", "Memory of the node.",
      [](const NodeView& n) { return Positive(n.capacity.memory); }},
-    {"loadline_node_memory_used_bytes", "gauge", "Memory that is not available.",
+    {"loadline_node_memory_used_bytes", "gauge", "Memory in use: capacity minus available.",
      [](const NodeView& n) { return Value(static_cast<double>(n.memory_used)); }},
-    {"loadline_node_cpu_pressure_ratio", "gauge", "Share of the last window with tasks waiting for CPU.",
+    {"loadline_node_cpu_pressure_ratio", "gauge",
+     "Share of the last window with tasks stalled on CPU (PSI some).",
      [](const NodeView& n) { return Value(n.cpu_pressure); }},
     {"loadline_node_memory_pressure_ratio", "gauge",
-     "Share of the last window with tasks waiting for memory.",
+     "Share of the last window with tasks stalled on memory (PSI some).",
      [](const NodeView& n) { return Value(n.memory_pressure); }},
-    {"loadline_node_io_pressure_ratio", "gauge", "Share of the last window with tasks waiting for I/O.",
+    {"loadline_node_io_pressure_ratio", "gauge",
+     "Share of the last window with tasks stalled on I/O (PSI some).",
      [](const NodeView& n) { return Value(n.io_pressure); }},
     {"loadline_node_containers", "gauge", "Containers on the node.",
      [](const NodeView& n) { return Number(n.containers); }},
-    {"loadline_agent_cpu_ratio", "gauge", "The agent's own CPU, share of one core in the last window.",
+    {"loadline_agent_cpu_ratio", "gauge", "CPU usage of the agent, share of one core in the last window.",
      [](const NodeView& n) { return Value(n.agent_cpu_share); }},
-    {"loadline_agent_resident_memory_bytes", "gauge", "The agent's own memory.",
+    {"loadline_agent_resident_memory_bytes", "gauge", "Resident memory of the agent.",
      [](const NodeView& n) { return Value(static_cast<double>(n.agent_rss)); }},
-    {"loadline_agent_missing_records_total", "counter", "Records of the node that never arrived.",
+    {"loadline_agent_missing_records_total", "counter",
+     "Missing records: gaps in the node's sequence numbers.",
      [](const NodeView& n) { return Number(n.missing_records); }},
     {"loadline_node_waiting_bytes", "gauge",
-     "Records of the node that wait because it has sent more than one node may.",
+     "Records of the node that are queued because it exceeds its rate limit.",
      [](const NodeView& n) { return Value(static_cast<double>(n.waiting_bytes)); }},
 };
 
 constexpr Family<CollectorView> kCollectorFamilies[] = {
     {"loadline_collector_start_time_seconds", "gauge", "When the collector started.",
      [](const CollectorView& c) { return Value(static_cast<double>(UnixMilliseconds(c.started)) / 1000); }},
-    {"loadline_records_committed_total", "counter", "Records that are durably stored.",
+    {"loadline_records_committed_total", "counter", "Records durably stored.",
      [](const CollectorView& c) { return Number(c.records_committed); }},
-    {"loadline_records_duplicate_total", "counter", "Records that had been stored before.",
+    {"loadline_records_duplicate_total", "counter", "Duplicate records, stored before.",
      [](const CollectorView& c) { return Number(c.records_duplicate); }},
-    {"loadline_container_samples_total", "counter", "Container windows taken in.",
+    {"loadline_container_samples_total", "counter", "Container samples ingested.",
      [](const CollectorView& c) { return Number(c.container_samples); }},
     {"loadline_agent_connections", "gauge", "Connections to the agents' port.",
      [](const CollectorView& c) { return Number(c.agent_connections); }},
     {"loadline_agent_hellos_too_soon_total", "counter",
-     "Greetings of agents that greet without end: passed over.",
+     "Hellos dropped because the agent reconnects too often.",
      [](const CollectorView& c) { return Number(c.hellos_too_soon); }},
     {"loadline_agent_sessions_ended_total", "counter",
-     "Sessions of agents whose token was not good any more.",
+     "Agent sessions ended because their token expired or was revoked.",
      [](const CollectorView& c) { return Number(c.ended_sessions); }},
-    {"loadline_queue_refused_total", "counter", "Records put off because the core was busy.",
+    {"loadline_queue_refused_total", "counter", "Backpressure: records deferred because the queue was full.",
      [](const CollectorView& c) { return Number(c.queue_refused); }},
-    {"loadline_store_commits_total", "counter", "Commits of the store. Each waits for the disk.",
+    {"loadline_store_commits_total", "counter", "Commits of the store; each is an fsync.",
      [](const CollectorView& c) { return Number(c.store_commits); }},
     {"loadline_alerts_refused_total", "counter",
      "Alerts that found the book full, or their node's share of it, each time they were found.",
      [](const CollectorView& c) { return Number(c.alerts_refused); }},
+    {"loadline_alerts_posted_as_ours_total", "counter",
+     "Posted alerts that are open here as the collector's own, by all their labels: left out.",
+     [](const CollectorView& c) { return Number(c.alerts_posted_as_ours); }},
     {"loadline_store_bytes", "gauge", "Size of the store on disk.",
      [](const CollectorView& c) { return Value(static_cast<double>(c.store_bytes)); }},
-    {"loadline_store_writable", "gauge", "1 when the store takes records, 0 when it does not.",
+    {"loadline_store_writable", "gauge", "1 when the store is writable, 0 when it is not.",
      [](const CollectorView& c) { return Value(c.store_writable ? 1 : 0); }},
     {"loadline_store_set_aside", "gauge",
      "1 while a damaged store is kept beside this one, which began anew when that was found.",
      [](const CollectorView& c) { return Value(c.store_set_aside.empty() ? 0 : 1); }},
+    {"loadline_state_left_out", "gauge",
+     "Parts of the saved state that could not be read at the last start: of a later version, or damaged.",
+     [](const CollectorView& c) { return Number(c.state_left_out); }},
     {"loadline_alert_changes_owed", "gauge",
      "Changes of alerts, timers and silences that the store has not taken; kept in memory until it does.",
      [](const CollectorView& c) { return Number(c.alert_changes_owed); }},
     {"loadline_alert_changes_coalesced_total", "counter",
      "Such changes that a newer one of the same thing took the place of before they were stored.",
      [](const CollectorView& c) { return Number(c.alert_changes_coalesced); }},
-    {"loadline_recommend_pass_seconds", "gauge", "Duration of the last full recommendation pass.",
+    {"loadline_recommend_pass_seconds", "gauge", "Duration of the last full recommendation run.",
      [](const CollectorView& c) { return Value(c.last_pass_seconds); }},
 };
 
 constexpr Family<ReceiverView> kReceiverFamilies[] = {
-    {"loadline_sink_delivered_total", "counter", "Notifications that the receiver took.",
+    {"loadline_sink_delivered_total", "counter", "Notifications delivered.",
      [](const ReceiverView& r) { return Number(r.delivered); }},
-    {"loadline_sink_retried_total", "counter", "Attempts that failed and were tried again.",
+    {"loadline_sink_retried_total", "counter", "Failed attempts that were retried.",
      [](const ReceiverView& r) { return Number(r.retried); }},
-    {"loadline_sink_refused_total", "counter", "Notifications that the receiver refused for good.",
+    {"loadline_sink_refused_total", "counter", "Notifications that failed permanently.",
      [](const ReceiverView& r) { return Number(r.refused); }},
     {"loadline_sink_refused_items_total", "counter",
-     "Parts of notifications (rows, recipients) that the receiver refused for good.",
+     "Parts of notifications (rows, recipients) that failed permanently.",
      [](const ReceiverView& r) { return Number(r.refused_items); }},
-    {"loadline_sink_waiting", "gauge", "Notifications that wait to be sent.",
+    {"loadline_sink_waiting", "gauge", "Notifications queued.",
      [](const ReceiverView& r) { return Number(r.waiting); }},
-    {"loadline_sink_failing", "gauge", "Attempts in a row that failed; 0 when the last one worked.",
+    {"loadline_sink_failing", "gauge", "Consecutive failed attempts; 0 when the last one succeeded.",
      [](const ReceiverView& r) { return Number(r.failing); }},
     {"loadline_sink_paused_until_timestamp_seconds", "gauge",
-     "When the receiver is tried again after a failure, a used up quota for one. Absent when it need not be "
-     "waited for.",
+     "When the receiver is tried again after a failure or an exhausted quota. Absent when it is not paused.",
      [](const ReceiverView& r) { return Instant(r.paused_until); }},
     {"loadline_sink_waiting_since_timestamp_seconds", "gauge",
-     "When the notification was decided that has waited longest. Absent when none waits.",
+     "Creation time of the oldest queued notification. Absent when none is queued.",
      [](const ReceiverView& r) { return Instant(r.waiting_since); }},
 };
 
 constexpr Family<WatchView> kWatchFamilies[] = {
-    {"loadline_kube_watch_age_seconds", "gauge", "Since the API server last told something of these objects.",
+    {"loadline_kube_watch_age_seconds", "gauge",
+     "Time since the last list or event of these objects from the API server.",
      [](const WatchView& w) { return Value(w.age_seconds); }},
-    {"loadline_kube_watch_lists_total", "counter", "Times all of these objects were asked for.",
+    {"loadline_kube_watch_lists_total", "counter", "List requests for these objects.",
      [](const WatchView& w) { return Number(w.lists); }},
-    {"loadline_kube_watch_streams_total", "counter", "Times their changes were asked for.",
+    {"loadline_kube_watch_streams_total", "counter", "Watch requests for these objects.",
      [](const WatchView& w) { return Number(w.streams); }},
-    {"loadline_kube_watch_events_total", "counter", "Changes that were told.",
+    {"loadline_kube_watch_events_total", "counter", "Watch events received.",
      [](const WatchView& w) { return Number(w.events); }},
-    {"loadline_kube_watch_expired_total", "counter", "Times our position was too old (410 Gone).",
+    {"loadline_kube_watch_expired_total", "counter", "Watches that expired (410 Gone).",
      [](const WatchView& w) { return Number(w.expired); }},
     {"loadline_kube_watch_failures_total", "counter", "Requests that failed.",
      [](const WatchView& w) { return Number(w.failures); }},
@@ -225,7 +261,8 @@ struct Labelled {
   const ContainerView* container;
 };
 
-// Escaped once here, not once a family.
+// Escaped once here, not once a family. Where its replicas run is no label of a container: the series would
+// be another one whenever a pod moves, and a counter begin anew.
 std::vector<Labelled> LabelledContainers(const Snapshot& snapshot, std::uint64_t& left_out) {
   std::vector<Labelled> result;
   std::map<std::string_view, std::size_t> of_node;
@@ -234,8 +271,7 @@ std::vector<Labelled> LabelledContainers(const Snapshot& snapshot, std::uint64_t
     for (const ContainerView& container : workload->containers) {
       std::string labels = LabelText({{"workload", workload->id},
                                       {"namespace", workload->namespace_name},
-                                      {"container", container.name},
-                                      {"node", node}});
+                                      {"container", container.name}});
       const bool many = result.size() >= kMostContainers || (!node.empty() && of_node[node] >= kMostOfANode);
       if (many || labels.size() > kMostLabelBytes) {
         ++left_out;
@@ -251,10 +287,9 @@ std::vector<Labelled> LabelledContainers(const Snapshot& snapshot, std::uint64_t
 void WriteContainers(const Snapshot& snapshot, Exposition& out) {
   std::uint64_t left_out = 0;
   const std::vector<Labelled> containers = LabelledContainers(snapshot, left_out);
-  out.Family(
-      "loadline_metrics_containers_left_out", "gauge",
-      "Containers that have no samples here: beyond 2,000 of one node or 100,000 of all, or with labels "
-      "longer than 1 KiB.");
+  out.Family("loadline_metrics_containers_left_out", "gauge",
+             "Containers without samples here: beyond 2,000 of one node or 100,000 of all, or with labels "
+             "longer than 1 KiB.");
   out.Sample("", static_cast<double>(left_out));
   for (const auto& family : kContainerFamilies) {
     out.Family(family.name, family.type, family.help);
@@ -263,16 +298,53 @@ void WriteContainers(const Snapshot& snapshot, Exposition& out) {
     }
     if (!out.open()) return;
   }
+  out.Family("loadline_container_events_total", "counter",
+             "Events of the container by kind, such as memory_high_events, memory_max_events or "
+             "process_exits; a kind "
+             "without any is left out.");
+  for (const Labelled& one : containers) {
+    for (const EventTotal& total : kEventTotals) {
+      const std::uint64_t count = one.container->events.*total.count;
+      if (count > 0)
+        out.Sample(one.labels + "," + LabelText({{"event", total.name}}), static_cast<double>(count));
+    }
+  }
+  if (!out.open()) return;
+  out.Family(
+      "loadline_container_info", "gauge",
+      "QoS class of the container's pod, and who says what it asks for (spec, pod or guess); always 1.");
+  for (const Labelled& one : containers) {
+    const std::string what = LabelText({{"qos_class", KubernetesName(one.container->qos)},
+                                        {"request_source", Name(one.container->request_source)}});
+    out.Sample(one.labels + "," + what, 1);
+  }
+}
+
+void WriteWhere(const Snapshot& snapshot, Exposition& out) {
+  out.Family("loadline_workload_node_info", "gauge",
+             "The nodes that the workload runs on, a sample for each; always 1. The first 100,000.");
+  std::size_t written = 0;
+  for (const auto& workload : snapshot.workloads) {
+    for (const std::string& node : workload->nodes) {
+      const std::string labels =
+          LabelText({{"workload", workload->id}, {"namespace", workload->namespace_name}, {"node", node}});
+      if (labels.size() > kMostLabelBytes) continue;
+      if (++written > kMostContainers) return;
+      out.Sample(labels, 1);
+    }
+  }
 }
 
 void WriteNodes(const Snapshot& snapshot, Exposition& out) {
-  out.Family("loadline_node_state", "gauge", "1 for the state that the node is in, 0 for the others.");
+  out.Family("loadline_node_state", "gauge",
+             "1 for the state that the node is in (reporting, stale or silent), 0 for the others.");
   for (const NodeView& node : snapshot.nodes) {
     for (const NodeState state : {NodeState::kReady, NodeState::kStale, NodeState::kSilent}) {
       out.Sample(LabelText({{"node", node.name}, {"state", Name(state)}}), node.state == state ? 1 : 0);
     }
   }
-  out.Family("loadline_node_info", "gauge", "1; what the node is and where it stands.");
+  out.Family("loadline_node_info", "gauge",
+             "Pool, zone, instance type, kernel and agent version of the node; always 1.");
   for (const NodeView& node : snapshot.nodes) {
     out.Sample(LabelText({{"node", node.name},
                           {"pool", node.place.pool},
@@ -282,27 +354,30 @@ void WriteNodes(const Snapshot& snapshot, Exposition& out) {
                           {"agent_version", node.agent_version}}),
                1);
   }
+  out.Family("loadline_node_signal_info", "gauge",
+             "How the agent collects each signal on the node, and why not by a better method; always 1. What "
+             "depends on a "
+             "signal whose method is off has no metrics.");
+  for (const NodeView& node : snapshot.nodes) {
+    for (const wire::SignalRung& signal : node.signals) {
+      out.Sample(LabelText({{"node", node.name},
+                            {"signal", Name(signal.signal)},
+                            {"method", Name(signal.rung)},
+                            {"reason", signal.why}}),
+                 1);
+    }
+  }
   for (const auto& family : kNodeFamilies) {
     out.Family(family.name, family.type, family.help);
     for (const NodeView& node : snapshot.nodes) {
       if (const Value value = family.value(node)) out.Sample(LabelText({{"node", node.name}}), *value);
     }
   }
-  using wire::LossCounts;
-  static constexpr std::pair<const char*, std::uint64_t LossCounts::*> kLosses[] = {
-      {"ring_full", &LossCounts::ring_full},
-      {"map_full", &LossCounts::map_full},
-      {"unknown_cgroup", &LossCounts::unknown_cgroup},
-      {"bad_event", &LossCounts::bad_event},
-      {"failed_readings", &LossCounts::failed_readings},
-      {"missed_samples", &LossCounts::missed_samples},
-      {"spool_dropped_reports", &LossCounts::spool_dropped_reports},
-      {"spool_dropped_events", &LossCounts::spool_dropped_events}};
-  out.Family("loadline_agent_losses_total", "counter", "What the agent lost or could not read, by reason.");
+  out.Family("loadline_agent_losses_total", "counter", "Data lost or unreadable at the agent, by reason.");
   for (const NodeView& node : snapshot.nodes) {
-    for (const auto& [reason, count] : kLosses) {
-      out.Sample(LabelText({{"node", node.name}, {"reason", reason}}),
-                 static_cast<double>(node.losses.*count));
+    for (const wire::Loss& loss : wire::kLosses) {
+      out.Sample(LabelText({{"node", node.name}, {"reason", loss.name}}),
+                 static_cast<double>(node.losses.*loss.count));
     }
   }
 }
@@ -313,9 +388,9 @@ void WriteRefused(const Snapshot& snapshot, Exposition& out) {
       {"names", &RefusedCounts::names},           {"windows", &RefusedCounts::windows},
       {"figures", &RefusedCounts::figures},       {"beyond_capacity", &RefusedCounts::beyond_capacity},
       {"alerts", &RefusedCounts::alerts}};
-  out.Family("loadline_node_refused_total", "counter",
-             "What was not taken of the node: one node, or all together, may not have more, or no machine "
-             "like it can.");
+  out.Family(
+      "loadline_node_refused_total", "counter",
+      "Data of the node that was rejected: beyond the limits of one node or of all, or beyond its capacity.");
   for (const NodeView& node : snapshot.nodes) {
     for (const auto& [what, count] : kRefused) {
       out.Sample(LabelText({{"node", node.name}, {"what", what}}), static_cast<double>(node.refused.*count));
@@ -329,7 +404,7 @@ void WriteOutweighed(const Snapshot& snapshot, Exposition& out) {
     for (const ContainerView& container : workload->containers) {
       if (container.recommendation == nullptr) continue;
       std::set<std::string_view> nodes;
-      for (const OutlierView& odd : container.recommendation->outliers) {
+      for (const OddReplica& odd : container.recommendation->outliers) {
         if (odd.times_the_others > 0) nodes.insert(odd.node);
       }
       for (const std::string_view node : nodes) ++containers[node];
@@ -345,18 +420,18 @@ void WriteAlerts(const Snapshot& snapshot, Exposition& out) {
   out.Family("loadline_alerts", "gauge", "Alerts by state.");
   for (const AlertState state : {AlertState::kPending, AlertState::kFiring, AlertState::kResolved}) {
     double count = 0;
-    for (const AlertView& alert : snapshot.alerts) count += alert.state == state ? 1 : 0;
+    for (const auto& alert : snapshot.alerts) count += alert->state == state ? 1 : 0;
     out.Sample(LabelText({{"state", Name(state)}}), count);
   }
 }
 
 void WriteApply(const ApplyView& apply, Exposition& out) {
   if (!apply.enabled) return;
-  out.Family("loadline_apply_workloads", "gauge", "Workloads that opt in to resizing in place, by phase.");
+  out.Family("loadline_apply_workloads", "gauge", "Workloads opted in to in-place resize, by phase.");
   std::map<std::string, double> phases;
   for (const ApplyView::Workload& workload : apply.workloads) ++phases[workload.phase];
   for (const auto& [phase, count] : phases) out.Sample(LabelText({{"phase", phase}}), count);
-  out.Family("loadline_apply_outcomes_total", "counter", "What became of resizes in place.");
+  out.Family("loadline_apply_outcomes_total", "counter", "Outcomes of in-place resizes.");
   for (const auto& [outcome, count] : apply.outcomes)
     out.Sample(LabelText({{"outcome", outcome}}), static_cast<double>(count));
 }
@@ -364,16 +439,19 @@ void WriteApply(const ApplyView& apply, Exposition& out) {
 void WriteCollector(const CollectorView& collector, Exposition& out) {
   out.Family("loadline_build_info", "gauge", "The version of the collector; always 1.");
   out.Sample(LabelText({{"version", collector.version}}), 1);
+  out.Family("loadline_cluster_info", "gauge", "What the cluster is called; always 1.");
+  out.Sample(LabelText({{"cluster", collector.cluster}}), 1);
   for (const auto& family : kCollectorFamilies) {
     out.Family(family.name, family.type, family.help);
     if (const Value value = family.value(collector)) out.Sample("", *value);
   }
-  out.Family("loadline_frames_rejected_total", "counter", "Frames from agents that were refused, by reason.");
+  out.Family("loadline_frames_rejected_total", "counter",
+             "Frames from agents that were rejected, by reason.");
   for (const auto& [reason, count] : collector.rejected_frames) {
     out.Sample(LabelText({{"reason", reason}}), static_cast<double>(count));
   }
   out.Family("loadline_agent_connections_refused_total", "counter",
-             "Connections to the agents' port that were refused or ended, by address and reason.");
+             "Agent connections rejected or ended, by address and reason.");
   for (const RefusedConnections& refused : collector.refused_connections) {
     out.Sample(LabelText({{"address", refused.address}, {"reason", refused.reason}}),
                static_cast<double>(refused.count));
@@ -414,6 +492,7 @@ void WriteMetrics(const Snapshot& snapshot, const Writer& write) {
   WriteRefused(snapshot, out);
   WriteOutweighed(snapshot, out);
   WriteContainers(snapshot, out);
+  WriteWhere(snapshot, out);
   out.Flush();
 }
 

@@ -31,6 +31,9 @@ function(loadline_page output)
     COMMAND ${CMAKE_COMMAND} -E copy_directory ${source}/src ${work}/src
     COMMAND ${CMAKE_COMMAND} -E copy_directory ${source}/public ${work}/public
     COMMAND ${CMAKE_COMMAND} -E copy ${source}/index.html ${source}/tsconfig.json ${source}/vite.config.js ${work}
+    # What the API answers is described once.
+    COMMAND ${CMAKE_COMMAND} -E chdir ${work} ${CMAKE_COMMAND} -E env NO_COLOR=1 ${NODE_EXECUTABLE}
+            node_modules/openapi-typescript/bin/cli.js ${openapi} --output src/openapi.d.ts
     COMMAND ${CMAKE_COMMAND} -E chdir ${work} ${NODE_EXECUTABLE} node_modules/typescript/bin/tsc --noEmit
     COMMAND ${CMAKE_COMMAND} -E chdir ${work} ${NODE_EXECUTABLE} node_modules/vite/bin/vite.js build --logLevel warn
     COMMAND ${NODE_EXECUTABLE} ${source}/embed.mjs ${output} ${work}/dist /api/v1/openapi.yaml=${openapi}

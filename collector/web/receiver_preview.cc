@@ -1,5 +1,7 @@
 #include "collector/web/receiver_preview.h"
 
+#include <nlohmann/json.hpp>
+
 #include "collector/web/query.h"
 #include "collector/web/receiver_path.h"
 

@@ -1,6 +1,7 @@
 #include "collector/web/receiver_trial.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "collector/web/json.h"
 #include "collector/web/receiver_path.h"

@@ -13,8 +13,8 @@ namespace loadline::collector {
 // How the message went by one of the receiver's ways.
 struct TrialOutcome {
   std::string way;  // "ops/slack[0]"
-  std::string
-      outcome;  // delivered, refused (it never will be), failed (not this time), waiting (not known yet)
+  // delivered, refused (it never will be), failed (not this time), waiting (not known yet)
+  std::string outcome;
   std::string detail{};  // for people; never a secret
 };
 

@@ -18,6 +18,10 @@ namespace {
 std::size_t PageWorkers() {
   return 32 + std::max(8U, std::thread::hardware_concurrency());
 }
+// Answers that are made while they are sent: the other half of the cores is for what must not be late.
+int LongAnswers() {
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency() / 2));
+}
 // Reading gives way to what must not be late: records and alerts.
 constexpr int kPageNiceness = 5;
 constexpr std::size_t kProbeWorkers = 2;
@@ -101,6 +105,7 @@ class TwoPorts final : public WebServer {
   Result<void> Listen() {
     HttpServerOptions page{.address = options_.address, .port = options_.port, .limits = options_.limits};
     page.workers = PageWorkers();
+    page.long_answers = LongAnswers();
     page.niceness = kPageNiceness;
     page.on_closed = [this](const char* reason) { page_.site().counters().CountClosed(reason); };
     page.on_open = [this](std::size_t open) { page_.site().counters().SetConnections(open); };

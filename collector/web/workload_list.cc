@@ -1,45 +1,23 @@
 #include "collector/web/workload_list.h"
 
 #include <algorithm>
-#include <cctype>
-#include <sstream>
 #include <unordered_map>
 
+#include "collector/web/ranked.h"
 #include "collector/web/saving.h"
+#include "collector/web/search.h"
 
 namespace loadline::collector {
 namespace {
 
-std::string Lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
-std::vector<std::string> Words(const std::string& search) {
-  std::istringstream in(Lower(search));
-  std::vector<std::string> words;
-  for (std::string word; in >> word;) words.push_back(word);
-  return words;
-}
-
-bool Matches(const WorkloadView& workload, const WorkloadChoice& choice,
-             const std::vector<std::string>& words) {
+bool Matches(const WorkloadView& workload, const WorkloadChoice& choice, const Search& search) {
   if (!choice.namespace_name.empty() && workload.namespace_name != choice.namespace_name) return false;
   if (!choice.node.empty() && !std::ranges::count(workload.nodes, choice.node)) return false;
-  if (words.empty()) return true;
+  if (search.empty()) return true;
   std::string text = workload.id + ' ' + workload.kind;
   for (const std::string& node : workload.nodes) text += ' ' + node;
   for (const ContainerView& container : workload.containers) text += ' ' + container.name;
-  text = Lower(std::move(text));
-  return std::ranges::all_of(words,
-                             [&](const std::string& word) { return text.find(word) != std::string::npos; });
-}
-
-std::string_view LabelOf(const AlertView& alert, std::string_view name) {
-  for (const auto& [label, value] : alert.labels) {
-    if (label == name) return value;
-  }
-  return {};
+  return search.Finds(std::move(text));
 }
 
 // Firing alerts by the value of their label "workload", so that ten thousand workloads do not each read all
@@ -48,8 +26,8 @@ using AlertsByWorkload = std::unordered_multimap<std::string_view, const AlertVi
 
 AlertsByWorkload FiringByWorkload(const Snapshot& snapshot) {
   AlertsByWorkload result;
-  for (const AlertView& alert : snapshot.alerts) {
-    if (alert.state == AlertState::kFiring) result.emplace(LabelOf(alert, "workload"), &alert);
+  for (const auto& alert : snapshot.alerts) {
+    if (alert->state == AlertState::kFiring) result.emplace(LabelOf(*alert, "workload"), alert.get());
   }
   return result;
 }
@@ -120,12 +98,14 @@ Key KeyOf(std::string_view sort) {
   return nullptr;
 }
 
-struct Ranked {
-  double key = 0;
-  std::shared_ptr<const WorkloadView> workload;
-};
-
 }  // namespace
+
+std::string_view LabelOf(const AlertView& alert, std::string_view name) {
+  for (const auto& [label, value] : alert.labels) {
+    if (label == name) return value;
+  }
+  return {};
+}
 
 bool Concerns(const AlertView& alert, const WorkloadView& workload) {
   const std::string_view value = LabelOf(alert, "workload");
@@ -140,22 +120,16 @@ Result<std::vector<std::shared_ptr<const WorkloadView>>> ChooseWorkloads(const S
   if (!by_attention && key == nullptr) {
     return Failure(ErrorKind::kInvalid, "unknown sort '" + choice.sort + "'");
   }
-  const std::vector<std::string> words = Words(choice.search);
+  const Search search(choice.search);
   const AlertsByWorkload alerts = by_attention ? FiringByWorkload(snapshot) : AlertsByWorkload{};
-  std::vector<Ranked> ranked;
+  std::vector<Ranked<std::shared_ptr<const WorkloadView>>> chosen;
   for (const auto& workload : snapshot.workloads) {
-    if (!Matches(*workload, choice, words)) continue;
-    ranked.push_back({by_attention ? Attention(*workload, alerts) : key(*workload), workload});
+    if (!Matches(*workload, choice, search)) continue;
+    chosen.push_back({by_attention ? Attention(*workload, alerts) : key(*workload), workload});
   }
-  const bool names_backwards = choice.sort == "name" && choice.descending;
-  std::ranges::sort(ranked, [&](const Ranked& a, const Ranked& b) {
-    if (a.key != b.key) return choice.descending ? a.key > b.key : a.key < b.key;
-    return names_backwards ? a.workload->id > b.workload->id : a.workload->id < b.workload->id;
-  });
-  std::vector<std::shared_ptr<const WorkloadView>> result;
-  result.reserve(ranked.size());
-  for (Ranked& one : ranked) result.push_back(std::move(one.workload));
-  return result;
+  return InOrder(
+      std::move(chosen), choice.sort, choice.descending,
+      [](const std::shared_ptr<const WorkloadView>& one) -> const std::string& { return one->id; });
 }
 
 }  // namespace loadline::collector

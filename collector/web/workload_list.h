@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "collector/snapshot/snapshot.h"
@@ -23,6 +24,9 @@ struct WorkloadChoice {
 // All that match, in order; equal ones by id. kInvalid for an unknown `sort`.
 Result<std::vector<std::shared_ptr<const WorkloadView>>> ChooseWorkloads(const Snapshot& snapshot,
                                                                          const WorkloadChoice& choice);
+
+// Empty when the alert has no such label.
+std::string_view LabelOf(const AlertView& alert, std::string_view name);
 
 // True for an alert that is about this workload: its label "workload" is the id or, in the same namespace,
 // the name.

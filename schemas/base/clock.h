@@ -41,16 +41,22 @@ class ManualClock final : public Clock {
   }
   [[nodiscard]] Wall WallNow() const override {
     std::lock_guard lock(mutex_);
-    return Wall(std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}) + elapsed_;
+    return Wall(std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}) + elapsed_ + wrong_by_;
   }
   void Advance(Duration by) {
     std::lock_guard lock(mutex_);
     elapsed_ += by;
   }
+  // Sets the wall clock, and nothing else, forward or back.
+  void StepWall(Duration by) {
+    std::lock_guard lock(mutex_);
+    wrong_by_ += by;
+  }
 
  private:
   mutable std::mutex mutex_;
   Duration elapsed_{0};
+  Duration wrong_by_{0};
 };
 
 }  // namespace loadline

@@ -11,8 +11,7 @@ namespace loadline {
 // - files are for their owner alone (umask 077): the database, the spool and what lies beside them;
 // - no program that is started gains a privilege by its file (no_new_privs);
 // - memory, in which keys and tokens are, is written to no core file and shown to no other process of the
-// same
-//   user (no core, not dumpable), unless `core_dumps`.
+//   same user (no core, not dumpable), unless `core_dumps`.
 void HardenProcess(bool core_dumps);
 
 // Gives up all capabilities of this thread, and of those that it will begin, but these (CAP_BPF, ...), as far

@@ -17,4 +17,9 @@ constexpr Wall WithinReach(Wall at) {
   return std::clamp(at, kFirstInstant, kLastInstant);
 }
 
+// A length of time that can be added to any of them: at most ten years.
+constexpr Duration WithinReach(Duration length) {
+  return std::clamp(length, Duration::zero(), Duration(std::chrono::hours(24 * 366 * 10)));
+}
+
 }  // namespace loadline

@@ -30,7 +30,8 @@ Hello ReadHello(FrameReader& in, const fb::Hello& table) {
               .capacity = {.cpu = in.Signed(table.cpu_milli(), "Hello.cpu_milli"),
                            .memory = in.Signed(table.memory(), "Hello.memory")},
               .window_ms = table.window_ms(),
-              .token = in.Text(table.token(), kMaxToken, "Hello.token")};
+              .token = in.Text(table.token(), kMaxToken, "Hello.token"),
+              .clocks = {.mono_ns = table.mono(), .wall_ns = table.wall()}};
   for (std::size_t i = 0; i < in.Count(table.signals(), kMaxSignals, "Hello.signals"); ++i) {
     const fb::SignalRung& rung = *table.signals()->Get(i);
     // A newer agent may know a signal that we do not.
@@ -70,7 +71,8 @@ std::expected<Message, BadFrame> ReadControl(FrameReader& in, const fb::ControlF
       const fb::Heartbeat& table = *frame.message_as_Heartbeat();
       return in.Finish(Heartbeat{.epoch = in.NotZero(table.epoch(), "Heartbeat.epoch"),
                                  .window_age_ms = table.window_age_ms(),
-                                 .spooled_records = table.spooled_records()});
+                                 .spooled_records = table.spooled_records(),
+                                 .clocks = {.mono_ns = table.mono(), .wall_ns = table.wall()}});
     }
   }
   return Bad(FrameFault::kUnknownKind, "ControlFrame.message");

@@ -3,7 +3,8 @@
 // Decode never reads outside the frame, never allocates more than a small multiple of its size, and never
 // throws. What it returns keeps these promises, so that nobody behind it has to check again:
 //   - enumerations are within their range, buckets below 176, counts of bins at least 1;
-//   - strings are clean text (text.h) within their bounds, names that must not be empty are not;
+//   - strings are clean text (text.h) within their bounds, names that must not be empty are not: a cgroup
+//     without a name is in events alone;
 //   - refs of containers are not 0 and strictly ascending, buckets too; sequences and epochs are not 0;
 //   - quantities fit their signed types.
 #pragma once

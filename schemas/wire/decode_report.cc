@@ -8,15 +8,23 @@
 namespace loadline::wire {
 namespace {
 
-CgroupIdentity ReadIdentity(FrameReader& in, const fb::Identity& table) {
+// An event is news even where nobody can say whose it is.
+CgroupIdentity ReadIdentityOfEvent(FrameReader& in, const fb::Identity& table) {
   return {.ref = table.ref(),
           .kind = in.Enum<CgroupKind>(std::to_underlying(table.kind()), CgroupKind::kPlain, "Identity.kind"),
           .qos = in.Enum<QosClass>(std::to_underlying(table.qos()), QosClass::kBestEffort, "Identity.qos"),
-          .path = in.NonEmpty(table.path(), kMaxPath, "Identity.path"),
+          .path = in.Text(table.path(), kMaxPath, "Identity.path"),
           .pod_uid = in.Text(table.pod_uid(), kMaxPodUid, "Identity.pod_uid"),
           .container_id = in.Text(table.container_id(), kMaxContainerId, "Identity.container_id"),
           .unit = in.Text(table.unit(), kMaxUnit, "Identity.unit"),
           .sub_path = in.Text(table.sub_path(), kMaxPath, "Identity.sub_path")};
+}
+
+CgroupIdentity ReadIdentity(FrameReader& in, const fb::Identity& table) {
+  CgroupIdentity identity = ReadIdentityOfEvent(in, table);
+  in.NotZero(identity.ref, "Identity.ref");
+  if (!identity.IsNamed()) in.Fail(FrameFault::kMissingField, "Identity.path");
+  return identity;
 }
 
 void SetOther(const fb::OtherStalls& stalls, PressureWindow& pressure) {
@@ -293,7 +301,6 @@ Report ReadReport(FrameReader& in, const fb::Report& table) {
   report.identities.reserve(identities);
   for (std::size_t i = 0; i < identities && in.ok(); ++i) {
     report.identities.push_back(ReadIdentity(in, *table.identities()->Get(i)));
-    in.NotZero(report.identities.back().ref, "Identity.ref");
   }
   const std::size_t gone = in.Count(table.gone(), kMaxGone, "Report.gone");
   if (gone != 0) report.gone.assign(table.gone()->begin(), table.gone()->end());
@@ -306,7 +313,7 @@ Report ReadReport(FrameReader& in, const fb::Report& table) {
 OomKill ReadOomKill(FrameReader& in, const fb::OomKill& table) {
   if (!table.victim()) return in.Fail(FrameFault::kMissingField, "OomKill.victim"), OomKill{};
   OomKill kill{.at_ns = table.at(),
-               .victim = ReadIdentity(in, *table.victim()),
+               .victim = ReadIdentityOfEvent(in, *table.victim()),
                .limit_owner = {},
                .owner_usage = in.Signed(table.owner_usage(), "OomKill.owner_usage"),
                .owner_limit = in.Signed(table.owner_limit(), "OomKill.owner_limit"),
@@ -314,15 +321,17 @@ OomKill ReadOomKill(FrameReader& in, const fb::OomKill& table) {
                .pid = table.pid(),
                .command = in.Text(table.command(), kMaxCommand, "OomKill.command"),
                .oom_score_adj = table.oom_score_adj(),
-               .seen_through = in.Enum<Rung>(table.seen_through(), Rung::kOff, "OomKill.seen_through")};
-  if (table.limit_owner()) kill.limit_owner = ReadIdentity(in, *table.limit_owner());
+               .seen_through = in.Enum<Rung>(table.seen_through(), Rung::kOff, "OomKill.seen_through"),
+               .decision = table.decision(),
+               .group = table.group()};
+  if (table.limit_owner()) kill.limit_owner = ReadIdentityOfEvent(in, *table.limit_owner());
   return kill;
 }
 
 MemoryStall ReadMemoryStall(FrameReader& in, const fb::MemoryStall& table) {
   if (!table.cgroup()) return in.Fail(FrameFault::kMissingField, "MemoryStall.cgroup"), MemoryStall{};
   return {.at_ns = table.at(),
-          .cgroup = ReadIdentity(in, *table.cgroup()),
+          .cgroup = ReadIdentityOfEvent(in, *table.cgroup()),
           .stall_us = table.stall_us(),
           .usage = in.Signed(table.usage(), "MemoryStall.usage"),
           .limit = in.Signed(table.limit(), "MemoryStall.limit")};
@@ -333,7 +342,8 @@ MemoryStall ReadMemoryStall(FrameReader& in, const fb::MemoryStall& table) {
 std::expected<Message, BadFrame> ReadRecord(FrameReader& in, const fb::Record& table) {
   Record record{.epoch = in.NotZero(table.epoch(), "Record.epoch"),
                 .sequence = in.NotZero(table.sequence(), "Record.sequence"),
-                .body = {}};
+                .body = {},
+                .made = {.mono_ns = table.mono(), .wall_ns = table.wall()}};
   // The verifier is content with a union that names its kind and holds nothing.
   if (!table.body()) in.Fail(FrameFault::kMissingField, "Record.body");
   if (!in.ok()) return in.Finish(std::move(record));

@@ -44,6 +44,8 @@ Offset<fb::Hello> Write(FlatBufferBuilder& out, const Hello& hello) {
   table.add_memory(static_cast<std::uint64_t>(std::max<Bytes>(hello.capacity.memory, 0)));
   table.add_window_ms(hello.window_ms);
   table.add_token(token);
+  table.add_mono(hello.clocks.mono_ns);
+  table.add_wall(hello.clocks.wall_ns);
   return table.Finish();
 }
 
@@ -52,28 +54,30 @@ void FinishControl(FlatBufferBuilder& out, fb::Control kind, Offset<void> messag
 }
 
 void WriteMessage(FlatBufferBuilder& out, const Message& message) {
-  std::visit(
-      Overloaded{
-          [&](const Hello& m) { FinishControl(out, fb::Control::Hello, Write(out, m).Union()); },
-          [&](const Welcome& m) {
-            FinishControl(out, fb::Control::Welcome,
-                          fb::CreateWelcome(out, m.last_sequence, m.window_ms).Union());
-          },
-          [&](const Reject& m) {
-            const auto words = WriteText(out, m.message, kMaxRejectMessage);
-            FinishControl(out, fb::Control::Reject,
-                          fb::CreateReject(out, static_cast<fb::RejectReason>(m.reason), words).Union());
-          },
-          [&](const Ack& m) {
-            FinishControl(out, fb::Control::Ack, fb::CreateAck(out, m.epoch, m.sequence).Union());
-          },
-          [&](const Heartbeat& m) {
-            FinishControl(out, fb::Control::Heartbeat,
-                          fb::CreateHeartbeat(out, m.epoch, m.window_age_ms, m.spooled_records).Union());
-          },
-          [&](const Record& m) { WriteRecord(out, m); },
-      },
-      message);
+  std::visit(Overloaded{
+                 [&](const Hello& m) { FinishControl(out, fb::Control::Hello, Write(out, m).Union()); },
+                 [&](const Welcome& m) {
+                   FinishControl(out, fb::Control::Welcome,
+                                 fb::CreateWelcome(out, m.last_sequence, m.window_ms).Union());
+                 },
+                 [&](const Reject& m) {
+                   const auto words = WriteText(out, m.message, kMaxRejectMessage);
+                   FinishControl(
+                       out, fb::Control::Reject,
+                       fb::CreateReject(out, static_cast<fb::RejectReason>(m.reason), words).Union());
+                 },
+                 [&](const Ack& m) {
+                   FinishControl(out, fb::Control::Ack, fb::CreateAck(out, m.epoch, m.sequence).Union());
+                 },
+                 [&](const Heartbeat& m) {
+                   FinishControl(out, fb::Control::Heartbeat,
+                                 fb::CreateHeartbeat(out, m.epoch, m.window_age_ms, m.spooled_records,
+                                                     m.clocks.mono_ns, m.clocks.wall_ns)
+                                     .Union());
+                 },
+                 [&](const Record& m) { WriteRecord(out, m); },
+             },
+             message);
 }
 
 bool InOrder(const CpuWindow& cpu) {

@@ -227,7 +227,8 @@ Offset<fb::OomKill> Write(FlatBufferBuilder& out, const OomKill& kill) {
   const auto command = WriteText(out, kill.command, kMaxCommand);
   return fb::CreateOomKill(out, kill.at_ns, victim, owner, Unsigned(kill.owner_usage),
                            Unsigned(kill.owner_limit), Unsigned(kill.victim_rss), kill.pid, command,
-                           kill.oom_score_adj, std::to_underlying(kill.seen_through));
+                           kill.oom_score_adj, std::to_underlying(kill.seen_through), kill.decision,
+                           kill.group);
 }
 
 Offset<fb::MemoryStall> Write(FlatBufferBuilder& out, const MemoryStall& stall) {
@@ -257,7 +258,8 @@ void WriteRecord(FlatBufferBuilder& out, const Record& record) {
     kind = fb::Body::MemoryStall;
     body = Write(out, std::get<MemoryStall>(event)).Union();
   }
-  fb::FinishRecordBuffer(out, fb::CreateRecord(out, record.epoch, record.sequence, kind, body));
+  fb::FinishRecordBuffer(out, fb::CreateRecord(out, record.epoch, record.sequence, kind, body,
+                                               record.made.mono_ns, record.made.wall_ns));
 }
 
 }  // namespace loadline::wire

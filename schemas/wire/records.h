@@ -69,7 +69,8 @@ enum class QosClass : std::uint8_t { kNone, kGuaranteed, kBurstable, kBestEffort
 const char* Name(CgroupKind kind);  // "pod_container", ...
 const char* Name(QosClass qos);     // "burstable", ...
 
-// Who a cgroup is. The path is the one below the cgroup root, the same in every hierarchy.
+// Who a cgroup is. The path is the one below the cgroup root, the same in every hierarchy. In an event it may be
+// that of a cgroup which the agent cannot name: number 0, and no path.
 struct CgroupIdentity {
   // The agent's number for this cgroup: unique within an epoch, never used again.
   std::uint32_t ref = 0;
@@ -83,6 +84,8 @@ struct CgroupIdentity {
   // itself.
   std::string sub_path;
   bool operator==(const CgroupIdentity&) const = default;
+
+  [[nodiscard]] bool IsNamed() const { return !path.empty(); }
 };
 
 // ---- one container, one window ----------------------------------------------------------------------------
@@ -218,6 +221,15 @@ struct LossCounts {
   bool operator==(const LossCounts&) const = default;
 };
 
+// What the node's clocks say at one moment. Nothing moves `mono` but time, `wall` may be wrong and be set.
+struct ClockReading {
+  std::int64_t mono_ns = 0;  // since the node's boot; 0: an agent that does not say
+  std::int64_t wall_ns = 0;  // since 1970
+  bool operator==(const ClockReading&) const = default;
+
+  [[nodiscard]] bool IsTold() const { return mono_ns > 0; }
+};
+
 // ---- records: numbered, spooled, acknowledged -------------------------------------------------------------
 
 // One window of one node. A window too large for one frame is cut into parts (SplitToFit in encode.h): all
@@ -239,11 +251,12 @@ struct Report {
 };
 
 // One victim of the OOM killer. Complete in itself: it may arrive before any report that names its cgroups.
+// With memory.oom.group one decision of the kernel has as many victims as the cgroup has processes.
 struct OomKill {
   std::int64_t at_ns = 0;
   CgroupIdentity victim;  // the cgroup the victim lived in
-  std::optional<CgroupIdentity>
-      limit_owner;        // whose limit was hit; absent when the whole machine was out of memory
+  // Whose limit was hit; absent when the whole machine was out of memory.
+  std::optional<CgroupIdentity> limit_owner;
   Bytes owner_usage = 0;  // of the limit owner at the kill; 0 when unknown
   Bytes owner_limit = 0;
   Bytes victim_rss = 0;   // of the process
@@ -251,7 +264,15 @@ struct OomKill {
   std::string command;    // "comm" of the victim
   std::int32_t oom_score_adj = 0;
   Rung seen_through = Rung::kOff;
+  // The same for all victims of one decision, and for no other of this boot; 0 when unknown.
+  std::uint64_t decision = 0;
+  bool group = false;  // all processes of a cgroup fell by it, as memory.oom.group asks
   bool operator==(const OomKill&) const = default;
+
+  // Otherwise it was counted, by the kernel or in a pod's status: which process it was nobody saw.
+  [[nodiscard]] bool NamesProcess() const { return pid != 0; }
+  // No agent saw it, and the pod's status says so.
+  [[nodiscard]] bool IsFromPodStatus() const { return pid == 0 && seen_through == Rung::kOff; }
 };
 
 // Tasks of a cgroup have begun to stall in reclaim at their limit: sent once at the edge, at most once in 10
@@ -272,6 +293,7 @@ struct Record {
   std::uint64_t epoch = 0;     // the agent start that made it; refs of cgroups are of the same epoch
   std::uint64_t sequence = 0;  // 1, 2, 3 ... within an epoch
   std::variant<Report, Event> body;
+  ClockReading made;  // when it was; all times of the body are by this `wall`
   bool operator==(const Record&) const = default;
 };
 
@@ -293,6 +315,7 @@ struct Hello {
   NodeCapacity capacity;
   std::uint32_t window_ms = 10'000;
   Secret token;
+  ClockReading clocks;  // now
   bool operator==(const Hello&) const = default;
 };
 
@@ -329,6 +352,7 @@ struct Heartbeat {
   std::uint64_t epoch = 0;
   std::uint32_t window_age_ms = 0;  // age of the last closed window: tells a stuck sampler from a live socket
   std::uint64_t spooled_records = 0;
+  ClockReading clocks;  // now
   bool operator==(const Heartbeat&) const = default;
 };
 

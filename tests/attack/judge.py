@@ -129,7 +129,7 @@ def heal(scene, verdict, ended, attacked_at, kill, before, one, bars):
             record for record in scene.agents.waiting() if scene.agents.sent[record] < ended],
         "a true OOM kill was told to nobody": lambda: scene.told_at(attacked_at, kill),
         "the page does not show the honest nodes": lambda: all(
-            scene.nodes().get(name, {}).get("state") == "ready" for name in HONEST),
+            scene.nodes().get(name, {}).get("state") == "reporting" for name in HONEST),
         "connections stay open": lambda: scene.open_files() <= before["files"] + 24,
         f"more than {before['rss']:.0f} + {one.left_mib:.0f} MiB stay in memory": lambda: (
             scene.rss_mib() <= before["rss"] + one.left_mib),

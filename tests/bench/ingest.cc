@@ -7,15 +7,15 @@
 //   core_share               of one core, while it was measured
 //   rss_bytes_per_container  the collector's whole RSS at the end, divided by the containers
 //   pass_ms                  CPU-thread time of a full recommendation pass over all of them (one a minute,
-//   and
-//                            in slices: waits for one, under load, when the measured time has not seen it
-//                            end)
+//                            and in slices: waits for one, under load, when the measured time has not seen
+//                            it end)
 //   wire_bytes_per_container_window, late_records: what the load itself was like
 #include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 
 #include "tests/bench/load/collector_process.h"
 #include "tests/bench/load/fleet.h"

@@ -18,7 +18,7 @@
 #include <map>
 #include <thread>
 
-#include "agent/app/machine_source.h"
+#include "agent/source/machine_source.h"
 #include "collector/ingest/ingest.h"
 #include "collector/ingest/key_files.h"
 #include "tests/bench/figure.h"

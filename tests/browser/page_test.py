@@ -43,12 +43,12 @@ class ThePage(unittest.TestCase):
         wanted = {
             "overview": ["Node aks-pool1-000003 is silent", "3 of 4", "checkout", "was OOM-killed"],
             "workloads": ["checkout", "shop · Deployment", "registry", "24 workloads"],
-            "workload": ["asks too little", "100m", "620m", "throttled in most periods", "Throttled share of periods"],
+            "workload": ["under-provisioned", "100m", "620m", "throttled in most periods", "Throttled share of periods"],
             "recommendations": ["orders-db", "8 GiB", "1.24 GiB", "The 90th percentile of 8 days"],
-            "alerts": ["No heartbeat for 4 min 12 s", "slack: refused: HTTP 404", "Pending", "Resolved in the last day"],
-            "nodes": ["no heartbeat for 4 min 12 s", "ready", "0.07 %", "17 MiB"],
-            "node": ["this kernel has no cgroup iterator", "5.10.0-33-amd64", "Nothing was lost"],
-            "collector": ["Frames refused: bad token", "slack", "writable"],
+            "alerts": ["No heartbeat for 4 min 12 s", "slack: refused: HTTP 404", "Pending", "Resolved in the last 24 h"],
+            "nodes": ["no heartbeat for 4 min 12 s", "reporting", "0.07 %", "17 MiB"],
+            "node": ["this kernel has no cgroup iterator", "5.10.0-33-amd64", "No data was lost"],
+            "collector": ["Frames rejected: bad token", "slack", "writable"],
         }
         with Server() as server, Page() as page:
             for name, address in VIEWS.items():
@@ -65,7 +65,7 @@ class ThePage(unittest.TestCase):
         with Server() as server, Page() as page:
             self.show(page, server, VIEWS["workload"])
             page.wait_for("document.querySelectorAll('.chart canvas').length === 3")
-            self.assertEqual(["At", "used", "request", "limit", "target"],
+            self.assertEqual(["Time", "used", "request", "limit", "recommended"],
                              page.run("[...document.querySelector('.u-legend').querySelectorAll('th')]"
                                       ".map((cell) => cell.innerText.replace(':', '').trim())"))
             drawn = page.run("""(() => { const c = document.querySelector('.chart canvas');
@@ -137,7 +137,7 @@ class ThePage(unittest.TestCase):
     def test_asks_again_and_again_where_there_is_no_stream(self):
         with Server("--streams", "0", "--every", "0.5") as server, Page() as page:
             self.show(page, server, "#/workloads")
-            page.wait_for("document.querySelector('.connection').innerText.startsWith('asking')")
+            page.wait_for("document.querySelector('.connection').innerText.startsWith('polling')")
             before = page.run("document.querySelector('.workloads tbody').innerText")
             page.wait_for(f"document.querySelector('.workloads tbody').innerText !== {before!r}", timeout=30)
 
@@ -146,6 +146,24 @@ class ThePage(unittest.TestCase):
             # A seventh connection to one server would wait for ever in every browser.
             for _ in range(8):
                 self.show(page, server, "#/nodes")
+
+    def test_shows_and_finds_every_one_of_more_than_a_thousand_nodes(self):
+        with Server("--nodes", "1500", "--every", "20") as server, Page() as page:
+            self.show(page, server, "#/nodes")
+            self.assertEqual(100, page.run("document.querySelectorAll('.nodes tbody tr').length"))
+            self.assertIn("page 1 of 15", page.text())
+            self.assertIn("aks-pool1-000003", page.run("document.querySelector('.nodes tbody tr').innerText"))
+            self.picture(page, "nodes-1500")
+            self.show(page, server, "#/nodes?sort=name&page=15")
+            self.assertIn("aks-pool1-001499", page.text())
+            page.press("/", 191, "/")
+            page.type("pool1-001001")
+            page.wait_for("document.querySelectorAll('.nodes tbody tr').length === 1")
+            self.assertIn("1 node", page.text())
+            # As links of alerts have it.
+            self.show(page, server, "#/nodes/aks-pool1-001001")
+            self.assertIn("aks-pool1-001001", page.run("document.querySelector('h1').innerText"))
+            self.assertIn("Workloads on this node", page.text())
 
     def test_finds_one_of_ten_thousand_workloads(self):
         with Server("--workloads", "10000", "--every", "20") as server, Page() as page:

@@ -11,7 +11,7 @@
 #include <random>
 #include <thread>
 
-#include "collector/model/model.h"
+#include "collector/model/saved_model.h"
 #include "collector/store/sqlite_store.h"
 #include "schemas/base/fd.h"
 #include "tests/support/reporting_agent.h"
@@ -165,9 +165,11 @@ class NothingLost : public ::testing::Test {
     // What is believed is what is stored: each report said the same.
     const collector::CgroupNames names;
     collector::Model model({}, names);
-    const auto position =
-        (*store)->LoadSnapshot([&](std::string_view piece) { ASSERT_TRUE(model.Load(piece)); });
+    collector::LeftOut left_out;
+    const auto position = (*store)->LoadSnapshot(
+        [&](std::string_view piece) { collector::RestoreModel(model, piece, left_out); });
     ASSERT_TRUE(position);
+    EXPECT_EQ(left_out.unknown + left_out.damaged, 0U);
     int after = 0;
     ASSERT_TRUE((*store)->Replay(*position, [&](const collector::StoredRecord&) { ++after; }));
     EXPECT_EQ(after, 0) << "a clean stop saves everything";

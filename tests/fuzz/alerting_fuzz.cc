@@ -6,13 +6,13 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "collector/alert/alert_config.h"
-#include "collector/alert/matcher.h"
-#include "collector/alert/prometheus_duration.h"
-#include "collector/alert/text_template.h"
-#include "collector/alert/time_interval.h"
+#include "collector/alert_file/alert_config.h"
+#include "collector/alert_file/prometheus_duration.h"
+#include "collector/alert_text/text_template.h"
+#include "collector/calendar/time_interval.h"
 #include "collector/config/read_config.h"
 #include "collector/config/settings.h"
+#include "collector/match/matcher.h"
 #include "tests/fuzz/readers.h"
 
 namespace loadline::fuzz {
@@ -21,6 +21,41 @@ namespace {
 using namespace collector;
 
 const Wall kNow = Wall(std::chrono::sys_days{std::chrono::year{2026} / 1 / 1});
+
+// The kinds that are spoken hang on their sinks and those on the network; these read as they do, with keys
+// of each type.
+const std::vector<IntegrationKind>& Kinds() {
+  using enum KeyType;
+  static const KeyTypes kHttpKeys = Keys({{kUrl, {"url", "api_url"}},
+                                          {kFile, {"url_file", "app_token_file"}},
+                                          {kSecret, {"app_token"}},
+                                          {kLink, {"icon_url"}},
+                                          {kText, {"channel", "fields", "payload", "format"}},
+                                          {kTemplate, {"title", "text"}},
+                                          {kFlag, {"update_message"}},
+                                          {kDuration, {"timeout"}},
+                                          {kCount, {"max_alerts"}},
+                                          {kWhole, {"chat"}},
+                                          {kHttp, {"http_config"}}});
+  static const std::vector<IntegrationKind> kKinds = {
+      {.name = "slack",
+       .keys = kHttpKeys,
+       .needs = {{.own = {"api_url", "app_token"}, .global = {"slack_api_url", ""}, .what = "no URL"}},
+       .global = Keys({{kUrl, {"slack_api_url"}}})},
+      {.name = "webhook", .keys = kHttpKeys},
+      {.name = "email",
+       .keys = Keys({{kText, {"to", "from", "min_severity", "hours"}},
+                     {kHostPort, {"smarthost"}},
+                     {kSecret, {"auth_password"}},
+                     {kHeaders, {"headers"}},
+                     {kTemplate, {"html", "text"}},
+                     {kFlag, {"require_tls"}},
+                     {kTls, {"tls_config"}}}),
+       .needs = {{.own = {"from"}, .global = {"smtp_from"}, .what = {}}},
+       .global =
+           Keys({{kText, {"smtp_from"}}, {kHostPort, {"smtp_smarthost"}}, {kTls, {"smtp_tls_config"}}})}};
+  return kKinds;
+}
 
 void MatcherList(std::string_view text) {
   const auto matchers = ParseMatchers(text);
@@ -46,12 +81,12 @@ void Template(std::string_view text) {
 }
 
 void AlertingFile(std::string_view text) {
-  const auto config = ParseAlertConfig(text, "alerting.yaml");
+  const auto config = ParseAlertConfig(text, "alerting.yaml", Kinds());
   if (!config) return Require(config.error().message.starts_with("alerting.yaml"));
   Require(config->original == text && !config->plan.receivers.empty());
   // What is shown of it is YAML again.
-  const std::string shown = WithoutSecrets(config->original);
-  Require(!shown.empty() && !WithoutSecrets(shown).empty());
+  const std::string shown = WithoutSecrets(config->original, Kinds());
+  Require(!shown.empty() && !WithoutSecrets(shown, Kinds()).empty());
 }
 
 void ConfigFile(std::string_view text) {

@@ -6,8 +6,8 @@
 
 #include "collector/alert/posting.h"
 #include "collector/alert/silence.h"
-#include "collector/sink/azure_client.h"
-#include "collector/sink/azure_tokens.h"
+#include "collector/azure/azure_client.h"
+#include "collector/azure/azure_tokens.h"
 #include "collector/sink/slack_api.h"
 #include "collector/web/alertmanager_json.h"
 #include "collector/web/azure_alert.h"

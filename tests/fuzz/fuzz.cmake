@@ -19,7 +19,7 @@ endif()
 # together double the time that a source with JSON in it takes to compile. Warnings are what the other compiler is for.
 set(FUZZ_FLAGS -std=c++23 -O1 -g1 -w -fno-sanitize-recover=all
     -fsanitize=address,bool,bounds,enum,float-cast-overflow,integer-divide-by-zero,return,shift,signed-integer-overflow,unreachable)
-set(FUZZ_COMPILE ${CLANGXX} ${FUZZ_FLAGS} -fsanitize=fuzzer-no-link -DLOADLINE_VERSION="${PROJECT_VERSION}"
+set(FUZZ_COMPILE ${CLANGXX} ${FUZZ_FLAGS} -fsanitize=fuzzer-no-link
     -I${CMAKE_SOURCE_DIR} -I${CMAKE_BINARY_DIR}/generated)
 set(FUZZ_COMPILE_HEADER ${FUZZ_COMPILE})  # never out of the cache: it names the clone that it was made in
 if(CMAKE_CXX_COMPILER_LAUNCHER)
@@ -45,15 +45,17 @@ function(loadline_fuzz_objects objects)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
   set(made)
   foreach(source ${ARG_SOURCES})
-    set(object ${CMAKE_BINARY_DIR}/fuzz/objects/${source}.o)
+    string(REPLACE ${CMAKE_BINARY_DIR}/ "" name ${source})
+    set(object ${CMAKE_BINARY_DIR}/fuzz/objects/${name}.o)
+    cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${CMAKE_SOURCE_DIR})
     get_filename_component(folder ${object} DIRECTORY)
     file(MAKE_DIRECTORY ${folder})
     add_custom_command(OUTPUT ${object} VERBATIM
-      DEPENDS ${CMAKE_SOURCE_DIR}/${source} ${FUZZ_HEADER} ${ARG_DEPENDS}
+      DEPENDS ${source} ${FUZZ_HEADER} ${ARG_DEPENDS}
       DEPFILE ${object}.d
       COMMAND ${FUZZ_COMPILE} -include-pch ${FUZZ_HEADER} -MD -MF ${object}.d -MT ${object}
-              -c ${CMAKE_SOURCE_DIR}/${source} -o ${object}
-      COMMENT "Building ${source} to be fuzzed")
+              -c ${source} -o ${object}
+      COMMENT "Building ${name} to be fuzzed")
     list(APPEND made ${object})
   endforeach()
   set(${objects} ${made} PARENT_SCOPE)
@@ -79,7 +81,7 @@ function(loadline_fuzzer name)
     set_tests_properties(Fuzz.${name} PROPERTIES SKIP_RETURN_CODE 77)
     return()
   endif()
-  loadline_fuzz_objects(objects SOURCES ${ARG_SOURCES} DEPENDS wire_schemas)
+  loadline_fuzz_objects(objects SOURCES ${ARG_SOURCES} DEPENDS wire_schemas state_schema)
   set(binary ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/fuzz_${lower})
   add_custom_command(OUTPUT ${binary} DEPENDS ${objects} ${CMAKE_BINARY_DIR}/fuzz/libfuzzed.a VERBATIM
     COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}

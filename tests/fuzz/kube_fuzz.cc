@@ -7,25 +7,27 @@
 #include <stop_token>
 #include <string>
 
-#include "collector/kube/access.h"
-#include "collector/kube/bearer.h"
-#include "collector/kube/cluster_objects.h"
-#include "collector/kube/fault_objects.h"
-#include "collector/kube/list.h"
-#include "collector/kube/metered_pod.h"
-#include "collector/kube/pod.h"
-#include "collector/kube/pod_metrics.h"
-#include "collector/kube/pod_news.h"
-#include "collector/kube/quantity.h"
-#include "collector/kube/sizable_pod.h"
 #include "collector/kube/token_review.h"
-#include "collector/kube/vpa.h"
-#include "collector/kube/vpa_checkpoint.h"
-#include "collector/kube/workload_objects.h"
+#include "collector/kube_api/access.h"
+#include "collector/kube_api/bearer.h"
+#include "collector/kube_api/kube_client.h"
+#include "collector/kube_api/list.h"
+#include "collector/kube_objects/cluster_objects.h"
+#include "collector/kube_objects/fault_objects.h"
+#include "collector/kube_objects/metered_pod.h"
+#include "collector/kube_objects/pod.h"
+#include "collector/kube_objects/pod_metrics.h"
+#include "collector/kube_objects/pod_news.h"
+#include "collector/kube_objects/quantity.h"
+#include "collector/kube_objects/sizable_pod.h"
+#include "collector/kube_objects/workload_objects.h"
+#include "collector/kube_vpa/vpa.h"
+#include "collector/kube_vpa/vpa_checkpoint.h"
 #include "collector/usage/container_usage.h"
 #include "schemas/base/foreign_json.h"
 #include "tests/fuzz/canned_http.h"
 #include "tests/fuzz/readers.h"
+#include "tests/support/saved_usage.h"
 #include "tests/support/temporary_folder.h"
 
 namespace loadline::fuzz {
@@ -53,7 +55,7 @@ void Checkpoint(const json& object) {
     Require(std::isfinite(usage->vpa().cpu().Percentile(share)));
     Require(std::isfinite(usage->cpu().minutes().Quantile(share)));
   }
-  Require(ContainerUsage::Load(usage->Save()).has_value());
+  Require(test::LoadedUsage(test::SavedUsage(*usage)).has_value());
 }
 
 void PodObject(const json& object) {

@@ -13,12 +13,14 @@
 #include "collector/apply/trial_state.h"
 #include "collector/backtest/trace.h"
 #include "collector/detect/stories.h"
-#include "collector/model/model.h"
 #include "collector/model/names.h"
+#include "collector/model/saved_model.h"
 #include "collector/sink/outcome_log.h"
+#include "collector/store/note_files.h"
 #include "collector/usage/container_usage.h"
 #include "tests/fuzz/readers.h"
 #include "tests/support/memory_journal.h"
+#include "tests/support/saved_usage.h"
 #include "tests/support/temporary_folder.h"
 
 namespace loadline::fuzz {
@@ -32,49 +34,55 @@ void Write(const std::filesystem::path& path, std::string_view text) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
 }
 
-void Usage(std::string_view bytes) {
-  auto usage = ContainerUsage::Load(bytes);
-  if (!usage) return Require(!usage.error().message.empty());
-  const std::string saved = usage->Save();
-  const auto again = ContainerUsage::Load(saved);
-  Require(again.has_value() && again->Save() == saved);
-  // It is used as any other.
-  usage->Merge(*again);
-  usage->AddCpu({.at = kNow, .interval = std::chrono::seconds(10), .usage_cores = 0.2});
-  usage->AddMemory({.at = kNow, .interval = std::chrono::seconds(10), .working_set = 300 * kMiB});
-  usage->Keep(std::array{SampleNeed{}});
+// It is used as any other.
+void Use(ContainerUsage& usage) {
+  const std::string saved = test::SavedUsage(usage);
+  const auto again = test::LoadedUsage(saved);
+  Require(again.has_value() && test::SavedUsage(*again) == saved);
+  usage.Merge(*again);
+  usage.AddCpu({.at = kNow, .interval = std::chrono::seconds(10), .usage_cores = 0.2});
+  usage.AddMemory({.at = kNow, .interval = std::chrono::seconds(10), .working_set = 300 * kMiB});
+  usage.Keep(std::array{SampleNeed{}});
   for (const double share : {0.5, 0.95, 1.0}) {
-    Require(std::isfinite(usage->vpa().cpu().Percentile(share)));
-    Require(std::isfinite(usage->cpu().minutes().Quantile(share)));
+    Require(std::isfinite(usage.vpa().cpu().Percentile(share)));
+    Require(std::isfinite(usage.cpu().minutes().Quantile(share)));
   }
 }
 
-std::vector<std::string> Saved(const Model& model) {
-  std::vector<std::string> pieces;
-  model.Save([&](std::string piece) { pieces.push_back(std::move(piece)); });
-  return pieces;
+void Usage(std::string_view bytes) {
+  if (auto usage = test::LoadedUsage(std::string(bytes))) Use(*usage);
 }
 
-// Pieces as Save gave them, each behind its length in four bytes.
+void UsageBeforeTags(std::string_view bytes) {
+  auto usage = ContainerUsage::ReadBeforeTags(bytes);
+  if (!usage) return Require(!usage.error().message.empty());
+  Use(*usage);
+}
+
+// Pieces as some version saved them, each behind its length in four bytes.
 void SavedModel(std::string_view bytes) {
   const CgroupNames names;
   Model model({}, names);
+  LeftOut left_out;
   while (bytes.size() >= sizeof(std::uint32_t)) {
     std::uint32_t size = 0;
     std::memcpy(&size, bytes.data(), sizeof(size));
     bytes.remove_prefix(sizeof(size));
     const std::string_view piece = bytes.substr(0, size);
     bytes.remove_prefix(piece.size());
-    if (auto loaded = model.Load(piece); !loaded) return Require(!loaded.error().message.empty());
+    RestoreModel(model, piece, left_out);
   }
-  const std::vector<std::string> pieces = Saved(model);
+  // What it has it can save and read again, all of it.
   Model again({}, names);
-  for (const std::string& piece : pieces) Require(again.Load(piece).has_value());
+  LeftOut nothing;
+  SaveModel(model, [&](const std::string& piece) { RestoreModel(again, piece, nothing); });
+  Require(nothing.unknown + nothing.damaged == 0);
+  Require(again.replicas().size() == model.replicas().size());
   again.Rename(kNow);
 }
 
 void SavedTrial(std::string_view bytes) {
-  const auto trial = LoadTrial(bytes);
+  const auto trial = LoadTrial(std::string(bytes));
   if (!trial) return Require(!trial.error().message.empty());
   const std::string saved = SaveTrial(*trial);
   const auto again = LoadTrial(saved);
@@ -146,17 +154,18 @@ void StoredSilence(std::string_view text) {
 
 void Outcomes(std::string_view text) {
   static const TemporaryFolder folder;
-  Write(std::filesystem::path(folder.path()) / "outcomes-0", text);
-  Write(std::filesystem::path(folder.path()) / "outcomes-1", "");
-  auto log = OutcomeLog::Open(folder.path());
-  Require(log.has_value());
-  const auto reports = (*log)->Load();
+  Write(std::filesystem::path(folder.path()) / NoteFiles::kNames[0], text);
+  Write(std::filesystem::path(folder.path()) / NoteFiles::kNames[1], "");
+  const auto notes = NoteFiles::Open(folder.path());
+  Require(notes.has_value());
+  OutcomeLog log(**notes);
+  const auto reports = log.Load();
   Require(reports.has_value());
   // What is noted next is found behind whatever was there.
   DeliveryReport report{.id = "n", .integration = "ops/log[0]", .at = kNow};
   report.outcome.verdict = Verdict::kDelivered;
-  (*log)->Note({&report, 1});
-  const auto again = (*OutcomeLog::Open(folder.path()))->Load();
+  log.Note({&report, 1});
+  const auto again = OutcomeLog(**notes).Load();
   Require(again.has_value() && again->size() == reports->size() + 1);
 }
 
@@ -178,9 +187,9 @@ void RecordedTrace(std::string_view text) {
   }
 }
 
-constexpr std::array<Reader, 10> kReaders = {Usage,    SavedModel,   SavedTrial,         Story,
-                                             Journal,  StoredAlert,  StoredNotification, StoredSilence,
-                                             Outcomes, RecordedTrace};
+constexpr std::array<Reader, 11> kReaders = {
+    UsageBeforeTags,    SavedModel,    SavedTrial, Story,         Journal, StoredAlert,
+    StoredNotification, StoredSilence, Outcomes,   RecordedTrace, Usage};
 
 }  // namespace
 

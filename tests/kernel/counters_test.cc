@@ -1,4 +1,5 @@
-// The iterator's counters against the files of the same cgroups.
+// What each rung counts against the kernel's own files of the same cgroups: the iterator, in the form that this kernel
+// takes, and the files as the agent reads them.
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -7,7 +8,9 @@
 #include <algorithm>
 #include <cstring>
 #include <ctime>
+#include <optional>
 
+#include "agent/host/file_counter_source.h"
 #include "tests/kernel/probed_node.h"
 #include "tests/support/cgroup.h"
 
@@ -16,17 +19,20 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class KernelCounters : public ::testing::Test {
+class KernelCounters : public ::testing::TestWithParam<wire::Rung> {
  protected:
   void SetUp() override {
-    if (!node_.Runs(wire::Signal::kCgroupCounters)) {
+    if (GetParam() == wire::Rung::kFiles) {
+      files_.emplace(node_.mounts(), agent::FileCounterOptions{});
+    } else if (!node_.Runs(wire::Signal::kCgroupCounters)) {
       GTEST_SKIP() << node_.RungOf(wire::Signal::kCgroupCounters).why;
     }
   }
   bool CpuIsUnified() { return node_.mounts().With("cpu")->unified(); }
   bool MemoryIsUnified() { return node_.mounts().With("memory")->unified(); }
-  agent::CgroupCounters CountersOf(const OwnCgroup& cgroup) {
-    node_.Sample();
+  agent::CgroupCounters CountersOf(const OwnCgroup& cgroup, agent::Depth depth = agent::Depth::kAll) {
+    if (files_) return FileCountersOf(cgroup, depth);
+    node_.Sample(depth);
     EXPECT_TRUE(node_.sampled()) << node_.sampled().error().message;
     const auto found = node_.CountersOf(cgroup.path());
     EXPECT_TRUE(found) << cgroup.path();
@@ -38,9 +44,22 @@ class KernelCounters : public ::testing::Test {
   }
 
   ProbedNode& node_ = ProbedNode::Shared();
-};
 
-TEST_F(KernelCounters, ThrottlingOfACgroupOverItsQuotaEqualsCpuStat) {
+ private:
+  agent::CgroupCounters FileCountersOf(const OwnCgroup& cgroup, agent::Depth depth) {
+    files_->Follow(1, cgroup.path());
+    std::vector<agent::CgroupCounters> samples;
+    EXPECT_TRUE(files_->Sample(samples, depth));
+    EXPECT_EQ(files_->failed(), 0U);
+    return samples.empty() ? agent::CgroupCounters{} : samples[0];
+  }
+
+  std::optional<agent::FileCounterSource> files_;  // of the one cgroup of a test
+};
+INSTANTIATE_TEST_SUITE_P(Rungs, KernelCounters, ::testing::Values(wire::Rung::kIterator, wire::Rung::kFiles),
+                         [](const auto& rung) { return wire::Name(rung.param); });
+
+TEST_P(KernelCounters, ThrottlingOfACgroupOverItsQuotaEqualsCpuStat) {
   auto cgroup = OwnCgroup::Make(OwnName("over-quota")).value();
   ASSERT_TRUE(cgroup.LimitCpu(200));
   const pid_t busy = cgroup.Spawn([] {
@@ -67,7 +86,7 @@ TEST_F(KernelCounters, ThrottlingOfACgroupOverItsQuotaEqualsCpuStat) {
   EXPECT_EQ(counters.cpu->period_us, 100'000U);
 }
 
-TEST_F(KernelCounters, CpuTimeEqualsTheFile) {
+TEST_P(KernelCounters, CpuTimeEqualsTheFile) {
   auto cgroup = OwnCgroup::Make(OwnName("worked")).value();
   const pid_t worker = cgroup.Spawn([] {
     for (timespec used{}; used.tv_nsec < 100'000'000 && used.tv_sec == 0;) {
@@ -83,7 +102,7 @@ TEST_F(KernelCounters, CpuTimeEqualsTheFile) {
   EXPECT_GT(counters.cpu->usage_ns, 50'000'000U);
 }
 
-TEST_F(KernelCounters, APassOverWhatMovesSeesCpuAndMemoryAndKeepsTheRest) {
+TEST_P(KernelCounters, APassOverWhatMovesSeesCpuAndMemoryAndKeepsTheRest) {
   auto cgroup = OwnCgroup::Make(OwnName("moved")).value();
   ASSERT_TRUE(cgroup.LimitMemory(64 * kMiB));
   const auto before = CountersOf(cgroup);
@@ -95,16 +114,18 @@ TEST_F(KernelCounters, APassOverWhatMovesSeesCpuAndMemoryAndKeepsTheRest) {
   });
   ASSERT_GT(worker, 0);
   ASSERT_EQ(::waitpid(worker, nullptr, 0), worker);
-  node_.Sample(agent::Depth::kMoving);
-  const auto after = node_.CountersOf(cgroup.path());
-  ASSERT_TRUE(after && after->cpu && after->memory);
-  EXPECT_GT(after->cpu->usage_ns, before.cpu->usage_ns + 20'000'000);
-  EXPECT_GT(after->memory->peak, before.memory->peak + 8 * kMiB);
-  EXPECT_EQ(after->memory->limit, 64 * kMiB);
-  EXPECT_EQ(after->cpu->weight, before.cpu->weight);
+  const auto after = CountersOf(cgroup, agent::Depth::kMoving);
+  ASSERT_TRUE(after.cpu && after.memory);
+  EXPECT_GT(after.cpu->usage_ns, before.cpu->usage_ns + 20'000'000);
+  // Of files the peak is read once a window, where the kernel has it at all.
+  if (GetParam() == wire::Rung::kIterator) {
+    EXPECT_GT(after.memory->peak, before.memory->peak + 8 * kMiB);
+  }
+  EXPECT_EQ(after.memory->limit, 64 * kMiB);
+  EXPECT_EQ(after.cpu->weight, before.cpu->weight);
 }
 
-TEST_F(KernelCounters, SettingsEqualTheFiles) {
+TEST_P(KernelCounters, SettingsEqualTheFiles) {
   auto cgroup = OwnCgroup::Make(OwnName("set")).value();
   ASSERT_TRUE(cgroup.LimitCpu(1500));
   ASSERT_TRUE(cgroup.RequestCpu(250));
@@ -120,7 +141,7 @@ TEST_F(KernelCounters, SettingsEqualTheFiles) {
 }
 
 // Fills memory in a child, waits until the kernel has folded its statistics, and compares.
-TEST_F(KernelCounters, MemoryEqualsTheFiles) {
+TEST_P(KernelCounters, MemoryEqualsTheFiles) {
   auto cgroup = OwnCgroup::Make(OwnName("filled")).value();
   int filled[2];
   ASSERT_EQ(pipe(filled), 0);
@@ -153,21 +174,27 @@ TEST_F(KernelCounters, MemoryEqualsTheFiles) {
     EXPECT_EQ(counters.memory->peak, std::stoll(peak));
   }
   EXPECT_EQ(counters.memory->anon, anon);
-  EXPECT_GE(counters.memory->anon, 40 * kMiB);
+  // Older kernels' own figures lack what their CPUs have not handed over yet.
+  EXPECT_GE(counters.memory->anon, 39 * kMiB);
   EXPECT_EQ(counters.memory->file, v2 ? stat("file") : stat("total_cache"));
   EXPECT_EQ(counters.memory->shmem, v2 ? stat("shmem") : stat("total_shmem"));
-  EXPECT_GE(counters.memory->shmem, 10 * kMiB);
+  EXPECT_GE(counters.memory->shmem, 9 * kMiB);
   EXPECT_EQ(counters.memory->inactive_file, v2 ? stat("inactive_file") : stat("total_inactive_file"));
   if (v2) {
     EXPECT_EQ(counters.memory->kernel, stat("kernel"));
   } else {
     EXPECT_EQ(counters.memory->kernel, std::stoll(cgroup.Read("memory", "memory.kmem.usage_in_bytes")));
   }
-  EXPECT_GT(counters.memory->kernel, 0);
+  // v2 has it since 5.18.
+  if (!v2 || cgroup.Read("memory", "memory.stat").contains("\nkernel ")) {
+    EXPECT_GT(counters.memory->kernel, 0);
+  }
 }
 
 // Eight cgroups at a time: whatever the slices, each is seen once and none is missed.
-TEST_F(KernelCounters, AWalkInSlicesSeesEveryCgroupOnce) {
+TEST(KernelSlices, AWalkInSlicesSeesEveryCgroupOnce) {
+  const wire::SignalRung counters_rung = ProbedNode::Shared().RungOf(wire::Signal::kCgroupCounters);
+  if (counters_rung.rung == wire::Rung::kOff) GTEST_SKIP() << counters_rung.why;
   agent::KernelProbesOptions options;
   options.slice = 1ns;  // every slice ends at its first look at the clock
   ProbedNode sliced(options);

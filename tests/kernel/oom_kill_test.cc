@@ -10,6 +10,7 @@
 #include <set>
 #include <thread>
 
+#include "tests/kernel/hungry.h"
 #include "tests/kernel/probed_node.h"
 #include "tests/support/cgroup.h"
 
@@ -19,14 +20,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Bytes kLimit = 8 * kMiB;
-
-// Without swapping, which would take the place of the kill.
-void TouchAndHold(Bytes size) {
-  void* memory = mmap(nullptr, static_cast<std::size_t>(size), PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  mlock(memory, static_cast<std::size_t>(size));
-  std::memset(memory, 1, static_cast<std::size_t>(size));
-}
 
 class KernelOomKill : public ::testing::Test {
  protected:
@@ -41,10 +34,6 @@ class KernelOomKill : public ::testing::Test {
       if (node_.PathOf(victim.victim).starts_with("/" + OwnName(name))) ours.push_back(victim);
     }
     return ours;
-  }
-  static bool WasKilled(pid_t pid) {
-    int status = 0;
-    return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
   }
 
   ProbedNode& node_ = ProbedNode::Shared();
@@ -120,27 +109,33 @@ TEST_F(KernelOomKill, AProcessOfManyThreadsIsToldOnce) {
   EXPECT_EQ(victims[0].pid, static_cast<std::uint32_t>(pid));
 }
 
-TEST_F(KernelOomKill, AGroupKillTellsEveryMember) {
+TEST_F(KernelOomKill, GroupKillsTellEveryMemberAndWhoFellTogether) {
   auto cgroup = OwnCgroup::Make(OwnName("group")).value();
   std::ofstream(cgroup.Folder("memory") + "/memory.oom.group") << "1";
   if (!cgroup.Read("memory", "memory.oom.group").starts_with('1')) {
     GTEST_SKIP() << "memory.oom.group exists on cgroup v2 only";
   }
   ASSERT_TRUE(cgroup.LimitMemory(kLimit));
-  std::set<std::uint32_t> members;
-  for (int i = 0; i < 3; ++i) {
-    const pid_t idle = cgroup.Spawn([] { pause(); });
-    ASSERT_GT(idle, 0);
-    members.insert(static_cast<std::uint32_t>(idle));
+  constexpr int kKills = 3;
+  std::multiset<std::set<std::uint32_t>> expected;
+  for (int kill = 0; kill < kKills; ++kill) {
+    std::set<std::uint32_t> members;
+    for (int i = 0; i < 3; ++i) members.insert(static_cast<std::uint32_t>(cgroup.Spawn([] { pause(); })));
+    std::this_thread::sleep_for(100ms);
+    members.insert(static_cast<std::uint32_t>(cgroup.Spawn([] { TouchAndHold(4 * kLimit); })));
+    for (const std::uint32_t pid : members) ASSERT_TRUE(WasKilled(static_cast<pid_t>(pid)));
+    expected.insert(members);
   }
-  std::this_thread::sleep_for(100ms);
-  const pid_t hungry = cgroup.Spawn([] { TouchAndHold(4 * kLimit); });
-  members.insert(static_cast<std::uint32_t>(hungry));
-  for (const std::uint32_t pid : members) ASSERT_TRUE(WasKilled(static_cast<pid_t>(pid)));
-
-  std::multiset<std::uint32_t> told;
-  for (const auto& victim : Victims("group")) told.insert(victim.pid);
-  EXPECT_EQ(told, std::multiset<std::uint32_t>(members.begin(), members.end()));
+  std::map<std::uint64_t, std::set<std::uint32_t>> by_decision;
+  const auto victims = Victims("group");
+  EXPECT_EQ(victims.size(), 4 * kKills);
+  for (const auto& victim : victims) {
+    by_decision[victim.decision].insert(victim.pid);
+    EXPECT_TRUE(victim.group);
+  }
+  std::multiset<std::set<std::uint32_t>> told;
+  for (const auto& [decision, members] : by_decision) told.insert(members);
+  EXPECT_EQ(told, expected);
 }
 
 // The kernel log keeps ten of these in five seconds.
@@ -171,6 +166,9 @@ TEST_F(KernelOomKill, FortyKillsInASecondAreFortyEventsWithTheRightCgroup) {
     EXPECT_EQ(node_.PathOf(victim.limit_owner), node_.PathOf(victim.victim));
   }
   EXPECT_EQ(told, expected);
+  std::set<std::uint64_t> decisions;
+  for (const auto& victim : victims) decisions.insert(victim.decision);
+  EXPECT_EQ(decisions.size(), kKills);
   EXPECT_EQ(node_.probes().losses().ring_full, 0U);
 }
 

@@ -14,13 +14,9 @@
 #include "agent/host/cgroup_mounts.h"
 #include "agent/identity/cgroup_table.h"
 #include "agent/kernel/kernel_probes.h"
+#include "tests/kernel/own_name.h"
 
 namespace loadline::testing {
-
-// "loadline-test-123/hungry": cgroups of a test are below a name of the process's own.
-inline std::string OwnName(const std::string& name) {
-  return "loadline-test-" + std::to_string(getpid()) + "/" + name;
-}
 
 class ProbedNode {
  public:
@@ -46,7 +42,7 @@ class ProbedNode {
     probes_->Drain(SystemClock().Now() + patience, -1, [this](const agent::KernelEvent& event) {
       if (on_event) on_event(event);
       if (const auto* born = std::get_if<agent::CgroupBorn>(&event)) {
-        table_.Born(born->cgroup.hierarchy, born->cgroup.id, born->path);
+        if (!born->path.empty()) table_.Born(born->cgroup.hierarchy, born->cgroup.id, born->path);
       } else if (const auto* died = std::get_if<agent::CgroupDied>(&event)) {
         table_.Died(died->cgroup.hierarchy, died->cgroup.id);
       } else {

@@ -3,10 +3,11 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <thread>
 
-#include "collector/kube/cluster_names.h"
-#include "collector/kube/watch.h"
+#include "collector/kube_api/watch.h"
+#include "collector/kube_objects/cluster_names.h"
 #include "tests/kubernetes/own_cluster.h"
 
 namespace loadline::collector {

@@ -9,8 +9,8 @@
 #include <functional>
 #include <string>
 
-#include "collector/kube/access.h"
-#include "collector/kube/kube_client.h"
+#include "collector/kube_api/access.h"
+#include "collector/kube_api/kube_client.h"
 
 namespace loadline::test {
 

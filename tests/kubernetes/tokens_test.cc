@@ -2,6 +2,8 @@
 #include <fmt/core.h>
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
+
 #include "collector/kube/token_review.h"
 #include "tests/kubernetes/own_cluster.h"
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
 
 #include "tests/scenario/world.h"
 
@@ -97,11 +98,13 @@ TEST(OomKill, IsToldOnceThoughTheCollectorIsKilledRightAfter) {
   EXPECT_EQ(world.Shown()->workloads.at(0)->containers.at(0).oom_kills, 1U);
 }
 
-TEST(FullDisk, IsSaidAcknowledgesNothingAndLosesNothing) {
+TEST(FullDisk, IsSaidKeepsNobodyFromBeingToldAndLosesNothing) {
   World world({.nodes = 2});
   world.At(60s).FailStore(true);
   world.Expect(Between(60s, 75s), Firing("StoreNotWritable"));
   world.At(65s).OomKill("node-1", "/app");
+  world.Expect(Between(65s, 67s), Firing("ContainerOomKilled"));
+  world.ExpectNever(Between(67s, 8min), Firing("ContainerOomKilled"));
   world.Run(3min);
   EXPECT_GT(world.Unacknowledged(), 20U);
   EXPECT_FALSE(world.Shown()->collector.store_writable);
@@ -109,11 +112,93 @@ TEST(FullDisk, IsSaidAcknowledgesNothingAndLosesNothing) {
 
   world.At(3min).FailStore(false);
   world.Expect(Between(3min, 8min), Resolved("StoreNotWritable"));
-  world.Expect(Between(3min, 3min + 2s), Firing("ContainerOomKilled"));
   world.ExpectNever(Between(0s, 8min), Firing("NodeSilent"));
   world.Run(8min + 5s);
   EXPECT_EQ(world.Unacknowledged(), 0U);
   EXPECT_TRUE(world.Shown()->collector.store_writable);
+  EXPECT_EQ(world.Shown()->workloads.at(0)->containers.at(0).oom_kills, 1U) << "believed once";
+}
+
+TEST(StoreAway, NodesAreJudgedMeanwhileAndNothingIsToldASecondTime) {
+  World world({.nodes = 5});
+  world.At(20s).Silence("node-5");
+  world.Expect(Between(30s, 34s), Firing("NodeSilent", {{"node", "node-5"}}));
+  world.At(60s).FailStore(true);
+  world.At(70s).Silence("node-2");
+  world.Expect(Between(81s, 83s), Firing("NodeSilent", {{"node", "node-2"}}));
+  world.At(100s).Revive("node-2");
+  world.At(180s).FailStore(false);
+  world.ExpectNever(Between(34s, 5min), Firing("NodeSilent", {{"node", "node-5"}}));
+  world.ExpectNever(Between(83s, 5min), Firing("NodeSilent", {{"node", "node-2"}}));
+  world.ExpectNever(Between(0s, 5min), Firing("CollectorBlind"));
+  world.Run(5min + 5s);
+  EXPECT_EQ(world.Unacknowledged(), 0U);
+  EXPECT_TRUE(world.Shown()->collector.store_writable);
+}
+
+// What was believed and told before it was stored is not believed twice, whoever stops meanwhile.
+TEST(StoreAway, ACollectorThatIsKilledMeanwhileBelievesEachRecordOnce) {
+  World world({.nodes = 2});
+  world.At(60s).FailStore(true);
+  world.At(65s).OomKill("node-1", "/app");
+  world.At(90s).FailStore(false);
+  world.At(95s).KillCollector();
+  world.Run(3min + 5s);
+  EXPECT_EQ(world.Unacknowledged(), 0U);
+  const auto& app = world.Shown()->workloads.at(0)->containers.at(0);
+  EXPECT_EQ(app.oom_kills, 1U);
+  EXPECT_EQ(world.Shown()->collector.container_samples, 2U * 18) << "a window of each node each ten seconds";
+}
+
+class StoreThatComesAndGoes : public ::testing::TestWithParam<unsigned> {};
+INSTANTIATE_TEST_SUITE_P(Courses, StoreThatComesAndGoes, ::testing::Range(1U, 13U));
+
+TEST_P(StoreThatComesAndGoes, CostsNoRecordAndHasNoneBelievedTwice) {
+  std::mt19937 random(GetParam());
+  const auto within = [&](int from, int to) {
+    return std::chrono::milliseconds(100) * std::uniform_int_distribution(from * 10, to * 10)(random);
+  };
+  World world({.nodes = 3});
+  bool away = false;
+  for (Duration at = within(15, 30); at < 150s; at += within(1, 25)) world.At(at).FailStore(away = !away);
+  world.At(151s).FailStore(false);
+  constexpr int kKills = 6;
+  for (int i = 0; i < kKills; ++i)
+    world.At(within(12, 150)).OomKill("node-" + std::to_string(1 + i % 3), "/app");
+  for (int i = 0; i < 2; ++i) world.At(within(20, 160)).KillCollector();
+  world.ExpectNever(Between(0s, 185s), Firing("NodeSilent"));
+  world.Run(185s);
+  EXPECT_EQ(world.Unacknowledged(), 0U);
+  EXPECT_EQ(world.Shown()->workloads.at(0)->containers.at(0).oom_kills, std::uint64_t{kKills});
+  EXPECT_EQ(world.Shown()->collector.container_samples, 3U * 18);
+  for (const collector::NodeView& node : world.Shown()->nodes)
+    EXPECT_EQ(node.missing_records, 0U) << node.name;
+}
+
+class RollOuts : public ::testing::TestWithParam<unsigned> {};
+INSTANTIATE_TEST_SUITE_P(Courses, RollOuts, ::testing::Range(1U, 13U));
+
+// Agents and collectors are replaced in order, as an upgrade does, while the store now and then does not answer.
+TEST_P(RollOuts, CostNoRecordWhateverTheStoreDoesMeanwhile) {
+  std::mt19937 random(GetParam());
+  const auto within = [&](int from, int to) {
+    return std::chrono::milliseconds(100) * std::uniform_int_distribution(from * 10, to * 10)(random);
+  };
+  World world({.nodes = 3});
+  bool hangs = false;
+  for (Duration at = within(15, 30); at < 150s; at += within(1, 20)) world.At(at).HangStore(hangs = !hangs);
+  world.At(151s).HangStore(false);
+  constexpr int kKills = 12;
+  for (int i = 0; i < kKills; ++i)
+    world.At(within(12, 150)).OomKill("node-" + std::to_string(1 + i % 3), "/app");
+  for (int i = 0; i < 3; ++i) world.At(within(20, 160)).StopCollector();
+  world.At(within(20, 160)).KillCollector();
+  for (int i = 0; i < 6; ++i) world.At(within(15, 150)).RollOut("node-" + std::to_string(1 + i % 3));
+  world.Run(205s);
+  EXPECT_EQ(world.Unacknowledged(), 0U);
+  EXPECT_EQ(world.Shown()->workloads.at(0)->containers.at(0).oom_kills, std::uint64_t{kKills});
+  for (const collector::NodeView& node : world.Shown()->nodes)
+    EXPECT_EQ(node.missing_records, 0U) << node.name;
 }
 
 TEST(ForgedNode, MovesNobodyElsesAdviceFurtherThanOneNodeIsBelieved) {
@@ -134,11 +219,11 @@ TEST(ForgedNode, MovesNobodyElsesAdviceFurtherThanOneNodeIsBelieved) {
   EXPECT_LE(told->cpu.target, 5 * believed->cpu.target);
   EXPECT_LE(told->memory.target, 5 * believed->memory.target);
   EXPECT_LE(told->memory.upper, 5 * believed->memory.upper);
-  for (const char* resource : {"cpu", "memory"}) {
-    const auto odd = std::ranges::find_if(told->outliers, [&](const collector::OutlierView& one) {
+  for (const auto resource : {collector::Resource::kCpu, collector::Resource::kMemory}) {
+    const auto odd = std::ranges::find_if(told->outliers, [&](const collector::OddReplica& one) {
       return one.resource == resource && one.times_the_others > 100;
     });
-    ASSERT_NE(odd, told->outliers.end()) << resource;
+    ASSERT_NE(odd, told->outliers.end()) << Name(resource);
     EXPECT_EQ(odd->node, "node-4");
   }
 }

@@ -99,7 +99,7 @@ void DeliveryWorld::StepAgent(Agent& agent, bool with_new_records) {
          wire::Report{.losses = {.spool_dropped_reports = said.reports, .spool_dropped_events = said.events}},
          said);
   }
-  agent.session->Step(now);
+  agent.session->Step(now, clock_.WallNow());
 }
 
 void DeliveryWorld::Give(Agent& agent, std::variant<wire::Report, wire::Event> body, agent::DropCounts said) {

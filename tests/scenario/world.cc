@@ -4,7 +4,11 @@
 
 #include <algorithm>
 
+#include "collector/detect/rules.h"
+#include "collector/store/patient_store.h"
+#include "collector/store/sqlite_store.h"
 #include "schemas/wire/encode.h"
+#include "tests/support/forwarding_store.h"
 #include "tests/support/reporting_agent.h"
 
 namespace loadline::test {
@@ -14,6 +18,8 @@ using namespace std::chrono_literals;
 
 constexpr Duration kStep = 100ms;
 constexpr Duration kWindow = 10s;
+// Of the store, on the clock of the machine.
+constexpr Duration kPatience = 20ms;
 
 }  // namespace
 
@@ -29,6 +35,7 @@ struct World::Agent {
     ++epoch;
     last_sequence = 0;
     sampling = true;
+    ending = false;
     spool = *agent::Spool::Open({});
     transport = network.NewTransport();
     const wire::Hello hello{
@@ -46,16 +53,24 @@ struct World::Agent {
   void Step(const Clock& clock) {
     if (!session) return;
     const Mono now = clock.Now();
-    if (sampling && now >= next_window) {
+    if (ending && spool->counts().records == 0) Start();
+    const Wall wall = WallOf(clock);
+    if (sampling && !ending && now >= next_window) {
       next_window = now + kWindow;
-      Give(Window(clock.WallNow()), now);
+      Give(Window(wall), now, wall);
     }
-    session->Step(now);
+    session->Step(now, wall);
   }
 
-  void Give(std::variant<wire::Report, wire::Event> body, Mono now) {
+  // What the node's clock says.
+  [[nodiscard]] Wall WallOf(const Clock& clock) const { return clock.WallNow() + clock_error; }
+
+  void Give(std::variant<wire::Report, wire::Event> body, Mono now, Wall wall) {
     const bool is_event = std::holds_alternative<wire::Event>(body);
-    const wire::Record record{.epoch = epoch, .sequence = ++last_sequence, .body = std::move(body)};
+    const wire::Record record{.epoch = epoch,
+                              .sequence = ++last_sequence,
+                              .body = std::move(body),
+                              .made = agent::ReadingOf(now, wall)};
     session->Add(
         {.key = {record.epoch, record.sequence}, .is_event = is_event, .frame = *wire::Encode(record)}, now);
   }
@@ -87,61 +102,12 @@ struct World::Agent {
   std::uint64_t epoch = 0;
   std::uint64_t last_sequence = 0;
   bool sampling = true;
+  bool ending = false;  // nothing new; the next one starts when all is acknowledged
   Mono next_window = Mono(kWindow);
+  Duration clock_error{};
   std::unique_ptr<agent::Transport> transport;
   std::optional<agent::Spool> spool;
   std::optional<agent::Session> session;
-};
-
-// ---- a store that can be told to fail
-
-class World::FailingStore final : public collector::Store {
- public:
-  explicit FailingStore(std::unique_ptr<collector::Store> store) : store_(std::move(store)) {}
-  bool failing = false;
-
-  using Store::Append;
-  Result<std::vector<collector::Position>> Append(std::span<const collector::RecordToStore> records,
-                                                  std::span<const collector::Blob> beside) override {
-    if (failing) return Full();
-    return store_->Append(records, beside);
-  }
-  [[nodiscard]] Result<std::vector<collector::StreamState>> Streams() override { return store_->Streams(); }
-  Result<void> Replay(collector::Position after,
-                      const std::function<void(const collector::StoredRecord&)>& visit) override {
-    return store_->Replay(after, visit);
-  }
-  Result<void> BeginSnapshot(collector::Position position) override {
-    if (failing) return Full();
-    return store_->BeginSnapshot(position);
-  }
-  Result<void> AddToSnapshot(std::string_view piece) override { return store_->AddToSnapshot(piece); }
-  Result<void> FinishSnapshot() override { return store_->FinishSnapshot(); }
-  Result<void> ReplaceSnapshot(collector::Position position, std::span<const std::string> pieces) override {
-    if (failing) return Full();
-    return store_->ReplaceSnapshot(position, pieces);
-  }
-  Result<collector::Position> LoadSnapshot(const std::function<void(std::string_view)>& visit) override {
-    return store_->LoadSnapshot(visit);
-  }
-  Result<void> Put(std::span<const collector::Blob> blobs, Wall now) override {
-    if (failing) return Full();
-    return store_->Put(blobs, now);
-  }
-  Result<std::vector<collector::Blob>> Scan(std::string_view space) override { return store_->Scan(space); }
-  Result<void> Trim(std::string_view space, Wall since, std::size_t at_most) override {
-    return store_->Trim(space, since, at_most);
-  }
-  Result<std::size_t> Prune(const collector::PruneLimits& limits, Wall now) override {
-    return store_->Prune(limits, now);
-  }
-  [[nodiscard]] Bytes Size() const override { return store_->Size(); }
-  [[nodiscard]] Bytes Used() override { return store_->Used(); }
-  [[nodiscard]] std::uint64_t Commits() const override { return store_->Commits(); }
-
- private:
-  static std::unexpected<Error> Full() { return Failure(ErrorKind::kExhausted, "storing: disk is full"); }
-  std::unique_ptr<collector::Store> store_;
 };
 
 struct World::Collector {
@@ -151,8 +117,8 @@ struct World::Collector {
     reception.emplace(collector::ReceptionOptions{}, core.Watermarks(), world, world, world);
     core.OnCommitted(
         [this](const std::vector<collector::Watermark>& marks) { reception->OnCommitted(marks); });
+    core.OnStoreAway([this](bool away) { reception->OnStoreAway(away); });
     core.OnReports([&world] { return std::exchange(world.reports_, {}); });
-    core.OnGone([&world](const std::string& node) { return world.taken_away_.contains(node); });
   }
   collector::Core core;
   std::optional<collector::Reception> reception;
@@ -161,7 +127,8 @@ struct World::Collector {
 // ---- the world
 
 World::World(Options options)
-    : plan_of_alerts_(collector::PlanFor({.name = "default", .integrations = {{.name = "default/book[0]"}}})),
+    : plan_of_alerts_(collector::PlanFor({.name = "default", .integrations = {{.name = "default/book[0]"}}},
+                                         collector::InhibitedByRules())),
       algorithm_(*collector::MakeAlgorithm("vpa")) {
   for (int i = 1; i <= options.nodes; ++i) {
     agents_.push_back(std::make_unique<Agent>("node-" + std::to_string(i), options, network_));
@@ -169,17 +136,37 @@ World::World(Options options)
   StartCollector();
 }
 
-World::~World() = default;
+World::~World() {
+  hang_.Set(false);
+}
+
+void World::FinishCollector() {
+  collector_->core.Take(std::exchange(deliveries_, {}));
+  collector_->core.Finish();
+}
+
+void World::ReplaceCollector() {
+  network_.CutAll();
+  StartCollector();
+}
 
 void World::StartCollector() {
   collector_.reset();
+  hang_.Set(false);
+  store_fails_ = false;
   store_.reset();
   deliveries_.clear();
   auto store = collector::SqliteStore::Open(folder_.path(), {});
   ASSERT_TRUE(store) << store.error().message;
-  store_ = std::make_unique<FailingStore>(std::move(*store));
-  const collector::CoreParts parts{*store_, plan_of_alerts_, *this,  *algorithm_,
-                                   nullptr, board_,          clock_, names_};
+  auto disk =
+      std::make_unique<collector::ForwardingStore>(std::move(*store), [this] { return hang_.Wait(); });
+  store_ = std::make_unique<collector::ForwardingStore>(
+      std::make_unique<collector::PatientStore>(std::move(disk), kPatience), [this]() -> Result<void> {
+        if (store_fails_) return Failure(ErrorKind::kExhausted, "storing: disk is full");
+        return {};
+      });
+  const collector::CoreParts parts{*store_, plan_of_alerts_, *this,  *algorithm_, nullptr,
+                                   board_,  clock_,          names_, cluster_};
   collector_ = std::make_unique<Collector>(parts, *this);
 }
 
@@ -224,6 +211,8 @@ void World::StepCollector() {
 void World::Run(Duration until) {
   while (clock_.Now() < Mono(until)) {
     clock_.Advance(kStep);
+    // A call that does not hang has ended by now, however slow the machine is: this waits for it.
+    if (!hang_.hangs()) (void)store_->Streams();
     while (!plan_.empty() && Mono(plan_.begin()->first) <= clock_.Now()) {
       const auto what = std::move(plan_.begin()->second);
       plan_.erase(plan_.begin());
@@ -294,8 +283,16 @@ void World::Moment::Behaves(const std::string& node, const std::string& path, Be
 
 void World::Moment::OomKill(const std::string& node, const std::string& path) {
   world_.Plan(at_, [&world = world_, node, path] {
-    world.AgentOf(node).Give(wire::Event(KillIn(path, world.clock_.WallNow())), world.clock_.Now());
+    Agent& agent = world.AgentOf(node);
+    const Wall wall = agent.WallOf(world.clock_);
+    wire::OomKill kill = KillIn(path, wall);
+    kill.decision = ++world.decisions_;
+    agent.Give(wire::Event(std::move(kill)), world.clock_.Now(), wall);
   });
+}
+
+void World::Moment::SetClock(const std::string& node, Duration error) {
+  world_.Plan(at_, [&world = world_, node, error] { world.AgentOf(node).clock_error = error; });
 }
 
 void World::Moment::CutNetwork(bool cut) {
@@ -303,14 +300,26 @@ void World::Moment::CutNetwork(bool cut) {
 }
 
 void World::Moment::FailStore(bool fail) {
-  world_.Plan(at_, [&world = world_, fail] { world.store_->failing = fail; });
+  world_.Plan(at_, [&world = world_, fail] { world.store_fails_ = fail; });
+}
+
+void World::Moment::RollOut(const std::string& node) {
+  world_.Plan(at_, [&world = world_, node] { world.AgentOf(node).ending = true; });
+}
+
+void World::Moment::HangStore(bool hang) {
+  world_.Plan(at_, [&world = world_, hang] { world.hang_.Set(hang); });
+}
+
+void World::Moment::StopCollector() {
+  world_.Plan(at_, [&world = world_] {
+    world.FinishCollector();
+    world.ReplaceCollector();
+  });
 }
 
 void World::Moment::KillCollector() {
-  world_.Plan(at_, [&world = world_] {
-    world.network_.CutAll();
-    world.StartCollector();
-  });
+  world_.Plan(at_, [&world = world_] { world.ReplaceCollector(); });
 }
 
 void World::Moment::FreezeCollector(Duration how_long) {

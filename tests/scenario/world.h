@@ -23,8 +23,9 @@
 #include "agent/uplink/spool.h"
 #include "collector/app/core.h"
 #include "collector/ingest/reception.h"
-#include "collector/store/sqlite_store.h"
+#include "collector/store/store.h"
 #include "tests/support/fake_network.h"
+#include "tests/support/hang.h"
 #include "tests/support/temporary_folder.h"
 
 namespace loadline::test {
@@ -81,9 +82,14 @@ class World final : public collector::Replies,
     void StopSampling(const std::string& node);  // heartbeats go on, reports do not
     void Behaves(const std::string& node, const std::string& path, Behaviour behaviour);
     void OomKill(const std::string& node, const std::string& path);
+    void SetClock(const std::string& node, Duration error);  // of its wall clock
     void CutNetwork(bool cut);
+    void RollOut(const std::string& node);  // its agent ends once all it has is acknowledged; the next begins
     void FailStore(bool fail);
+    void HangStore(
+        bool hang);        // calls do not return until it ends: they were given up, and are done after all
     void KillCollector();  // what is not committed is gone; a new one starts at once
+    void StopCollector();  // in order: what it has is committed, and the model saved; a new one starts
     void FreezeCollector(Duration how_long);
 
    private:
@@ -104,8 +110,18 @@ class World final : public collector::Replies,
 
  private:
   friend class Moment;
+  // Of which a node can be taken away.
+  class Cluster final : public collector::NoCluster {
+   public:
+    explicit Cluster(const World& world) : world_(world) {}
+    [[nodiscard]] bool IsGone(const std::string& node) const override {
+      return world_.taken_away_.contains(node);
+    }
+
+   private:
+    const World& world_;
+  };
   struct Agent;
-  class FailingStore;
   struct Collector;
   struct Expectation {
     Stretch when;
@@ -125,6 +141,8 @@ class World final : public collector::Replies,
   void Plan(Duration at, std::function<void()> what) { plan_.emplace(at, std::move(what)); }
   Agent& AgentOf(const std::string& node);
   void StartCollector();
+  void FinishCollector();
+  void ReplaceCollector();
   void StepCollector();
   void Check(const Expectation& expectation) const;
 
@@ -136,15 +154,19 @@ class World final : public collector::Replies,
   const collector::CgroupNames names_;
   const collector::RoutingPlan plan_of_alerts_;
   const std::unique_ptr<collector::Algorithm> algorithm_;
-  std::unique_ptr<FailingStore> store_;
+  Hang hang_;                 // of the disk
+  bool store_fails_ = false;  // at once
+  std::unique_ptr<collector::Store> store_;
   std::unique_ptr<Collector> collector_;
   std::deque<collector::Delivery> deliveries_;
   std::set<std::string> taken_away_;
+  Cluster cluster_{*this};
   Mono frozen_until_{};
   Mono next_tick_{};
 
   std::multimap<Duration, std::function<void()>> plan_;
   std::vector<Expectation> expectations_;
+  std::uint64_t decisions_ = 0;  // of the OOM killer
   std::vector<std::pair<Duration, Told>> told_;
   std::vector<collector::DeliveryReport> reports_;
 };

@@ -88,7 +88,7 @@ UsagePoint PointOf(const Story& story, std::uint64_t seed, std::int64_t second) 
       .throttled_share = story.throttled ? static_cast<float>(0.35 + 0.6 * wave) : 0.0F};
 }
 
-ResourceAdvice Advice(std::int64_t target, std::int64_t request, std::int64_t limit, std::string reason) {
+ResourceAdvice AdviceOf(std::int64_t target, std::int64_t request, std::int64_t limit, std::string reason) {
   const auto some = [](std::int64_t amount) { return amount > 0 ? std::optional(amount) : std::nullopt; };
   return {.lower = target * 3 / 4,
           .target = target,
@@ -106,16 +106,16 @@ std::shared_ptr<const RecommendationView> RecommendationFor(const Story& story) 
       story.sawtooth ? static_cast<double>(story.memory_high) * 1.2 * 1.15
                      : std::max(26.0 * kMiB, static_cast<double>(story.memory_high) * 1.15));
   view->algorithm = "vpa";
-  view->cpu =
-      Advice(cpu, story.cpu_request, story.cpu_limit,
-             story.throttled
-                 ? "It was throttled in most periods of the last day, so its use shows its limit and not its "
-                   "need; the target follows the need."
-                 : "The 90th percentile of 8 days of one-second samples, plus 15 %.");
+  view->cpu = AdviceOf(
+      cpu, story.cpu_request, story.cpu_limit,
+      story.throttled
+          ? "It was throttled in most periods of the last day, so its use shows its limit and not its "
+            "need; the target follows the need."
+          : "The 90th percentile of 8 days of one-second samples, plus 15 %.");
   view->memory =
-      Advice(memory, story.memory_request, story.memory_limit,
-             story.sawtooth ? "It was OOM-killed at its limit; each kill counts as a peak 20 % above it."
-                            : "The 90th percentile of the daily peaks of 8 days, plus 15 %.");
+      AdviceOf(memory, story.memory_request, story.memory_limit,
+               story.sawtooth ? "It was OOM-killed at its limit; each kill counts as a peak 20 % above it."
+                              : "The 90th percentile of the daily peaks of 8 days, plus 15 %.");
   view->confidence = 8.2;
   view->history_seconds = 8.2 * 86400;
   view->samples = 708'480;
@@ -125,12 +125,12 @@ std::shared_ptr<const RecommendationView> RecommendationFor(const Story& story) 
     view->outliers.push_back({.node = "aks-pool1-000001",
                               .cgroup = "/kubepods/burstable/pod1f0c/2b7e",
                               .pod = "checkout-6c9d7b5f4-x2x8p",
-                              .resource = "cpu",
+                              .resource = Resource::kCpu,
                               .times_the_median = 3.1});
     view->outliers.push_back({.node = "aks-pool1-000002",
                               .cgroup = "/kubepods/burstable/pod2a9d/11c0",
                               .pod = "checkout-6c9d7b5f4-lk4wd",
-                              .resource = "memory",
+                              .resource = Resource::kMemory,
                               .times_the_median = 0,
                               .times_the_others = 37.4});
   }
@@ -160,6 +160,12 @@ ContainerView ContainerFor(const Story& story, std::uint64_t seed, std::int64_t 
   view.cpu_limit = story.cpu_limit;
   view.memory_request = story.memory_request;
   view.memory_limit = story.memory_limit;
+  view.request_source = RequestSource::kSpec;
+  view.qos = wire::QosClass::kBurstable;
+  view.effective_cpu_limit = {story.cpu_limit, LimitLevel::kContainer};
+  view.effective_memory_limit = story.memory_limit > 0 ? LimitAt{story.memory_limit, LimitLevel::kContainer}
+                                                       : LimitAt{16 * kGiB, LimitLevel::kSlice};
+  if (story.throttled) view.throttled_by = view.effective_cpu_limit;
   view.throttled_share = last.throttled_share;
   view.throttled_seconds = last.throttled_share * 9.2 * story.replicas;
   view.longest_throttle_seconds = last.throttled_share * 0.093;
@@ -374,6 +380,7 @@ std::shared_ptr<const Snapshot> HandmadeSnapshot(const HandmadeCluster& cluster)
   snapshot->at = cluster.now;
   snapshot->collector = {
       .version = "0.1.0",
+      .cluster = "aks-prod",
       .started = cluster.now - hours(201),
       .records_committed = 288'113 + static_cast<std::uint64_t>(second % 100'000),
       .records_duplicate = 12,
@@ -397,7 +404,8 @@ std::shared_ptr<const Snapshot> HandmadeSnapshot(const HandmadeCluster& cluster)
   }
   std::ranges::sort(snapshot->workloads, {},
                     [](const auto& workload) { return std::string_view(workload->id); });
-  snapshot->alerts = AlertsAt(cluster);
+  for (AlertView& alert : AlertsAt(cluster))
+    snapshot->alerts.push_back(std::make_shared<const AlertView>(std::move(alert)));
   snapshot->happenings = HappeningsAt(cluster);
   snapshot->stories = StoriesAt(cluster);
   return snapshot;

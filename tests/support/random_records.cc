@@ -117,6 +117,10 @@ wire::NodeWindow RandomRecords::Node() {
   return node;
 }
 
+wire::ClockReading RandomRecords::Clocks() {
+  return {.mono_ns = static_cast<std::int64_t>(random_()), .wall_ns = static_cast<std::int64_t>(random_())};
+}
+
 wire::Report RandomRecords::Report(int containers) {
   wire::Report report{.window_start_ns = static_cast<std::int64_t>(Number(1ull << 60)), .samples = Count()};
   report.window_end_ns = report.window_start_ns + static_cast<std::int64_t>(Number(1ull << 40));
@@ -150,7 +154,9 @@ wire::OomKill RandomRecords::OomKill() {
                      .pid = Count(),
                      .command = Text(wire::kMaxCommand),
                      .oom_score_adj = static_cast<std::int32_t>(Number(2000)) - 1000,
-                     .seen_through = static_cast<wire::Rung>(random_() % 6)};
+                     .seen_through = static_cast<wire::Rung>(random_() % 6),
+                     .decision = random_(),
+                     .group = Maybe()};
   if (Maybe()) kill.limit_owner = Identity();
   return kill;
 }
@@ -164,7 +170,8 @@ wire::MemoryStall RandomRecords::MemoryStall() {
 }
 
 wire::Record RandomRecords::Record() {
-  wire::Record record{.epoch = 1 + Number(1ull << 62), .sequence = 1 + Number(1ull << 62)};
+  wire::Record record{
+      .epoch = 1 + Number(1ull << 62), .sequence = 1 + Number(1ull << 62), .body = {}, .made = Clocks()};
   switch (random_() % 3) {
     case 0:
       record.body = Report(static_cast<int>(random_() % 20));
@@ -190,7 +197,8 @@ wire::Hello RandomRecords::Hello() {
                     .kernel_version = Text(wire::kMaxVersion),
                     .capacity = {.cpu = static_cast<MilliCores>(Number(1ull << 40)), .memory = Size()},
                     .window_ms = Count(),
-                    .token = Text(wire::kMaxToken)};
+                    .token = Text(wire::kMaxToken),
+                    .clocks = Clocks()};
   for (int i = 0; i < wire::kSignalCount; ++i) {
     hello.signals.push_back({.signal = static_cast<wire::Signal>(i),
                              .rung = static_cast<wire::Rung>(random_() % 6),

@@ -16,6 +16,7 @@ class RandomRecords {
   wire::Hello Hello();
   wire::Record Record();
   // `containers` of them, each with some parts.
+  wire::ClockReading Clocks();
   wire::Report Report(int containers);
   wire::CgroupIdentity Identity();
   wire::ContainerWindow Container(std::uint32_t ref);

@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <atomic>
+#include <condition_variable>
 #include <cstdio>
 #include <mutex>
 #include <thread>
@@ -95,8 +96,11 @@ int main(int argc, char** argv) {
     return 1;
   }
   const std::jthread publisher([&](const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any stopped;
+    std::unique_lock lock(mutex);
     while (!stop.stop_requested()) {
-      std::this_thread::sleep_for(std::chrono::duration<double>(every));
+      stopped.wait_for(lock, stop, std::chrono::duration<double>(every), [] { return false; });
       publish();
     }
   });

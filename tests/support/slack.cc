@@ -1,7 +1,8 @@
 #include "tests/support/slack.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
-#include <regex>
 #include <set>
 
 namespace loadline::test {
@@ -89,21 +90,25 @@ void CollectText(const json& value, std::string& out) {
   }
 }
 
-void CollectMatches(const std::string& text, const char* pattern, std::vector<std::string>& out) {
-  const std::regex wanted(pattern);
-  for (std::sregex_iterator it(text.begin(), text.end(), wanted); it != std::sregex_iterator(); ++it)
-    out.push_back(it->str(1));
+// What the first group of `wanted` holds wherever it matches.
+void CollectMatches(const std::string& text, const RE2& wanted, std::vector<std::string>& out) {
+  re2::StringPiece rest(text);
+  std::string match;
+  while (RE2::FindAndConsume(&rest, wanted, &match)) out.push_back(match);
 }
 
 // What a reader could press: links in angle brackets, and, where the text is not verbatim, what looks like an
 // address or the name of a person or a channel.
 void CollectLinks(const json& value, std::vector<std::string>& links) {
+  static const RE2 kLink("<(https?://[^|>]*)");
+  static const RE2 kInBrackets("<[^>]*>");
+  static const RE2 kLooksLikeLink(R"((\w+://\S+|\w+\.[a-z]{2,}|[@#]\w+))");
   if (value.is_object() && value.value("type", "") == "mrkdwn") {
-    const std::string text = value.value("text", "");
-    CollectMatches(text, "<(https?://[^|>]*)", links);
+    std::string text = value.value("text", "");
+    CollectMatches(text, kLink, links);
     if (value.value("verbatim", false)) return;
-    const std::string outside = std::regex_replace(text, std::regex("<[^>]*>"), " ");
-    CollectMatches(outside, R"((\w+://\S+|\w+\.[a-z]{2,}|[@#]\w+))", links);
+    RE2::GlobalReplace(&text, kInBrackets, " ");
+    CollectMatches(text, kLooksLikeLink, links);
   } else if (value.is_structured()) {
     for (const json& child : value) CollectLinks(child, links);
   }
@@ -148,12 +153,9 @@ std::optional<std::string> WhySlackRefuses(const json& message) {
 }
 
 std::vector<std::string> Pings(const json& message) {
-  static const std::regex kMention("<(!(channel|here|everyone|subteam)|@|#)[^>]*>");
-  const std::string text = VisibleText(message);
+  static const RE2 kMention("(<(?:!(?:channel|here|everyone|subteam)|@|#)[^>]*>)");
   std::vector<std::string> pings;
-  for (std::sregex_iterator it(text.begin(), text.end(), kMention); it != std::sregex_iterator(); ++it) {
-    pings.push_back(it->str());
-  }
+  CollectMatches(VisibleText(message), kMention, pings);
   return pings;
 }
 

@@ -28,6 +28,7 @@ class FakeNode final : public NodeSource {
   }
   Result<std::span<const CgroupCounters>> Sample(Mono, Depth depth) override {
     ++samples_taken;
+    if (on_sample) on_sample();
     depths.push_back(depth);
     if (failing) return Failure(ErrorKind::kUnavailable, "no counters today");
     for (CgroupCounters& counters : counters_) counters.cpu->usage_ns += 250'000'000;
@@ -56,6 +57,7 @@ class FakeNode final : public NodeSource {
   Mono stop_at = Mono::max();
   bool failing = false;
   int samples_taken = 0;
+  std::function<void()> on_sample;
   std::vector<Depth> depths;
   int pressure_reads = 0;
 
@@ -113,6 +115,18 @@ TEST_F(AgentTest, ReportsAfterTwoSecondsAndThenEveryTen) {
   EXPECT_EQ(uplink_.reports[1].node.memory_available, 3 * kGiB);
   EXPECT_EQ(uplink_.reports[0].losses.ring_full, 7U);
   EXPECT_EQ(uplink_.reports[1].losses.ring_full, 0U);
+}
+
+TEST_F(AgentTest, AWindowIsAsLongAsItWasWhateverTheWallClockDoes) {
+  node_.Add("/web");
+  node_.on_sample = [this] {
+    if (node_.samples_taken == 5) clock_.StepWall(-30s);
+    if (node_.samples_taken == 15) clock_.StepWall(3600s);
+  };
+  RunFor(32s);
+  ASSERT_EQ(uplink_.reports.size(), 4U);
+  for (const wire::Report& report : uplink_.reports)
+    EXPECT_EQ(report.window_end_ns - report.window_start_ns, report.samples * 1'000'000'000LL);
 }
 
 TEST_F(AgentTest, ReadsEverythingAtTheEndOfAWindowAndWhatMovesBetween) {

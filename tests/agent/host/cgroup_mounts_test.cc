@@ -51,6 +51,15 @@ TEST(CgroupMounts, APodSeesTheHostThroughTheMountPointAndNotItself) {
   EXPECT_EQ(found[0].mount, "/host/sys/fs/cgroup");
 }
 
+TEST(CgroupMounts, ASlashAtTheEndOfTheMountPointMeansNothing) {
+  constexpr std::string_view kMounts = "35 24 0:30 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
+  for (const char* point : {"/sys/fs/cgroup/", "/sys/fs/cgroup//", "/sys/", "/"}) {
+    const auto found = ParseCgroupMounts(kMounts, kProcCgroups, point);
+    ASSERT_EQ(found.size(), 1U) << point;
+    EXPECT_EQ(found[0].mount, "/sys/fs/cgroup") << point;
+  }
+}
+
 TEST(CgroupMounts, ASecondMountOfAHierarchyIsTheSameHierarchy) {
   EXPECT_EQ(ParseCgroupMounts("32 31 0:29 / /cg/cpu rw - cgroup cgroup rw,cpu\n"
                               "33 31 0:29 / /cg/again rw - cgroup cgroup rw,cpu\n"

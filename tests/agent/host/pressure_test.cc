@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "tests/support/temporary_folder.h"
+
 namespace loadline::agent {
 namespace {
 
@@ -21,6 +26,20 @@ TEST(Pressure, WithoutAUnifiedHierarchyIsOffAndSaysWhy) {
   PressureFiles files(FindCgroupMounts({.root = "tests/data/hosts/v1"}).value());
   EXPECT_FALSE(files.available());
   EXPECT_EQ(files.why(), "no unified (v2) hierarchy is mounted");
+  EXPECT_EQ(files.Read(1, "/"), std::nullopt);
+}
+
+// As on kernels that have PSI and were not started with psi=1. A folder opens and cannot be read, too.
+TEST(Pressure, FilesThatOpenAndCannotBeReadAreOffAndSaySo) {
+  const TemporaryFolder folder;
+  const std::filesystem::path root = folder.path();
+  std::filesystem::create_directories(root / "proc/self");
+  std::filesystem::create_directories(root / "sys/fs/cgroup/cpu.pressure");
+  std::ofstream(root / "proc/self/mountinfo") << "35 24 0:30 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
+  PressureFiles files(FindCgroupMounts({.root = root.string()}).value());
+  EXPECT_FALSE(files.available());
+  EXPECT_TRUE(files.why().contains("cannot be read")) << files.why();
+  EXPECT_TRUE(files.why().contains("psi=1")) << files.why();
   EXPECT_EQ(files.Read(1, "/"), std::nullopt);
 }
 

@@ -128,6 +128,40 @@ TEST(CgroupTable, WithoutRoomABirthIsRefusedAndCounted) {
   EXPECT_EQ(table.Born(0, 2, "/b"), 2U);
 }
 
+TEST(CgroupTable, WhatWasRefusedHasRoomOnceOthersAreGone) {
+  CgroupTable table({.max_entries = 32});
+  for (std::uint64_t id = 1; id <= 32; ++id) table.Born(0, id, "/job/" + std::to_string(id));
+  for (std::uint64_t id = 33; id <= 40; ++id) EXPECT_EQ(table.Born(0, id, "/job/" + std::to_string(id)), 0U);
+  EXPECT_FALSE(table.HasRoomFor(table.refused()));
+  table.Died(0, 1);
+  EXPECT_FALSE(table.HasRoomFor(table.refused()));
+  EXPECT_TRUE(table.HasRoomFor(1));
+  table.Died(0, 2);
+  EXPECT_TRUE(table.HasRoomFor(table.refused()));
+  EXPECT_FALSE(table.HasRoomFor(0));
+}
+
+// v1 lets them be renamed, and tells of it by no probe.
+TEST(CgroupTable, AWalkFindsWhatWasRenamedAndWhatIsBelowIt) {
+  CgroupTable table;
+  const std::uint32_t web = table.Born(kCpu, 1, "/web");
+  table.Born(kMemory, 5, "/web");
+  const std::uint32_t child = table.Born(kCpu, 2, "/web/child");
+  const std::uint32_t other = table.Born(kCpu, 3, "/other");
+  table.BeginWalk(kCpu);
+  const std::uint32_t swapped = table.Born(kCpu, 1, "/other");
+  const std::uint32_t moved = table.Born(kCpu, 2, "/other/child");
+  table.Born(kCpu, 3, "/third");
+  table.EndWalk();
+  EXPECT_EQ(table.Find(kCpu, 1), swapped);
+  EXPECT_EQ(table.FindPath("/other"), swapped);
+  EXPECT_EQ(table.FindPath("/other/child"), moved);
+  EXPECT_EQ(table.Path(*table.Find(kCpu, 3)), "/third");
+  EXPECT_TRUE(table.IsAlive(web)) << "the other hierarchy has it still";
+  EXPECT_FALSE(table.IsAlive(child));
+  EXPECT_FALSE(table.IsAlive(other));
+}
+
 TEST(CgroupTable, AHierarchyWherePathsComeAndGoDoesNotGrowTheEntry) {
   CgroupTable table;
   const std::uint32_t ref = table.Born(kMemory, 1, "/web");

@@ -42,6 +42,49 @@ TEST(Decode, ABirthHasItsPathToTheLastByte) {
   EXPECT_EQ(born.cgroup, (KernelCgroup{.hierarchy = 4, .id = 77}));
 }
 
+TEST(Decode, ABirthInAPartOfTheHierarchyHasThePathInThatPart) {
+  auto record = Lifecycle(EVENT_CGROUP_BORN, "/docker/abc/kubelet.slice/pod1");
+  const auto path = [&](std::uint32_t below_top) {
+    record.cgroup.below_top = below_top;
+    return std::get<CgroupBorn>(Decode(Bytes(record, SizeOf(record)), wire::Rung::kOff).value()).path;
+  };
+  EXPECT_EQ(path(1), "/pod1");
+  EXPECT_EQ(path(2), "/kubelet.slice/pod1");
+  EXPECT_EQ(path(0), "/docker/abc/kubelet.slice/pod1");
+  EXPECT_EQ(path(40), "/docker/abc/kubelet.slice/pod1");
+}
+
+TEST(Decode, APathThatFillsTheKernelsBufferIsNone) {
+  const auto path = [](std::size_t length) {
+    const auto record = Lifecycle(EVENT_CGROUP_BORN, "/" + std::string(length - 1, 'x'));
+    return std::get<CgroupBorn>(Decode(Bytes(record, SizeOf(record)), wire::Rung::kOff).value()).path;
+  };
+  EXPECT_EQ(path(CGROUP_PATH_MAX - 2).size(), CGROUP_PATH_MAX - 2);
+  EXPECT_EQ(path(CGROUP_PATH_MAX - 1), "");
+}
+
+TEST(Decode, ALimitElsewhereIsTheMachines) {
+  oom_victim_event record{};
+  record.head.kind = EVENT_OOM_VICTIM;
+  record.victim = {.id = 8, .hierarchy = 4, .below_top = 2};
+  record.owner = {.id = 7, .hierarchy = 4, .below_top = CGROUP_ELSEWHERE};
+  record.owner_limit_pages = 256;
+  record.scope = OOM_SCOPE_CGROUP;
+  EXPECT_FALSE(IsElsewhere(Bytes(record)));
+  const auto kill = std::get<OomVictim>(Decode(Bytes(record), wire::Rung::kFexit).value());
+  EXPECT_TRUE(kill.whole_machine);
+  EXPECT_EQ(kill.limit_owner, KernelCgroup{});
+  EXPECT_EQ(kill.owner_limit, 0);
+}
+
+TEST(Decode, AVictimElsewhereIsKnownAsSuch) {
+  oom_victim_event record{};
+  record.head.kind = EVENT_OOM_VICTIM;
+  record.victim = {.id = 8, .hierarchy = 4, .below_top = CGROUP_ELSEWHERE};
+  EXPECT_TRUE(IsElsewhere(Bytes(record)));
+  EXPECT_FALSE(IsElsewhere(Bytes(record, 20)));
+}
+
 TEST(Decode, ADeathNeedsNoPath) {
   const auto record = Lifecycle(EVENT_CGROUP_DIED, "");
   const auto event = Decode(Bytes(record, SizeOf(record)), wire::Rung::kOff);

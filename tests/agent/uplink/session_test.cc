@@ -26,7 +26,7 @@ class SessionTest : public testing::Test {
 
   void Step(Duration after = 0ms) {
     clock_.Advance(after);
-    session_.Step(clock_.Now());
+    session_.Step(clock_.Now(), clock_.WallNow());
   }
 
   // The next thing the agent says, or nothing.

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <initializer_list>
 #include <random>
+#include <vector>
 
 #include "schemas/base/cpu_buckets.h"
 
@@ -38,6 +40,39 @@ TEST(CgroupWindow, OfACgroupSeenBeingBornCountsFromZero) {
   CgroupWindow window(true);
   window.Add(Cpu({.usage_ns = 40'000'000}), 1s);
   EXPECT_EQ(window.Close(false)->cpu->usage_us, 40'000U);
+}
+
+CgroupCounters Last(std::uint64_t usage_ns, Bytes peak) {
+  CgroupCounters counters;
+  counters.used = LastReading{.usage_ns = usage_ns, .memory_peak = peak};
+  return counters;
+}
+
+TEST(CgroupWindow, WhatLivedBetweenTwoSamplesIsCounted) {
+  CgroupWindow window(true);
+  window.Add(Last(300'000'000, 5 * kMiB), 1s);
+  const auto closed = window.Close(false);
+  EXPECT_EQ(closed->cpu->usage_us, 300'000U);
+  EXPECT_THAT(closed->cpu->one_second,
+              ElementsAre(wire::CpuWindow::Bin{static_cast<std::uint8_t>(CpuBucketOf(0.3)), 1}));
+  EXPECT_EQ(closed->memory->peak, 5 * kMiB);
+}
+
+TEST(CgroupWindow, WhatWasUsedAfterTheLastSampleIsCountedOnce) {
+  CgroupWindow window(false);
+  window.Add(Cpu({.usage_ns = 1'000'000'000}), 0s);
+  window.Add(Memory({.current = kMiB, .peak = 2 * kMiB}), 1s);
+  window.Add(Last(1'200'000'000, 3 * kMiB), 1s);
+  window.Add(Last(1'100'000'000, 0), 1s);  // another hierarchy, which knows less
+  const auto closed = window.Close(false);
+  EXPECT_EQ(closed->cpu->usage_us, 200'000U);
+  EXPECT_EQ(closed->memory->peak, 3 * kMiB);
+}
+
+TEST(CgroupWindow, OfAnOlderCgroupThatWasNeverSampledNothingIsKnown) {
+  CgroupWindow window(false);
+  window.Add(Last(1'200'000'000, 3 * kMiB), 1s);
+  EXPECT_EQ(window.Close(false), std::nullopt);
 }
 
 TEST(CgroupWindow, EachSecondIsASampleInItsBucket) {
@@ -116,16 +151,40 @@ TEST(CgroupWindow, DefaultWeightIsARequestInKubernetesOnly) {
   }
 }
 
+MilliCores RequestOf(std::uint64_t weight, std::uint64_t limit_milli = 0) {
+  CgroupWindow window(false);
+  window.Add(Cpu({.usage_ns = 1, .quota_us = limit_milli * 100, .period_us = 100'000, .weight = weight}), 1s);
+  window.Add(Memory({.current = kMiB}), 1s);
+  return window.Close(true)->limits.value_or(wire::CgroupLimits{}).cpu_request;
+}
+
 TEST(CgroupWindow, WeightsOfV2AreTurnedBackIntoRequests) {
-  struct Case {
-    std::uint64_t weight;
-    MilliCores request;
+  const auto guesses = [](std::initializer_list<std::uint64_t> weights) {
+    std::vector<MilliCores> requests;
+    for (const std::uint64_t weight : weights) requests.push_back(RequestOf(weight));
+    return requests;
   };
-  for (const auto& [weight, request] :
-       {Case{1, 0}, Case{4, 78}, Case{20, 488}, Case{39, 975}, Case{79, 1998}}) {
+  // runc since 1.3.2, of 100m, 250m ...
+  EXPECT_THAT(guesses({17, 35, 59, 100, 174, 303}), ElementsAre(100, 250, 500, 1000, 2000, 4000));
+  // Before, of 200m, 500m, 1000m ...: no request of the newer formula's is as round.
+  EXPECT_THAT(guesses({8, 20, 39, 79, 157}), ElementsAre(200, 500, 1000, 2000, 4000));
+  EXPECT_THAT(guesses({0, 1}), ElementsAre(0, 0));
+  EXPECT_EQ(RequestOf(10'000), 256'000);
+}
+
+TEST(CgroupWindow, RequestIsTheLimitWhereTheWeightMayMeanIt) {
+  EXPECT_EQ(RequestOf(4), 10);  // as round as 100m of the older formula
+  EXPECT_EQ(RequestOf(4, 100), 100);
+  EXPECT_EQ(RequestOf(4, 12), 12);
+  EXPECT_EQ(RequestOf(4, 400), 10);
+}
+
+TEST(CgroupWindow, SharesOfV1AreTurnedBackExactly) {
+  for (const MilliCores request : {3, 10, 77, 100, 250, 333, 999, 1000, 7321}) {
     CgroupWindow window(false);
-    window.Add(Cpu({.quota_us = 100'000, .weight = weight}), 1s);
-    EXPECT_EQ(window.Close(true)->limits->cpu_request, request) << weight;
+    const auto shares = static_cast<std::uint64_t>(request) * 1024 / 1000;
+    window.Add(Cpu({.quota_us = 100'000, .weight = shares, .weight_is_shares = true}), 1s);
+    EXPECT_EQ(window.Close(true)->limits->cpu_request, request);
   }
 }
 

@@ -4,7 +4,7 @@
 #include <sys/types.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "collector/http/http_client.h"

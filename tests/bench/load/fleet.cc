@@ -91,7 +91,7 @@ class ThreadlessFleet final : public Fleet {
       agent.session.Add({.key = {agent.epoch, record.sequence}, .frame = *wire::Encode(record)}, now);
       ++windows_;
     }
-    agent.session.Step(now);
+    agent.session.Step(now, clock_.WallNow());
   }
 
   const FleetOptions options_;

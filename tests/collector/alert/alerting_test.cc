@@ -215,7 +215,7 @@ TEST(Heartbeat, TheWatchdogIsToldAtEachIntervalAndToNobodyElse) {
   const Condition watchdog = Watchdog();
   std::vector<Duration> told;
   for (Duration t = 0s; t <= 300s; t += 1s) {
-    alerting.Update({&watchdog, 1}, {}, kStart + t);
+    alerting.Update({watchdog}, {}, kStart + t);
     for (const Notification& n : std::exchange(postbox.sent, {})) {
       EXPECT_EQ(n.integration, "switch/webhook[0]");
       told.push_back(t);
@@ -316,7 +316,7 @@ TEST(Alerting, AGroupThatNeedNotWaitBeginsItsScheduleWhenWhatSettledIsTold) {
   const Condition silent = Silent("n1");
   std::vector<Duration> told;
   for (Duration t = 0s; t <= 60s; t += 1s) {
-    alerting.Update({&silent, 1}, {}, kStart + t);
+    alerting.Update({silent}, {}, kStart + t);
     for ([[maybe_unused]] const Notification& n : std::exchange(postbox.sent, {})) told.push_back(t);
   }
   EXPECT_THAT(told, ElementsAre(5s, 25s, 45s));
@@ -333,10 +333,10 @@ TEST(Alerting, AViewSaysHowTellingWent) {
   Story story;
   story.Kills(0s, {OomKilled("a")});
   story.Report(Verdict::kRetry, "HTTP 503 from example.org");
-  EXPECT_THAT(story.alerting().Views().at(0).deliveries,
+  EXPECT_THAT(story.alerting().Views().at(0)->deliveries,
               ElementsAre("ops/slack[0]: failed 1 times, trying again: HTTP 503 from example.org"));
   story.Report(Verdict::kDelivered);
-  EXPECT_THAT(story.alerting().Views().at(0).deliveries,
+  EXPECT_THAT(story.alerting().Views().at(0)->deliveries,
               ElementsAre("ops/slack[0]: delivered 2026-01-01T00:00:00Z"));
 }
 

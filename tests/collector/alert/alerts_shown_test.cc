@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "collector/alert/alerting.h"
+#include "collector/detect/rules.h"
 #include "tests/support/memory_journal.h"
 
 namespace loadline::collector {
@@ -32,7 +33,8 @@ class AlertsShownTest : public testing::Test {
     return {.rule = "ContainerLeak", .labels = {{"container", "a"}}, .summary = words};
   }
 
-  const RoutingPlan plan_ = PlanFor({.name = "ops", .integrations = {{.name = "ops/log[0]"}}});
+  const RoutingPlan plan_ =
+      PlanFor({.name = "ops", .integrations = {{.name = "ops/log[0]"}}}, InhibitedByRules());
   test::MemoryJournal journal_;
   Nobody nobody_;
   Alerting alerting_{{}, plan_, journal_, nobody_};

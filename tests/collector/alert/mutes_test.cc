@@ -5,6 +5,7 @@
 #include <set>
 
 #include "collector/alert/alerting.h"
+#include "collector/detect/rules.h"
 #include "tests/support/memory_journal.h"
 
 namespace loadline::collector {
@@ -47,7 +48,7 @@ class Inhibition : public testing::Test {
   }
   void At(Duration t, const std::vector<Condition>& holding) { alerting_->Update(holding, {}, kStart + t); }
 
-  RoutingPlan plan_ = PlanFor({.name = "ops", .integrations = {{.name = "ops"}}});
+  RoutingPlan plan_ = PlanFor({.name = "ops", .integrations = {{.name = "ops"}}}, InhibitedByRules());
   test::MemoryJournal journal_;
   Ear ear_;
   std::unique_ptr<Alerting> alerting_;
@@ -171,7 +172,7 @@ TEST_F(Inhibition, ASilenceMutesSurvivesARestartAndLetsGoWhenItExpires) {
   Start(10s);
   At(30s, {Pod("n1", "a")});
   EXPECT_THAT(ear_.heard, IsEmpty());
-  EXPECT_THAT(alerting_->Views().at(0).deliveries, ElementsAre("silenced by id-1"));
+  EXPECT_THAT(alerting_->Views().at(0)->deliveries, ElementsAre("silenced by id-1"));
   ASSERT_TRUE(alerting_->ExpireSilence("id-1", kStart + 40s));
   At(330s, {Pod("n1", "a")});
   EXPECT_THAT(ear_.heard, ElementsAre("ContainerThrottled/n1/a"));

@@ -4,7 +4,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -163,8 +165,9 @@ TEST_F(CollectorTest, AnOomKillIsPostedToSlackAtOnce) {
   EXPECT_THAT(body, HasSubstr("path/demo/hungry"));
   EXPECT_THAT(body, HasSubstr("node-1"));
   EXPECT_THAT(body, HasSubstr("64 MiB of 64 MiB used"));
-  ASSERT_TRUE(Eventually([&] { return !Shown()->alerts.empty() && !Shown()->alerts[0].deliveries.empty(); }));
-  EXPECT_EQ(Shown()->alerts[0].rule, "ContainerOomKilled");
+  ASSERT_TRUE(
+      Eventually([&] { return !Shown()->alerts.empty() && !Shown()->alerts[0]->deliveries.empty(); }));
+  EXPECT_EQ(Shown()->alerts[0]->rule, "ContainerOomKilled");
   ASSERT_EQ(Shown()->collector.receivers.size(), 2U);
   EXPECT_EQ(Shown()->collector.receivers[1].name, "default/slack[0]");
   EXPECT_TRUE(Eventually([&] { return Shown()->collector.receivers[1].delivered >= 1; }));
@@ -237,6 +240,38 @@ TEST_F(CollectorTest, ShowsWhatAReceiverWouldBeSentOfAnAlertThatThereIs) {
   EXPECT_THAT(ask("?example=NodeSilent&resolved=true").body, HasSubstr("Resolved NodeSilent node-1"));
   EXPECT_EQ(ask("?alert=NodeSilent").status, 404);
   EXPECT_EQ(ask("").status, 400);
+}
+
+TEST_F(CollectorTest, EveryAlertAndEveryAnswerNamesTheCluster) {
+  config_.cluster.name = "prod";
+  config_.alerting.file = folder_.path() + "/alerts.yml";
+  std::ofstream(config_.alerting.file) << "global: {external_labels: {team: sre}}\n"
+                                          "route: {receiver: r}\n"
+                                          "receivers: [{name: r, log_configs: [{}]}]\n";
+  Start();
+  const auto agent = Agent("node-1");
+  agent->Send(wire::Event(test::KillIn("/demo/hungry", clock_.WallNow())));
+  ASSERT_TRUE(Eventually([&] { return !Shown()->alerts.empty(); }));
+  const std::map<std::string, std::string> labels(Shown()->alerts[0]->labels.begin(),
+                                                  Shown()->alerts[0]->labels.end());
+  EXPECT_EQ(labels.at("cluster"), "prod");
+  EXPECT_EQ(labels.at("team"), "sre");
+  HttpClient client;
+  const auto get = [&](const std::string& path) {
+    return client.Do({.url = collector_->web_url() + path}).value().body;
+  };
+  EXPECT_EQ(nlohmann::json::parse(get("api/v1/alerts")).at("cluster"), "prod");
+  EXPECT_TRUE(
+      Eventually([&] { return get("api/v2/alerts").find(R"("cluster":"prod")") != std::string::npos; }));
+  EXPECT_THAT(get("metrics"), HasSubstr("loadline_cluster_info{cluster=\"prod\"} 1\n"));
+  EXPECT_THAT(get("api/v1/receivers/r/preview?example=NodeSilent"), HasSubstr("node-1 in prod"));
+}
+
+TEST_F(CollectorTest, WithoutANameItIsCalledAsItsHost) {
+  Start();
+  std::array<char, 256> host{};
+  ASSERT_EQ(::gethostname(host.data(), host.size() - 1), 0);
+  EXPECT_EQ(Shown()->collector.cluster, host.data());
 }
 
 TEST_F(CollectorTest, TheAddressesAreInTheStateFolder) {

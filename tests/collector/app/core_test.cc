@@ -9,8 +9,12 @@
 
 #include "collector/alert/dispatcher.h"
 #include "collector/app/core_loop.h"
+#include "collector/detect/rules.h"
+#include "collector/store/patient_store.h"
 #include "collector/store/sqlite_store.h"
 #include "schemas/wire/encode.h"
+#include "tests/support/forwarding_store.h"
+#include "tests/support/hang.h"
 #include "tests/support/temporary_folder.h"
 
 namespace loadline::collector {
@@ -24,7 +28,11 @@ using ::testing::Not;
 // Takes everything, tells nobody.
 class Nobody final : public Outbox {
  public:
-  [[nodiscard]] bool Offer(const Notification&) override { return true; }
+  [[nodiscard]] bool Offer(const Notification& notification) override {
+    offered.push_back(notification.id);
+    return true;
+  }
+  std::vector<std::string> offered;
 };
 
 class CoreTest : public ::testing::Test {
@@ -33,8 +41,13 @@ class CoreTest : public ::testing::Test {
     core_.reset();
     store_.reset();
     config_.store.max_size = max_size;
-    store_ = std::move(*SqliteStore::Open(folder_.path(), {.max_bytes = max_size}));
-    core_.emplace(CoreParts{*store_, plan_, nobody_, *algorithm_, nullptr, board_, clock_, names_}, config_);
+    auto disk = std::make_unique<ForwardingStore>(
+        std::move(*SqliteStore::Open(folder_.path(), {.max_bytes = max_size})),
+        [this] { return hang_.Wait(); });
+    store_ = std::make_unique<PatientStore>(std::move(disk));
+    core_.emplace(
+        CoreParts{*store_, plan_, nobody_, *algorithm_, nullptr, board_, clock_, names_, no_cluster_},
+        config_);
     ASSERT_TRUE(core_->Recover());
     for (const Watermark& mark : core_->Watermarks()) acknowledged_[mark.node] = mark.sequence;
     core_->OnCommitted([this](const std::vector<Watermark>& marks) {
@@ -73,8 +86,8 @@ class CoreTest : public ::testing::Test {
   }
   [[nodiscard]] std::vector<std::string> Firing() const {
     std::vector<std::string> rules;
-    for (const AlertView& alert : board_.Latest()->alerts)
-      if (alert.state == AlertState::kFiring) rules.push_back(alert.rule);
+    for (const auto& alert : board_.Latest()->alerts)
+      if (alert->state == AlertState::kFiring) rules.push_back(alert->rule);
     return rules;
   }
 
@@ -84,9 +97,12 @@ class CoreTest : public ::testing::Test {
   Board board_;
   Nobody nobody_;
   const CgroupNames names_;
-  const RoutingPlan plan_ = PlanFor({.name = "default", .integrations = {{.name = "default/book[0]"}}});
+  NoCluster no_cluster_;
+  RoutingPlan plan_ =
+      PlanFor({.name = "default", .integrations = {{.name = "default/book[0]"}}}, InhibitedByRules());
   const std::unique_ptr<Algorithm> algorithm_ = *MakeAlgorithm("vpa");
-  std::unique_ptr<SqliteStore> store_;
+  Hang hang_;
+  std::unique_ptr<Store> store_;
   std::optional<Core> core_;
   std::map<std::string, std::uint64_t> sent_;
   std::map<std::string, std::uint64_t> acknowledged_;
@@ -126,21 +142,33 @@ TEST_F(CoreTest, AGreetingThatSaysNothingNewCostsNothing) {
   EXPECT_EQ(core_->model().FindNode("node-1")->capacity.cpu, 8000);
 }
 
-TEST_F(CoreTest, WhatALaterVersionSavedBesideIsLeftOutAndNothingElse) {
+// A store as releases before cluster.name wrote it, to the letter.
+TEST_F(CoreTest, WhatFiredBeforeTheClusterHadANameGoesOnFiring) {
   Start();
-  Take({Greeting("node-1", 8), Record("node-1")});
-  core_->Finish();
-  std::vector<std::string> pieces;
-  const Position position =
-      *store_->LoadSnapshot([&](std::string_view piece) { pieces.emplace_back(piece); });
-  ASSERT_FALSE(pieces.empty());
-  pieces.insert(pieces.begin() + 1, "\xc8 of a kind that does not exist yet");
-  ASSERT_TRUE(store_->ReplaceSnapshot(position, pieces));
-  ASSERT_TRUE(
-      store_->Put(std::vector<Blob>{{"node", "node-1", ""}}, clock_.WallNow()));  // the snapshot alone knows
+  const std::string since = std::to_string((clock_.WallNow() - 1h).time_since_epoch().count());
+  const std::string group = R"(default/book[0]|{}:{alertname=\"CollectorBlind\"})";
+  const std::string told = R"({")" + group + R"(":{"at":)" + since + R"(,"state":1}})";
+  const std::string alert =
+      R"({"fired":)" + since +
+      R"(,"gone_since":null,"graph":"","hold":0,"keep":5000000000,"labels":{},"node":"",)" +
+      R"("occurrences":1,"reason":"","resolved":null,"rule":"CollectorBlind","runbook":"",)" +
+      R"("severity":1,"since":)" + since + R"(,"state":1,"summary":"","told":)" + told +
+      R"(,"told_by":"","urgent":false})";
+  const std::vector<Blob> before = {{"alerting", "alert/" + Fingerprint("CollectorBlind", {}), alert}};
+  ASSERT_TRUE(store_->Put(before, clock_.WallNow()));
+  plan_.own_labels = {{"cluster", "prod"}};
+  nobody_.offered.clear();
   Start();
-  ASSERT_NE(core_->model().FindNode("node-1"), nullptr);
-  EXPECT_EQ(core_->model().FindNode("node-1")->capacity.cpu, 8000);
+  clock_.Advance(11min);  // blind still
+  for (int i = 0; i < 60; ++i) Second();
+  const AlertView& blind = *board_.Latest()->alerts.at(0);
+  EXPECT_EQ(blind.rule, "CollectorBlind");
+  EXPECT_EQ(blind.labels, (std::vector<std::pair<std::string, std::string>>{{"cluster", "prod"}}));
+  EXPECT_EQ(blind.state, AlertState::kFiring);
+  EXPECT_EQ(std::to_string(blind.since.time_since_epoch().count()), since);
+  EXPECT_EQ(board_.Latest()->alerts.size(), 1U);
+  EXPECT_THAT(nobody_.offered, ::testing::IsEmpty());
+  EXPECT_EQ(board_.Latest()->collector.cluster, "prod");
 }
 
 TEST_F(CoreTest, WhoeverStopsItDuringAFloodOfGreetingsWaitsForAFewCommits) {
@@ -159,7 +187,7 @@ TEST_F(CoreTest, WhoeverStopsItDuringAFloodOfGreetingsWaitsForAFewCommits) {
   EXPECT_EQ(core_->model().nodes().size(), 500U) << "and what they said last is kept";
 }
 
-TEST_F(CoreTest, AllKillsOfABatchAreToldInOneCommit) {
+TEST_F(CoreTest, AllKillsOfABatchAreToldWithTheCommitOfTheirRecords) {
   Start();
   std::deque<Delivery> batch;
   for (int i = 0; i < 50; ++i) {
@@ -173,9 +201,25 @@ TEST_F(CoreTest, AllKillsOfABatchAreToldInOneCommit) {
   }
   const std::uint64_t before = store_->Commits();
   Take(std::move(batch));
-  EXPECT_EQ(store_->Commits() - before, 2U) << "the records, and what was decided about them";
+  EXPECT_EQ(store_->Commits() - before, 1U) << "the records, and what was decided about them";
   Second();
   EXPECT_EQ(std::ranges::count(Firing(), "NodeOutOfMemory"), 1);
+}
+
+// What was given up and done after all has a position below that of what was stored meanwhile.
+TEST_F(CoreTest, ASnapshotAfterAHangIsOfAllThatIsStored) {
+  Start();
+  hang_.Set(true);
+  std::deque<Delivery> more_than_a_piece;
+  for (const char* node : {"a", "b", "c", "d", "e", "f"}) more_than_a_piece.push_back(Record(node, 250'000));
+  Take(std::move(more_than_a_piece));
+  EXPECT_EQ(Unacknowledged("a"), 1U);
+  hang_.Set(false);
+  ASSERT_TRUE(store_->Streams()) << "what hung has ended";
+  Second();
+  for (const char* node : {"a", "b", "c", "d", "e", "f"}) EXPECT_EQ(Unacknowledged(node), 0U) << node;
+  core_->Finish();
+  EXPECT_EQ(store_->LoadSnapshot([](std::string_view) {}), store_->LastPosition());
 }
 
 TEST_F(CoreTest, ANodeThatFloodsWaitsForItselfAlone) {

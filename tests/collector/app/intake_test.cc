@@ -7,8 +7,11 @@ namespace loadline::collector {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::UnorderedElementsAre;
 
 class IntakeTest : public ::testing::Test {
  protected:
@@ -20,8 +23,8 @@ class IntakeTest : public ::testing::Test {
   // "a1": node and sequence.
   static std::vector<std::string> Names(const Intake::Batch& batch) {
     std::vector<std::string> names;
-    for (const auto& [record, cost] : batch)
-      names.push_back(record.id.node + std::to_string(record.id.sequence));
+    for (const Intake::Waiting& one : batch)
+      names.push_back(one.record.id.node + std::to_string(one.record.id.sequence));
     return names;
   }
   Intake::Batch Next(Bytes most = kMiB) {
@@ -96,6 +99,29 @@ TEST_F(IntakeTest, WhenAllHaveMuchToSayNobodyWaitsForItsBudget) {
     for (int i = 1; i <= 20; ++i) Add(node, i);
   }
   EXPECT_EQ(Next().size(), 60U) << "60 KB wait, more than the relief of 40";
+}
+
+TEST_F(IntakeTest, WhatIsBelievedWhileTheStoreIsAwayIsShownOnceAndGoesFirst) {
+  for (const std::string node : {"a", "b"}) {
+    for (std::uint64_t sequence = 1; sequence <= 3; ++sequence) Add(node, sequence);
+  }
+  std::vector<std::string> believed;
+  const auto believe = [&](std::size_t most) {
+    intake_.EachNew([&](const IngestedRecord& record) {
+      believed.push_back(record.id.node + std::to_string(record.id.sequence));
+      return believed.size() < most;
+    });
+  };
+  believe(2);
+  believe(100);
+  EXPECT_THAT(believed, ElementsAre("a1", "b1", "a2", "b2", "a3", "b3"));
+  // It has been paid for: neither budget nor share hold it up, also after it could not be stored.
+  without_share_ = "a";
+  Intake::Batch batch = Next();
+  EXPECT_THAT(Names(batch), UnorderedElementsAre("a1", "b1", "a2", "b2", "a3", "b3"));
+  intake_.PutBack(std::move(batch));
+  Add("a", 4);
+  EXPECT_THAT(Names(Next()), Not(Contains("a4")));
 }
 
 }  // namespace

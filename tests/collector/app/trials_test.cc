@@ -32,17 +32,17 @@ class TrialsTest : public testing::Test {
   test::HttpServer server_;
   const SystemClock clock_;
   Lanes lanes_{clock_};
-  const std::vector<Receiver> receivers_{{.name = "ops", .integrations = {{.name = kWay}}}};
+  const RoutingPlan plan_ = PlanFor({.name = "ops", .integrations = {{.name = kWay}}});
 };
 
 TEST_F(TrialsTest, AReceiverThatWantsToBeLeftAloneFailsTheTestAndMakesTheNextOneWait) {
   server_.Queue({.status = 429, .headers = {{"Retry-After", "600"}}});
-  Trials trials(receivers_, lanes_, clock_, 10s);
+  Trials trials(plan_, lanes_, clock_, 10s);
   const TrialOutcome first = Try(trials);
   EXPECT_EQ(first.outcome, "failed");
   EXPECT_THAT(first.detail, HasSubstr("429"));
 
-  Trials impatient(receivers_, lanes_, clock_, 50ms);
+  Trials impatient(plan_, lanes_, clock_, 50ms);
   const TrialOutcome second = Try(impatient);
   EXPECT_EQ(second.outcome, "waiting");
   EXPECT_THAT(second.detail, HasSubstr("not known in time; the receiver fails: HTTP 429"));
@@ -51,7 +51,7 @@ TEST_F(TrialsTest, AReceiverThatWantsToBeLeftAloneFailsTheTestAndMakesTheNextOne
 
 TEST_F(TrialsTest, AReceiverSlowerThanThePatienceLeavesTheOutcomeOpenAndGetsOneMessage) {
   server_.Queue({.manner = test::Reply::Manner::kHang});
-  Trials trials(receivers_, lanes_, clock_, 50ms);
+  Trials trials(plan_, lanes_, clock_, 50ms);
   const TrialOutcome outcome = Try(trials);
   EXPECT_EQ(outcome.outcome, "waiting");
   EXPECT_EQ(outcome.detail, "not known in time");
@@ -61,7 +61,7 @@ TEST_F(TrialsTest, AReceiverSlowerThanThePatienceLeavesTheOutcomeOpenAndGetsOneM
 
 TEST_F(TrialsTest, WhoWaitsIsAnsweredAtOnceWhenTheCollectorStops) {
   server_.Queue({.manner = test::Reply::Manner::kHang});
-  Trials trials(receivers_, lanes_, clock_, 10min);
+  Trials trials(plan_, lanes_, clock_, 10min);
   auto waiting = std::async(std::launch::async, [&] { return Try(trials); });
   ASSERT_TRUE(server_.WaitFor(1));
   trials.Close();
@@ -76,7 +76,7 @@ TEST_F(TrialsTest, WhoWaitsIsAnsweredAtOnceWhenTheCollectorStops) {
 
 TEST_F(TrialsTest, MoreThanAFewAtOnceAreSentAway) {
   for (int i = 0; i < Trials::kMost; ++i) server_.Queue({.manner = test::Reply::Manner::kHang});
-  Trials trials(receivers_, lanes_, clock_, 10min);
+  Trials trials(plan_, lanes_, clock_, 10min);
   std::vector<std::future<Result<std::vector<TrialOutcome>>>> waiting;
   for (int i = 0; i < Trials::kMost; ++i)
     waiting.push_back(std::async(std::launch::async, [&] { return trials.Try("ops", "alice"); }));

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "collector/model/advice_words.h"
 #include "collector/usage/checkpoints.h"
 #include "tests/collector/model/feed.h"
 
@@ -22,9 +23,15 @@ class OneWorkload final : public NameResolver {
   explicit OneWorkload(std::string kind) : kind_(std::move(kind)) {}
   [[nodiscard]] std::optional<ContainerName> Resolve(const NameQuestion& question) const override {
     if (question.identity.kind != wire::CgroupKind::kPlain) return std::nullopt;
-    return ContainerName{"shop/" + kind_ + "/cart",           "shop", kind_, "cart", "server",
-                         "cart-" + std::string(question.node)};
+    return ContainerName{"shop/" + kind_ + "/cart",
+                         "shop",
+                         kind_,
+                         "cart",
+                         "server",
+                         "cart-" + std::string(question.node),
+                         spec};
   }
+  std::optional<ContainerSpec> spec;
 
  private:
   const std::string kind_;
@@ -72,7 +79,7 @@ class Sized {
     const auto advice =
         WorkloadSizing(*made, other.get(), {}).Size(model_, model_.workloads()[0], rules, At(1h));
     EXPECT_THAT(advice, SizeIs(1));
-    return *advice.at(0).view;
+    return *InWords(*advice.at(0).advice);
   }
 
  private:
@@ -107,7 +114,7 @@ TEST(WorkloadSizing, OfOtherWorkloadsTheOddReplicaIsNamed) {
   EXPECT_EQ(view.outliers[0].node, "big");
   EXPECT_EQ(view.outliers[0].cgroup, "/cart");
   EXPECT_EQ(view.outliers[0].pod, "cart-big");
-  EXPECT_EQ(view.outliers[0].resource, "cpu");
+  EXPECT_EQ(view.outliers[0].resource, Resource::kCpu);
   EXPECT_NEAR(view.outliers[0].times_the_median, 30, 1);
   EXPECT_THAT(view.cpu.reason, HasSubstr("The replica on big (pod cart-big) needs"));
 }
@@ -121,7 +128,7 @@ TEST(WorkloadSizing, WhatOneNodeAloneSaysIsWeighedAndTheNodeNamed) {
   EXPECT_LE(view.memory.target, 5 * honest.memory.target);
   EXPECT_LE(view.memory.upper, 5 * honest.memory.upper);
   ASSERT_THAT(view.outliers, SizeIs(2));
-  for (const OutlierView& odd : view.outliers) {
+  for (const OddReplica& odd : view.outliers) {
     EXPECT_EQ(odd.node, "liar");
     EXPECT_GT(odd.times_the_others, 100);
   }
@@ -183,6 +190,40 @@ TEST(WorkloadSizing, AHistoryThatIsTakenOverCountsForEachClassOfNodes) {
     EXPECT_EQ(node_class.replicas, 1u);
     EXPECT_GT(node_class.cpu.target, 900) << node_class.node_class;
   }
+}
+
+// Ten minutes of a container that its limit of 100m stops in every period.
+RecommendationView OfThrottled(wire::QosClass qos, const char* algorithm) {
+  OneWorkload names("Deployment");
+  const Amounts amounts{.cpu = 100, .memory = kGiB};
+  names.spec = ContainerSpec{.request = amounts, .limit = amounts, .qos = qos};
+  Model model{{}, names};
+  AgentFeed feed(model, "a");
+  for (int i = 1; i <= 60; ++i) {
+    wire::ContainerWindow window = Busy(1, 1'000'000, 100 * kMiB);
+    window.throttle =
+        wire::ThrottleWindow{.periods = 100, .throttled_periods = 100, .throttled_us = 4'000'000};
+    window.limits = wire::CgroupLimits{.cpu_limit = 100, .cpu_request = 95};
+    std::vector<wire::CgroupIdentity> identities;
+    if (i == 1) identities.push_back(PathIdentity(1, "/cart"));
+    feed.Report(i * kWindow, {window}, identities);
+  }
+  const auto made = *MakeAlgorithm(algorithm);
+  const auto sized = WorkloadSizing(*made, nullptr, {}).Size(model, model.workloads()[0], {}, At(10min));
+  return *InWords(*sized.at(0).advice);
+}
+
+TEST(WorkloadSizing, AGuaranteedPodIsToldToRaiseItsLimitAndOthersToRemoveTheirs) {
+  const RecommendationView guaranteed = OfThrottled(wire::QosClass::kGuaranteed, "loadline");
+  EXPECT_GT(guaranteed.cpu.target, 400);
+  EXPECT_EQ(guaranteed.cpu.current_request, 100) << "what the spec says, and not the kernel's weight";
+  EXPECT_THAT(guaranteed.notes,
+              Contains(HasSubstr("Raise the CPU limit to " + FormatCpu(guaranteed.cpu.target))));
+  EXPECT_THAT(guaranteed.notes,
+              Contains("Memory limit to go with it: " + FormatBytes(guaranteed.memory.target) + "."));
+  EXPECT_LT(guaranteed.memory.target, *guaranteed.memory.current_request);
+  EXPECT_THAT(OfThrottled(wire::QosClass::kBurstable, "loadline").notes,
+              Contains(HasSubstr("Remove the CPU limit")));
 }
 
 }  // namespace

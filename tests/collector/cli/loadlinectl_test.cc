@@ -97,9 +97,17 @@ TEST_F(LoadlinectlTest, ListsNodes) {
   const Said said = Run({"get", "nodes", "000003"});
   EXPECT_EQ(said.code, 0);
   EXPECT_EQ(said.out,
-            "NAME               STATE    CPU      MEMORY            PRESSURE CPU MEM IO   CONTAINERS   SEEN\n"
+            "NAME               STATE    CPU      MEMORY            PRESSURE CPU MEM IO   CONTAINERS   "
+            "HEARTBEAT\n"
             "aks-pool1-000003   silent   3.09/8   18.5 GiB/32 GiB   6 % 0 % <1 %          12           4 min "
             "12 s\n");
+}
+
+TEST_F(LoadlinectlTest, FindsAndExplainsTheThousandAndFirstNode) {
+  snapshot_ = HandmadeSnapshot({.nodes = 1'500, .now = clock_.WallNow()});
+  EXPECT_EQ(std::ranges::count(Run({"get", "nodes"}).out, '\n'), 1 + 1'500);
+  EXPECT_THAT(Run({"get", "nodes", "POOL1", "001000"}).out, HasSubstr("aks-pool1-001000"));
+  EXPECT_THAT(Run({"why", "aks-pool1-001000"}).out, StartsWith("aks-pool1-001000 is "));
 }
 
 TEST_F(LoadlinectlTest, ListsEveryWorkloadOfManyPages) {
@@ -126,6 +134,23 @@ TEST_F(LoadlinectlTest, ColoursOnATerminalOnly) {
   EXPECT_THAT(Run({"get", "nodes"}).out, Not(HasSubstr("\x1b")));
 }
 
+TEST_F(LoadlinectlTest, APersonIsToldWhoseCollectorAnswersAndProgramsFindItInTheJson) {
+  EXPECT_THAT(Run({"get", "nodes"}, 1, true).out, StartsWith("\x1b[2maks-prod\x1b[0m\n"));
+  EXPECT_THAT(Run({"get", "nodes"}).out, StartsWith("NAME"));
+  EXPECT_EQ(nlohmann::json::parse(Run({"get", "nodes", "-o", "json"}).out).at("cluster"), "aks-prod");
+}
+
+TEST_F(LoadlinectlTest, AlertsOfSeveralClustersNameTheirs) {
+  EXPECT_THAT(Run({"get", "alerts"}).out, Not(HasSubstr("CLUSTER")));
+  auto hub = std::make_shared<Snapshot>(*snapshot_);
+  hub->alerts.clear();
+  for (const char* cluster : {"aks-prod", "aks-test"})
+    hub->alerts.push_back(std::make_shared<const AlertView>(AlertView{.labels = {{"cluster", cluster}}}));
+  snapshot_ = hub;
+  EXPECT_THAT(Run({"get", "alerts"}).out,
+              AllOf(HasSubstr("CLUSTER"), HasSubstr("aks-prod"), HasSubstr("aks-test")));
+}
+
 TEST_F(LoadlinectlTest, WatchWritesOnlyWhatChanged) {
   EXPECT_EQ(Run({"get", "nodes", "--watch"}, 3).out, Run({"get", "nodes"}).out);
 }
@@ -136,22 +161,22 @@ TEST_F(LoadlinectlTest, TellsWhyOfAWorkloadByAnyUniqueWord) {
   EXPECT_EQ(said.out, Run({"why", "shop/Deployment/checkout"}).out);
   EXPECT_THAT(said.out,
               AllOf(StartsWith("shop/Deployment/checkout (Deployment) on aks-pool1-000000"),
-                    HasSubstr("CPU: it should ask for 620m; it asks for 100m now."),
+                    HasSubstr("CPU request: 100m -> 620m recommended."),
                     HasSubstr("Why: It was throttled in most periods"),
                     HasSubstr("Start-up boost: 1240m of CPU, 2.0 times its request, for the first "),
-                    HasSubstr("Odd replica: checkout-6c9d7b5f4-x2x8p on aks-pool1-000001, 3.1 times "
-                              "the CPU of the middle one"),
-                    HasSubstr("Odd replica: checkout-6c9d7b5f4-lk4wd on aks-pool1-000002, whose node alone "
-                              "asks for 37.4 times the memory that all others do"),
+                    HasSubstr("Outlier pod: checkout-6c9d7b5f4-x2x8p on aks-pool1-000001, 3.1 times "
+                              "the median CPU"),
+                    HasSubstr("Outlier pod: checkout-6c9d7b5f4-lk4wd on aks-pool1-000002, whose node alone "
+                              "calls for 37.4 times the memory that all others do"),
                     HasSubstr("Sev3 firing for 48 min")));
 }
 
 TEST_F(LoadlinectlTest, TellsWhyOfANodeAndOfAnAlert) {
   EXPECT_THAT(Run({"why", "aks-pool1-000002"}).out,
-              HasSubstr("cgroup_counters through files: this kernel has no"));
+              HasSubstr("cgroup_counters by files: this kernel has no"));
   EXPECT_THAT(Run({"why", "aks-pool1-000003"}).out,
               AllOf(HasSubstr("is silent: no heartbeat for 4 min 12 s"),
-                    HasSubstr("Lost: 31 (missed_samples)"), HasSubstr("Sev1 firing")));
+                    HasSubstr("Data loss: 31 (missed_samples)"), HasSubstr("Sev1 firing")));
   EXPECT_EQ(Run({"why", "ContainerOomKilled"}).out, Run({"why", "0be76a4f9920c3d8"}).out);
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "collector/cli/words.h"
 #include "schemas/base/printable.h"
 

@@ -33,7 +33,8 @@ const Condition* Find(const std::vector<Condition>& conditions, const std::strin
 class DetectTest : public ::testing::Test {
  protected:
   std::vector<Condition> Conditions(Duration at) {
-    return Detect({model_, liveness_, own_, Mono(at), At(at)}, config_);
+    judge_.Look(model_, liveness_, Mono(at), At(at));
+    return Detect({model_, judge_, own_, Mono(at), At(at)}, config_);
   }
   wire::ContainerWindow Throttled(std::uint32_t periods, std::uint32_t throttled) {
     wire::ContainerWindow window = Busy(1, 1'000'000, kMiB);
@@ -45,6 +46,7 @@ class DetectTest : public ::testing::Test {
   CgroupNames names_;
   Model model_{{}, names_};
   Liveness liveness_{{}, Mono{}};
+  Judge judge_{{}};
   OwnHealth own_;
   DetectConfig config_;
   AgentFeed agent_{model_, "node-1"};
@@ -74,6 +76,25 @@ TEST_F(DetectTest, AQuarterOfAMinutesPeriodsThrottledIsThrottling) {
   EXPECT_EQ(throttled->hold, 30s);
   EXPECT_THAT(Holding(Conditions(2min), "ContainerThrottled"), IsEmpty())
       << "a minute later that is the past";
+}
+
+TEST_F(DetectTest, ThrottlingByTheLimitOfThePodIsToldAsThat) {
+  wire::ContainerWindow pod = Busy(1, 500'000, kMiB);
+  pod.throttle = wire::ThrottleWindow{.periods = 100, .throttled_periods = 100};
+  pod.limits = wire::CgroupLimits{.cpu_limit = 50};
+  const std::string id(64, 'a');
+  agent_.Report(10s, {pod, Busy(2, 500'000, kMiB)},
+                {{.ref = 1, .kind = wire::CgroupKind::kPod, .path = "/kubepods/podu1", .pod_uid = "u1"},
+                 {.ref = 2,
+                  .kind = wire::CgroupKind::kPodContainer,
+                  .path = "/kubepods/podu1/" + id,
+                  .pod_uid = "u1",
+                  .container_id = id}});
+  const auto conditions = Conditions(11s);
+  const Condition* throttled = Find(conditions, "ContainerThrottled");
+  ASSERT_NE(throttled, nullptr);
+  EXPECT_THAT(throttled->summary,
+              testing::EndsWith("is throttled in 100 % of its CPU periods by the pod's limit 50m"));
 }
 
 TEST_F(DetectTest, AFewThrottledPeriodsProveNothing) {
@@ -131,9 +152,9 @@ TEST_F(DetectTest, WhenMostNodesFallSilentAtOnceTheCollectorIsSuspected) {
   for (const char* name : {"a", "b"}) liveness_.Heard(name, Mono(10s));
   EXPECT_THAT(Holding(Conditions(15s), "NodeSilent"), ElementsAre("node=c", "node=d")) << "half is not most";
   const auto conditions = Conditions(30s);
-  EXPECT_THAT(Holding(conditions, "NodeSilent"), IsEmpty());
-  EXPECT_EQ(conditions[0].rule, "CollectorIsolated");
-  EXPECT_EQ(conditions[0].summary, "4 of 4 nodes are silent at once");
+  EXPECT_THAT(Holding(conditions, "NodeSilent"), ElementsAre("node=c", "node=d")) << "those of before";
+  ASSERT_NE(Find(conditions, "CollectorIsolated"), nullptr);
+  EXPECT_EQ(Find(conditions, "CollectorIsolated")->summary, "4 of 4 nodes are silent at once");
 }
 
 TEST_F(DetectTest, HeartbeatsWithoutWindowsAreStale) {
@@ -177,9 +198,10 @@ TEST_F(DetectTest, ANodeThatReportsMoreThanOneMayIsNamed) {
 TEST_F(DetectTest, AStoreThatCannotWriteIsTheGravestOfAll) {
   own_ = {.store_error = "storing records: disk is full", .waiting_records = 7};
   const auto conditions = Conditions(0s);
-  EXPECT_EQ(conditions.at(0).rule, "StoreNotWritable");
-  EXPECT_EQ(conditions[0].severity, Severity::kSev0);
-  EXPECT_THAT(conditions[0].reason, HasSubstr("7 records wait"));
+  const Condition* store = Find(conditions, "StoreNotWritable");
+  ASSERT_NE(store, nullptr);
+  EXPECT_EQ(store->severity, Severity::kSev0);
+  EXPECT_THAT(store->reason, HasSubstr("7 records wait"));
 }
 
 TEST_F(DetectTest, AStoreNearItsBoundIsFull) {
@@ -239,37 +261,38 @@ TEST_F(DetectTest, AFullAndAReadOnlyDiskAreSaidByTheirPaths) {
 class DetectSizesTest : public DetectTest {
  protected:
   DetectSizesTest() { agent_.Report(10s, {Throttled(100, 0)}, {UnitIdentity(1, "web.service")}); }
-  std::vector<Condition> With(const RecommendationView& advice) {
+  std::vector<Condition> With(const Advice& advice) {
     ContainerId id = 0;
     model_.containers().ForEach([&](ContainerId one, const Container&) { id = one; });
-    model_.SetRecommendation(id, std::make_shared<RecommendationView>(advice));
+    model_.SetRecommendation(id, std::make_shared<Advice>(advice));
     return Conditions(11s);
   }
 };
 
 TEST_F(DetectSizesTest, ARequestFarAboveAllNeedIsOverProvisionedAfterADayOfHistory) {
-  RecommendationView advice{.cpu = {.lower = 50, .target = 80, .upper = 100, .current_request = 200},
-                            .history_seconds = 86'400};
+  Advice advice{.recommendation = {.cpu = {.lower = 50, .target = 80, .upper = 100}},
+                .request = {.cpu = 200}};
+  advice.recommendation.cpu.reason = {.cause = Cause::kUsage, .observed = 70, .history_seconds = 86'400};
   EXPECT_THAT(Holding(With(advice), "ContainerOverProvisioned"), IsEmpty()) << "twice is not more than twice";
-  advice.cpu.current_request = 201;
+  advice.request.cpu = 201;
   const auto conditions = With(advice);
   EXPECT_THAT(Holding(conditions, "ContainerOverProvisioned"),
               ElementsAre("resource=cpu,workload=unit/web.service"));
   EXPECT_EQ(Find(conditions, "ContainerOverProvisioned")->summary,
             "unit/web.service asks for 201m of cpu and needs 80m");
   EXPECT_EQ(Find(conditions, "ContainerOverProvisioned")->severity, Severity::kSev4);
-  advice.history_seconds = 86'399;
+  EXPECT_THAT(Find(conditions, "ContainerOverProvisioned")->reason, HasSubstr("Usage of 70m over 1 d."));
+  advice.recommendation.cpu.reason.history_seconds = 86'399;
   EXPECT_THAT(Holding(With(advice), "ContainerOverProvisioned"), IsEmpty());
 }
 
 TEST_F(DetectSizesTest, ARequestBelowTheLeastNeedIsUnderProvisioned) {
-  RecommendationView advice{.memory = {.lower = 300 * kMiB,
-                                       .target = 400 * kMiB,
-                                       .upper = 500 * kMiB,
-                                       .current_request = 300 * kMiB},
-                            .history_seconds = 86'400};
+  Advice advice{
+      .recommendation = {.memory = {.lower = 300 * kMiB, .target = 400 * kMiB, .upper = 500 * kMiB}},
+      .request = {.memory = 300 * kMiB}};
+  advice.recommendation.memory.reason.history_seconds = 86'400;
   EXPECT_THAT(Holding(With(advice), "ContainerUnderProvisioned"), IsEmpty());
-  advice.memory.current_request = 200 * kMiB;
+  advice.request.memory = 200 * kMiB;
   const auto conditions = With(advice);
   EXPECT_THAT(Holding(conditions, "ContainerUnderProvisioned"),
               ElementsAre("resource=memory,workload=unit/web.service"));
@@ -277,15 +300,18 @@ TEST_F(DetectSizesTest, ARequestBelowTheLeastNeedIsUnderProvisioned) {
 }
 
 TEST_F(DetectSizesTest, ALeakIsSaidWithTheTimeThatIsLeft) {
-  RecommendationView advice{.leak = LeakView{100.0 * kMiB, 8 * 86'400}};
-  advice.memory.current_limit = kGiB;
+  Advice advice{.limit = {.memory = kGiB}};
+  Reason& memory = advice.recommendation.memory.reason;
+  memory = {.cause = Cause::kLeak, .growth_per_day = 100.0 * kMiB, .seconds_to_limit = 8 * 86'400};
   EXPECT_THAT(Holding(With(advice), "ContainerLeak"), IsEmpty());
-  advice.leak->seconds_to_limit = 2 * 86'400;
+  memory.seconds_to_limit = 2 * 86'400;
   const auto conditions = With(advice);
   EXPECT_THAT(Holding(conditions, "ContainerLeak"), ElementsAre("workload=unit/web.service"));
   EXPECT_EQ(Find(conditions, "ContainerLeak")->summary,
             "unit/web.service leaks 100 MiB a day and meets its memory limit in 2 d");
   EXPECT_THAT(Find(conditions, "ContainerLeak")->reason, HasSubstr("the limit of 1 GiB is met in 2 d"));
+  memory.cause = Cause::kTrend;
+  EXPECT_THAT(Holding(With(advice), "ContainerLeak"), IsEmpty()) << "growth that is expected is no leak";
 }
 
 wire::OomKill Kill() {
@@ -327,6 +353,17 @@ TEST_F(DetectTest, AnOomKillNamesThePodAndNotThePathOfItsCgroup) {
   EXPECT_EQ(OomKilled(seen, config_).what.summary,
             "shop/Deployment/cart container api was OOM-killed on node-1 (pod cart-7d9f-x2): "
             "the memory limit of the container was hit (64 MiB of 64 MiB used)");
+}
+
+TEST_F(DetectTest, AKillInACgroupWithoutANameIsToldByItsProcess) {
+  wire::OomKill kill = Kill();
+  kill.victim = {};
+  const Happening happening = OomKilled(agent_.Kill(5s, kill).kills.at(0), config_);
+  EXPECT_EQ(happening.what.rule, "ContainerOomKilled");
+  EXPECT_EQ(happening.what.labels, (Labels{{"node", "node-1"}, {"command", "eater"}}));
+  EXPECT_EQ(happening.what.summary,
+            "eater (pid 42), in a cgroup that cannot be named, was OOM-killed on node-1: "
+            "the memory limit of /demo was hit (64 MiB of 64 MiB used)");
 }
 
 TEST_F(DetectTest, AKillWithoutALimitIsTheNodesTrouble) {

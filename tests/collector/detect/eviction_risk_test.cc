@@ -26,15 +26,17 @@ class EvictionRisk : public ::testing::Test {
     agent_.Report(at, {root, Busy(2, 0, working_set - 100 * kMiB)}, identities);
   }
   std::vector<Condition> Found(Duration at, Bytes named = 0) {
-    std::vector<Condition> found;
-    DetectEvictionRisk({model_, liveness_, own_, Mono(at), At(at), [=](const std::string&) { return named; }},
-                       config_, found);
+    judge_.Look(model_, liveness_, Mono(at), At(at));
+    auto found =
+        Detect({model_, judge_, own_, Mono(at), At(at), [=](const std::string&) { return named; }}, config_);
+    std::erase_if(found, [](const Condition& other) { return other.rule != "EvictionRisk"; });
     return found;
   }
 
   CgroupNames names_;
   Model model_{{}, names_};
   Liveness liveness_{{}, Mono{}};
+  Judge judge_{{}};
   OwnHealth own_;
   DetectConfig config_;
   AgentFeed agent_{model_, "node-1"};

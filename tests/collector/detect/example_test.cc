@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "collector/config/rules.h"
+#include "collector/detect/rule.h"
 
 namespace loadline::collector {
 namespace {
@@ -10,10 +10,10 @@ namespace {
 constexpr Wall kNow{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
 
 TEST(ExampleAlert, ThereIsOneOfEveryRuleAndItSaysThatItIsOne) {
-  for (const BuiltInRule& rule : BuiltInRules()) {
-    const auto alert = ExampleAlert(rule.name, {}, kNow);
+  for (const Rule& rule : AllRules()) {
+    const auto alert = ExampleAlert(rule.name, {}, {}, kNow);
     ASSERT_TRUE(alert) << rule.name;
-    EXPECT_EQ(Name(alert->severity), std::string(rule.severity)) << rule.name;
+    EXPECT_EQ(alert->severity, rule.severity) << rule.name;
     EXPECT_EQ(alert->fingerprint, Fingerprint(rule.name, alert->labels));
     EXPECT_EQ(alert->summary, std::string("An example: ") + rule.meaning);
   }
@@ -23,12 +23,12 @@ TEST(ExampleAlert, HasTheSeverityOfTheConfigurationAlsoWhenItsRuleIsOff) {
   DetectConfig config;
   config.rules["NodeSilent"].severity = "Sev4";
   config.rules["StoreFull"].severity = "off";
-  EXPECT_EQ(ExampleAlert("NodeSilent", config, kNow)->severity, Severity::kSev4);
-  EXPECT_EQ(ExampleAlert("StoreFull", config, kNow)->severity, Severity::kSev1);
+  EXPECT_EQ(ExampleAlert("NodeSilent", config, {}, kNow)->severity, Severity::kSev4);
+  EXPECT_EQ(ExampleAlert("StoreFull", config, {}, kNow)->severity, Severity::kSev1);
 }
 
 TEST(ExampleAlert, OfARuleThatThereIsNotNamesThoseThatThereAre) {
-  EXPECT_THAT(ExampleAlert("NodeSilnt", {}, kNow).error().message,
+  EXPECT_THAT(ExampleAlert("NodeSilnt", {}, {}, kNow).error().message,
               testing::HasSubstr("no rule 'NodeSilnt'; there are: ContainerThrottled, "));
 }
 

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "collector/detect/rule.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -46,16 +48,48 @@ TEST(ByRules, GivesEachConditionTheRunbookOfItsRule) {
   EXPECT_EQ(ByRules(std::vector{Of("NodeSilent")}, config).at(0).runbook, "");
 }
 
+TEST(AllRules, ASilentNodeInhibitsWhatIsThereAndABlindCollectorWhatItSaysOfNodes) {
+  const std::vector<InhibitRule> rules = InhibitedByRules();
+  ASSERT_EQ(rules.size(), 2U);
+  EXPECT_EQ(MatchersText(rules[0].source), R"({alertname="NodeSilent"})");
+  EXPECT_EQ(MatchersText(rules[0].target), R"({alertname!~"Node.*",node=~".+"})");
+  EXPECT_EQ(rules[0].equal, (std::set<std::string>{"cluster", "node"}));
+  EXPECT_EQ(MatchersText(rules[1].source), R"({alertname="CollectorIsolated"})");
+  EXPECT_EQ(MatchersText(rules[1].target), R"({alertname=~"Node.*"})");
+  EXPECT_EQ(rules[1].equal, std::set<std::string>{"cluster"});
+}
+
+TEST(AllRules, HaveNamesOfTheirOwnAndThresholdsWithinTheirRanges) {
+  std::set<std::string> names;
+  for (const Rule& rule : AllRules()) {
+    EXPECT_TRUE(names.insert(rule.name).second) << rule.name;
+    for (const AnyThreshold& threshold : rule.thresholds) {
+      std::visit([&](const auto& kind) { EXPECT_TRUE(kind.least <= kind.usual && kind.usual <= kind.most); },
+                 threshold);
+    }
+  }
+}
+
+TEST(AllRules, ObeyTheThresholdOfTheConfigurationAndElseTheirOwn) {
+  constexpr Threshold<double> kShare{"threshold", "", 0.5, 0, 1};
+  constexpr Threshold<Duration> kWithin{"within", "", 1min, 0s, 1h};
+  const DetectConfig shared;
+  const RuleConfig rule{.thresholds = {{"threshold", 0.75}}};
+  const RuleSettings settings(rule, shared);
+  EXPECT_EQ(settings.Of(kShare), 0.75);
+  EXPECT_EQ(settings.Of(kWithin), 1min);
+}
+
 // What somebody finds in a message must stand in the page that a message points to.
-TEST(BuiltInRules, AreEachDocumentedInASectionWithSeverityAndRemedy) {
+TEST(AllRules, AreEachDocumentedInASectionWithSeverityAndRemedy) {
   std::ifstream file("docs/alerting.md");
   ASSERT_TRUE(file);
   const std::string docs{std::istreambuf_iterator<char>(file), {}};
-  for (const BuiltInRule& rule : BuiltInRules()) {
+  for (const Rule& rule : AllRules()) {
     const std::size_t at = docs.find(std::string("### ") + rule.name + "\n");
     ASSERT_NE(at, std::string::npos) << rule.name;
     const std::string section = docs.substr(at, docs.find("\n### ", at + 1) - at);
-    EXPECT_NE(section.find(rule.severity), std::string::npos) << rule.name;
+    EXPECT_NE(section.find(Name(rule.severity)), std::string::npos) << rule.name;
     EXPECT_NE(section.find("What to do"), std::string::npos) << rule.name;
   }
 }

@@ -198,7 +198,7 @@ TEST_F(Stories, AnOomIsOneStoryOfKernelAndKubelet) {
   EXPECT_EQ(story.pod, "eater-1");
   EXPECT_EQ(story.why, "The memory limit of the container was hit (40 MiB of 40 MiB used).");
   EXPECT_THAT(story.cause, HasSubstr("shop/Deployment/eater container app grew from 20 MiB to 520 MiB"));
-  EXPECT_EQ(story.evidence[0].text, "the OOM killer ended tail (pid 1), which held 38 MiB");
+  EXPECT_EQ(story.evidence[0].text, "the OOM killer ended tail (pid 1, oom_score_adj 0), which held 38 MiB");
   EXPECT_EQ(story.evidence[1].text, "OOMKilled: exit code 137");
 }
 

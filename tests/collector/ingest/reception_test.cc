@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "schemas/base/clock.h"
+#include "schemas/wire/decode.h"
 #include "schemas/wire/encode.h"
 
 namespace loadline::collector {
@@ -314,6 +315,39 @@ TEST_F(ReceptionTest, ReadingStopsWhileTooMuchIsUncommitted) {
   EXPECT_EQ(reception_->metrics().uncommitted_bytes, 0u);
 }
 
+TEST_F(ReceptionTest, WhileTheStoreIsAwayEverybodyIsHeardAndWhatHasNoRoomComesAgain) {
+  Restart({}, {.uncommitted_bytes = 4000});
+  Greet("peer");
+  reception_->OnStoreAway(true);
+  std::uint64_t sent = 0;
+  for (Sequences all; all.size() == sent; all.insert(all.end(), 1, 0)) {
+    Record("peer", ++sent);
+    if (Delivered().empty()) break;
+  }
+  ASSERT_GT(sent, 3U);
+  EXPECT_TRUE(reception_->Ready());
+  EXPECT_TRUE(rested_.empty());
+  Record("peer", sent + 1);
+  EXPECT_TRUE(Delivered().empty()) << "nor what comes behind it, or it would seem to be lost";
+  Frame("peer", wire::Heartbeat{.epoch = 5});
+  EXPECT_EQ(deliveries_.size(), 1U);
+  deliveries_.clear();
+  EXPECT_TRUE(Answer<wire::Ack>("peer"));
+  reception_->OnTick(clock_.Now());
+  EXPECT_TRUE(replies_.empty()) << "not before the store is back";
+
+  reception_->OnStoreAway(false);
+  reception_->OnCommitted({{.node = "n", .epoch = 5, .sequence = sent - 1}});
+  replies_.clear();
+  reception_->OnTick(clock_.Now());
+  EXPECT_EQ(Refusal("peer"), wire::RejectReason::kNotGreeted);
+  Greet("peer");
+  Record("peer", sent);
+  Record("peer", sent + 1);
+  EXPECT_EQ(Delivered(), (Sequences{sent, sent + 1}));
+  EXPECT_EQ(reception_->metrics().missing, 0U);
+}
+
 TEST_F(ReceptionTest, ConnectionsThatAreGoneAreForgotten) {
   Greet("a");
   EXPECT_EQ(reception_->metrics().peers, 1u);
@@ -454,6 +488,29 @@ TEST_F(ReceptionTest, HoweverManyNodesAreFarAheadRoomIsLeftForOthers) {
   EXPECT_TRUE(reception_->Ready());
   EXPECT_GT(reception_->metrics().uncommitted_bytes, kRoom / 2);
   EXPECT_LT(reception_->metrics().uncommitted_bytes, kRoom - kRoom / 12);
+}
+
+// What is stored is what is believed: after a restart nobody remembers how wrong the clock was.
+TEST_F(ReceptionTest, TheTimesOfANodeWhoseClockIsWrongAreTheCollectors) {
+  clock_.Advance(1h);
+  const std::int64_t now = clock_.WallNow().time_since_epoch().count();
+  const std::int64_t said = now - 900'000'000'000;
+  wire::Hello hello = Hello();
+  hello.clocks = {.mono_ns = 77, .wall_ns = said};
+  Frame("a", hello);
+  Frame("a",
+        wire::Record{.epoch = 5,
+                     .sequence = 1,
+                     .body = wire::Event(wire::OomKill{.at_ns = said, .victim = {.ref = 1, .path = "/x"}}),
+                     .made = {.mono_ns = 77, .wall_ns = said}});
+  ASSERT_EQ(deliveries_.size(), 2U);
+  EXPECT_EQ(std::get<NodeGreeted>(deliveries_[0]).clock_ahead, -15min);
+  const auto& delivered = std::get<IngestedRecord>(deliveries_[1]);
+  EXPECT_EQ(std::get<wire::OomKill>(std::get<wire::Event>(delivered.record.body)).at_ns, now);
+  EXPECT_EQ(std::get<wire::Record>(*wire::Decode(delivered.frame)), delivered.record);
+
+  Frame("a", wire::Heartbeat{.epoch = 5, .clocks = {.mono_ns = 77, .wall_ns = now + 2'000'000'000}});
+  EXPECT_EQ(std::get<NodeHeartbeat>(deliveries_.back()).clock_ahead, 2s);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "collector/model/model.h"
+#include "collector/model/saved_model.h"
 
 namespace loadline::collector {
 
@@ -28,6 +28,13 @@ inline wire::ContainerWindow Busy(std::uint32_t ref, std::uint32_t cpu_us, Bytes
   window.cpu = wire::CpuWindow{.usage_us = cpu_us};
   window.memory = wire::MemoryWindow{.current = memory, .peak = memory};
   return window;
+}
+
+// Whether the model took all of a piece.
+inline bool Restored(Model& model, std::string_view piece) {
+  LeftOut left_out;
+  RestoreModel(model, piece, left_out);
+  return left_out.unknown + left_out.damaged == 0;
 }
 
 // One agent, speaking to one model.

@@ -55,7 +55,7 @@ TEST_F(Growth, IsKnownAfterARestart) {
   for (int i = 1; i < 30; ++i) agent_.Report(10s + i * 20s, {Busy(1, 0, (10 + i) * kMiB)});
   const auto before = GrowthOn(model_, "node-1", At(600s));
   Model again{{}, names_};
-  model_.Save([&](const std::string& piece) { EXPECT_TRUE(again.Load(piece)); });
+  SaveModel(model_, [&](const std::string& piece) { EXPECT_TRUE(Restored(again, piece)); });
   const auto after = GrowthOn(again, "node-1", At(600s));
   ASSERT_EQ(after.size(), 1);
   EXPECT_EQ(after[0].from, before[0].from);

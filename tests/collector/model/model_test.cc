@@ -8,6 +8,7 @@
 
 #include "collector/model/view.h"
 #include "tests/collector/model/model_fixture.h"
+#include "tests/support/saved_usage.h"
 
 namespace loadline::collector {
 namespace {
@@ -72,7 +73,7 @@ TEST(ModelOfAMachineWithSeveralNodes, AKillInAPodOfAnotherNodeIsLeftToItsOwnAgen
   const wire::CgroupIdentity other{
       .kind = wire::CgroupKind::kPodContainer, .path = "/pod1/a", .pod_uid = "1", .container_id = "a"};
   EXPECT_TRUE(node.Kill(10s, {.victim = other, .limit_owner = other}).kills.empty());
-  EXPECT_TRUE(model.happenings().empty());
+  EXPECT_TRUE(model.timeline().happenings().empty());
   EXPECT_EQ(node.Kill(20s, {.victim = PathIdentity(1, "/init")}).kills.size(), 1U)
       << "a process of the system";
 }
@@ -103,7 +104,7 @@ TEST(ModelOfADaemonSet, WhatItsPodsUsedIsRememberedByClassOfNode) {
   EXPECT_EQ(model.containers()[0].past, nullptr);
 
   Model again({}, names);
-  model.Save([&](const std::string& piece) { EXPECT_TRUE(again.Load(piece)); });
+  SaveModel(model, [&](const std::string& piece) { EXPECT_TRUE(Restored(again, piece)); });
   EXPECT_EQ(pasts(again), pasts(model));
 }
 
@@ -147,7 +148,7 @@ TEST_F(ModelTest, LiveFiguresAreThoseOfTheLastWindowSummedOverReplicas) {
   EXPECT_EQ(view.memory_working_set, 200 * kMiB) << "the largest replica";
   EXPECT_NEAR(view.throttled_share, 0.4, 1e-9);
   EXPECT_NEAR(view.throttled_seconds, 2, 1e-9);
-  EXPECT_NEAR(view.longest_throttle_seconds, 0.09, 1e-9);
+  EXPECT_NEAR(view.longest_throttle_seconds.value(), 0.09, 1e-9);
   EXPECT_EQ(view.cpu_limit, 500);
   EXPECT_EQ(view.periods_total, 100U);
   EXPECT_THAT(WorkloadViews(model_)[0]->nodes, ElementsAre("node-1", "node-2"));
@@ -247,8 +248,19 @@ TEST_F(ModelTest, AKillNamesItsWorkloadEvenBeforeAnyReport) {
   EXPECT_EQ(seen.kills[0].at, At(5s));
   EXPECT_EQ(Only(model_).oom_kills, 1U);
   EXPECT_EQ(model_.replicas()[0].usage.ooms().size(), 1U);
-  EXPECT_EQ(model_.happenings().back().text,
+  EXPECT_EQ(model_.timeline().happenings().back().text,
             "path/demo/hungry (eater, 42) was OOM-killed at the limit of /demo/hungry");
+}
+
+TEST_F(ModelTest, AKillInACgroupWithoutANameIsToldAndNobodys) {
+  const Applied seen =
+      node_1_.Kill(5s, {.victim = {}, .limit_owner = wire::CgroupIdentity{}, .pid = 42, .command = "java"});
+  ASSERT_EQ(seen.kills.size(), 1U);
+  EXPECT_TRUE(seen.kills[0].name.workload_id.empty());
+  EXPECT_EQ(model_.containers().size(), 0U);
+  EXPECT_EQ(model_.timeline().happenings().back().text,
+            "a cgroup that cannot be named (java, 42) was OOM-killed at the limit of a cgroup that cannot be "
+            "named");
 }
 
 TEST_F(ModelTest, OnlyAKillAtTheOwnLimitTeachesTheRecommender) {
@@ -259,6 +271,87 @@ TEST_F(ModelTest, OnlyAKillAtTheOwnLimitTeachesTheRecommender) {
   EXPECT_EQ(model_.replicas()[0].usage.ooms().size(), 1U)
       << "the node's end and others' limits say nothing of it";
   EXPECT_EQ(Only(model_).oom_kills, 3U);
+}
+
+TEST_F(ModelTest, WhatNoAgentCanSeeIsUnknownAndNotZero) {
+  const auto greet = [&](const std::string& node, wire::Rung rung) {
+    wire::Hello hello{.node = node};
+    for (int signal = 0; signal < wire::kSignalCount; ++signal)
+      hello.signals.push_back({wire::Signal(signal), rung, ""});
+    model_.Greet(hello, At(0s));
+  };
+  greet("node-1", wire::Rung::kOff);
+  node_1_.Report(10s, {Busy(1, 1'000'000, kMiB)}, {UnitIdentity(1, "a.service")});
+  EXPECT_EQ(Only(model_).cpu_pressure, std::nullopt);
+  EXPECT_EQ(Only(model_).io_pressure, std::nullopt);
+  EXPECT_EQ(Only(model_).run_queue_wait_seconds, std::nullopt);
+  EXPECT_EQ(Only(model_).longest_throttle_seconds, std::nullopt);
+  EXPECT_FALSE(Only(model_).sees_oom_kills);
+  EXPECT_EQ(NodeViews(model_, [](const std::string&) { return NodeStanding{}; })[0].memory_pressure,
+            std::nullopt);
+  // One of its nodes is enough.
+  greet("node-2", wire::Rung::kFiles);
+  node_2_.Report(10s, {Busy(1, 1'000'000, kMiB)}, {UnitIdentity(1, "a.service")});
+  EXPECT_EQ(Only(model_).cpu_pressure, 0.0);
+  EXPECT_EQ(Only(model_).longest_throttle_seconds, 0.0);
+  EXPECT_TRUE(Only(model_).sees_oom_kills);
+}
+
+TEST_F(ModelTest, WhatHappenedAtTheLimitsIsSummedUpAndSaved) {
+  for (const Duration end : {10s, 20s}) {
+    wire::ContainerWindow window = Busy(1, 1000, kMiB);
+    window.memory_events = wire::MemoryEventsWindow{.high = 3, .max = 2, .reclaim_stall_us = 7};
+    window.throttle = wire::ThrottleWindow{.periods = 1, .episodes = 4};
+    window.exits = wire::ExitWindow{.exits = 5};
+    window.processes = 6;
+    window.pressure = wire::PressureWindow{.memory_full_us = 5'000'000};
+    node_1_.Report(end, {window}, {UnitIdentity(1, "a.service")});
+  }
+  Model again({}, names_);
+  SaveModel(model_, [&](const std::string& piece) { EXPECT_TRUE(Restored(again, piece)); });
+  for (Model* model : {&model_, &again}) {
+    const EventTotals& events = Only(*model).events;
+    EXPECT_EQ(events.memory_high, 6U);
+    EXPECT_EQ(events.memory_max, 4U);
+    EXPECT_EQ(events.reclaim_stall_us, 14U);
+    EXPECT_EQ(events.throttle_episodes, 8U);
+    EXPECT_EQ(events.process_exits, 10U);
+    EXPECT_EQ(events.memory_low, 0U);
+  }
+  EXPECT_EQ(Only(model_).processes, 6U);
+  EXPECT_NEAR(Only(model_).memory_pressure_full.value(), 0.5, 1e-9);
+}
+
+TEST_F(ModelTest, AGroupKillIsOneKillOfManyVictims) {
+  for (std::uint64_t decision = 1; decision <= 3; ++decision) {
+    for (std::uint32_t pid = 1; pid <= 4; ++pid) {
+      wire::OomKill kill = KillAt("/demo/hungry", "/demo/hungry", 64 * kMiB);
+      kill.pid = pid;
+      kill.decision = decision;
+      kill.group = true;
+      // However long the kernel takes for a large group.
+      const Applied seen = node_1_.Kill(5s + decision * 100ms + pid * 30ms, kill);
+      EXPECT_EQ(seen.kills.at(0).is_first, pid == 1);
+    }
+  }
+  EXPECT_EQ(Only(model_).oom_kills, 3U);
+  EXPECT_EQ(Only(model_).oom_victims, 12U);
+  EXPECT_EQ(model_.containers()[0].recent_kills.size(), 3U);
+  EXPECT_EQ(model_.replicas()[0].usage.ooms().size(), 3U);
+  EXPECT_EQ(model_.timeline().happenings().size(), 3U);
+}
+
+TEST_F(ModelTest, WhatAnOlderAgentSaysWithinAnInstantIsOneKill) {
+  for (std::uint32_t pid = 1; pid <= 4; ++pid) {
+    wire::OomKill kill = KillAt("/demo/hungry", "/demo/hungry", 64 * kMiB);
+    kill.pid = pid;
+    node_1_.Kill(5s + pid * 2ms, kill);
+    node_1_.Kill(5s + pid * 2ms, KillAt("/demo/other", "/demo/other", 64 * kMiB));
+  }
+  EXPECT_EQ(model_.containers()[0].oom_kills, 1U);
+  EXPECT_EQ(model_.containers()[1].oom_kills, 1U);
+  node_1_.Kill(6s, KillAt("/demo/hungry", "/demo/hungry", 64 * kMiB));
+  EXPECT_EQ(model_.containers()[0].oom_kills, 2U);
 }
 
 TEST_F(ModelTest, AVictimInANestedCgroupCountsForTheContainerAbove) {
@@ -282,7 +375,7 @@ TEST_F(ModelTest, WhereANodeStandsIsKeptUntilTheClusterTellsOtherwise) {
   model_.Locate(place, At(11s));
   model_.Locate([](const std::string&) { return std::nullopt; }, At(12s));
   Model again({}, names_);
-  model_.Save([&](const std::string& piece) { EXPECT_TRUE(again.Load(piece)); });
+  SaveModel(model_, [&](const std::string& piece) { EXPECT_TRUE(Restored(again, piece)); });
   EXPECT_EQ(again.FindNode("node-1")->place.zone, "eastus-1");
   EXPECT_EQ(again.FindNode("node-1")->place.instance_type, "Standard_D4s_v5");
   EXPECT_EQ(again.FindNode("node-2")->place, NodePlace{});
@@ -318,11 +411,10 @@ TEST_F(ModelTest, TheNodesOwnFiguresAreThoseOfTheRoot) {
   report.losses.ring_full = 7;
   report.agent_cpu_us = 10'000;
   node_1_.Send({.sequence = 1, .body = report}, 10s);
-  const Liveness liveness({}, Mono{});
-  const NodeView view = NodeViews(model_, liveness, Mono{}).at(0);
+  const NodeView view = NodeViews(model_, [](const std::string&) { return NodeStanding{}; }).at(0);
   EXPECT_NEAR(view.cpu_used_cores, 1.5, 1e-9);
   EXPECT_EQ(view.memory_used, 2 * kGiB);
-  EXPECT_NEAR(view.memory_pressure, 0.1, 1e-9);
+  EXPECT_NEAR(view.memory_pressure.value(), 0.1, 1e-9);
   EXPECT_EQ(view.losses.ring_full, 7U);
   EXPECT_NEAR(view.agent_cpu_share, 0.001, 1e-9);
   EXPECT_EQ(view.agent_version, "0.1.0");
@@ -373,14 +465,15 @@ std::string Everything(const Model& model) {
     }
   }
   std::map<std::string, std::string> usages;
-  model.replicas().ForEach(
-      [&](ReplicaId, const Replica& r) { usages[std::to_string(r.node) + r.path] = r.usage.Save(); });
+  model.replicas().ForEach([&](ReplicaId, const Replica& r) {
+    usages[std::to_string(r.node) + r.path] = test::SavedUsage(r.usage);
+  });
   model.containers().ForEach([&](ContainerId, const Container& c) {
-    if (c.past) usages[model.workloads()[c.workload].id] = c.past->Save();
+    if (c.past) usages[model.workloads()[c.workload].id] = test::SavedUsage(*c.past);
   });
   for (const auto& [key, usage] : usages) all += key + usage;
-  for (const HappeningView& happening : model.happenings()) all += happening.text;
-  for (const NodeView& n : NodeViews(model, Liveness({}, Mono{}), Mono{})) {
+  for (const HappeningView& happening : model.timeline().happenings()) all += happening.text;
+  for (const NodeView& n : NodeViews(model, [](const std::string&) { return NodeStanding{}; })) {
     all += fmt::format(" {} {} {}", n.name, n.missing_records, n.containers);
   }
   return all;
@@ -395,9 +488,9 @@ TEST_F(ModelTest, SavedLoadedAndReplayedItEqualsOneThatWasNeverInterrupted) {
 
   Model loaded(options, names_);
   int pieces = 0;
-  model.Save([&](const std::string& piece) {
+  SaveModel(model, [&](const std::string& piece) {
     ++pieces;
-    ASSERT_TRUE(loaded.Load(piece));
+    ASSERT_TRUE(Restored(loaded, piece));
   });
   EXPECT_GE(pieces, 2);
   EXPECT_EQ(Everything(loaded), Everything(model));
@@ -410,22 +503,41 @@ TEST_F(ModelTest, SavedLoadedAndReplayedItEqualsOneThatWasNeverInterrupted) {
   EXPECT_EQ(Everything(loaded), Everything(model));
 }
 
-TEST_F(ModelTest, TornPiecesAreRefused) {
+TEST_F(ModelTest, OfTornPiecesNothingIsTakenAndTheyAreCounted) {
   std::mt19937 random(2);
   AgentFeed agent(model_, "node-1");
   Wander(agent, random, 10s, 5min);
   std::vector<std::string> pieces;
-  model_.Save([&](std::string piece) { pieces.push_back(std::move(piece)); });
+  SaveModel(model_, [&](std::string piece) { pieces.push_back(std::move(piece)); });
+  ASSERT_EQ(pieces.size(), 3U);
+  Model fresh({}, names_);
   for (const std::string& piece : pieces) {
     for (std::size_t cut = 0; cut < piece.size(); cut += 1 + piece.size() / 50) {
-      Model fresh({}, names_);
-      // A cut may fall between two workloads; then what is there is whole. Nothing may crash.
-      (void)fresh.Load(std::string_view(piece).substr(0, cut));
+      LeftOut left_out;
+      RestoreModel(fresh, std::string_view(piece).substr(0, cut), left_out);
+      EXPECT_EQ(left_out.unknown + left_out.damaged, 1U) << "cut at " << cut << " of " << piece.size();
     }
   }
-  Model fresh({}, names_);
-  EXPECT_FALSE(fresh.Load(std::string_view(pieces[0]).substr(0, pieces[0].size() - 1)));
-  EXPECT_FALSE(fresh.Load("\x7f"));
+  EXPECT_EQ(fresh.nodes().size() + fresh.workloads().size(), 0U);
+}
+
+TEST_F(ModelTest, WhatIsDamagedCostsNothingElse) {
+  node_1_.Report(10s, {Busy(1, 1'000'000, kMiB), Busy(2, 1'000'000, kMiB)},
+                 {UnitIdentity(1, "one.service"), UnitIdentity(2, "two.service")});
+  std::vector<std::string> pieces;
+  SaveModel(model_, [&](std::string piece) { pieces.push_back(std::move(piece)); });
+  // The nodes are gone, and what their names were stands with the replicas.
+  pieces.at(1) = "LLS1 as a disk may have it";
+  Model loaded({}, names_);
+  LeftOut left_out;
+  for (const std::string& piece : pieces) RestoreModel(loaded, piece, left_out);
+  EXPECT_EQ(left_out.unknown + left_out.damaged, 1U);
+  EXPECT_EQ(WorkloadIds(loaded), WorkloadIds(model_));
+  EXPECT_TRUE(loaded.Knows("node-1"));
+  EXPECT_EQ(loaded.samples(), model_.samples());
+  // Twice the same state is no twice as large model.
+  for (const std::string& piece : pieces) RestoreModel(loaded, piece, left_out);
+  EXPECT_EQ(loaded.replicas().size(), model_.replicas().size());
 }
 
 TEST_F(ModelTest, OfLimitsTheLargestThatTwoNodesTellOfCountsOnceThereAreThree) {

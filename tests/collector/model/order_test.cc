@@ -90,7 +90,7 @@ TEST_F(OrderTest, AModelThatIsLoadedKnowsItsNumbersAndLists) {
   Tell(10s, {3, 1, 2});
   node_1_.Report(20s, {}, {PathIdentity(9, "/demo"), PathIdentity(4, "/demo/a"), PathIdentity(5, "/demo/b")});
   Model again({}, names_);
-  model_.Save([&](const std::string& piece) { EXPECT_TRUE(again.Load(piece)); });
+  SaveModel(model_, [&](const std::string& piece) { EXPECT_TRUE(Restored(again, piece)); });
   node_1_.SpeakTo(again);
   node_1_.Report(30s, {Busy(2, 1000, 2 * kMiB), Busy(5, 1000, 5 * kMiB), Busy(9, 1000, 9 * kMiB)}, {},
                  {1, 4});

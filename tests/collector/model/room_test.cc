@@ -134,7 +134,7 @@ TEST_F(RoomTest, WhatCountsAgainstANodeIsCountedAnewAfterARestart) {
   greedy_.Report(10s, {}, Units(1, 20));
   honest_.Report(10s, {}, Units(1, 5));
   Model again({.max_containers = 100, .node_containers = 20}, names_);
-  model_.Save([&](const std::string& piece) { EXPECT_TRUE(again.Load(piece)); });
+  SaveModel(model_, [&](const std::string& piece) { EXPECT_TRUE(Restored(again, piece)); });
   EXPECT_EQ(again.FindNode("greedy")->made, 20U);
   EXPECT_EQ(again.FindNode("greedy")->name_bytes, model_.FindNode("greedy")->name_bytes);
   greedy_.SpeakTo(again);
@@ -144,9 +144,11 @@ TEST_F(RoomTest, WhatCountsAgainstANodeIsCountedAnewAfterARestart) {
 
 TEST_F(RoomTest, OneNodesEventsLeaveRoomForThoseOfOthers) {
   honest_.Kill(5s, {.victim = PathIdentity(1, "/honest"), .pid = 1});
-  for (int i = 0; i < 500; ++i) greedy_.Kill(10s, {.victim = PathIdentity(1, "/greedy"), .pid = 1});
-  EXPECT_EQ(model_.happenings().size(), 101U);
-  EXPECT_EQ(model_.happenings().front().node, "honest");
+  for (int i = 0; i < 500; ++i)
+    greedy_.Kill(
+        10s, {.victim = PathIdentity(1, "/greedy"), .pid = 1, .decision = static_cast<std::uint64_t>(i + 1)});
+  EXPECT_EQ(model_.timeline().happenings().size(), 101U);
+  EXPECT_EQ(model_.timeline().happenings().front().node, "honest");
 }
 
 // A node of four CPUs and 16 GiB, as the cluster has it; "new" is not known yet.
@@ -247,7 +249,7 @@ TEST_F(CapacityTest, AWindowThatWasClosedTooSoonProvesNothing) {
 
 TEST_F(CapacityTest, IsStillKnownAfterARestart) {
   Model again({}, names_);
-  model_.Save([&](const std::string& piece) { EXPECT_TRUE(again.Load(piece)); });
+  SaveModel(model_, [&](const std::string& piece) { EXPECT_TRUE(Restored(again, piece)); });
   node_1_.SpeakTo(again);
   node_1_.Report(30s, {Busy(1, 60'000'000, kGiB)});
   EXPECT_EQ(again.FindNode("node-1")->refused.beyond_capacity, 1U);

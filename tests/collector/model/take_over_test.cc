@@ -48,8 +48,8 @@ TEST_F(TakeOver, IsNotForContainersThatAreNotThere) {
 }
 
 TEST_F(TakeOver, IsNotForWhatIsKnownForADay) {
-  node_.Report(240h + Model::kKnownWell, {Busy(1, 1'000'000, kMiB)});
-  EXPECT_FALSE(model_.TakeOver(kNginx, "", History(0h, 239h), now_ + Model::kKnownWell));
+  node_.Report(240h + Past::kKnownWell, {Busy(1, 1'000'000, kMiB)});
+  EXPECT_FALSE(model_.TakeOver(kNginx, "", History(0h, 239h), now_ + Past::kKnownWell));
 }
 
 TEST_F(TakeOver, IsNotOfWhatWasMeasuredHere) {
@@ -65,7 +65,7 @@ TEST_F(TakeOver, IsNotOfWhatIsLongAgoOrStillToCome) {
 TEST_F(TakeOver, OutlivesARestartAndEndsWhenItIsOld) {
   ASSERT_TRUE(model_.TakeOver(kNginx, "", History(0h, 239h), now_));
   Model again({}, names_);
-  model_.Save([&](const std::string& piece) { ASSERT_TRUE(again.Load(piece)); });
+  SaveModel(model_, [&](const std::string& piece) { ASSERT_TRUE(Restored(again, piece)); });
   EXPECT_TRUE(Took(again));
   node_.SpeakTo(again);
   for (Duration at = 241h; at < 239h + ModelOptions{}.forget_after; at += 9min)

@@ -101,7 +101,6 @@ TEST(Loadline, CapsAreNamedInTheirOrder) {
   EXPECT_EQ(answer.cpu.target, 300);
   EXPECT_GT(answer.cpu.uncapped, 500);
   EXPECT_EQ(answer.cpu.reason.caps, (std::vector{Cap::kMaxAllowed, Cap::kNode}));
-  EXPECT_NE(Words(answer.cpu.reason, Resource::kCpu).find("largest node"), std::string::npos);
 }
 
 TEST(Loadline, AThrottledContainerIsToldWhatToDoWithItsLimit) {
@@ -119,7 +118,8 @@ TEST(Loadline, AThrottledContainerIsToldWhatToDoWithItsLimit) {
   const Recommendation answer = Recommend(usage, burstable, kAfterAWeek + 30s);
   EXPECT_EQ(answer.cpu.reason.cause, Cause::kThrottling);
   EXPECT_EQ(answer.cpu_limit_advice, LimitAdvice::kRemove);
-  const Context guaranteed{.request = {.cpu = 100, .memory = kGiB}, .limit = {.cpu = 100, .memory = kGiB}};
+  const Context guaranteed{
+      .request = {.cpu = 100, .memory = kGiB}, .limit = {.cpu = 100, .memory = kGiB}, .guaranteed = true};
   EXPECT_EQ(Recommend(usage, guaranteed, kAfterAWeek + 30s).cpu_limit_advice, LimitAdvice::kRaise);
   EXPECT_EQ(Recommend(usage, guaranteed, kAfterAWeek + 30s).limit.cpu,
             Recommend(usage, guaranteed, kAfterAWeek + 30s).cpu.target);  // Still Guaranteed.

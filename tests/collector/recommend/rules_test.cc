@@ -124,5 +124,22 @@ TEST(LimitRangeOfPods, LeavesAPodWithinItsBoundsAlone) {
   EXPECT_TRUE(pod.first.memory.reason.caps.empty());
 }
 
+TEST(KeepGuaranteed, MakesLimitsOfTheTargets) {
+  Recommendation advised;
+  advised.cpu.target = 300;
+  advised.memory.target = kGiB;
+  advised.limit = {.cpu = 0, .memory = 2 * kGiB};
+  Context context{.limit = {.cpu = 200, .memory = kGiB}};
+  KeepGuaranteed(advised, context);
+  EXPECT_EQ(advised.limit, (Amounts{.cpu = 0, .memory = 2 * kGiB})) << "of another class";
+  context.guaranteed = true;
+  KeepGuaranteed(advised, context);
+  EXPECT_EQ(advised.limit, (Amounts{.cpu = 300, .memory = kGiB}));
+  context.limit = {};
+  advised.limit = {};
+  KeepGuaranteed(advised, context);
+  EXPECT_EQ(advised.limit, Amounts{}) << "it has its class by the limits of the whole pod";
+}
+
 }  // namespace
 }  // namespace loadline::collector

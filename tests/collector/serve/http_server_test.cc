@@ -46,6 +46,15 @@ class Echo final : public HttpHandler {
         }
         --streams;
       };
+    } else if (request.path == "/slow") {
+      reply.stream = [this](const Writer& write) {
+        for (int i = 0; i < 3; ++i) {
+          most_making = std::max(most_making.load(), ++making);
+          std::this_thread::sleep_for(2ms);
+          --making;
+          write(std::string(16, 'z'));
+        }
+      };
     } else if (request.path == "/feed") {
       reply.feed = std::make_unique<Ticking>();
     } else {
@@ -54,6 +63,8 @@ class Echo final : public HttpHandler {
     return reply;
   }
   std::atomic<int> streams = 0;  // under way
+  std::atomic<int> making = 0;   // a piece
+  std::atomic<int> most_making = 0;
 };
 
 class HttpServerTest : public testing::Test {
@@ -61,6 +72,7 @@ class HttpServerTest : public testing::Test {
   void Serve() {
     HttpServerOptions options{.limits = limits_};
     options.workers = 4;  // fewer than any test has clients
+    options.long_answers = long_answers_;
     options.on_closed = [this](const char* reason) {
       const std::lock_guard lock(mutex_);
       ++closed_[reason];
@@ -99,6 +111,7 @@ class HttpServerTest : public testing::Test {
 
   // So long that none of the times decides a test, unless it says otherwise.
   ConnectionLimits limits_{.request_time = 1h, .idle = 1h, .write_stall = 1h, .answer_time = 1h};
+  int long_answers_ = 2;
   Echo echo_;
   std::mutex mutex_;
   std::map<std::string, int> closed_;
@@ -191,6 +204,16 @@ TEST_F(HttpServerTest, AReaderThatStallsIsGivenUpWhileTheAnswerIsMade) {
   Await([&] { return closed("slow_reader") == 4; });
   Await([&] { return echo_.streams == 0; });
   ExpectAnHonestAnswer();
+}
+
+TEST_F(HttpServerTest, MakesSoManyLongAnswersAtOnceAndOthersWhileTheirReadersStall) {
+  long_answers_ = 1;
+  Serve();
+  const auto stalled = Many(2, Get("/stream"), 4096);
+  Await([&] { return echo_.streams == 2; });
+  const auto readers = Many(8, Get("/slow"));
+  for (const auto& reader : readers) EXPECT_THAT(reader->Read(), EndsWith("0\r\n\r\n"));
+  EXPECT_EQ(echo_.most_making, 1);
 }
 
 TEST_F(HttpServerTest, SendsAllOfALongAnswerToWhoReadsIt) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "tests/collector/sink/sample_notification.h"
 #include "tests/support/azure.h"

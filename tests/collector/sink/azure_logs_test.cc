@@ -5,6 +5,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <random>
 #include <set>
 
@@ -58,6 +59,14 @@ class AzureLogsTest : public testing::Test {
   ManualClock clock_;
   std::unique_ptr<AzureLogs> sink_;
 };
+
+TEST(AzureRow, NamesTheClusterOfTheAlertAndOursWhereItNamesNone) {
+  Notification notification = Of({Firing("a")});
+  Alert& alert = notification.alerts[0];
+  EXPECT_EQ(AzureRow(notification, alert, {.cluster = "hub"})["Cluster"], "hub");
+  alert.labels["cluster"] = "aks-1";
+  EXPECT_EQ(AzureRow(notification, alert, {.cluster = "hub"})["Cluster"], "aks-1");
+}
 
 TEST(AzureRow, HoldsEveryColumnInItsTypeAndNothingElse) {
   Notification notification = Of({Firing("a"), Resolved("b")});

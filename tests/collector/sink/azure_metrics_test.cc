@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/support/azure.h"
 
 namespace loadline::collector {
@@ -16,11 +18,11 @@ using testing::IsEmpty;
 std::shared_ptr<const Snapshot> Showing(int firing) {
   auto snapshot = std::make_shared<Snapshot>();
   for (int i = 0; i < firing; ++i) {
-    snapshot->alerts.push_back(
-        {.rule = "ContainerOomKilled", .severity = Severity::kSev1, .state = AlertState::kFiring});
+    snapshot->alerts.push_back(std::make_shared<const AlertView>(
+        AlertView{.rule = "ContainerOomKilled", .severity = Severity::kSev1, .state = AlertState::kFiring}));
   }
-  snapshot->alerts.push_back(
-      {.rule = "NodeSilent", .severity = Severity::kSev0, .state = AlertState::kPending});
+  snapshot->alerts.push_back(std::make_shared<const AlertView>(
+      AlertView{.rule = "NodeSilent", .severity = Severity::kSev0, .state = AlertState::kPending}));
   snapshot->nodes.push_back({.name = "n1", .state = NodeState::kReady});
   return snapshot;
 }
@@ -61,7 +63,7 @@ TEST_F(AzureMetricsTest, EachMinuteTheGaugesOfTheClusterAreWrittenAsAzureAccepts
   EXPECT_EQ(Gauge(azure_.metrics(), "alerts_firing", {"Sev1"}), 2);
   EXPECT_EQ(Gauge(azure_.metrics(), "alerts_firing", {"Sev0"}), 0) << "pending is not firing";
   EXPECT_EQ(Gauge(azure_.metrics(), "rule_firing", {"ContainerOomKilled", "Sev1"}), 2);
-  EXPECT_EQ(Gauge(azure_.metrics(), "nodes", {"ready"}), 1);
+  EXPECT_EQ(Gauge(azure_.metrics(), "nodes", {"reporting"}), 1);
   EXPECT_EQ(azure_.metrics().size(), 3);
   Pass(30s);
   EXPECT_EQ(azure_.metrics().size(), 3);
@@ -109,7 +111,8 @@ TEST_F(AzureMetricsTest, WhatIsRefusedIsCountedAndNotRepeated) {
 TEST(AzureGauges, ManyRulesStayWithinAHundredValues) {
   Snapshot snapshot;
   for (int i = 0; i < 500; ++i) {
-    snapshot.alerts.push_back({.rule = "Rule" + std::to_string(i), .state = AlertState::kFiring});
+    snapshot.alerts.push_back(std::make_shared<const AlertView>(
+        AlertView{.rule = "Rule" + std::to_string(i), .state = AlertState::kFiring}));
   }
   AzureGauges gauges;
   const auto documents = gauges.Documents(snapshot, {});

@@ -7,6 +7,7 @@
 
 #include "collector/alert/alerting.h"
 #include "collector/sink/outcome_log.h"
+#include "collector/store/note_files.h"
 #include "tests/support/memory_journal.h"
 #include "tests/support/temporary_folder.h"
 
@@ -62,20 +63,16 @@ struct Message {
 class MortalLane final : public Outbox {
  public:
   MortalLane(const std::string& folder, Life& life, std::vector<Message>& heard)
-      : life_(life), heard_(heard) {
-    auto log = OutcomeLog::Open(folder);
-    EXPECT_TRUE(log);
-    log_ = std::move(*log);
-  }
+      : life_(life), heard_(heard), notes_(std::move(*NoteFiles::Open(folder))) {}
   bool Offer(const Notification& notification) override {
     waiting_.push_back(notification);
     return true;
   }
   std::vector<DeliveryReport> Leftover() override {
-    return log_->Load().value_or(std::vector<DeliveryReport>{});
+    return log_.Load().value_or(std::vector<DeliveryReport>{});
   }
   void Settled() override {
-    if (life_.Passes()) log_->Forget();
+    if (life_.Passes()) log_.Forget();
   }
   // Sends what waits; the core looks only after `most` of them, as a busy one would.
   std::vector<DeliveryReport> Send(Duration t, std::size_t most) {
@@ -89,10 +86,10 @@ class MortalLane final : public Outbox {
       const DeliveryReport report{
           n.id, n.integration, {.verdict = Verdict::kDelivered, .detail = {}}, 1, kStart + t};
       if (!life_.Passes()) return {};
-      log_->Note({&report, 1});
+      log_.Note({&report, 1});
       reports.push_back(report);
     }
-    log_->Turn();
+    log_.Turn();
     return reports;
   }
   [[nodiscard]] bool idle() const { return waiting_.empty(); }
@@ -100,7 +97,8 @@ class MortalLane final : public Outbox {
  private:
   Life& life_;
   std::vector<Message>& heard_;
-  std::unique_ptr<OutcomeLog> log_;
+  const std::unique_ptr<NoteLog> notes_;
+  OutcomeLog log_{*notes_};
   std::deque<Notification> waiting_;
 };
 

@@ -3,14 +3,15 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <optional>
 
+#include "collector/store/note_files.h"
 #include "tests/support/temporary_folder.h"
 
 namespace loadline::collector {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 
 constexpr Wall kNoon{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1} + std::chrono::hours(12)};
 
@@ -23,9 +24,10 @@ class OutcomeLogTest : public testing::Test {
   OutcomeLogTest() { Stop(); }
   // A kill -9 and the next start, as far as the log sees them.
   void Stop() {
-    auto log = OutcomeLog::Open(folder_.path());
-    ASSERT_TRUE(log) << log.error().message;
-    log_ = std::move(*log);
+    auto notes = NoteFiles::Open(folder_.path());
+    ASSERT_TRUE(notes) << notes.error().message;
+    notes_ = std::move(*notes);
+    log_.emplace(*notes_);
   }
   void Note(const DeliveryReport& report) { log_->Note({&report, 1}); }
   std::vector<std::string> Ids() {
@@ -36,7 +38,8 @@ class OutcomeLogTest : public testing::Test {
     return ids;
   }
   TemporaryFolder folder_;
-  std::unique_ptr<OutcomeLog> log_;
+  std::unique_ptr<NoteLog> notes_;
+  std::optional<OutcomeLog> log_;
 };
 
 TEST_F(OutcomeLogTest, WhatWasNotedIsThereAfterAKill) {
@@ -68,31 +71,12 @@ TEST_F(OutcomeLogTest, AnAttemptThatIsToBeMadeAgainIsNotedOnlyForWhatItsSinkKeep
   EXPECT_THAT(Ids(), ElementsAre("partly"));
 }
 
-TEST_F(OutcomeLogTest, WhatWasNotedBeforeATurnIsForgottenAndNothingElse) {
+TEST_F(OutcomeLogTest, WhatTheJournalHasIsForgottenAndNothingElse) {
   Note(Delivered("a"));
   log_->Turn();
   Note(Delivered("b"));
   log_->Forget();
   EXPECT_THAT(Ids(), ElementsAre("b"));
-  log_->Turn();
-  Note(Delivered("c"));
-  log_->Forget();
-  EXPECT_THAT(Ids(), ElementsAre("c"));
-}
-
-TEST_F(OutcomeLogTest, WhatTheJournalDidNotTakeStaysThroughFurtherTurns) {
-  Note(Delivered("a"));
-  log_->Turn();
-  Note(Delivered("b"));
-  log_->Turn();
-  Note(Delivered("c"));
-  Stop();
-  EXPECT_THAT(Ids(), ElementsAre("a", "b", "c"));
-  log_->Turn();
-  log_->Forget();
-  log_->Turn();
-  log_->Forget();
-  EXPECT_THAT(Ids(), IsEmpty());
 }
 
 TEST_F(OutcomeLogTest, TheOrderOfNotesOutlivesTurnsAndStops) {
@@ -106,7 +90,7 @@ TEST_F(OutcomeLogTest, TheOrderOfNotesOutlivesTurnsAndStops) {
 }
 
 TEST_F(OutcomeLogTest, ALineThatAKillCutOffCostsItselfAndNotTheNext) {
-  const std::string path = folder_.path() + "/outcomes-0";
+  const std::string path = folder_.path() + "/" + NoteFiles::kNames[0];
   Note(Delivered("a"));
   const auto first = std::filesystem::file_size(path);
   Note(Delivered("b"));
@@ -120,9 +104,9 @@ TEST_F(OutcomeLogTest, ALineThatAKillCutOffCostsItselfAndNotTheNext) {
   }
 }
 
-TEST_F(OutcomeLogTest, AFileThatNobodyEmptiesStopsGrowingAndWhatIsLostIsCounted) {
+TEST_F(OutcomeLogTest, WhatHasNoRoomIsLostAndCounted) {
   DeliveryReport large = Delivered("large");
-  large.outcome.detail = std::string(OutcomeLog::kMostBytes / 2, 'x');
+  large.outcome.detail = std::string(NoteFiles::kMostBytes / 2, 'x');
   Note(large);
   EXPECT_EQ(log_->lost(), 0);
   Note(large);

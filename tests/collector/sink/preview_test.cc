@@ -2,9 +2,12 @@
 
 #include <gmock/gmock.h>
 
-#include "collector/alert/alert_config.h"
+#include <nlohmann/json.hpp>
+
+#include "collector/alert_file/alert_config.h"
 #include "collector/sink/email.h"
 #include "collector/sink/receivers.h"
+#include "collector/sink/sink_kind.h"
 #include "tests/collector/sink/sample_notification.h"
 
 namespace loadline::collector {
@@ -36,7 +39,7 @@ receivers:
 class PreviewTest : public testing::Test {
  protected:
   PreviewTest() {
-    Result<AlertConfig> config = ParseAlertConfig(kFile, "alerts.yml");
+    Result<AlertConfig> config = ParseAlertConfig(kFile, "alerts.yml", SpokenKinds());
     EXPECT_TRUE(config) << config.error().message;
     config_ = std::move(*config);
     AzureSinks azure({.authentication = "managed-identity",
@@ -70,7 +73,7 @@ TEST_F(PreviewTest, OfSlackIsTheMessageAndItsBlocksAsText) {
                     HasSubstr("1 new alert"), Not(HasSubstr("&lt;"))));
 }
 
-TEST_F(PreviewTest, OfMailIsSubjectTextAndHtmlAndTheWholeMessage) {
+TEST_F(PreviewTest, OfMailIsSubjectTextAndHtmlAndTheHeader) {
   const Json message = Way(Firing("app"), "email[0]").at("messages").at(0);
   EXPECT_THAT(message.at("text").get<std::string>(),
               AllOf(HasSubstr("Subject: [Sev2] ContainerOomKilled shop/checkout/app on n1\n"),
@@ -78,7 +81,7 @@ TEST_F(PreviewTest, OfMailIsSubjectTextAndHtmlAndTheWholeMessage) {
   EXPECT_THAT(message.at("html").get<std::string>(), HasSubstr("<b>Why</b> memory.events"));
   EXPECT_THAT(message.at("body").get<std::string>(),
               AllOf(HasSubstr("Subject: [Sev2] ContainerOomKilled shop/checkout/app on n1\r\n"),
-                    HasSubstr("multipart/alternative")));
+                    HasSubstr("Message-ID: <preview@")));
 }
 
 TEST_F(PreviewTest, OfWebhooksIsTheBodyThatTheyGet) {

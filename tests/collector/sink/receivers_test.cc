@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "collector/alert/alerting.h"
+#include "collector/sink/sink_kind.h"
 #include "tests/support/http_server.h"
 #include "tests/support/memory_journal.h"
 #include "tests/support/slack.h"
@@ -18,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 AlertConfig Parsed(const std::string& text) {
-  Result<AlertConfig> config = ParseAlertConfig(text, "alerts.yml");
+  Result<AlertConfig> config = ParseAlertConfig(text, "alerts.yml", SpokenKinds());
   EXPECT_TRUE(config) << config.error().message;
   return *config;
 }
@@ -82,7 +83,7 @@ TEST(Receivers, ABotEditsItsMessageAlsoAfterARestart) {
     test::MemoryJournal journal;
     ManualClock clock;
     const std::vector<Condition> fault = {{.rule = "StoreNotWritable", .urgent = true}};
-    const auto run = [&](std::span<const Condition> conditions, std::size_t requests) {
+    const auto run = [&](const std::vector<Condition>& conditions, std::size_t requests) {
       SystemClock real;
       Lanes lanes(real);
       AzureSinks azure({}, real);

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/collector/sink/sample_notification.h"
 #include "tests/support/slack.h"
 

@@ -14,6 +14,7 @@
 #include <functional>
 #include <random>
 
+#include "collector/store/note_files.h"
 #include "collector/store/sqlite_store.h"
 #include "tests/support/temporary_folder.h"
 
@@ -95,6 +96,15 @@ TEST_F(DamagedStore, OfNoDatabaseIsSetAsideAndSaid) {
   store = Open();
   ASSERT_TRUE(store);
   EXPECT_EQ((*store)->SetAside(), aside);
+}
+
+TEST_F(DamagedStore, LeavesWhatWasNoted) {
+  ASSERT_TRUE((*Open())->notes().Append("delivered"));
+  Overwrite(Database(), 0, std::string(16, 'x'));
+  auto store = Open();
+  ASSERT_TRUE(store);
+  EXPECT_NE((*store)->SetAside(), "");
+  EXPECT_EQ((*store)->notes().Load()->front(), "delivered");
 }
 
 TEST_F(DamagedStore, WorksAgainHoweverItWasDamaged) {
@@ -222,10 +232,12 @@ TEST_F(DamagedStore, IsNotWhatALockAFullDiskOrAMissingPermissionMeans) {
 
 TEST_F(DamagedStore, IsForItsOwnerAlone) {
   fs::permissions(folder_.path(), fs::perms(0755));
-  fs::permissions(Database(), fs::perms(0644));
+  const std::string notes = folder_.path() + "/" + NoteFiles::kNames[0];
+  for (const std::string& file : {Database(), notes}) fs::permissions(file, fs::perms(0644));
   ASSERT_TRUE(Open());
   EXPECT_EQ(fs::status(folder_.path()).permissions(), fs::perms(0700));
-  EXPECT_EQ(fs::status(Database()).permissions(), fs::perms(0600));
+  for (const std::string& file : {Database(), notes})
+    EXPECT_EQ(fs::status(file).permissions(), fs::perms(0600)) << file;
 }
 
 }  // namespace

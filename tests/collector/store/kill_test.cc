@@ -34,8 +34,9 @@ constexpr std::uint64_t kBatch = 5;
     last += kBatch;
     if (::write(promises, &last, sizeof last) != sizeof last) ::_exit(3);
     if (last % (10 * kBatch) == 0) {
-      if (!(*store)->BeginSnapshot(positions->back()) || !(*store)->AddToSnapshot(std::to_string(last)) ||
-          !(*store)->FinishSnapshot() || !(*store)->Prune({.rows = 20}, Wall{})) {
+      if (!(*store)->BeginSnapshot(positions->back(), Wall{}) ||
+          !(*store)->AddToSnapshot(std::to_string(last)) || !(*store)->FinishSnapshot() ||
+          !(*store)->Prune({.rows = 20}, Wall{})) {
         ::_exit(4);
       }
     }

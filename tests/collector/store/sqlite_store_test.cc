@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -77,7 +78,7 @@ TEST(SqliteStore, ADuplicateIsKnownEvenAfterItsRecordWasFolded) {
   {
     auto store = OpenStore(folder.path());
     for (std::uint64_t i = 1; i <= 3; ++i) ASSERT_TRUE(AppendOne(*store, i));
-    ASSERT_TRUE(store->BeginSnapshot(2) && store->AddToSnapshot("model") && store->FinishSnapshot());
+    ASSERT_TRUE(store->BeginSnapshot(2, At(0s)) && store->AddToSnapshot("model") && store->FinishSnapshot());
     EXPECT_EQ(store->Prune({}, At(1h)), 2U);
     EXPECT_THAT(Sequences(*store), ElementsAre(3)) << "what no snapshot holds stays";
   }
@@ -94,7 +95,7 @@ TEST(SqliteStore, FoldedRecordsStayAsLongAsTheyAreToBeKept) {
   const TemporaryFolder folder;
   auto store = OpenStore(folder.path());
   for (std::uint64_t i = 1; i <= 3; ++i) ASSERT_TRUE(AppendOne(*store, i));
-  ASSERT_TRUE(store->BeginSnapshot(3) && store->FinishSnapshot());
+  ASSERT_TRUE(store->BeginSnapshot(3, At(0s)) && store->FinishSnapshot());
   EXPECT_EQ(store->Prune({.keep_folded = 10s}, At(12s)), 2U);
   EXPECT_EQ(store->Prune({.keep_folded = 10s}, At(13s)), 1U);
 }
@@ -103,18 +104,108 @@ TEST(SqliteStore, AnUnfinishedSnapshotIsAsIfItHadNotBegun) {
   const TemporaryFolder folder;
   {
     auto store = OpenStore(folder.path());
-    ASSERT_TRUE(store->BeginSnapshot(1) && store->AddToSnapshot("one, ") && store->AddToSnapshot("two"));
+    ASSERT_TRUE(store->BeginSnapshot(1, At(0s)) && store->AddToSnapshot("one, ") &&
+                store->AddToSnapshot("two"));
     ASSERT_TRUE(store->FinishSnapshot());
-    ASSERT_TRUE(store->BeginSnapshot(9) && store->AddToSnapshot("half"));
+    ASSERT_TRUE(store->BeginSnapshot(9, At(0s)) && store->AddToSnapshot("half"));
   }
   auto store = OpenStore(folder.path());
   std::string model;
   EXPECT_EQ(store->LoadSnapshot([&](std::string_view piece) { model += piece; }), 1U);
   EXPECT_EQ(model, "one, two");
-  ASSERT_TRUE(store->BeginSnapshot(5) && store->AddToSnapshot("three") && store->FinishSnapshot());
+  ASSERT_TRUE(store->BeginSnapshot(5, At(0s)) && store->AddToSnapshot("three") && store->FinishSnapshot());
   model.clear();
   EXPECT_EQ(store->LoadSnapshot([&](std::string_view piece) { model += piece; }), 5U);
   EXPECT_EQ(model, "three");
+}
+
+// What version 0.1.0 does with its own tables.
+class Version010 {
+ public:
+  explicit Version010(const std::string& folder) {
+    EXPECT_EQ(sqlite3_open((folder + "/loadline.db").c_str(), &database_), SQLITE_OK);
+  }
+  ~Version010() { sqlite3_close(database_); }
+  Version010(const Version010&) = delete;
+  Version010& operator=(const Version010&) = delete;
+
+  void Save(Position position, const std::string& piece) {
+    const std::string sql =
+        "DELETE FROM snapshot_pieces; DELETE FROM snapshots; INSERT INTO snapshots(position, finished) "
+        "VALUES(" +
+        std::to_string(position) + ", 1); INSERT INTO snapshot_pieces SELECT id, 0, '" + piece +
+        "' FROM snapshots";
+    ASSERT_EQ(sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+  }
+  // "" when there is none.
+  std::string Load() {
+    std::string found;
+    const auto row = [](void* to, int, char** values, char**) {
+      static_cast<std::string*>(to)->append(values[0]);
+      return 0;
+    };
+    EXPECT_EQ(sqlite3_exec(database_,
+                           "SELECT bytes FROM snapshots JOIN snapshot_pieces ON snapshot = id WHERE finished "
+                           "ORDER BY piece",
+                           row, &found, nullptr),
+              SQLITE_OK);
+    return found;
+  }
+
+ private:
+  sqlite3* database_ = nullptr;
+};
+
+void SaveSnapshot(Store& store, Position position, const std::string& piece, Duration at) {
+  ASSERT_TRUE(store.BeginSnapshot(position, At(at)) && store.AddToSnapshot(piece) && store.FinishSnapshot());
+}
+
+std::pair<Position, std::string> Loaded(Store& store) {
+  std::string all;
+  const auto position = store.LoadSnapshot([&](std::string_view piece) { all += piece; });
+  EXPECT_TRUE(position);
+  return {position.value_or(0), all};
+}
+
+TEST(SqliteStore, TheSnapshotOfAnEarlierVersionIsFoundAndKeptForADayForWhoGoesBack) {
+  const TemporaryFolder folder;
+  auto store = OpenStore(folder.path());
+  Version010 earlier(folder.path());
+  earlier.Save(5, "learnt before");
+  EXPECT_EQ(Loaded(*store), std::pair(Position{5}, std::string("learnt before")));
+  SaveSnapshot(*store, 7, "learnt since", 0h);
+  EXPECT_EQ(Loaded(*store), std::pair(Position{7}, std::string("learnt since")));
+  SaveSnapshot(*store, 8, "and more", 23h);
+  EXPECT_EQ(earlier.Load(), "learnt before") << "a rollback";
+  SaveSnapshot(*store, 9, "and more", 25h);
+  EXPECT_EQ(earlier.Load(), "");
+  EXPECT_EQ(Loaded(*store).first, 9U);
+}
+
+TEST(SqliteStore, AfterARollbackAndAnotherUpgradeWhatWasLearntLastCounts) {
+  const TemporaryFolder folder;
+  auto store = OpenStore(folder.path());
+  Version010 earlier(folder.path());
+  earlier.Save(5, "before");
+  SaveSnapshot(*store, 7, "upgraded", 0h);
+  earlier.Save(9, "went back");
+  EXPECT_EQ(Loaded(*store), std::pair(Position{9}, std::string("went back")));
+  SaveSnapshot(*store, 10, "again", 30h);
+  SaveSnapshot(*store, 11, "again", 50h);
+  EXPECT_EQ(earlier.Load(), "went back") << "its day begins anew";
+  EXPECT_EQ(Loaded(*store).first, 11U);
+  SaveSnapshot(*store, 12, "again", 55h);
+  EXPECT_EQ(earlier.Load(), "");
+}
+
+TEST(SqliteStore, InAStoreWithoutRoomForTwoTheEarlierVersionsSnapshotGoesFirst) {
+  const TemporaryFolder folder;
+  auto store = OpenStore(folder.path());
+  Version010 earlier(folder.path());
+  earlier.Save(5, "before");
+  ASSERT_TRUE(store->ReplaceSnapshot(7, std::vector<std::string>{"now"}, At(0s)));
+  EXPECT_EQ(earlier.Load(), "");
+  EXPECT_EQ(Loaded(*store), std::pair(Position{7}, std::string("now")));
 }
 
 TEST(SqliteStore, BlobsAreFoundBySpaceAndErasedByEmptiness) {
@@ -149,7 +240,7 @@ TEST(SqliteStore, AFullStoreRefusesWithoutForgettingAndTakesMoreOnceThereIsRoom)
   EXPECT_EQ(appended.error().kind, ErrorKind::kExhausted);
   EXPECT_THAT(appended.error().message, HasSubstr("storing records: the store is full"));
   EXPECT_EQ(Sequences(*store).size(), sequence);
-  ASSERT_TRUE(store->BeginSnapshot(sequence) && store->FinishSnapshot());
+  ASSERT_TRUE(store->BeginSnapshot(sequence, At(0s)) && store->FinishSnapshot());
   ASSERT_TRUE(store->Prune({}, At(1h)));
   EXPECT_TRUE(AppendOne(*store, sequence + 1, frame)) << "the same record, taken now";
 }
@@ -187,10 +278,12 @@ TEST(SqliteStore, BlobsBesideRecordsAreOfTheSameCommit) {
   const std::uint64_t before = store->Commits();
   const RecordToStore record{&kStream, 1, At(1s), std::as_bytes(std::span(std::string_view("frame")))};
   const std::vector<Blob> beside = {{"node", "a", "1"}, {"node", "b", "2"}};
-  ASSERT_TRUE(store->Append({&record, 1}, beside));
+  ASSERT_TRUE(store->Append({&record, 1}, beside, At(1s)));
   EXPECT_EQ(store->Commits(), before + 1);
-  ASSERT_TRUE(store->Append({&record, 1}, std::vector<Blob>{{"node", "a", ""}}));
+  ASSERT_TRUE(store->Append({&record, 1}, std::vector<Blob>{{"node", "a", ""}}, At(1s)));
   EXPECT_EQ(store->Scan("node")->size(), 1U) << "an empty one erases, also beside a duplicate";
+  ASSERT_TRUE(store->Append({}, beside, At(2s)));
+  EXPECT_EQ(store->Scan("node")->size(), 2U) << "or without any record";
 }
 
 // Fills it with records as far as it takes any; how many.
@@ -211,7 +304,7 @@ TEST(SqliteStore, AStoreFullOfRecordsHasRoomForTheModelThatMakesThemNeedless) {
   EXPECT_GT(records, 700U);
   EXPECT_LE(store->Used(), 8 * kMiB * 95 / 100);
   ASSERT_TRUE(store->Put(std::vector<Blob>{{"alerting", "a", "firing"}}, At(0s)));
-  ASSERT_TRUE(store->BeginSnapshot(records));
+  ASSERT_TRUE(store->BeginSnapshot(records, At(0s)));
   ASSERT_TRUE(store->AddToSnapshot(std::string(300'000, 'm')));
   ASSERT_TRUE(store->FinishSnapshot());
   while (store->Prune({}, At(24h)).value_or(0) > 0) continue;
@@ -223,18 +316,18 @@ TEST(SqliteStore, WhereTwoSnapshotsHaveNoRoomTheNewOneTakesThatOfTheOld) {
   const TemporaryFolder folder;
   auto store = OpenStore(folder.path(), 8 * kMiB);
   const std::string piece(1'000'000, 'm');
-  ASSERT_TRUE(store->BeginSnapshot(1));
+  ASSERT_TRUE(store->BeginSnapshot(1, At(0s)));
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(store->AddToSnapshot(piece));
   ASSERT_TRUE(store->FinishSnapshot());
   const std::uint64_t records = Fill(*store);
-  ASSERT_TRUE(store->BeginSnapshot(records));
+  ASSERT_TRUE(store->BeginSnapshot(records, At(0s)));
   const auto refused = store->AddToSnapshot(piece);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::kExhausted);
   const std::vector<std::string> pieces(3, std::string(1'000'000, 'n'));
-  ASSERT_TRUE(store->ReplaceSnapshot(records, pieces));
+  ASSERT_TRUE(store->ReplaceSnapshot(records, pieces, At(0s)));
   // One that does not fit leaves what was there.
-  ASSERT_FALSE(store->ReplaceSnapshot(records + 1, std::vector<std::string>(9, piece)));
+  ASSERT_FALSE(store->ReplaceSnapshot(records + 1, std::vector<std::string>(9, piece), At(0s)));
   store.reset();
   store = OpenStore(folder.path(), 8 * kMiB);
   std::string model;
@@ -249,7 +342,7 @@ TEST(SqliteStore, OfAnAgentThatStartsAgainAndAgainTheLatestStartsAreRemembered) 
   for (std::uint64_t epoch = 1; epoch <= 10; ++epoch)
     ASSERT_TRUE(AppendOne(*store, 1, "frame", {"node-1", "boot-1", epoch}));
   ASSERT_TRUE(AppendOne(*store, 1, "frame", {"node-2", "boot-1", 1}));
-  ASSERT_TRUE(store->BeginSnapshot(9) && store->FinishSnapshot());
+  ASSERT_TRUE(store->BeginSnapshot(9, At(0s)) && store->FinishSnapshot());
   const PruneLimits limits{.streams_of_a_node = 2};
   while (store->Prune(limits, At(1h)).value_or(0) > 0) continue;
   std::vector<std::string> left;

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "tests/support/saved_usage.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -111,9 +113,9 @@ TEST(HistoryTakenOver, OfAWeightBeyondAllTimeIsStillAHistory) {
 TEST(HistoryTakenOver, IsSavedAndReadAgainWhole) {
   const auto usage = ContainerUsage::FromCheckpoint(TenDays());
   ASSERT_TRUE(usage);
-  const auto again = ContainerUsage::Load(usage->Save());
+  const auto again = test::LoadedUsage(test::SavedUsage(*usage));
   ASSERT_TRUE(again);
-  EXPECT_EQ(again->Save(), usage->Save());
+  EXPECT_EQ(test::SavedUsage(*again), test::SavedUsage(*usage));
 }
 
 }  // namespace

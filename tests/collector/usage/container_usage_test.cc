@@ -2,10 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <utility>
 
+#include "collector/usage/byte_reader.h"
 #include "collector/usage/claims.h"
+#include "tests/support/saved_usage.h"
 
 namespace loadline::collector {
 namespace {
@@ -31,23 +36,19 @@ TEST(ContainerUsage, SavedBytesGiveTheSameState) {
     usage.AddMemory({.at = at, .interval = 10s, .working_set = window * kMiB});
   }
   usage.AddOom({.at = kStart + 3h, .usage = 900 * kMiB, .limit = 900 * kMiB, .request = 900 * kMiB});
-  const std::string bytes = usage.Save();
-  const auto loaded = ContainerUsage::Load(bytes);
-  ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
-  EXPECT_EQ(loaded->Save(), bytes);
+  const std::string bytes = test::SavedUsage(usage);
+  const auto loaded = test::LoadedUsage(bytes);
+  ASSERT_TRUE(loaded.has_value());
+  EXPECT_EQ(test::SavedUsage(*loaded), bytes);
 }
 
 // Whether what is written so is read as peaks.
 bool ArePeaks(std::int64_t last, std::uint16_t packed) {
-  ByteWriter out;
-  out.Put(last);
-  out.PutVarint(1);
-  out.Put(packed);
-  const std::string bytes = out.Take();
-  ByteReader in(bytes);
+  state::Builder to;
+  const std::vector<std::uint16_t> blocks{packed};
+  to.Finish(state::fb::CreateBlockRingDirect(to, last, &blocks));
   BlockPeaks peaks;
-  peaks.Read(in);
-  return in.ok();
+  return peaks.Read(flatbuffers::GetRoot<state::fb::BlockRing>(to.GetBufferPointer()));
 }
 
 TEST(BlockPeaks, WhatLiesBeyondTimeOrNumbersWasNotSaved) {
@@ -59,13 +60,18 @@ TEST(BlockPeaks, WhatLiesBeyondTimeOrNumbersWasNotSaved) {
   EXPECT_FALSE(ArePeaks(160'000, 0xbf80)) << "negative";
 }
 
+template <typename T>
+std::string BytesOf(T value) {
+  std::string bytes(sizeof value, '\0');
+  std::memcpy(bytes.data(), &value, sizeof value);
+  return bytes;
+}
+
 TEST(ByteReader, MakesInstantsThatCanBeSubtractedAndLengthsThatCanBeAdded) {
   constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
   constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
   const auto reads = [](std::int64_t count, auto read) {
-    ByteWriter out;
-    out.Put(count);
-    const std::string bytes = out.Take();
+    const std::string bytes = BytesOf(count);
     ByteReader in(bytes);
     const auto value = read(in);
     EXPECT_TRUE(in.ok()) << "a node's clock costs nothing that was learnt";
@@ -86,9 +92,7 @@ TEST(ByteReader, WhatIsNoAmountIsNone) {
                                       {-1e-20, 0.0},
                                       {std::numeric_limits<double>::infinity(), 0.0},
                                       {std::numeric_limits<double>::quiet_NaN(), 0.0}}) {
-    ByteWriter out;
-    out.Put(written);
-    const std::string bytes = out.Take();
+    const std::string bytes = BytesOf(written);
     ByteReader in(bytes);
     EXPECT_EQ(in.GetAmount<double>(), read);
     EXPECT_TRUE(in.ok());
@@ -96,10 +100,12 @@ TEST(ByteReader, WhatIsNoAmountIsNone) {
 }
 
 TEST(ContainerUsage, DamagedBytesAreRefused) {
-  const std::string bytes = ContainerUsage().Save();
-  EXPECT_FALSE(ContainerUsage::Load("").has_value());
-  EXPECT_FALSE(ContainerUsage::Load(bytes.substr(0, bytes.size() - 1)).has_value());
-  EXPECT_FALSE(ContainerUsage::Load(bytes + "x").has_value());
+  ContainerUsage usage;
+  usage.AddCpu({.at = kStart + 10s, .interval = 1min, .usage_cores = 0.1});
+  const std::string bytes = test::SavedUsage(usage);
+  EXPECT_FALSE(test::LoadedUsage(""));
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_FALSE(test::LoadedUsage(bytes.substr(0, size))) << size;
 }
 
 TEST(ContainerUsage, MergeKeepsTheLatestKills) {
@@ -116,26 +122,28 @@ TEST(ContainerUsage, KillsAreKnownByWhoTellsOfThem) {
   ContainerUsage usage;
   usage.AddOom({.at = kStart + 1h, .limit = 1 * kMiB, .teller = TellerOf("node-1")});
   usage.AddOom({.at = kStart + 2h, .limit = 2 * kMiB, .teller = TellerOf("node-2")});
-  ContainerUsage loaded = *ContainerUsage::Load(usage.Save());
+  ContainerUsage loaded = *test::LoadedUsage(test::SavedUsage(usage));
   loaded.ForgetKillsOf(TellerOf("node-2"));
   ASSERT_EQ(loaded.ooms().size(), 1u);
   EXPECT_EQ(loaded.ooms().front().teller, TellerOf("node-1"));
 }
 
-TEST(ContainerUsage, WhatTheVersionBeforeSavedCanBeRead) {
-  ContainerUsage usage;
-  usage.AddMemory({.at = kStart + 10s, .interval = 10s, .working_set = 700 * kMiB});
-  usage.AddOom({.at = kStart + 1h, .limit = 900 * kMiB, .teller = TellerOf("node-1")});
-  // It had all but who tells of the kill: four bytes before the number of kept samples, which is the last.
-  std::string bytes = usage.Save();
-  bytes.erase(bytes.size() - 5, 4);
-  bytes[0] = 3;
-  const auto loaded = ContainerUsage::Load(bytes);
+// A container that used 700 MiB and was killed at 900 MiB, as versions before schemas/state.fbs saved it.
+class UsageBeforeTags : public ::testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Formats, UsageBeforeTags, ::testing::Values("usage-3.bin", "usage-4.bin"));
+
+TEST_P(UsageBeforeTags, IsReadOnce) {
+  std::ifstream file(std::string("tests/data/state/") + GetParam(), std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  const auto loaded = ContainerUsage::ReadBeforeTags(bytes);
   ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
   ASSERT_EQ(loaded->ooms().size(), 1u);
   EXPECT_EQ(loaded->ooms().front().limit, 900 * kMiB);
-  EXPECT_EQ(loaded->ooms().front().teller, 0u);
-  EXPECT_EQ(loaded->memory().mean(), usage.memory().mean());
+  const bool knows_teller = bytes[0] == 4;
+  EXPECT_EQ(loaded->ooms().front().teller, knows_teller ? TellerOf("node-1") : 0u);
+  EXPECT_EQ(loaded->memory().mean(), 700 * kMiB);
+  for (const std::string& damaged : {std::string(), bytes.substr(0, bytes.size() - 1), bytes + "x"})
+    EXPECT_FALSE(ContainerUsage::ReadBeforeTags(damaged));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "collector/usage/container_usage.h"
+#include "tests/support/saved_usage.h"
 
 namespace loadline::collector {
 namespace {
@@ -83,12 +84,12 @@ TEST(KeptSamples, TheyAreSavedWithTheUsage) {
   ContainerUsage usage;
   usage.Keep(std::array{kTwoWeeks});
   Live(usage, 0min, 33min);
-  auto loaded = ContainerUsage::Load(usage.Save());
-  ASSERT_TRUE(loaded) << loaded.error().message;
+  auto loaded = test::LoadedUsage(test::SavedUsage(usage));
+  ASSERT_TRUE(loaded);
   loaded->Keep(std::array{kTwoWeeks});
   Live(usage, 33min, 40min);
   Live(*loaded, 33min, 40min);
-  EXPECT_EQ(loaded->Save(), usage.Save());
+  EXPECT_EQ(test::SavedUsage(*loaded), test::SavedUsage(usage));
   EXPECT_EQ(Values(loaded->Kept(kTwoWeeks)->Cpu(kStart, Wall::max())).size(), 8U);
 }
 

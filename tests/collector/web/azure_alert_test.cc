@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "collector/web/azure_hook.h"
 #include "schemas/base/time_text.h"

@@ -96,7 +96,7 @@ def run(url):
         summary = json.loads(get(url + "/api/v1/collector"))["summary"]
         wanted = {
             "count(loadline_container_memory_working_set_bytes) > 0": None,
-            "sum(loadline_node_state{state='ready'})": summary["nodes"]["ready"],
+            "sum(loadline_node_state{state='reporting'})": summary["nodes"]["reporting"],
             "sum(loadline_alerts{state='firing'})": summary["alerts"]["firing"],
             "sum(loadline_container_replicas)": summary["containers"],
             "count(loadline_recommendation_cpu_target_cores)": summary["recommendations"],

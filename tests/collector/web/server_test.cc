@@ -42,13 +42,13 @@ class WebServerTest : public testing::Test {
   std::shared_ptr<const Snapshot> snapshot_ = std::make_shared<const Snapshot>();
 };
 
-TEST_F(WebServerTest, IsReadyOnlyWhenItKnowsSomethingAndCanStoreIt) {
+TEST_F(WebServerTest, IsReadyWhenItKnowsSomethingThoughItCannotStoreIt) {
   const auto server = Serve();
   EXPECT_THAT(Ask(*server, Get("/readyz")), StartsWith("HTTP/1.1 200"));
   Snapshot full;
   full.collector = {.store_writable = false, .store_error = "no space left on device"};
   snapshot_ = std::make_shared<const Snapshot>(full);
-  EXPECT_THAT(Ask(*server, Get("/readyz")), HasSubstr("no space left on device"));
+  EXPECT_THAT(Ask(*server, Get("/readyz")), StartsWith("HTTP/1.1 200"));
   snapshot_ = nullptr;
   EXPECT_THAT(Ask(*server, Get("/readyz")), StartsWith("HTTP/1.1 503"));
   EXPECT_THAT(Ask(*server, Get("/api/v1/nodes")), StartsWith("HTTP/1.1 503"));
@@ -58,9 +58,9 @@ TEST_F(WebServerTest, IsReadyOnlyWhenItKnowsSomethingAndCanStoreIt) {
 
 TEST_F(WebServerTest, CountsWhatIsNotBelievedOfANode) {
   RecommendationView advice;
-  advice.outliers = {{.node = "honest", .resource = "cpu"},
-                     {.node = "odd", .resource = "cpu", .times_the_others = 90},
-                     {.node = "odd", .resource = "memory", .times_the_others = 80}};
+  advice.outliers = {{.node = "honest", .resource = Resource::kCpu},
+                     {.node = "odd", .resource = Resource::kCpu, .times_the_others = 90},
+                     {.node = "odd", .resource = Resource::kMemory, .times_the_others = 80}};
   WorkloadView workload{.id = "shop/Deployment/cart"};
   workload.containers = {
       {.name = "server", .recommendation = std::make_shared<const RecommendationView>(advice)}};

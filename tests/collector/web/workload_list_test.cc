@@ -40,11 +40,13 @@ std::vector<std::string> Names(const Snapshot& snapshot, const WorkloadChoice& c
 TEST(WorkloadList, PutsFirstWhatNeedsSomebody) {
   Snapshot snapshot = Shop();
   EXPECT_THAT(Names(snapshot, {}), ElementsAre("killed", "throttled", "calm"));
-  snapshot.alerts = {{.severity = Severity::kSev3,
-                      .state = AlertState::kFiring,
-                      .labels = {{"namespace", "shop"}, {"workload", "calm"}}}};
+  AlertView alert{.severity = Severity::kSev3,
+                  .state = AlertState::kFiring,
+                  .labels = {{"namespace", "shop"}, {"workload", "calm"}}};
+  snapshot.alerts = {std::make_shared<const AlertView>(alert)};
   EXPECT_THAT(Names(snapshot, {}), ElementsAre("calm", "killed", "throttled"));
-  snapshot.alerts[0].state = AlertState::kResolved;
+  alert.state = AlertState::kResolved;
+  snapshot.alerts = {std::make_shared<const AlertView>(alert)};
   EXPECT_THAT(Names(snapshot, {}), ElementsAre("killed", "throttled", "calm"));
 }
 

@@ -50,7 +50,7 @@ class Release:
     def ready_nodes(self):
         """Both nodes, or nothing while one is missing or not ready."""
         found = self.nodes()
-        return found if len(found) == 2 and all(node["state"] == "ready" for node in found.values()) else None
+        return found if len(found) == 2 and all(node["state"] == "reporting" for node in found.values()) else None
 
     def containers(self, space):
         """{(workload id, container): figures} of one namespace."""

@@ -62,6 +62,18 @@ TEST(Encode, MemoryThatIsZeroIsSentAsAChange) {
   EXPECT_EQ(DecodedReport(*Encode(ReportRecord(report))).containers, report.containers);
 }
 
+// The agent knows of a cgroup by its kernel's number alone when there are too many, or it is beyond its own root.
+TEST(Encode, AnEventOfACgroupWithoutANameIsDecodedAgain) {
+  const Record kill{
+      .epoch = 7, .sequence = 1, .body = Event(OomKill{.limit_owner = CgroupIdentity{}, .pid = 42})};
+  const Record stall{.epoch = 7, .sequence = 2, .body = Event(MemoryStall{.stall_us = 10})};
+  for (const Record& record : {kill, stall}) {
+    const auto again = Decode(*Encode(record));
+    ASSERT_TRUE(again) << again.error().what;
+    EXPECT_EQ(std::get<Record>(*again), record);
+  }
+}
+
 TEST(Encode, ContainersOutOfOrderAreRefused) {
   const Report twice{.containers = {{.ref = 2}, {.ref = 2}}};
   EXPECT_EQ(Encode(ReportRecord(twice)).error().kind, ErrorKind::kInvalid);

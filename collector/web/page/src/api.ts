@@ -1,7 +1,7 @@
 // Asking the API.
 
 import { ask } from "./session";
-import type { AdvisedContainer, Alert, CollectorState, Happening, List, Node, Story, Workload, WorkloadDetail, NewSilence, Silence } from "./types";
+import type { AdvisedContainer, Alert, CollectorState, Happening, List, Node, NodeDetail, Story, Workload, WorkloadDetail, NewSilence, Silence } from "./types";
 
 // The API answered, but not with what was asked for.
 export class Refused extends Error {
@@ -48,6 +48,7 @@ const encoded = (id: string): string => id.split("/").map(encodeURIComponent).jo
 export const api = {
   collector: (signal: AbortSignal) => get<CollectorState>("collector", {}, signal),
   nodes: (parameters: Parameters, signal: AbortSignal) => get<List<Node>>("nodes", parameters, signal),
+  node: (name: string, signal: AbortSignal) => get<NodeDetail>(`nodes/${encoded(name)}`, {}, signal),
   workloads: (parameters: Parameters, signal: AbortSignal) => get<List<Workload>>("workloads", parameters, signal),
   workload: (id: string, signal: AbortSignal) => get<WorkloadDetail>(`workloads/${encoded(id)}`, {}, signal),
   recommendations: (parameters: Parameters, signal: AbortSignal) =>

@@ -73,7 +73,7 @@ function options(data: ChartData, width: number): uPlot.Options {
       { ...axis, size: 64, space: 34, ...(data.binary ? { incrs: powersOfTwo } : {}), values: (_, ticks) => ticks.map((tick) => data.format(tick)) },
     ],
     series: [
-      { label: "At", value: (plot, at) => clock((at ?? plot.data[0].at(-1) ?? 0) * 1000) },
+      { label: "Time", value: (plot, at) => clock((at ?? plot.data[0].at(-1) ?? 0) * 1000) },
       {
         label: data.name,
         stroke: token(data.color),
@@ -87,7 +87,7 @@ function options(data: ChartData, width: number): uPlot.Options {
         label: line.name,
         stroke: token(line.color),
         width: 1.5,
-        dash: line.name === "target" ? [] : [5, 4],
+        dash: line.name === "recommended" ? [] : [5, 4],
         points: { show: false },
         value: () => data.format(line.value),
       })),

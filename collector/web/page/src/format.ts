@@ -26,6 +26,11 @@ export function bytes(amount: number): string {
   return `${trimmed(amount, amount >= 100 || unit === 0 ? 0 : amount >= 10 ? 1 : 2)} ${units[unit]}`;
 }
 
+// A figure in words, or a dash where it is not known.
+export function known<Figure>(figure: Figure | null, words: (figure: Figure) => string): string {
+  return figure === null ? "–" : words(figure);
+}
+
 // "0 %", "<1 %", "71 %".
 export function share(part: number): string {
   if (part <= 0) return "0 %";

@@ -43,6 +43,7 @@ const live = new Live({ changed: () => refresh(), connection: () => draw() });
 
 let route: Route = currentRoute();
 let shown: { key: string; data: unknown; at: string } | null = null;
+let cluster = ""; // what it is called, as the last answer says
 let refusal: string | null = null;
 let locked: string | null = null; // why nobody may read before they have shown a token
 let asking: AbortController | null = null;
@@ -79,7 +80,8 @@ async function ask(where: Route): Promise<void> {
   try {
     const data = await view.load(where, mine.signal);
     if (asking !== mine) return;
-    const { at } = data as { at: string };
+    const { at, cluster: name } = data as { at: string; cluster: string };
+    cluster = name;
     shown = { key: keyOf(where), data, at };
     refusal = null;
     locked = null;
@@ -105,8 +107,8 @@ function connectionWords(): Child {
   const words: Record<typeof live.state, [string, string, string]> = {
     connecting: ["quiet", "connecting", "The page is asking the collector for the first time."],
     live: ["good", "live", "The collector says at once when something is new."],
-    polling: ["warn", "asking every 5 s", "The live stream is not to be had; the page asks every five seconds."],
-    lost: ["bad", "not connected", "The collector does not answer."],
+    polling: ["warn", "polling every 5 s", "The live stream is not available; the page polls every five seconds."],
+    lost: ["bad", "disconnected", "The collector does not answer."],
   };
   const [tone, text, title] = words[live.state];
   return h("span", { class: `connection ${tone}`, title, role: "status" }, text);
@@ -129,7 +131,7 @@ function mark(): Child {
   // The mark on a ship's hull: a ring, and the line that shows how deep she may lie.
   const ring = svg("circle", { cx: 16, cy: 16, r: 10 });
   const line = svg("path", { d: "M2.5 16h27" });
-  return h("a", { class: "brand", href: "#/" }, svg("svg", { viewBox: "0 0 32 32", "aria-hidden": "true" }, ring, line), "Loadline");
+  return h("a", { class: "brand", href: "#/" }, svg("svg", { viewBox: "0 0 32 32", "aria-hidden": "true" }, ring, line), "Loadline", cluster !== "" && h("span", { class: "cluster", title: `The cluster is called ${cluster}.` }, cluster));
 }
 
 function content(): Child {
@@ -140,7 +142,7 @@ function content(): Child {
   if (refusal && !fresh) return nothing(refusal);
   // The same list with another filter keeps its rows until the new ones are here; nothing jumps.
   if (shown && shown.key.split("?")[0] === keyOf(route).split("?")[0]) {
-    return h("div", { class: fresh ? "view" : "view old", "data-key": shown.key.split("?")[0] }, view.draw(shown.data, { route, now: live.now() }));
+    return h("div", { class: fresh ? "view" : "view old", "data-key": shown.key.split("?")[0] }, view.draw(shown.data, { route, now: live.now(), cluster }));
   }
   return h("p", { class: "nothing", "data-key": "waiting" }, live.state === "lost" ? "" : "…");
 }
@@ -160,7 +162,9 @@ let countDigits = 0;
 
 function draw(): void {
   const firing = live.summary?.alerts.firing ?? 0;
-  document.title = `${firing > 0 ? `(${firing}) ` : ""}${viewOf(route)?.title(route) ?? "Loadline"} · Loadline`;
+  // The cluster first: of a tab among many little more is seen.
+  const names = [cluster, viewOf(route)?.title(route) ?? "", "Loadline"].filter((name) => name !== "");
+  document.title = `${firing > 0 ? `(${firing}) ` : ""}${names.join(" · ")}`;
   render(
     app,
     h("a", { class: "skip", href: "#content", onclick: skip }, "To the content"),

@@ -61,7 +61,7 @@ export function storyCard(story: Story, context: Context): Child {
     h(
       "details",
       {},
-      h("summary", {}, story.evidence.length === 1 ? "1 piece of evidence" : `${story.evidence.length} pieces of evidence`),
+      h("summary", {}, `Evidence (${story.evidence.length})`),
       story.evidence.map((one) => h("p", { class: "muted" }, ago(one.at, context), ` · ${one.source}: ${one.text}`)),
     ),
     h(
@@ -81,7 +81,8 @@ export function alertCard(alert: Alert, context: Context): Child {
       ? ["resolved ", ago(alert.resolved, context)]
       : [alert.state, " since ", ago(alert.since, context)];
   const times = alert.occurrences > 1 && ` · ${alert.occurrences} times`;
-  const labels = Object.entries(alert.labels).filter(([name]) => name !== "workload" && name !== "node");
+  const said = { workload: alert.labels["workload"], node: alert.labels["node"], cluster: context.cluster };
+  const labels = Object.entries(alert.labels).filter(([name, value]) => said[name as keyof typeof said] !== value);
   return h(
     "article",
     { class: `alert ${tone} ${alert.state}`, "data-key": `alert-${alert.fingerprint}` },
@@ -114,7 +115,7 @@ const happeningTones: Record<string, string> = {
 };
 
 export function timeline(happenings: Happening[], context: Context): Child {
-  if (happenings.length === 0) return nothing("Nothing has happened lately.");
+  if (happenings.length === 0) return nothing("No recent events.");
   return h(
     "ol",
     { class: "timeline" },
@@ -136,10 +137,10 @@ export interface Fit {
 
 // Whether a request is what it should be.
 export function fit(advice: Advice): Fit {
-  if (advice.current_request === null) return { text: "no request", tone: "quiet" };
-  if (advice.current_request < advice.lower) return { text: "asks too little", tone: "warn" };
-  if (advice.current_request > advice.upper) return { text: "asks too much", tone: "save" };
-  return { text: "fits", tone: "good" };
+  if (advice.current_request === null) return { text: "request not set", tone: "quiet" };
+  if (advice.current_request < advice.lower) return { text: "under-provisioned", tone: "warn" };
+  if (advice.current_request > advice.upper) return { text: "over-provisioned", tone: "save" };
+  return { text: "right-sized", tone: "good" };
 }
 
 // "100m → 620m"
@@ -163,7 +164,7 @@ export interface PerReplica {
   cpu: { used: number; request: number | null; limit: number | null; target: number | null };
   memory: { used: number; request: number | null; limit: number | null; target: number | null };
   throttled: number;
-  oomKills: number;
+  oomKills: number | null;
 }
 
 export function perReplica(workload: Workload): PerReplica {
@@ -189,7 +190,7 @@ export function perReplica(workload: Workload): PerReplica {
       target: sum((c) => c.recommendation?.memory_bytes.target ?? null),
     },
     throttled: Math.max(0, ...all.map((c) => c.throttled_share)),
-    oomKills: sum((c) => c.oom_kills) ?? 0,
+    oomKills: sum((c) => c.oom_kills),
   };
 }
 
@@ -223,14 +224,24 @@ export function pager(route: Route, total: number, perPage: number): Child {
   );
 }
 
-export function pageOf(route: Route): number {
+// What the API is asked for a list: what its tools say, and the page that is shown.
+export function chosen(route: Route, usualSort: string, perPage: number): { search: string; sort: string; offset: number; limit: number } {
+  return {
+    search: route.query.get("search") ?? "",
+    sort: route.query.get("sort") ?? usualSort,
+    offset: (pageOf(route) - 1) * perPage,
+    limit: perPage,
+  };
+}
+
+function pageOf(route: Route): number {
   return Math.max(1, Number.parseInt(route.query.get("page") ?? "1", 10) || 1);
 }
 
 let typing = 0;
 
-// A search field and a choice of order; both live in the address, so that a view can be sent to somebody.
-export function tools(route: Route, sorts: [string, string][], found: string): Child {
+// A search field for `words`, and a choice of order; both live in the address, so that a view can be sent to somebody.
+export function tools(route: Route, sorts: [string, string][], found: string, words = "words of a name, namespace, kind or node"): Child {
   const go = (changes: Record<string, string>): void => {
     history.replaceState(null, "", withQuery(route, changes));
     window.dispatchEvent(new HashChangeEvent("hashchange"));
@@ -241,7 +252,7 @@ export function tools(route: Route, sorts: [string, string][], found: string): C
     h("input", {
       type: "search",
       id: "search",
-      placeholder: "Filter: words of a name, namespace, kind or node   ( / )",
+      placeholder: `Filter: ${words}   ( / )`,
       "aria-label": "Filter",
       value: route.query.get("search") ?? "",
       autocomplete: "off",

@@ -6,6 +6,7 @@ import type { Route } from "./route";
 export interface Context {
   route: Route;
   now: number; // by the collector's clock
+  cluster: string; // whose collector it is
 }
 
 export interface View<T> {

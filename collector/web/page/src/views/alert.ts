@@ -56,7 +56,7 @@ async function submit(form: HTMLElement, alert: Alert): Promise<void> {
 function silenceForm(alert: Alert): Child {
   return kept(`silence-${alert.fingerprint}`, "silence", (element) => {
     if (element.childElementCount > 0) return;
-    const token = field("Token for writing", h("input", { type: "password", name: "token", autocomplete: "off", value: sessionStorage.getItem(tokenKey) ?? "" }));
+    const token = field("Write token", h("input", { type: "password", name: "token", autocomplete: "off", value: sessionStorage.getItem(tokenKey) ?? "" }));
     token.classList.add("token");
     token.toggleAttribute("hidden", true);
     element.append(
@@ -71,14 +71,14 @@ function silenceForm(alert: Alert): Child {
         h(
           "fieldset",
           {},
-          h("legend", {}, "Alerts with all of"),
+          h("legend", {}, "Matchers"),
           labelsOf(alert).map(([name, value]) =>
             h("label", { class: "check" }, h("input", { type: "checkbox", name: `label-${name}`, checked: true }), ` ${name} = ${value}`),
           ),
         ),
-        field("For", h("select", { name: "hours" }, durations.map(([words, hours]) => h("option", { value: hours, selected: hours === 4 }, words)))),
-        field("By", h("input", { name: "author", required: true, autocomplete: "name" })),
-        field("Because", h("input", { name: "comment", required: true })),
+        field("Duration", h("select", { name: "hours" }, durations.map(([words, hours]) => h("option", { value: hours, selected: hours === 4 }, words)))),
+        field("Created by", h("input", { name: "author", required: true, autocomplete: "name" })),
+        field("Comment", h("input", { name: "comment", required: true })),
         token,
         h("button", { class: "button", type: "submit" }, "Silence"),
         h("p", { class: "said muted", role: "status" }),
@@ -101,7 +101,7 @@ function silenceRow(silence: Silence, context: Context): Child {
     `${silence.matchers.map((m) => `${m.name}${m.isEqual ? "=" : "!"}${m.isRegex ? "~" : m.isEqual ? "" : "="}"${m.value}"`).join(", ")} · ${silence.comment} · ${silence.createdBy}, since `,
     ago(silence.startsAt, context),
     `, until ${new Date(silence.endsAt).toLocaleString()} `,
-    h("button", { class: "button", onclick: () => expire(silence) }, "End it"),
+    h("button", { class: "button", onclick: () => expire(silence) }, "Expire"),
   );
 }
 
@@ -112,10 +112,10 @@ export const alert = view({
       api.alerts({ fingerprint: fingerprintOf(route) }, signal),
       api.silences(signal).catch(() => [] as Silence[]),
     ]);
-    return { at: list.at, alert: list.items[0], silences };
+    return { at: list.at, cluster: list.cluster, alert: list.items[0], silences };
   },
   draw: ({ alert, silences }, context) => {
-    if (!alert) return nothing("There is no such alert any more: it was resolved and forgotten.");
+    if (!alert) return nothing("No such alert: it may have been resolved more than a day ago.");
     const muting = silences.filter((one) => one.status.state === "active" && alert.deliveries.some((line) => line.includes(one.id)));
     return h(
       "div",
@@ -123,8 +123,8 @@ export const alert = view({
       panel("Alert", alertCard(alert, context)),
       muting.length > 0 && panel("Silenced by", h("ul", { class: "silences" }, muting.map((one) => silenceRow(one, context)))),
       context.route.id.endsWith(silencing)
-        ? panel("Silence it", silenceForm(alert))
-        : h("p", {}, h("a", { class: "button", href: `${alertHref(alert.fingerprint)}${silencing}` }, "Silence it…")),
+        ? panel("New silence", silenceForm(alert))
+        : h("p", {}, h("a", { class: "button", href: `${alertHref(alert.fingerprint)}${silencing}` }, "Silence…")),
     );
   },
 });

@@ -23,7 +23,7 @@ export const alerts = view({
       api.happenings({ limit: 200 }, signal),
       api.stories({ limit: 200 }, signal),
     ]);
-    return { at: list.at, list, happenings, stories };
+    return { at: list.at, cluster: list.cluster, list, happenings, stories };
   },
   draw: ({ list, happenings, stories }, context) => {
     const of = (state: string): Alert[] => list.items.filter((alert) => alert.state === state);
@@ -34,15 +34,15 @@ export const alerts = view({
         "div",
         {},
         list.total > list.items.length && h("p", { class: "muted" }, `The first ${count(list.items.length)} of ${count(list.total)} alerts. All of them: `, h("code", {}, "loadlinectl get alerts")),
-        group("Firing", of("firing"), "Nothing fires.", context),
-        group("Pending", of("pending"), "Nothing is about to fire.", context),
-        group("Resolved in the last day", of("resolved"), "Nothing was resolved in the last day.", context),
+        group("Firing", of("firing"), "No firing alerts.", context),
+        group("Pending", of("pending"), "No pending alerts.", context),
+        group("Resolved in the last 24 h", of("resolved"), "None resolved in the last 24 h.", context),
       ),
       h(
         "div",
         {},
-        stories.items.length > 0 && panel("Evictions and OOM kills", stories.items.map((story) => storyCard(story, context))),
-        panel("What happened", timeline(happenings.items, context)),
+        stories.items.length > 0 && panel("Incidents: evictions and OOM kills", stories.items.map((story) => storyCard(story, context))),
+        panel("Events", timeline(happenings.items, context)),
       ),
     );
   },

@@ -26,11 +26,11 @@ export const overview = view({
       api.workloads({ sort: "attention", limit: 8, history: 30 }, signal),
       api.happenings({ limit: 14 }, signal),
     ]);
-    return { at: state.at, state, alerts, workloads, happenings };
+    return { at: state.at, cluster: state.cluster, state, alerts, workloads, happenings };
   },
   draw: ({ state, alerts, workloads, happenings }, context) => {
     const { nodes, saving, alerts: counts, ...rest } = state.summary;
-    const all = nodes.ready + nodes.stale + nodes.silent;
+    const all = nodes.reporting + nodes.stale + nodes.silent;
     const missing = [nodes.silent && `${nodes.silent} silent`, nodes.stale && `${nodes.stale} stale`].filter(Boolean);
     return [
       h(
@@ -45,16 +45,16 @@ export const overview = view({
         ),
         tile(
           "#/nodes",
-          `${count(nodes.ready)} of ${count(all)}`,
-          "nodes ready",
-          missing.join(", ") || "all report",
-          nodes.silent ? "bad" : nodes.stale ? "warn" : "good",
+          `${count(nodes.reporting)} of ${count(all)}`,
+          "nodes reporting",
+          missing.join(", ") || (all > 0 ? "all reporting" : "no agent has reported yet"),
+          nodes.silent ? "bad" : nodes.stale || all === 0 ? "warn" : "good",
         ),
         tile("#/workloads", count(rest.workloads), "workloads", `${count(rest.containers)} containers`, "quiet"),
         tile(
           "#/recommendations",
           saving.cpu_millicores > 0 ? millicores(saving.cpu_millicores) : "0",
-          "cores to free",
+          "cores reclaimable",
           `and ${bytes(Math.max(0, saving.memory_bytes))} of memory`,
           "save",
         ),
@@ -66,19 +66,19 @@ export const overview = view({
           "div",
           {},
           panel(
-            "What is wrong",
+            "Active alerts",
             alerts.items.length > 0
               ? alerts.items.map((alert) => alertCard(alert, context))
-              : h("p", { class: "calm" }, "Nothing needs you right now."),
+              : h("p", { class: all > 0 ? "calm" : "nothing" }, all > 0 ? "No active alerts." : "No data yet: no agent has reported."),
           ),
           panel(
-            "Workloads to look at first",
+            "Workloads needing attention",
             workloads.items.length > 0
               ? workloadTable(workloads.items)
-              : nothing("No workload is known yet. An agent reports its first window ten seconds after its start."),
+              : nothing("No workloads yet. An agent sends its first report ten seconds after its start."),
           ),
         ),
-        h("div", {}, panel("What happened", timeline(happenings.items, context))),
+        h("div", {}, panel("Events", timeline(happenings.items, context))),
       ),
     ];
   },

@@ -3,21 +3,21 @@
 import { api } from "../api";
 import { h, type Child } from "../dom";
 import { bytes, count, duration, millicores, money } from "../format";
-import { badge, changeCpu, changeMemory, fit, nothing, pageOf, pager, panel, tools, workloadName } from "../parts";
+import { badge, changeCpu, changeMemory, chosen, fit, nothing, pager, panel, tools, workloadName } from "../parts";
 import type { AdvisedContainer } from "../types";
 import { view } from "../view";
 
 const perPage = 100;
 const sorts: [string, string][] = [
-  ["saving_cpu", "CPU to free"],
-  ["saving_memory", "memory to free"],
-  ["attention", "what needs somebody"],
+  ["saving_cpu", "CPU savings"],
+  ["saving_memory", "memory savings"],
+  ["attention", "severity"],
   ["name", "name"],
 ];
 
 function freed(amount: number, format: (amount: number) => string): Child {
   if (amount === 0) return h("span", { class: "muted" }, "0");
-  return h("span", { class: amount > 0 ? "save" : "muted" }, amount > 0 ? format(amount) : `+${format(-amount)} needed`);
+  return h("span", { class: amount > 0 ? "save" : "muted" }, amount > 0 ? format(amount) : `+${format(-amount)} (under-provisioned)`);
 }
 
 function why(one: AdvisedContainer): Child {
@@ -57,9 +57,9 @@ function row(one: AdvisedContainer, priced: boolean): Child {
       h("td", { class: "first" }, workloadName({ ...one, id: one.workload }), one.container && h("span", { class: "muted" }, ` ${one.container} × ${one.replicas}`)),
       h("td", { "data-name": "CPU request" }, changeCpu(one.recommendation.cpu_millicores)),
       h("td", { "data-name": "Memory request" }, changeMemory(one.recommendation.memory_bytes)),
-      h("td", { class: "number", "data-name": "CPU to free" }, freed(one.saving.cpu_millicores, millicores)),
-      h("td", { class: "number", "data-name": "Memory to free" }, freed(one.saving.memory_bytes, bytes)),
-      priced && h("td", { class: "number", "data-name": "A month" }, saving === null ? h("span", { class: "muted" }, "—") : money(saving, currency)),
+      h("td", { class: "number", "data-name": "CPU savings" }, freed(one.saving.cpu_millicores, millicores)),
+      h("td", { class: "number", "data-name": "Memory savings" }, freed(one.saving.memory_bytes, bytes)),
+      priced && h("td", { class: "number", "data-name": "Savings/month" }, saving === null ? h("span", { class: "muted" }, "—") : money(saving, currency)),
       h("td", { class: "reasons" }, h("span", { class: "badges" }, verdict(one)), reason(one), why(one)),
     ),
   ];
@@ -67,16 +67,7 @@ function row(one: AdvisedContainer, priced: boolean): Child {
 
 export const recommendations = view({
   title: () => "Recommendations",
-  load: (route, signal) =>
-    api.recommendations(
-      {
-        search: route.query.get("search") ?? "",
-        sort: route.query.get("sort") ?? "saving_cpu",
-        offset: (pageOf(route) - 1) * perPage,
-        limit: perPage,
-      },
-      signal,
-    ),
+  load: (route, signal) => api.recommendations(chosen(route, "saving_cpu", perPage), signal),
   draw: (list, { route }) => {
     const priced = list.items.some((one) => one.recommendation.saving_per_month !== null);
     return panel(
@@ -95,15 +86,15 @@ export const recommendations = view({
                 h("th", { scope: "col" }, "Container"),
                 h("th", { scope: "col" }, "CPU request"),
                 h("th", { scope: "col" }, "Memory request"),
-                h("th", { scope: "col", class: "number" }, "CPU to free"),
-                h("th", { scope: "col", class: "number" }, "Memory to free"),
-                priced && h("th", { scope: "col", class: "number" }, "A month"),
+                h("th", { scope: "col", class: "number" }, "CPU savings"),
+                h("th", { scope: "col", class: "number" }, "Memory savings"),
+                priced && h("th", { scope: "col", class: "number" }, "Savings/month"),
                 h("th", { scope: "col" }, "Why"),
               ),
             ),
             h("tbody", {}, list.items.map((one) => row(one, priced))),
           )
-        : nothing(route.query.get("search") ? "No container matches." : "No recommendation yet: there is too little history."),
+        : nothing(route.query.get("search") ? "No container matches." : "No recommendations yet: not enough history."),
       pager(route, list.total, perPage),
     );
   },

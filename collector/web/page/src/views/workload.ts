@@ -3,7 +3,7 @@
 import { api } from "../api";
 import { chart, type ChartLine } from "../chart";
 import { h, type Child } from "../dom";
-import { bytes, count, cpu, duration, millicores, money, share, shortTime } from "../format";
+import { bytes, count, cpu, duration, known, millicores, money, share, shortTime } from "../format";
 import { alertCard, badge, changeCpu, changeMemory, fit, nothing, panel, timeline } from "../parts";
 import { nodeHref } from "../route";
 import type { Advice, Container, Recommendation, WorkloadDetail } from "../types";
@@ -13,14 +13,14 @@ function lines(request: number | null, limit: number | null, target: number | nu
   const all: [string, number | null, string][] = [
     ["request", request, "--request"],
     ["limit", limit, "--limit"],
-    ["target", target, "--target"],
+    ["recommended", target, "--target"],
   ];
   return all.flatMap(([name, value, color]) => (value === null ? [] : [{ name, value, color }]));
 }
 
 function charts(container: Container): Child {
   const { history, recommendation } = container;
-  if (!history || history.at_ms.length < 2) return nothing("Charts begin with the second window.");
+  if (!history || history.at_ms.length < 2) return nothing("Charts begin with the second report.");
   const seconds = history.at_ms.map((at) => at / 1000);
   const replicas = Math.max(1, container.replicas);
   const cores = (amount: number | null | undefined): number | null => (amount == null ? null : amount / 1000);
@@ -75,21 +75,47 @@ function fact(name: string, value: Child): Child {
   return h("div", {}, h("dt", {}, name), h("dd", {}, value));
 }
 
+function kills({ oom_kills, oom_victims }: Container): Child {
+  if (!oom_kills) return known(oom_kills, count);
+  return [badge(count(oom_kills), "bad"), (oom_victims ?? 0) > oom_kills && ` of ${known(oom_victims, count)} processes`];
+}
+
+function requestSource(container: Container): string {
+  if (container.request_source === "spec") return "of the pod's spec";
+  if (container.request_source === "pod") return "its part of the whole pod's";
+  return container.cpu_request_millicores === null ? "none known" : "guessed from the CPU weight of its cgroup";
+}
+
+// A limit that holds for more than the container, in words; nothing of one that is its own.
+function above(limit: Container["effective_cpu_limit"] | Container["effective_memory_limit"]): string | null {
+  if (limit === null || limit.level === "container") return null;
+  return `${"bytes" in limit ? bytes(limit.bytes) : cpu(limit.millicores / 1000)}, of its ${limit.level}`;
+}
+
 function facts(container: Container): Child {
   const { totals, pressure } = container;
   return h(
     "dl",
     { class: "facts" },
     fact("Replicas", count(container.replicas)),
+    container.qos_class !== "" && fact("QoS class", container.qos_class),
+    fact("Requests", requestSource(container)),
+    above(container.effective_cpu_limit) && fact("Effective CPU limit", above(container.effective_cpu_limit)),
+    above(container.effective_memory_limit) && fact("Effective memory limit", above(container.effective_memory_limit)),
     fact("CPU now, all replicas", cpu(container.cpu_cores)),
-    fact("Working set, largest replica", bytes(container.memory_working_set_bytes)),
+    fact("Memory working set (max pod)", bytes(container.memory_working_set_bytes)),
     fact("Peak in the last hour", bytes(container.memory_peak_bytes)),
-    fact("Throttled in the last window", [share(container.throttled_share), " of periods, ", shortTime(container.throttled_seconds)]),
-    fact("Longest stop", shortTime(container.longest_throttle_seconds)),
-    fact("Waiting for a CPU, not throttled", shortTime(container.run_queue_wait_seconds)),
-    fact("Pressure: CPU, memory, I/O", `${share(pressure.cpu)}, ${share(pressure.memory)}, ${share(pressure.io)}`),
-    fact("OOM kills", container.oom_kills > 0 ? badge(count(container.oom_kills), "bad") : "0"),
-    fact("Since it is known", [
+    fact("Throttled in the last window", [
+      share(container.throttled_share),
+      " of periods, ",
+      shortTime(container.throttled_seconds),
+      container.throttled_by && above(container.throttled_by) && `, by the limit ${above(container.throttled_by)}`,
+    ]),
+    fact("Longest throttle", known(container.longest_throttle_seconds, shortTime)),
+    fact("Run-queue latency", known(container.run_queue_wait_seconds, shortTime)),
+    fact("Pressure: CPU, memory, I/O", [pressure.cpu, pressure.memory, pressure.io].map((part) => known(part, share)).join(", ")),
+    fact("OOM kills", kills(container)),
+    fact("Lifetime totals", [
       `${count(totals.throttled_periods)} of ${count(totals.periods)} periods throttled, ${duration(totals.throttled_seconds)}; `,
       `${duration(totals.cpu_seconds)} of CPU`,
     ]),
@@ -98,8 +124,8 @@ function facts(container: Container): Child {
 
 // With little history the upper bound is as good as infinite.
 function bounds(one: Advice, format: (amount: number) => string): string {
-  if (one.upper > 100 * one.target) return `Stays as it is from ${format(one.lower)} upwards, until there is more history`;
-  return `Stays as it is between ${format(one.lower)} and ${format(one.upper)}`;
+  if (one.upper > 100 * one.target) return `Acceptable from ${format(one.lower)} upwards, until there is more history`;
+  return `Acceptable range ${format(one.lower)} to ${format(one.upper)}`;
 }
 
 function advice(name: string, one: Advice, shown: Child, format: (amount: number) => string): Child {
@@ -130,9 +156,9 @@ function early(recommendation: Recommendation | null): Child {
 
 function whatIsOdd(replica: Recommendation["outliers"][number]): string {
   const what = replica.resource === "cpu" ? "CPU" : "memory";
-  if (replica.times_the_others > 0) return `whose node alone asks for ${replica.times_the_others.toFixed(replica.times_the_others < 1 ? 3 : 1)} times the ${what} that all others do`;
+  if (replica.times_the_others > 0) return `whose node alone calls for ${replica.times_the_others.toFixed(replica.times_the_others < 1 ? 3 : 1)} times the ${what} that all others do`;
   if (replica.killed) return "the only one that was killed";
-  return `${replica.times_the_median.toFixed(1)} times the ${what} of the middle one`;
+  return `${replica.times_the_median.toFixed(1)} times the median ${what}`;
 }
 
 // What one number for all replicas and all times does not say.
@@ -155,14 +181,14 @@ function apart({ startup_boost: boost, node_classes: classes, outliers }: Recomm
       h(
         "p",
         { class: "note" },
-        `Odd replica: ${one.pod || one.cgroup} on ${one.node}, ${whatIsOdd(one)}.`,
+        `Outlier pod: ${one.pod || one.cgroup} on ${one.node}, ${whatIsOdd(one)}.`,
       ),
     ),
   ];
 }
 
 function recommended(recommendation: Recommendation | null): Child {
-  if (!recommendation) return nothing("No recommendation yet: there is too little history.");
+  if (!recommendation) return nothing("No recommendation yet: not enough history.");
   const { saving_per_month: saving } = recommendation;
   return [
     h(
@@ -188,11 +214,11 @@ function containerPanel(container: Container): Child {
   return h(
     "section",
     { class: "panel", "data-key": `container-${container.name}` },
-    h("h2", {}, container.name ? ["Container ", container.name] : "Use"),
+    h("h2", {}, container.name ? ["Container ", container.name] : "Usage"),
     charts(container),
-    h("h3", {}, "What it should ask for", early(container.recommendation)),
+    h("h3", {}, "Recommended requests", early(container.recommendation)),
     recommended(container.recommendation),
-    h("details", {}, h("summary", {}, "Figures"), facts(container)),
+    h("details", {}, h("summary", {}, "Details"), facts(container)),
   );
 }
 
@@ -220,8 +246,8 @@ export const workload = view<WorkloadDetail>({
       ),
       firing.map((alert) => alertCard(alert, context)),
       one.containers.map(containerPanel),
-      panel("What happened", timeline(happenings, context)),
-      over.length > 0 && panel("Over in the last day", over.map((alert) => alertCard(alert, context))),
+      panel("Events", timeline(happenings, context)),
+      over.length > 0 && panel("Resolved in the last 24 h", over.map((alert) => alertCard(alert, context))),
     ];
   },
 });

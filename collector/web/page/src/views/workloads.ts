@@ -2,21 +2,21 @@
 
 import { api } from "../api";
 import { h, type Child } from "../dom";
-import { bytes, count, cpu, share } from "../format";
+import { bytes, count, cpu, known, share } from "../format";
 import { gauge, spark, type Load } from "../gauge";
-import { badge, cpuWords, memoryWords, nothing, pageOf, pager, panel, perReplica, tools, workloadName } from "../parts";
+import { badge, chosen, cpuWords, memoryWords, nothing, pager, panel, perReplica, tools, workloadName } from "../parts";
 import { view } from "../view";
 import type { Workload } from "../types";
 
 const perPage = 100;
 const sorts: [string, string][] = [
-  ["attention", "what needs somebody"],
+  ["attention", "severity"],
   ["cpu", "CPU used"],
   ["memory", "memory used"],
   ["throttled", "throttling"],
   ["oom", "OOM kills"],
-  ["saving_cpu", "CPU to free"],
-  ["saving_memory", "memory to free"],
+  ["saving_cpu", "CPU savings"],
+  ["saving_memory", "memory savings"],
   ["name", "name"],
 ];
 
@@ -48,7 +48,7 @@ function cell(name: string, points: number[], load: Load, words: string, value: 
 
 function ofLimit(load: Load, format: (amount: number) => string): string {
   if (load.limit !== null) return ` of ${format(load.limit)}`;
-  return load.request !== null ? ` · asks ${format(load.request)}` : " · no limit";
+  return load.request !== null ? ` · request ${format(load.request)}` : " · no limit";
 }
 
 function row(workload: Workload): Child {
@@ -62,14 +62,14 @@ function row(workload: Workload): Child {
     cell("CPU", trend(workload, "cpu_cores"), one.cpu, cpuWords(one.cpu), cpu(one.cpu.used), ofLimit(one.cpu, cpu), one.throttled > 0.25 ? "warn" : ""),
     h(
       "td",
-      { class: "number", "data-name": "Throttled" },
+      { class: "number", "data-name": "CPU throttling" },
       one.throttled > 0.25 ? badge(share(one.throttled), "warn") : h("span", { class: one.throttled > 0 ? "" : "muted" }, share(one.throttled)),
     ),
     cell("Memory", trend(workload, "memory_bytes"), one.memory, memoryWords(one.memory), bytes(one.memory.used), ofLimit(one.memory, bytes), full > 0.9 ? "bad" : ""),
     h(
       "td",
       { class: "number", "data-name": "OOM kills" },
-      one.oomKills > 0 ? badge(count(one.oomKills), "bad") : h("span", { class: "muted" }, "0"),
+      one.oomKills ? badge(count(one.oomKills), "bad") : h("span", { class: "muted" }, known(one.oomKills, count)),
     ),
   );
 }
@@ -86,9 +86,9 @@ export function workloadTable(workloads: Workload[]): Child {
         {},
         h("th", { scope: "col" }, "Workload"),
         h("th", { scope: "col", class: "number" }, "Replicas"),
-        h("th", { scope: "col" }, "CPU a replica"),
-        h("th", { scope: "col", class: "number" }, "Throttled"),
-        h("th", { scope: "col" }, "Memory a replica"),
+        h("th", { scope: "col" }, "CPU (avg per pod)"),
+        h("th", { scope: "col", class: "number" }, "CPU throttling"),
+        h("th", { scope: "col" }, "Memory (max per pod)"),
         h("th", { scope: "col", class: "number" }, "OOM kills"),
       ),
     ),
@@ -110,13 +110,10 @@ export const workloads = view({
   load: (route, signal) =>
     api.workloads(
       {
-        search: route.query.get("search") ?? "",
+        ...chosen(route, "attention", perPage),
         namespace: route.query.get("namespace") ?? "",
         node: route.query.get("node") ?? "",
-        sort: route.query.get("sort") ?? "attention",
         history: 30,
-        offset: (pageOf(route) - 1) * perPage,
-        limit: perPage,
       },
       signal,
     ),
@@ -127,7 +124,7 @@ export const workloads = view({
       tools(route, sorts, list.total === 1 ? "1 workload" : `${count(list.total)} workloads`),
       list.items.length > 0
         ? [legend.cloneNode(true), workloadTable(list.items)]
-        : nothing(route.query.toString() ? "No workload matches." : "No workload is known yet."),
+        : nothing(route.query.toString() ? "No workload matches." : "No workloads yet."),
       pager(route, list.total, perPage),
     );
   },

@@ -1,0 +1,257 @@
+#include "agent/source/machine_source.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/host/cgroup_walk.h"
+#include "agent/host/machine.h"
+
+namespace loadline::agent {
+namespace {
+
+using namespace std::chrono_literals;
+using wire::Rung;
+using wire::Signal;
+
+// A new pod is known this late when no probe tells of it. A walk costs about 10 us a cgroup and hierarchy.
+constexpr Duration kWalkEvery = 5s;
+// After losses, not more often than this: a storm that overflows the ring is not helped by walks.
+constexpr Duration kRepairEvery = 10s;
+
+// Whatever the probes tell: v1 lets cgroups be renamed, of which they do not.
+constexpr Duration kWalkAnyway = 10min;
+
+// Emptying the probes' maps means looking into tens of thousands of buckets: once a window is enough, and in
+// a long window often enough that the maps do not fill up and the dead still have their names.
+constexpr Duration kMergeEvery = 10s;
+
+// Open files that are left to everything else than counters and pressure.
+constexpr rlim_t kOtherFiles = 256;
+
+// As many files as the system lets us have, up to what the options want.
+FileCounterOptions WithinFileLimit(FileCounterOptions files) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return files;
+  const rlim_t wanted = files.max_open_files + 3 * PressureFiles::kMaxOpen + kOtherFiles;
+  if (limit.rlim_cur < wanted) {
+    limit.rlim_cur = std::min(wanted, limit.rlim_max);
+    (void)::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  const rlim_t others = wanted - files.max_open_files;
+  const rlim_t left = limit.rlim_cur > others ? limit.rlim_cur - others : 0;
+  files.max_open_files = std::min<std::size_t>(files.max_open_files, left);
+  return files;
+}
+
+KernelProbesOptions KernelOptions(const MachineSourceOptions& options, const CgroupMounts& mounts) {
+  KernelProbesOptions kernel;
+  kernel.hierarchies = mounts.hierarchies;
+  kernel.off = options.off;
+  kernel.ceilings = options.ceilings;
+  // A ceiling of files means that no probe is wanted.
+  for (const auto& ceiling : options.ceilings) {
+    if (ceiling.rung >= Rung::kFiles) kernel.off.push_back(ceiling.signal);
+  }
+  return kernel;
+}
+
+}  // namespace
+
+MachineSource::MachineSource(MachineSourceOptions options, CgroupMounts mounts)
+    : options_(std::move(options)),
+      mounts_(std::move(mounts)),
+      table_(options_.table),
+      kernel_(KernelProbes::Open(KernelOptions(options_, mounts_), table_)),
+      pressure_(mounts_),
+      machine_pressure_(options_.host),
+      rungs_(kernel_->rungs()) {
+  SettleRungs();
+}
+
+Result<std::unique_ptr<MachineSource>> MachineSource::Open(MachineSourceOptions options, Mono now) {
+  auto mounts = FindCgroupMounts(options.host);
+  if (!mounts) return Failure(mounts.error());
+  std::unique_ptr<MachineSource> source(new MachineSource(std::move(options), *std::move(mounts)));
+  // After the probes are attached, so that nothing is born unseen between.
+  if (auto walked = source->Walk(now); !walked) return Failure(walked.error());
+  source->FollowChanges();
+  source->born_.clear();
+  return source;
+}
+
+wire::SignalRung& MachineSource::RungOf(Signal signal) {
+  const auto found = std::ranges::find(rungs_, signal, &wire::SignalRung::signal);
+  if (found != rungs_.end()) return *found;
+  return rungs_.emplace_back(wire::SignalRung{.signal = signal});
+}
+
+CounterSource* MachineSource::Counters() const {
+  return files_ != nullptr ? files_.get() : kernel_->counters();
+}
+
+// Where a probe is off, files may still do.
+void MachineSource::SettleRungs() {
+  wire::SignalRung& counters = RungOf(Signal::kCgroupCounters);
+  // Off is off, also for files.
+  if (kernel_->counters() == nullptr && std::ranges::count(options_.off, Signal::kCgroupCounters) == 0) {
+    counters.rung = Rung::kFiles;
+    files_ = std::make_unique<FileCounterSource>(mounts_, WithinFileLimit(options_.files));
+  }
+  const CgroupHierarchy* memory = mounts_.With("memory");
+  wire::SignalRung& kills = RungOf(Signal::kOomKill);
+  if (kills.rung == Rung::kOff && Counters() != nullptr && memory != nullptr &&
+      std::ranges::count(options_.off, Signal::kOomKill) == 0) {
+    kills.rung = Rung::kFiles;
+    counted_kills_.emplace(memory->unified());
+  }
+  wire::SignalRung& lifecycle = RungOf(Signal::kCgroupLifecycle);
+  told_of_births_ = lifecycle.rung != Rung::kOff;
+  if (!told_of_births_) lifecycle.rung = Rung::kFiles;
+
+  wire::SignalRung& pressure = RungOf(Signal::kPressure);
+  const bool wanted = std::ranges::count(options_.off, Signal::kPressure) == 0;
+  pressure.rung = wanted && pressure_.available() ? Rung::kFiles : Rung::kOff;
+  if (!wanted)
+    pressure.why = "turned off";
+  else
+    pressure.why = pressure_.available() ? "the kernel brings totals up to date only for readers of its files"
+                                         : pressure_.why();
+  std::ranges::sort(rungs_, {}, &wire::SignalRung::signal);
+}
+
+bool MachineSource::WaitUntil(Mono deadline, int stop_fd, const OnEvent& on_event) {
+  for (const OomVictim& kill : std::exchange(kills_seen_, {})) on_event(kill);
+  const auto wake = kernel_->Drain(deadline, stop_fd, [&](const KernelEvent& event) {
+    if (const auto* born = std::get_if<CgroupBorn>(&event)) {
+      if (born->path.empty())
+        born_without_path_ = true;
+      else
+        table_.Born(born->cgroup.hierarchy, born->cgroup.id, born->path);
+    } else if (const auto* died = std::get_if<CgroupDied>(&event)) {
+      NoteDeath(*died);
+    } else {
+      on_event(event);
+    }
+  });
+  return wake == KernelProbes::Wake::kDeadline;
+}
+
+bool MachineSource::WalkIsDue(Mono now) const {
+  const Duration age = now - last_walk_;
+  if (!told_of_births_) return age >= kWalkEvery;
+  return age >= kWalkAnyway || (age >= kRepairEvery && MissesBirths());
+}
+
+bool MachineSource::MissesBirths() const {
+  return born_without_path_ || kernel_->losses().ring_full != lost_at_walk_ ||
+         table_.HasRoomFor(table_.refused() - refused_at_walk_);
+}
+
+// What a walk finds was mostly born since the last one. Where births were refused, or cgroups may have been
+// renamed, it may have lived for hours, and what it has used is not of this window.
+void MachineSource::WalkAgain(Mono now) {
+  FollowChanges();
+  const std::size_t seen_born = born_.size();
+  const bool may_be_old = table_.refused() != refused_at_walk_ || now - last_walk_ >= kWalkAnyway;
+  (void)Walk(now);  // What cannot be walked now may be the next time.
+  FollowChanges();
+  if (may_be_old) born_.resize(seen_born);
+}
+
+Result<void> MachineSource::Walk(Mono now) {
+  last_walk_ = now;
+  lost_at_walk_ = kernel_->losses().ring_full;
+  refused_at_walk_ = table_.refused();
+  born_without_path_ = false;
+  std::optional<Error> failed;
+  for (const CgroupHierarchy& hierarchy : mounts_.hierarchies) {
+    const auto folders = WalkCgroups(hierarchy);
+    if (!folders) {
+      failed = folders.error();
+      continue;
+    }
+    table_.BeginWalk(hierarchy.id);
+    for (const CgroupFolder& folder : *folders) table_.Born(hierarchy.id, folder.id, folder.path);
+    table_.EndWalk();
+  }
+  if (failed && table_.size() == 0) return Failure(*failed);
+  return {};
+}
+
+void MachineSource::FollowChanges() {
+  const CgroupTable::Changes changes = table_.TakeChanges();
+  if (files_ != nullptr) {
+    for (const std::uint32_t ref : changes.born) files_->Follow(ref, table_.Path(ref));
+    for (const std::uint32_t ref : changes.dead) files_->Forget(ref);
+  }
+  for (const std::uint32_t ref : changes.dead) pressure_.Forget(ref);
+  born_.insert(born_.end(), changes.born.begin(), changes.born.end());
+}
+
+Result<std::span<const CgroupCounters>> MachineSource::Sample(Mono now, Depth depth) {
+  table_.Advance(now);
+  if (WalkIsDue(now)) WalkAgain(now);
+  FollowChanges();
+  CounterSource* const source = Counters();
+  if (counted_kills_) depth = Depth::kAll;  // events of memory are not among what moves
+  if (source == nullptr) {
+    samples_.clear();
+  } else if (auto sampled = source->Sample(samples_, depth); !sampled) {
+    return Failure(sampled.error());
+  }
+  CountKills(now);
+  AddTheDead();
+  if (depth == Depth::kAll || now - last_merge_ >= kMergeEvery) {
+    kernel_->MergeAggregates(samples_);
+    last_merge_ = now;
+  }
+  return samples_;
+}
+
+void MachineSource::NoteDeath(const CgroupDied& died) {
+  const auto ref = table_.Find(died.cgroup.hierarchy, died.cgroup.id);
+  if (ref && died.used != LastReading{}) {
+    CgroupCounters& dead = dead_.emplace_back();
+    dead.ref = *ref;
+    dead.used = died.used;
+  }
+  table_.Died(died.cgroup.hierarchy, died.cgroup.id);
+}
+
+void MachineSource::AddTheDead() {
+  for (CgroupCounters& dead : std::exchange(dead_, {})) samples_.push_back(std::move(dead));
+}
+
+void MachineSource::CountKills(Mono now) {
+  if (!counted_kills_) return;
+  const std::vector<OomVictim> seen = counted_kills_->Look(samples_, born_, table_, now);
+  kills_seen_.insert(kills_seen_.end(), seen.begin(), seen.end());
+}
+
+std::optional<PressureCounters> MachineSource::Pressure(std::uint32_t ref) {
+  if (RungOf(Signal::kPressure).rung == Rung::kOff || !table_.IsAlive(ref)) return std::nullopt;
+  return pressure_.Read(ref, table_.Path(ref));
+}
+
+std::optional<Bytes> MachineSource::MemoryAvailable() {
+  return ReadMemoryAvailable(options_.host);
+}
+
+std::vector<wire::NodeWindow::Disk> MachineSource::Disks() {
+  return ReadDisks(options_.disks);
+}
+
+wire::LossCounts MachineSource::losses() const {
+  const KernelLosses kernel = kernel_->losses();
+  wire::LossCounts losses;
+  losses.ring_full = kernel.ring_full;
+  losses.map_full = kernel.map_full;
+  losses.bad_event = kernel.bad_event;
+  losses.unknown_cgroup = kernel.unknown_cgroup + table_.refused();
+  if (const CounterSource* const source = Counters()) losses.failed_readings = source->failed();
+  return losses;
+}
+
+}  // namespace loadline::agent

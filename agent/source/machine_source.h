@@ -1,0 +1,93 @@
+// This machine as a NodeSource: each signal through the best rung that works here.
+//
+// Counters come from the iterator of agent/kernel, or from files where the kernel has none. Births and deaths
+// come from probes, or from walking the cgroup folders every few seconds. A walk also repairs the table after
+// events were lost, and when births for which there was no room would have some. OOM kills that no probe can see
+// are seen through the kernel's counters of them.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/host/cgroup_mounts.h"
+#include "agent/host/file_counter_source.h"
+#include "agent/host/pressure.h"
+#include "agent/kernel/kernel_probes.h"
+#include "agent/source/counted_kills.h"
+#include "agent/source/node_source.h"
+
+namespace loadline::agent {
+
+struct MachineSourceOptions {
+  HostRoot host;
+  std::vector<wire::Signal> off = {wire::Signal::kRunQueue};
+  std::vector<KernelProbesOptions::Ceiling> ceilings;
+  std::vector<std::string> disks = {"/", "/var/lib/kubelet", "/var/lib/containerd"};
+  FileCounterOptions files;
+  CgroupTable::Options table;
+};
+
+class MachineSource final : public NodeSource {
+ public:
+  // Fails when no cgroup hierarchy can be found or walked: without counters there is nothing to tell.
+  static Result<std::unique_ptr<MachineSource>> Open(MachineSourceOptions options, Mono now);
+
+  bool WaitUntil(Mono deadline, int stop_fd, const OnEvent& on_event) override;
+  Result<std::span<const CgroupCounters>> Sample(Mono now, Depth depth) override;
+  std::optional<PressureCounters> Pressure(std::uint32_t ref) override;
+  std::optional<PressureCounters> MachinePressure() override { return machine_pressure_.Read(); }
+  std::optional<Bytes> MemoryAvailable() override;
+  std::vector<wire::NodeWindow::Disk> Disks() override;
+  [[nodiscard]] const CgroupTable& table() const override { return table_; }
+  std::vector<std::uint32_t> TakeBorn() override { return std::exchange(born_, {}); }
+  [[nodiscard]] wire::LossCounts losses() const override;
+
+  // Whether the probes can be read with the capabilities that are in effect now.
+  bool ProbesReadable() { return kernel_->Readable(); }
+
+  // One entry for each signal, in the order of wire::Signal.
+  [[nodiscard]] const std::vector<wire::SignalRung>& rungs() const { return rungs_; }
+  [[nodiscard]] const CgroupMounts& mounts() const { return mounts_; }
+
+ private:
+  MachineSource(MachineSourceOptions options, CgroupMounts mounts);
+
+  void SettleRungs();
+  // Null when they are turned off.
+  [[nodiscard]] CounterSource* Counters() const;
+  [[nodiscard]] wire::SignalRung& RungOf(wire::Signal signal);
+  [[nodiscard]] bool WalkIsDue(Mono now) const;
+  // Whether there are cgroups that only a walk can bring into the table.
+  [[nodiscard]] bool MissesBirths() const;
+  Result<void> Walk(Mono now);
+  void WalkAgain(Mono now);
+  void FollowChanges();
+  void CountKills(Mono now);
+  void NoteDeath(const CgroupDied& died);
+  void AddTheDead();
+
+  const MachineSourceOptions options_;
+  const CgroupMounts mounts_;
+  CgroupTable table_;
+  std::unique_ptr<KernelProbes> kernel_;
+  std::unique_ptr<FileCounterSource> files_;  // null while the iterator works
+  PressureFiles pressure_;
+  class MachinePressure machine_pressure_;
+  std::vector<wire::SignalRung> rungs_;
+  std::optional<CountedKills> counted_kills_;  // while no probe sees kills
+  std::vector<OomVictim> kills_seen_;          // by it, and not delivered yet
+  std::vector<CgroupCounters> samples_;
+  std::vector<CgroupCounters> dead_;  // since the last sample, with what they had used
+  std::vector<std::uint32_t> born_;
+  bool told_of_births_ = false;  // by a probe
+  Mono last_walk_{};
+  Mono last_merge_{};
+  std::uint64_t lost_at_walk_ = 0;
+  std::uint64_t refused_at_walk_ = 0;
+  bool born_without_path_ = false;
+};
+
+}  // namespace loadline::agent

@@ -1,0 +1,58 @@
+#include "collector/alert_file/address_checks.h"
+
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+
+namespace loadline::collector {
+namespace {
+
+using Values = std::map<std::string, std::string>;
+
+std::string_view Value(const Values& values, const std::string& key) {
+  const auto found = values.find(key);
+  return found == values.end() ? std::string_view() : found->second;
+}
+
+bool IsHttp(std::string_view scheme) {
+  std::string lower(scheme);
+  std::ranges::transform(lower, lower.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower == "http" || lower == "https";
+}
+
+bool IsUrl(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos || !IsHttp(url.substr(0, scheme))) return false;
+  if (std::ranges::any_of(url, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) return false;
+  url.remove_prefix(scheme + 3);
+  std::string_view host = url.substr(0, url.find_first_of("/?#"));
+  host.remove_prefix(host.rfind('@') == std::string_view::npos ? 0 : host.rfind('@') + 1);
+  const std::size_t end = host.starts_with('[') ? std::min(host.find(']'), host.size()) : 0;
+  const std::size_t colon = host.find(':', end);
+  const std::string_view port = colon == std::string_view::npos ? "" : host.substr(colon + 1);
+  return !host.empty() && host.find_first_of(" <>\"{}|\\^`") == std::string_view::npos &&
+         std::ranges::all_of(port, [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
+bool IsHostPort(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon + 1 == text.size()) return false;
+  const std::string_view host = text.substr(0, colon);
+  if (host.starts_with('[')) return host.ends_with(']');
+  return host.find_first_of(":[]") == std::string_view::npos;
+}
+
+}  // namespace
+
+void CheckUrl(const YamlMap& map, const Values& values, const std::string& key) {
+  const std::string_view url = Value(values, key);
+  if (!url.empty() && !IsUrl(url)) map.Fail(key, "expected http:// or https:// and a host");
+}
+
+void CheckHostPort(const YamlMap& map, const Values& values, const std::string& key) {
+  const std::string_view text = Value(values, key);
+  if (!text.empty() && !IsHostPort(text)) map.Fail(key, "expected host:port");
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,85 @@
+#include "collector/alert_file/alert_config.h"
+
+#include <fmt/core.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "collector/alert_file/interval_config.h"
+#include "collector/alert_file/matcher_config.h"
+#include "collector/alert_file/receiver_config.h"
+#include "collector/alert_file/route_config.h"
+#include "collector/alert_file/yaml_merge.h"
+#include "collector/alert_file/yaml_reader.h"
+
+namespace loadline::collector {
+namespace {
+
+std::set<std::string> NamesOf(const std::vector<Receiver>& receivers) {
+  std::set<std::string> names;
+  for (const Receiver& receiver : receivers) names.insert(receiver.name);
+  return names;
+}
+
+std::set<std::string> NamesOf(const std::map<std::string, TimeIntervals>& intervals) {
+  std::set<std::string> names;
+  for (const auto& [name, parts] : intervals) names.insert(name);
+  return names;
+}
+
+AlertConfig Read(const YAML::Node& document, const std::vector<IntegrationKind>& kinds) {
+  if (!document.IsDefined() || document.IsNull()) throw ConfigFault{0, "the file is empty"};
+  YamlMap top(document, "configuration");
+  AlertConfig config;
+  const KeyValues global = ReadGlobal(top, kinds, config);
+  const YAML::Node receivers = top.Take("receivers");
+  if (receivers.IsDefined() && !receivers.IsNull() && !receivers.IsSequence())
+    top.Fail("receivers", "expected a list");
+  for (std::size_t i = 0; receivers.IsDefined() && i < receivers.size(); ++i)
+    ReadReceiver(receivers[i], kinds, global, config);
+  ReadTimeIntervals(top, "mute_time_intervals", config.plan.time_intervals);
+  ReadTimeIntervals(top, "time_intervals", config.plan.time_intervals);
+  CheckHours(config);
+  const YAML::Node rules = top.Take("inhibit_rules");
+  if (rules.IsDefined() && !rules.IsNull() && !rules.IsSequence())
+    top.Fail("inhibit_rules", "expected a list");
+  for (std::size_t i = 0; rules.IsDefined() && i < rules.size(); ++i) {
+    config.plan.inhibit_rules.push_back(ReadInhibitRule(rules[i], i));
+  }
+  if (!top.Texts("templates").empty()) {
+    config.warnings.emplace_back("templates: Go templates are not read; messages have our own words");
+  }
+  config.plan.root = ReadRoot(top);
+  CheckNames(config.plan.root, NamesOf(config.plan.receivers), NamesOf(config.plan.time_intervals));
+  top.Finish();
+  return config;
+}
+
+}  // namespace
+
+Result<AlertConfig> ParseAlertConfig(std::string_view text, const std::string& file,
+                                     const std::vector<IntegrationKind>& kinds) try {
+  const YAML::Node document = YAML::Load(std::string(text));
+  ResolveMerges(document);
+  AlertConfig config = Read(document, kinds);
+  config.original = text;
+  return config;
+} catch (const ConfigFault& fault) {
+  return Failure(ErrorKind::kInvalid, fault.line > 0 ? fmt::format("{}:{}: {}", file, fault.line, fault.words)
+                                                     : fmt::format("{}: {}", file, fault.words));
+} catch (const YAML::Exception& error) {
+  return Failure(ErrorKind::kInvalid, fmt::format("{}:{}: {}", file, error.mark.line + 1, error.msg));
+}
+
+Result<AlertConfig> ReadAlertConfig(const std::string& path, const std::vector<IntegrationKind>& kinds) {
+  std::ifstream file(path);
+  if (!file) return SystemFailure("reading " + path, errno);
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  return ParseAlertConfig(text, path, kinds);
+}
+
+}  // namespace loadline::collector

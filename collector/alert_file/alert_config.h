@@ -1,0 +1,45 @@
+// Routes, receivers, inhibit rules and time intervals from a file in Alertmanager's language.
+//
+// What Alertmanager refuses is refused, with file, line and key. Receivers of kinds that are not spoken here
+// are accepted and named in `warnings`: the file is somebody's, and says who is not going to be told.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collector/alert/dispatcher.h"
+#include "collector/alert_file/integration_kind.h"
+#include "schemas/base/result.h"
+
+namespace loadline::collector {
+
+// One way of telling a receiver, as its section of the file has it.
+struct IntegrationConfig {
+  std::string kind;  // "slack", "email", "webhook", "alertmanager", "log", "azure_logs", ...
+  std::string name;  // "ops/slack[0]": the integration's and the lane's
+  bool send_resolved = true;
+  // Its single values with those of `global` where it has none of its own; those within maps as
+  // "headers.Subject".
+  std::map<std::string, std::string> values;
+};
+
+struct AlertConfig {
+  RoutingPlan plan;
+  std::vector<IntegrationConfig> integrations;
+  std::vector<std::string> warnings;
+  std::string original;  // the text as it was read
+};
+
+// `kinds`: the kinds of receivers that are spoken. `file` is for messages only.
+Result<AlertConfig> ParseAlertConfig(std::string_view text, const std::string& file,
+                                     const std::vector<IntegrationKind>& kinds);
+Result<AlertConfig> ReadAlertConfig(const std::string& path, const std::vector<IntegrationKind>& kinds);
+
+// The configuration as others may see it: values of keys that hold a secret by their type, and of headers,
+// are "<secret>", as Alertmanager writes it, and of URLs only the host is left. Within what people fill in
+// freely, as a webhook's payload, what is called like a secret is one. Empty for what is no YAML.
+std::string WithoutSecrets(const std::string& original, const std::vector<IntegrationKind>& kinds);
+
+}  // namespace loadline::collector

@@ -1,0 +1,35 @@
+// What makes Alertmanager refuse a section of its file beyond its keys: values that are none, settings that
+// exclude one another. For the checks of kinds of receivers (integration_kind.h). All of them throw
+// ConfigFault.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "collector/alert_file/integration_kind.h"
+#include "collector/alert_file/yaml_reader.h"
+
+namespace loadline::collector {
+
+// Each value is what its key's type says. `values` have what `global` gives.
+void CheckKeys(const YamlMap& map, const KeyTypes& keys, const KeyValues& values);
+
+// Whether a value stands under the key that is not empty; and the value, where it is a single one.
+bool Says(const YAML::Node& node, const std::string& key);
+std::string Word(const YAML::Node& node, const std::string& key);
+YAML::Node Inner(const YamlMap& map, const std::string& key);
+std::string InSmallLetters(std::string text);
+
+void OnlyKeys(const YamlMap& map, const YAML::Node& node, const std::string& what,
+              const std::set<std::string>& keys);
+void AtMostOne(const YamlMap& map, const YAML::Node& node, const std::vector<std::string>& keys);
+// A template is known only when it is filled in, and passes.
+void OneOf(const YamlMap& map, const std::string& key, const std::set<std::string>& words,
+           const KeyValues& values);
+void ListOfWords(const YamlMap& map, const std::string& key);
+void Elements(const YamlMap& map, const std::string& list,
+              const std::function<void(const YAML::Node& element)>& check);
+
+}  // namespace loadline::collector

@@ -1,0 +1,268 @@
+// Kinds of receivers that Alertmanager speaks and we do not: a row each.
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include "collector/alert_file/integration_kind.h"
+#include "collector/alert_file/section_checks.h"
+
+namespace loadline::collector {
+namespace {
+
+using enum KeyType;
+
+void CheckPagerduty(const YamlMap& map, const KeyValues& /*values*/) {
+  AtMostOne(map, map.node(), {"routing_key", "routing_key_file"});
+  AtMostOne(map, map.node(), {"service_key", "service_key_file"});
+  Elements(map, "images",
+           [&](const YAML::Node& image) { OnlyKeys(map, image, "images", {"href", "src", "alt"}); });
+  Elements(map, "links", [&](const YAML::Node& link) { OnlyKeys(map, link, "links", {"href", "text"}); });
+}
+
+void CheckPushover(const YamlMap& map, const KeyValues& /*values*/) {
+  AtMostOne(map, map.node(), {"html", "monospace"});
+}
+
+void CheckSns(const YamlMap& map, const KeyValues& /*values*/) {
+  int given = 0;
+  for (const char* key : {"target_arn", "topic_arn", "phone_number"}) given += Says(map.node(), key) ? 1 : 0;
+  // Alertmanager's condition is an exclusive or, which three make true again.
+  if (given % 2 == 0) map.Fail("one of target_arn, topic_arn and phone_number must be given");
+  const YAML::Node sigv4 = Inner(map, "sigv4");
+  OnlyKeys(map, sigv4, "sigv4", {"region", "access_key", "secret_key", "profile", "role_arn"});
+  if (Says(sigv4, "access_key") != Says(sigv4, "secret_key"))
+    map.Fail("sigv4: access_key and secret_key are given together or not at all");
+}
+
+void CheckTelegram(const YamlMap& map, const KeyValues& values) {
+  OneOf(map, "parse_mode", {"Markdown", "MarkdownV2", "HTML"}, values);
+  if (Word(map.node(), "chat_id") == "0") map.Fail("missing chat");
+}
+
+void CheckOpsgenie(const YamlMap& map, const KeyValues& /*values*/) {
+  static const std::set<std::string> kTypes = {"team", "teams", "user", "escalation", "schedule"};
+  Elements(map, "responders", [&](const YAML::Node& responder) {
+    OnlyKeys(map, responder, "responders", {"id", "name", "username", "type"});
+    if (!Says(responder, "id") && !Says(responder, "name") && !Says(responder, "username"))
+      map.Fail("responders", "a responder needs an id, a name or a username");
+    const std::string type = InSmallLetters(Word(responder, "type"));
+    if (type.find("{{") == std::string::npos && !kTypes.contains(type))
+      map.Fail("responders", fmt::format("'{}' is none of {}", type, fmt::join(kTypes, ", ")));
+  });
+}
+
+void CheckVictorops(const YamlMap& map, const KeyValues& /*values*/) {
+  static const std::set<std::string> kReserved = {"routing_key",         "message_type",    "state_message",
+                                                  "entity_display_name", "monitoring_tool", "entity_id",
+                                                  "entity_state"};
+  const YAML::Node fields = Inner(map, "custom_fields");
+  if (!fields.IsMap()) return;
+  for (const auto& entry : fields) {
+    if (kReserved.contains(entry.first.Scalar()))
+      map.Fail("custom_fields", fmt::format("'{}' is reserved", entry.first.Scalar()));
+  }
+}
+
+void CheckWechat(const YamlMap& map, const KeyValues& values) {
+  OneOf(map, "message_type", {"text", "markdown"}, values);
+}
+
+void CheckWebex(const YamlMap& map, const KeyValues& /*values*/) {
+  if (!Says(Inner(map, "http_config"), "authorization")) map.Fail("http_config.authorization is needed");
+}
+
+KeyNeed OneUrl(const std::string& key) {
+  const std::string file = key + "_file";
+  return {.own = {key, file},
+          .global = {"", ""},
+          .what = fmt::format("one of {} and {} must be given", key, file)};
+}
+
+std::vector<IntegrationKind> Rows() {
+  return {
+      {.name = "pagerduty",
+       .keys = Keys({{kSecret, {"routing_key", "service_key"}},
+                     {kFile, {"routing_key_file", "service_key_file"}},
+                     {kUrl, {"url"}},
+                     {kLink, {"client_url"}},
+                     {kText,
+                      {"client", "description", "details", "images", "links", "source", "severity", "class",
+                       "component", "group"}},
+                     {kDuration, {"timeout"}},
+                     {kHttp, {"http_config"}}}),
+       .needs = {{.own = {"routing_key", "routing_key_file", "service_key", "service_key_file"},
+                  .global = {"", "", "", ""},
+                  .what = "missing service or routing key",
+                  .several = true}},
+       .global = Keys({{kUrl, {"pagerduty_url"}}}),
+       .check = CheckPagerduty},
+      {.name = "opsgenie",
+       .keys = Keys({{kSecret, {"api_key"}},
+                     {kFile, {"api_key_file"}},
+                     {kUrl, {"api_url"}},
+                     {kText,
+                      {"message", "description", "source", "details", "entity", "responders", "actions",
+                       "tags", "note", "priority"}},
+                     {kFlag, {"update_alerts"}},
+                     {kHttp, {"http_config"}}}),
+       .needs = {{.own = {"api_key", "api_key_file"},
+                  .global = {"opsgenie_api_key", "opsgenie_api_key_file"},
+                  .what = "no OpsGenie API key, neither here nor in global"}},
+       .global = Keys({{kSecret, {"opsgenie_api_key"}},
+                       {kFile, {"opsgenie_api_key_file"}},
+                       {kUrl, {"opsgenie_api_url"}}}),
+       .check = CheckOpsgenie},
+      {.name = "victorops",
+       .keys = Keys(
+           {{kSecret, {"api_key", "routing_key"}},
+            {kFile, {"api_key_file"}},
+            {kUrl, {"api_url"}},
+            {kText,
+             {"message_type", "state_message", "entity_display_name", "monitoring_tool", "custom_fields"}},
+            {kHttp, {"http_config"}}}),
+       .needs = {{.own = {"api_key", "api_key_file"},
+                  .global = {"victorops_api_key", "victorops_api_key_file"},
+                  .what = "no VictorOps API key, neither here nor in global"},
+                 {.own = {"routing_key"}, .global = {""}, .what = "missing routing key"}},
+       .global = Keys({{kSecret, {"victorops_api_key"}},
+                       {kFile, {"victorops_api_key_file"}},
+                       {kUrl, {"victorops_api_url"}}}),
+       .check = CheckVictorops},
+      {.name = "pushover",
+       .keys = Keys({{kSecret, {"user_key", "token"}},
+                     {kFile, {"user_key_file", "token_file"}},
+                     {kLink, {"url"}},
+                     {kText, {"title", "message", "url_title", "device", "sound", "priority"}},
+                     {kDuration, {"retry", "expire", "ttl"}},
+                     {kFlag, {"html", "monospace"}},
+                     {kHttp, {"http_config"}}}),
+       .needs = {{.own = {"user_key", "user_key_file"}, .global = {"", ""}, .what = "missing user key"},
+                 {.own = {"token", "token_file"}, .global = {"", ""}, .what = "missing token"}},
+       .check = CheckPushover},
+      {.name = "wechat",
+       .send_resolved = false,
+       .keys =
+           Keys({{kSecret, {"api_secret"}},
+                 {kFile, {"api_secret_file"}},
+                 {kUrl, {"api_url"}},
+                 {kText, {"corp_id", "message", "to_user", "to_party", "to_tag", "agent_id", "message_type"}},
+                 {kHttp, {"http_config"}}}),
+       .needs = {{.own = {"api_secret", "api_secret_file"},
+                  .global = {"wechat_api_secret", "wechat_api_secret_file"},
+                  .what = "no WeChat secret, neither here nor in global"},
+                 {.own = {"corp_id"},
+                  .global = {"wechat_api_corp_id"},
+                  .what = "no WeChat corporation, neither here nor in global"}},
+       .global = Keys({{kSecret, {"wechat_api_secret"}},
+                       {kFile, {"wechat_api_secret_file"}},
+                       {kUrl, {"wechat_api_url"}},
+                       {kText, {"wechat_api_corp_id"}}}),
+       .check = CheckWechat},
+      {.name = "telegram",
+       .keys = Keys({{kSecret, {"bot_token"}},
+                     {kFile, {"bot_token_file", "chat_id_file"}},
+                     {kUrl, {"api_url"}},
+                     {kWhole, {"chat_id", "message_thread_id"}},
+                     {kText, {"message", "parse_mode"}},
+                     {kFlag, {"disable_notifications"}},
+                     {kHttp, {"http_config"}}}),
+       .needs = {{.own = {"bot_token", "bot_token_file"},
+                  .global = {"telegram_bot_token", "telegram_bot_token_file"},
+                  .what = "no bot token, neither here nor in global"},
+                 {.own = {"chat_id", "chat_id_file"}, .global = {"", ""}, .what = "missing chat"}},
+       .global = Keys({{kSecret, {"telegram_bot_token"}},
+                       {kFile, {"telegram_bot_token_file"}},
+                       {kUrl, {"telegram_api_url"}}}),
+       .check = CheckTelegram},
+      {.name = "sns",
+       .keys = Keys(
+           {{kLink, {"api_url"}},
+            {kText, {"sigv4", "topic_arn", "phone_number", "target_arn", "subject", "message", "attributes"}},
+            {kHttp, {"http_config"}}}),
+       .check = CheckSns},
+      {.name = "discord",
+       .keys = Keys({{kUrl, {"webhook_url"}},
+                     {kFile, {"webhook_url_file"}},
+                     {kLink, {"avatar_url"}},
+                     {kText, {"content", "title", "message", "username"}},
+                     {kHttp, {"http_config"}}}),
+       .needs = {OneUrl("webhook_url")}},
+      {.name = "msteams",
+       .keys = Keys({{kUrl, {"webhook_url"}},
+                     {kFile, {"webhook_url_file"}},
+                     {kText, {"title", "summary", "text"}},
+                     {kHttp, {"http_config"}}}),
+       .needs = {OneUrl("webhook_url")}},
+      {.name = "msteamsv2",
+       .keys = Keys({{kUrl, {"webhook_url"}},
+                     {kFile, {"webhook_url_file"}},
+                     {kText, {"title", "text"}},
+                     {kHttp, {"http_config"}}}),
+       .needs = {OneUrl("webhook_url")}},
+      {.name = "webex",
+       .keys = Keys({{kUrl, {"api_url"}}, {kText, {"message", "room_id"}}, {kHttp, {"http_config"}}}),
+       .needs = {{.own = {"room_id"}, .global = {""}, .what = "missing room_id"}},
+       .global = Keys({{kUrl, {"webex_api_url"}}}),
+       .check = CheckWebex},
+      {.name = "jira",
+       .keys = Keys(
+           {{kUrl, {"api_url"}},
+            {kText,
+             {"api_type", "project", "summary", "description", "labels", "priority", "issue_type",
+              "reopen_transition", "resolve_transition", "wont_fix_resolution", "fields", "custom_fields"}},
+            {kDuration, {"reopen_duration"}},
+            {kHttp, {"http_config"}}}),
+       .needs = {{.own = {"project"}, .global = {""}, .what = "missing project"},
+                 {.own = {"issue_type"}, .global = {""}, .what = "missing issue_type"}},
+       .global = Keys({{kUrl, {"jira_api_url"}}})},
+      {.name = "rocketchat",
+       .send_resolved = false,
+       .keys =
+           Keys({{kSecret, {"token", "token_id"}},
+                 {kFile, {"token_file", "token_id_file"}},
+                 {kUrl, {"api_url"}},
+                 {kLink, {"icon_url", "image_url", "thumb_url"}},
+                 {kText, {"channel", "color", "title", "title_link", "text", "fields", "emoji", "actions"}},
+                 {kFlag, {"short_fields", "link_names"}},
+                 {kHttp, {"http_config"}}}),
+       .needs = {{.own = {"token", "token_file"},
+                  .global = {"rocketchat_token", "rocketchat_token_file"},
+                  .what = "no Rocket.Chat token, neither here nor in global"},
+                 {.own = {"token_id", "token_id_file"},
+                  .global = {"rocketchat_token_id", "rocketchat_token_id_file"},
+                  .what = "no Rocket.Chat token id, neither here nor in global"}},
+       .global = Keys({{kSecret, {"rocketchat_token", "rocketchat_token_id"}},
+                       {kFile, {"rocketchat_token_file", "rocketchat_token_id_file"}},
+                       {kUrl, {"rocketchat_api_url"}}})},
+      {.name = "mattermost",
+       .keys = Keys({{kUrl, {"webhook_url"}},
+                     {kFile, {"webhook_url_file"}},
+                     {kLink, {"icon_url", "image_url", "thumb_url"}},
+                     {kText,
+                      {"channel", "username", "text", "fallback", "color", "pretext", "author_name",
+                       "author_link", "author_icon", "title", "title_link", "fields", "footer", "footer_icon",
+                       "icon_emoji", "attachments", "priority", "type", "props"}},
+                     {kHttp, {"http_config"}}}),
+       .needs = {{.own = {"webhook_url", "webhook_url_file"},
+                  .global = {"mattermost_webhook_url", "mattermost_webhook_url_file"},
+                  .what = "no Mattermost URL, neither here nor in global"}},
+       .global = Keys({{kUrl, {"mattermost_webhook_url"}}, {kFile, {"mattermost_webhook_url_file"}}})},
+      {.name = "incidentio",
+       .keys = Keys({{kUrl, {"url"}},
+                     {kFile, {"url_file", "alert_source_token_file"}},
+                     {kSecret, {"alert_source_token"}},
+                     {kCount, {"max_alerts"}},
+                     {kDuration, {"timeout"}},
+                     {kText, {"metadata"}},
+                     {kHttp, {"http_config"}}}),
+       .needs = {OneUrl("url")}},
+  };
+}
+
+}  // namespace
+
+const std::vector<IntegrationKind>& UnspokenKinds() {
+  static const std::vector<IntegrationKind> kRows = Rows();
+  return kRows;
+}
+
+}  // namespace loadline::collector

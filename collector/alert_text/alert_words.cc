@@ -1,0 +1,102 @@
+#include "collector/alert_text/alert_words.h"
+
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "collector/alert/own_labels.h"
+#include "collector/match/matcher.h"
+#include "schemas/base/printable.h"
+
+namespace loadline::collector {
+namespace {
+
+// The labels that name a place, widest first; the node is said apart.
+constexpr const char* kPlace[] = {"namespace", "workload", "pod", "container", "cgroup", "unit"};
+
+std::string Place(const Alert& alert) {
+  std::vector<std::string> parts;
+  for (const char* name : kPlace) {
+    const auto it = alert.labels.find(name);
+    if (it == alert.labels.end() || it->second.empty()) continue;
+    // A workload's id begins with its namespace.
+    if (parts.size() == 1 && it->second.starts_with(parts[0] + "/")) parts.clear();
+    parts.push_back(it->second);
+  }
+  return fmt::format("{}", fmt::join(parts, "/"));
+}
+
+}  // namespace
+
+std::string Title(const Alert& alert) {
+  const std::string where = Where(alert);
+  return OneLine(where.empty() ? alert.rule : alert.rule + " " + where);
+}
+
+std::string StateWord(const Alert& alert) {
+  return alert.state == AlertState::kFiring ? Name(alert.severity) : "Resolved";
+}
+
+std::string Where(const Alert& alert) {
+  std::string place = Place(alert);
+  const auto add = [&](const char* preposition, const std::string& name) {
+    place += (place.empty() ? "" : preposition) + name;
+  };
+  const std::string& node = LabelValue(alert.labels, "node");
+  if (!node.empty()) add(" on ", node);
+  // A machine that is a cluster of its own is named once.
+  const std::string& cluster = LabelValue(alert.labels, kClusterLabel);
+  if (!cluster.empty() && cluster != node) add(" in ", cluster);
+  return OneLine(place);
+}
+
+std::string OneLine(std::string_view text) {
+  return Spaced(text);
+}
+
+std::string Cut(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return std::string(text);
+  std::size_t end = bytes < 3 ? 0 : bytes - 3;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return std::string(text.substr(0, end)) + "...";
+}
+
+std::string Utc(Wall at) {
+  return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", std::chrono::floor<std::chrono::seconds>(at));
+}
+
+Tally Count(std::span<const Notification> batch) {
+  Tally tally;
+  for (const Alert* alert : MostSevereFirst(batch)) {
+    (alert->state == AlertState::kFiring ? tally.firing : tally.resolved) += 1;
+    ++tally.by_rule[{alert->severity, alert->rule}];
+  }
+  for (const Notification& notification : batch) tally.more += notification.more;
+  return tally;
+}
+
+std::string Headline(const Tally& tally) {
+  std::string text = fmt::format("{} firing", tally.firing + tally.more);
+  if (tally.resolved > 0) text += fmt::format(", {} resolved", tally.resolved);
+  return text;
+}
+
+std::vector<const Alert*> MostSevereFirst(std::span<const Notification> batch) {
+  std::map<std::string, std::pair<Wall, const Alert*>> newest;
+  for (const Notification& notification : batch) {
+    for (const Alert& alert : notification.alerts) {
+      auto [it, first] = newest.try_emplace(alert.fingerprint, notification.at, &alert);
+      if (!first && it->second.first < notification.at) it->second = {notification.at, &alert};
+    }
+  }
+  std::vector<const Alert*> alerts;
+  for (const auto& [fingerprint, entry] : newest) alerts.push_back(entry.second);
+  std::ranges::stable_sort(alerts, {}, [](const Alert* alert) {
+    return std::tuple(alert->state != AlertState::kFiring, alert->severity, alert->since);
+  });
+  return alerts;
+}
+
+}  // namespace loadline::collector

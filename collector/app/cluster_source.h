@@ -1,0 +1,67 @@
+// What the cluster around tells the core, asked for each turn.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collector/model/cluster_faults.h"
+#include "collector/model/cluster_news.h"
+#include "collector/model/container_spec.h"
+#include "collector/model/model.h"
+#include "collector/recommend/rules.h"
+#include "collector/snapshot/snapshot.h"
+
+namespace loadline::collector {
+
+class ClusterSource {
+ public:
+  virtual ~ClusterSource() = default;
+  // Where a node stands and what it has; nothing of one that the cluster does not tell of.
+  [[nodiscard]] virtual std::optional<NodeTold> NodeOf(const std::string& node) const = 0;
+  // Whether a node that is silent is so because it was taken away.
+  [[nodiscard]] virtual bool IsGone(const std::string& node) const = 0;
+  // What the API server says is wrong at present.
+  [[nodiscard]] virtual ClusterFaults Faults() const = 0;
+  // What it tells of evictions and OOM kills since the last call.
+  virtual std::vector<ClusterNews> TakeNews() = 0;
+  // What containers of pods ask for, where that has changed since the last call.
+  virtual std::vector<SpecTold> TakeSpecs() = 0;
+  // The rules that a workload lives under.
+  [[nodiscard]] virtual WorkloadRules RulesFor(const Workload& workload) const = 0;
+  // How its objects are followed.
+  [[nodiscard]] virtual std::vector<WatchView> Watches() const = 0;
+};
+
+// One machine, or several, and no cluster: nothing is told.
+class NoCluster : public ClusterSource {
+ public:
+  [[nodiscard]] std::optional<NodeTold> NodeOf(const std::string& node) const override;
+  // The API of metrics is, when the collector was in a cluster before.
+  [[nodiscard]] bool IsGone(const std::string& node) const override;
+  [[nodiscard]] ClusterFaults Faults() const override { return {}; }
+  std::vector<ClusterNews> TakeNews() override { return {}; }
+  std::vector<SpecTold> TakeSpecs() override { return {}; }
+  [[nodiscard]] WorkloadRules RulesFor(const Workload& workload) const override;
+  [[nodiscard]] std::vector<WatchView> Watches() const override { return {}; }
+};
+
+class Kubernetes;
+
+class KubernetesSource final : public ClusterSource {
+ public:
+  // `cluster` outlives it.
+  explicit KubernetesSource(Kubernetes& cluster) : cluster_(cluster) {}
+  [[nodiscard]] std::optional<NodeTold> NodeOf(const std::string& node) const override;
+  [[nodiscard]] bool IsGone(const std::string& node) const override;
+  [[nodiscard]] ClusterFaults Faults() const override;
+  std::vector<ClusterNews> TakeNews() override;
+  std::vector<SpecTold> TakeSpecs() override;
+  [[nodiscard]] WorkloadRules RulesFor(const Workload& workload) const override;
+  [[nodiscard]] std::vector<WatchView> Watches() const override;
+
+ private:
+  Kubernetes& cluster_;
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,30 @@
+// Offsets from UTC over the years, from the system's database of time zones.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "schemas/base/clock.h"
+#include "schemas/base/result.h"
+
+namespace loadline::collector {
+
+// The zone of this name ("Europe/Berlin", "UTC", "Local") from the system's files (tzdata).
+class TimeZone;
+Result<TimeZone> LoadTimeZone(const std::string& name);
+
+class TimeZone {
+ public:
+  TimeZone() = default;  // UTC
+
+  [[nodiscard]] Duration OffsetAt(Wall at) const;
+
+ private:
+  friend Result<TimeZone> LoadTimeZone(const std::string& name);
+  struct Zone;
+  explicit TimeZone(std::shared_ptr<const Zone> zone) : zone_(std::move(zone)) {}
+
+  std::shared_ptr<const Zone> zone_;  // null: UTC
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,24 @@
+// Any other condition that is true, as node-problem-detector sets them.
+#include "collector/detect/detect_words.h"
+#include "collector/detect/rule.h"
+
+namespace loadline::collector::rules {
+namespace {
+
+void Detect(const NodeFault& fault, const RuleSettings& /*settings*/, Found& found) {
+  if (fault.type != "Ready" && !fault.type.ends_with("Pressure")) found.Add(NodeFaultCondition(fault));
+}
+
+}  // namespace
+
+Rule NodeProblem() {
+  return {.name = "NodeProblem",
+          .meaning = "The node has a condition that it should not have, such as KernelDeadlock.",
+          .remedy = "See what the condition says; drain the node when it is broken.",
+          .severity = Severity::kSev2,
+          .hold = std::chrono::minutes(1),
+          .example = {{"node", "node-1"}, {"condition", "KernelDeadlock"}},
+          .detect = Detect};
+}
+
+}  // namespace loadline::collector::rules

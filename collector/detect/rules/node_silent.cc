@@ -1,0 +1,39 @@
+// Heartbeats come each second, so that a dozen are missing. Not counted is time in which the collector
+// itself stood still (liveness.h). When most nodes fall silent at once nobody is called so (judge.h):
+// CollectorIsolated stands for all of them.
+#include <fmt/format.h>
+
+#include "collector/detect/rule.h"
+
+namespace loadline::collector::rules {
+namespace {
+
+void Detect(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
+  if (seen.verdict.state != NodeState::kSilent) return;
+  found.Add(
+      {.labels = {{"node", seen.node.name}},
+       .summary = fmt::format("Node {} is silent: {}", seen.node.name, seen.verdict.reason),
+       .reason = fmt::format("Heartbeats come each second; none came for {}, threshold {}. The collector "
+                             "itself was well all that time.",
+                             FormatSeconds(Seconds(seen.verdict.signs.silent_for)),
+                             FormatSeconds(Seconds(settings.shared().node_silent_after))),
+       .urgent = true});
+}
+
+}  // namespace
+
+Rule NodeSilent() {
+  return {
+      .name = "NodeSilent",
+      .meaning = "No heartbeats come from the node's agent.",
+      .remedy =
+          "Look whether the node or only its agent is gone (kubectl get node); drain it when it is the node.",
+      .severity = Severity::kSev1,
+      .own = true,
+      .example = {{"node", "node-1"}},
+      // What runs there shares its fate.
+      .inhibits = {{.target = kAllOfANodeButItsRules, .equal = {"node"}}},
+      .detect = Detect};
+}
+
+}  // namespace loadline::collector::rules

@@ -1,0 +1,82 @@
+// What is kept of the objects that surround a workload: horizontal autoscalers, limit ranges, quotas, budgets
+// of disruption, and nodes.
+#pragma once
+
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collector/recommend/rules.h"
+#include "collector/snapshot/snapshot.h"
+
+namespace loadline::collector {
+
+// The requests or limits of a document: {"cpu": "250m", "memory": "1Gi"}. What is not there is 0.
+Amounts ParseAmounts(const nlohmann::json& quantities);
+
+struct HorizontalAutoscaler {
+  std::string workload_id;  // WorkloadView::id of what it scales
+  // Those in shares of the request; absolute and external ones are left out.
+  std::vector<WorkloadRules::Horizontal> targets;
+  bool operator==(const HorizontalAutoscaler&) const = default;
+};
+
+// Bounds of a LimitRange.
+struct LimitRange {
+  std::string namespace_name;
+  AmountBounds container;
+  AmountBounds pod;
+  bool operator==(const LimitRange&) const = default;
+};
+
+// What a ResourceQuota leaves of requests; absent: it does not bound that resource. Quotas for only some pods
+// (with scopes) are not kept.
+struct Quota {
+  std::string namespace_name;
+  std::optional<MilliCores> cpu_left;
+  std::optional<Bytes> memory_left;
+  bool operator==(const Quota&) const = default;
+};
+
+// matchLabels and matchExpressions. An empty one matches every pod.
+struct LabelSelector {
+  struct Requirement {
+    std::string key;
+    enum class Operator : std::uint8_t { kIn, kNotIn, kExists, kDoesNotExist } op = Operator::kIn;
+    std::vector<std::string> values;
+    bool operator==(const Requirement&) const = default;
+  };
+  std::vector<Requirement> requirements;
+  [[nodiscard]] bool Matches(const std::map<std::string, std::string>& labels) const;
+  bool operator==(const LabelSelector&) const = default;
+};
+// Nothing when there is none: it selects nothing.
+std::optional<LabelSelector> ParseSelector(const nlohmann::json& selector);
+
+struct DisruptionBudget {
+  std::string namespace_name;
+  LabelSelector selector;
+  std::int64_t allowed = 0;  // how many pods may go now
+  bool operator==(const DisruptionBudget&) const = default;
+};
+
+struct ClusterNode {
+  NodePlace place;
+  Amounts allocatable;
+  Amounts capacity;
+  bool leaving = false;
+  bool operator==(const ClusterNode&) const = default;
+};
+
+std::optional<HorizontalAutoscaler> ParseHorizontalAutoscaler(const nlohmann::json& object);
+std::optional<LimitRange> ParseLimitRange(const nlohmann::json& object);
+std::optional<Quota> ParseQuota(const nlohmann::json& object);
+std::optional<DisruptionBudget> ParseDisruptionBudget(const nlohmann::json& object);
+// Whether a node is about to be removed: it is being deleted, or whoever scales the cluster says so by a
+// taint.
+bool IsLeaving(const nlohmann::json& node);
+std::optional<ClusterNode> ParseNode(const nlohmann::json& object);
+
+}  // namespace loadline::collector

@@ -1,0 +1,61 @@
+#include "collector/verdict/liveness.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace loadline::collector {
+
+void Liveness::Expect(std::string_view node) {
+  nodes_.try_emplace(std::string(node));
+}
+
+void Liveness::Heard(std::string_view node, Mono at, std::optional<Duration> window_age) {
+  auto it = nodes_.find(node);
+  if (it == nodes_.end()) it = nodes_.emplace(std::string(node), Signs{}).first;
+  Signs& signs = it->second;
+  signs.heard = std::max(at, signs.heard.value_or(at));
+  if (window_age) {
+    const Mono closed = at - *window_age;
+    signs.window_closed = std::max(closed, signs.window_closed.value_or(closed));
+  } else if (!signs.window_closed) {
+    // A node that has just greeted has had no time to close one.
+    signs.window_closed = at;
+  }
+}
+
+void Liveness::Clock(std::string_view node, std::optional<Duration> ahead) {
+  if (const auto it = nodes_.find(node); it != nodes_.end()) it->second.clock_ahead = ahead;
+}
+
+void Liveness::KeepOnly(const std::function<bool(const std::string& node)>& known) {
+  std::erase_if(nodes_, [&](const auto& node) { return !known(node.first); });
+}
+
+void Liveness::Tick(Mono now) {
+  if (now - last_tick_ > options_.own_stall) Excuse(now);
+  last_tick_ = now;
+}
+
+NodeLiveness Liveness::Of(std::string_view node, Mono now) const {
+  NodeLiveness live;
+  const auto it = nodes_.find(node);
+  const Signs signs = it != nodes_.end() ? it->second : Signs{};
+  live.silent_for = now - std::max(signs.heard.value_or(excused_until_), excused_until_);
+  live.window_age = now - std::max(signs.window_closed.value_or(excused_until_), excused_until_);
+  live.clock_ahead = signs.clock_ahead;
+  live.suspect = live.silent_for >= options_.suspect_after;
+  if (live.silent_for >= options_.silent_after) {
+    live.state = NodeState::kSilent;
+    live.reason = fmt::format("no heartbeat for {}", FormatSeconds(Seconds(live.silent_for)));
+  } else if (live.window_age >= options_.stale_after) {
+    live.state = NodeState::kStale;
+    live.reason = fmt::format("heartbeats arrive, but no window was closed for {}",
+                              FormatSeconds(Seconds(live.window_age)));
+  } else if (live.suspect) {
+    live.reason = fmt::format("no heartbeat for {}: suspect", FormatSeconds(Seconds(live.silent_for)));
+  }
+  return live;
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,71 @@
+// Which nodes are alive, by the collector's own clock: heartbeats and windows as they arrived here.
+//
+// Before it calls a node silent the collector asks whether it is itself the sick one: time in which its own
+// loop stood still, or could not take what came in, proves nothing against anybody. Silence counts from the
+// last sign of life or from the end of the last such time, whichever is later; the start of the collector is
+// one. Not thread-safe.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "collector/snapshot/snapshot.h"
+#include "schemas/base/clock.h"
+
+namespace loadline::collector {
+
+struct LivenessOptions {
+  Duration suspect_after = std::chrono::seconds(5);
+  Duration silent_after = std::chrono::seconds(12);
+  Duration stale_after = std::chrono::seconds(45);
+  // The loop that calls Tick does so at least each second; a longer pause is a fault of the collector.
+  Duration own_stall = std::chrono::seconds(3);
+};
+
+struct NodeLiveness {
+  NodeState state = NodeState::kReady;
+  bool suspect = false;   // no heartbeat for suspect_after
+  Duration silent_for{};  // as far as it counts
+  Duration window_age{};  // since the last window, as far as it counts
+  std::string reason;     // "no heartbeat for 12 s"; empty when ready
+  // The node's wall clock of ours, as its agent said last; unknown of an older agent.
+  std::optional<Duration> clock_ahead{};
+};
+
+class Liveness {
+ public:
+  Liveness(LivenessOptions options, Mono started)
+      : options_(options), excused_until_(started), last_tick_(started) {}
+
+  // A node is known, though nothing was heard of it since the start.
+  void Expect(std::string_view node);
+  // A sign of life. `window_age` is what the agent says of its last closed window, when it says so.
+  void Heard(std::string_view node, Mono at, std::optional<Duration> window_age = {});
+  // What the agent's last message says of its node's clock. No sign of life by itself.
+  void Clock(std::string_view node, std::optional<Duration> ahead);
+  // Forgets those that are not known any more.
+  void KeepOnly(const std::function<bool(const std::string& node)>& known);
+
+  // To be called at least each second.
+  void Tick(Mono now);
+  // Up to now the collector could not have heard anybody.
+  void Excuse(Mono now) { excused_until_ = now; }
+
+  [[nodiscard]] NodeLiveness Of(std::string_view node, Mono now) const;
+
+ private:
+  struct Signs {
+    std::optional<Mono> heard;
+    std::optional<Mono> window_closed;
+    std::optional<Duration> clock_ahead;
+  };
+  LivenessOptions options_;
+  Mono excused_until_;
+  Mono last_tick_;
+  std::map<std::string, Signs, std::less<>> nodes_;
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,226 @@
+#include "agent/kernel/snapshot_source.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "agent/identity/cgroup_table.h"
+
+namespace loadline::agent {
+namespace {
+
+constexpr HierarchyId kCpuacct = 2;
+constexpr HierarchyId kMemory = 4;
+
+struct FakeCgroup {
+  std::uint64_t id = 0;
+  std::uint64_t serial = 0;
+  std::uint64_t usage = 0;  // of CPU or memory
+};
+
+// What the kernel has, and how often a slice of a walk was run.
+struct FakeKernel {
+  std::vector<FakeCgroup> cpuacct, memory;  // in walking order, the root first
+  int slices = 0;
+  bool refuses = false;
+  std::function<void()> after_slice = [] {};
+};
+
+// Walks as bpf/cgroup_counters.h does.
+class FakeProgram final : public SnapshotProgram {
+ public:
+  explicit FakeProgram(FakeKernel& kernel) : kernel_(kernel) {}
+
+  // Two links a hierarchy, in the order in which the hierarchies are given.
+  Result<std::unique_ptr<SnapshotLink>> Attach(int, Depth depth) override {
+    const bool cpuacct = links_++ < 2;
+    return std::make_unique<Link>(*this, cpuacct, depth);
+  }
+  slice_control& control() override { return control_; }
+  const cgroup_record* records() const override { return records_.data(); }
+
+ private:
+  class Link final : public SnapshotLink {
+   public:
+    Link(FakeProgram& program, bool cpuacct, Depth depth)
+        : program_(program), cpuacct_(cpuacct), depth_(depth) {}
+    Result<void> Run() override { return program_.Run(cpuacct_, depth_); }
+
+   private:
+    FakeProgram& program_;
+    bool cpuacct_;
+    Depth depth_;
+  };
+
+  Result<void> Run(bool cpuacct, Depth depth) {
+    ++kernel_.slices;
+    if (kernel_.refuses) return Failure(ErrorKind::kDenied, "not now");
+    for (const FakeCgroup& cgroup : cpuacct ? kernel_.cpuacct : kernel_.memory) {
+      if (control_.found_resume == 0) {
+        control_.found_resume = cgroup.serial == control_.resume_after ? 1 : 0;
+        continue;
+      }
+      if (control_.records == control_.max_records) {
+        control_.stopped = 1;
+        break;
+      }
+      Write(records_[control_.records++], cgroup, cpuacct, depth);
+      control_.last = cgroup.serial;
+    }
+    kernel_.after_slice();
+    return {};
+  }
+
+  static void Write(cgroup_record& record, const FakeCgroup& cgroup, bool cpuacct, Depth depth) {
+    record.serial = cgroup.serial;
+    if (depth == Depth::kAll) record.id = cgroup.id;
+    record.parts = cpuacct ? PART_CPU_USAGE : PART_MEMORY_USE;
+    (cpuacct ? record.usage_ns : record.usage_pages) = cgroup.usage;
+  }
+
+  FakeKernel& kernel_;
+  int links_ = 0;
+  slice_control control_{};
+  std::array<cgroup_record, SLICE_RECORDS> records_{};
+};
+
+class SnapshotSourceTest : public ::testing::Test {
+ protected:
+  void Open(std::uint32_t max_records = 0) {
+    const std::vector<CgroupHierarchy> hierarchies = {
+        {.id = kCpuacct, .mount = "/", .top = 0, .controllers = {"cpuacct"}},
+        {.id = kMemory, .mount = "/", .top = 0, .controllers = {"memory"}}};
+    source_ = SnapshotSource::Open(std::make_unique<FakeProgram>(kernel_), hierarchies, table_,
+                                   {.slice = {}, .max_records = max_records})
+                  .value();
+  }
+
+  // A cgroup of both hierarchies, each with an id of its own; the table knows it when it was told.
+  void Make(std::uint64_t id, const std::string& path, bool told = true) {
+    kernel_.cpuacct.push_back({.id = id, .serial = id});
+    kernel_.memory.push_back({.id = id + 100, .serial = id + 100});
+    if (told) Tell(id, path);
+  }
+  void Tell(std::uint64_t id, const std::string& path) {
+    table_.Born(kCpuacct, id, path);
+    table_.Born(kMemory, id + 100, path);
+  }
+
+  std::map<std::string, CgroupCounters> Sample(Depth depth = Depth::kAll) {
+    std::vector<CgroupCounters> samples;
+    EXPECT_TRUE(source_->Sample(samples, depth));
+    std::map<std::string, CgroupCounters> by_path;
+    for (const CgroupCounters& sample : samples) by_path[std::string(table_.Path(sample.ref))] = sample;
+    EXPECT_EQ(by_path.size(), samples.size());
+    return by_path;
+  }
+
+  FakeKernel kernel_;
+  CgroupTable table_;
+  std::unique_ptr<SnapshotSource> source_;
+};
+
+TEST_F(SnapshotSourceTest, TwoHierarchiesTellOfOneCgroup) {
+  Make(1, "/");
+  Make(2, "/web");
+  kernel_.cpuacct[1].usage = 77;
+  kernel_.memory[1].usage = 3;
+  Open();
+  const auto samples = Sample();
+  ASSERT_EQ(samples.size(), 2U);
+  EXPECT_EQ(samples.at("/web").cpu->usage_ns, 77U);
+  EXPECT_GT(samples.at("/web").memory->current, 0);
+}
+
+TEST_F(SnapshotSourceTest, WhatMovesIsReadWithoutTheRest) {
+  Make(1, "/");
+  Make(2, "/web");
+  Open();
+  Sample();
+  kernel_.slices = 0;
+  kernel_.cpuacct[1].usage = 5;
+  EXPECT_EQ(Sample(Depth::kMoving).at("/web").cpu->usage_ns, 5U);
+  EXPECT_EQ(kernel_.slices, 2);
+}
+
+TEST_F(SnapshotSourceTest, ABirthBetweenTwoPassesMakesTheNextOneReadAll) {
+  Make(1, "/");
+  Make(2, "/web");
+  Open();
+  Sample();
+  Make(3, "/job");
+  kernel_.cpuacct[2].usage = 9;
+  EXPECT_EQ(Sample(Depth::kMoving).at("/job").cpu->usage_ns, 9U);
+}
+
+// One in the middle, so that everything behind it moves up by one place.
+TEST_F(SnapshotSourceTest, ADeathBetweenTwoPassesMixesUpNobody) {
+  Make(1, "/");
+  Make(2, "/gone");
+  Make(3, "/web");
+  Open();
+  Sample();
+  kernel_.cpuacct.erase(kernel_.cpuacct.begin() + 1);
+  kernel_.memory.erase(kernel_.memory.begin() + 1);
+  kernel_.cpuacct[1].usage = 4;
+  const auto samples = Sample(Depth::kMoving);
+  EXPECT_FALSE(samples.contains("/gone"));
+  EXPECT_EQ(samples.at("/web").cpu->usage_ns, 4U);
+}
+
+TEST_F(SnapshotSourceTest, ANameThatComesLateIsNoLoss) {
+  Make(1, "/");
+  Make(2, "/web", false);
+  Open();
+  EXPECT_EQ(Sample().size(), 1U);
+  Tell(2, "/web");
+  EXPECT_TRUE(Sample().contains("/web"));
+  EXPECT_EQ(source_->unknown(), 0U);
+}
+
+TEST_F(SnapshotSourceTest, WhatHasNoNameInTwoPassesRunningIsCounted) {
+  Make(1, "/");
+  Make(2, "/web", false);
+  Open();
+  Sample();
+  EXPECT_EQ(source_->unknown(), 0U);
+  Sample();
+  EXPECT_EQ(source_->unknown(), 2U) << "in each hierarchy";
+}
+
+TEST_F(SnapshotSourceTest, AWalkInSlicesReadsAll) {
+  Make(1, "/");
+  for (std::uint64_t id = 2; id <= 9; ++id) Make(id, "/" + std::to_string(id));
+  Open(4);
+  EXPECT_EQ(Sample().size(), 9U);
+  EXPECT_EQ(kernel_.slices, 6);
+  EXPECT_EQ(source_->cost().slices, 6U);
+}
+
+TEST_F(SnapshotSourceTest, ASliceGoesOnThoughTheLastCgroupOfTheOneBeforeIsGone) {
+  Make(1, "/");
+  for (std::uint64_t id = 2; id <= 9; ++id) Make(id, "/" + std::to_string(id));
+  Open(4);
+  kernel_.after_slice = [this] {
+    if (kernel_.slices == 1) kernel_.cpuacct.erase(kernel_.cpuacct.begin() + 3);
+  };
+  const auto samples = Sample();
+  for (const char* path : {"/", "/2", "/3", "/5", "/9"}) EXPECT_TRUE(samples.contains(path)) << path;
+}
+
+TEST_F(SnapshotSourceTest, APassThatFailsIsCountedAndTheNextOneStartsAnew) {
+  Make(1, "/");
+  Make(2, "/web");
+  Open();
+  Sample();
+  kernel_.refuses = true;
+  std::vector<CgroupCounters> samples;
+  EXPECT_FALSE(source_->Sample(samples, Depth::kAll));
+  EXPECT_EQ(source_->failed(), 1U);
+  kernel_.refuses = false;
+  EXPECT_EQ(Sample(Depth::kMoving).size(), 2U);
+}
+
+}  // namespace
+}  // namespace loadline::agent

@@ -1,0 +1,103 @@
+#include "collector/verdict/judge.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "collector/model/names.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class JudgeTest : public ::testing::Test {
+ protected:
+  // Nodes are heard each second until the time that is said of each.
+  void Know(const std::string& node, Duration heard_until) {
+    model_.Greet({.node = node}, Wall{});
+    heard_until_[node] = heard_until;
+  }
+  // The states that are another, second by second until then.
+  std::vector<std::string> LiveUntil(Duration end) {
+    std::vector<std::string> changes;
+    for (; at_ <= end; at_ += 1s) {
+      for (const auto& [node, until] : heard_until_) {
+        if (at_ <= until) liveness_.Heard(node, Mono(at_), 0s);
+      }
+      liveness_.Tick(Mono(at_));
+      for (const std::string& node : judge_.Look(model_, liveness_, Mono(at_), Wall(at_)))
+        changes.push_back(node + " " + Name(judge_.Of(node).state));
+    }
+    return changes;
+  }
+
+  CgroupNames names_;
+  Model model_{{}, names_};
+  Liveness liveness_{{}, Mono{}};
+  Judge judge_{{}, {.fewest_for_doubt = 3}};
+  std::map<std::string, Duration> heard_until_;
+  Duration at_{};
+};
+
+const std::string kSilent = Name(NodeState::kSilent);
+const std::string kWell = Name(NodeState::kReady);
+
+TEST_F(JudgeTest, ANodeIsSilentOnceAndSurerAllTheTime) {
+  Know("a", 1h), Know("b", 10s), Know("c", 1h);
+  EXPECT_THAT(LiveUntil(16s), IsEmpty());
+  EXPECT_EQ(judge_.Of("a").confidence, 1);
+  EXPECT_LT(judge_.Of("b").confidence, 1);
+  EXPECT_EQ(judge_.Of("b").state, NodeState::kReady);
+  EXPECT_THAT(LiveUntil(22s), ElementsAre("b " + kSilent));
+  EXPECT_EQ(judge_.Of("b").confidence, 0.5);
+  EXPECT_EQ(judge_.Of("b").since, Wall(22s));
+  EXPECT_EQ(judge_.Of("b").reason, "no heartbeat for 12 s");
+  EXPECT_THAT(LiveUntil(40s), IsEmpty());
+  EXPECT_EQ(judge_.Of("b").confidence, 1);
+  EXPECT_EQ(judge_.Of("b").since, Wall(22s));
+  heard_until_["b"] = 1h;
+  EXPECT_THAT(LiveUntil(41s), ElementsAre("b " + kWell));
+}
+
+TEST_F(JudgeTest, WhenMostAreNotHeardTheCollectorDoubtsItselfAndJudgesNobody) {
+  Know("a", 10s), Know("b", 10s), Know("c", 1h);
+  EXPECT_THAT(LiveUntil(60s), IsEmpty());
+  EXPECT_TRUE(judge_.in_doubt());
+  EXPECT_EQ(judge_.unheard(), 2U);
+  EXPECT_EQ(judge_.Of("a").state, NodeState::kReady);
+  EXPECT_EQ(judge_.Of("a").confidence, 0);
+  EXPECT_EQ(judge_.Of("a").reason, "no heartbeat for 50 s; most nodes are not heard: it is not judged");
+  EXPECT_EQ(judge_.Of("c").confidence, 1);
+  heard_until_["b"] = 1h;
+  EXPECT_THAT(LiveUntil(61s), ElementsAre("a " + kSilent)) << "once most are heard again";
+  EXPECT_FALSE(judge_.in_doubt());
+}
+
+TEST_F(JudgeTest, WhatWasSilentBeforeStaysSilentWhileTheCollectorIsInDoubt) {
+  Know("a", 5s), Know("b", 30s), Know("c", 1h);
+  EXPECT_THAT(LiveUntil(30s), ElementsAre("a " + kSilent));
+  EXPECT_THAT(LiveUntil(60s), IsEmpty());
+  EXPECT_TRUE(judge_.in_doubt());
+  EXPECT_EQ(judge_.Of("a").state, NodeState::kSilent);
+  EXPECT_EQ(judge_.Of("a").confidence, 0);
+}
+
+TEST_F(JudgeTest, OfTwoNodesBothMayWellBeDead) {
+  Know("a", 5s), Know("b", 5s);
+  EXPECT_THAT(LiveUntil(30s), ElementsAre("a " + kSilent, "b " + kSilent));
+  EXPECT_FALSE(judge_.in_doubt());
+}
+
+TEST_F(JudgeTest, WhatTheModelForgetsIsForgotten) {
+  Know("a", 5s), Know("b", 1h), Know("c", 1h);
+  LiveUntil(30s);
+  model_.Retire("a");
+  EXPECT_THAT(LiveUntil(31s), IsEmpty());
+  EXPECT_EQ(judge_.nodes(), 2U);
+  EXPECT_EQ(judge_.Of("a").state, NodeState::kReady);
+}
+
+}  // namespace
+}  // namespace loadline::collector
