@@ -62,6 +62,11 @@ void Session::Step(Mono now, Wall wall) {
   TellSolitude(now);
 }
 
+void Session::Stop() {
+  stopping_ = true;
+  next_heartbeat_ = {};
+}
+
 // Somebody who has given a wrong address or key has no other sign of it. Refusals are told as they come.
 void Session::TellSolitude(Mono now) {
   if (state_ == State::kLive || counts_.rejected) {
@@ -110,6 +115,7 @@ void Session::Greet(Mono now, Wall wall) {
 
 void Session::BackOff(Mono now) {
   counts_.connected = false;
+  stop_told_.reset();
   state_ = State::kWaiting;
   transport_.Reset();
   Duration delay = options_.longest_backoff;
@@ -210,8 +216,9 @@ void Session::SendHeartbeat(Mono now, Wall wall) {
                                    .window_age_ms = static_cast<std::uint32_t>(
                                        std::chrono::duration_cast<std::chrono::milliseconds>(age).count()),
                                    .spooled_records = spool_.counts().records,
-                                   .clocks = ReadingOf(now, wall)});
-  if (frame) std::ignore = SendFrame(*frame);
+                                   .clocks = ReadingOf(now, wall),
+                                   .stopping = stopping_});
+  if (frame && SendFrame(*frame) && stopping_ && !stop_told_) stop_told_ = now;
 }
 
 void Session::SendRecords() {

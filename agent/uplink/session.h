@@ -53,6 +53,12 @@ class Session {
   // next_wake() at the latest.
   void Step(Mono now, Wall wall);
 
+  // The agent was asked to end: the next Step says so to the collector, which then does not take the node for
+  // silent while another agent starts there.
+  void Stop();
+  // The collector has answered since it was told.
+  [[nodiscard]] bool stop_is_known() const { return stop_told_ && last_heard_ > *stop_told_; }
+
   [[nodiscard]] Mono next_wake() const;
   // Whether something waits for the transport to take frames.
   [[nodiscard]] bool blocked() const { return blocked_; }
@@ -110,6 +116,8 @@ class Session {
   bool solitude_told_ = false;
   bool turned_away_ = false;  // the last time that somebody was there, he did not know our key
   Mono next_heartbeat_{};
+  bool stopping_ = false;
+  std::optional<Mono> stop_told_;  // to the collector that we talk to
   std::optional<Mono> window_closed_;
   RecordKey cursor_;  // the last record sent on this connection
   std::vector<InFlight> in_flight_;

@@ -147,13 +147,15 @@ class ThreadedUplink final : public Uplink {
 
   void Flush() {
     const Mono end = clock_.Now() + std::max(kFlushAtEnd, linger_);
+    session_.Stop();
     do {
       Step();
-      if (spool_.counts().records == 0) return;
+      if (spool_.counts().records == 0 && (session_.stop_is_known() || !session_.counts().connected)) return;
       if (!session_.counts().connected && linger_ == Duration::zero()) break;
       transport_->Wait(std::chrono::milliseconds(20), session_.blocked());
     } while (clock_.Now() < end);
-    spdlog::warn("at the end {} records were not acknowledged", spool_.counts().records);
+    if (const auto left = spool_.counts().records)
+      spdlog::warn("at the end {} records were not acknowledged", left);
   }
 
   void Step() {

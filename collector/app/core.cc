@@ -141,6 +141,7 @@ void Core::Notice(const NodeGreeted& greeted) {
   hello.token = {};
   model_.Greet(hello, greeted.received.wall);
   liveness_.Heard(greeted.node, greeted.received.mono);
+  liveness_.Started(greeted.node);
   liveness_.Clock(greeted.node, greeted.clock_ahead);
   changed_ = true;
   // So that a restart knows the node's capacity before the node says it again. It waits for the next commit,
@@ -181,6 +182,7 @@ void Core::GreetingsKept(Wall at) {
 void Core::Notice(const NodeHeartbeat& heartbeat) {
   liveness_.Heard(heartbeat.node, heartbeat.received.mono,
                   std::chrono::milliseconds(heartbeat.heartbeat.window_age_ms));
+  if (heartbeat.heartbeat.stopping) liveness_.Stopped(heartbeat.node, heartbeat.received.mono);
   liveness_.Clock(heartbeat.node, heartbeat.clock_ahead);
 }
 

@@ -24,6 +24,14 @@ void Liveness::Heard(std::string_view node, Mono at, std::optional<Duration> win
   }
 }
 
+void Liveness::Stopped(std::string_view node, Mono at) {
+  if (const auto it = nodes_.find(node); it != nodes_.end()) it->second.stopped = at;
+}
+
+void Liveness::Started(std::string_view node) {
+  if (const auto it = nodes_.find(node); it != nodes_.end()) it->second.stopped.reset();
+}
+
 void Liveness::Clock(std::string_view node, std::optional<Duration> ahead) {
   if (const auto it = nodes_.find(node); it != nodes_.end()) it->second.clock_ahead = ahead;
 }
@@ -41,13 +49,20 @@ NodeLiveness Liveness::Of(std::string_view node, Mono now) const {
   NodeLiveness live;
   const auto it = nodes_.find(node);
   const Signs signs = it != nodes_.end() ? it->second : Signs{};
-  live.silent_for = now - std::max(signs.heard.value_or(excused_until_), excused_until_);
-  live.window_age = now - std::max(signs.window_closed.value_or(excused_until_), excused_until_);
+  const auto since = [&](const std::optional<Mono>& sign) {
+    return std::max<Duration>(now - std::max(sign.value_or(excused_until_), excused_until_), Duration::zero());
+  };
+  live.silent_for = since(signs.heard);
+  live.window_age = since(signs.window_closed);
   live.clock_ahead = signs.clock_ahead;
   live.suspect = live.silent_for >= options_.suspect_after;
-  if (live.silent_for >= options_.silent_after) {
+  if (signs.stopped && now - *signs.stopped < options_.replaced_within) {
+    live.reason = fmt::format("its agent was asked to end {} ago, and no other one has started yet",
+                              FormatSeconds(Seconds(now - *signs.stopped)));
+  } else if (live.silent_for >= options_.silent_after) {
     live.state = NodeState::kSilent;
     live.reason = fmt::format("no heartbeat for {}", FormatSeconds(Seconds(live.silent_for)));
+    if (signs.stopped) live.reason += ", since its agent was asked to end";
   } else if (live.window_age >= options_.stale_after) {
     live.state = NodeState::kStale;
     live.reason = fmt::format("heartbeats arrive, but no window was closed for {}",

@@ -3,9 +3,11 @@
 // Before it calls a node silent the collector asks whether it is itself the sick one: time in which its own
 // loop stood still, or could not take what came in, proves nothing against anybody. Silence counts from the
 // last sign of life or from the end of the last such time, whichever is later; the start of the collector is
-// one. Not thread-safe.
+// one, with time for agents to find it. An agent that was asked to end says so: until another one starts on its
+// node, as in an upgrade, that is no silence, for as long as an upgrade takes. Not thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
@@ -23,6 +25,10 @@ struct LivenessOptions {
   Duration stale_after = std::chrono::seconds(45);
   // The loop that calls Tick does so at least each second; a longer pause is a fault of the collector.
   Duration own_stall = std::chrono::seconds(3);
+  // After the collector's start: a service has to find it first, and agents wait up to 15 s between attempts.
+  Duration find_us = std::chrono::seconds(18);
+  // From the end of one agent to the start of the next: an image has to be pulled.
+  Duration replaced_within = std::chrono::minutes(3);
 };
 
 struct NodeLiveness {
@@ -38,12 +44,16 @@ struct NodeLiveness {
 class Liveness {
  public:
   Liveness(LivenessOptions options, Mono started)
-      : options_(options), excused_until_(started), last_tick_(started) {}
+      : options_(options), excused_until_(started + options.find_us), last_tick_(started) {}
 
   // A node is known, though nothing was heard of it since the start.
   void Expect(std::string_view node);
   // A sign of life. `window_age` is what the agent says of its last closed window, when it says so.
   void Heard(std::string_view node, Mono at, std::optional<Duration> window_age = {});
+  // The agent was asked to end.
+  void Stopped(std::string_view node, Mono at);
+  // Another one, or the same anew, speaks for the node.
+  void Started(std::string_view node);
   // What the agent's last message says of its node's clock. No sign of life by itself.
   void Clock(std::string_view node, std::optional<Duration> ahead);
   // Forgets those that are not known any more.
@@ -52,7 +62,7 @@ class Liveness {
   // To be called at least each second.
   void Tick(Mono now);
   // Up to now the collector could not have heard anybody.
-  void Excuse(Mono now) { excused_until_ = now; }
+  void Excuse(Mono now) { excused_until_ = std::max(excused_until_, now); }
 
   [[nodiscard]] NodeLiveness Of(std::string_view node, Mono now) const;
 
@@ -60,6 +70,7 @@ class Liveness {
   struct Signs {
     std::optional<Mono> heard;
     std::optional<Mono> window_closed;
+    std::optional<Mono> stopped;
     std::optional<Duration> clock_ahead;
   };
   LivenessOptions options_;

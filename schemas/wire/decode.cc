@@ -72,7 +72,8 @@ std::expected<Message, BadFrame> ReadControl(FrameReader& in, const fb::ControlF
       return in.Finish(Heartbeat{.epoch = in.NotZero(table.epoch(), "Heartbeat.epoch"),
                                  .window_age_ms = table.window_age_ms(),
                                  .spooled_records = table.spooled_records(),
-                                 .clocks = {.mono_ns = table.mono(), .wall_ns = table.wall()}});
+                                 .clocks = {.mono_ns = table.mono(), .wall_ns = table.wall()},
+                                 .stopping = table.stopping()});
     }
   }
   return Bad(FrameFault::kUnknownKind, "ControlFrame.message");

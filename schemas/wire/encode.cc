@@ -72,7 +72,7 @@ void WriteMessage(FlatBufferBuilder& out, const Message& message) {
                  [&](const Heartbeat& m) {
                    FinishControl(out, fb::Control::Heartbeat,
                                  fb::CreateHeartbeat(out, m.epoch, m.window_age_ms, m.spooled_records,
-                                                     m.clocks.mono_ns, m.clocks.wall_ns)
+                                                     m.clocks.mono_ns, m.clocks.wall_ns, m.stopping)
                                      .Union());
                  },
                  [&](const Record& m) { WriteRecord(out, m); },

@@ -352,7 +352,8 @@ struct Heartbeat {
   std::uint64_t epoch = 0;
   std::uint32_t window_age_ms = 0;  // age of the last closed window: tells a stuck sampler from a live socket
   std::uint64_t spooled_records = 0;
-  ClockReading clocks;  // now
+  ClockReading clocks;    // now
+  bool stopping = false;  // the last one: the agent was asked to end
   bool operator==(const Heartbeat&) const = default;
 };
 

@@ -220,8 +220,10 @@ wire::Message RandomRecords::Message() {
     case 3:
       return wire::Ack{.epoch = 1 + Number(1ull << 62), .sequence = Number(1ull << 62)};
     case 4:
-      return wire::Heartbeat{
-          .epoch = 1 + Number(1ull << 62), .window_age_ms = Count(), .spooled_records = Number(1ull << 62)};
+      return wire::Heartbeat{.epoch = 1 + Number(1ull << 62),
+                             .window_age_ms = Count(),
+                             .spooled_records = Number(1ull << 62),
+                             .stopping = Maybe()};
     default:
       return Record();
   }

@@ -249,6 +249,20 @@ TEST_F(SessionTest, OneRecordThatCannotBeReadIsFoundDroppedAndCounted) {
   EXPECT_EQ(HeardRecords(), (Sequences{3}));
 }
 
+TEST_F(SessionTest, WhoIsAskedToEndSaysSoAndKnowsThatItWasHeard) {
+  Greet();
+  session_.Stop();
+  EXPECT_FALSE(session_.stop_is_known());
+  Step();
+  const auto last = Heard<wire::Heartbeat>();
+  ASSERT_TRUE(last);
+  EXPECT_TRUE(last->stopping);
+  clock_.Advance(1ms);
+  EXPECT_FALSE(session_.stop_is_known());
+  Say(wire::Ack{.epoch = kEpoch, .sequence = 0});
+  EXPECT_TRUE(session_.stop_is_known());
+}
+
 TEST_F(SessionTest, FramesThatAreNotUnderstoodAreIgnored) {
   Greet();
   ASSERT_TRUE(network_.Send(peer_, wire::Frame(100)));

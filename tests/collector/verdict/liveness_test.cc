@@ -21,7 +21,7 @@ class LivenessTest : public ::testing::Test {
   }
   NodeLiveness Now(const char* node = "a") { return liveness_.Of(node, T(now_)); }
 
-  Liveness liveness_{{}, T(0s)};
+  Liveness liveness_{{.find_us = 0s}, T(0s)};
   Duration now_{};
 };
 
@@ -49,11 +49,44 @@ TEST_F(LivenessTest, HeartbeatsWithoutWindowsAreStale) {
   EXPECT_EQ(Now().reason, "heartbeats arrive, but no window was closed for 1 min");
 }
 
-TEST_F(LivenessTest, ANodeKnownFromBeforeTheStartHasTheFullTimeToComeBack) {
+// Longer than agents wait between two attempts, which is 15 s.
+TEST_F(LivenessTest, ANodeKnownFromBeforeTheStartHasTimeToFindTheCollector) {
+  liveness_ = Liveness({}, T(0s));
   liveness_.Expect("a");
-  RunTo(11s);
+  RunTo(29s);
   EXPECT_EQ(Now().state, NodeState::kReady);
-  RunTo(12s);
+  EXPECT_GE(Now().silent_for, 0s);
+  RunTo(30s);
+  EXPECT_EQ(Now().state, NodeState::kSilent);
+  EXPECT_EQ(Now().reason, "no heartbeat for 12 s");
+}
+
+TEST_F(LivenessTest, AnAgentThatWasAskedToEndIsNotSilentWhileAnotherStarts) {
+  RunTo(60s);
+  liveness_.Heard("a", T(60s), 3s);
+  liveness_.Stopped("a", T(60s));
+  RunTo(239s);
+  EXPECT_EQ(Now().state, NodeState::kReady) << "neither silent nor stale";
+  EXPECT_TRUE(Now().suspect);
+  EXPECT_EQ(Now().reason, "its agent was asked to end 2 min 59 s ago, and no other one has started yet");
+  RunTo(240s);
+  EXPECT_EQ(Now().state, NodeState::kSilent);
+  EXPECT_EQ(Now().reason, "no heartbeat for 3 min, since its agent was asked to end");
+  liveness_.Heard("a", T(240s));
+  liveness_.Started("a");
+  EXPECT_EQ(Now().reason, "");
+}
+
+TEST_F(LivenessTest, TheNextAgentsSilenceIsSilence) {
+  RunTo(60s);
+  liveness_.Heard("a", T(60s));
+  liveness_.Stopped("a", T(60s));
+  liveness_.Heard("a", T(60s));  // what it said before comes after it
+  RunTo(70s);
+  EXPECT_EQ(Now().state, NodeState::kReady);
+  liveness_.Heard("a", T(70s));
+  liveness_.Started("a");
+  RunTo(82s);
   EXPECT_EQ(Now().state, NodeState::kSilent);
 }
 
