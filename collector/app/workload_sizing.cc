@@ -73,14 +73,18 @@ Context ContextOf(const Model& model, const Workload& workload, const Container&
 }
 
 // The containers of one pod together, class by class.
-void KeepPodsWithin(const AmountBounds& bounds, std::vector<Part>& parts) {
-  if (bounds == AmountBounds{}) return;
+void KeepPodsWithin(const WorkloadRules& rules, std::vector<Part>& parts) {
+  // One alone is within its node already.
+  if (rules.pod_bounds == AmountBounds{} && parts.size() < 2) return;
   std::map<std::string, std::vector<PodPart>> pods;
   for (Part& part : parts) {
     for (WorkloadGroup& group : part.answer.groups)
       pods[group.node_class].push_back({&group.recommendation, &part.context});
   }
-  for (const auto& [node_class, pod] : pods) ApplyPodBounds(bounds, pod);
+  for (const auto& [node_class, pod] : pods) {
+    ApplyPodBounds(rules.pod_bounds, pod);
+    KeepOnNode(rules.node_allocatable, pod);
+  }
 }
 
 }  // namespace
@@ -106,7 +110,7 @@ std::vector<WorkloadSizing::Sized> WorkloadSizing::Size(const Model& model, cons
   };
   const auto size = [&](const Algorithm& algorithm) {
     for (Part& part : parts) part.answer = RecommendWorkload(algorithm, part.instances, part.context, now);
-    if (algorithm.KeepsToRules()) KeepPodsWithin(rules.pod_bounds, parts);
+    if (algorithm.KeepsToRules()) KeepPodsWithin(rules, parts);
     for (Part& part : parts) {
       for (WorkloadGroup& group : part.answer.groups) KeepGuaranteed(group.recommendation, part.context);
     }

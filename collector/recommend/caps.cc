@@ -7,6 +7,8 @@ namespace loadline::collector {
 namespace {
 
 constexpr MilliCores kWholeCpu = 1000;
+// Times the request: a limit is not raised beyond, whatever the present proportion.
+constexpr std::int64_t kMostLimit = 4;
 
 void RaiseTo(Sizing& sizing, std::int64_t bound, Cap cap) {
   if (bound <= 0) return;
@@ -35,7 +37,9 @@ std::int64_t RequestUnder(std::int64_t bound, const Context& context, Resource r
   const std::int64_t request = context.request.Of(resource);
   if (context.limits != LimitPolicy::kKeepProportion || request <= 0 || limit <= request) return bound;
   __extension__ using Wide = __int128;
-  return static_cast<std::int64_t>(Wide{bound} * request / limit);
+  const auto in_proportion = static_cast<std::int64_t>(Wide{bound} * request / limit);
+  // What keeps the present limit or has no more than kMostLimit times the request is under it, too.
+  return std::max(in_proportion, limit <= bound ? bound / kMostLimit : 0);
 }
 
 }  // namespace
@@ -96,6 +100,16 @@ void KeepGuaranteed(Recommendation& recommendation, const Context& context) {
   if (!context.guaranteed) return;
   if (context.limit.cpu > 0) recommendation.limit.cpu = recommendation.cpu.target;
   if (context.limit.memory > 0) recommendation.limit.memory = recommendation.memory.target;
+}
+
+std::int64_t SafeLimit(const Context& context, Resource resource, std::int64_t target) {
+  const std::int64_t limit = context.limit.Of(resource);
+  if (limit <= 0 || context.limits == LimitPolicy::kRequestsOnly) return limit;
+  const std::int64_t reasonable =
+      std::max(limit, std::min(target, std::numeric_limits<std::int64_t>::max() / kMostLimit) * kMostLimit);
+  std::int64_t safe = std::min(ProportionalLimit(limit, context.request.Of(resource), target), reasonable);
+  if (const std::int64_t node = context.node_allocatable.Of(resource); node > 0) safe = std::min(safe, node);
+  return std::max(safe, target);
 }
 
 std::int64_t ProportionalLimit(std::int64_t limit, std::int64_t request, std::int64_t target) {

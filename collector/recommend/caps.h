@@ -34,4 +34,11 @@ void KeepGuaranteed(Recommendation& recommendation, const Context& context);
 // present request the limit is the request.
 std::int64_t ProportionalLimit(std::int64_t limit, std::int64_t request, std::int64_t target);
 
+// A limit that is safe to apply with a request of `target`: in proportion, but raised to no more than four times the
+// request and no further than the largest node, for a request of 10m with a limit of 4000m says nothing about the
+// proportion that one of 1000m should have. The present limit is no more than that already, or may stay.
+//   request 100m, limit 200m:   of 300m 600m
+//   request 10m, limit 4000m:   of 900m 4000m, of 1500m 6000m
+std::int64_t SafeLimit(const Context& context, Resource resource, std::int64_t target);
+
 }  // namespace loadline::collector

@@ -22,8 +22,7 @@ struct HorizontalTargets {
 
 // A heap bound of the language runtime, as its command line or environment states it.
 struct RuntimeHeap {
-  Bytes max_heap = 0;        // -Xmx, GOMEMLIMIT; 0: not known
-  double heap_fraction = 0;  // -XX:MaxRAMPercentage as a share of the limit; 0: not set
+  Bytes max_heap = 0;  // -Xmx, GOMEMLIMIT; 0: not known
 };
 
 struct Context {

@@ -3,28 +3,19 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <optional>
 #include <vector>
 
 #include "collector/recommend/caps.h"
 #include "collector/recommend/growth.h"
+#include "collector/recommend/kills.h"
 
 namespace loadline::collector {
 namespace {
 
 constexpr double kKnobRange = 8;    // lambda at the ends of the knob, over and under the middle
 constexpr double kBoundRange = 16;  // and for the bounds around the target
-
-// A kill says that more was needed, not how much more. Many need little; but who starts far too small must
-// not be killed again and again, so the step is large and is taken back once the need is seen: 4.2 * 4.2
-// > 16.
-constexpr double kKillStep = 4.2;
-// A container that had lived close to its limit for long needs little more.
-constexpr double kKillStepNear = 1.5;
-// After this long without a further kill the use seen is believed again, with at least this much over the
-// killed size.
-constexpr Duration kKillHold = std::chrono::hours(24);
-constexpr double kAboveKill = 1.15;
 
 // On top of what throttling tells: it is a mean, and the next minute may hold more.
 constexpr double kDemandMargin = 0.1;
@@ -33,6 +24,17 @@ constexpr Duration kDay = std::chrono::hours(24);
 constexpr Duration kWeek = std::chrono::hours(7 * 24);
 constexpr Duration kAhead = std::chrono::hours(24);
 constexpr double kSeasonMargin = 0.05;
+
+// A start-up takes the first ten minutes; for a job that is over in half an hour they are its work.
+constexpr Duration kFirstMinutes = std::chrono::minutes(CpuProfile::kStartupMinutes);
+constexpr Duration kStarts = std::chrono::minutes(30);
+// The use that a horizontal autoscaler keeps at its target is that of the busy hours: at night, with the fewest replicas
+// there may be, each uses less.
+constexpr double kScaledShare = 0.9;
+// A CPU limit that throttles is raised at least to so many times itself.
+constexpr MilliCores kRaise = 2;
+// What a leak holds grows on before it is looked at again.
+constexpr double kAboveHeld = 1.05;
 
 // A start that uses less than this times the target needs no boost.
 constexpr double kLeastBoost = 1.25;
@@ -59,19 +61,6 @@ std::int64_t Whole(double amount) {
   return std::llround(std::ceil(std::min(amount, 1e14) - 1e-9));
 }
 
-// The size that the kills ask for, in bytes; 0 without any.
-double NeedAfterKills(const ContainerUsage& usage, Wall now) {
-  double need = 0;
-  for (const OomSample& kill : usage.ooms()) {
-    const double killed_at =
-        static_cast<double>(std::max({kill.limit, kill.usage, kill.limit == 0 ? kill.request : 0}));
-    // What it held in the day before decides how large the step is.
-    const double step = kill.near_limit ? kKillStepNear : kKillStep;
-    need = std::max(need, killed_at * (now - kill.at < kKillHold ? step : kAboveKill));
-  }
-  return need;
-}
-
 // The peak that came at this time of the last two weeks and is due in the next day; 0 when there is none.
 // Twice, because once is an accident.
 double WeeklyPeak(const BlockPeaks& peaks, Wall now) {
@@ -80,6 +69,21 @@ double WeeklyPeak(const BlockPeaks& peaks, Wall now) {
     return peaks.Highest(then, then + kAhead);
   };
   return std::min(week_ago(1), week_ago(2));
+}
+
+// The peak that came on three days of the last four weeks, or was passed on them.
+double RecurringPeak(const BlockPeaks& peaks, Wall now) {
+  constexpr std::size_t kTimes = 3;
+  std::vector<float> days = peaks.Days(now);
+  if (days.size() < kTimes) return 0;
+  std::ranges::nth_element(days, days.begin() + (kTimes - 1), std::ranges::greater());
+  return days[kTimes - 1];
+}
+
+// How much it can hold with a request of that amount, in bytes, before its limit kills it.
+double RoomAt(double request, const Context& context) {
+  const std::int64_t limit = SafeLimit(context, Resource::kMemory, Whole(request));
+  return limit > 0 ? static_cast<double>(limit) : request;
 }
 
 // A forecast with what it costs to be wrong; empty when nothing is known, or nothing was ever used.
@@ -128,23 +132,26 @@ class Loadline final : public Algorithm {
   // Limits that go with the targets, and what to do about a CPU limit that throttles.
   static void SetLimits(Recommendation& recommendation, const ContainerUsage& usage, const Context& context) {
     for (const Resource resource : {Resource::kCpu, Resource::kMemory}) {
-      const std::int64_t limit = context.limit.Of(resource);
       const std::int64_t target = recommendation.Of(resource).target;
       std::int64_t& advised =
           resource == Resource::kCpu ? recommendation.limit.cpu : recommendation.limit.memory;
-      advised = context.limits == LimitPolicy::kRequestsOnly
-                    ? limit
-                    : ProportionalLimit(limit, context.request.Of(resource), target);
+      advised = SafeLimit(context, resource, target);
     }
     if (context.limit.cpu == 0) return;
-    const Throttling& throttling = usage.cpu().throttling();
-    if (throttling.share() <= Throttling::kHeldBack) return;
+    const bool throttles = usage.cpu().throttling().share() > Throttling::kHeldBack;
+    if (context.limits == LimitPolicy::kKeepProportion && !context.guaranteed)
+      recommendation.limit.cpu =
+          std::max(recommendation.limit.cpu, LeastCpuLimit(usage.cpu(), throttles, context));
+    if (!throttles) return;
     // Removing the limit would change the class of a Guaranteed pod, which is not ours to do.
     recommendation.cpu_limit_advice = context.guaranteed ? LimitAdvice::kRaise : LimitAdvice::kRemove;
-    const auto burst = static_cast<MilliCores>(usage.cpu().seconds().Quantile(kBurstShare) * 1000);
-    if (context.limits == LimitPolicy::kKeepProportion && !context.guaranteed) {
-      recommendation.limit.cpu = std::max(recommendation.limit.cpu, burst);
-    }
+  }
+
+  // A limit below the busiest seconds that were seen would throttle, and one above the node means nothing.
+  static MilliCores LeastCpuLimit(const CpuProfile& cpu, bool throttles, const Context& context) {
+    auto least = static_cast<MilliCores>(cpu.seconds().Quantile(kBurstShare) * 1000);
+    if (throttles) least = std::max(least, kRaise * context.limit.cpu);
+    return context.node_allocatable.cpu > 0 ? std::min(least, context.node_allocatable.cpu) : least;
   }
 
   [[nodiscard]] Outlook CpuOutlook(const FineHistogram& minutes, Duration history, double knob) const {
@@ -164,12 +171,13 @@ class Loadline final : public Algorithm {
     return outlook;
   }
 
-  [[nodiscard]] Outlook MemoryOutlook(const MemoryProfile& usage, Duration history, double knob,
+  // `seen` is when it was last seen, or not much later.
+  [[nodiscard]] Outlook MemoryOutlook(const MemoryProfile& usage, Duration history, double knob, Wall seen,
                                       Wall now) const {
     Outlook outlook{.price = {.lambda = Lambda(options_.memory_lambda, knob),
                               .small = options_.small_bytes,
                               .usual = usage.mean()}};
-    const std::vector<float> days = usage.peaks().Days(now);
+    const std::vector<float> days = usage.peaks().Days(seen);
     const double each_day = std::exp2(-1 / options_.memory_half_life_days);
     std::vector<double> age_weight(days.size(), 1);
     for (std::size_t day = 1; day < days.size(); ++day) age_weight[day] = age_weight[day - 1] * each_day;
@@ -183,7 +191,7 @@ class Loadline final : public Algorithm {
       ++known;
     }
     if (known == 0) return outlook;
-    const double recent = usage.recent_peak();
+    const double recent = usage.HeldAt(now);
     if (recent > 0) lowest = std::min(lowest, recent);
     outlook.price.usual += options_.memory_usual_from_peak * (highest - outlook.price.usual);
     outlook.price.lambda *= FirstDay(history, options_.memory_first_day);
@@ -240,6 +248,19 @@ class Loadline final : public Algorithm {
     return price * FirstDay(usage.history(), options_.first_day_change);
   }
 
+  // What was seen for so short a time may only have begun: nothing goes below what somebody asked for.
+  static void KeepFirstMinutes(Sizing& sizing, const ContainerUsage& usage, std::int64_t request) {
+    if (usage.history() < kFirstMinutes) Require(sizing, static_cast<double>(request), 0, Cause::kHold);
+  }
+
+  // What throttling tells, in millicores. Where the request is the limit, one that stops whose work is done within
+  // each second is raised step by step: nothing says how far, and the request pays for it.
+  static double CpuDemand(const Throttling& throttling, const Context& context, Wall now) {
+    const double demand = throttling.NeedAt(now) * 1000;
+    const bool at_limit = context.guaranteed && throttling.share() > Throttling::kHeldBack;
+    return at_limit ? std::max(demand, static_cast<double>(throttling.limit())) : demand;
+  }
+
   // At least `need` for that cause.
   static void Require(Sizing& sizing, double need, double margin, Cause cause) {
     if (need * (1 + margin) <= sizing.exact) return;
@@ -254,17 +275,25 @@ class Loadline final : public Algorithm {
   static void FollowHpa(Sizing& sizing, double use, const Context& context, Resource resource) {
     const double utilization = context.hpa.Of(resource);
     if (utilization <= 0 || use <= 0) return;
+    // More replicas take the work off one that is busy, not the memory off one that is full.
+    if (resource == Resource::kMemory && use / utilization < sizing.exact) return;
     sizing.exact = use / utilization;
     sizing.reason.cause = Cause::kHpa;
     sizing.reason.observed = std::llround(use);
     sizing.reason.margin = 0;
   }
 
-  // A leak takes whatever it is given: the request stays, and a person is told.
-  static void HoldLeak(Sizing& sizing, const ContainerUsage& usage, const Context& context) {
+  // A leak takes whatever it is given: the request stays while the limit leaves room for what is held, and a
+  // person is told. Where the limit leaves none it would be killed before anybody looks: then it has what is
+  // held and what came again and again, as a heap does that is emptied every few days.
+  static bool HoldLeak(Sizing& sizing, const ContainerUsage& usage, const Context& context, Wall now) {
     const Growth growth = JudgeGrowth(usage.memory().peaks().Blocks(), BlockPeaks::kPerDay);
-    if (!growth.leak) return;
+    if (!growth.leak) return false;
     if (context.request.memory > 0) sizing.exact = static_cast<double>(context.request.memory);
+    const BlockPeaks& peaks = usage.memory().peaks();
+    const double needed = kAboveHeld * std::max({usage.memory().HeldAt(now), WeeklyPeak(peaks, now),
+                                                 RecurringPeak(peaks, now)});
+    if (RoomAt(sizing.exact, context) < needed) sizing.exact = std::max(sizing.exact, needed);
     sizing.reason.cause = Cause::kLeak;
     sizing.reason.observed = std::llround(growth.level);
     sizing.reason.growth_per_day = growth.per_day;
@@ -273,6 +302,7 @@ class Loadline final : public Algorithm {
       const double left = std::max(0.0, static_cast<double>(limit) - growth.level);
       sizing.reason.seconds_to_limit = left / growth.per_day * 86'400;
     }
+    return true;
   }
 
   static void Close(Sizing& sizing, const ContainerUsage& usage, std::int64_t floor) {
@@ -286,17 +316,19 @@ class Loadline final : public Algorithm {
 
   [[nodiscard]] Sizing SizeCpu(const ContainerUsage& usage, const Context& context, Wall now) const {
     const CpuProfile& cpu = usage.cpu();
-    // Until there is a steady state the start-up has to do.
-    const std::optional<FineHistogram> startup =
-        cpu.minutes().IsEmpty() ? std::optional(cpu.StartupMinutes()) : std::nullopt;
-    const FineHistogram& minutes = startup ? *startup : cpu.minutes();
+    // Until there is a steady state to keep the start-up apart from, it counts.
+    const std::optional<FineHistogram> all = cpu.minutes().IsEmpty() || usage.history() < kStarts
+                                                 ? std::optional(cpu.AllMinutes(usage.last_seen()))
+                                                 : std::nullopt;
+    const FineHistogram& minutes = all ? *all : cpu.minutes();
     const Outlook outlook = CpuOutlook(minutes, usage.history(), context.knob);
     Sizing sizing = FromOutlook(outlook, usage.history());
     sizing.reason.observed = std::llround(minutes.Quantile(0.95) * 1000);
     HoldStill(sizing, outlook, context.request.cpu, ChangePrice(options_.cpu_change_price, usage));
     const Throttling& throttling = cpu.throttling();
-    Require(sizing, throttling.NeedAt(now) * 1000, kDemandMargin, Cause::kThrottling);
-    FollowHpa(sizing, minutes.Quantile(0.5) * 1000, context, Resource::kCpu);
+    Require(sizing, CpuDemand(throttling, context, now), kDemandMargin, Cause::kThrottling);
+    FollowHpa(sizing, minutes.Quantile(kScaledShare) * 1000, context, Resource::kCpu);
+    KeepFirstMinutes(sizing, usage, context.request.cpu);
     Amounts floor = options_.pod_floor;
     if (usage.history() < kDay) floor.cpu = options_.first_day_cpu_floor;
     Close(sizing, usage, ContainerFloor(context, floor, Resource::kCpu));
@@ -305,17 +337,21 @@ class Loadline final : public Algorithm {
 
   [[nodiscard]] Sizing SizeMemory(const ContainerUsage& usage, const Context& context, Wall now) const {
     const MemoryProfile& memory = usage.memory();
-    const Outlook outlook = MemoryOutlook(memory, usage.history(), context.knob, now);
+    const Wall seen = std::min(now, usage.last_seen() + MemoryProfile::kPause);
+    const Outlook outlook = MemoryOutlook(memory, usage.history(), context.knob, seen, now);
     Sizing sizing = FromOutlook(outlook, usage.history());
     sizing.reason.observed = std::llround(memory.recent_peak());
     HoldStill(sizing, outlook, context.request.memory, ChangePrice(options_.memory_change_price, usage));
-    // Whatever the forecast says: what is held now cannot be taken away without a kill.
-    Require(sizing, memory.recent_peak(), 0, Cause::kUsage);
-    Require(sizing, WeeklyPeak(memory.peaks(), now), kSeasonMargin, Cause::kSeason);
-    Require(sizing, NeedAfterKills(usage, now), 0, Cause::kOomKill);
-    Require(sizing, static_cast<double>(context.heap.max_heap), kBesideHeap, Cause::kUsage);
-    HoldLeak(sizing, usage, context);
+    // What may lower, or keep from growing.
     FollowHpa(sizing, memory.mean(), context, Resource::kMemory);
+    const bool leaks = HoldLeak(sizing, usage, context, now);
+    // What nothing may undercut: what is held now cannot be taken away without a kill, and what killed kills
+    // again.
+    if (!leaks) Require(sizing, memory.HeldAt(now), 0, Cause::kUsage);
+    if (!leaks) Require(sizing, WeeklyPeak(memory.peaks(), now), kSeasonMargin, Cause::kSeason);
+    Require(sizing, NeedAfterKills(usage.ooms(), std::min(now, usage.last_seen())), 0, Cause::kOomKill);
+    Require(sizing, static_cast<double>(context.heap.max_heap), kBesideHeap, Cause::kUsage);
+    KeepFirstMinutes(sizing, usage, context.request.memory);
     Close(sizing, usage, ContainerFloor(context, options_.pod_floor, Resource::kMemory));
     return sizing;
   }

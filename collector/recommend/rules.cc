@@ -18,8 +18,7 @@ std::int64_t ShareOfQuota(std::optional<std::int64_t> left, std::int64_t request
 // What counts against the highest of a pod: the limit that goes with the target, or without one the target.
 std::int64_t LimitOf(const PodPart& part, Resource resource) {
   const std::int64_t target = part.recommendation->Of(resource).target;
-  const std::int64_t limit =
-      ProportionalLimit(part.context->limit.Of(resource), part.context->request.Of(resource), target);
+  const std::int64_t limit = SafeLimit(*part.context, resource, target);
   return limit > 0 ? limit : target;
 }
 
@@ -40,7 +39,7 @@ void Scale(std::span<const PodPart> parts, Resource resource, std::int64_t to, s
     std::int64_t& limit =
         resource == Resource::kCpu ? part.recommendation->limit.cpu : part.recommendation->limit.memory;
     if (limit > 0 && part.context->limits == LimitPolicy::kKeepProportion) {
-      limit = ProportionalLimit(part.context->limit.Of(resource), part.context->request.Of(resource), target);
+      limit = SafeLimit(*part.context, resource, target);
     }
   }
 }
@@ -76,6 +75,16 @@ void ApplyPodBounds(const AmountBounds& bounds, std::span<const PodPart> parts) 
     } else if (requests > 0 && requests < least) {
       Scale(parts, resource, least, requests, Cap::kPodMin);
     }
+  }
+}
+
+void KeepOnNode(const Amounts& allocatable, std::span<const PodPart> parts) {
+  for (const Resource resource : {Resource::kCpu, Resource::kMemory}) {
+    std::int64_t requests = 0;
+    for (const PodPart& part : parts)
+      requests = SaturatingSum(requests, part.recommendation->Of(resource).target);
+    const std::int64_t most = allocatable.Of(resource);
+    if (most > 0 && requests > most) Scale(parts, resource, most, requests, Cap::kNode);
   }
 }
 

@@ -56,4 +56,7 @@ struct PodPart {
 // limits under the highest, the requests over the least.
 void ApplyPodBounds(const AmountBounds& bounds, std::span<const PodPart> parts);
 
+// The same for what a pod asks for and the node that has to hold it.
+void KeepOnNode(const Amounts& allocatable, std::span<const PodPart> parts);
+
 }  // namespace loadline::collector

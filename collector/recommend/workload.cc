@@ -15,6 +15,9 @@ constexpr double kLeastCores = 0.05;
 constexpr double kLeastBytes = 64.0 * kMiB;
 // A replica that has just begun differs from the others for that alone.
 constexpr Duration kSettled = std::chrono::minutes(20);
+// What has run for so long is known by itself, and what held so many times as much each day was another version.
+constexpr Duration kKnownByItself = std::chrono::hours(48);
+constexpr float kAnotherVersion = 1.5F;
 
 double NeedOf(const ContainerUsage& usage, Resource resource) {
   return resource == Resource::kCpu ? usage.cpu().minutes().Quantile(0.95) : usage.memory().mean();
@@ -57,6 +60,41 @@ void NameOutliers(std::span<const Instance> instances, const std::vector<std::si
   outliers.push_back({*std::ranges::find_if(running, killed), Resource::kMemory, 1, true});
 }
 
+// Whether what is gone was of another kind: on its quietest day it held far more than what runs now has held on any
+// of two days and more. Peaks, weekly ones too, have quiet days between them.
+bool IsOfAnotherVersion(const ContainerUsage& gone, const ContainerUsage& running, Wall now) {
+  if (running.history() < kKnownByItself) return false;
+  float quietest = 0;
+  for (const float day : gone.memory().peaks().Days(now)) {
+    if (day > 0) quietest = quietest == 0 ? day : std::min(quietest, day);
+  }
+  float highest = 0;
+  for (const float day : running.memory().peaks().Days(now)) highest = std::max(highest, day);
+  return highest > 0 && quietest > kAnotherVersion * highest;
+}
+
+// What is gone comes first: after a long pause it is as old as what is remembered of a pause may be, when the
+// others begin. Of another version the kills alone are remembered, where that is wanted.
+ContainerUsage Together(std::span<const Instance> instances, const std::vector<std::size_t>& members,
+                        bool knows_versions, Wall now) {
+  ContainerUsage running;
+  ContainerUsage all;
+  for (const std::size_t i : members) {
+    if (!instances[i].gone) running.Merge(*instances[i].usage);
+  }
+  for (const std::size_t i : members) {
+    if (!instances[i].gone) continue;
+    if (knows_versions && IsOfAnotherVersion(*instances[i].usage, running, now)) {
+      all.MergeKills(*instances[i].usage);
+    } else {
+      all.Merge(*instances[i].usage);
+    }
+  }
+  if (running.first_seen()) all.Resumed(*running.first_seen());
+  all.Merge(running);
+  return all;
+}
+
 }  // namespace
 
 WorkloadRecommendation RecommendWorkload(const Algorithm& algorithm, std::span<const Instance> instances,
@@ -68,8 +106,7 @@ WorkloadRecommendation RecommendWorkload(const Algorithm& algorithm, std::span<c
       answer.groups.push_back({node_class, std::move(members), algorithm.Recommend(usage, context, now)});
       return;
     }
-    ContainerUsage merged;
-    for (const std::size_t i : members) merged.Merge(*instances[i].usage);
+    const ContainerUsage merged = Together(instances, members, algorithm.SizesByNodeClass(), now);
     NameOutliers(instances, members, answer.outliers);
     Recommendation recommendation = algorithm.Recommend(merged, context, now);
     Weigh(algorithm, instances, members, merged.ooms(), context, now, recommendation, answer.outliers);

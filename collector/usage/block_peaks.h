@@ -19,6 +19,10 @@ class BlockPeaks {
   // Ignored when older than everything that is kept. Values are rounded up, by less than 1 %.
   void Add(double value, Wall at) { ring_.Add(kShape, value, at); }
   void Merge(const BlockPeaks& other) { ring_.Merge(kShape, other.ring_); }
+  // When the newest is older than `pause` at that time, all of them move on together, until it is not.
+  void Resumed(Wall at, Duration pause) {
+    if (!ring_.IsEmpty()) ring_.MoveTo(std::max(ring_.last(), kShape.IndexOf(at - pause)));
+  }
 
   // The highest of each of the last days that end at `now`, newest first; 0 for a day without samples. The
   // newest has the block that is still open on top of eight whole ones.

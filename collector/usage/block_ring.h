@@ -27,6 +27,8 @@ class BlockRing {
   // Ignored when older than everything that is kept. A value of 0 cannot be told from nothing.
   void Add(const Shape& shape, double value, Wall at);
   void Merge(const Shape& shape, const BlockRing& other);
+  // The newest block gets that number, and the others stay behind it as they are.
+  void MoveTo(std::int64_t last) { last_ = last; }
 
   [[nodiscard]] bool IsEmpty() const { return blocks_.empty(); }
   // The number of the oldest block that is kept; those after it follow one by one.

@@ -11,6 +11,7 @@ using std::chrono::minutes;
 
 constexpr VpaAggregation kVpaDefaults;
 constexpr double kNearLimit = 0.7;
+constexpr Duration kSameStorm = std::chrono::hours(24);
 
 }  // namespace
 
@@ -47,7 +48,8 @@ void ContainerUsage::Ended() {
                    *minute_.start + minute_.length);
   }
   minute_ = {};
-  cpu_.Ended();
+  cpu_.Ended(last_seen_);
+  memory_.Ended();
 }
 
 void ContainerUsage::AddMemory(const MemorySample& sample) {
@@ -63,10 +65,22 @@ void ContainerUsage::AddMemory(const MemorySample& sample) {
 
 void ContainerUsage::AddOom(const OomSample& kill) {
   vpa_container_.AddOom(kill.request, kill.at, kVpaDefaults, vpa_);
-  if (ooms_.size() == kMaxOoms) ooms_.erase(ooms_.begin());
   ooms_.push_back(kill);
   // The usual need and not the latest peak: what grew in a rush up to the limit was stopped on its way.
   ooms_.back().near_limit = kill.limit > 0 && memory_.mean() > kNearLimit * static_cast<double>(kill.limit);
+  KeepFewKills();
+}
+
+// A storm of kills is one thing that happened: of two of one node within a day the earlier goes first, unless
+// it was larger. So that what was learnt weeks ago is not washed away in an hour.
+void ContainerUsage::KeepFewKills() {
+  while (ooms_.size() > kMaxOoms) {
+    const auto repeated = std::ranges::adjacent_find(ooms_, [](const OomSample& one, const OomSample& next) {
+      return next.teller == one.teller && next.at - one.at < kSameStorm &&
+             std::max(next.usage, next.limit) >= std::max(one.usage, one.limit);
+    });
+    ooms_.erase(repeated == ooms_.end() ? ooms_.begin() : repeated);
+  }
 }
 
 void ContainerUsage::Merge(const ContainerUsage& other) {
@@ -88,7 +102,7 @@ void ContainerUsage::Merge(const ContainerUsage& other) {
 void ContainerUsage::MergeKills(const ContainerUsage& other) {
   ooms_.insert(ooms_.end(), other.ooms_.begin(), other.ooms_.end());
   std::ranges::stable_sort(ooms_, {}, &OomSample::at);
-  if (ooms_.size() > kMaxOoms) ooms_.erase(ooms_.begin(), ooms_.end() - kMaxOoms);
+  KeepFewKills();
 }
 
 void ContainerUsage::ForgetKillsOf(std::uint32_t teller) {

@@ -42,6 +42,9 @@ class ContainerUsage {
   void AddMemory(const MemorySample& sample);
   void AddOom(const OomSample& kill);
 
+  // One instance of it runs again at that time, after nothing did.
+  void Resumed(Wall at) { memory_.Resumed(at); }
+
   // Adds what another instance of the same workload's container used. Kills and peaks are kept as they are:
   // the worst instance is not averaged away.
   void Merge(const ContainerUsage& other);
@@ -82,7 +85,7 @@ class ContainerUsage {
   // What upstream would have kept.
   [[nodiscard]] const VpaAggregate& vpa() const { return vpa_; }
   [[nodiscard]] const VpaContainer& vpa_container() const { return vpa_container_; }
-  // The latest kills, oldest first; at most kMaxOoms.
+  // Kills, oldest first; of more than kMaxOoms the latest, and of a storm of them its last.
   static constexpr std::size_t kMaxOoms = 4;
   [[nodiscard]] const std::vector<OomSample>& ooms() const { return ooms_; }
 
@@ -99,6 +102,7 @@ class ContainerUsage {
     double core_seconds = 0;
   };
   void AddMinute(const CpuSample& sample);
+  void KeepFewKills();
   void Seen(Wall from, Wall to);
   [[nodiscard]] KeptSamples AsRemembered(const SampleNeed& need) const;
 

@@ -12,8 +12,8 @@ void CpuProfile::AddStartup(FineHistogram& to, Wall start) const {
   }
 }
 
-void CpuProfile::Ended() {
-  if (started_ && minutes_.IsEmpty()) {
+void CpuProfile::Ended(Wall last) {
+  if (started_ && (minutes_.IsEmpty() || last - *started_ < kBrief)) {
     AddStartup(minutes_, *started_);
     startup_ = {};
   }
@@ -21,9 +21,9 @@ void CpuProfile::Ended() {
   throttling_.Ended();
 }
 
-FineHistogram CpuProfile::StartupMinutes() const {
-  FineHistogram minutes(kHalfLife);
-  AddStartup(minutes, Wall{});
+FineHistogram CpuProfile::AllMinutes(Wall now) const {
+  FineHistogram minutes = minutes_;
+  AddStartup(minutes, now - std::chrono::minutes(kStartupMinutes));
   return minutes;
 }
 

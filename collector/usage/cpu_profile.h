@@ -15,11 +15,13 @@ class CpuProfile {
  public:
   static constexpr Duration kHalfLife = std::chrono::hours(36);
   static constexpr int kStartupMinutes = 10;
+  static constexpr Duration kBrief = std::chrono::hours(2);
 
   // The container began at `at`: its first minutes are kept apart.
   void Started(Wall at) { started_ = at; }
-  // The container is gone. One that did not outlive its start-up has no steady state to keep it apart from.
-  void Ended();
+  // The container is gone, and was last seen at `last`. Of one that did not live for kBrief the start-up is
+  // part of its use, as of a job that is over in twelve minutes.
+  void Ended(Wall last);
   // One window of any length.
   void AddWindow(const CpuSample& sample);
   // A mean over about a minute or longer.
@@ -27,8 +29,8 @@ class CpuProfile {
   void Merge(const CpuProfile& other);
 
   [[nodiscard]] const FineHistogram& minutes() const { return minutes_; }  // weighted by seconds
-  // The start-up by itself, for who has nothing else to go by.
-  [[nodiscard]] FineHistogram StartupMinutes() const;
+  // The same with the start-up, for who has hardly anything else to go by.
+  [[nodiscard]] FineHistogram AllMinutes(Wall now) const;
   [[nodiscard]] const FineHistogram& seconds() const { return seconds_; }  // of one-second samples
   [[nodiscard]] const Throttling& throttling() const { return throttling_; }
   // The mean use of each of the first minutes after a start, the highest of all starts; 0 when never seen.

@@ -10,6 +10,8 @@ using std::chrono::hours;
 
 constexpr double kMeanHalfLife = 5 * 86'400;
 constexpr double kPageSize = 4096;
+// After the beginning of the hour that was seen last.
+constexpr Duration kHeard = hours(3);
 // Cache is in use when a hundredth of it comes back in an hour, or a thousandth of the time is spent stalled
 // on memory.
 constexpr double kRefaultShareAnHour = 0.01;
@@ -21,6 +23,12 @@ constexpr double kCacheUseHalfLife = 86'400;
 // 2^-x for the short steps that occur, without the cost of the exponential.
 double Halving(double x) {
   return 1 / (1 + M_LN2 * x);
+}
+
+// When the newest of them ends.
+Wall EndOf(const BlockPeaks& peaks) {
+  if (peaks.IsEmpty()) return Wall{};
+  return peaks.begin() + static_cast<std::int64_t>(peaks.Blocks().size()) * BlockPeaks::kBlock;
 }
 
 bool HasParts(const MemorySample& sample) {
@@ -81,13 +89,36 @@ void MemoryProfile::AddDays(std::span<const double> peaks, Wall last) {
 }
 
 void MemoryProfile::Merge(const MemoryProfile& other) {
+  double own = mean_weight_;
+  double theirs = other.mean_weight_;
+  // Of two that run both means are of now. What has ended forgets as it would have.
+  if (!hour_start_ || !other.hour_start_) {
+    const double apart = Seconds(EndOf(other.peaks_) - EndOf(peaks_));
+    (apart > 0 ? own : theirs) *= std::exp2(-std::abs(apart) / kMeanHalfLife);
+  }
   peaks_.Merge(other.peaks_);
-  const double weight = mean_weight_ + other.mean_weight_;
-  if (weight > 0) mean_ = (mean_ * mean_weight_ + other.mean_ * other.mean_weight_) / weight;
-  mean_weight_ = std::max(mean_weight_, other.mean_weight_);
+  if (own + theirs > 0) mean_ = (mean_ * own + other.mean_ * theirs) / (own + theirs);
+  mean_weight_ = std::max(own, theirs);
   cache_use_ = std::max(cache_use_, other.cache_use_);
+  MergeHours(other);
+}
+
+// Of one that was not heard of for hours nobody knows what it holds now.
+void MemoryProfile::MergeHours(const MemoryProfile& other) {
+  if (!other.hour_start_) return;
+  if (hour_start_ && !other.IsHeardAt(*hour_start_)) return;
+  if (!hour_start_ || !IsHeardAt(*other.hour_start_)) this_hour_ = last_hour_ = 0;
   this_hour_ = std::max(this_hour_, other.recent_peak());
-  if (!hour_start_) hour_start_ = other.hour_start_;
+  hour_start_ = std::max(hour_start_.value_or(*other.hour_start_), *other.hour_start_);
+}
+
+void MemoryProfile::Ended() {
+  this_hour_ = last_hour_ = 0;
+  hour_start_.reset();
+}
+
+bool MemoryProfile::IsHeardAt(Wall now) const {
+  return hour_start_ && now < *hour_start_ + kHeard;
 }
 
 }  // namespace loadline::collector

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "collector/usage/bucket_scheme.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -13,6 +15,27 @@ constexpr Duration kMean = minutes(2);
 constexpr Duration kMeasure = minutes(1);
 // The need found is remembered whole for two weeks, so that a weekly load is not forgotten, and then fades.
 constexpr Duration kRemember = 14 * hours(24);
+
+// A window that uses so much of its limit was at it all the time; a second need not be measured as exactly.
+constexpr double kUsesLimit = 0.95;
+constexpr double kReachesLimit = 0.99;
+// Of the seconds: above, all that was stopped is demand.
+constexpr double kBusyShare = 0.5;
+
+// How much of what was stopped is demand that the limit left undone.
+double ShareLeftUndone(const CpuSample& sample) {
+  const double limit = static_cast<double>(sample.limit) / 1000;
+  if (limit <= 0 || sample.one_second.empty() || sample.usage_cores >= kUsesLimit * limit) return 1;
+  const BucketScheme& scheme = BucketScheme::Cpu();
+  double seconds = 0;
+  double at_limit = 0;
+  for (const wire::CpuWindow::Bin& bin : sample.one_second) {
+    if (bin.bucket >= scheme.Count()) continue;
+    seconds += bin.count;
+    if (scheme.End(bin.bucket) >= kReachesLimit * limit) at_limit += bin.count;
+  }
+  return seconds > 0 ? std::min(1.0, at_limit / (kBusyShare * seconds)) : 1;
+}
 
 // A running mean; x / (1 + x) is 1 - e^-x for the short steps that occur, without the cost of the
 // exponential.
@@ -29,7 +52,7 @@ void Throttling::Add(const CpuSample& sample) {
       sample.periods == 0 ? 0 : static_cast<double>(sample.throttled_periods) / sample.periods;
   // Waiting tells of demand only while the limit is in play: otherwise it is the neighbours'.
   const double stopped = sample.throttled_seconds + (share > kHeldBack ? sample.run_queue_wait_seconds : 0);
-  const double demand = sample.usage_cores + stopped / seconds;
+  const double demand = sample.usage_cores + ShareLeftUndone(sample) * stopped / seconds;
   if (share > kHeldBack && !held_back_ && share_ < kFree) {
     // The first window that is held back is taken at its word: waiting for the mean would cost minutes.
     share_ = share;

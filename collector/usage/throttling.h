@@ -7,8 +7,13 @@
 // replaced by what is really used once the limit has been out of the way for a minute. A container that is
 // then held back again had a longer rhythm: each time it is watched for twice as long.
 //
+// Of bursts that are done within their second the seconds tell: none of them uses all that the limit gives, so
+// nothing was left over, and what was stopped was only late. The less of the seconds reach the limit, the less
+// of the stopped time counts: all of it where half of them do.
+//
 //   limit 100m, one busy thread: uses 0.1, is stopped 0.9 of each second           -> 1.0 core
 //   limit 100m, four busy threads on four CPUs: uses 0.1, is stopped 3.9           -> 4.0 cores
+//   limit 200m, eight threads with 20 ms each a second: uses 0.16, is stopped 5.5  -> 0.16 cores
 #pragma once
 
 #include <optional>

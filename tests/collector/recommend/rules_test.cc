@@ -124,6 +124,59 @@ TEST(LimitRangeOfPods, LeavesAPodWithinItsBoundsAlone) {
   EXPECT_TRUE(pod.first.memory.reason.caps.empty());
 }
 
+TEST(KeepOnNode, SharesWhatTheNodeHasAndNamesIt) {
+  Pod pod{Asking({.cpu = 5000, .memory = 10 * kGiB}), Asking({.cpu = 5000, .memory = 10 * kGiB}), {}, {}};
+  KeepOnNode({.cpu = 8000, .memory = 16 * kGiB},
+             std::vector<PodPart>{{&pod.first, &pod.first_has}, {&pod.second, &pod.second_has}});
+  for (const Recommendation* each : {&pod.first, &pod.second}) {
+    EXPECT_EQ(each->cpu.target, 4000);
+    EXPECT_EQ(each->memory.target, 8 * kGiB);
+    EXPECT_EQ(each->cpu.reason.caps, std::vector{Cap::kNode});
+    EXPECT_EQ(each->cpu.uncapped, 5000);
+  }
+}
+
+TEST(KeepOnNode, LeavesAPodThatFitsAlone) {
+  Pod pod{Asking({.cpu = 4000}), Asking({.cpu = 4000}), {}, {}};
+  const std::vector<PodPart> parts = {{&pod.first, &pod.first_has}, {&pod.second, &pod.second_has}};
+  KeepOnNode({.cpu = 8000}, parts);
+  KeepOnNode({}, parts);
+  EXPECT_EQ(pod.first.cpu.target, 4000);
+  EXPECT_TRUE(pod.first.cpu.reason.caps.empty());
+}
+
+TEST(SafeLimit, KeepsAProportionWithinReasonAndWithinTheNode) {
+  struct Row {
+    MilliCores request, limit, target, node, safe;
+  };
+  constexpr Row kRows[] = {
+      {100, 200, 300, 0, 600},       // in proportion
+      {100, 200, 50, 0, 100},        // down, too
+      {10, 4000, 900, 0, 4000},      // the present one is enough
+      {10, 4000, 1500, 0, 6000},     // four times the request
+      {10, 4000, 1500, 5000, 5000},  // no more than the node
+      {10, 4000, 6000, 5000, 6000},  // but never below the request
+      {0, 4000, 900, 0, 900},        // no request: the limit was it
+      {100, 0, 900, 0, 0},           // none stays none
+      {100, 100, 900, 0, 900},
+  };
+  for (const Row& row : kRows) {
+    const Context context{
+        .request = {.cpu = row.request}, .limit = {.cpu = row.limit}, .node_allocatable = {.cpu = row.node}};
+    EXPECT_EQ(SafeLimit(context, Resource::kCpu, row.target), row.safe) << row.target << " of " << row.limit;
+  }
+  Context stays{.request = {.cpu = 100}, .limit = {.cpu = 200}};
+  stays.limits = LimitPolicy::kRequestsOnly;
+  EXPECT_EQ(SafeLimit(stays, Resource::kCpu, 900), 200);
+}
+
+TEST(LimitRange, DoesNotStarveWhatHadALimitFarAboveItsRequest) {
+  Recommendation recommendation = Asking({.cpu = 900});
+  ApplySurroundings(recommendation,
+                    {.request = {.cpu = 10}, .limit = {.cpu = 4000}, .limit_range_max = {.cpu = 4000}});
+  EXPECT_EQ(recommendation.cpu.target, 900);
+}
+
 TEST(KeepGuaranteed, MakesLimitsOfTheTargets) {
   Recommendation advised;
   advised.cpu.target = 300;

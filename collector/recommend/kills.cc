@@ -1,0 +1,70 @@
+#include "collector/recommend/kills.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "schemas/base/units.h"
+
+namespace loadline::collector {
+namespace {
+
+using std::chrono::hours;
+
+// Many need little more, so the step is taken back once the need is seen: 4.2 * 4.2 > 16.
+constexpr double kStep = 4.2;
+// A container that had lived close to its limit for long needs little more.
+constexpr double kStepNear = 1.5;
+// Steps are meant for what was started far too small. A large container gets at most this much more, or this
+// share of what it had.
+constexpr double kMostAdded = 4.0 * static_cast<double>(kGiB);
+constexpr double kMostAddedShare = 0.25;
+constexpr Duration kStepFor = hours(24);
+constexpr double kAbove = 1.15;
+
+constexpr Duration kWholeFor = 3 * hours(24);
+constexpr Duration kHalfLife = hours(134);  // as of memory peaks: 5.6 days
+constexpr Duration kFadesFor = 25 * hours(24);
+constexpr Duration kLongest = 28 * hours(24);
+// Kills that are closer together are one thing that happened.
+constexpr Duration kApart = hours(24);
+// A smaller one renews a larger one when it comes near it.
+constexpr double kLike = 0.5;
+
+double SizeOf(const OomSample& kill) {
+  return static_cast<double>(std::max({kill.limit, kill.usage, kill.limit == 0 ? kill.request : 0}));
+}
+
+double Stepped(double size, bool near_limit) {
+  const double most = size + std::max(kMostAdded, kMostAddedShare * size);
+  return std::min(size * (near_limit ? kStepNear : kStep), most);
+}
+
+// What is left of a kill of which `age` has passed since it was last renewed, in shares.
+double Left(Duration age, Duration whole_for) {
+  const Duration fading = age - whole_for;
+  if (fading <= Duration::zero()) return 1;
+  return fading > kFadesFor ? 0 : std::exp2(-Seconds(fading) / Seconds(kHalfLife));
+}
+
+}  // namespace
+
+double NeedAfterKills(std::span<const OomSample> kills, Wall seen) {
+  double need = 0;
+  for (std::size_t i = 0; i < kills.size(); ++i) {
+    const double size = SizeOf(kills[i]);
+    if (seen - kills[i].at < kStepFor) need = std::max(need, Stepped(size, kills[i].near_limit));
+    // Who was killed a week after the last time may be so again after another: until then and as long again.
+    Wall renewed = kills[i].at;
+    Duration whole_for = kWholeFor;
+    for (const OomSample& later : kills.subspan(i + 1)) {
+      if (SizeOf(later) < kLike * size) continue;
+      if (later.at - renewed >= kApart)
+        whole_for = std::clamp<Duration>(2 * (later.at - renewed), whole_for, kLongest);
+      renewed = later.at;
+    }
+    need = std::max(need, size * kAbove * Left(seen - renewed, whole_for));
+  }
+  return need;
+}
+
+}  // namespace loadline::collector
