@@ -75,10 +75,6 @@ std::string_view TakeLine(std::string_view& text) {
 
 }  // namespace
 
-bool BeginsKmsgRecord(std::string_view line) {
-  return !line.empty() && line[0] >= '0' && line[0] <= '9' && ParseHead(line).has_value();
-}
-
 std::optional<KmsgRecord> ParseKmsgRecord(std::string_view bytes) {
   auto head = ParseHead(bytes);
   if (!head) return std::nullopt;

@@ -30,9 +30,6 @@ struct KmsgRecord {
   std::vector<std::pair<std::string, std::string>> values;  // SUBSYSTEM, DEVICE
 };
 
-// Whether a line begins as a record does.
-bool BeginsKmsgRecord(std::string_view line);
-
 // Nothing when it is no record.
 std::optional<KmsgRecord> ParseKmsgRecord(std::string_view bytes);
 

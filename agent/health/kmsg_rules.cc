@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <fstream>
+#include <functional>
 #include <iterator>
 
 #include "agent/health/built_in_rules.h"
@@ -31,18 +31,25 @@ Result<void> AddRules(const std::string& name, std::string_view json, std::vecto
   return {};
 }
 
-Result<std::string> ReadRuleFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return SystemFailure(path, errno);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad()) return SystemFailure(path, errno);
-  return text;
-}
-
-Result<Fd> OpenLog(const std::string& path) {
+Result<Fd> OpenFile(const std::string& path) {
   Fd fd(path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.valid()) return SystemFailure(path, errno);
   return fd;
+}
+
+// Hands over all bytes of a file, as they come.
+Result<void> ReadAll(const std::string& path, const std::function<void(std::string_view)>& take) {
+  const auto fd = OpenFile(path);
+  if (!fd) return Failure(fd.error());
+  std::string buffer(kReadAtOnce, '\0');
+  for (;;) {
+    const ssize_t size = ::read(fd->get(), buffer.data(), buffer.size());
+    if (size == 0) return {};
+    // EPIPE: /dev/kmsg has forgotten records that were not read yet. Their numbers will be missing.
+    if (size < 0 && (errno == EINTR || errno == EPIPE)) continue;
+    if (size < 0) return SystemFailure(path, errno);
+    take(std::string_view(buffer).substr(0, static_cast<std::size_t>(size)));
+  }
 }
 
 void PrintMatch(std::uint64_t line, const RuleMatch& match) {
@@ -53,21 +60,6 @@ void PrintMatch(std::uint64_t line, const RuleMatch& match) {
   std::puts(fmt::format("{}\t{}\t{}\t{}", line, rule.permanent() ? Printable(rule.condition) : "temporary",
                         Printable(rule.reason), Printable(text))
                 .c_str());
-}
-
-Result<void> ScanAll(int fd, const std::string& path, LogScan& scan) {
-  std::string buffer(kReadAtOnce, '\0');
-  for (;;) {
-    const ssize_t size = ::read(fd, buffer.data(), buffer.size());
-    if (size == 0) break;
-    // EPIPE: /dev/kmsg has forgotten records that were not read yet. Their numbers will be missing.
-    if (size < 0 && (errno == EINTR || errno == EPIPE)) continue;
-    if (size < 0) return SystemFailure(path, errno);
-    scan.Add(std::string_view(buffer).substr(0, static_cast<std::size_t>(size)));
-    std::fflush(stdout);
-  }
-  scan.End();
-  return {};
 }
 
 }  // namespace
@@ -82,9 +74,10 @@ Result<std::vector<LogRule>> LoadLogRules(const std::vector<std::string>& files,
           return Failure(added.error());
       continue;
     }
-    const auto json = ReadRuleFile(file);
-    if (!json) return Failure(json.error());
-    if (const auto added = AddRules(file, *json, rules, notes); !added) return Failure(added.error());
+    std::string json;
+    if (const auto read = ReadAll(file, [&](std::string_view bytes) { json += bytes; }); !read)
+      return Failure(read.error());
+    if (const auto added = AddRules(file, json, rules, notes); !added) return Failure(added.error());
   }
   return rules;
 }
@@ -97,10 +90,13 @@ Result<void> RunKmsgRules(const KmsgRulesOptions& options) {
   for (const std::string& note : notes) std::fprintf(stderr, "%s\n", Printable(note).c_str());
   auto engine = RuleEngine::Make(*std::move(rules));
   if (!engine) return Failure(engine.error());
-  const auto log = OpenLog(options.log);
-  if (!log) return Failure(log.error());
   LogScan scan(*std::move(engine), PrintMatch);
-  if (const auto done = ScanAll(log->get(), options.log, scan); !done) return done;
+  const auto read = ReadAll(options.log, [&](std::string_view bytes) {
+    scan.Add(bytes);
+    std::fflush(stdout);  // who follows a log wants to see it
+  });
+  if (!read) return read;
+  scan.End();
   std::puts(fmt::format("{} matches in {} lines, {} rules, {} records lost", scan.matches(), scan.lines(),
                         scan.rules(), scan.lost())
                 .c_str());

@@ -98,14 +98,14 @@ void TakePriority(std::string_view& text) {
   if (std::ranges::all_of(text.substr(1, end - 1), Digit)) text = Trimmed(text.substr(end + 1));
 }
 
-// "kern  :warn  : " of `dmesg -x`
+// "kern  :warn  : " of `dmesg -x`, which fills both up to six letters
 void TakeFacilityAndLevel(std::string_view& text) {
   static constexpr std::array<std::string_view, 8> kLevels = {"emerg", "alert",  "crit", "err",
                                                               "warn",  "notice", "info", "debug"};
   const std::size_t first = text.substr(0, 10).find(':');
-  if (first == kNone) return;
+  if (first == kNone || first < 6) return;
   const std::size_t second = text.substr(0, first + 10).find(':', first + 1);
-  if (second == kNone) return;
+  if (second == kNone || second - first <= 6) return;
   const std::string_view level = Trimmed(text.substr(first + 1, second - first - 1));
   if (std::ranges::find(kLevels, level) != kLevels.end()) text = Trimmed(text.substr(second + 1));
 }
@@ -148,16 +148,18 @@ Whose TakeSyslogHead(std::string_view& text) {
   return Whose::kKernel;
 }
 
-// Date and time at the front of the line, as syslogs and `dmesg --time-format iso` write it.
+// Date and time at the front of the line, as syslogs, journalctl and `dmesg --time-format iso` write it.
 Whose TakeDate(std::string_view& text) {
-  if (HasShape(text, "aaa _0 00:00:00")) {
-    text = Trimmed(text.substr(15));
-    return TakeSyslogHead(text);
-  }
-  if (HasShape(text, "0000-00-00T00:00:00")) {
-    const std::string_view time = TakeWord(text);
+  static constexpr std::array<std::string_view, 5> kShapes = {
+      "aaa _0 00:00:00", "0000-00-00T00:00:00", "0000-00-00 00:00:00", "aaa 0000-00-00 00:00:00 aaa",
+      "0000000000.000000"};
+  for (const std::string_view shape : kShapes) {
+    if (!HasShape(text, shape)) continue;
+    text.remove_prefix(shape.size());
+    const std::string_view fraction = text.substr(0, text.find(' '));
+    text = Trimmed(text.substr(fraction.size()));
     // dmesg writes a comma, and the kernel's words follow at once.
-    return time.find(',') == kNone ? TakeSyslogHead(text) : Whose::kKernel;
+    return fraction.starts_with(',') ? Whose::kKernel : TakeSyslogHead(text);
   }
   return Whose::kKernel;
 }
@@ -197,9 +199,9 @@ void KernelWords(std::string_view line, std::vector<std::string_view>& words) {
 }
 
 std::span<const std::string_view> LogText::Lines(std::string_view raw) {
-  if (BeginsKmsgRecord(raw)) {
+  if (const auto record = ParseKmsgRecord(raw)) {
     in_record_ = true;
-    return Lines(*ParseKmsgRecord(raw));
+    return Lines(*record);
   }
   lines_.clear();
   if (in_record_ && raw.starts_with(' ') && raw.find('=') != kNone) return lines_;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -19,6 +20,8 @@ namespace {
 constexpr int kShortestAtom = 3;
 // For each pattern, grown only as far as the log makes it grow.
 constexpr std::int64_t kMemoryOfPattern = 1 << 20;
+// Sets of atoms for which it is known which patterns want them.
+constexpr std::size_t kMostKnown = 512;
 
 RE2::Options PatternOptions() {
   RE2::Options options;
@@ -60,16 +63,18 @@ class Group {
   [[nodiscard]] bool Owns(int atom) const { return atom >= first_atom_ && atom < end_atom_; }
   [[nodiscard]] bool empty() const { return indices_.empty(); }
 
-  // Patterns that may match where these atoms of its own stand.
-  void Candidates(const std::vector<int>& atoms, std::vector<int>& patterns) {
-    patterns.clear();
-    if (atoms.empty()) {
-      patterns = always_;
-      return;
+  // Patterns that may match where these atoms of its own stand. Logs say the same again and again, so that what was
+  // asked lately is known.
+  const std::vector<int>& Candidates(const std::vector<int>& atoms) {
+    if (atoms.empty()) return always_;
+    if (known_.size() == kMostKnown) known_.clear();
+    const auto [place, is_new] = known_.try_emplace(atoms);
+    if (is_new) {
+      std::vector<int> own;
+      for (const int atom : atoms) own.push_back(atom - first_atom_);
+      filter_.AllPotentials(own, &place->second);
     }
-    own_.clear();
-    for (const int atom : atoms) own_.push_back(atom - first_atom_);
-    filter_.AllPotentials(own_, &patterns);
+    return place->second;
   }
 
   [[nodiscard]] const RE2& pattern(int id) const { return filter_.GetRE2(id); }
@@ -81,7 +86,7 @@ class Group {
   int first_atom_ = 0;
   int end_atom_ = 0;
   std::vector<int> always_;  // patterns without a text that they need
-  std::vector<int> own_;
+  std::map<std::vector<int>, std::vector<int>> known_;
 };
 
 // Where a match begins that reaches into the text from `fresh` on.
@@ -151,8 +156,7 @@ class RuleEngine::Work {
   void MatchLine(std::string_view line) {
     if (one_line_.empty()) return;
     Take(one_line_, atoms_);
-    one_line_.Candidates(atoms_, candidates_);
-    for (const int id : candidates_)
+    for (const int id : one_line_.Candidates(atoms_))
       if (FindFresh(one_line_.pattern(id), line, 0)) Told(rules_[one_line_.rule(id)], line);
   }
 
@@ -164,8 +168,8 @@ class RuleEngine::Work {
     for (const KeptLine& each : last_) atoms_.insert(atoms_.end(), each.atoms.begin(), each.atoms.end());
     std::ranges::sort(atoms_);
     atoms_.erase(std::ranges::unique(atoms_).begin(), atoms_.end());
-    several_lines_.Candidates(atoms_, candidates_);
-    for (const int id : candidates_) MatchJoined(several_lines_.pattern(id), rules_[several_lines_.rule(id)]);
+    for (const int id : several_lines_.Candidates(atoms_))
+      MatchJoined(several_lines_.pattern(id), rules_[several_lines_.rule(id)]);
   }
 
   void MatchJoined(const RE2& pattern, const LogRule& rule) {
@@ -192,7 +196,6 @@ class RuleEngine::Work {
   std::vector<RuleMatch> matches_;
   std::vector<int> found_;
   std::vector<int> atoms_;
-  std::vector<int> candidates_;
 };
 
 RuleEngine::RuleEngine(std::unique_ptr<Work> work) : work_(std::move(work)) {}

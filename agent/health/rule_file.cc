@@ -29,14 +29,14 @@ class Reader {
     RuleFile file;
     const auto plugin = Text(json, "plugin");
     if (!plugin) return Failure(plugin.error());
-    if (std::ranges::find(kLogPlugins, *plugin) == kLogPlugins.end()) {
+    // Files of node-problem-detector's first versions name none, and have rules for a log all the same.
+    const bool reads_log = plugin->empty() ? json.contains("rules")
+                                           : std::ranges::find(kLogPlugins, *plugin) != kLogPlugins.end();
+    if (!reads_log) {
       file.without_rules =
           plugin->empty() ? "names no plugin" : fmt::format("plugin '{}' reads no log", *plugin);
       return file;
     }
-    const auto source = Text(json, "source");
-    if (!source) return Failure(source.error());
-    file.source = *source;
     const auto conditions = Conditions(json);
     if (!conditions) return Failure(conditions.error());
     const auto lines = BufferLines(json);

@@ -6,7 +6,7 @@
 //               "pattern": "Remounting filesystem read-only"}]}
 //
 // A temporary rule makes an event. A permanent one sets the condition that it names, which the file has to declare.
-// Keys that are not read here (logPath, lookback, metricsReporting) have no meaning for a text that is handed over.
+// Keys that are not read here (logPath, lookback, source) have no meaning for a text that is handed over.
 #pragma once
 
 #include <string>
@@ -29,7 +29,6 @@ struct LogRule {
 };
 
 struct RuleFile {
-  std::string source;
   std::vector<LogRule> rules;
   // Why there are none in it: monitors that run programs or read figures are written in the same language.
   std::string without_rules;

@@ -41,6 +41,10 @@ TEST(KernelWords, AreTheSameInEveryLog) {
            "Dec  1 00:46:32 node-1 kernel: [    1.234567] BUG: bad thing",
            "Dec 01 00:46:32 node-1 kernel: BUG: bad thing",
            "Dec 01 00:46:32 node-1 BUG: bad thing",
+           "Dec 01 00:46:32.123456 node-1 kernel: BUG: bad thing",
+           "2026-12-01 00:46:32 node-1 kernel: BUG: bad thing",
+           "Tue 2026-12-01 00:46:32 UTC node-1 kernel: BUG: bad thing",
+           "1796000000.123456 node-1 kernel: BUG: bad thing",
            "Dec  1 00:46:32 kernel: BUG: bad thing",
            "[    1.234567] node-1 kernel: BUG: bad thing",
            "node-1 kernel: [    1.234567] BUG: bad thing",
@@ -69,6 +73,11 @@ TEST(KernelWords, KeepBracketsThatAreNoStamp) {
   EXPECT_THAT(Words("[    1.000000] [drm] version [1.2]"), ElementsAre("[drm] version [1.2]"));
   EXPECT_THAT(Words("[    1.000000]  [<ffffffff81000000>] f+0x1/0x2"),
               ElementsAre("[<ffffffff81000000>] f+0x1/0x2"));
+}
+
+TEST(KernelWords, KeepWhatOnlyLooksLikeAFacility) {
+  EXPECT_THAT(Words("ata1: err: x"), ElementsAre("ata1: err: x"));
+  EXPECT_THAT(Words("daemon:notice: x"), ElementsAre("x"));
 }
 
 TEST(KernelWords, OfNothingAreNone) {

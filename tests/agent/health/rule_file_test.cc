@@ -17,7 +17,6 @@ TEST(RuleFile, IsReadAsNodeProblemDetectorReadsIt) {
       {"type": "temporary", "reason": "Event", "pattern": "a .*", "patternGeneratedMessageSuffix": "see b"},
       {"type": "permanent", "condition": "Broken", "reason": "IsBroken", "pattern": "c", "taintEnabled": true}]})");
   ASSERT_TRUE(file) << file.error().message;
-  EXPECT_EQ(file->source, "kernel-monitor");
   EXPECT_EQ(file->without_rules, "");
   ASSERT_EQ(file->rules.size(), 2u);
   EXPECT_EQ(file->rules[0].file, "a.json");
@@ -47,6 +46,14 @@ TEST(RuleFile, OfAMonitorThatReadsNoLogHasNoRules) {
   const auto stats = ParseRuleFile("s", R"({"disk": {"metricsConfigs": {}}, "invokeInterval": "60s"})");
   ASSERT_TRUE(stats);
   EXPECT_THAT(stats->without_rules, HasSubstr("names no plugin"));
+}
+
+TEST(RuleFile, MayBeOfTheTimeBeforePlugins) {
+  const auto file = ParseRuleFile(
+      "f",
+      R"({"logPath": "/log/kern.log", "rules": [{"type": "temporary", "reason": "R", "pattern": "p"}]})");
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->rules.size(), 1u);
 }
 
 TEST(RuleFile, SaysWhatIsWrongWithFileAndRule) {
