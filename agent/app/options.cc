@@ -144,10 +144,9 @@ class CommandLine {
   void AddKmsgRules() {
     KmsgRulesOptions& kmsg = options_.kmsg_rules;
     kmsg_rules_ = app_.add_subcommand(
-        "kmsg-rules",
-        "Find node faults in a kernel log, with rules in node-problem-detector's format. Prints for each "
-        "match, "
-        "between tabs: line number, condition or 'temporary', reason, text. Needs no collector.");
+        "kmsg-rules", "Find node faults in a kernel log, by rules in node-problem-detector's format");
+    kmsg_rules_->footer(
+        "Prints for each match, between tabs: line number, condition or 'temporary', reason, text.");
     kmsg_rules_
         ->add_option(
             "FILE", kmsg.log,
