@@ -58,6 +58,7 @@ class CommandLine {
     probe_ = app_.add_subcommand("probe",
                                  "Show the collection method (rung) of each signal on this kernel, and why");
     probe_->add_flag("--json", options_.json, "As one JSON object");
+    AddKmsgRules();
     ready_ = app_.add_subcommand("ready", "Exit 0 if the collector is accepting the running agent's records");
   }
 
@@ -140,6 +141,22 @@ class CommandLine {
     top_->add_flag("--once", once_, "The same as --count 1");
   }
 
+  void AddKmsgRules() {
+    KmsgRulesOptions& kmsg = options_.kmsg_rules;
+    kmsg_rules_ = app_.add_subcommand(
+        "kmsg-rules", "Find node faults in a kernel log, by rules in node-problem-detector's format");
+    kmsg_rules_->footer(
+        "Prints for each match, between tabs: line number, condition or 'temporary', reason, text.");
+    kmsg_rules_
+        ->add_option(
+            "FILE", kmsg.log,
+            "Output of dmesg or journalctl, kern.log, a serial console, /dev/kmsg; - is standard input")
+        ->required();
+    kmsg_rules_->add_option("--rules", kmsg.rules,
+                            std::string("Rule file to use instead of the built-in rules; repeatable; '") +
+                                kBuiltInRules + "' is the built-in rules");
+  }
+
   void Settle() {
     MachineSourceOptions& source = options_.source;
     source.off.clear();
@@ -156,6 +173,7 @@ class CommandLine {
     if (once_) options_.top.count = 1;
     if (*top_) options_.command = Options::Command::kTop;
     if (*probe_) options_.command = Options::Command::kProbe;
+    if (*kmsg_rules_) options_.command = Options::Command::kKmsgRules;
     if (*ready_) {
       options_.command = Options::Command::kReady;
       if (options_.ready_file.empty()) throw CLI::RequiredError("--ready-file");
@@ -175,6 +193,7 @@ class CommandLine {
   CLI::App* top_ = nullptr;
   CLI::App* probe_ = nullptr;
   CLI::App* ready_ = nullptr;
+  CLI::App* kmsg_rules_ = nullptr;
   Options options_;
   std::vector<std::string> off_;
   std::vector<std::string> ceilings_;

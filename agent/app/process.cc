@@ -10,6 +10,7 @@
 #include "agent/app/capabilities.h"
 #include "agent/app/ready_file.h"
 #include "agent/app/stop_signals.h"
+#include "agent/health/kmsg_rules.h"
 #include "agent/host/machine.h"
 #include "agent/host/small_file.h"
 #include "agent/source/probe.h"
@@ -91,6 +92,7 @@ Result<void> Run(const Options& options) {
   // Three windows: one may be late.
   if (options.command == Options::Command::kReady)
     return CheckReady(options.ready_file, 3 * options.timing.window);
+  if (options.command == Options::Command::kKmsgRules) return RunKmsgRules(options.kmsg_rules);
   const SystemClock clock;
   const auto stop = BlockStopSignals();
   if (!stop) return Failure(stop.error());
@@ -107,6 +109,7 @@ Result<void> Run(const Options& options) {
       std::fputs(PrintableLines(DescribeRungs(**source, options.json)).c_str(), stdout);
       return {};
     case Options::Command::kReady:
+    case Options::Command::kKmsgRules:
       break;
   }
   return {};
