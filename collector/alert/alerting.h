@@ -104,7 +104,7 @@ class Alerting {
   Result<void> CommitChanges(std::vector<JournalChange> changes);
   void OweChanges(std::vector<JournalChange> changes);
   void Written(bool written);
-  bool TakePlace(const std::string& integration);
+  bool TakePlaces(const std::string& integration, std::size_t notifications);
   void OfferWaiting();
   void Remember(const DeliveryReport& report);
   [[nodiscard]] AlertView View(const Alert& alert) const;

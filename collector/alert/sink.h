@@ -30,6 +30,8 @@ struct Outcome {
   // Parts (rows, recipients) that the other side refused for good in this attempt, whatever became of the
   // rest.
   std::size_t refused_items = 0;
+  // Never sent: a newer word on the same group took its place. The verdict is kDelivered.
+  bool superseded = false;
 };
 
 struct SinkTraits {

@@ -60,6 +60,8 @@ struct IntegrationKind {
   // Beyond all that; both throw ConfigFault. `values` have what `global` gives.
   std::function<void(const YamlMap& section, const KeyValues& values)> check{};
   std::function<void(const YamlMap& global, const KeyValues& values)> check_global{};
+  // The other side takes alerts one by one: it gets all of a group, or as many as `max_alerts` says.
+  bool one_by_one = false;
   // Of http_config and tls_config ("http_config.bearer_token_file"), what it obeys beside what all do. The
   // rest is accepted, with a warning.
   std::set<std::string> obeyed{};

@@ -5,6 +5,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 #include <string_view>
 
@@ -107,8 +108,12 @@ void SayWhatIsNotObeyed(const IntegrationKind& kind, const IntegrationConfig& co
 }
 
 // Of action groups: from which severity on, and in which hours, they are told.
-Integration Addressee(const IntegrationConfig& config, YamlMap map) {
+Integration Addressee(const IntegrationKind& kind, const IntegrationConfig& config, YamlMap map) {
   Integration integration{.name = config.name, .send_resolved = config.send_resolved};
+  if (kind.one_by_one) {
+    const auto most = config.values.find("max_alerts");
+    integration.names = most == config.values.end() ? 0 : std::strtoul(most->second.c_str(), nullptr, 10);
+  }
   if (Given(config.values, "min_severity")) {
     const std::string& name = config.values.at("min_severity");
     const auto known = SeverityNamed(name);
@@ -138,7 +143,7 @@ void ReadSections(YamlMap& map, const IntegrationKind& kind, bool spoken, const 
     }
     LeaveOutOddTexts(kind, integration, section, config.warnings);
     SayWhatIsNotObeyed(kind, integration, section, config.warnings);
-    receiver.integrations.push_back(Addressee(integration, section));
+    receiver.integrations.push_back(Addressee(kind, integration, section));
     config.integrations.push_back(std::move(integration));
   }
 }

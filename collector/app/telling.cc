@@ -135,6 +135,7 @@ std::vector<ReceiverView> Telling::Receivers() const {
                      .refused_items = lane.refused_items,
                      .waiting = lane.waiting,
                      .failing = lane.failures_in_a_row,
+                     .refuses = lane.refuses,
                      .last_failure = lane.last_failure,
                      .paused_until = lane.paused_until,
                      .waiting_since = lane.waiting_since});

@@ -25,7 +25,7 @@ bool Configure(Condition& condition, const DetectConfig& config) {
   if (rule == config.rules.end()) return true;
   if (rule->second.severity == "off") return false;
   condition.severity = SeverityNamed(rule->second.severity).value_or(condition.severity);
-  condition.hold = rule->second.hold;
+  condition.hold = condition.sure ? Duration::zero() : rule->second.hold;
   condition.runbook = Runbook(rule->first, rule->second, config);
   return true;
 }

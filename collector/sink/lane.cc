@@ -155,18 +155,22 @@ void Lane::Count(std::size_t notifications, const Outcome& outcome) {
     counters_.messages += notifications > 0;
     counters_.digests += notifications > 1;
     counters_.failures_in_a_row = 0;
+    counters_.refuses = false;
     return;
   }
   ++counters_.failed_attempts;
   ++counters_.failures_in_a_row;
   counters_.last_failure = outcome.detail;
-  counters_.refused += outcome.verdict == Verdict::kRefused ? notifications : 0;
+  if (outcome.verdict != Verdict::kRefused) return;
+  counters_.refused += notifications;
+  counters_.refuses = true;
 }
 
 void Lane::SayGone(std::span<const Backlog::Entry> superseded) const {
   if (superseded.empty()) return;
   const Outcome gone{.verdict = Verdict::kDelivered,
-                     .detail = "superseded by a newer word on the same group"};
+                     .detail = "superseded by a newer word on the same group",
+                     .superseded = true};
   std::vector<DeliveryReport> reports;
   for (const Backlog::Entry& entry : superseded) reports.push_back(ReportOn(entry, gone));
   report_(std::move(reports));

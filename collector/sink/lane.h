@@ -42,6 +42,7 @@ struct LaneCounters {
   std::uint64_t digests = 0;
   std::size_t waiting = 0;
   std::uint32_t failures_in_a_row = 0;
+  bool refuses = false;  // something of it, since it last took anything
   std::string last_failure;
   std::optional<Wall> paused_until;   // after a failure; nothing: something may be sent
   std::optional<Wall> waiting_since;  // the oldest that waits or is under way; nothing: none does

@@ -133,6 +133,7 @@ IntegrationKind SectionOf(std::string name, KeyTypes more) {
           .needs = {{.own = {"url", "url_file"},
                      .global = {"", ""},
                      .what = "one of url and url_file must be given"}},
+          .one_by_one = true,
           .obeyed = {"http_config.bearer_token_file"}};
 }
 
