@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <iterator>
 #include <utility>
+
+#include "schemas/base/printable.h"
 
 namespace loadline::collector {
 namespace {
@@ -16,6 +19,28 @@ std::size_t BytesOf(const Labels& labels) {
   std::size_t bytes = 0;
   for (const auto& [name, value] : labels) bytes += name.size() + value.size();
   return bytes;
+}
+
+// What people read first of an alert.
+constexpr std::array kRead = {"summary", "description", "message", "title", "runbook_url", "runbook"};
+
+// The last by name go first, and of those that people read none while there are others.
+void DropBeyond(std::size_t most, Labels& annotations) {
+  for (const bool any : {false, true}) {
+    for (auto it = annotations.end(); it != annotations.begin() && annotations.size() > most;) {
+      --it;
+      const bool read = std::ranges::find(kRead, it->first) != kRead.end();
+      if (any || !read) it = annotations.erase(it);
+    }
+  }
+}
+
+// The longest are cut first, for the short ones say what the alert is about.
+void CutTo(std::size_t bytes, Labels& annotations) {
+  for (std::size_t longest = 16 * 1024; BytesOf(annotations) > bytes && longest >= 64; longest /= 2) {
+    for (auto& [name, value] : annotations) value = Cut(value, longest);
+  }
+  while (BytesOf(annotations) > bytes) DropBeyond(annotations.size() - 1, annotations);
 }
 
 std::string FirstOf(const Labels& labels, std::initializer_list<const char*> names) {
@@ -44,10 +69,15 @@ Result<void> Complete(Posting& posting, std::optional<Wall> starts_at, std::opti
                       Duration resolve_timeout, const PostingLimits& limits) {
   std::erase_if(posting.labels, [](const auto& label) { return label.second.empty(); });
   if (posting.labels.empty()) return Refuse("at least one label pair required");
-  if (posting.labels.size() > limits.labels || posting.annotations.size() > limits.annotations)
-    return Refuse(fmt::format("more than {} labels or annotations", limits.labels));
-  if (BytesOf(posting.labels) + BytesOf(posting.annotations) + posting.generator_url.size() > limits.bytes)
-    return Refuse(fmt::format("larger than {} bytes", limits.bytes));
+  if (posting.labels.size() > limits.labels) return Refuse(fmt::format("more than {} labels", limits.labels));
+  if (BytesOf(posting.labels) > limits.bytes)
+    return Refuse(fmt::format("labels are larger than {} bytes", limits.bytes));
+  DropBeyond(limits.annotations, posting.annotations);
+  std::size_t room = limits.bytes - BytesOf(posting.labels);
+  // Half an address leads nowhere.
+  if (posting.generator_url.size() > room / 2) posting.generator_url.clear();
+  room -= posting.generator_url.size();
+  CutTo(room, posting.annotations);
   for (const Labels* labels : {&posting.labels, &posting.annotations}) {
     for (const auto& [name, value] : *labels) {
       if (name.empty()) return Refuse(fmt::format("a value without a name: '{}'", value));

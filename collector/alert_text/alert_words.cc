@@ -8,7 +8,6 @@
 
 #include "collector/alert/own_labels.h"
 #include "collector/match/matcher.h"
-#include "schemas/base/printable.h"
 
 namespace loadline::collector {
 namespace {
@@ -54,13 +53,6 @@ std::string Where(const Alert& alert) {
 
 std::string OneLine(std::string_view text) {
   return Spaced(text);
-}
-
-std::string Cut(std::string_view text, std::size_t bytes) {
-  if (text.size() <= bytes) return std::string(text);
-  std::size_t end = bytes < 3 ? 0 : bytes - 3;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return std::string(text.substr(0, end)) + "...";
 }
 
 std::string Utc(Wall at) {

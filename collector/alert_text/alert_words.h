@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "collector/alert/notification.h"
+#include "schemas/base/printable.h"
 
 namespace loadline::collector {
 
@@ -22,8 +23,6 @@ std::string Where(const Alert& alert);
 // What must not be shown as it is (schemas/base/printable.h) becomes a space: whatever a process calls itself
 // forges no line, no header and no direction of reading.
 std::string OneLine(std::string_view text);
-// At most `bytes` long, cut between two characters of UTF-8 and ended by "...".
-std::string Cut(std::string_view text, std::size_t bytes);
 // "2026-01-01 10:15:00 UTC"
 std::string Utc(Wall at);
 
