@@ -63,7 +63,8 @@ Result<void> Telling::ByFile(const Config& config, AlertConfig alerts, const Clo
     spdlog::warn("{} says who is told: the settings slack.* tell nobody beside it", file);
   plan_ = std::move(alerts.plan);
   // What follows from what things are holds beside whatever the file says.
-  std::ranges::move(InhibitedByRules(), std::back_inserter(plan_.inhibit_rules));
+  std::ranges::move(InhibitedByRules(InhibitPostedNamed(config.alerting.inhibit_posted)),
+                    std::back_inserter(plan_.inhibit_rules));
   published_config_ = WithoutSecrets(alerts.original, SpokenKinds());
   return AddLanes(alerts, config.alerting.page_url, clock, azure, lanes_);
 }
@@ -93,7 +94,7 @@ Result<void> Telling::ByDefault(const Config& config, const Clock& clock, AzureS
   if (!config.azure.connection_string_file.empty())
     ways.integrations.push_back({.kind = "azure_events", .name = "default/azure_events[0]"});
   for (const IntegrationConfig& way : ways.integrations) receiver.integrations.push_back({.name = way.name});
-  plan_ = PlanFor(std::move(receiver), InhibitedByRules());
+  plan_ = PlanFor(std::move(receiver), InhibitedByRules(InhibitPostedNamed(config.alerting.inhibit_posted)));
   return AddLanes(ways, config.alerting.page_url, clock, azure, lanes_);
 }
 
