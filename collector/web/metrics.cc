@@ -1,5 +1,7 @@
 #include "collector/web/metrics.h"
 
+#include <fmt/format.h>
+
 #include <iterator>
 #include <map>
 #include <optional>
