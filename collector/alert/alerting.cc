@@ -298,7 +298,10 @@ std::vector<std::shared_ptr<const AlertView>> Alerting::Views() {
   std::ranges::sort(views, [](const auto& a, const auto& b) {
     const int left = kOrder[static_cast<int>(a->state)];
     const int right = kOrder[static_cast<int>(b->state)];
-    return left != right ? left < right : a->since > b->since;
+    if (left != right) return left < right;
+    // Whoever shows the first few hundred shows what matters; of what is over the newest matters.
+    if (a->state != AlertState::kResolved && a->severity != b->severity) return a->severity < b->severity;
+    return a->since > b->since;
   });
   return views;
 }

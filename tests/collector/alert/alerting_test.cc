@@ -556,6 +556,18 @@ TEST(Alerting, AViewSaysHowTellingWent) {
               ElementsAre("ops/slack[0]: delivered 2026-01-01T00:00:00Z"));
 }
 
+TEST(Alerting, TheMostSevereIsShownFirstHoweverManyMildOnesAreNewer) {
+  Story story;
+  Condition grave = Silent("grave");
+  grave.severity = Severity::kSev0;
+  story.At(0s, {grave});
+  std::vector<Condition> all = {grave};
+  for (int i = 0; i < 600; ++i)
+    all.push_back({.rule = "Mild" + std::to_string(i), .labels = {}, .severity = Severity::kSev4});
+  story.At(10s, all);
+  EXPECT_EQ(story.alerting().Views().front()->severity, Severity::kSev0);
+}
+
 TEST(Alerting, ALargeGroupNamesItsMostSevereAndCountsTheRest) {
   Story story;
   std::vector<Condition> many(1000, Silent(""));
