@@ -50,15 +50,6 @@ std::string FirstOf(const Labels& labels, std::initializer_list<const char*> nam
   return "";
 }
 
-// What strangers call a link may be anything: only what a browser opens as a page is taken.
-std::string WebLink(std::string url) {
-  constexpr std::size_t kLongest = 2'000;
-  const bool web = url.starts_with("https://") || url.starts_with("http://");
-  const bool odd = std::ranges::any_of(
-      url, [](unsigned char c) { return c <= 0x20 || c == 0x7f || c == '"' || c == '<' || c == '>'; });
-  return web && !odd && url.size() <= kLongest ? std::move(url) : "";
-}
-
 std::unexpected<Error> Refuse(std::string why) {
   return Failure(ErrorKind::kInvalid, std::move(why));
 }
@@ -87,6 +78,14 @@ Result<void> Complete(Posting& posting, std::optional<Wall> starts_at, std::opti
   posting.ends_at = ends_at.value_or(now + resolve_timeout);
   if (posting.ends_at < posting.starts_at) return Refuse("start time must be before end time");
   return {};
+}
+
+std::string WebLink(std::string url) {
+  constexpr std::size_t kLongest = 2'000;
+  const bool web = url.starts_with("https://") || url.starts_with("http://");
+  const bool odd = std::ranges::any_of(
+      url, [](unsigned char c) { return c <= 0x20 || c == 0x7f || c == '"' || c == '<' || c == '>'; });
+  return web && !odd && url.size() <= kLongest ? std::move(url) : "";
 }
 
 Severity SeverityOf(const std::string& word) {

@@ -36,6 +36,9 @@ Result<void> Complete(Posting& posting, std::optional<Wall> starts_at, std::opti
 //   critical, page: Sev0   error, high: Sev1   warning: Sev2   info: Sev4   anything else: Sev3
 Severity SeverityOf(const std::string& word);
 
+// The address, where a browser opens it as a page; "" for anything else, for strangers may call anything a link.
+std::string WebLink(std::string url);
+
 // Under which rule and labels the book keeps it, and in which words people are told of it.
 Condition ConditionOf(const Posting& posting);
 
