@@ -39,6 +39,8 @@ struct SinkTraits {
   double burst = 1000;       // and at once
   // When more wait than may be sent, so many are told in one message. 1: the sink knows no digest.
   std::size_t digest = 1;
+  // How many firing alerts of Sev0 and Sev1 one digest can name.
+  std::size_t names = 50;
   // Sinks that name the same place keep to one rate together. Empty: this one has its own. No secret.
   std::string place{};
 };
