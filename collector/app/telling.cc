@@ -58,7 +58,6 @@ Result<std::unique_ptr<Telling>> Telling::Make(const Config& config, std::option
 Result<void> Telling::ByFile(const Config& config, AlertConfig alerts, const Clock& clock,
                              AzureSinks& azure) {
   const std::string& file = config.alerting.file;
-  for (const std::string& warning : alerts.warnings) spdlog::warn("{}: {}", file, warning);
   if (!config.slack.webhook_file.empty() || !config.slack.bot_token_file.empty())
     spdlog::warn("{} says who is told: the settings slack.* tell nobody beside it", file);
   plan_ = std::move(alerts.plan);
