@@ -112,6 +112,10 @@ class CommandLine {
                     "Approximate number of nodes in the cluster: about eight of them notify the webhook")
         ->check(CLI::PositiveNumber);
     app_.add_option("--window", window_s_, "Reporting interval, seconds")->check(CLI::Range(1, 300));
+    app_.add_option(
+            "--cpu-budget", options_.timing.cpu_budget,
+            "CPU the agent may use, thousandths of a core; above it, it samples less often. 0: no budget")
+        ->check(CLI::Range(0, 64'000));
     app_.add_option("--spool-dir", options_.spool.directory,
                     "Folder for unacknowledged records; default: memory only");
     app_.add_option("--linger", linger_s_,

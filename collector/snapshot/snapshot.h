@@ -76,6 +76,12 @@ struct NodeView {
   Bytes waiting_bytes = 0;            // of its records, which wait because it has sent more than one node may
   double agent_cpu_share = 0;         // of one core, last window
   Bytes agent_rss = 0;
+  // Steps that the agent has gone back to stay within its CPU budget: 0 when it does all.
+  std::uint8_t backed_off = 0;
+  double longest_walk_seconds =
+      0;  // for so long it held the kernel's lock of all cgroups, at most, in the last window
+  std::uint32_t cgroups = 0;        // alive; 0: not known
+  std::uint32_t dying_cgroups = 0;  // removed, and held by memory that is charged to them
   std::vector<wire::NodeWindow::Disk> disks;
 };
 
@@ -178,6 +184,7 @@ struct ContainerView {
   EventTotals events;
   std::uint32_t processes = 0;  // of all replicas
   Bytes memory_high = 0;        // memory.high of a replica, where reclaim begins; 0: none
+  Bytes memory_swap = 0;        // swapped out, beside the working set; the largest replica's
   // Shares of the last window during which all its tasks stalled (PSI full).
   std::optional<double> cpu_pressure_full;
   std::optional<double> memory_pressure_full;
