@@ -281,6 +281,7 @@ struct ReceiverView {
   std::uint64_t refused_items = 0;      // parts of notifications (rows, recipients), the same
   std::uint64_t waiting = 0;            // now
   std::uint32_t failing = 0;            // attempts in a row that failed; 0: the last one worked
+  bool refuses = false;                 // one of these was refused: the same again would be of no use
   std::string last_failure;             // of any time; empty: none yet
   std::optional<Wall> paused_until{};   // it is left alone after a failure, a quota for one
   std::optional<Wall> waiting_since{};  // what has waited longest; nothing: none waits
