@@ -94,6 +94,11 @@ static __always_inline void read_memory(struct cgroup_record *record, const void
 	record->min_pages = LOAD_PAGES(memcg, min);
 	record->low_pages = LOAD_PAGES(memcg, low);
 	record->failures = LOAD_PAGES(memcg, failcnt);
+	record->swap_pages = 0;
+	if (bpf_core_field_exists(((struct mem_cgroup *)0)->swap))
+		record->swap_pages = LOAD(64, memcg,
+					  bpf_core_field_offset(struct mem_cgroup, swap) +
+					      bpf_core_field_offset(struct page_counter, usage));
 	record->events[MEMORY_EVENT_LOW] = LOAD_EVENT(memcg, MEMCG_LOW);
 	record->events[MEMORY_EVENT_HIGH] = LOAD_EVENT(memcg, MEMCG_HIGH);
 	record->events[MEMORY_EVENT_MAX] = LOAD_EVENT(memcg, MEMCG_MAX);
@@ -156,6 +161,14 @@ static __always_inline void read_cgroup(struct cgroup_record *record, struct cgr
 {
 	void *css;
 
+	/* Memory grows by what the tasks of a cgroup do, which takes CPU time. Where none was used the record
+	 * of the second before stands, and the memory controller's cache lines are not fetched; what others
+	 * do to the memory of an idle cgroup, such as reclaiming it, is seen by the next pass over
+	 * everything.
+	 */
+	if (only_moving && control.unified && record->serial == cgroup->self.serial_nr &&
+	    record->usage_ns == cgroup->bstat.cputime.sum_exec_runtime)
+		return;
 	record->serial = cgroup->self.serial_nr;
 	record->parts = 0;
 	if (!only_moving)

@@ -147,6 +147,7 @@ struct cgroup_record {
 	__u64 shmem_pages;
 	__u64 inactive_file_pages;
 	__u64 refaults;
+	__u64 swap_pages; /* of v1: of memory and swap together */
 };
 
 /* Records that one slice of a walk can hold; the agent empties the array between slices. */

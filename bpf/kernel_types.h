@@ -186,6 +186,7 @@ struct lruvec_stats {
 struct mem_cgroup {
 	struct cgroup_subsys_state css;
 	struct page_counter memory;
+	struct page_counter swap; /* of v1: of memory and swap together */
 	struct memcg_vmstats *vmstats;
 	atomic_long_t memory_events[1];
 	bool oom_group;

@@ -12,7 +12,8 @@ Agent::Agent(AgentTiming timing, NodeSource& source, Uplink& uplink, const Clock
       uplink_(uplink),
       clock_(clock),
       window_(source.table()),
-      urgent_(source.table()) {}
+      urgent_(source.table()),
+      budget_(timing.cpu_budget) {}
 
 void Agent::Run(int stop_fd) {
   Mono wake = clock_.Now();
@@ -20,13 +21,14 @@ void Agent::Run(int stop_fd) {
   window_end_ = wake + timing_.first_window;
   Sample(wake, Depth::kAll);
   do {
-    wake += timing_.interval;
+    const Duration interval = Interval();
+    wake += interval;
     // A loop that was held up goes on from now; the window counts what was missed.
-    if (clock_.Now() - wake > timing_.interval) wake = clock_.Now();
+    if (clock_.Now() - wake > interval) wake = clock_.Now();
     const bool stopped =
         !source_.WaitUntil(wake, stop_fd, [this](const KernelEvent& event) { SendUrgent(event); });
     const Mono now = clock_.Now();
-    const bool last = stopped || now >= window_end_ - timing_.interval / 2;
+    const bool last = stopped || now >= window_end_ - interval / 2;
     Sample(now, last ? Depth::kAll : Depth::kMoving);
     if (last) CloseWindow(now);
     if (stopped) return;
@@ -36,13 +38,14 @@ void Agent::Run(int stop_fd) {
 void Agent::Sample(Mono now, Depth depth) {
   const auto samples = source_.Sample(now, depth);
   for (const std::uint32_t ref : source_.TakeBorn()) window_.Born(ref);
-  if (samples) return window_.Add(*samples, now);
+  if (samples) return window_.Add(*samples, now, Interval());
   if (failed_samples_++ == 0) spdlog::warn("a sample failed: {}", samples.error().message);
 }
 
 void Agent::CloseWindow(Mono now) {
-  for (const std::uint32_t ref : window_.WantsPressure()) {
+  for (const std::uint32_t ref : window_.WantsFiles(budget_.effort().rotation)) {
     if (const auto pressure = source_.Pressure(ref)) window_.AddPressure(ref, *pressure);
+    if (const auto io = source_.Io(ref)) window_.AddIo(ref, *io);
   }
   NoteDrops();
   const OwnCost cost = ReadOwnCost();
@@ -57,11 +60,26 @@ void Agent::CloseWindow(Mono now) {
                                              .losses = losses,
                                              .agent_cpu_us = cost.cpu_us,
                                              .agent_rss = cost.rss,
+                                             .backed_off = budget_.step(),
+                                             .longest_walk = source_.TakeLongestWalk(),
+                                             .cgroups = source_.Cgroups(),
                                              .arrives = [this](auto sequence) { return Arrives(sequence); }});
   window_.Sent(uplink_.Send(report));
+  KeepWithin(cost.cpu_us, now - window_start_);
   if (on_window_) on_window_(uplink_.Status());
   window_start_ = now;
   window_end_ = now + WindowLength();
+}
+
+void Agent::KeepWithin(std::uint64_t cpu_us, Duration window) {
+  const int before = budget_.step();
+  if (!budget_.Account(cpu_us, window)) return;
+  const Effort effort = budget_.effort();
+  const auto words = budget_.step() > before ? "above the CPU budget" : "well within the CPU budget again";
+  spdlog::warn(
+      "{}: {}m of {}m in the last window; from now on counters are read each {:g} s, and pressure of idle "
+      "cgroups once in {} windows",
+      words, budget_.used(), budget_.budget(), Seconds(effort.interval), effort.rotation);
 }
 
 void Agent::SendUrgent(const KernelEvent& event) {

@@ -1,9 +1,11 @@
 // The agent: wait, sample, and once a window send. Everything else is behind NodeSource and Uplink.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 
+#include "agent/app/cpu_budget.h"
 #include "agent/source/node_source.h"
 #include "agent/uplink/uplink.h"
 #include "agent/window/urgent_events.h"
@@ -13,10 +15,10 @@
 namespace loadline::agent {
 
 struct AgentTiming {
-  Duration interval = std::chrono::seconds(1);
   Duration window = std::chrono::seconds(10);
   // The first window is this long, so that a new node and its containers are known at once.
   Duration first_window = std::chrono::seconds(2);
+  MilliCores cpu_budget = 20;  // 0: none
 };
 
 // Not thread-safe. `source`, `uplink` and `clock` must outlive the agent.
@@ -36,6 +38,9 @@ class Agent {
   void CloseWindow(Mono now);
   void SendUrgent(const KernelEvent& event);
   [[nodiscard]] Duration WindowLength() const;
+  // Between two samples.
+  [[nodiscard]] Duration Interval() const { return std::min(budget_.effort().interval, WindowLength()); }
+  void KeepWithin(std::uint64_t cpu_us, Duration window);
   [[nodiscard]] bool Arrives(std::uint64_t sequence) const;
   void NoteDrops();
 
@@ -46,6 +51,7 @@ class Agent {
   std::function<void(const UplinkStatus&)> on_window_;
   Window window_;
   UrgentEvents urgent_;
+  CpuBudget budget_;
   Mono window_end_{};
   Mono window_start_{};
   std::uint64_t failed_samples_ = 0;

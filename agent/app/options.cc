@@ -58,6 +58,7 @@ class CommandLine {
     probe_ = app_.add_subcommand("probe",
                                  "Show the collection method (rung) of each signal on this kernel, and why");
     probe_->add_flag("--json", options_.json, "As one JSON object");
+    AddKmsgRules();
     ready_ = app_.add_subcommand("ready", "Exit 0 if the collector is accepting the running agent's records");
   }
 
@@ -112,6 +113,10 @@ class CommandLine {
                     "Approximate number of nodes in the cluster: about eight of them notify the webhook")
         ->check(CLI::PositiveNumber);
     app_.add_option("--window", window_s_, "Reporting interval, seconds")->check(CLI::Range(1, 300));
+    app_.add_option(
+            "--cpu-budget", options_.timing.cpu_budget,
+            "CPU the agent may use, thousandths of a core; above it, it samples less often. 0: no budget")
+        ->check(CLI::Range(0, 64'000));
     app_.add_option("--spool-dir", options_.spool.directory,
                     "Folder for unacknowledged records; default: memory only");
     app_.add_option("--linger", linger_s_,
@@ -136,6 +141,22 @@ class CommandLine {
     top_->add_flag("--once", once_, "The same as --count 1");
   }
 
+  void AddKmsgRules() {
+    KmsgRulesOptions& kmsg = options_.kmsg_rules;
+    kmsg_rules_ = app_.add_subcommand(
+        "kmsg-rules", "Find node faults in a kernel log, by rules in node-problem-detector's format");
+    kmsg_rules_->footer(
+        "Prints for each match, between tabs: line number, condition or 'temporary', reason, text.");
+    kmsg_rules_
+        ->add_option(
+            "FILE", kmsg.log,
+            "Output of dmesg or journalctl, kern.log, a serial console, /dev/kmsg; - is standard input")
+        ->required();
+    kmsg_rules_->add_option("--rules", kmsg.rules,
+                            std::string("Rule file to use instead of the built-in rules; repeatable; '") +
+                                kBuiltInRules + "' is the built-in rules");
+  }
+
   void Settle() {
     MachineSourceOptions& source = options_.source;
     source.off.clear();
@@ -152,6 +173,7 @@ class CommandLine {
     if (once_) options_.top.count = 1;
     if (*top_) options_.command = Options::Command::kTop;
     if (*probe_) options_.command = Options::Command::kProbe;
+    if (*kmsg_rules_) options_.command = Options::Command::kKmsgRules;
     if (*ready_) {
       options_.command = Options::Command::kReady;
       if (options_.ready_file.empty()) throw CLI::RequiredError("--ready-file");
@@ -171,6 +193,7 @@ class CommandLine {
   CLI::App* top_ = nullptr;
   CLI::App* probe_ = nullptr;
   CLI::App* ready_ = nullptr;
+  CLI::App* kmsg_rules_ = nullptr;
   Options options_;
   std::vector<std::string> off_;
   std::vector<std::string> ceilings_;

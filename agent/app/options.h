@@ -6,6 +6,7 @@
 
 #include "agent/app/agent.h"
 #include "agent/app/collector_gone.h"
+#include "agent/health/kmsg_rules.h"
 #include "agent/source/machine_source.h"
 #include "agent/top/top.h"
 #include "agent/uplink/spool.h"
@@ -13,7 +14,7 @@
 namespace loadline::agent {
 
 struct Options {
-  enum class Command { kRun, kTop, kProbe, kReady };
+  enum class Command { kRun, kTop, kProbe, kReady, kKmsgRules };
   Command command = Command::kRun;
 
   std::string collector = "tcp://127.0.0.1:7400";
@@ -28,6 +29,7 @@ struct Options {
   Duration linger{0};  // see UplinkOptions
   CollectorGoneOptions collector_gone;
   TopOptions top;
+  KmsgRulesOptions kmsg_rules;
   bool json = false;  // of `probe`
   bool core_dumps = false;
 };

@@ -10,6 +10,7 @@
 #include "agent/app/capabilities.h"
 #include "agent/app/ready_file.h"
 #include "agent/app/stop_signals.h"
+#include "agent/health/kmsg_rules.h"
 #include "agent/host/machine.h"
 #include "agent/host/small_file.h"
 #include "agent/source/probe.h"
@@ -21,6 +22,8 @@
 
 namespace loadline::agent {
 namespace {
+
+constexpr int kFirstWindows = 4;
 
 // The collector's key as its file holds it, without the end of line.
 Result<std::string> ReadKey(const std::string& path) {
@@ -72,7 +75,10 @@ Result<void> RunAgent(const Options& options, MachineSource& source, int stop_fd
   if (!uplink) return Failure(uplink.error());
   Agent agent(options.timing, source, **uplink, clock);
   bool said = false;
+  int windows = 0;
   agent.OnWindow([&](const UplinkStatus& status) {
+    // The first ones name every cgroup: megabytes that are not needed again.
+    if (++windows == kFirstWindows) ::malloc_trim(0);
     const auto done = SetReady(options.ready_file, status.connected);
     if (!done && !std::exchange(said, true)) spdlog::warn("{}", done.error().message);
   });
@@ -86,6 +92,7 @@ Result<void> Run(const Options& options) {
   // Three windows: one may be late.
   if (options.command == Options::Command::kReady)
     return CheckReady(options.ready_file, 3 * options.timing.window);
+  if (options.command == Options::Command::kKmsgRules) return RunKmsgRules(options.kmsg_rules);
   const SystemClock clock;
   const auto stop = BlockStopSignals();
   if (!stop) return Failure(stop.error());
@@ -102,6 +109,7 @@ Result<void> Run(const Options& options) {
       std::fputs(PrintableLines(DescribeRungs(**source, options.json)).c_str(), stdout);
       return {};
     case Options::Command::kReady:
+    case Options::Command::kKmsgRules:
       break;
   }
   return {};

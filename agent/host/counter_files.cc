@@ -171,6 +171,13 @@ bool SetShares(std::string_view text, CgroupCounters& counters) {
   return true;
 }
 
+// Memory and swap together; what is in memory was read before.
+bool SetMemoryAndSwap(std::string_view text, CgroupCounters& counters) {
+  const auto value = ToNumber(text);
+  if (value) Memory(counters).swap = std::max<Bytes>(AsBytes(*value) - Memory(counters).current, 0);
+  return value.has_value();
+}
+
 bool SetOomControl(std::string_view text, CgroupCounters& counters) {
   MemoryCounters& memory = Memory(counters);
   return ForEachKey(text, [&](std::string_view key, std::uint64_t value) {
@@ -214,6 +221,7 @@ constexpr std::array kUnified = {
     CounterFile{"memory", "memory.high", false, SetMemoryLimit<&MemoryCounters::high>},
     CounterFile{"memory", "memory.min", false, SetMemory<&MemoryCounters::min>},
     CounterFile{"memory", "memory.low", false, SetMemory<&MemoryCounters::low>},
+    CounterFile{"memory", "memory.swap.current", false, SetMemory<&MemoryCounters::swap>},
     CounterFile{"memory", "memory.stat", false, SetMemoryStat},
     CounterFile{"pids", "pids.current", false, SetTasks},
 };
@@ -230,6 +238,7 @@ constexpr std::array kLegacy = {
     CounterFile{"memory", "memory.limit_in_bytes", false, SetMemoryLimit<&MemoryCounters::limit>},
     CounterFile{"memory", "memory.failcnt", false, SetFailures},
     CounterFile{"memory", "memory.kmem.usage_in_bytes", false, SetMemory<&MemoryCounters::kernel>},
+    CounterFile{"memory", "memory.memsw.usage_in_bytes", false, SetMemoryAndSwap},
     CounterFile{"memory", "memory.stat", false, SetLegacyMemoryStat},
     CounterFile{"pids", "pids.current", false, SetTasks},
 };
@@ -260,6 +269,24 @@ PressureTotals ParsePressure(std::string_view text) {
     if (line.starts_with("full")) totals.full_us = value;
   }
   return totals;
+}
+
+IoCounters ParseIoStat(std::string_view text) {
+  IoCounters io;
+  while (!text.empty()) {
+    std::string_view line = CutLine(text);
+    CutWord(line);  // the device
+    while (!line.empty()) {
+      std::string_view value = CutWord(line);
+      const std::string_view key = CutUntil(value, '=');
+      const std::uint64_t count = ToNumber(value).value_or(0);
+      if (key == "rbytes") io.read_bytes += count;
+      if (key == "wbytes") io.written_bytes += count;
+      if (key == "rios") io.reads += count;
+      if (key == "wios") io.writes += count;
+    }
+  }
+  return io;
 }
 
 }  // namespace loadline::agent

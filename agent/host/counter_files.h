@@ -37,4 +37,7 @@ struct PressureTotals {
 };
 PressureTotals ParsePressure(std::string_view text);
 
+// io.stat, "259:0 rbytes=4096 wbytes=0 rios=1 wios=0 ..." a device, summed.
+IoCounters ParseIoStat(std::string_view text);
+
 }  // namespace loadline::agent

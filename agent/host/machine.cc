@@ -91,6 +91,24 @@ std::optional<bool> IsReadOnly(std::string_view mountinfo, std::string_view devi
   return std::nullopt;
 }
 
+std::optional<CgroupCount> CountCgroups(const CgroupMounts& mounts) {
+  const CgroupHierarchy* unified = mounts.Unified();
+  if (unified == nullptr) return std::nullopt;
+  std::array<char, 4096> buffer;
+  const std::string path = unified->mount + "/cgroup.stat";
+  const auto text = ReadSmallFile(path.c_str(), buffer);
+  if (!text) return std::nullopt;
+  CgroupCount count;
+  for (std::string_view rest = *text; !rest.empty();) {
+    std::string_view line = CutLine(rest);
+    const std::string_view key = CutWord(line);
+    const auto value = static_cast<std::uint32_t>(ToNumber(CutWord(line)).value_or(0));
+    if (key == "nr_descendants") count.alive = value + 1;  // and the root
+    if (key == "nr_dying_descendants") count.dying = value;
+  }
+  return count.alive > 0 ? std::optional(count) : std::nullopt;
+}
+
 std::optional<Bytes> ParseMeminfo(std::string_view text, std::string_view key) {
   while (!text.empty()) {
     std::string_view line = CutLine(text);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/host/cgroup_mounts.h"
+#include "agent/signal/cgroup_counters.h"
 #include "schemas/base/result.h"
 #include "schemas/wire/records.h"
 
@@ -24,6 +25,9 @@ Machine ReadMachine(const HostRoot& host);
 
 // MemAvailable, bytes; absent when /proc/meminfo cannot be read.
 std::optional<Bytes> ReadMemoryAvailable(const HostRoot& host);
+
+// Of the unified hierarchy; absent where there is none.
+std::optional<CgroupCount> CountCgroups(const CgroupMounts& mounts);
 
 // The file systems that carry these paths. Paths that do not exist are left out. One that is only mounted
 // read-only here, as the root of a container is, is not called so.

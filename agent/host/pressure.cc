@@ -3,8 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "agent/host/counter_files.h"
 #include "agent/host/small_file.h"
 
@@ -48,7 +46,7 @@ std::string WhyNone(const Error& error) {
 
 }  // namespace
 
-PressureFiles::PressureFiles(const CgroupMounts& mounts, std::size_t max_open) : max_open_(max_open) {
+PressureFiles::PressureFiles(const CgroupMounts& mounts, std::size_t max_open) : open_(max_open) {
   const CgroupHierarchy* unified = mounts.Unified();
   if (unified == nullptr) {
     why_ = "no unified (v2) hierarchy is mounted";
@@ -64,19 +62,8 @@ PressureFiles::PressureFiles(const CgroupMounts& mounts, std::size_t max_open) :
 
 std::optional<PressureCounters> PressureFiles::Read(std::uint32_t ref, std::string_view path) {
   if (!available()) return std::nullopt;
-  Open& open = Place(ref, path);
-  open.last_read = ++reads_;
-  return ReadThree(open.files);
-}
-
-PressureFiles::Open& PressureFiles::Place(std::uint32_t ref, std::string_view path) {
-  if (const auto found = open_.find(ref); found != open_.end()) return found->second;
-  if (open_.size() >= max_open_) {
-    open_.erase(std::ranges::min_element(open_, {}, [](const auto& each) { return each.second.last_read; }));
-  }
-  Open& open = open_[ref];
-  open.files = OpenThree(mount_ + std::string(path == "/" ? "" : path) + "/", ".pressure");
-  return open;
+  return ReadThree(open_.Of(
+      ref, [&] { return OpenThree(mount_ + std::string(path == "/" ? "" : path) + "/", ".pressure"); }));
 }
 
 MachinePressure::MachinePressure(const HostRoot& host)

@@ -11,9 +11,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "agent/host/cgroup_mounts.h"
+#include "agent/host/kept_files.h"
 #include "agent/signal/cgroup_counters.h"
 #include "schemas/base/fd.h"
 
@@ -28,24 +28,16 @@ class PressureFiles {
 
   // Absent when the cgroup has no PSI files: not on the unified hierarchy, or a kernel without PSI.
   std::optional<PressureCounters> Read(std::uint32_t ref, std::string_view path);
-  void Forget(std::uint32_t ref) { open_.erase(ref); }
+  void Forget(std::uint32_t ref) { open_.Forget(ref); }
 
   // Whether this machine has PSI for cgroups at all; otherwise `why` says what is missing.
   [[nodiscard]] bool available() const { return why_.empty(); }
   [[nodiscard]] const std::string& why() const { return why_; }
 
  private:
-  struct Open {
-    std::array<Fd, 3> files;  // cpu, memory, io; all closed: the cgroup has none
-    std::uint64_t last_read = 0;
-  };
-  Open& Place(std::uint32_t ref, std::string_view path);
-
   std::string mount_;
   std::string why_;
-  const std::size_t max_open_;
-  std::unordered_map<std::uint32_t, Open> open_;
-  std::uint64_t reads_ = 0;
+  KeptFiles<3> open_;  // cpu, memory, io
 };
 
 // PSI of the whole machine, from /proc/pressure, kept open.

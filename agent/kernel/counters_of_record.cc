@@ -41,6 +41,8 @@ void ApplyMemory(const cgroup_record& record, bool unified, MemoryCounters& memo
   memory.high = LimitToBytes(record.high_pages);
   memory.min = PagesToBytes(record.min_pages);
   memory.low = PagesToBytes(record.low_pages);
+  const std::uint64_t in_memory = unified ? 0 : record.usage_pages;
+  memory.swap = PagesToBytes(record.swap_pages > in_memory ? record.swap_pages - in_memory : 0);
   memory.events_low = record.events[MEMORY_EVENT_LOW];
   memory.events_high = record.events[MEMORY_EVENT_HIGH];
   memory.events_max = unified ? record.events[MEMORY_EVENT_MAX] : record.failures;

@@ -65,7 +65,8 @@ class Probes final : public KernelProbes {
   Wake Drain(Mono deadline, int wake_fd, const OnEvent& on_event) override;
   bool Readable() override;
   KernelLosses losses() const override;
-  WalkCost walk_cost() const override { return snapshot_ ? snapshot_->cost() : WalkCost{}; }
+  std::uint64_t slices() const override { return snapshot_ ? snapshot_->slices() : 0; }
+  Duration TakeLongestWalk() override { return snapshot_ ? snapshot_->TakeLongestWalk() : Duration::zero(); }
 
  private:
   Result<void> OpenAll(CgroupIndex& index);

@@ -59,12 +59,6 @@ struct KernelLosses {
   std::uint64_t unknown_cgroup = 0;  // counters and aggregates of cgroups the index does not know
 };
 
-// What the walks over the cgroups have cost others, since Open.
-struct WalkCost {
-  std::uint64_t slices = 0;
-  Duration longest_slice{};  // how long the kernel's cgroup_mutex was held at most
-};
-
 class KernelProbes {
  public:
   // Why Drain returned.
@@ -97,7 +91,10 @@ class KernelProbes {
   [[nodiscard]] virtual bool Readable() = 0;
 
   [[nodiscard]] virtual KernelLosses losses() const = 0;
-  [[nodiscard]] virtual WalkCost walk_cost() const = 0;
+  // Of walks over the cgroups since Open: pieces, between which others can have the kernel's lock of all cgroups.
+  [[nodiscard]] virtual std::uint64_t slices() const = 0;
+  // The longest of them since the last call.
+  virtual Duration TakeLongestWalk() = 0;
 };
 
 }  // namespace loadline::agent

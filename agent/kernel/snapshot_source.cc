@@ -34,20 +34,40 @@ Result<std::unique_ptr<SnapshotSource>> SnapshotSource::Open(std::unique_ptr<Sna
 }
 
 Result<void> SnapshotSource::Sample(std::vector<CgroupCounters>& out, Depth depth) {
-  bool complete = false;
   if (depth == Depth::kMoving && !samples_.empty()) {
-    const auto moving = SampleMoving();
-    if (!moving) return Failure(moving.error().In("sampling cgroups"));
-    complete = *moving;
+    const auto complete = SampleMoving();
+    if (!complete) return Failure(complete.error().In("sampling cgroups"));
+    if (*complete) {
+      out.clear();
+      for (const std::uint32_t sample : moved_) out.push_back(samples_[sample]);
+      return {};
+    }
   }
-  if (!complete) {
-    if (auto all = SampleAll(); !all) return Failure(all.error().In("sampling cgroups"));
-  }
+  if (auto all = SampleAll(); !all) return Failure(all.error().In("sampling cgroups"));
   out = samples_;
   return {};
 }
 
+SnapshotSource::Moving SnapshotSource::MovingOf(const cgroup_record& record) {
+  // What another hierarchy left in a part that this one has not is no news.
+  Moving moving;
+  if ((record.parts & PART_CPU_USAGE) != 0) moving.usage_ns = record.usage_ns;
+  if ((record.parts & PART_MEMORY_USE) != 0) {
+    moving.usage_pages = record.usage_pages;
+    moving.peak_pages = record.peak_pages;
+  }
+  return moving;
+}
+
+void SnapshotSource::NoteMoved(std::uint32_t sample) {
+  if (has_moved_[sample]) return;
+  has_moved_[sample] = true;
+  moved_.push_back(sample);
+}
+
 Result<bool> SnapshotSource::SampleMoving() {
+  moved_.clear();
+  has_moved_.assign(samples_.size(), false);
   // v2 comes first where there is one.
   const bool refresh = refresh_ && walks_.front().moves;
   const auto machine_cpu_ns = refresh ? refresh_->Refresh() : std::nullopt;
@@ -60,9 +80,12 @@ Result<bool> SnapshotSource::SampleMoving() {
       for (const cgroup_record& record : records) {
         same = same && position < walk.places.size() && walk.places[position].serial == record.serial;
         if (!same) return;
-        const Place& place = walk.places[position];
+        Place& place = walk.places[position];
         const bool root = position++ == 0;
-        if (place.ref == 0) continue;
+        // Most cgroups are idle most of the time, and this is where they leave.
+        if (place.ref == 0 || (MovingOf(record) == place.last && !root)) continue;
+        place.last = MovingOf(record);
+        NoteMoved(place.sample);
         CgroupCounters& counters = samples_[place.sample];
         // The root's memory is made of its statistics, which are not read now.
         if (root && hierarchy == 0) {
@@ -95,6 +118,7 @@ Result<void> SnapshotSource::SampleAll() {
       for (const cgroup_record& record : records) {
         CgroupCounters* counters = SampleOf(walk, position, record.id);
         walk.places[position].serial = record.serial;
+        walk.places[position].last = MovingOf(record);
         const bool root = position++ == 0;
         if (counters == nullptr) continue;
         Apply(record, hierarchy, *counters);
@@ -166,13 +190,16 @@ void SnapshotSource::NoteUnknown(HierarchyId hierarchy, std::uint64_t id) {
   if (unknown_before_.contains(key)) ++unknown_;
 }
 
-WalkCost SnapshotSource::cost() const {
-  WalkCost cost;
-  for (const Walk& walk : walks_) {
-    cost.slices += walk.walk.slices();
-    cost.longest_slice = std::max(cost.longest_slice, walk.walk.longest_slice());
-  }
-  return cost;
+std::uint64_t SnapshotSource::slices() const {
+  std::uint64_t slices = 0;
+  for (const Walk& walk : walks_) slices += walk.walk.slices();
+  return slices;
+}
+
+Duration SnapshotSource::TakeLongestWalk() {
+  Duration longest{};
+  for (Walk& walk : walks_) longest = std::max(longest, walk.walk.TakeLongestSlice());
+  return longest;
 }
 
 }  // namespace loadline::agent

@@ -32,9 +32,17 @@ class SnapshotSource final : public CounterSource {
   // Cgroups that the index did not know in two passes running: in the first, the news of a birth may still be
   // on its way.
   [[nodiscard]] std::uint64_t unknown() const { return unknown_; }
-  [[nodiscard]] WalkCost cost() const;
+  [[nodiscard]] std::uint64_t slices() const;
+  Duration TakeLongestWalk();
 
  private:
+  // What moves, as the last pass read it.
+  struct Moving {
+    std::uint64_t usage_ns = 0;
+    std::uint64_t usage_pages = 0;
+    std::uint64_t peak_pages = 0;
+    bool operator==(const Moving&) const = default;
+  };
   // The walk visits the same cgroups in the same order pass after pass, so the place in the walk nearly
   // always gives the cgroup, and its place among the samples, without a search.
   struct Place {
@@ -42,6 +50,7 @@ class SnapshotSource final : public CounterSource {
     std::uint64_t serial = 0;
     std::uint32_t ref = 0;
     std::uint32_t sample = 0;  // index in samples_, true until samples_ says otherwise
+    Moving last{};
   };
   struct Walk {
     SnapshotWalk walk;
@@ -55,8 +64,10 @@ class SnapshotSource final : public CounterSource {
   SnapshotSource(std::unique_ptr<SnapshotProgram> program, const CgroupIndex& index)
       : program_(std::move(program)), index_(index) {}
   Result<void> SampleAll();
-  // False when cgroups came or went since the last pass: then all has to be read.
+  // False when cgroups came or went since the last pass: then all has to be read. Leaves in moved_ which did.
   Result<bool> SampleMoving();
+  [[nodiscard]] static Moving MovingOf(const cgroup_record& record);
+  void NoteMoved(std::uint32_t sample);
   // Null when the index does not know the cgroup.
   CgroupCounters* SampleOf(Walk& walk, std::size_t position, std::uint64_t id);
   CgroupCounters& FindSample(Place& place, bool first_walk);
@@ -67,7 +78,9 @@ class SnapshotSource final : public CounterSource {
   const CgroupIndex& index_;
   std::vector<Walk> walks_;
   std::optional<CpuTimeRefresh> refresh_;  // when v2 gives the CPU time
-  std::vector<CgroupCounters> samples_;    // of the last pass
+  std::vector<CgroupCounters> samples_;    // of all cgroups, after the last pass
+  std::vector<std::uint32_t> moved_;       // indices in samples_: what the last pass over what moves changed
+  std::vector<bool> has_moved_;            // the same, by index
   std::unordered_map<std::uint32_t, std::uint32_t>
       by_ref_;                   // ref -> index in samples_, filled only when needed
   std::uint32_t in_by_ref_ = 0;  // how many of samples_ are in by_ref_

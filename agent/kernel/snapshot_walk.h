@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <utility>
 
 #include "agent/kernel/kernel_btf.h"
 #include "agent/kernel/shared_maps.h"
@@ -60,8 +61,8 @@ class SnapshotWalk {
   Result<void> Pass(Depth depth, const OnRecords& on_records);
 
   [[nodiscard]] HierarchyId hierarchy() const { return hierarchy_; }
-  // The longest time a slice held the mutex, as the program saw it.
-  [[nodiscard]] Duration longest_slice() const { return longest_slice_; }
+  // The longest time a slice held the mutex since the last call, as the program saw it.
+  Duration TakeLongestSlice() { return std::exchange(longest_slice_, {}); }
   [[nodiscard]] std::uint64_t slices() const { return slices_; }
 
  private:

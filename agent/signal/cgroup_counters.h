@@ -39,6 +39,7 @@ struct MemoryCounters {
   Bytes kernel = 0;
   Bytes shmem = 0;
   Bytes inactive_file = 0;
+  Bytes swap = 0;  // swapped out; 0 too where the kernel does not account for it
   std::uint64_t refaults = 0;
   std::uint64_t events_low = 0;
   std::uint64_t events_high = 0;
@@ -58,6 +59,21 @@ struct PressureCounters {
   std::uint64_t memory_full_us = 0;
   std::uint64_t io_some_us = 0;
   std::uint64_t io_full_us = 0;
+};
+
+// What block devices did for the cgroup, summed over devices. Read as PressureCounters are.
+struct IoCounters {
+  std::uint64_t read_bytes = 0;
+  std::uint64_t written_bytes = 0;
+  std::uint64_t reads = 0;
+  std::uint64_t writes = 0;
+  bool operator==(const IoCounters&) const = default;
+};
+
+// Cgroups of a node, and those that are removed and still held, because memory is charged to them.
+struct CgroupCount {
+  std::uint32_t alive = 0;
+  std::uint32_t dying = 0;
 };
 
 // Aggregates that probes keep per cgroup between two passes. Cumulative since the agent started, but for the
@@ -104,8 +120,9 @@ enum class Depth {
 class CounterSource {
  public:
   virtual ~CounterSource() = default;
-  // Makes `out` the counters of every live cgroup; it is reused from pass to pass. What a pass does not read
-  // has its value of the last pass that did; a cgroup's first pass reads all of it. A cgroup that vanishes
+  // Makes `out` the counters of every live cgroup; with kMoving those in which nothing moved since the last pass may
+  // be left out. It is reused from pass to pass. What a pass does not read has its value of the last pass that
+  // did; a cgroup's first pass reads all of it. A cgroup that vanishes
   // during the pass costs only itself; a file that cannot be read too, and is counted in `failed`. An error
   // means that the whole pass failed.
   virtual Result<void> Sample(std::vector<CgroupCounters>& out, Depth depth) = 0;

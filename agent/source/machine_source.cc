@@ -34,7 +34,8 @@ constexpr rlim_t kOtherFiles = 256;
 FileCounterOptions WithinFileLimit(FileCounterOptions files) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return files;
-  const rlim_t wanted = files.max_open_files + 3 * PressureFiles::kMaxOpen + kOtherFiles;
+  const rlim_t wanted =
+      files.max_open_files + 3 * PressureFiles::kMaxOpen + IoStatFiles::kMaxOpen + kOtherFiles;
   if (limit.rlim_cur < wanted) {
     limit.rlim_cur = std::min(wanted, limit.rlim_max);
     (void)::setrlimit(RLIMIT_NOFILE, &limit);
@@ -65,6 +66,7 @@ MachineSource::MachineSource(MachineSourceOptions options, CgroupMounts mounts)
       table_(options_.table),
       kernel_(KernelProbes::Open(KernelOptions(options_, mounts_), table_)),
       pressure_(mounts_),
+      io_(mounts_),
       machine_pressure_(options_.host),
       rungs_(kernel_->rungs()) {
   SettleRungs();
@@ -186,7 +188,10 @@ void MachineSource::FollowChanges() {
     for (const std::uint32_t ref : changes.born) files_->Follow(ref, table_.Path(ref));
     for (const std::uint32_t ref : changes.dead) files_->Forget(ref);
   }
-  for (const std::uint32_t ref : changes.dead) pressure_.Forget(ref);
+  for (const std::uint32_t ref : changes.dead) {
+    pressure_.Forget(ref);
+    io_.Forget(ref);
+  }
   born_.insert(born_.end(), changes.born.begin(), changes.born.end());
 }
 
@@ -195,7 +200,9 @@ Result<std::span<const CgroupCounters>> MachineSource::Sample(Mono now, Depth de
   if (WalkIsDue(now)) WalkAgain(now);
   FollowChanges();
   CounterSource* const source = Counters();
-  if (counted_kills_) depth = Depth::kAll;  // events of memory are not among what moves
+  // Events of memory are not among what moves, and probes are merged into the counters of all.
+  const bool merge = depth == Depth::kAll || now - last_merge_ >= kMergeEvery;
+  if (counted_kills_ || merge) depth = Depth::kAll;
   if (source == nullptr) {
     samples_.clear();
   } else if (auto sampled = source->Sample(samples_, depth); !sampled) {
@@ -203,7 +210,7 @@ Result<std::span<const CgroupCounters>> MachineSource::Sample(Mono now, Depth de
   }
   CountKills(now);
   AddTheDead();
-  if (depth == Depth::kAll || now - last_merge_ >= kMergeEvery) {
+  if (merge) {
     kernel_->MergeAggregates(samples_);
     last_merge_ = now;
   }
@@ -212,7 +219,7 @@ Result<std::span<const CgroupCounters>> MachineSource::Sample(Mono now, Depth de
 
 void MachineSource::NoteDeath(const CgroupDied& died) {
   const auto ref = table_.Find(died.cgroup.hierarchy, died.cgroup.id);
-  if (ref && died.used != LastReading{}) {
+  if (ref) {
     CgroupCounters& dead = dead_.emplace_back();
     dead.ref = *ref;
     dead.used = died.used;
@@ -233,6 +240,10 @@ void MachineSource::CountKills(Mono now) {
 std::optional<PressureCounters> MachineSource::Pressure(std::uint32_t ref) {
   if (RungOf(Signal::kPressure).rung == Rung::kOff || !table_.IsAlive(ref)) return std::nullopt;
   return pressure_.Read(ref, table_.Path(ref));
+}
+
+std::optional<IoCounters> MachineSource::Io(std::uint32_t ref) {
+  return table_.IsAlive(ref) ? io_.Read(ref, table_.Path(ref)) : std::nullopt;
 }
 
 std::optional<Bytes> MachineSource::MemoryAvailable() {

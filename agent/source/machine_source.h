@@ -14,6 +14,8 @@
 
 #include "agent/host/cgroup_mounts.h"
 #include "agent/host/file_counter_source.h"
+#include "agent/host/io_stat.h"
+#include "agent/host/machine.h"
 #include "agent/host/pressure.h"
 #include "agent/kernel/kernel_probes.h"
 #include "agent/source/counted_kills.h"
@@ -38,9 +40,12 @@ class MachineSource final : public NodeSource {
   bool WaitUntil(Mono deadline, int stop_fd, const OnEvent& on_event) override;
   Result<std::span<const CgroupCounters>> Sample(Mono now, Depth depth) override;
   std::optional<PressureCounters> Pressure(std::uint32_t ref) override;
+  std::optional<IoCounters> Io(std::uint32_t ref) override;
   std::optional<PressureCounters> MachinePressure() override { return machine_pressure_.Read(); }
   std::optional<Bytes> MemoryAvailable() override;
   std::vector<wire::NodeWindow::Disk> Disks() override;
+  std::optional<CgroupCount> Cgroups() override { return CountCgroups(mounts_); }
+  Duration TakeLongestWalk() override { return kernel_->TakeLongestWalk(); }
   [[nodiscard]] const CgroupTable& table() const override { return table_; }
   std::vector<std::uint32_t> TakeBorn() override { return std::exchange(born_, {}); }
   [[nodiscard]] wire::LossCounts losses() const override;
@@ -75,6 +80,7 @@ class MachineSource final : public NodeSource {
   std::unique_ptr<KernelProbes> kernel_;
   std::unique_ptr<FileCounterSource> files_;  // null while the iterator works
   PressureFiles pressure_;
+  IoStatFiles io_;
   class MachinePressure machine_pressure_;
   std::vector<wire::SignalRung> rungs_;
   std::optional<CountedKills> counted_kills_;  // while no probe sees kills

@@ -27,15 +27,20 @@ class NodeSource {
   // table by themselves. False when `stop_fd` (-1: none) became readable first.
   virtual bool WaitUntil(Mono deadline, int stop_fd, const OnEvent& on_event) = 0;
 
-  // The counters of all cgroups now, at least to this depth. The span is good until the next call.
+  // The counters of all cgroups now, at least to this depth; with kMoving those in which nothing moved may be left
+  // out. Those that ended since the last call are there once more. The span is good until the next call.
   virtual Result<std::span<const CgroupCounters>> Sample(Mono now, Depth depth) = 0;
 
-  // Stall times of one cgroup, and of the machine; absent when there are none.
+  // Stall times and block I/O of one cgroup, and stall times of the machine; absent when there are none.
   virtual std::optional<PressureCounters> Pressure(std::uint32_t ref) = 0;
+  virtual std::optional<IoCounters> Io(std::uint32_t ref) = 0;
   virtual std::optional<PressureCounters> MachinePressure() = 0;
 
   virtual std::optional<Bytes> MemoryAvailable() = 0;
   virtual std::vector<wire::NodeWindow::Disk> Disks() = 0;
+  virtual std::optional<CgroupCount> Cgroups() = 0;
+  // The longest that the kernel's lock of all cgroups was held by a sample since the last call.
+  virtual Duration TakeLongestWalk() = 0;
 
   [[nodiscard]] virtual const CgroupTable& table() const = 0;
   // The refs born since the last call; those that were there before the agent are never among them.

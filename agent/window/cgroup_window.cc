@@ -35,11 +35,7 @@ void CgroupWindow::Add(const CgroupCounters& counters, Duration elapsed) {
 }
 
 void CgroupWindow::AddCpu(const CpuCounters& cpu, Duration elapsed) {
-  // Most cgroups are idle most of the time, and this is where they leave.
-  if (sampled_cpu_ && cpu == last_cpu_) {
-    if (elapsed > Duration::zero()) ++idle_samples_;
-    return;
-  }
+  if (sampled_cpu_ && cpu == last_cpu_) return;
   Growth grow{.only_base = !sampled_cpu_ && !from_birth_};
   const std::uint64_t before = cpu_grown_.usage;
   grow(cpu_.usage, cpu.usage_ns / kNsPerUs, cpu_grown_.usage);
@@ -54,11 +50,12 @@ void CgroupWindow::AddCpu(const CpuCounters& cpu, Duration elapsed) {
   last_cpu_ = cpu;
 }
 
-void CgroupWindow::CountSamples(double cores, int count) {
+void CgroupWindow::CountSamples(double cores, std::uint32_t count) {
+  counted_ += count;
   const auto bucket = static_cast<std::uint8_t>(CpuBucketOf(cores));
   auto place = std::ranges::lower_bound(samples_, bucket, {}, &wire::CpuWindow::Bin::bucket);
   if (place == samples_.end() || place->bucket != bucket) place = samples_.insert(place, {bucket, 0});
-  place->count = static_cast<std::uint8_t>(std::min(255, place->count + count));
+  place->count = static_cast<std::uint8_t>(std::min(255U, place->count + count));
 }
 
 void CgroupWindow::AddMemory(const MemoryCounters& memory) {
@@ -87,7 +84,8 @@ void CgroupWindow::AddMemory(const MemoryCounters& memory) {
                  .file = memory.file,
                  .kernel = memory.kernel,
                  .shmem = memory.shmem,
-                 .inactive_file = memory.inactive_file};
+                 .inactive_file = memory.inactive_file,
+                 .swap = memory.swap};
   last_memory_ = memory;
   sampled_memory_ = true;
   memory_is_new_ = true;
@@ -136,6 +134,15 @@ void CgroupWindow::AddPressure(const PressureCounters& now) {
   }
 }
 
+void CgroupWindow::AddIo(const IoCounters& now) {
+  Growth grow{.only_base = !io_ && !from_birth_};
+  if (!io_) io_.emplace();
+  for (const auto member :
+       {&IoCounters::read_bytes, &IoCounters::written_bytes, &IoCounters::reads, &IoCounters::writes}) {
+    grow((*io_).*member, now.*member, io_grown_.*member);
+  }
+}
+
 MilliCores CgroupWindow::Request(MilliCores limit, bool in_kubernetes) {
   const Asked asked{last_cpu_.weight, last_cpu_.weight_is_shares, limit, in_kubernetes};
   if (asked != asked_) {
@@ -157,7 +164,7 @@ wire::CgroupLimits CgroupWindow::Limits(bool in_kubernetes) {
   return limits;
 }
 
-std::optional<wire::ContainerWindow> CgroupWindow::Close(bool in_kubernetes) {
+std::optional<wire::ContainerWindow> CgroupWindow::Close(bool in_kubernetes, std::uint32_t samples) {
   wire::ContainerWindow out;
   bool any = false;
   // A part of which everything is zero is left out.
@@ -167,7 +174,8 @@ std::optional<wire::ContainerWindow> CgroupWindow::Close(bool in_kubernetes) {
     any = true;
   };
 
-  if (const int idle = std::exchange(idle_samples_, 0); idle > 0) CountSamples(0, idle);
+  if (sampled_cpu_ && samples > counted_) CountSamples(0, samples - counted_);
+  counted_ = 0;
   const std::uint32_t usage = Take(cpu_grown_.usage);
   const std::uint32_t wait = Take(probes_grown_.run_queue_wait);
   if (usage > 0 || wait > 0) keep(out.cpu, wire::CpuWindow{usage, samples_, wait});
@@ -194,6 +202,10 @@ std::optional<wire::ContainerWindow> CgroupWindow::Close(bool in_kubernetes) {
                                           .memory_full_us = Take(pressure_grown_.memory_full_us),
                                           .io_some_us = Take(pressure_grown_.io_some_us),
                                           .io_full_us = Take(pressure_grown_.io_full_us)});
+  keep(out.io, wire::IoWindow{.read_bytes = std::exchange(io_grown_.read_bytes, 0),
+                              .written_bytes = std::exchange(io_grown_.written_bytes, 0),
+                              .reads = Take(io_grown_.reads),
+                              .writes = Take(io_grown_.writes)});
   keep(out.exits, wire::ExitWindow{.exits = Take(probes_grown_.exits),
                                    .cpu_us = std::exchange(probes_grown_.exits_cpu, 0),
                                    .largest_rss = std::exchange(probes_grown_.largest_rss, 0)});

@@ -23,21 +23,23 @@ class CgroupWindow {
   // One sample. `elapsed` since the last sample of the node is what turns growth of CPU time into cores.
   void Add(const CgroupCounters& counters, Duration elapsed);
   void AddPressure(const PressureCounters& counters);
+  void AddIo(const IoCounters& counters);
 
-  // Whether CPU or memory moved in this window: only then is PSI worth reading.
+  // Whether CPU or memory moved in this window: only then are PSI and I/O worth reading.
   [[nodiscard]] bool moved() const { return moved_; }
   [[nodiscard]] bool pressure_known() const { return pressure_.has_value(); }
 
   // What changed since the last call, with ref 0; nothing when nothing did. `in_kubernetes`: the CPU weight
-  // comes from the kubelet and always means a request.
-  std::optional<wire::ContainerWindow> Close(bool in_kubernetes);
+  // comes from the kubelet and always means a request. `samples`: of the window, as far as the cgroup was there;
+  // those that were not added found it idle.
+  std::optional<wire::ContainerWindow> Close(bool in_kubernetes, std::uint32_t samples);
 
  private:
   void AddCpu(const CpuCounters& cpu, Duration elapsed);
   void AddMemory(const MemoryCounters& memory);
   void AddProbes(const ProbeCounters& probes);
   void AddLast(const LastReading& used, Duration elapsed);
-  void CountSamples(double cores, int count);
+  void CountSamples(double cores, std::uint32_t count);
 
   wire::CgroupLimits Limits(bool in_kubernetes);
   MilliCores Request(MilliCores limit, bool in_kubernetes);
@@ -65,7 +67,7 @@ class CgroupWindow {
   bool sampled_cpu_ = false;
   bool sampled_memory_ = false;
   bool memory_is_new_ = false;  // sampled in this window
-  int idle_samples_ = 0;        // of this window, not yet among samples_
+  std::uint32_t counted_ = 0;   // of this window, among samples_
   CpuCounters last_cpu_;
   MemoryCounters last_memory_;
   ProbeCounters last_probes_;
@@ -75,6 +77,8 @@ class CgroupWindow {
   Probes probes_, probes_grown_;
   std::optional<PressureCounters> pressure_;
   PressureCounters pressure_grown_;
+  std::optional<IoCounters> io_;
+  IoCounters io_grown_;
   std::vector<wire::CpuWindow::Bin> samples_;  // ascending by bucket
   wire::MemoryWindow memory_now_, memory_said_;
   std::uint32_t processes_ = 0, processes_said_ = 0;

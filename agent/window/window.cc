@@ -8,42 +8,39 @@
 namespace loadline::agent {
 namespace {
 
-using namespace std::chrono_literals;
-
-// A stall without any movement of counters is seen after so many windows at the latest.
-constexpr std::uint64_t kPressureRotation = 12;
-
 std::int64_t Nanoseconds(Wall time) {
   return time.time_since_epoch().count();
 }
 
 }  // namespace
 
-void Window::Add(std::span<const CgroupCounters> samples, Mono now) {
+void Window::Add(std::span<const CgroupCounters> samples, Mono now, Duration interval) {
   const Duration elapsed = last_sample_ ? now - *last_sample_ : Duration::zero();
   if (last_sample_) {
     ++samples_;
     // Rounded, so that a second that is a little long is one.
-    const auto seconds = static_cast<std::uint64_t>((elapsed + 500ms) / 1s);
-    if (seconds > 1) missed_samples_ += seconds - 1;
+    const auto due = static_cast<std::uint64_t>((elapsed + interval / 2) / interval);
+    if (due > 1) missed_samples_ += due - 1;
   }
   last_sample_ = now;
-  places_.resize(samples.size());
-  for (std::size_t position = 0; position < samples.size(); ++position) {
-    Find(position, samples[position].ref).window.Add(samples[position], elapsed);
+  for (const CgroupCounters& sample : samples) {
+    const auto [place, is_new] = cgroups_.try_emplace(sample.ref, false);
+    Tracked& cgroup = place->second;
+    if (is_new) cgroup.from = samples_;
+    if (sample.used && !cgroup.to) cgroup.to = samples_;
+    cgroup.window.Add(sample, elapsed);
   }
 }
 
-Window::Tracked& Window::Find(std::size_t position, std::uint32_t ref) {
-  Place& place = places_[position];
-  if (place.ref != ref) place = {ref, &cgroups_.try_emplace(ref, false).first->second};
-  return *place.cgroup;
+void Window::Born(std::uint32_t ref) {
+  const auto [place, is_new] = cgroups_.try_emplace(ref, true);
+  if (is_new) place->second.from = samples_;
 }
 
-std::vector<std::uint32_t> Window::WantsPressure() const {
+std::vector<std::uint32_t> Window::WantsFiles(std::uint64_t rotation) const {
   std::vector<std::uint32_t> refs;
   for (const auto& [ref, cgroup] : cgroups_) {
-    const bool turn = ref % kPressureRotation == windows_ % kPressureRotation;
+    const bool turn = ref % rotation == windows_ % rotation;
     if (turn || cgroup.window.moved() || !cgroup.window.pressure_known()) refs.push_back(ref);
   }
   std::ranges::sort(refs);
@@ -55,11 +52,16 @@ void Window::AddPressure(std::uint32_t ref, const PressureCounters& totals) {
   if (found != cgroups_.end()) found->second.window.AddPressure(totals);
 }
 
+void Window::AddIo(std::uint32_t ref, const IoCounters& totals) {
+  const auto found = cgroups_.find(ref);
+  if (found != cgroups_.end()) found->second.window.AddIo(totals);
+}
+
 wire::Report Window::Close(const WindowClosing& closing) {
   wire::Report report;
   report.window_start_ns = Nanoseconds(closing.end - closing.length);
   report.window_end_ns = Nanoseconds(closing.end);
-  report.samples = std::exchange(samples_, 0);
+  report.samples = samples_;
 
   std::vector<std::uint32_t> refs;
   refs.reserve(cgroups_.size());
@@ -67,22 +69,26 @@ wire::Report Window::Close(const WindowClosing& closing) {
   std::ranges::sort(refs);
   for (const std::uint32_t ref : refs) {
     CloseCgroup(ref, cgroups_.at(ref), closing, report);
-    if (!table_.IsAlive(ref)) {
-      cgroups_.erase(ref);
-      places_.clear();  // they may point to it
-    }
+    if (!table_.IsAlive(ref)) cgroups_.erase(ref);
   }
+  samples_ = 0;
 
   report.node.memory_available = closing.memory_available;
   report.node.disks = closing.disks;
+  if (closing.cgroups) {
+    report.node.cgroups = closing.cgroups->alive;
+    report.node.dying_cgroups = closing.cgroups->dying;
+  }
   if (closing.machine_pressure) machine_.AddPressure(*closing.machine_pressure);
-  if (const auto machine = machine_.Close(false))
+  if (const auto machine = machine_.Close(false, 0))
     report.node.pressure = machine->pressure.value_or(wire::PressureWindow{});
   report.losses = closing.losses;
   report.losses.missed_samples += missed_samples_;
   SubtractSaid(report.losses, losses_said_);
   report.agent_cpu_us = closing.agent_cpu_us - std::exchange(cpu_said_us_, closing.agent_cpu_us);
   report.agent_rss = closing.agent_rss;
+  report.backed_off = static_cast<std::uint8_t>(closing.backed_off);
+  report.longest_walk_us = static_cast<std::uint32_t>(closing.longest_walk / std::chrono::microseconds(1));
   ++windows_;
   return report;
 }
@@ -95,7 +101,8 @@ void Window::CloseCgroup(std::uint32_t ref, Tracked& cgroup, const WindowClosing
     cgroup.in_kubernetes =
         who && (who->kind == wire::CgroupKind::kPod || who->kind == wire::CgroupKind::kPodContainer);
   }
-  auto changed = cgroup.window.Close(cgroup.in_kubernetes);
+  const std::uint32_t to = std::exchange(cgroup.to, std::nullopt).value_or(samples_);
+  auto changed = cgroup.window.Close(cgroup.in_kubernetes, to - std::exchange(cgroup.from, 0));
   const bool gone = !table_.IsAlive(ref);
   const bool told = changed.has_value();
   if (told) {

@@ -1,7 +1,7 @@
 // One window of the node: samples and readings in, one report out.
 //
 //   window.Add(samples, now);                       // every second
-//   for (ref : window.WantsPressure()) window.AddPressure(ref, *files.Read(ref, path));
+//   for (ref : window.WantsFiles(12)) window.AddPressure(ref, *files.Read(ref, path));
 //   const wire::Report report = window.Close({...});
 //   window.Sent(uplink.Send(report));
 //
@@ -36,6 +36,9 @@ struct WindowClosing {
   wire::LossCounts losses;         // totals since the agent's start; what the spool dropped is not among them
   std::uint64_t agent_cpu_us = 0;  // total since the agent's start
   Bytes agent_rss = 0;
+  int backed_off = 0;       // steps, of CpuBudget
+  Duration longest_walk{};  // see NodeSource
+  std::optional<CgroupCount> cgroups;
   // Whether a record that was sent can be relied on: the collector has it, or it is still on its way. When it
   // cannot, identities that were in it are said again. Absent: everything arrives.
   std::function<bool(std::uint64_t sequence)> arrives;
@@ -47,22 +50,24 @@ class Window {
   explicit Window(const CgroupTable& table) : table_(table) {}
 
   // The agent saw this cgroup being born: what it used before its first sample belongs to it.
-  void Born(std::uint32_t ref) { cgroups_.try_emplace(ref, true); }
+  void Born(std::uint32_t ref);
 
-  // One sample of all cgroups. The first one only says where counting begins.
-  void Add(std::span<const CgroupCounters> samples, Mono now);
+  // One sample of the cgroups, of which one should come each `interval`; those that it leaves out did not move. The
+  // first one only says where counting begins.
+  void Add(std::span<const CgroupCounters> samples, Mono now, Duration interval = std::chrono::seconds(1));
 
-  // The cgroups whose PSI should be read before this window is closed, ascending: those in which something
-  // moved, those never read, and a sixth of all others.
-  [[nodiscard]] std::vector<std::uint32_t> WantsPressure() const;
+  // The cgroups whose files of pressure and I/O should be read before this window is closed, ascending: those in which
+  // something moved, those never read, and one of `rotation` of all others.
+  [[nodiscard]] std::vector<std::uint32_t> WantsFiles(std::uint64_t rotation) const;
   void AddPressure(std::uint32_t ref, const PressureCounters& totals);
+  void AddIo(std::uint32_t ref, const IoCounters& totals);
 
   wire::Report Close(const WindowClosing& closing);
 
   // The record that the last report became.
   void Sent(std::uint64_t sequence);
 
-  // One-second samples that never were, because the loop was late.
+  // Samples that never were, because the loop was late.
   [[nodiscard]] std::uint64_t missed_samples() const { return missed_samples_; }
   [[nodiscard]] std::size_t cgroups() const { return cgroups_.size(); }
 
@@ -73,6 +78,9 @@ class Window {
     std::uint64_t named_in = 0;  // the record that held its identity; 0: none yet
     bool in_kubernetes = false;
     bool naming = false;  // its identity is in the report that was closed last
+    // The samples of this window during which it was there.
+    std::uint32_t from = 0;
+    std::optional<std::uint32_t> to;
   };
 
   void CloseCgroup(std::uint32_t ref, Tracked& cgroup, const WindowClosing& closing, wire::Report& report);
@@ -80,15 +88,7 @@ class Window {
   static void SubtractSaid(wire::LossCounts& losses, wire::LossCounts& said);
 
   const CgroupTable& table_;
-  Tracked& Find(std::size_t position, std::uint32_t ref);
-
   std::unordered_map<std::uint32_t, Tracked> cgroups_;
-  // Samples come in the same order second after second: whom the one at this position meant the last time.
-  struct Place {
-    std::uint32_t ref = 0;
-    Tracked* cgroup = nullptr;
-  };
-  std::vector<Place> places_;
   CgroupWindow machine_{false};  // only its pressure
   std::optional<Mono> last_sample_;
   std::uint32_t samples_ = 0;

@@ -1,6 +1,7 @@
 #include "collector/alert/alert_book.h"
 
 #include <algorithm>
+#include <tuple>
 #include <unordered_set>
 
 namespace loadline::collector {
@@ -20,6 +21,11 @@ const std::string& ToldBy(const T& what) {
   if (!what.told_by.empty()) return what.told_by;
   const auto label = what.labels.find("node");
   return label != what.labels.end() ? label->second : what.node;
+}
+
+bool SomebodyBelievesItFires(const Alert& alert) {
+  return std::ranges::any_of(alert.told,
+                             [](const auto& told) { return told.second.state == AlertState::kFiring; });
 }
 
 void Describe(Alert& alert, const Condition& what) {
@@ -259,16 +265,17 @@ void AlertBook::Resolve(Alert& alert, Wall now, Transitions& out) {
 void AlertBook::Forget(Wall now) {
   if (resolved_count_ == 0) return;
   const bool full = alerts_.size() >= MostOfOthers();
-  std::vector<std::pair<Wall, std::string>> resolved;
+  std::vector<std::tuple<bool, Wall, std::string>> resolved;
   for (const auto& [fingerprint, alert] : alerts_) {
-    if (alert.resolved) resolved.emplace_back(*alert.resolved, fingerprint);
+    if (alert.resolved) resolved.emplace_back(SomebodyBelievesItFires(alert), *alert.resolved, fingerprint);
   }
   // A full book halves them, so that the next many newcomers need not look again.
   const std::size_t most = full ? resolved.size() / 2 : options_.max_resolved;
   std::sort(resolved.begin(), resolved.end());
   std::size_t left = resolved.size();
-  for (const auto& [at, fingerprint] : resolved) {
-    if (left <= most && now - at < options_.forget_resolved) break;
+  for (const auto& [to_be_told, at, fingerprint] : resolved) {
+    const bool too_many = left > most && (full || !to_be_told);
+    if (!too_many && now - at < options_.forget_resolved) continue;
     alerts_.erase(fingerprint);
     Change(fingerprint);
     --resolved_count_;

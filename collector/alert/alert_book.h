@@ -38,7 +38,9 @@ struct AlertBookOptions {
   // Of these, pending or firing, from what one node tells: it has some hundred containers, and a few rules
   // may speak of each.
   std::size_t max_of_a_node = 2'000;
-  std::size_t max_resolved = 1'000;  // kept for people to see; more makes every restart read more
+  // Kept for people to see; more makes every restart read more. Those whose end is still to be told are kept
+  // beside them.
+  std::size_t max_resolved = 1'000;
   Duration forget_resolved = std::chrono::hours(24);
   // For this long after a restart the absence of a condition proves nothing: nodes are still saying hello,
   // and detectors have not seen enough. Shorter drops pending alerts on restart, longer delays true resolves.

@@ -45,13 +45,15 @@ Alerting::Alerting(AlertBookOptions options, const RoutingPlan& plan, AlertJourn
       dispatcher_(plan, book_, mutes_),
       journal_(journal),
       outbox_(outbox) {
-  dispatcher_.AskForRoom([this](const std::string& integration) { return TakePlace(integration); });
+  dispatcher_.AskForRoom([this](const std::string& integration, std::size_t notifications) {
+    return TakePlaces(integration, notifications);
+  });
 }
 
-bool Alerting::TakePlace(const std::string& integration) {
+bool Alerting::TakePlaces(const std::string& integration, std::size_t notifications) {
   std::size_t& count = waiting_for_[integration];
   if (count >= kMostWaiting) return false;
-  ++count;
+  count += notifications;
   return true;
 }
 
@@ -234,7 +236,7 @@ void Alerting::OfferWaiting() {
   }
 }
 
-void Alerting::Settle(std::span<const DeliveryReport> reports, Wall /*now*/) {
+void Alerting::Settle(std::span<const DeliveryReport> reports, Wall now) {
   std::vector<JournalChange> changes;
   for (const DeliveryReport& report : reports) {
     Remember(report);
@@ -242,8 +244,13 @@ void Alerting::Settle(std::span<const DeliveryReport> reports, Wall /*now*/) {
       changes.push_back({KeptKey(report.integration, key), value});
     }
     if (report.outcome.verdict == Verdict::kRetry || report.id.empty()) continue;
-    (report.outcome.verdict == Verdict::kDelivered ? counters_.delivered : counters_.refused) += 1;
-    if (waiting_.erase(report.id) > 0) --waiting_for_[report.integration];
+    const bool delivered = report.outcome.verdict == Verdict::kDelivered;
+    (delivered ? counters_.delivered : counters_.refused) += 1;
+    if (const auto waiting = waiting_.find(report.id); waiting != waiting_.end()) {
+      if (!delivered || report.outcome.superseded) dispatcher_.Untell(waiting->second.notification, now);
+      waiting_.erase(waiting);
+      --waiting_for_[report.integration];
+    }
     changes.push_back({"note/" + report.id, std::nullopt});
   }
   (void)CommitChanges(std::move(changes));  // counted; people are told nevertheless
@@ -291,7 +298,10 @@ std::vector<std::shared_ptr<const AlertView>> Alerting::Views() {
   std::ranges::sort(views, [](const auto& a, const auto& b) {
     const int left = kOrder[static_cast<int>(a->state)];
     const int right = kOrder[static_cast<int>(b->state)];
-    return left != right ? left < right : a->since > b->since;
+    if (left != right) return left < right;
+    // Whoever shows the first few hundred shows what matters; of what is over the newest matters.
+    if (a->state != AlertState::kResolved && a->severity != b->severity) return a->severity < b->severity;
+    return a->since > b->since;
   });
   return views;
 }

@@ -75,8 +75,9 @@ class Alerting {
   // When Update is to be called again at the latest.
   [[nodiscard]] std::optional<Wall> NextDue() const;
 
-  // For the snapshot: firing first, then pending, then resolved; newest first within each. Costs as much as
-  // changed since the last call, and a pointer an alert; more while something mutes.
+  // For the snapshot: firing first, then pending, the most severe and then the newest first, then resolved,
+  // the newest first. Costs as much as changed since the last call, and a pointer an alert; more while
+  // something mutes.
   [[nodiscard]] std::vector<std::shared_ptr<const AlertView>> Views();
   // What other threads may look at. Costs as much as changed since the last call, and a pointer an alert.
   [[nodiscard]] std::shared_ptr<const AlertsShown> Show(Wall now);
@@ -104,7 +105,7 @@ class Alerting {
   Result<void> CommitChanges(std::vector<JournalChange> changes);
   void OweChanges(std::vector<JournalChange> changes);
   void Written(bool written);
-  bool TakePlace(const std::string& integration);
+  bool TakePlaces(const std::string& integration, std::size_t notifications);
   void OfferWaiting();
   void Remember(const DeliveryReport& report);
   [[nodiscard]] AlertView View(const Alert& alert) const;

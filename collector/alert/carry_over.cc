@@ -58,7 +58,7 @@ class Move {
     }
   }
 
-  // The key of the group as it is now.
+  // The key, or the id, of the group as it is now.
   [[nodiscard]] std::string GroupNow(const std::string& key) const {
     const auto group = groups_.find(key);
     return group == groups_.end() ? key : group->second.key;
@@ -78,17 +78,18 @@ class Move {
 
   void Learn(const Labels& old_labels, const Labels& labels) {
     for (const Route* route : MatchRoutes(root_, old_labels)) {
-      const std::string key = GroupKey(*route, GroupLabels(*route, old_labels));
-      Labels group = GroupLabels(*route, labels);
-      std::string now = GroupKey(*route, group);
-      if (now != key) groups_.try_emplace(key, Group{std::move(now), std::move(group)});
+      const Labels before = GroupLabels(*route, old_labels);
+      const Labels group = GroupLabels(*route, labels);
+      if (group == before) continue;
+      groups_.try_emplace(GroupKey(*route, before), Group{GroupKey(*route, group), group});
+      groups_.try_emplace(GroupId(*route, before), Group{GroupId(*route, group), group});
     }
   }
 
   const Labels before_;
   const Labels& now_;
   const Route& root_;
-  std::map<std::string, Group> groups_;  // by the key before
+  std::map<std::string, Group> groups_;  // by the key, and by the id, before
 };
 
 // Which of two that are the same one now: what is open says more than what is over.

@@ -27,6 +27,7 @@ struct Condition {
   Duration hold = std::chrono::seconds(0);
   Duration keep = std::chrono::seconds(0);
   bool urgent = false;  // skips grouping: tell at once
+  bool sure = false;    // need not hold first, however long its rule is configured to wait
   // The one node that it comes from, where no label says so, for it may move: a dead node silences it. Empty:
   // none, or several.
   std::string node{};

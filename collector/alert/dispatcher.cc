@@ -69,9 +69,38 @@ Wall TakeLook(Dispatcher::Group& group, Wall now) {
   return look;
 }
 
-std::string Id(const std::string& group_key, const Integration& integration, Wall now) {
-  return Fingerprint(integration.name,
-                     {{"group", group_key}, {"at", std::to_string(now.time_since_epoch().count())}});
+std::string Id(const std::string& group_key, const Integration& integration, Wall now, std::size_t piece) {
+  Labels of = {{"group", group_key}, {"at", std::to_string(now.time_since_epoch().count())}};
+  if (piece > 0) of["piece"] = std::to_string(piece);
+  return Fingerprint(integration.name, of);
+}
+
+std::size_t BytesOf(const Alert& alert) {
+  constexpr std::size_t kRest = 200;  // names, instants, fingerprint
+  std::size_t bytes = kRest + alert.summary.size() + alert.reason.size() + alert.runbook.size();
+  const auto add = [&](const Labels& labels) {
+    for (const auto& [name, value] : labels) bytes += name.size() + value.size();
+  };
+  add(alert.labels);
+  if (alert.posted) add(alert.posted->annotations);
+  return bytes;
+}
+
+// How many of the alerts go into each notification.
+std::vector<std::size_t> Pieces(const Integration& integration, const std::vector<const Alert*>& alerts) {
+  if (integration.names > 0) return {std::min(alerts.size(), integration.names)};
+  std::vector<std::size_t> pieces;
+  std::size_t bytes = 0;
+  for (const Alert* alert : alerts) {
+    const std::size_t more = BytesOf(*alert);
+    if (pieces.empty() || pieces.back() == kMostAlertsOfAPiece || bytes + more > kMostBytesOfAPiece) {
+      pieces.push_back(0);
+      bytes = 0;
+    }
+    ++pieces.back();
+    bytes += more;
+  }
+  return pieces;
 }
 
 }  // namespace
@@ -122,78 +151,85 @@ Dispatcher::Dispatcher(const RoutingPlan& plan, AlertBook& book, const Mutes& mu
 
 Dispatcher::Group& Dispatcher::Join(const Route& route, const Alert& alert, Wall now) {
   Labels labels = GroupLabels(route, RoutedLabels(alert));
-  const std::string key = GroupKey(route, labels);
-  auto [it, made] = groups_.try_emplace(key);
+  const std::string id = GroupId(route, labels);
+  auto [it, made] = groups_.try_emplace(id);
   Group& group = it->second;
   if (made) {
     group.route = &route;
+    group.key = GroupKey(route, labels);
     group.labels = std::move(labels);
     // The first look starts the schedule of all: what is not urgent may be told then.
     group.next_look = now + (alert.urgent ? route.group_wait : std::max(route.group_wait, plan_.settle));
-    changed_.insert(key);
+    changed_.insert(id);
   }
   group.members.insert(alert.fingerprint);
   return group;
 }
 
 std::vector<Notification> Dispatcher::Note(const std::vector<Transition>& transitions, Wall now) {
-  std::map<std::string, std::vector<const Alert*>> at_once;  // by group key
+  std::map<std::string, std::vector<const Alert*>> at_once;  // by the group's id
   for (const Transition& transition : transitions) {
     const Alert* alert = book_.Find(transition.fingerprint);
     if (transition.what != Transition::What::kFired || !alert) continue;
     for (const Route* route : MatchRoutes(plan_.root, RoutedLabels(*alert))) {
       const Group& group = Join(*route, *alert, now);
       if (alert->urgent && !mutes_.Why(*alert, *route, now)) {
-        at_once[GroupKey(*group.route, group.labels)].push_back(alert);
+        at_once[GroupId(*group.route, group.labels)].push_back(alert);
       }
     }
   }
   std::vector<Notification> out;
-  for (const auto& [key, alerts] : at_once) {
-    Group& group = groups_.at(key);
-    for (const Integration& integration : ReceiverOf(*group.route).integrations) {
-      std::vector<const Alert*> news;
-      std::ranges::copy_if(alerts, std::back_inserter(news), [&](const Alert* alert) {
-        const std::string whom = TellKey(key, integration);
-        return !KnowsThisEpisode(*alert, whom) && Wants(integration, whom, *alert, now);
-      });
-      if (news.empty() || !HasRoom(integration, group, now)) continue;
-      Notification notification = Tell(key, group, integration, std::move(news), now);
-      notification.urgent = true;
-      notification.reason =
-          fmt::format("{} new, told at once", notification.alerts.size() + notification.more);
-      out.push_back(std::move(notification));
-      group.told_at[integration.name] = now;
-      changed_.insert(key);
-    }
+  for (const auto& [id, alerts] : at_once) {
+    TellAtOnce(groups_.at(id), alerts, now, out);
+    changed_.insert(id);
   }
   return out;
+}
+
+void Dispatcher::TellAtOnce(Group& group, const std::vector<const Alert*>& alerts, Wall now,
+                            std::vector<Notification>& out) {
+  for (const Integration& integration : ReceiverOf(*group.route).integrations) {
+    const std::string whom = TellKey(group.key, integration);
+    std::vector<const Alert*> news;
+    std::ranges::copy_if(alerts, std::back_inserter(news), [&](const Alert* alert) {
+      return !KnowsThisEpisode(*alert, whom) && Wants(integration, whom, *alert, now);
+    });
+    if (news.empty() || !HasRoom(integration, Pieces(integration, news).size(), group, now)) continue;
+    std::string reason = fmt::format("{} new, told at once", news.size());
+    for (Notification& notification : Tell(group, integration, std::move(news), std::move(reason), now)) {
+      notification.urgent = true;
+      out.push_back(std::move(notification));
+    }
+    group.told_at[integration.name] = now;
+  }
 }
 
 std::vector<Notification> Dispatcher::Flush(Wall now) {
   std::vector<Notification> out;
   for (auto it = groups_.begin(); it != groups_.end();) {
-    auto& [key, group] = *it;
+    auto& [id, group] = *it;
     if (!Due(group, now)) {
       ++it;
       continue;
     }
-    Look(key, group, now, out);
+    Look(group, now, out);
     std::erase_if(group.members, [&](const std::string& fingerprint) {
       const Alert* alert = book_.Find(fingerprint);
-      return !alert || (!Firing(*alert) && EverybodyKnows(group, key, *alert));
+      if (!alert) return true;
+      ForgetTheEnded(*group.route, group.key, *alert);
+      return !Firing(*alert) && EverybodyKnows(*group.route, group.key, *alert);
     });
-    changed_.insert(key);
+    changed_.insert(id);
     it = group.members.empty() ? groups_.erase(it) : std::next(it);
   }
   return out;
 }
 
-void Dispatcher::Look(const std::string& key, Group& group, Wall now, std::vector<Notification>& out) {
+void Dispatcher::Look(Group& group, Wall now, std::vector<Notification>& out) {
   const Wall look = TakeLook(group, now);
   const std::vector<const Alert*> members = Members(group, now);
   for (const Integration& integration : ReceiverOf(*group.route).integrations) {
-    const std::string whom = TellKey(key, integration);
+    const std::string whom = TellKey(group.key, integration);
     std::vector<const Alert*> alerts;
     std::ranges::copy_if(members, std::back_inserter(alerts),
                          [&](const Alert* alert) { return Wants(integration, whom, *alert, now); });
@@ -203,17 +239,18 @@ void Dispatcher::Look(const std::string& key, Group& group, Wall now, std::vecto
     std::ranges::copy_if(alerts, std::back_inserter(told), [&](const Alert* alert) {
       return Firing(*alert) || (integration.send_resolved && KnownFiring(*alert, whom));
     });
-    if (told.empty() || !HasRoom(integration, group, now)) continue;
-    Notification notification = Tell(key, group, integration, std::move(told), now);
-    notification.reason = *why;
-    notification.repeat = why->starts_with("repeated");
-    out.push_back(std::move(notification));
+    if (told.empty() || !HasRoom(integration, Pieces(integration, told).size(), group, now)) continue;
+    const bool repeat = why->starts_with("repeated");
+    for (Notification& notification : Tell(group, integration, std::move(told), std::move(*why), now)) {
+      notification.repeat = repeat;
+      out.push_back(std::move(notification));
+    }
     group.told_at[integration.name] = look;
   }
 }
 
-bool Dispatcher::HasRoom(const Integration& integration, Group& group, Wall now) {
-  if (!room_ || room_(integration.name)) return true;
+bool Dispatcher::HasRoom(const Integration& integration, std::size_t notifications, Group& group, Wall now) {
+  if (!room_ || room_(integration.name, notifications)) return true;
   ++held_back_;
   const Wall again = now + kAskAgain;
   group.extra_look = std::min(group.extra_look.value_or(again), again);
@@ -248,37 +285,82 @@ std::optional<std::string> Dispatcher::WhyTell(const Group& group, const Integra
     ended += !Firing(*alert) && KnownFiring(*alert, whom);
   }
   if (news > 0) return fmt::format("{} new", news);
-  if (firing == 0 && ended > 0)
-    return integration.send_resolved ? std::optional("all resolved") : std::nullopt;
-  if (ended > 0 && integration.send_resolved) return fmt::format("{} resolved", ended);
+  if (ended > 0 && integration.send_resolved)
+    return firing == 0 ? "all resolved" : fmt::format("{} resolved", ended);
   if (firing == 0) return std::nullopt;
   const Duration silence = look - LastTold(group, integration, whom, alerts);
   if (silence < group.route->repeat_interval) return std::nullopt;
   return fmt::format("repeated after {}", FormatSeconds(Seconds(silence)));
 }
 
-Notification Dispatcher::Tell(const std::string& key, const Group& group, const Integration& integration,
-                              std::vector<const Alert*> alerts, Wall now) {
+std::vector<Notification> Dispatcher::Tell(const Group& group, const Integration& integration,
+                                           std::vector<const Alert*> alerts, std::string reason, Wall now) {
   std::ranges::stable_sort(alerts, {},
                            [](const Alert* alert) { return std::pair(!Firing(*alert), alert->severity); });
-  Notification out{.id = Id(key, integration, now),
+  const std::string whom = TellKey(group.key, integration);
+  for (const Alert* alert : alerts)
+    book_.MarkTold(alert->fingerprint, whom, {.state = alert->state, .at = now});
+  Notification all{.id = {},
                    .receiver = ReceiverOf(*group.route).name,
                    .integration = integration.name,
-                   .group_key = key,
+                   .group_key = group.key,
                    .group_labels = group.labels,
-                   .reason = {},
+                   .reason = std::move(reason),
                    .at = now};
-  const std::string whom = TellKey(key, integration);
-  for (const Alert* alert : alerts) {
-    if (out.alerts.size() < kMaxAlertsPerNotification) {
-      out.alerts.push_back(*alert);
-      out.alerts.back().told.clear();
-    } else {
-      ++out.more;
+  const std::vector<std::size_t> pieces = Pieces(integration, alerts);
+  if (integration.names > 0) all.more = alerts.size() - pieces.front();
+  all.others_fire = pieces.size() > 1 && Firing(*alerts.front());
+  std::vector<Notification> out;
+  for (auto next = alerts.begin(); const std::size_t size : pieces) {
+    Notification& piece = out.emplace_back(all);
+    piece.id = Id(group.key, integration, now, out.size() - 1);
+    for (const auto end = next + static_cast<std::ptrdiff_t>(size); next != end; ++next) {
+      piece.alerts.push_back(**next);
+      piece.alerts.back().told.clear();
     }
-    book_.MarkTold(alert->fingerprint, whom, {.state = alert->state, .at = now});
   }
   return out;
+}
+
+// What is told is turned into its opposite: then it is news. What was told anew since stays as it is.
+void Dispatcher::Untell(const Notification& notification, Wall now) {
+  const auto receiver = std::ranges::find(plan_.receivers, notification.receiver, &Receiver::name);
+  if (receiver == plan_.receivers.end()) return;
+  const auto integration =
+      std::ranges::find(receiver->integrations, notification.integration, &Integration::name);
+  if (integration == receiver->integrations.end()) return;
+  const std::string whom = TellKey(notification.group_key, *integration);
+  for (const Alert& said : notification.alerts) {
+    const Alert* alert = book_.Find(said.fingerprint);
+    const Told* told = alert ? WhatWasTold(*alert, whom) : nullptr;
+    if (!told || told->at != notification.at || told->state != said.state) continue;
+    const AlertState opposite = Firing(said) ? AlertState::kResolved : AlertState::kFiring;
+    book_.MarkTold(said.fingerprint, whom, {.state = opposite, .at = told->at});
+    Rejoin(*alert, notification, now);
+  }
+}
+
+// A group that had said everything is gone; it has something to say again.
+void Dispatcher::Rejoin(const Alert& alert, const Notification& notification, Wall now) {
+  const Labels labels = RoutedLabels(alert);
+  for (const Route* route : MatchRoutes(plan_.root, labels)) {
+    const Labels group_labels = GroupLabels(*route, labels);
+    if (route->receiver != notification.receiver || GroupKey(*route, group_labels) != notification.group_key)
+      continue;
+    const bool there = groups_.contains(GroupId(*route, group_labels));
+    Group& group = Join(*route, alert, now);
+    if (!there) group.next_look = now + route->group_interval;
+  }
+}
+
+// The end of it is all there is to know for those that are not told of ends.
+void Dispatcher::ForgetTheEnded(const Route& route, const std::string& key, const Alert& alert) {
+  if (alert.state != AlertState::kResolved) return;
+  for (const Integration& integration : ReceiverOf(route).integrations) {
+    const std::string whom = TellKey(key, integration);
+    if (integration.send_resolved || !KnownFiring(alert, whom)) continue;
+    book_.MarkTold(alert.fingerprint, whom, {.state = alert.state, .at = alert.told.at(whom).at});
+  }
 }
 
 // What it was told of it also hears the end of, however mild it has become.
@@ -289,8 +371,8 @@ bool Dispatcher::Wants(const Integration& integration, const std::string& whom, 
 }
 
 // A resolved alert may leave when nobody still believes it fires, or wants to hear otherwise.
-bool Dispatcher::EverybodyKnows(const Group& group, const std::string& key, const Alert& alert) const {
-  return std::ranges::none_of(ReceiverOf(*group.route).integrations, [&](const Integration& integration) {
+bool Dispatcher::EverybodyKnows(const Route& route, const std::string& key, const Alert& alert) const {
+  return std::ranges::none_of(ReceiverOf(route).integrations, [&](const Integration& integration) {
     return integration.send_resolved && KnownFiring(alert, TellKey(key, integration));
   });
 }
@@ -310,8 +392,8 @@ std::optional<Wall> Dispatcher::NextDue() const {
   return due;
 }
 
-std::optional<std::string> Dispatcher::EncodeGroup(const std::string& key) const {
-  auto it = groups_.find(key);
+std::optional<std::string> Dispatcher::EncodeGroup(const std::string& id) const {
+  auto it = groups_.find(id);
   if (it == groups_.end()) return std::nullopt;
   json told = json::object();
   for (const auto& [integration, at] : it->second.told_at) told[integration] = ToJson(at);
@@ -340,19 +422,19 @@ void Dispatcher::Restore(const std::map<std::string, std::string>& stored_groups
     if (alert.state == AlertState::kPending) continue;
     for (const Route* route : MatchRoutes(plan_.root, RoutedLabels(alert))) {
       const std::string key = GroupKey(*route, GroupLabels(*route, RoutedLabels(alert)));
+      ForgetTheEnded(*route, key, alert);
       // Resolved ones come back only where somebody has yet to hear of it.
-      const Group asking{.route = route, .labels = {}, .members = {}};
-      if (Firing(alert) || !EverybodyKnows(asking, key, alert)) Join(*route, alert, now);
+      if (Firing(alert) || !EverybodyKnows(*route, key, alert)) Join(*route, alert, now);
     }
   }
-  for (const auto& [key, text] : stored_groups) {
-    auto it = groups_.find(key);
+  for (const auto& [id, text] : stored_groups) {
+    auto it = groups_.find(id);
     if (it == groups_.end()) {
-      changed_.insert(key);
+      changed_.insert(id);
       continue;
     }
     // What is damaged is written anew: the fresh timers will do.
-    if (ReadTimers(text, it->second)) changed_.erase(key);
+    if (ReadTimers(text, it->second)) changed_.erase(id);
   }
 }
 

@@ -7,6 +7,8 @@
 //   nothing fires, and it knows of firing    -> tell (resolved)
 //   newly resolved alerts, if it wants them  -> tell
 //   last told at least `repeat_interval` ago -> repeat
+// Who does not want resolved ones is taken to know of the end with the look that sees it: what comes back is
+// news. Two routes of the same matchers have a group each; what is told is remembered by receiver.
 // A muted alert (mutes.h) is passed over as if it were not there. One that has only just fired is passed over
 // for `settle`, so that whatever would inhibit it can arrive; the group is looked at once more when that is
 // over. An urgent alert does not wait: it is told at once, alone or with the other urgent ones of the same
@@ -34,6 +36,9 @@ struct Integration {
   bool send_resolved = true;
   Severity min_severity = Severity::kSev4;  // milder alerts are none of its business
   std::vector<std::string> hours{};         // names of time intervals; empty: always
+  // How many alerts of a group one look names, the rest being counted. 0: all, in pieces, for what takes them
+  // one by one.
+  std::size_t names = kMaxAlertsPerNotification;
 };
 
 struct Receiver {
@@ -67,21 +72,25 @@ class Dispatcher {
   // All three outlive the dispatcher.
   Dispatcher(const RoutingPlan& plan, AlertBook& book, const Mutes& mutes);
 
-  // Whether one more notification may wait for an integration; it takes that place. Where it may not, nobody
-  // is told and nothing is forgotten: the group is looked at again a little later. Without it there is always
-  // room.
-  void AskForRoom(std::function<bool(const std::string& integration)> room) { room_ = std::move(room); }
+  // Whether so many more notifications may wait for an integration; they take these places. Where they may
+  // not, nobody is told and nothing is forgotten: the group is looked at again a little later. Without it
+  // there is always room.
+  using Room = std::function<bool(const std::string& integration, std::size_t notifications)>;
+  void AskForRoom(Room room) { room_ = std::move(room); }
   [[nodiscard]] std::uint64_t held_back() const { return held_back_; }
 
   // Lets the changes into their groups. Returns what is to be told at once.
   std::vector<Notification> Note(const std::vector<Transition>& transitions, Wall now);
   // Looks at every group that is due.
   std::vector<Notification> Flush(Wall now);
+  // It never reached the other side, which took nothing of it, or a newer word took its place: what that newer
+  // one does not say either is to be told with the group's next look.
+  void Untell(const Notification& notification, Wall now);
   [[nodiscard]] std::optional<Wall> NextDue() const;
 
-  // Keys of groups whose timers changed since the last call; EncodeGroup gives nothing when one has ended.
+  // Ids of groups whose timers changed since the last call; EncodeGroup gives nothing when one has ended.
   std::set<std::string> TakeChanged() { return std::exchange(changed_, {}); }
-  [[nodiscard]] std::optional<std::string> EncodeGroup(const std::string& key) const;
+  [[nodiscard]] std::optional<std::string> EncodeGroup(const std::string& id) const;
   // After the book was restored: alerts go back to their groups, and stored timers replace the fresh ones.
   // Groups of routes that no longer exist are forgotten; TakeChanged names them.
   void Restore(const std::map<std::string, std::string>& stored_groups, Wall now);
@@ -92,6 +101,7 @@ class Dispatcher {
   struct Group {
     const Route* route = nullptr;
     Labels labels;
+    std::string key{};                // GroupKey: what receivers see of it
     std::set<std::string> members{};  // fingerprints
     Wall next_look{};
     std::optional<Wall> extra_look{};  // off the schedule, for an alert that had only just fired
@@ -102,27 +112,32 @@ class Dispatcher {
 
  private:
   Group& Join(const Route& route, const Alert& alert, Wall now);
-  void Look(const std::string& key, Group& group, Wall now, std::vector<Notification>& out);
+  void Look(Group& group, Wall now, std::vector<Notification>& out);
+  void TellAtOnce(Group& group, const std::vector<const Alert*>& alerts, Wall now,
+                  std::vector<Notification>& out);
   std::vector<const Alert*> Members(Group& group, Wall now) const;
   std::optional<std::string> WhyTell(const Group& group, const Integration& integration,
                                      const std::string& whom, const std::vector<const Alert*>& alerts,
                                      Wall look) const;
-  Notification Tell(const std::string& key, const Group& group, const Integration& integration,
-                    std::vector<const Alert*> alerts, Wall now);
+  // In as many notifications as the integration wants of them, all alike but for their alerts.
+  std::vector<Notification> Tell(const Group& group, const Integration& integration,
+                                 std::vector<const Alert*> alerts, std::string reason, Wall now);
   [[nodiscard]] bool Wants(const Integration& integration, const std::string& whom, const Alert& alert,
                            Wall now) const;
-  bool EverybodyKnows(const Group& group, const std::string& key, const Alert& alert) const;
+  bool EverybodyKnows(const Route& route, const std::string& key, const Alert& alert) const;
+  void Rejoin(const Alert& alert, const Notification& notification, Wall now);
+  void ForgetTheEnded(const Route& route, const std::string& key, const Alert& alert);
   const Receiver& ReceiverOf(const Route& route) const;
   // What EncodeGroup wrote; false, and the group is as it was, for anything else.
   static bool ReadTimers(const std::string& text, Group& group);
-  bool HasRoom(const Integration& integration, Group& group, Wall now);
+  bool HasRoom(const Integration& integration, std::size_t notifications, Group& group, Wall now);
 
   const RoutingPlan& plan_;
   AlertBook& book_;
   const Mutes& mutes_;
-  std::map<std::string, Group> groups_;  // by group key
+  std::map<std::string, Group> groups_;  // by GroupId
   std::set<std::string> changed_;
-  std::function<bool(const std::string& integration)> room_;
+  Room room_;
   std::uint64_t held_back_ = 0;
 };
 

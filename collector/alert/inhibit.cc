@@ -7,6 +7,11 @@
 namespace loadline::collector {
 namespace {
 
+bool IsTarget(const InhibitRule& rule, const Alert& alert, bool witnessed) {
+  if (!alert.posted || rule.posted == InhibitRule::Posted::kAsAny) return true;
+  return rule.posted == InhibitRule::Posted::kWithWitness && witnessed;
+}
+
 std::string SideKey(std::size_t rule, const std::string& fingerprint) {
   return std::to_string(rule) + "/" + fingerprint;
 }
@@ -14,7 +19,7 @@ std::string SideKey(std::size_t rule, const std::string& fingerprint) {
 }  // namespace
 
 Inhibitor::Inhibitor(std::vector<InhibitRule> rules, std::string cluster) : cluster_(std::move(cluster)) {
-  for (InhibitRule& rule : rules) rules_.push_back({.rule = std::move(rule), .sources = {}});
+  for (InhibitRule& rule : rules) rules_.push_back({.rule = std::move(rule), .sources = {}, .witnesses = {}});
 }
 
 std::string Inhibitor::EqualKey(const InhibitRule& rule, const Labels& labels) const {
@@ -29,10 +34,11 @@ std::string Inhibitor::EqualKey(const InhibitRule& rule, const Labels& labels) c
 
 void Inhibitor::Note(const std::string& fingerprint, const Alert* alert) {
   if (auto it = places_.find(fingerprint); it != places_.end()) {
-    for (const auto& [index, key] : it->second) {
-      rules_[index].sources[key].erase(fingerprint);
-      if (rules_[index].sources[key].empty()) rules_[index].sources.erase(key);
-      both_sides_.erase(SideKey(index, fingerprint));
+    for (const Place& place : it->second) {
+      ByKey& side = rules_[place.rule].*place.side;
+      side[place.key].erase(fingerprint);
+      if (side[place.key].empty()) side.erase(place.key);
+      both_sides_.erase(SideKey(place.rule, fingerprint));
     }
     places_.erase(it);
   }
@@ -41,12 +47,19 @@ void Inhibitor::Note(const std::string& fingerprint, const Alert* alert) {
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     const InhibitRule& rule = rules_[i].rule;
     if (alert->state == AlertState::kPending && !rule.pending_too) continue;
+    if (!rule.witness.empty() && MatchAll(rule.witness, labels))
+      Stand(fingerprint, i, &Rule::witnesses, labels);
     if (!MatchAll(rule.source, labels)) continue;
-    std::string key = EqualKey(rule, labels);
-    rules_[i].sources[key].insert(fingerprint);
+    Stand(fingerprint, i, &Rule::sources, labels);
     if (MatchAll(rule.target, labels)) both_sides_.insert(SideKey(i, fingerprint));
-    places_[fingerprint].emplace_back(i, std::move(key));
   }
+}
+
+void Inhibitor::Stand(const std::string& fingerprint, std::size_t rule, ByKey Rule::* side,
+                      const Labels& labels) {
+  std::string key = EqualKey(rules_[rule].rule, labels);
+  (rules_[rule].*side)[key].insert(fingerprint);
+  places_[fingerprint].push_back({rule, side, std::move(key)});
 }
 
 std::optional<std::string> Inhibitor::Source(const Alert& target) const {
@@ -54,10 +67,11 @@ std::optional<std::string> Inhibitor::Source(const Alert& target) const {
   Labels labels = RoutedLabels(target);
   if (!target.node.empty()) labels.try_emplace("node", target.node);
   for (std::size_t i = 0; i < rules_.size(); ++i) {
-    const auto& [rule, sources] = rules_[i];
+    const auto& [rule, sources, witnesses] = rules_[i];
     if (sources.empty() || !MatchAll(rule.target, labels)) continue;
-    auto it = sources.find(EqualKey(rule, labels));
-    if (it == sources.end()) continue;
+    const std::string key = EqualKey(rule, labels);
+    auto it = sources.find(key);
+    if (it == sources.end() || !IsTarget(rule, target, witnesses.contains(key))) continue;
     const bool both = MatchAll(rule.source, labels);
     for (const std::string& source : it->second) {
       if (source == target.fingerprint || (both && both_sides_.contains(SideKey(i, source)))) continue;

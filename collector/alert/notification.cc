@@ -38,7 +38,8 @@ std::string EncodeNotification(const Notification& n) {
               {"urgent", n.urgent},
               {"repeat", n.repeat},
               {"alerts", std::move(alerts)},
-              {"more", n.more}}
+              {"more", n.more},
+              {"others_fire", n.others_fire}}
       .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -55,6 +56,7 @@ Result<Notification> DecodeNotification(std::string_view text) try {
   in.at("urgent").get_to(n.urgent);
   in.at("repeat").get_to(n.repeat);
   n.more = static_cast<std::size_t>(WholeFrom(in.at("more")));
+  n.others_fire = in.value("others_fire", false);
   for (const json& stored : in.at("alerts")) {
     Result<Alert> alert = DecodeAlert(stored.get_ref<const std::string&>());
     if (!alert) return Failure(alert.error().In("stored notification"));

@@ -21,13 +21,18 @@ struct Notification {
   Wall at{};           // when it was decided
   bool urgent = false;
   bool repeat = false;
-  std::vector<Alert> alerts{};  // most severe first, at most kMaxAlertsPerNotification
+  std::vector<Alert> alerts{};  // most severe first, as many as Integration::names says
   std::size_t more = 0;         // alerts of the group beyond that bound
+  bool others_fire = false;     // one of several pieces, and something fires, in this one or another
   bool once = false;            // tried once, whatever comes of it, and never stored
 };
 
-// More would make one message no person reads and one write no disk likes.
+// Of a text: more would make one message no person reads.
 inline constexpr std::size_t kMaxAlertsPerNotification = 200;
+// Of a piece where all are named: more would make one write no disk likes, and a request that many a server
+// does not take.
+inline constexpr std::size_t kMostAlertsOfAPiece = 1'000;
+inline constexpr std::size_t kMostBytesOfAPiece = 800'000;
 
 [[nodiscard]] bool AnyFiring(const Notification& notification);
 // The most severe of the firing alerts, or of all when none fires.

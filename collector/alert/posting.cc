@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <iterator>
 #include <utility>
+
+#include "schemas/base/printable.h"
 
 namespace loadline::collector {
 namespace {
@@ -18,20 +21,33 @@ std::size_t BytesOf(const Labels& labels) {
   return bytes;
 }
 
+// What people read first of an alert.
+constexpr std::array kRead = {"summary", "description", "message", "title", "runbook_url", "runbook"};
+
+// The last by name go first, and of those that people read none while there are others.
+void DropBeyond(std::size_t most, Labels& annotations) {
+  for (const bool any : {false, true}) {
+    for (auto it = annotations.end(); it != annotations.begin() && annotations.size() > most;) {
+      --it;
+      const bool read = std::ranges::find(kRead, it->first) != kRead.end();
+      if (any || !read) it = annotations.erase(it);
+    }
+  }
+}
+
+// The longest are cut first, for the short ones say what the alert is about.
+void CutTo(std::size_t bytes, Labels& annotations) {
+  for (std::size_t longest = 16 * 1024; BytesOf(annotations) > bytes && longest >= 64; longest /= 2) {
+    for (auto& [name, value] : annotations) value = Cut(value, longest);
+  }
+  while (BytesOf(annotations) > bytes) DropBeyond(annotations.size() - 1, annotations);
+}
+
 std::string FirstOf(const Labels& labels, std::initializer_list<const char*> names) {
   for (const char* name : names) {
     if (auto it = labels.find(name); it != labels.end() && !it->second.empty()) return it->second;
   }
   return "";
-}
-
-// What strangers call a link may be anything: only what a browser opens as a page is taken.
-std::string WebLink(std::string url) {
-  constexpr std::size_t kLongest = 2'000;
-  const bool web = url.starts_with("https://") || url.starts_with("http://");
-  const bool odd = std::ranges::any_of(
-      url, [](unsigned char c) { return c <= 0x20 || c == 0x7f || c == '"' || c == '<' || c == '>'; });
-  return web && !odd && url.size() <= kLongest ? std::move(url) : "";
 }
 
 std::unexpected<Error> Refuse(std::string why) {
@@ -44,10 +60,15 @@ Result<void> Complete(Posting& posting, std::optional<Wall> starts_at, std::opti
                       Duration resolve_timeout, const PostingLimits& limits) {
   std::erase_if(posting.labels, [](const auto& label) { return label.second.empty(); });
   if (posting.labels.empty()) return Refuse("at least one label pair required");
-  if (posting.labels.size() > limits.labels || posting.annotations.size() > limits.annotations)
-    return Refuse(fmt::format("more than {} labels or annotations", limits.labels));
-  if (BytesOf(posting.labels) + BytesOf(posting.annotations) + posting.generator_url.size() > limits.bytes)
-    return Refuse(fmt::format("larger than {} bytes", limits.bytes));
+  if (posting.labels.size() > limits.labels) return Refuse(fmt::format("more than {} labels", limits.labels));
+  if (BytesOf(posting.labels) > limits.bytes)
+    return Refuse(fmt::format("labels are larger than {} bytes", limits.bytes));
+  DropBeyond(limits.annotations, posting.annotations);
+  std::size_t room = limits.bytes - BytesOf(posting.labels);
+  // Half an address leads nowhere.
+  if (posting.generator_url.size() > room / 2) posting.generator_url.clear();
+  room -= posting.generator_url.size();
+  CutTo(room, posting.annotations);
   for (const Labels* labels : {&posting.labels, &posting.annotations}) {
     for (const auto& [name, value] : *labels) {
       if (name.empty()) return Refuse(fmt::format("a value without a name: '{}'", value));
@@ -57,6 +78,14 @@ Result<void> Complete(Posting& posting, std::optional<Wall> starts_at, std::opti
   posting.ends_at = ends_at.value_or(now + resolve_timeout);
   if (posting.ends_at < posting.starts_at) return Refuse("start time must be before end time");
   return {};
+}
+
+std::string WebLink(std::string url) {
+  constexpr std::size_t kLongest = 2'000;
+  const bool web = url.starts_with("https://") || url.starts_with("http://");
+  const bool odd = std::ranges::any_of(
+      url, [](unsigned char c) { return c <= 0x20 || c == 0x7f || c == '"' || c == '<' || c == '>'; });
+  return web && !odd && url.size() <= kLongest ? std::move(url) : "";
 }
 
 Severity SeverityOf(const std::string& word) {

@@ -1,11 +1,25 @@
 #include "collector/alert/route.h"
 
+#include <fmt/core.h>
+
+#include <set>
+
 namespace loadline::collector {
 namespace {
 
 void SetKeysBelow(Route& route, const std::string& parent) {
   route.key = parent.empty() ? MatchersText(route.matchers) : parent + "/" + MatchersText(route.matchers);
   for (Route& child : route.routes) SetKeysBelow(child, route.key);
+}
+
+// In the order in which routes are asked.
+void SetIdsBelow(Route& route, std::set<std::string>& taken) {
+  route.id = route.key;
+  for (int i = 1; !taken.insert(route.id).second; ++i) {
+    route.id = fmt::format("{} to {}", route.key, route.receiver);
+    if (i > 1) route.id += fmt::format(" #{}", i);
+  }
+  for (Route& child : route.routes) SetIdsBelow(child, taken);
 }
 
 bool Collect(const Route& route, const Labels& labels, std::vector<const Route*>& found) {
@@ -22,6 +36,8 @@ bool Collect(const Route& route, const Labels& labels, std::vector<const Route*>
 
 void SetKeys(Route& root) {
   SetKeysBelow(root, "");
+  std::set<std::string> taken;
+  SetIdsBelow(root, taken);
 }
 
 std::vector<const Route*> MatchRoutes(const Route& root, const Labels& labels) {
@@ -41,6 +57,10 @@ Labels GroupLabels(const Route& route, const Labels& labels) {
 
 std::string GroupKey(const Route& route, const Labels& group_labels) {
   return route.key + ":" + LabelsText(group_labels);
+}
+
+std::string GroupId(const Route& route, const Labels& group_labels) {
+  return route.id + ":" + LabelsText(group_labels);
 }
 
 }  // namespace loadline::collector

@@ -26,10 +26,13 @@ struct Route {
   std::vector<std::string> mute_time_intervals{};
   std::vector<std::string> active_time_intervals{};
   std::vector<Route> routes{};
-  std::string key{};  // matchers from the root to here, joined by '/'; set by SetKeys
+  // Both set by SetKeys. The key is what receivers see of it: the matchers from the root to here, joined by
+  // '/'. Several routes may have the same; the id is this one's alone.
+  std::string key{};
+  std::string id{};
 };
 
-// Fills `key` in the whole tree. To be called once after building it by hand or from a file.
+// Fills `key` and `id` in the whole tree. To be called once after building it by hand or from a file.
 void SetKeys(Route& root);
 
 // The routes that take an alert of these labels, in order; never empty when the root has no matchers.
@@ -39,5 +42,8 @@ void SetKeys(Route& root);
 [[nodiscard]] Labels GroupLabels(const Route& route, const Labels& labels);
 // {}/{severity="Sev0"}:{namespace="shop"}
 [[nodiscard]] std::string GroupKey(const Route& route, const Labels& group_labels);
+// The group itself, whatever others have the same key: the first route of a key has it for its id, and a later
+// one names its receiver too.
+[[nodiscard]] std::string GroupId(const Route& route, const Labels& group_labels);
 
 }  // namespace loadline::collector

@@ -12,9 +12,13 @@ namespace {
 
 using nlohmann::json;
 
-// A silence that every alert matches, also one without labels, would be a mistake with no way to notice it.
-bool MatchesNothing(const Matchers& matchers) {
-  return std::ranges::all_of(matchers, [](const Matcher& matcher) { return matcher.Matches({}); });
+// What names nothing at all (a="", a=~".*") would silence every alert, a mistake with no way to notice it. All
+// but what is named (a!="b") is meant, as in a maintenance of the rest.
+bool NamesNothing(const Matchers& matchers) {
+  using Op = Matcher::Op;
+  return std::ranges::all_of(matchers, [](const Matcher& matcher) {
+    return (matcher.op() == Op::kEqual || matcher.op() == Op::kMatches) && matcher.Matches({});
+  });
 }
 
 bool SameMatchers(const Silence& a, const Silence& b) {
@@ -54,7 +58,7 @@ SilenceState Silence::StateAt(Wall now) const {
 
 Result<std::string> Silences::Set(Silence silence, Wall now, const std::string& random) {
   if (silence.matchers.empty()) return Failure(ErrorKind::kInvalid, "a silence needs a matcher");
-  if (MatchesNothing(silence.matchers)) {
+  if (NamesNothing(silence.matchers)) {
     return Failure(ErrorKind::kInvalid, "at least one matcher must not match an empty label");
   }
   if (silence.ends_at < silence.starts_at) return Failure(ErrorKind::kInvalid, "it ends before it begins");

@@ -30,6 +30,8 @@ struct Outcome {
   // Parts (rows, recipients) that the other side refused for good in this attempt, whatever became of the
   // rest.
   std::size_t refused_items = 0;
+  // Never sent: a newer word on the same group took its place. The verdict is kDelivered.
+  bool superseded = false;
 };
 
 struct SinkTraits {
@@ -37,6 +39,8 @@ struct SinkTraits {
   double burst = 1000;       // and at once
   // When more wait than may be sent, so many are told in one message. 1: the sink knows no digest.
   std::size_t digest = 1;
+  // How many firing alerts of Sev0 and Sev1 one digest can name.
+  std::size_t names = 50;
   // Sinks that name the same place keep to one rate together. Empty: this one has its own. No secret.
   std::string place{};
 };

@@ -21,11 +21,23 @@ bool IsHttp(std::string_view scheme) {
   return lower == "http" || lower == "https";
 }
 
+// A percent sign with two digits behind it.
+bool EscapesAreWhole(std::string_view text) {
+  const auto digit = [&](std::size_t i) {
+    return i < text.size() && std::isxdigit(static_cast<unsigned char>(text[i])) != 0;
+  };
+  for (std::size_t at = 0; (at = text.find('%', at)) != std::string_view::npos; ++at) {
+    if (!digit(at + 1) || !digit(at + 2)) return false;
+  }
+  return true;
+}
+
 bool IsUrl(std::string_view url) {
   const std::size_t scheme = url.find("://");
   if (scheme == std::string_view::npos || !IsHttp(url.substr(0, scheme))) return false;
   if (std::ranges::any_of(url, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) return false;
   url.remove_prefix(scheme + 3);
+  if (!EscapesAreWhole(url.substr(0, url.find('?')))) return false;
   std::string_view host = url.substr(0, url.find_first_of("/?#"));
   host.remove_prefix(host.rfind('@') == std::string_view::npos ? 0 : host.rfind('@') + 1);
   const std::size_t end = host.starts_with('[') ? std::min(host.find(']'), host.size()) : 0;

@@ -31,30 +31,37 @@ std::set<std::string> NamesOf(const std::map<std::string, TimeIntervals>& interv
   return names;
 }
 
+// Of names of files. What is within brackets is not looked at.
+bool IsPattern(std::string_view pattern) {
+  bool open = false;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '\\' && ++i == pattern.size()) return false;
+    if (pattern[i] == '[') open = true;
+    if (pattern[i] == ']') open = false;
+  }
+  return !open;
+}
+
 AlertConfig Read(const YAML::Node& document, const std::vector<IntegrationKind>& kinds) {
   if (!document.IsDefined() || document.IsNull()) throw ConfigFault{0, "the file is empty"};
   YamlMap top(document, "configuration");
   AlertConfig config;
   const KeyValues global = ReadGlobal(top, kinds, config);
-  const YAML::Node receivers = top.Take("receivers");
-  if (receivers.IsDefined() && !receivers.IsNull() && !receivers.IsSequence())
-    top.Fail("receivers", "expected a list");
-  for (std::size_t i = 0; receivers.IsDefined() && i < receivers.size(); ++i)
-    ReadReceiver(receivers[i], kinds, global, config);
   ReadTimeIntervals(top, "mute_time_intervals", config.plan.time_intervals);
   ReadTimeIntervals(top, "time_intervals", config.plan.time_intervals);
-  CheckHours(config);
-  const YAML::Node rules = top.Take("inhibit_rules");
-  if (rules.IsDefined() && !rules.IsNull() && !rules.IsSequence())
-    top.Fail("inhibit_rules", "expected a list");
-  for (std::size_t i = 0; rules.IsDefined() && i < rules.size(); ++i) {
+  for (const YAML::Node& receiver : top.List("receivers")) ReadReceiver(receiver, kinds, global, config);
+  const YAML::Node rules = top.List("inhibit_rules");
+  for (std::size_t i = 0; i < rules.size(); ++i) {
     config.plan.inhibit_rules.push_back(ReadInhibitRule(rules[i], i));
   }
-  if (!top.Texts("templates").empty()) {
+  const std::vector<std::string> templates = top.Texts("templates");
+  for (const std::string& pattern : templates) {
+    if (!IsPattern(pattern)) top.Fail("templates", fmt::format("'{}': a bracket is not closed", pattern));
+  }
+  if (!templates.empty()) {
     config.warnings.emplace_back("templates: Go templates are not read; messages have our own words");
   }
-  config.plan.root = ReadRoot(top);
-  CheckNames(config.plan.root, NamesOf(config.plan.receivers), NamesOf(config.plan.time_intervals));
+  config.plan.root = ReadRoot(top, {NamesOf(config.plan.receivers), NamesOf(config.plan.time_intervals)});
   top.Finish();
   return config;
 }
@@ -67,6 +74,7 @@ Result<AlertConfig> ParseAlertConfig(std::string_view text, const std::string& f
   ResolveMerges(document);
   AlertConfig config = Read(document, kinds);
   config.original = text;
+  config.file = file;
   return config;
 } catch (const ConfigFault& fault) {
   return Failure(ErrorKind::kInvalid, fault.line > 0 ? fmt::format("{}:{}: {}", file, fault.line, fault.words)

@@ -20,6 +20,7 @@ struct IntegrationConfig {
   std::string kind;  // "slack", "email", "webhook", "alertmanager", "log", "azure_logs", ...
   std::string name;  // "ops/slack[0]": the integration's and the lane's
   bool send_resolved = true;
+  int line = 0;  // of its section
   // Its single values with those of `global` where it has none of its own; those within maps as
   // "headers.Subject".
   std::map<std::string, std::string> values;
@@ -30,6 +31,7 @@ struct AlertConfig {
   std::vector<IntegrationConfig> integrations;
   std::vector<std::string> warnings;
   std::string original;  // the text as it was read
+  std::string file;      // of what name it was
 };
 
 // `kinds`: the kinds of receivers that are spoken. `file` is for messages only.

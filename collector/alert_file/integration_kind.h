@@ -51,6 +51,9 @@ struct KeyNeed {
   bool several = false;  // more than one may be given here
 };
 
+// A key, and what is wrong with what it says.
+using KeyDoubt = std::pair<std::string, std::string>;
+
 struct IntegrationKind {
   std::string name;           // "slack", without the _configs of the file
   bool send_resolved = true;  // the default
@@ -60,9 +63,16 @@ struct IntegrationKind {
   // Beyond all that; both throw ConfigFault. `values` have what `global` gives.
   std::function<void(const YamlMap& section, const KeyValues& values)> check{};
   std::function<void(const YamlMap& global, const KeyValues& values)> check_global{};
+  // The other side takes alerts one by one: it gets all of a group, or as many as `max_alerts` says.
+  bool one_by_one = false;
   // Of http_config and tls_config ("http_config.bearer_token_file"), what it obeys beside what all do. The
   // rest is accepted, with a warning.
   std::set<std::string> obeyed{};
+  // Of the other keys, those that nothing here obeys: accepted, with a warning. Those of inner mappings as
+  // "fields.0.title".
+  bool (*ignores)(const std::string& key) = nullptr;
+  // What will not work, though Alertmanager takes it: accepted, with a warning.
+  std::vector<KeyDoubt> (*doubts)(const KeyValues& values) = nullptr;
 };
 
 // Those of Alertmanager's that are not spoken here: what makes it refuse a file is refused all the same.

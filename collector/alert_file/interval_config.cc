@@ -17,9 +17,13 @@ std::vector<IntRange> ReadRanges(YamlMap& map, const std::string& key,
 TimeInterval ReadTimeInterval(const YAML::Node& node, const std::string& what) {
   YamlMap map(node, what);
   TimeInterval interval;
-  const YAML::Node times = map.Take("times");
-  for (std::size_t i = 0; times.IsDefined() && times.IsSequence() && i < times.size(); ++i) {
+  const YAML::Node times = map.List("times");
+  for (std::size_t i = 0; i < times.size(); ++i) {
     YamlMap range(times[i], what + ".times");
+    if (times[i].IsNull()) {  // as with Alertmanager a time that never comes
+      interval.times.emplace_back();
+      continue;
+    }
     const TimeInterval::Times read{Expect(ParseTimeOfDay(range.Text("start_time")), range, "start_time"),
                                    Expect(ParseTimeOfDay(range.Text("end_time")), range, "end_time")};
     if (read.from >= read.to) range.Fail("the start is not before the end");
@@ -39,16 +43,13 @@ TimeInterval ReadTimeInterval(const YAML::Node& node, const std::string& what) {
 
 void ReadTimeIntervals(YamlMap& top, const std::string& key,
                        std::map<std::string, TimeIntervals>& intervals_by_name) {
-  const YAML::Node list = top.Take(key);
-  if (!list.IsDefined() || list.IsNull()) return;
-  if (!list.IsSequence()) top.Fail(key, "expected a list");
-  for (const YAML::Node& node : list) {
+  for (const YAML::Node& node : top.List(key)) {
     YamlMap map(node, key);
     const std::string name = map.Text("name");
     if (name.empty()) map.Fail("an interval without a name");
     TimeIntervals intervals;
-    const YAML::Node parts = map.Take("time_intervals");
-    for (std::size_t i = 0; parts.IsDefined() && parts.IsSequence() && i < parts.size(); ++i) {
+    const YAML::Node parts = map.List("time_intervals");
+    for (std::size_t i = 0; i < parts.size(); ++i) {
       intervals.push_back(ReadTimeInterval(parts[i], fmt::format("{} '{}'", key, name)));
     }
     if (!intervals_by_name.emplace(name, std::move(intervals)).second) {

@@ -5,6 +5,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 #include <string_view>
 
@@ -67,6 +68,14 @@ IntegrationConfig ReadIntegration(const YAML::Node& node, const IntegrationKind&
   return integration;
 }
 
+std::vector<std::string> KeysBelow(const std::string& key, const Values& values) {
+  std::vector<std::string> keys;
+  for (const auto& [name, value] : values) {
+    if (name.starts_with(key + ".")) keys.push_back(name);
+  }
+  return keys;
+}
+
 constexpr std::string_view kSuffix = "_configs";
 // Alertmanager takes any template, and says so only when it sends. What is beyond the language that is known
 // here is said now, and the built-in text stands in.
@@ -85,7 +94,9 @@ void LeaveOutOddTexts(const IntegrationKind& kind, IntegrationConfig& config, co
   };
   for (const auto& [key, type] : kind.keys) {
     if (type == KeyType::kTemplate) parse(key);
-    if (type == KeyType::kHeaders) parse(key + ".Subject");
+    if (type == KeyType::kHeaders) {
+      for (const std::string& header : KeysBelow(key, config.values)) parse(header);
+    }
   }
 }
 
@@ -96,7 +107,19 @@ void SayWhatIsNotObeyed(const IntegrationKind& kind, const IntegrationConfig& co
   static const std::set<std::string> kObeyedByAll = {
       "http_config.authorization.type", "http_config.authorization.credentials_file",
       "http_config.follow_redirects", "http_config.enable_http2"};
+  const auto warn = [&](const std::string& key, const std::string& words) {
+    const YAML::Node node = map.node()[key];
+    const int line = (node.IsDefined() ? node : map.node()).Mark().line + 1;
+    warnings.push_back(fmt::format("line {}: {}: {}{}", line, map.what(), key, words));
+  };
+  for (const auto& [key, words] :
+       kind.doubts != nullptr ? kind.doubts(config.values) : std::vector<KeyDoubt>{})
+    warn(key, fmt::format(": {}; nobody is told this way", words));
+  std::set<std::string> said;
   for (const auto& [key, value] : config.values) {
+    const std::string outer = key.starts_with("headers.") ? key : key.substr(0, key.find('.'));
+    if (kind.ignores != nullptr && !value.empty() && kind.ignores(key) && said.insert(outer).second)
+      warn(outer, " is not obeyed here");
     const bool about_the_way =
         key.starts_with("http_config.") || key.starts_with("tls_config.") || key.starts_with("auth_secret");
     if (!about_the_way || kind.obeyed.contains(key) || kObeyedByAll.contains(key) || YamlFlag(value) == false)
@@ -107,8 +130,13 @@ void SayWhatIsNotObeyed(const IntegrationKind& kind, const IntegrationConfig& co
 }
 
 // Of action groups: from which severity on, and in which hours, they are told.
-Integration Addressee(const IntegrationConfig& config, YamlMap map) {
+Integration Addressee(const IntegrationKind& kind, const IntegrationConfig& config, YamlMap map,
+                      const std::map<std::string, TimeIntervals>& intervals) {
   Integration integration{.name = config.name, .send_resolved = config.send_resolved};
+  if (kind.one_by_one) {
+    const auto most = config.values.find("max_alerts");
+    integration.names = most == config.values.end() ? 0 : std::strtoul(most->second.c_str(), nullptr, 10);
+  }
   if (Given(config.values, "min_severity")) {
     const std::string& name = config.values.at("min_severity");
     const auto known = SeverityNamed(name);
@@ -116,6 +144,9 @@ Integration Addressee(const IntegrationConfig& config, YamlMap map) {
     integration.min_severity = *known;
   }
   if (map.Has("hours")) integration.hours = map.Texts("hours");
+  for (const std::string& name : integration.hours) {
+    if (!intervals.contains(name)) map.Fail("hours", fmt::format("undefined time interval '{}'", name));
+  }
   return integration;
 }
 
@@ -131,6 +162,7 @@ void ReadSections(YamlMap& map, const IntegrationKind& kind, bool spoken, const 
     IntegrationConfig integration = ReadIntegration(list[i], kind, what, global);
     integration.name = fmt::format("{}/{}[{}]", receiver.name, kind.name, i);
     const YamlMap section(list[i], what);
+    integration.line = section.node().Mark().line + 1;
     if (!spoken) {
       config.warnings.push_back(
           fmt::format("receiver '{}': {} is not spoken here; nothing is sent that way", receiver.name, key));
@@ -138,7 +170,7 @@ void ReadSections(YamlMap& map, const IntegrationKind& kind, bool spoken, const 
     }
     LeaveOutOddTexts(kind, integration, section, config.warnings);
     SayWhatIsNotObeyed(kind, integration, section, config.warnings);
-    receiver.integrations.push_back(Addressee(integration, section));
+    receiver.integrations.push_back(Addressee(kind, integration, section, config.plan.time_intervals));
     config.integrations.push_back(std::move(integration));
   }
 }
@@ -159,18 +191,6 @@ Labels ReadExternalLabels(const YAML::Node& node) {
 }
 
 }  // namespace
-
-void CheckHours(const AlertConfig& config) {
-  for (const Receiver& receiver : config.plan.receivers) {
-    for (const Integration& integration : receiver.integrations) {
-      for (const std::string& name : integration.hours) {
-        if (!config.plan.time_intervals.contains(name))
-          throw ConfigFault{0,
-                            fmt::format("{}: hours: undefined time interval '{}'", integration.name, name)};
-      }
-    }
-  }
-}
 
 void ReadReceiver(const YAML::Node& node, const std::vector<IntegrationKind>& kinds, const KeyValues& global,
                   AlertConfig& config) {

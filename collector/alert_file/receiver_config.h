@@ -16,7 +16,4 @@ KeyValues ReadGlobal(YamlMap& top, const std::vector<IntegrationKind>& kinds, Al
 void ReadReceiver(const YAML::Node& node, const std::vector<IntegrationKind>& kinds, const KeyValues& global,
                   AlertConfig& config);
 
-// Throws on hours of an action group that name no time interval of the configuration.
-void CheckHours(const AlertConfig& config);
-
 }  // namespace loadline::collector

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <utility>
+
 #include "collector/alert_file/matcher_config.h"
 #include "collector/alert_file/prometheus_duration.h"
 
@@ -28,8 +30,20 @@ void ReadGroupBy(YamlMap& map, Route& route) {
     map.Fail("group_by", "'...' stands for all labels and alone");
 }
 
+void CheckNames(const YamlMap& map, const Route& route, const Defined& defined) {
+  if (!route.receiver.empty() && !defined.receivers.contains(route.receiver))
+    map.Fail("receiver", fmt::format("undefined receiver '{}'", route.receiver));
+  for (const auto& [key, names] : {std::pair("mute_time_intervals", &route.mute_time_intervals),
+                                   {"active_time_intervals", &route.active_time_intervals}}) {
+    for (const std::string& name : *names) {
+      if (!defined.intervals.contains(name)) map.Fail(key, fmt::format("undefined time interval '{}'", name));
+    }
+  }
+}
+
 // `parent` has what is inherited: everything but what makes a route this route.
-Route ReadRoute(const YAML::Node& node, const Route& parent, const std::string& what) {
+Route ReadRoute(const YAML::Node& node, const Route& parent, const std::string& what,
+                const Defined& defined) {
   YamlMap map(node, what);
   if (!node.IsMap()) map.Fail("expected a mapping");
   Route route = parent;
@@ -45,12 +59,10 @@ Route ReadRoute(const YAML::Node& node, const Route& parent, const std::string& 
   route.repeat_interval = ReadDuration(map, "repeat_interval", parent.repeat_interval);
   if (route.group_interval == Duration::zero()) map.Fail("group_interval", "cannot be zero");
   if (route.repeat_interval == Duration::zero()) map.Fail("repeat_interval", "cannot be zero");
-  const YAML::Node children = map.Take("routes");
-  if (children.IsDefined() && !children.IsNull() && !children.IsSequence())
-    map.Fail("routes", "expected a list");
-  for (std::size_t i = 0; children.IsDefined() && i < children.size(); ++i) {
-    route.routes.push_back(ReadRoute(children[i], route, fmt::format("{}.routes[{}]", what, i)));
-  }
+  CheckNames(map, route, defined);
+  const YAML::Node children = map.List("routes");
+  for (std::size_t i = 0; i < children.size(); ++i)
+    route.routes.push_back(ReadRoute(children[i], route, fmt::format("{}.routes[{}]", what, i), defined));
   map.Finish();
   return route;
 }
@@ -63,10 +75,10 @@ Duration ReadDuration(YamlMap& map, const std::string& key, Duration otherwise) 
   return text.empty() ? otherwise : Expect(ParsePrometheusDuration(text), map, key);
 }
 
-Route ReadRoot(YamlMap& top) {
+Route ReadRoot(YamlMap& top, const Defined& defined) {
   const YAML::Node node = top.Take("route");
   if (!node.IsDefined() || node.IsNull()) top.Fail("no route");
-  Route root = ReadRoute(node, Route{}, "route");
+  Route root = ReadRoute(node, Route{}, "route", defined);
   YamlMap map(node, "route");
   if (root.receiver.empty()) map.Fail("the root has no receiver");
   if (!root.matchers.empty()) map.Fail("the root takes everything and must not have matchers");
@@ -75,19 +87,6 @@ Route ReadRoot(YamlMap& top) {
   if (!root.active_time_intervals.empty()) map.Fail("active_time_intervals", "the root must not have any");
   SetKeys(root);
   return root;
-}
-
-void CheckNames(const Route& route, const std::set<std::string>& receivers,
-                const std::set<std::string>& intervals) {
-  if (!receivers.contains(route.receiver))
-    throw ConfigFault{0, fmt::format("route: undefined receiver '{}'", route.receiver)};
-  for (const auto* names : {&route.mute_time_intervals, &route.active_time_intervals}) {
-    for (const std::string& name : *names) {
-      if (!intervals.contains(name))
-        throw ConfigFault{0, fmt::format("route: undefined time interval '{}'", name)};
-    }
-  }
-  for (const Route& child : route.routes) CheckNames(child, receivers, intervals);
 }
 
 }  // namespace loadline::collector

@@ -9,12 +9,14 @@
 
 namespace loadline::collector {
 
-// The section `route` with everything inherited, keys set. Whom and which hours it names is not looked at.
-Route ReadRoot(YamlMap& top);
+// What routes may name.
+struct Defined {
+  std::set<std::string> receivers;
+  std::set<std::string> intervals;
+};
 
-// Throws on a receiver or a time interval that is named and not among these.
-void CheckNames(const Route& route, const std::set<std::string>& receivers,
-                const std::set<std::string>& intervals);
+// The section `route` with everything inherited, keys set.
+Route ReadRoot(YamlMap& top, const Defined& defined);
 
 // The duration under `key`, or `otherwise` where there is none.
 Duration ReadDuration(YamlMap& map, const std::string& key, Duration otherwise);

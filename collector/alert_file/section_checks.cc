@@ -56,6 +56,7 @@ void OneOf(const YamlMap& map, const std::string& key, const std::set<std::strin
 
 void Elements(const YamlMap& map, const std::string& list,
               const std::function<void(const YAML::Node&)>& check) {
+  ListOfWords(map, list);
   const YAML::Node node = Inner(map, list);
   if (!node.IsSequence()) return;
   for (const YAML::Node& element : node) check(element);
@@ -129,12 +130,25 @@ void CheckFlagsBelow(const YamlMap& map, const YAML::Node& node) {
   }
 }
 
+bool IsSingle(KeyType type) {
+  return type != KeyType::kText && type != KeyType::kHeaders && type != KeyType::kHttp &&
+         type != KeyType::kTls;
+}
+
+// In quotes a number is a word.
+bool IsQuoted(const YAML::Node& value) {
+  return value.Tag() == "!";
+}
+
 // What is wrong with a single value of this type; nothing: nothing.
-const char* WhatIsWrong(KeyType type, const std::string& value) {
+const char* WhatIsWrong(KeyType type, const YAML::Node& node) {
+  const std::string& value = node.Scalar();
+  const bool number = type == KeyType::kWhole || type == KeyType::kCount;
+  if (value.empty()) return type == KeyType::kUrl && IsQuoted(node) ? "expected a URL" : nullptr;
+  if (number && IsQuoted(node)) return "expected a whole number, without quotes";
   if (type == KeyType::kFlag && !YamlFlag(value)) return "expected true or false";
   if (type == KeyType::kDuration && !ParsePrometheusDuration(value)) return "expected a duration (30s, 5m)";
-  const bool whole = type == KeyType::kWhole || type == KeyType::kCount;
-  if (whole && (!IsWhole(value) || (type == KeyType::kCount && value.starts_with('-'))))
+  if (number && (!IsWhole(value) || (type == KeyType::kCount && value.starts_with('-'))))
     return "expected a whole number";
   return nullptr;
 }
@@ -178,8 +192,9 @@ void CheckKeys(const YamlMap& map, const KeyTypes& keys, const KeyValues& values
       CheckTls(map, value);
       CheckFlagsBelow(map, value);
     }
-    if (!value.IsScalar() || value.Scalar().empty()) continue;
-    if (const char* wrong = WhatIsWrong(type, value.Scalar()))
+    if (IsSingle(type) && (value.IsMap() || value.IsSequence())) map.Fail(key, "expected a single value");
+    if (!value.IsScalar()) continue;
+    if (const char* wrong = WhatIsWrong(type, value))
       map.Fail(key, fmt::format("'{}': {}", value.Scalar(), wrong));
   }
 }

@@ -65,12 +65,16 @@ bool YamlMap::Flag(const std::string& key, bool otherwise) {
   Fail(key, fmt::format("'{}' is neither true nor false", text));
 }
 
+YAML::Node YamlMap::List(const std::string& key) {
+  const YAML::Node list = Take(key);
+  if (!list.IsDefined() || list.IsNull()) return YAML::Node(YAML::NodeType::Sequence);
+  if (!list.IsSequence()) Fail(key, "expected a list");
+  return list;
+}
+
 std::vector<std::string> YamlMap::Texts(const std::string& key) {
   std::vector<std::string> texts;
-  const YAML::Node list = Take(key);
-  if (!list.IsDefined() || list.IsNull()) return texts;
-  if (!list.IsSequence()) Fail(key, "expected a list");
-  for (const YAML::Node& item : list) {
+  for (const YAML::Node& item : List(key)) {
     if (!item.IsScalar()) Fail(key, "expected a list of words");
     texts.push_back(item.Scalar());
   }

@@ -34,6 +34,9 @@ class YamlMap {
   std::string Text(const std::string& key, const std::string& otherwise = "");
   bool Flag(const std::string& key, bool otherwise);
   std::vector<std::string> Texts(const std::string& key);
+  // The nodes of a list, none where there is no such key. What is no list is a fault, never an empty one: a
+  // dash that was forgotten must not change what is meant.
+  YAML::Node List(const std::string& key);
   // Every key that was not taken is a fault.
   void Finish() const;
   // Puts all that was not taken into the list as single values, those of inner mappings as "outer.inner".

@@ -5,16 +5,19 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "collector/alert/own_labels.h"
+#include "collector/alert/posting.h"
 #include "collector/match/matcher.h"
-#include "schemas/base/printable.h"
 
 namespace loadline::collector {
 namespace {
 
 // The labels that name a place, widest first; the node is said apart.
 constexpr const char* kPlace[] = {"namespace", "workload", "pod", "container", "cgroup", "unit"};
+
+constexpr const char* kInstance = "instance";
 
 std::string Place(const Alert& alert) {
   std::vector<std::string> parts;
@@ -26,6 +29,13 @@ std::string Place(const Alert& alert) {
     parts.push_back(it->second);
   }
   return fmt::format("{}", fmt::join(parts, "/"));
+}
+
+// Title, state and place say these.
+bool IsSaid(const Alert& alert, const std::string& name) {
+  if (name == kInstance) return Place(alert).empty() && LabelValue(alert.labels, "node").empty();
+  return name == "node" || name == "severity" || name == kClusterLabel ||
+         std::ranges::find(kPlace, name) != std::end(kPlace);
 }
 
 }  // namespace
@@ -45,6 +55,7 @@ std::string Where(const Alert& alert) {
     place += (place.empty() ? "" : preposition) + name;
   };
   const std::string& node = LabelValue(alert.labels, "node");
+  if (place.empty() && node.empty()) place = LabelValue(alert.labels, kInstance);
   if (!node.empty()) add(" on ", node);
   // A machine that is a cluster of its own is named once.
   const std::string& cluster = LabelValue(alert.labels, kClusterLabel);
@@ -52,15 +63,39 @@ std::string Where(const Alert& alert) {
   return OneLine(place);
 }
 
-std::string OneLine(std::string_view text) {
-  return Spaced(text);
+std::string Worded(const Alert& alert, std::string_view text) {
+  return alert.posted ? SpacedLines(text) : OneLine(text);
 }
 
-std::string Cut(std::string_view text, std::size_t bytes) {
-  if (text.size() <= bytes) return std::string(text);
-  std::size_t end = bytes < 3 ? 0 : bytes - 3;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return std::string(text.substr(0, end)) + "...";
+std::string FurtherLabels(const Alert& alert, std::span<const Alert* const> others) {
+  std::vector<std::string> differing;
+  std::vector<std::string> rest;
+  for (const auto& [name, value] : alert.labels) {
+    if (value.empty() || IsSaid(alert, name)) continue;
+    const bool same = std::ranges::all_of(
+        others, [&](const Alert* other) { return LabelValue(other->labels, name) == value; });
+    (same ? rest : differing).push_back(OneLine(name + "=" + value));
+  }
+  differing.insert(differing.end(), rest.begin(), rest.end());
+  return fmt::format("{}", fmt::join(differing, ", "));
+}
+
+std::vector<AlertLink> Links(const Alert& alert) {
+  std::vector<AlertLink> links;
+  const auto add = [&](const char* words, std::string url) {
+    if (!url.empty()) links.push_back({words, std::move(url)});
+  };
+  if (alert.posted) {
+    add("Source", WebLink(alert.posted->generator_url));
+    for (const char* name : {"dashboard_url", "dashboard"})
+      add("Dashboard", WebLink(LabelValue(alert.posted->annotations, name)));
+  }
+  add("Runbook", alert.runbook);
+  return links;
+}
+
+std::string OneLine(std::string_view text) {
+  return Spaced(text);
 }
 
 std::string Utc(Wall at) {

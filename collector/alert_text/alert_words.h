@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "collector/alert/notification.h"
+#include "schemas/base/printable.h"
 
 namespace loadline::collector {
 
@@ -17,13 +18,26 @@ std::string Title(const Alert& alert);
 // "Sev1" while it fires, then "Resolved".
 std::string StateWord(const Alert& alert);
 // "shop/checkout/app on node-1 in aks-prod": the place, from the labels people know, with the cluster unless
-// it is a single machine that is named already; "" when there are none of them.
+// it is a single machine that is named already; the instance where nothing else says where; "" when there are
+// none of them.
 std::string Where(const Alert& alert);
+// A text of the alert as it may be shown: with its lines where somebody wrote them into a rule, in one where a
+// process may have called itself something.
+std::string Worded(const Alert& alert, std::string_view text);
+// The labels that neither title nor place says, as "instance=10.0.0.1:9100, job=node": first those in which the
+// alert is not like all of `others`, then the rest.
+std::string FurtherLabels(const Alert& alert, std::span<const Alert* const> others);
+// Where somebody who posted it leads, and what to do about it: "Source", "Dashboard", "Runbook". Links alone
+// that a browser opens as a page.
+struct AlertLink {
+  const char* words;
+  std::string url;
+  bool operator==(const AlertLink& other) const { return url == other.url; }
+};
+std::vector<AlertLink> Links(const Alert& alert);
 // What must not be shown as it is (schemas/base/printable.h) becomes a space: whatever a process calls itself
 // forges no line, no header and no direction of reading.
 std::string OneLine(std::string_view text);
-// At most `bytes` long, cut between two characters of UTF-8 and ended by "...".
-std::string Cut(std::string_view text, std::size_t bytes);
 // "2026-01-01 10:15:00 UTC"
 std::string Utc(Wall at);
 

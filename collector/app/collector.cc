@@ -5,9 +5,12 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "collector/app/apply_pass.h"
+#include "collector/app/choices.h"
 #include "collector/app/cluster_name.h"
 #include "collector/app/core_loop.h"
 #include "collector/app/endpoints.h"
@@ -18,10 +21,7 @@
 #include "collector/ingest/ingest.h"
 #include "collector/ingest/key_files.h"
 #include "collector/kube/kubernetes.h"
-#include "collector/recommend/algorithm.h"
-#include "collector/recommend/prices.h"
 #include "collector/serve/address.h"
-#include "collector/sink/sink_kind.h"
 #include "collector/store/damage.h"
 #include "collector/store/patient_store.h"
 #include "collector/store/sqlite_store.h"
@@ -58,7 +58,8 @@ std::optional<TlsFiles> TlsOfThePage(const ListenConfig& config) {
 
 class RunningCollector final : public Collector {
  public:
-  explicit RunningCollector(const Config& config) : config_(config) {}
+  RunningCollector(const Config& config, std::function<Result<void>()> reload)
+      : config_(config), reload_(std::move(reload)) {}
   RunningCollector(const RunningCollector&) = delete;
   RunningCollector& operator=(const RunningCollector&) = delete;
 
@@ -92,50 +93,32 @@ class RunningCollector final : public Collector {
   [[nodiscard]] bool damaged() const override { return damaged_; }
 
  private:
-  Result<void> ChooseAlgorithms() {
-    const RecommendConfig& config = config_.recommend;
-    Result<std::unique_ptr<Algorithm>> algorithm = MakeAlgorithm(config.algorithm);
-    if (!algorithm) return Failure(algorithm.error().In("recommend.algorithm"));
-    algorithm_ = std::move(*algorithm);
-    if (!config.compare.empty()) {
-      Result<std::unique_ptr<Algorithm>> compared = MakeAlgorithm(config.compare);
-      if (!compared) return Failure(compared.error().In("recommend.compare"));
-      compared_ = std::move(*compared);
-    }
-    if (!config.region.empty() && FindPrice(config.region) == nullptr) {
-      return Failure(ErrorKind::kInvalid,
-                     "recommend.region: no prices are known for '" + config.region + "'");
-    }
-    return {};
-  }
-
   Result<void> Open() {
-    if (auto chosen = ChooseAlgorithms(); !chosen) return chosen;
-    std::optional<AlertConfig> alerts;
-    if (const std::string& file = config_.alerting.file; !file.empty()) {
-      Result<AlertConfig> read = ReadAlertConfig(file, SpokenKinds());
-      if (!read) return Failure(read.error());
-      alerts = std::move(*read);
-    }
-    Result<std::string> given = GivenClusterName(config_, alerts ? alerts->plan.own_labels : Labels{});
-    if (!given) return Failure(given.error());
+    Result<Choices> chosen = Choose(config_);
+    if (!chosen) return Failure(chosen.error());
+    choices_ = std::move(*chosen);
+    for (const std::string& warning :
+         choices_.alerts ? choices_.alerts->warnings : std::vector<std::string>{})
+      spdlog::warn("{}: {}", config_.alerting.file, warning);
+    const std::string given = choices_.cluster;
     Result<std::unique_ptr<SqliteStore>> store =
         SqliteStore::Open(config_.store.folder, {config_.store.max_size});
     if (!store) return Failure(store.error());
     sqlite_ = store->get();
     store_ = std::make_unique<PatientStore>(std::move(*store));
     if (auto joined = JoinCluster(); !joined) return joined;
-    const Result<std::string> name = given->empty() ? DefaultName() : std::move(given);
+    const Result<std::string> name = given.empty() ? DefaultName() : Result<std::string>(given);
     if (!name) return Failure(name.error());
     spdlog::info("this cluster is called {}", Printable(*name));
-    if (auto ready = PrepareTelling(std::move(alerts), *name); !ready) return ready;
+    if (auto ready = PrepareTelling(*name); !ready) return ready;
     telling_->lanes().NoteIn(store_->notes());
     const NameResolver& names = cluster_ ? cluster_->names() : cgroup_names_;
     source_ = cluster_ ? std::unique_ptr<ClusterSource>(std::make_unique<KubernetesSource>(*cluster_))
                        : std::make_unique<NoCluster>();
-    core_ = std::make_unique<Core>(CoreParts{*store_, telling_->plan(), telling_->lanes(), *algorithm_,
-                                             compared_.get(), board_, clock_, names, *source_},
-                                   config_);
+    core_ =
+        std::make_unique<Core>(CoreParts{*store_, telling_->plan(), telling_->lanes(), *choices_.algorithm,
+                                         choices_.compared.get(), board_, clock_, names, *source_},
+                               config_);
     if (auto recovered = core_->Recover(); !recovered) return Unreadable(recovered.error());
     sqlite_->OnDamage([this] { EndDamaged(); });
     if (!cluster_ || !config_.apply.enabled) return {};
@@ -151,10 +134,10 @@ class RunningCollector final : public Collector {
         *store_, [this](Duration patience) { return cluster_->ClusterUid(patience); }, clock_.WallNow());
   }
 
-  Result<void> PrepareTelling(std::optional<AlertConfig> alerts, const std::string& cluster) {
+  Result<void> PrepareTelling(const std::string& cluster) {
     if (!config_.azure.cluster.empty()) spdlog::warn("azure.cluster is called cluster.name now");
-    Result<std::unique_ptr<Telling>> telling =
-        Telling::Make(config_, std::move(alerts), cluster, clock_, [this] { errands_.Knock(); });
+    Result<std::unique_ptr<Telling>> telling = Telling::Make(
+        config_, std::exchange(choices_.alerts, std::nullopt), cluster, clock_, [this] { errands_.Knock(); });
     if (!telling) return Failure(telling.error());
     telling_ = std::move(*telling);
     trials_ = std::make_unique<Trials>(telling_->plan(), telling_->lanes(), clock_);
@@ -180,22 +163,13 @@ class RunningCollector final : public Collector {
   Result<void> JoinCluster() {
     const KubernetesConfig& config = config_.kubernetes;
     if (config.mode == "off") return {};
-    if (config.mode == "kubeconfig" && config.kubeconfig.empty()) {
-      return Failure(ErrorKind::kInvalid, "kubernetes.kubeconfig is needed for kubernetes.mode kubeconfig");
-    }
-    Result<VpaNamespaces> create_vpas = VpaNamespaces::Parse(config.create_vpas);
-    if (!create_vpas) return Failure(create_vpas.error().In("kubernetes.create_vpas"));
-    if (!create_vpas->none() && config.vpa_recommender.empty()) {
-      return Failure(ErrorKind::kInvalid, "kubernetes.create_vpas needs kubernetes.vpa_recommender");
-    }
-    create_vpas_ = std::move(*create_vpas);
     auto cluster = Kubernetes::Start({.kubeconfig = config.mode == "kubeconfig" ? config.kubeconfig : "",
                                       .agent_account = config.agent_account,
                                       .audience = config.audience,
                                       .key_config_map = config.key_config_map,
                                       .surroundings = config.surroundings,
                                       .in_place = config_.apply.enabled,
-                                      .workloads = !create_vpas_.none(),
+                                      .workloads = !choices_.create_vpas.none(),
                                       .metered = config.metrics_api},
                                      clock_);
     if (!cluster) return Failure(cluster.error());
@@ -299,9 +273,10 @@ class RunningCollector final : public Collector {
     if (cluster_) cluster_->PublishKey(keys->public_key);
     if (const std::string& recommender = config_.kubernetes.vpa_recommender;
         cluster_ && !recommender.empty()) {
-      cluster_->WriteVpas(
-          {.recommender = recommender, .interval = config_.recommend.interval, .create_in = create_vpas_},
-          [this] { return board_.Latest(); });
+      cluster_->WriteVpas({.recommender = recommender,
+                           .interval = config_.recommend.interval,
+                           .create_in = choices_.create_vpas},
+                          [this] { return board_.Latest(); });
       if (config_.kubernetes.import_checkpoints || config_.kubernetes.export_checkpoints) {
         core_->Exchange(cluster_->ExchangeCheckpoints({.take_over = config_.kubernetes.import_checkpoints,
                                                        .write = config_.kubernetes.export_checkpoints,
@@ -333,7 +308,8 @@ class RunningCollector final : public Collector {
          .alerts = std::move(*alerts),
          .azure_hook = {.desk = &errands_, .may_tell = std::move(*azure)},
          .trial = trials_.get(),
-         .preview = previews_.get()},
+         .preview = previews_.get(),
+         .reload = reload_},
         [this] { return board_.Latest(); }, clock_);
     if (!web) return Failure(web.error());
     web_ = std::move(*web);
@@ -357,16 +333,15 @@ class RunningCollector final : public Collector {
   }
 
   const Config config_;
+  const std::function<Result<void>()> reload_;
   const SystemClock clock_;
   Board board_;
   BoundedQueue<Delivery> queue_{kQueue};
   Errands errands_{[this] { (void)queue_.Push(Knock{}); }, board_};
   const CgroupNames cgroup_names_;
-  VpaNamespaces create_vpas_;
   std::unique_ptr<Kubernetes> cluster_;    // null outside a cluster
   std::unique_ptr<ClusterSource> source_;  // what the core asks of it, or of none
-  std::unique_ptr<Algorithm> algorithm_;
-  std::unique_ptr<Algorithm> compared_;  // null: none
+  Choices choices_;
   std::unique_ptr<PatientStore> store_;
   SqliteStore* sqlite_ = nullptr;     // in it
   std::unique_ptr<Telling> telling_;  // behind the store: its lanes note there what they sent until they end
@@ -385,14 +360,15 @@ class RunningCollector final : public Collector {
 
 }  // namespace
 
-Result<std::unique_ptr<Collector>> Collector::Start(const Config& config) {
-  auto collector = std::make_unique<RunningCollector>(config);
+Result<std::unique_ptr<Collector>> Collector::Start(const Config& config,
+                                                    std::function<Result<void>()> reload) {
+  auto collector = std::make_unique<RunningCollector>(config, reload);
   auto started = collector->Start();
   if (!started && collector->damaged()) {
     spdlog::error("{}", started.error().message);
     collector.reset();
     MarkDatabaseDamaged(config.store.folder);
-    collector = std::make_unique<RunningCollector>(config);
+    collector = std::make_unique<RunningCollector>(config, std::move(reload));
     started = collector->Start();
   }
   if (!started) return Failure(started.error());

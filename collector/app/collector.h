@@ -6,6 +6,7 @@
 //   collector->reset();                                   // stops cleanly: commits, saves the model
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -18,8 +19,9 @@ namespace loadline::collector {
 class Collector {
  public:
   // Opens the state folder, recovers, listens. The addresses are then also in `endpoints.json` in the state
-  // folder.
-  static Result<std::unique_ptr<Collector>> Start(const Config& config);
+  // folder. `reload` is what POST /-/reload does, see WebOptions.
+  static Result<std::unique_ptr<Collector>> Start(const Config& config,
+                                                  std::function<Result<void>()> reload = {});
   virtual ~Collector() = default;
 
   [[nodiscard]] virtual std::string agent_endpoint() const = 0;

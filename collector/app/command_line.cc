@@ -11,15 +11,19 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
 
-#include "collector/alert_file/alert_config.h"
 #include "collector/alert_file/explain_route.h"
-#include "collector/app/cluster_name.h"
+#include "collector/app/choices.h"
 #include "collector/app/collector.h"
 #include "collector/backtest/backtest.h"
 #include "collector/config/read_config.h"
 #include "collector/ingest/curve_keys.h"
-#include "collector/sink/sink_kind.h"
 #include "schemas/base/fd.h"
 #include "schemas/base/hardening.h"
 #include "schemas/base/log_lines.h"
@@ -123,25 +127,24 @@ Result<Config> ConfigOf(const Arguments& arguments) {
   return config;
 }
 
-// The file itself, and the file of alerts that it names; with --route also who would be told.
+// All that the start would do with the file, and with the file of alerts that it names; with --route also who
+// would be told.
 Result<void> Check(const Arguments& arguments) {
   const Result<Config> config = ReadConfig(arguments.check_file);
   if (!config) return Failure(config.error());
-  if (config->alerting.file.empty()) {
-    if (arguments.route.empty()) return {};
-    return Failure(ErrorKind::kInvalid, "there are no routes: alerting.file is not set");
-  }
-  const Result<AlertConfig> alerts = ReadAlertConfig(config->alerting.file, SpokenKinds());
-  if (!alerts) return Failure(alerts.error());
-  if (auto named = GivenClusterName(*config, alerts->plan.own_labels); !named) return Failure(named.error());
-  for (const std::string& warning : alerts->warnings)
+  const SystemClock clock;
+  const Result<Choices> choices = TryStart(*config, clock);
+  if (!choices) return Failure(choices.error());
+  const std::optional<AlertConfig>& alerts = choices->alerts;
+  for (const std::string& warning : alerts ? alerts->warnings : std::vector<std::string>{})
     fmt::print("{}: {}\n", config->alerting.file, Printable(warning));
   if (arguments.route.empty()) return {};
+  if (!alerts) return Failure(ErrorKind::kInvalid, "there are no routes: alerting.file is not set");
   const Result<Matchers> wanted = ParseMatchers(arguments.route);
   if (!wanted) return Failure(wanted.error().In("--route"));
   Labels labels;
   for (const Matcher& matcher : *wanted) labels[matcher.name()] = matcher.value();
-  fmt::print("{}", PrintableLines(ExplainRoute(*alerts, labels, SystemClock().WallNow())));
+  fmt::print("{}", PrintableLines(ExplainRoute(*alerts, labels, clock.WallNow())));
   return {};
 }
 
@@ -151,6 +154,7 @@ Result<Fd> CatchSignals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // A peer that hangs up, and a file that may not grow, are errors of the call, not the end of the process.
   ::signal(SIGPIPE, SIG_IGN);
@@ -180,7 +184,68 @@ int MakeKey() {
 // Of root's powers, run by hand: files of whoever started it, and a port below 1024. In a pod there are none.
 constexpr std::array kKept = {CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_NET_BIND_SERVICE};
 
-int Run(const Config& config) {
+// The next signal; nothing: it cannot be waited for.
+std::optional<std::uint32_t> NextSignal(const Fd& signals) {
+  signalfd_siginfo signal{};
+  ssize_t bytes = 0;
+  while ((bytes = ::read(signals.get(), &signal, sizeof signal)) < 0 && errno == EINTR) {
+  }
+  return bytes == sizeof signal ? std::optional(signal.ssi_signo) : std::nullopt;
+}
+
+// The configuration as it is now, when the collector could start with it.
+Result<Config> Reread(const Arguments& arguments) {
+  Result<Config> config = ConfigOf(arguments);
+  if (!config) return config;
+  const SystemClock clock;
+  if (const Result<Choices> choices = TryStart(*config, clock); !choices) return Failure(choices.error());
+  return config;
+}
+
+// What POST /-/reload does: the signal is to come when the answer is known to be good.
+Result<void> AskForReload(const Arguments& arguments) {
+  if (const Result<Config> config = Reread(arguments); !config) return Failure(config.error());
+  ::kill(::getpid(), SIGHUP);
+  return {};
+}
+
+using Running = std::unique_ptr<Collector>;
+
+Result<Running> StartOne(const Config& config, const Arguments& arguments) {
+  Result<Running> collector = Collector::Start(config, [&arguments] { return AskForReload(arguments); });
+  if (collector) {
+    spdlog::info("agents connect to {}, the page is at {}", (*collector)->agent_endpoint(),
+                 (*collector)->web_url());
+  }
+  return collector;
+}
+
+// Everything begins anew with the new configuration, as after a restart, which forgets nothing. Where it cannot,
+// the old one goes on. Fails where that cannot either.
+Result<void> Reload(const Arguments& arguments, Config& config, Running& collector) {
+  Result<Config> next = Reread(arguments);
+  if (!next) {
+    spdlog::error("the configuration is bad, the old one stays: {}", next.error().message);
+    return {};
+  }
+  spdlog::info("reloading the configuration");
+  // Whoever asked for it over HTTP is still to get the answer.
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  collector.reset();
+  spdlog::set_level(spdlog::level::from_str(next->log.level));
+  Result<Running> started = StartOne(*next, arguments);
+  if (started) {
+    config = std::move(*next);
+  } else {
+    spdlog::error("the new configuration does not start, the old one stays: {}", started.error().message);
+    started = StartOne(config, arguments);
+  }
+  if (!started) return Failure(started.error());
+  collector = std::move(*started);
+  return {};
+}
+
+int Run(Config config, const Arguments& arguments) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("collector"));
   spdlog::set_formatter(LogLines());
   spdlog::set_level(spdlog::level::from_str(config.log.level));
@@ -188,12 +253,10 @@ int Run(const Config& config) {
   AllowManyConnections();
   const Result<Fd> signals = CatchSignals();
   if (!signals) return Fail(signals.error());
-  Result<std::unique_ptr<Collector>> collector = Collector::Start(config);
+  Result<Running> collector = StartOne(config, arguments);
   if (!collector) return Fail(collector.error());
-  spdlog::info("agents connect to {}, the page is at {}", (*collector)->agent_endpoint(),
-               (*collector)->web_url());
-  signalfd_siginfo signal{};
-  while (::read(signals->get(), &signal, sizeof signal) != sizeof signal && errno == EINTR) {
+  while (NextSignal(*signals) == SIGHUP) {
+    if (auto reloaded = Reload(arguments, config, *collector); !reloaded) return Fail(reloaded.error());
   }
   spdlog::info("stopping");
   const bool damaged = (*collector)->damaged();
@@ -230,8 +293,8 @@ int RunCommandLine(int argc, char** argv) {
   }
   if (app.got_subcommand("make-key")) return MakeKey();
   if (app.got_subcommand("backtest")) return RunBacktest(arguments.backtest);
-  const Result<Config> config = ConfigOf(arguments);
-  return config ? Run(*config) : Fail(config.error());
+  Result<Config> config = ConfigOf(arguments);
+  return config ? Run(std::move(*config), arguments) : Fail(config.error());
 }
 
 }  // namespace loadline::collector

@@ -140,8 +140,7 @@ void Core::Notice(const NodeGreeted& greeted) {
   hello.node = greeted.node;
   hello.token = {};
   model_.Greet(hello, greeted.received.wall);
-  liveness_.Heard(greeted.node, greeted.received.mono);
-  liveness_.Started(greeted.node);
+  liveness_.Greeted(greeted.node, greeted.hello.epoch, greeted.received.mono);
   liveness_.Clock(greeted.node, greeted.clock_ahead);
   changed_ = true;
   // So that a restart knows the node's capacity before the node says it again. It waits for the next commit,

@@ -58,12 +58,12 @@ Result<std::unique_ptr<Telling>> Telling::Make(const Config& config, std::option
 Result<void> Telling::ByFile(const Config& config, AlertConfig alerts, const Clock& clock,
                              AzureSinks& azure) {
   const std::string& file = config.alerting.file;
-  for (const std::string& warning : alerts.warnings) spdlog::warn("{}: {}", file, warning);
   if (!config.slack.webhook_file.empty() || !config.slack.bot_token_file.empty())
     spdlog::warn("{} says who is told: the settings slack.* tell nobody beside it", file);
   plan_ = std::move(alerts.plan);
   // What follows from what things are holds beside whatever the file says.
-  std::ranges::move(InhibitedByRules(), std::back_inserter(plan_.inhibit_rules));
+  std::ranges::move(InhibitedByRules(InhibitPostedNamed(config.alerting.inhibit_posted)),
+                    std::back_inserter(plan_.inhibit_rules));
   published_config_ = WithoutSecrets(alerts.original, SpokenKinds());
   return AddLanes(alerts, config.alerting.page_url, clock, azure, lanes_);
 }
@@ -93,7 +93,7 @@ Result<void> Telling::ByDefault(const Config& config, const Clock& clock, AzureS
   if (!config.azure.connection_string_file.empty())
     ways.integrations.push_back({.kind = "azure_events", .name = "default/azure_events[0]"});
   for (const IntegrationConfig& way : ways.integrations) receiver.integrations.push_back({.name = way.name});
-  plan_ = PlanFor(std::move(receiver), InhibitedByRules());
+  plan_ = PlanFor(std::move(receiver), InhibitedByRules(InhibitPostedNamed(config.alerting.inhibit_posted)));
   return AddLanes(ways, config.alerting.page_url, clock, azure, lanes_);
 }
 
@@ -135,6 +135,7 @@ std::vector<ReceiverView> Telling::Receivers() const {
                      .refused_items = lane.refused_items,
                      .waiting = lane.waiting,
                      .failing = lane.failures_in_a_row,
+                     .refuses = lane.refuses,
                      .last_failure = lane.last_failure,
                      .paused_until = lane.paused_until,
                      .waiting_since = lane.waiting_since});

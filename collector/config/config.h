@@ -118,6 +118,7 @@ struct AlertingConfig {
   std::string heartbeat_receiver;  // empty: none
   Duration heartbeat_interval = std::chrono::minutes(1);
   std::string page_url;
+  std::string inhibit_posted = "witnessed";
 };
 
 struct LogConfig {

@@ -441,6 +441,10 @@ std::vector<Setting> OtherSettings(Config& c) {
       {"alerting.heartbeat_interval", "How often.", S::Time{&c.alerting.heartbeat_interval, 1s}},
       {"alerting.page_url", "Where people reach the page, for links in messages. Empty: no links.",
        S::Link{&c.alerting.page_url}},
+      {"alerting.inhibit_posted",
+       "Whether alerts that others post about a node go untold while its agent is silent: `witnessed`, while "
+       "Kubernetes has the node as not ready too; `always`; `never`.",
+       S::Text{&c.alerting.inhibit_posted, {"witnessed", "always", "never"}}},
       {"alerting.runbook_base",
        "Where what to do about each rule is written: a rule's name in small letters is added. Empty: links "
        "for rules that have a runbook of their own.",

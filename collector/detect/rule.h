@@ -44,6 +44,9 @@ using AnyThreshold = std::variant<Threshold<double>, Threshold<Duration>, Thresh
 struct Inhibition {
   const char* target;  // matchers, as Alertmanager writes them
   std::set<std::string> equal{};
+  // The rule that must hold too, of the same labels, before alerts that others posted are not told either;
+  // empty: they are told.
+  std::string_view witness{};
 };
 
 // What rules of nodes as such have in common, for those that inhibit: their names begin with Node.

@@ -25,7 +25,7 @@ bool Configure(Condition& condition, const DetectConfig& config) {
   if (rule == config.rules.end()) return true;
   if (rule->second.severity == "off") return false;
   condition.severity = SeverityNamed(rule->second.severity).value_or(condition.severity);
-  condition.hold = rule->second.hold;
+  condition.hold = condition.sure ? Duration::zero() : rule->second.hold;
   condition.runbook = Runbook(rule->first, rule->second, config);
   return true;
 }
@@ -42,7 +42,13 @@ std::vector<Happening> ByRules(std::vector<Happening> found, const DetectConfig&
   return found;
 }
 
-std::vector<InhibitRule> InhibitedByRules() {
+InhibitRule::Posted PostedBy(const Inhibition& inhibition, InhibitPosted when) {
+  if (when == InhibitPosted::kAlways) return InhibitRule::Posted::kAsAny;
+  const bool never = when == InhibitPosted::kNever || inhibition.witness.empty();
+  return never ? InhibitRule::Posted::kNone : InhibitRule::Posted::kWithWitness;
+}
+
+std::vector<InhibitRule> InhibitedByRules(InhibitPosted posted) {
   std::vector<InhibitRule> rules;
   for (const Rule& rule : AllRules()) {
     for (const Inhibition& inhibition : rule.inhibits) {
@@ -51,13 +57,22 @@ std::vector<InhibitRule> InhibitedByRules() {
                       .target = ParseMatchers(inhibition.target).value(),
                       .equal = inhibition.equal,
                       .pending_too = true,
+                      .posted = PostedBy(inhibition, posted),
                       .ours_unless_named = true};
+      if (!inhibition.witness.empty())
+        one.witness = {
+            Matcher::Make("alertname", Matcher::Op::kEqual, std::string(inhibition.witness)).value()};
       // What happens in one cluster silences nothing in another.
       one.equal.insert(kClusterLabel);
       rules.push_back(std::move(one));
     }
   }
   return rules;
+}
+
+InhibitPosted InhibitPostedNamed(std::string_view name) {
+  if (name == "always") return InhibitPosted::kAlways;
+  return name == "never" ? InhibitPosted::kNever : InhibitPosted::kWitnessed;
 }
 
 std::map<std::string, RuleConfig> DefaultRules() {

@@ -1,6 +1,7 @@
 // What the configuration says of the rules, put on what was found; and what the rules inhibit.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "collector/alert/condition.h"
@@ -16,6 +17,13 @@ std::vector<Happening> ByRules(std::vector<Happening> found, const DetectConfig&
 
 // What follows from what things are, whatever a file of alerting says: a silent node silences what is said
 // of its containers, and a collector that is cut off silences what it would say of nodes.
-std::vector<InhibitRule> InhibitedByRules();
+// `posted` says what follows for alerts of a silent node that others posted: alerting.inhibit_posted.
+enum class InhibitPosted {
+  kWitnessed,  // not told while Kubernetes has the node as not ready too: an agent may end, and the node live
+  kAlways,     // as alerts of our own
+  kNever,      // told
+};
+std::vector<InhibitRule> InhibitedByRules(InhibitPosted posted = InhibitPosted::kWitnessed);
+InhibitPosted InhibitPostedNamed(std::string_view name);  // "witnessed", "always", "never"
 
 }  // namespace loadline::collector

@@ -24,6 +24,18 @@ std::string Quoted(const std::string& value) {
   return out + '"';
 }
 
+// A single byte: RE2 knows it in C++ alone, and what Alertmanager refuses is refused.
+bool HasSingleByte(std::string_view expression) {
+  bool literal = false;  // between \Q and \E
+  for (std::size_t i = 0; i + 1 < expression.size(); ++i) {
+    if (expression[i] != '\\') continue;
+    const char what = expression[++i];
+    if (what == 'C' && !literal) return true;
+    literal = literal ? what != 'E' : what == 'Q';
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<Matcher> Matcher::Make(std::string name, Op op, std::string value) {
@@ -32,6 +44,8 @@ Result<Matcher> Matcher::Make(std::string name, Op op, std::string value) {
     RE2::Options options;
     options.set_log_errors(false);
     auto expression = std::make_shared<const RE2>("^(?:" + matcher.value_ + ")$", options);
+    if (HasSingleByte(matcher.value_))
+      return Failure(ErrorKind::kInvalid, fmt::format("'{}': \\C is not known", matcher.Text()));
     if (!expression->ok()) {
       return Failure(ErrorKind::kInvalid, fmt::format("'{}': {}", matcher.Text(), expression->error()));
     }

@@ -208,6 +208,8 @@ struct Node {
   wire::NodeWindow last;
   std::uint64_t agent_cpu_us = 0;
   Bytes agent_rss = 0;
+  std::uint8_t backed_off = 0;        // steps, see wire::Report
+  std::uint32_t longest_walk_us = 0;  // of the last window
 
   // What its kubelet weighs against the eviction threshold; not saved, the next windows bring it again.
   wire::MemoryWindow machine_memory;  // of the root cgroup

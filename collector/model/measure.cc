@@ -171,6 +171,12 @@ void Learn(Replica& replica, const wire::ContainerWindow& window, const wire::No
 void SumEvents(const wire::ContainerWindow& window, EventTotals& totals) {
   if (window.throttle) totals.throttle_episodes += window.throttle->episodes;
   if (window.exits) totals.process_exits += window.exits->exits;
+  if (window.io) {
+    totals.io_read_bytes += window.io->read_bytes;
+    totals.io_written_bytes += window.io->written_bytes;
+    totals.io_reads += window.io->reads;
+    totals.io_writes += window.io->writes;
+  }
   if (!window.memory_events) return;
   const wire::MemoryEventsWindow& memory = *window.memory_events;
   totals.memory_low += memory.low;

@@ -37,7 +37,7 @@ LiveWindow ReadLive(const fb::LiveWindow* from) {
 }
 
 Offset<fb::Memory> WriteMemory(Builder& to, const wire::MemoryWindow& m) {
-  return fb::CreateMemory(to, m.current, m.peak, m.anon, m.file, m.kernel, m.shmem, m.inactive_file);
+  return fb::CreateMemory(to, m.current, m.peak, m.anon, m.file, m.kernel, m.shmem, m.inactive_file, m.swap);
 }
 
 wire::MemoryWindow ReadMemory(const fb::Memory* from) {
@@ -48,7 +48,8 @@ wire::MemoryWindow ReadMemory(const fb::Memory* from) {
           .file = from->file(),
           .kernel = from->kernel(),
           .shmem = from->shmem(),
-          .inactive_file = from->inactive_file()};
+          .inactive_file = from->inactive_file(),
+          .swap = from->swap()};
 }
 
 Offset<fb::Spec> WriteSpec(Builder& to, const std::optional<ContainerSpec>& spec) {

@@ -44,6 +44,10 @@ NodeView ViewOf(const Node& node, NodeStanding standing) {
   view.refused = node.refused;
   view.agent_cpu_share = Share(node.agent_cpu_us, node.window_length);
   view.agent_rss = node.agent_rss;
+  view.backed_off = node.backed_off;
+  view.longest_walk_seconds = node.longest_walk_us * 1e-6;
+  view.cgroups = node.last.cgroups;
+  view.dying_cgroups = node.last.dying_cgroups;
   view.disks = node.last.disks;
   return view;
 }
@@ -64,6 +68,7 @@ void AddLive(ContainerView& view, const Replica& replica, const Node& node) {
   if (node.Sees(wire::Signal::kRunQueue))
     view.run_queue_wait_seconds = view.run_queue_wait_seconds.value_or(0) + live.run_queue_wait_us * 1e-6;
   view.processes += replica.processes;
+  view.memory_swap = std::max(view.memory_swap, replica.memory.swap);
   view.memory_high = std::max(view.memory_high, replica.limits.memory_high);
   if (!node.Sees(wire::Signal::kPressure)) return;
   Raise(view.cpu_pressure_full, Share(live.pressure.cpu_full_us, live.length));

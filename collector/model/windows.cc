@@ -52,6 +52,8 @@ void Add(Node& node, const wire::Report& report) {
   Add(node.last_losses, report.losses);
   node.last = report.node;
   if (report.agent_rss != 0) node.agent_rss = report.agent_rss;
+  node.backed_off = report.backed_off;
+  node.longest_walk_us = report.longest_walk_us;
   node.agent_cpu_us += report.agent_cpu_us;
 }
 

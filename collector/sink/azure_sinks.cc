@@ -69,14 +69,18 @@ Result<std::unique_ptr<Sink>> AzureSinks::MakeEvents(const IntegrationConfig& co
 namespace kinds {
 
 SinkKind AzureLogs() {
-  return {.section = {.name = "azure_logs", .keys = Keys({{KeyType::kText, {"endpoint", "dcr", "stream"}}})},
+  return {.section = {.name = "azure_logs",
+                      .keys = Keys({{KeyType::kText, {"endpoint", "dcr", "stream"}}}),
+                      .one_by_one = true},
           .make = [](const IntegrationConfig& config, const SinkParts& parts) {
             return parts.azure.MakeLogs(config);
           }};
 }
 
 SinkKind AzureEvents() {
-  return {.section = {.name = "azure_events", .keys = Keys({{KeyType::kFile, {"connection_string_file"}}})},
+  return {.section = {.name = "azure_events",
+                      .keys = Keys({{KeyType::kFile, {"connection_string_file"}}}),
+                      .one_by_one = true},
           .make = [](const IntegrationConfig& config, const SinkParts& parts) {
             return parts.azure.MakeEvents(config);
           }};

@@ -23,9 +23,21 @@ std::vector<Backlog::Entry> Backlog::Add(Entry entry) {
   return superseded;
 }
 
-std::vector<Backlog::Entry> Backlog::Take(std::size_t most) {
+namespace {
+
+std::size_t GraveOnes(const Notification& notification) {
+  return static_cast<std::size_t>(std::ranges::count_if(notification.alerts, [](const Alert& alert) {
+    return alert.state == AlertState::kFiring && alert.severity <= Severity::kSev1;
+  }));
+}
+
+}  // namespace
+
+std::vector<Backlog::Entry> Backlog::Take(std::size_t most, std::size_t grave) {
   std::vector<Entry> taken;
-  while (taken.size() < most && !waiting_.empty()) {
+  for (std::size_t named = 0; taken.size() < most && !waiting_.empty();) {
+    named += GraveOnes(waiting_.begin()->second.notification);
+    if (!taken.empty() && named > grave) break;
     taken.push_back(std::move(waiting_.begin()->second));
     waiting_.erase(waiting_.begin());
   }

@@ -4,6 +4,8 @@
 // is superseded as long as it was not begun.
 #pragma once
 
+#include <cstddef>
+#include <limits>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -23,8 +25,11 @@ class Backlog {
 
   // Returns what it supersedes.
   std::vector<Entry> Add(Entry entry);
-  // The first `most` of them, in order.
-  std::vector<Entry> Take(std::size_t most);
+  // The first `most` of them, in order; fewer where together they have more than `grave` firing alerts of Sev0
+  // and Sev1, which a digest is to name one by one. At least one.
+  std::vector<Entry> Take(std::size_t most, std::size_t grave = std::numeric_limits<std::size_t>::max());
+  // What Take begins with; null: nothing waits.
+  [[nodiscard]] const Entry* First() const { return waiting_.empty() ? nullptr : &waiting_.begin()->second; }
   [[nodiscard]] std::size_t size() const { return waiting_.size(); }
   // Since when the one waits that has waited longest.
   [[nodiscard]] std::optional<Wall> WaitingSince() const;

@@ -9,6 +9,7 @@
 
 #include "collector/alert_file/section_checks.h"
 #include "collector/alert_text/alert_words.h"
+#include "collector/sink/mailbox.h"
 #include "collector/sink/sink_kind.h"
 #include "schemas/base/printable.h"
 
@@ -64,6 +65,20 @@ std::string Html(std::string_view text) {
   return out;
 }
 
+// The same, with its lines.
+std::string HtmlLines(std::string_view text) {
+  std::string out;
+  for (const char c : Html(text)) c == '\n' ? void(out += "<br>\n") : void(out += c);
+  return out;
+}
+
+// Lines below one another, in a text whose own begin further to the left.
+std::string Indented(std::string_view text) {
+  std::string out;
+  for (const char c : SpacedLines(text)) c == '\n' ? void(out += "\n  ") : void(out += c);
+  return out;
+}
+
 std::string Subject(std::span<const Notification> batch, const std::vector<const Alert*>& alerts) {
   const Tally tally = Count(batch);
   if (alerts.size() == 1 && tally.more == 0)
@@ -76,20 +91,28 @@ struct Parts {
   std::string html;
 };
 
-void Describe(const Alert& alert, const EmailOptions& options, Parts& parts) {
+// `others`: what it is told with.
+void Describe(const Alert& alert, std::span<const Alert* const> others, const EmailOptions& options,
+              Parts& parts) {
+  constexpr std::size_t kMostLabels = 2'000;
   const std::string head = StateWord(alert) + " " + Title(alert);
   std::string when = "since " + Utc(alert.since);
   if (alert.resolved) when += ", resolved " + Utc(*alert.resolved);
   if (alert.occurrences > 1) when += fmt::format(", {} times", alert.occurrences);
-  parts.text +=
-      fmt::format("{}\n  {}\n  why: {}\n  {}\n", head, OneLine(alert.summary), OneLine(alert.reason), when);
+  parts.text += fmt::format("{}\n  {}\n  why: {}\n  {}\n", head, Indented(Worded(alert, alert.summary)),
+                            Indented(Worded(alert, alert.reason)), when);
   if (!alert.graph.empty()) parts.text += "  " + OneLine(alert.graph) + "\n";
   parts.html += fmt::format("<h3>{}</h3><p>{}</p><p><b>Why</b> {}</p><p>{}</p>", Html(head),
-                            Html(alert.summary), Html(alert.reason), Html(when));
+                            HtmlLines(Worded(alert, alert.summary)), HtmlLines(Worded(alert, alert.reason)),
+                            Html(when));
   if (!alert.graph.empty()) parts.html += fmt::format("<p>{}</p>", Html(alert.graph));
-  if (!alert.runbook.empty()) {
-    parts.text += "  what to do: " + OneLine(alert.runbook) + "\n";
-    parts.html += fmt::format("<p><a href=\"{}\">What to do</a></p>", Html(alert.runbook));
+  if (const std::string labels = Cut(FurtherLabels(alert, others), kMostLabels); !labels.empty()) {
+    parts.text += "  labels: " + labels + "\n";
+    parts.html += fmt::format("<p><b>Labels</b> {}</p>", Html(labels));
+  }
+  for (const AlertLink& link : Links(alert)) {
+    parts.text += fmt::format("  {}: {}\n", link.words, OneLine(link.url));
+    parts.html += fmt::format("<p><a href=\"{}\">{}</a></p>", Html(link.url), link.words);
   }
   if (!options.page_url.empty()) {
     const std::string link = options.page_url + "/#/alerts/" + alert.fingerprint;
@@ -104,7 +127,7 @@ Parts Describe(std::span<const Notification> batch, const std::vector<const Aler
   Parts parts;
   std::size_t named = 0;
   for (; named < alerts.size() && named < kNamedAlerts && parts.html.size() < kMost / 3; ++named) {
-    Describe(*alerts[named], options, parts);
+    Describe(*alerts[named], alerts, options, parts);
   }
   const Tally tally = Count(batch);
   if (tally.total() > named) {
@@ -122,7 +145,9 @@ Parts Describe(std::span<const Notification> batch, const std::vector<const Aler
 // is.
 void SayInOwnWords(const Notification& notification, const EmailOptions& options, std::string& subject,
                    Parts& parts) {
-  const auto plain = TemplateData(notification, options.page_url, OneLine);
+  const bool posted =
+      std::ranges::all_of(notification.alerts, [](const Alert& alert) { return alert.posted.has_value(); });
+  const auto plain = TemplateData(notification, options.page_url, posted ? SpacedLines : OneLine);
   bool all = true;
   const auto said = [&](const std::optional<TextTemplate>& own, const nlohmann::json& data) {
     std::optional<std::string> text = own ? own->Render(data) : std::nullopt;
@@ -146,6 +171,53 @@ std::string Domain(const std::string& address) {
   return at == std::string::npos ? "loadline.invalid" : address.substr(at + 1);
 }
 
+// No address where the section gives none.
+Mailbox From(const EmailOptions& options) {
+  const std::vector<Mailbox> from = ParseMailboxes(options.from).value_or(std::vector<Mailbox>{});
+  return from.size() == 1 ? from.front() : Mailbox{.address = {}};
+}
+
+// Nobody, where the template gives no address for this one.
+std::vector<Mailbox> Recipients(const Notification& notification, const EmailOptions& options) {
+  std::string list = fmt::format("{}", fmt::join(options.to, ", "));
+  if (options.to_template) {
+    const auto data = TemplateData(notification, options.page_url, OneLine);
+    list = options.to_template->Render(data).value_or("");
+  }
+  return ParseMailboxes(list).value_or(std::vector<Mailbox>{});
+}
+
+// As a header has it: what is beyond letters is quoted or encoded.
+std::string HeaderOf(const Mailbox& mailbox) {
+  if (mailbox.name.empty()) return mailbox.address;
+  std::string name = HeaderText(mailbox.name);
+  if (name == mailbox.name) {
+    for (std::size_t at = 0; (at = name.find_first_of("\"\\", at)) != std::string::npos; at += 2)
+      name.insert(at, 1, '\\');
+    name = "\"" + name + "\"";
+  }
+  return fmt::format("{} <{}>", name, mailbox.address);
+}
+
+std::string HeaderOf(const std::vector<Mailbox>& mailboxes) {
+  std::string out;
+  for (const Mailbox& mailbox : mailboxes) out += (out.empty() ? "" : ",\r\n ") + HeaderOf(mailbox);
+  return out;
+}
+
+// Those of the receiver's section take the place of ours.
+void AddOwnHeaders(const Notification& notification, const EmailOptions& options,
+                   std::vector<std::string>& headers) {
+  constexpr std::size_t kMostHeader = 900;  // of a line of 998
+  if (options.headers.empty()) return;
+  const auto data = TemplateData(notification, options.page_url, OneLine);
+  for (const auto& [name, text] : options.headers) {
+    const std::string begins = InSmallLetters(name) + ":";
+    std::erase_if(headers, [&](const std::string& line) { return InSmallLetters(line).starts_with(begins); });
+    headers.push_back(name + ": " + HeaderText(Cut(text.Render(data).value_or(""), kMostHeader)));
+  }
+}
+
 // What a person sees of a mail.
 struct MailWords {
   std::string subject;
@@ -165,18 +237,21 @@ MailWords WordsOf(std::span<const Notification> batch, const EmailOptions& optio
 
 MailMessage EmailMessage(std::span<const Notification> batch, const EmailOptions& options, Wall now) {
   auto [subject, parts] = WordsOf(batch, options);
-  const std::string domain = OneLine(Domain(options.from));
+  Mailbox from = From(options);
+  const std::string domain = OneLine(Domain(from.address));
+  if (from.name.empty()) from.name = "Loadline";
   // One thread a group of alerts: everything refers to a root that is never sent itself.
   const std::string root = fmt::format("<{}@{}>", Fingerprint(batch.front().group_key, {}), domain);
-  return {.headers = {fmt::format("Date: {:%a, %d %b %Y %H:%M:%S} +0000",
-                                  std::chrono::floor<std::chrono::seconds>(now)),
-                      fmt::format("From: Loadline <{}>", OneLine(options.from)),
-                      "To: " + OneLine(fmt::format("{}", fmt::join(options.to, ", "))),
-                      "Subject: " + HeaderText(subject),
-                      fmt::format("Message-ID: <{}@{}>", OneLine(batch.front().id), domain),
-                      "References: " + root, "In-Reply-To: " + root, "Auto-Submitted: auto-generated"},
-          .text = std::move(parts.text),
-          .html = std::move(parts.html)};
+  std::vector<std::string> headers = {"From: " + HeaderOf(from),
+                                      "To: " + HeaderOf(Recipients(batch.front(), options)),
+                                      "Subject: " + HeaderText(subject)};
+  AddOwnHeaders(batch.front(), options, headers);
+  headers.insert(
+      headers.end(),
+      {fmt::format("Date: {:%a, %d %b %Y %H:%M:%S} +0000", std::chrono::floor<std::chrono::seconds>(now)),
+       fmt::format("Message-ID: <{}@{}>", OneLine(batch.front().id), domain), "References: " + root,
+       "In-Reply-To: " + root, "Auto-Submitted: auto-generated"});
+  return {.headers = std::move(headers), .text = std::move(parts.text), .html = std::move(parts.html)};
 }
 
 std::vector<ShownMessage> Email::Show(std::span<const Notification> batch, Wall now) const {
@@ -189,7 +264,15 @@ std::vector<ShownMessage> Email::Show(std::span<const Notification> batch, Wall 
 
 Email::Email(EmailOptions options, const Clock& clock)
     : options_(std::move(options)), clock_(clock), password_(options_.password_file) {
-  for (const std::string& address : options_.to) addresses_.push_back({.name = address});
+  if (!options_.to_template) Expect(Recipients({}, options_));
+}
+
+// Of these addresses it is kept what they have had.
+void Email::Expect(const std::vector<Mailbox>& recipients) {
+  for (const Mailbox& recipient : recipients) {
+    if (std::ranges::find(addresses_, recipient.address, &Address::name) == addresses_.end())
+      addresses_.push_back({.name = recipient.address});
+  }
 }
 
 bool Email::Mail(Address& address, const std::vector<Notification>& notifications, SmtpEnvelope& envelope,
@@ -244,7 +327,7 @@ Outcome Email::Send(std::span<const Notification> batch, const std::stop_token& 
   const bool implicit_tls = options_.implicit_tls.value_or(port == "465");
   SmtpEnvelope envelope{.url = (implicit_tls ? "smtps://" : "smtp://") + options_.host,
                         .hello = options_.hello,
-                        .from = options_.from,
+                        .from = From(options_).address,
                         .to = {},
                         .message = {},
                         .username = options_.username,
@@ -259,6 +342,16 @@ Outcome Email::Send(std::span<const Notification> batch, const std::stop_token& 
     envelope.password = std::move(*password);
   }
   ForgetTheSuperseded();
+  if (envelope.from.empty()) return {Verdict::kRefused, "'from' is no address"};
+  if (options_.to_template) {
+    // Without a digest the batch is one message; it alone decides who they are.
+    const std::vector<Mailbox> recipients = Recipients(batch.front(), options_);
+    std::erase_if(addresses_, [&](const Address& address) {
+      return std::ranges::find(recipients, address.name, &Mailbox::address) == recipients.end();
+    });
+    Expect(recipients);
+  }
+  if (addresses_.empty()) return {Verdict::kRefused, "'to' gives no address"};
   // One by one: an address that is refused costs only itself, and is named.
   Failures failures;
   for (std::size_t i = 0; i < addresses_.size(); ++i) {
@@ -283,23 +376,37 @@ Outcome Email::Send(std::span<const Notification> batch, const std::stop_token& 
 
 namespace {
 
-std::vector<std::string> Addresses(const std::string& list) {
-  std::vector<std::string> addresses;
-  std::string address;
-  for (const char c : list + ",") {
-    if (c == ',' && !address.empty()) addresses.push_back(std::exchange(address, {}));
-    if (c != ',' && c != ' ') address += c;
-  }
-  return addresses;
+constexpr std::string_view kBraces = "{{";
+constexpr std::string_view kHeaders = "headers.";
+
+// What makes a mail one of ours, or one at all.
+bool IsOurs(const std::string& header) {
+  static const std::set<std::string> kOurs = {
+      "date",           "message-id",   "references",   "in-reply-to",
+      "auto-submitted", "mime-version", "content-type", "content-transfer-encoding"};
+  return kOurs.contains(InSmallLetters(header));
 }
 
-// What is not a plain address could smuggle headers or commands into the mail.
-bool IsPlain(const std::string& address) {
-  return address.find_first_of("\r\n<>\" ") == std::string::npos && address.find('@') != std::string::npos;
+bool IsObeyed(const std::string& key) {
+  if (key.starts_with(kHeaders)) return !IsOurs(key.substr(kHeaders.size()));
+  return key != "auth_identity" && key != "threading";
+}
+
+std::vector<std::pair<std::string, TextTemplate>> OwnHeaders(const IntegrationConfig& config) {
+  std::vector<std::pair<std::string, TextTemplate>> headers;
+  for (const auto& [key, value] : config.values) {
+    const std::string name = key.starts_with(kHeaders) ? key.substr(kHeaders.size()) : "";
+    if (name.empty() || name == "Subject" || IsOurs(name)) continue;
+    if (std::optional<TextTemplate> text = TextOf(config, key)) headers.emplace_back(name, std::move(*text));
+  }
+  return headers;
 }
 
 Result<std::unique_ptr<Sink>> Make(const IntegrationConfig& config, const SinkParts& parts) {
-  EmailOptions options{.to = Addresses(ValueOf(config, "to")),
+  const std::string to = ValueOf(config, "to");
+  const bool by_template = to.find(kBraces) != std::string::npos;
+  EmailOptions options{.to = by_template ? std::vector<std::string>{} : std::vector{to},
+                       .to_template = by_template ? TextOf(config, "to") : std::nullopt,
                        .from = ValueOf(config, "from"),
                        .host = ValueOf(config, "smarthost"),
                        .hello = ValueOf(config, "hello"),
@@ -311,16 +418,27 @@ Result<std::unique_ptr<Sink>> Make(const IntegrationConfig& config, const SinkPa
                        .page_url = parts.page_url,
                        .own = {.title = TextOf(config, "headers.Subject"),
                                .text = TextOf(config, "text"),
-                               .html = TextOf(config, "html")}};
+                               .html = TextOf(config, "html")},
+                       .headers = OwnHeaders(config)};
   if (const std::string implicit = ValueOf(config, "force_implicit_tls"); !implicit.empty())
     options.implicit_tls = implicit == "true";
-  std::vector<std::string> addresses = options.to;
-  addresses.push_back(options.from);
-  for (const std::string& address : addresses) {
-    if (!IsPlain(address))
-      return Failure(ErrorKind::kInvalid, fmt::format("'{}' is no plain address (name@domain)", address));
-  }
   return std::make_unique<Email>(std::move(options), parts.clock);
+}
+
+// Alertmanager finds out when it sends; a receiver with such an address refuses everything.
+std::vector<KeyDoubt> Doubts(const KeyValues& values) {
+  std::vector<KeyDoubt> doubts;
+  const auto from = ParseMailboxes(values.at("from"));
+  if (!from || from->size() != 1)
+    doubts.emplace_back("from", from ? "expected one address" : from.error().message);
+  const std::string& to = values.at("to");
+  if (to.find(kBraces) != std::string::npos) {
+    if (const auto parsed = TextTemplate::Parse(to); !parsed)
+      doubts.emplace_back("to", parsed.error().message);
+  } else if (const auto parsed = ParseMailboxes(to); !parsed || parsed->empty()) {
+    doubts.emplace_back("to", parsed ? "expected an address" : parsed.error().message);
+  }
+  return doubts;
 }
 
 void Check(const YamlMap& map, const KeyValues& /*values*/) {
@@ -328,6 +446,10 @@ void Check(const YamlMap& map, const KeyValues& /*values*/) {
   if (!headers.IsMap()) return;
   std::set<std::string> seen;
   for (const auto& entry : headers) {
+    const std::string& name = entry.first.Scalar();
+    const bool odd =
+        std::ranges::any_of(name, [](unsigned char c) { return c <= 0x20 || c >= 0x7f || c == ':'; });
+    if (name.empty() || odd) map.Fail("headers", fmt::format("'{}' is no name of a header", name));
     if (!seen.insert(InSmallLetters(entry.first.Scalar())).second)
       map.Fail("headers", fmt::format("'{}' twice", entry.first.Scalar()));
   }
@@ -381,7 +503,9 @@ SinkKind Email() {
                            {kFlag, {"smtp_require_tls", "smtp_force_implicit_tls"}},
                            {kTls, {"smtp_tls_config"}}}),
                       .check = Check,
-                      .obeyed = {"tls_config.ca_file"}},
+                      .obeyed = {"tls_config.ca_file"},
+                      .ignores = [](const std::string& key) { return !IsObeyed(key); },
+                      .doubts = Doubts},
           .make = Make};
 }
 

@@ -10,19 +10,22 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "collector/alert/sink.h"
 #include "collector/http/smtp.h"
+#include "collector/sink/mailbox.h"
 #include "collector/sink/own_texts.h"
 #include "schemas/base/renewed_secret.h"
 
 namespace loadline::collector {
 
 struct EmailOptions {
-  std::vector<std::string> to;
-  std::string from;
-  std::string host;  // mail.example:587
+  std::vector<std::string> to;                // "ops@example.org", "On call <oncall@example.org>"
+  std::optional<TextTemplate> to_template{};  // in place of it: as labels have it
+  std::string from;                           // may have a name too
+  std::string host;                           // mail.example:587
   std::string hello{};
   std::string username{};
   Secret password{};                   // one of both
@@ -31,7 +34,8 @@ struct EmailOptions {
   std::optional<bool> implicit_tls{};  // TLS from the first byte; not set: with port 465
   std::string ca_file{};
   std::string page_url{};
-  OwnTexts own{};  // title: the subject
+  OwnTexts own{};                                               // title: the subject
+  std::vector<std::pair<std::string, TextTemplate>> headers{};  // further ones, or in place of ours
   Duration timeout = std::chrono::seconds(30);
 };
 
@@ -42,9 +46,10 @@ class Email final : public Sink {
  public:
   Email(EmailOptions options, const Clock& clock);
 
-  // Azure's action groups allow 100 an hour to an address; beyond that the rest comes as a digest.
+  // Azure's action groups allow 100 an hour to an address; beyond that the rest comes as a digest, where all
+  // go to the same.
   [[nodiscard]] SinkTraits traits() const override {
-    return {.per_second = 100.0 / 3600, .burst = 20, .digest = 2'000};
+    return {.per_second = 100.0 / 3600, .burst = 20, .digest = options_.to_template ? 1U : 2'000U};
   }
   Outcome Send(std::span<const Notification> batch, const std::stop_token& stop) override;
   [[nodiscard]] std::vector<ShownMessage> Show(std::span<const Notification> batch, Wall now) const override;
@@ -68,6 +73,7 @@ class Email final : public Sink {
     std::optional<Duration> patience;
   };
   void ForgetTheSuperseded();
+  void Expect(const std::vector<Mailbox>& recipients);
   // False: the server, not the address, is at fault.
   bool Tell(Address& address, std::span<const Notification> batch, SmtpEnvelope& envelope,
             Failures& failures);

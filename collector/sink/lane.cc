@@ -9,6 +9,9 @@
 namespace loadline::collector {
 namespace {
 
+// What the rate has let through in a minute is told message by message; only more is worth a digest, which says
+// less.
+constexpr double kNoStorm = 60;
 // Of three messages in a storm one is for the sink's upkeep.
 constexpr int kSendsPerUpkeep = 2;
 
@@ -86,6 +89,15 @@ void Lane::TakeTurn(std::vector<Backlog::Entry> batch, const std::stop_token& st
   Settle(std::move(batch), std::move(outcome));
 }
 
+// What is critical and was not tried yet waits no longer than this, whatever the other side asked for.
+Mono Lane::PausedUntil() const {
+  constexpr Duration kCriticalWaits = std::chrono::seconds(30);
+  const Backlog::Entry* first = backlog_.First();
+  const bool critical = first != nullptr && first->attempts == 0 && AnyFiring(first->notification) &&
+                        MostSevere(first->notification) == Severity::kSev0;
+  return critical ? std::min(paused_until_, paused_since_ + kCriticalWaits) : paused_until_;
+}
+
 std::optional<std::vector<Backlog::Entry>> Lane::NextTurn(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
@@ -97,15 +109,16 @@ std::optional<std::vector<Backlog::Entry>> Lane::NextTurn(const std::stop_token&
       ready_.wait(lock, stop, [this] { return backlog_.size() > 0 || !recalled_.empty(); });
       continue;
     }
-    const Mono free = std::max(paused_until_, rate_->NextAt(now));
+    const Mono free = std::max(PausedUntil(), rate_->NextAt(now));
     const Mono ready = idle ? std::max(free, *upkeep) : free;
     if (ready > now) {
       // The lane's waiting is real time even where tests turn the clock by hand.
       ready_.wait_for(lock, stop, std::min<Duration>(ready - now, std::chrono::seconds(1)),
-                      [&] { return idle && backlog_.size() > 0; });
+                      [&] { return (idle && backlog_.size() > 0) || PausedUntil() < paused_until_; });
       continue;
     }
-    const bool storm = static_cast<double>(backlog_.size()) > rate_->Available(now);
+    const double soon = rate_->Available(now) + kNoStorm * traits_.per_second;
+    const bool storm = static_cast<double>(backlog_.size()) > soon;
     if (!rate_->Take(now)) continue;
     if (upkeep && *upkeep <= now && (idle || sends_since_upkeep_ >= kSendsPerUpkeep)) {
       sends_since_upkeep_ = 0;
@@ -113,7 +126,7 @@ std::optional<std::vector<Backlog::Entry>> Lane::NextTurn(const std::stop_token&
     }
     ++sends_since_upkeep_;
     under_way_since_ = backlog_.WaitingSince();
-    return backlog_.Take(storm ? traits_.digest : 1);
+    return backlog_.Take(storm ? traits_.digest : 1, traits_.names);
   }
   return std::nullopt;
 }
@@ -138,7 +151,8 @@ void Lane::Settle(std::vector<Backlog::Entry> batch, Outcome outcome) {
     under_way_since_.reset();
     if (outcome.verdict == Verdict::kRetry) {
       const Duration pause = options_.retry.Wait(outcome, counters_.failures_in_a_row, Jitter());
-      paused_until_ = clock_.Now() + pause;
+      paused_since_ = clock_.Now();
+      paused_until_ = paused_since_ + pause;
       counters_.paused_until = clock_.WallNow() + pause;
       for (Backlog::Entry& entry : batch) {
         if (entry.notification.once) continue;
@@ -155,18 +169,22 @@ void Lane::Count(std::size_t notifications, const Outcome& outcome) {
     counters_.messages += notifications > 0;
     counters_.digests += notifications > 1;
     counters_.failures_in_a_row = 0;
+    counters_.refuses = false;
     return;
   }
   ++counters_.failed_attempts;
   ++counters_.failures_in_a_row;
   counters_.last_failure = outcome.detail;
-  counters_.refused += outcome.verdict == Verdict::kRefused ? notifications : 0;
+  if (outcome.verdict != Verdict::kRefused) return;
+  counters_.refused += notifications;
+  counters_.refuses = true;
 }
 
 void Lane::SayGone(std::span<const Backlog::Entry> superseded) const {
   if (superseded.empty()) return;
   const Outcome gone{.verdict = Verdict::kDelivered,
-                     .detail = "superseded by a newer word on the same group"};
+                     .detail = "superseded by a newer word on the same group",
+                     .superseded = true};
   std::vector<DeliveryReport> reports;
   for (const Backlog::Entry& entry : superseded) reports.push_back(ReportOn(entry, gone));
   report_(std::move(reports));

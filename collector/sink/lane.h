@@ -42,6 +42,7 @@ struct LaneCounters {
   std::uint64_t digests = 0;
   std::size_t waiting = 0;
   std::uint32_t failures_in_a_row = 0;
+  bool refuses = false;  // something of it, since it last took anything
   std::string last_failure;
   std::optional<Wall> paused_until;   // after a failure; nothing: something may be sent
   std::optional<Wall> waiting_since;  // the oldest that waits or is under way; nothing: none does
@@ -68,6 +69,8 @@ class Lane {
 
  private:
   void Run(const std::stop_token& stop);
+  // Until when nothing is sent after a failure.
+  [[nodiscard]] Mono PausedUntil() const;
   void TakeTurn(std::vector<Backlog::Entry> batch, const std::stop_token& stop);
   // Returns when something may be sent: a batch, or an empty one when it is the turn of the sink's upkeep.
   // Nothing: it is time to stop.
@@ -88,6 +91,7 @@ class Lane {
   mutable std::mutex mutex_;
   std::condition_variable_any ready_;
   Backlog backlog_;
+  Mono paused_since_{};
   Mono paused_until_{};
   std::optional<Wall> under_way_since_;
   int sends_since_upkeep_ = 0;

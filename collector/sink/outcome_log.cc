@@ -29,6 +29,7 @@ std::string Encode(const DeliveryReport& report, std::uint64_t number) {
               {"verdict", static_cast<int>(report.outcome.verdict)},
               {"detail", report.outcome.detail},
               {"keep", std::move(keep)},
+              {"superseded", report.outcome.superseded},
               {"attempts", report.attempts},
               {"at", ToJson(report.at)}}
       .dump(-1, ' ', false, json::error_handler_t::replace);
@@ -50,6 +51,7 @@ std::optional<Numbered> Decode(std::string_view line) try {
   out.report.integration = in.at("integration").get<std::string>();
   out.report.outcome.verdict = static_cast<Verdict>(verdict);
   out.report.outcome.detail = in.at("detail").get<std::string>();
+  out.report.outcome.superseded = in.value("superseded", false);
   out.report.attempts = static_cast<std::uint32_t>(WholeFrom(in.at("attempts")));
   out.report.at = WallFrom(in.at("at"));
   for (const auto& [key, value] : in.at("keep").items()) {

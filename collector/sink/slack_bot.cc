@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "collector/alert_text/alert_words.h"
 #include "collector/sink/slack_links.h"
 #include "collector/sink/slack_shown.h"
 
@@ -60,6 +61,11 @@ Notification Changes(const Notification& before, const Notification& news) {
   return changes;
 }
 
+bool IsOfTheChannel(std::string_view detail) {
+  return detail.ends_with("channel_not_found") || detail.ends_with("not_in_channel") ||
+         detail.ends_with("is_archived");
+}
+
 bool Over(const Notification& says) {
   return !AnyFiring(says) && says.more == 0;
 }
@@ -77,7 +83,8 @@ SinkTraits SlackBot::traits() const {
   const std::size_t token = std::hash<std::string>()(options_.token.Reveal() + options_.token_file);
   return {.per_second = 0.95,
           .burst = 3,
-          .digest = 2'000,
+          .digest = options_.channel_template ? 1U : 2'000U,
+          .names = kNamedInDigest,
           .place = fmt::format("slack bot {:x} {}", token, options_.channel)};
 }
 
@@ -103,6 +110,8 @@ Result<void> SlackBot::Prepare(const std::stop_token& stop) {
 }
 
 Outcome SlackBot::Send(std::span<const Notification> batch, const std::stop_token& stop) {
+  if (ChannelOf(batch.front()).empty()) return {Verdict::kRefused, "'channel' gives none"};
+  if (options_.token.empty() && options_.token_file.empty()) return {Verdict::kRefused, "no token is given"};
   if (auto ready = Prepare(stop); !ready)
     return {Verdict::kRetry, ready.error().message, options_.setting_retry};
   if (batch.size() > 1) return OutcomeOf(Digest(batch));
@@ -139,7 +148,9 @@ Outcome SlackBot::Upkeep(const std::stop_token& stop) {
 Outcome SlackBot::OutcomeOf(SlackAnswer answer) {
   Outcome outcome{Verdict::kRetry, std::move(answer.detail), answer.retry_after};
   if (answer.means == Means::kDone) outcome.verdict = Verdict::kDelivered;
-  if (answer.means == Means::kMessage) outcome.verdict = Verdict::kRefused;
+  // A channel that one alert's labels name holds back no message to another.
+  const bool its_own = options_.channel_template && IsOfTheChannel(outcome.detail);
+  if (answer.means == Means::kMessage || its_own) outcome.verdict = Verdict::kRefused;
   if (answer.means == Means::kSetting || answer.means == Means::kGone)
     outcome.retry_after = options_.setting_retry;
   outcome.keep = std::move(keep_);
@@ -157,17 +168,23 @@ SlackAnswer SlackBot::Say(const std::string& method, std::span<const Notificatio
   return api_.Call(method, token_, plain, stop_);
 }
 
-json SlackBot::Place() const {
-  return {{"channel", options_.channel}, {"unfurl_links", false}, {"unfurl_media", false}};
+std::string SlackBot::ChannelOf(const Notification& notification) const {
+  if (!options_.channel_template) return options_.channel;
+  const json data = TemplateData(notification, options_.message.page_url, OneLine);
+  return options_.channel_template->Render(data).value_or("");
+}
+
+json SlackBot::Place(const Notification& notification) const {
+  return {{"channel", ChannelOf(notification)}, {"unfurl_links", false}, {"unfurl_media", false}};
 }
 
 SlackAnswer SlackBot::Post(std::span<const Notification> batch) {
-  return Say("chat.postMessage", batch, Place());
+  return Say("chat.postMessage", batch, Place(batch.front()));
 }
 
 std::vector<ShownMessage> SlackBot::Show(std::span<const Notification> batch, Wall /*now*/) const {
   json message = SlackMessage(batch, options_.message);
-  message.update(Place());
+  message.update(Place(batch.front()));
   return {ShownSlackMessage(message)};
 }
 

@@ -27,8 +27,9 @@ namespace loadline::collector {
 struct SlackBotOptions {
   Secret token{};  // one of both
   std::string token_file{};
-  std::string channel;  // C0123, or #name
-  bool edit = true;     // false: every word is a message of its own
+  std::string channel;                             // C0123, or #name
+  std::optional<TextTemplate> channel_template{};  // in place of it: as labels have it
+  bool edit = true;                                // false: every word is a message of its own
   SlackApiOptions api{};
   SlackMessageOptions message{};
   // After a fault of the setting. Less is noise on Slack's side, more delays pages once it is mended.
@@ -60,7 +61,8 @@ class SlackBot final : public Sink {
   SlackAnswer Say(const std::string& method, std::span<const Notification> batch,
                   const nlohmann::json& place);
   SlackAnswer Post(std::span<const Notification> batch);
-  [[nodiscard]] nlohmann::json Place() const;
+  [[nodiscard]] std::string ChannelOf(const Notification& notification) const;
+  [[nodiscard]] nlohmann::json Place(const Notification& notification) const;
   SlackAnswer Reply(const Message& message, const Notification& changes, bool in_channel);
   SlackAnswer Edit(const Message& message);
   SlackAnswer Begin(const Notification& notification);

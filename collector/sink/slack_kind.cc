@@ -1,5 +1,8 @@
 // Slack in Alertmanager's language: an incoming webhook, or an app's token. Alertmanager has two ways to
 // name a token: app_token, or the authorization of an api_url that is chat.postMessage's.
+#include <algorithm>
+#include <array>
+#include <map>
 #include <string_view>
 
 #include "collector/alert_file/section_checks.h"
@@ -11,9 +14,27 @@ namespace loadline::collector {
 namespace {
 
 constexpr std::string_view kPostMessage = "/chat.postMessage";
+constexpr std::string_view kBraces = "{{";
+// Of a message in Alertmanager's form, whose place is taken by blocks of our own.
+constexpr std::array kIgnored = {"color",       "title_link", "pretext",      "fields",       "footer",
+                                 "fallback",    "image_url",  "thumb_url",    "mrkdwn_in",    "actions",
+                                 "callback_id", "link_names", "short_fields", "message_text", "timeout"};
 
 SlackMessageOptions TextsOf(const IntegrationConfig& config, const std::string& page_url) {
   return {.page_url = page_url, .own = {.title = TextOf(config, "title"), .text = TextOf(config, "text")}};
+}
+
+// Of a webhook of the old kind, and of programs that speak like Slack, which let the message say where it goes.
+std::map<std::string, TextTemplate> PlaceOf(const IntegrationConfig& config) {
+  std::map<std::string, TextTemplate> place;
+  for (const char* key : {"channel", "username", "icon_emoji", "icon_url"}) {
+    if (std::optional<TextTemplate> text = TextOf(config, key)) place.emplace(key, std::move(*text));
+  }
+  return place;
+}
+
+bool IsByLabels(const IntegrationConfig& config) {
+  return ValueOf(config, "channel").find(kBraces) != std::string::npos;
 }
 
 Result<std::unique_ptr<Sink>> MakeBot(const IntegrationConfig& config, bool by_app, const SinkParts& parts) {
@@ -26,11 +47,9 @@ Result<std::unique_ptr<Sink>> MakeBot(const IntegrationConfig& config, bool by_a
   std::string url = ValueOf(config, by_app ? "app_url" : "api_url");
   if (url.ends_with(kPostMessage)) url.resize(url.size() - kPostMessage.size());
   if (!url.empty()) options.api.url = url;
-  if (options.channel.empty()) return Failure(ErrorKind::kInvalid, "a bot token needs a channel");
-  if (options.token.empty() && options.token_file.empty()) {
-    return Failure(ErrorKind::kInvalid,
-                   "chat.postMessage needs a token: app_token_file, or "
-                   "http_config.authorization.credentials_file");
+  if (IsByLabels(config)) {
+    options.channel.clear();
+    options.channel_template = TextOf(config, "channel");
   }
   return std::make_unique<SlackBot>(std::move(options), parts.clock);
 }
@@ -41,8 +60,38 @@ Result<std::unique_ptr<Sink>> Make(const IntegrationConfig& config, const SinkPa
   if (by_app || url.ends_with(kPostMessage)) return MakeBot(config, by_app, parts);
   return std::make_unique<SlackWebhook>(SlackWebhookOptions{.url = url,
                                                             .url_file = ValueOf(config, "api_url_file"),
-                                                            .message = TextsOf(config, parts.page_url)},
+                                                            .message = TextsOf(config, parts.page_url),
+                                                            .place = PlaceOf(config),
+                                                            .place_by_labels = IsByLabels(config)},
                                         parts.clock);
+}
+
+bool ByApp(const KeyValues& values) {
+  const auto given = [&](const char* key) { return values.contains(key) && !values.at(key).empty(); };
+  return given("app_token") || given("app_token_file");
+}
+
+bool PostsMessages(const KeyValues& values) {
+  return values.contains("api_url") && values.at("api_url").ends_with(kPostMessage);
+}
+
+// What the way that was chosen cannot do without, and Alertmanager finds out when it sends.
+std::vector<KeyDoubt> Doubts(const KeyValues& values) {
+  if (!ByApp(values) && !PostsMessages(values)) return {};
+  std::vector<KeyDoubt> doubts;
+  const auto given = [&](const std::string& key) { return values.contains(key) && !values.at(key).empty(); };
+  const std::string credentials = "http_config.authorization.credentials";
+  if (!ByApp(values) && !given(credentials) && !given(credentials + "_file")) {
+    doubts.emplace_back(
+        "api_url",
+        "chat.postMessage needs a token: app_token_file, or http_config.authorization.credentials_file");
+  }
+  if (!given("channel")) {
+    doubts.emplace_back("channel", "a bot token needs a channel");
+  } else if (const auto parsed = TextTemplate::Parse(values.at("channel")); !parsed) {
+    doubts.emplace_back("channel", parsed.error().message);
+  }
+  return doubts;
 }
 
 void Check(const YamlMap& map, const KeyValues& values) {
@@ -61,12 +110,8 @@ void Check(const YamlMap& map, const KeyValues& values) {
       map.Fail("actions", "an action needs a type and a text");
     if (!Says(action, "url") && !Says(action, "name")) map.Fail("actions", "an action needs a url or a name");
   });
-  const auto given = [&](const char* key) {
-    const auto value = values.find(key);
-    return value == values.end() ? std::string_view() : std::string_view(value->second);
-  };
-  const bool by_app = !given("app_token").empty() || !given("app_token_file").empty();
-  if (given("update_message") == "true" && !by_app && !given("api_url").ends_with(kPostMessage)) {
+  const bool bot = ByApp(values) || PostsMessages(values);
+  if (values.contains("update_message") && values.at("update_message") == "true" && !bot) {
     map.Fail(
         "update_message",
         "only an app may change its messages: api_url must be https://slack.com/api/chat.postMessage, or "
@@ -118,7 +163,13 @@ SinkKind Slack() {
                                       {kFile, {"slack_api_url_file", "slack_app_token_file"}}}),
                       .check = Check,
                       .check_global = CheckGlobal,
-                      .obeyed = {"http_config.authorization.credentials"}},
+                      .obeyed = {"http_config.authorization.credentials"},
+                      .ignores =
+                          [](const std::string& key) {
+                            const std::string outer = key.substr(0, key.find('.'));
+                            return std::ranges::find(kIgnored, outer) != kIgnored.end();
+                          },
+                      .doubts = Doubts},
           .make = Make};
 }
 

@@ -80,13 +80,16 @@ json Button(const char* label, const std::string& url) {
           {"url", url}};
 }
 
-// The one runbook of all of them, or none.
-std::string Runbook(std::span<const Notification> batch) {
+// Those that all of them have.
+std::vector<AlertLink> SharedLinks(std::span<const Notification> batch) {
   const std::vector<const Alert*> alerts = MostSevereFirst(batch);
-  const bool same = !alerts.empty() && std::ranges::all_of(alerts, [&](const Alert* alert) {
-    return alert->runbook == alerts.front()->runbook;
-  });
-  return same && alerts.front()->runbook.size() <= kUrl ? alerts.front()->runbook : "";
+  if (alerts.empty()) return {};
+  std::vector<AlertLink> links = Links(*alerts.front());
+  for (const Alert* alert : alerts) {
+    const std::vector<AlertLink> its = Links(*alert);
+    std::erase_if(links, [&](const AlertLink& link) { return std::ranges::find(its, link) == its.end(); });
+  }
+  return links;
 }
 
 // Where the page shows it, where it can be silenced, and what to do about it. Buttons that open a link ask
@@ -99,8 +102,9 @@ json Buttons(std::span<const Notification> batch, const std::string& page_url) {
     buttons.push_back(Button("Open", url));
     if (one && AnyFiring(batch[0])) buttons.push_back(Button("Silence", url + "/silence"));
   }
-  if (const std::string runbook = Runbook(batch); !runbook.empty())
-    buttons.push_back(Button("Runbook", runbook));
+  for (const AlertLink& link : SharedLinks(batch)) {
+    if (link.url.size() <= kUrl) buttons.push_back(Button(link.words, link.url));
+  }
   if (buttons.empty()) return nullptr;
   return {{"type", "actions"}, {"elements", std::move(buttons)}};
 }
@@ -118,9 +122,14 @@ json OneAlert(const Alert& alert) {
   if (!where.empty()) fields.push_back(Markdown("*Where*\n" + Escaped(where, kField)));
   if (!alert.graph.empty()) fields.push_back(Markdown("*Lately*\n" + Escaped(alert.graph, kField)));
   json blocks = json::array({Header(StateWord(alert) + " " + Title(alert))});
-  if (!alert.summary.empty()) blocks.push_back(Section(Escaped(alert.summary, kSection)));
+  if (!alert.summary.empty())
+    blocks.push_back(Section(SlackCut(SlackEscape(Worded(alert, alert.summary)), kSection)));
   blocks.push_back({{"type", "section"}, {"fields", std::move(fields)}});
-  if (!alert.reason.empty()) blocks.push_back(Section("*Why* " + Escaped(alert.reason, kSection - 20)));
+  if (!alert.reason.empty())
+    blocks.push_back(Section("*Why* " + SlackCut(SlackEscape(Worded(alert, alert.reason)), kSection - 20)));
+  const Alert* alone = &alert;
+  if (const std::string labels = FurtherLabels(alert, {&alone, 1}); !labels.empty())
+    blocks.push_back(Context(Escaped(labels, kField)));
   return blocks;
 }
 
@@ -136,12 +145,17 @@ std::string Link(std::string url, std::string_view words) {
   return fmt::format("<{}|{}>", SlackEscape(url), words);
 }
 
-std::string Entry(const Alert& alert) {
+// `others`: what it is told with.
+std::string Entry(const Alert& alert, std::span<const Alert* const> others) {
   std::string text = fmt::format("*{}* {}", StateWord(alert), Escaped(Title(alert), 300));
   if (!alert.summary.empty()) text += "\n" + Escaped(alert.summary, 300);
   if (!alert.reason.empty()) text += "\n_Why_ " + Escaped(alert.reason, 300);
+  if (const std::string labels = FurtherLabels(alert, others); !labels.empty())
+    text += "\n" + Escaped(labels, 300);
   text += "\n" + When(alert);
-  if (!alert.runbook.empty() && alert.runbook.size() <= kLink) text += "\n" + Link(alert.runbook, "Runbook");
+  for (const AlertLink& link : Links(alert)) {
+    if (link.url.size() <= kLink) text += " " + Link(link.url, link.words);
+  }
   return text;
 }
 
@@ -160,6 +174,20 @@ std::string Rest(const Tally& tally, std::size_t named) {
   return text;
 }
 
+// What is grave is named in any crowd, if only in a line.
+std::string GraveLines(std::span<const Alert* const> alerts, std::size_t& named) {
+  constexpr std::size_t kLine = 100;  // as many as kNamedInDigest, beside those that are told in full
+  std::string text;
+  for (const Alert* alert : alerts) {
+    if (alert->state != AlertState::kFiring || alert->severity > Severity::kSev1) break;
+    const std::string line = fmt::format("• *{}* {}\n", StateWord(*alert), Escaped(Title(*alert), kLine));
+    if (text.size() + line.size() > kSection) break;
+    text += line;
+    ++named;
+  }
+  return text;
+}
+
 json Many(std::span<const Notification> batch) {
   const Tally tally = Count(batch);
   const std::vector<const Alert*> alerts = MostSevereFirst(batch);
@@ -167,11 +195,13 @@ json Many(std::span<const Notification> batch) {
   std::size_t named = 0;
   std::size_t bytes = 0;
   for (; named < alerts.size() && named < kNamedAlerts; ++named) {
-    std::string entry = Entry(*alerts[named]);
+    std::string entry = Entry(*alerts[named], alerts);
     bytes += entry.size();
-    if (bytes > kMessage - kSection) break;
+    if (bytes > kMessage - 2 * kSection) break;
     blocks.push_back(Section(std::move(entry)));
   }
+  if (std::string grave = GraveLines(std::span(alerts).subspan(named), named); !grave.empty())
+    blocks.push_back(Section(std::move(grave)));
   if (tally.total() > named) blocks.push_back(Section(Rest(tally, named)));
   return blocks;
 }

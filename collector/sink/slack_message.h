@@ -16,6 +16,9 @@
 
 namespace loadline::collector {
 
+// So many firing alerts of Sev0 and Sev1 are named in one message, whatever they are called.
+inline constexpr std::size_t kNamedInDigest = 25;
+
 struct SlackMessageOptions {
   std::string page_url;  // of our page; empty: no links
   OwnTexts own{};        // what is not escaped by us is the template's own wording

@@ -26,20 +26,43 @@ SlackWebhook::SlackWebhook(SlackWebhookOptions options, const Clock& clock)
 
 SinkTraits SlackWebhook::traits() const {
   const std::size_t url = std::hash<std::string>()(options_.url.Reveal() + options_.url_file);
-  return {.per_second = 0.95, .burst = 3, .digest = 2'000, .place = fmt::format("slack webhook {:x}", url)};
+  return {.per_second = 0.95,
+          .burst = 3,
+          .digest = options_.place_by_labels ? 1U : 2'000U,
+          .names = kNamedInDigest,
+          .place = fmt::format("slack webhook {:x}", url)};
 }
 
 Outcome SlackWebhook::Send(std::span<const Notification> batch, const std::stop_token& stop) {
   const Result<Secret> url = options_.url.empty() ? url_.Read() : Result<Secret>(options_.url);
   if (!url) return {Verdict::kRetry, url.error().message, options_.setting_retry};
-  Result<HttpResponse> answer = Post(*url, SlackMessage(batch, options_.message), stop);
-  if (answer && MessageRefused(*answer)) answer = Post(*url, PlainSlackMessage(batch), stop);
+  const nlohmann::json place = Place(batch.front());
+  nlohmann::json message = SlackMessage(batch, options_.message);
+  message.update(place);
+  Result<HttpResponse> answer = Post(*url, message, stop);
+  if (answer && MessageRefused(*answer)) {
+    nlohmann::json plain = PlainSlackMessage(batch);
+    plain.update(place);
+    answer = Post(*url, plain, stop);
+  }
   if (!answer) return {Verdict::kRetry, answer.error().message};
   return Judge(*answer, HostOf(url->Reveal()));
 }
 
 std::vector<ShownMessage> SlackWebhook::Show(std::span<const Notification> batch, Wall /*now*/) const {
-  return {ShownSlackMessage(SlackMessage(batch, options_.message))};
+  nlohmann::json message = SlackMessage(batch, options_.message);
+  message.update(Place(batch.front()));
+  return {ShownSlackMessage(message)};
+}
+
+nlohmann::json SlackWebhook::Place(const Notification& notification) const {
+  nlohmann::json place = nlohmann::json::object();
+  if (options_.place.empty()) return place;
+  const nlohmann::json data = TemplateData(notification, options_.message.page_url, OneLine);
+  for (const auto& [key, text] : options_.place) {
+    if (std::string said = text.Render(data).value_or(""); !said.empty()) place[key] = std::move(said);
+  }
+  return place;
 }
 
 Result<HttpResponse> SlackWebhook::Post(const Secret& url, const nlohmann::json& message,

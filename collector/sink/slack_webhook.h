@@ -5,6 +5,7 @@
 // a message that Slack takes in no form at all is refused.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "collector/alert/sink.h"
@@ -18,6 +19,10 @@ struct SlackWebhookOptions {
   Secret url{};  // one of both
   std::string url_file{};
   SlackMessageOptions message{};
+  // channel, username, icon_emoji and icon_url: webhooks of apps leave them aside, older ones and programs that
+  // speak like Slack do as they say.
+  std::map<std::string, TextTemplate> place{};
+  bool place_by_labels = false;  // messages differ in it: no two can be told in one
   Duration timeout = std::chrono::seconds(10);
   // After a fault of the setting. Less is noise on Slack's side, more delays pages once it is mended.
   Duration setting_retry = std::chrono::minutes(1);
@@ -36,6 +41,7 @@ class SlackWebhook final : public Sink {
   [[nodiscard]] std::vector<ShownMessage> Show(std::span<const Notification> batch, Wall now) const override;
 
  private:
+  [[nodiscard]] nlohmann::json Place(const Notification& notification) const;
   Result<HttpResponse> Post(const Secret& url, const nlohmann::json& message, const std::stop_token& stop);
   Outcome Judge(const HttpResponse& answer, const std::string& host) const;
 

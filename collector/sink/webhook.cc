@@ -2,8 +2,11 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "collector/alert_file/prometheus_duration.h"
+#include "collector/alert_file/section_checks.h"
 #include "collector/alert_text/alert_words.h"
 #include "collector/sink/common_schema.h"
 #include "collector/sink/sink_kind.h"
@@ -13,6 +16,7 @@ namespace loadline::collector {
 namespace {
 
 constexpr Duration kSettingRetry = std::chrono::minutes(1);
+constexpr Duration kLongestRetryAfter = std::chrono::minutes(5);
 // How long another Alertmanager believes a firing alert of ours: over the longest usual repeat interval.
 constexpr Duration kLasts = std::chrono::hours(5);
 
@@ -32,7 +36,12 @@ Outcome JudgeHttp(const HttpResponse& answer, const std::string& host, Wall now)
     default:
       break;
   }
-  if (MayDoLater(answer.status)) return {Verdict::kRetry, std::move(detail), RetryAfter(answer, now)};
+  if (MayDoLater(answer.status)) {
+    Outcome later{Verdict::kRetry, std::move(detail), RetryAfter(answer, now)};
+    // Whoever writes a day into it means a while: alerts wait for nobody that long.
+    if (later.retry_after) later.retry_after = std::min(*later.retry_after, kLongestRetryAfter);
+    return later;
+  }
   return {Verdict::kRefused, std::move(detail)};
 }
 
@@ -102,21 +111,25 @@ namespace {
 
 WebhookOptions OptionsOf(const IntegrationConfig& config, const SinkParts& parts) {
   const std::string most = ValueOf(config, "max_alerts", "0");
+  const Duration usual = WebhookOptions{}.timeout;
+  const Duration timeout = ParsePrometheusDuration(ValueOf(config, "timeout")).value_or(usual);
   return {.url = ValueOf(config, "url"),
           .url_file = ValueOf(config, "url_file"),
           .bearer_file = ValueOf(config, "http_config.authorization.credentials_file",
                                  ValueOf(config, "http_config.bearer_token_file")),
           .page_url = parts.page_url,
-          .max_alerts = static_cast<std::size_t>(std::strtoul(most.c_str(), nullptr, 10))};
+          .max_alerts = static_cast<std::size_t>(std::strtoul(most.c_str(), nullptr, 10)),
+          .timeout = timeout > Duration::zero() ? timeout : usual};
 }
 
 Result<std::unique_ptr<Sink>> MakeWebhook(const IntegrationConfig& config, const SinkParts& parts) {
-  const std::string format = ValueOf(config, "format", "alertmanager");
-  if (format == "common_alert_schema")
+  if (ValueOf(config, "format") == "common_alert_schema")
     return std::make_unique<CommonSchemaWebhook>(OptionsOf(config, parts), parts.clock);
-  if (format == "alertmanager")
-    return std::make_unique<Webhook>(OptionsOf(config, parts), Webhook::Form::kWebhook, parts.clock);
-  return Failure(ErrorKind::kInvalid, "format: expected alertmanager (the default) or common_alert_schema");
+  return std::make_unique<Webhook>(OptionsOf(config, parts), Webhook::Form::kWebhook, parts.clock);
+}
+
+void CheckWebhook(const YamlMap& map, const KeyValues& values) {
+  OneOf(map, "format", {"alertmanager", "common_alert_schema"}, values);
 }
 
 Result<std::unique_ptr<Sink>> MakeAlertmanager(const IntegrationConfig& config, const SinkParts& parts) {
@@ -133,7 +146,9 @@ IntegrationKind SectionOf(std::string name, KeyTypes more) {
           .needs = {{.own = {"url", "url_file"},
                      .global = {"", ""},
                      .what = "one of url and url_file must be given"}},
-          .obeyed = {"http_config.bearer_token_file"}};
+          .one_by_one = true,
+          .obeyed = {"http_config.bearer_token_file"},
+          .ignores = [](const std::string& key) { return key == "payload" || key.starts_with("payload."); }};
 }
 
 }  // namespace
@@ -142,8 +157,10 @@ namespace kinds {
 
 SinkKind Webhook() {
   using enum KeyType;
-  return {.section = SectionOf("webhook", Keys({{kCount, {"max_alerts"}}, {kText, {"format", "payload"}}})),
-          .make = MakeWebhook};
+  IntegrationKind section =
+      SectionOf("webhook", Keys({{kCount, {"max_alerts"}}, {kText, {"format", "payload"}}}));
+  section.check = CheckWebhook;
+  return {.section = std::move(section), .make = MakeWebhook};
 }
 
 SinkKind Alertmanager() {

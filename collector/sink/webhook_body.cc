@@ -55,7 +55,7 @@ json WebhookBody(const Notification& notification, const std::string& page_url, 
   const std::size_t cut = notification.alerts.size() - alerts.size() + notification.more;
   return {{"version", "4"},
           {"receiver", notification.receiver},
-          {"status", AnyFiring(notification) ? "firing" : "resolved"},
+          {"status", AnyFiring(notification) || notification.others_fire ? "firing" : "resolved"},
           {"alerts", std::move(alerts)},
           {"groupLabels", notification.group_labels},
           {"commonLabels", labels},

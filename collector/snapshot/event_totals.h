@@ -17,12 +17,19 @@ struct EventTotals {
   std::uint64_t reclaim_stall_us = 0;
   std::uint64_t throttle_episodes = 0;
   std::uint64_t process_exits = 0;
+  std::uint64_t io_read_bytes = 0;
+  std::uint64_t io_written_bytes = 0;
+  std::uint64_t io_reads = 0;
+  std::uint64_t io_writes = 0;
 };
 
 struct EventTotal {
-  const char* name;  // in the API, and as a label of loadline_container_events_total
+  const char* name;  // in the API: of `events`, or of `totals` where it is a family of its own
   std::uint64_t EventTotals::* count;
   const char* meaning;
+  // In /metrics, where it is no count of events: loadline_container_NAME_total. Otherwise it is a label of
+  // loadline_container_events_total.
+  bool own_family = false;
 };
 
 inline constexpr std::array kEventTotals = {
@@ -44,6 +51,10 @@ inline constexpr std::array kEventTotals = {
     EventTotal{"throttle_episodes", &EventTotals::throttle_episodes,
                "CPU throttles: times that one CPU was taken away until the next period."},
     EventTotal{"process_exits", &EventTotals::process_exits, "Processes that ended."},
+    EventTotal{"io_read_bytes", &EventTotals::io_read_bytes, "Bytes read from block devices.", true},
+    EventTotal{"io_written_bytes", &EventTotals::io_written_bytes, "Bytes written to block devices.", true},
+    EventTotal{"io_reads", &EventTotals::io_reads, "Reads from block devices.", true},
+    EventTotal{"io_writes", &EventTotals::io_writes, "Writes to block devices.", true},
 };
 
 }  // namespace loadline::collector

@@ -76,6 +76,12 @@ struct NodeView {
   Bytes waiting_bytes = 0;            // of its records, which wait because it has sent more than one node may
   double agent_cpu_share = 0;         // of one core, last window
   Bytes agent_rss = 0;
+  // Steps that the agent has gone back to stay within its CPU budget: 0 when it does all.
+  std::uint8_t backed_off = 0;
+  double longest_walk_seconds =
+      0;  // for so long it held the kernel's lock of all cgroups, at most, in the last window
+  std::uint32_t cgroups = 0;        // alive; 0: not known
+  std::uint32_t dying_cgroups = 0;  // removed, and held by memory that is charged to them
   std::vector<wire::NodeWindow::Disk> disks;
 };
 
@@ -178,6 +184,7 @@ struct ContainerView {
   EventTotals events;
   std::uint32_t processes = 0;  // of all replicas
   Bytes memory_high = 0;        // memory.high of a replica, where reclaim begins; 0: none
+  Bytes memory_swap = 0;        // swapped out, beside the working set; the largest replica's
   // Shares of the last window during which all its tasks stalled (PSI full).
   std::optional<double> cpu_pressure_full;
   std::optional<double> memory_pressure_full;
@@ -274,6 +281,7 @@ struct ReceiverView {
   std::uint64_t refused_items = 0;      // parts of notifications (rows, recipients), the same
   std::uint64_t waiting = 0;            // now
   std::uint32_t failing = 0;            // attempts in a row that failed; 0: the last one worked
+  bool refuses = false;                 // one of these was refused: the same again would be of no use
   std::string last_failure;             // of any time; empty: none yet
   std::optional<Wall> paused_until{};   // it is left alone after a failure, a quota for one
   std::optional<Wall> waiting_since{};  // what has waited longest; nothing: none waits

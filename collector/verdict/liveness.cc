@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace loadline::collector {
 
@@ -28,8 +29,11 @@ void Liveness::Stopped(std::string_view node, Mono at) {
   if (const auto it = nodes_.find(node); it != nodes_.end()) it->second.stopped = at;
 }
 
-void Liveness::Started(std::string_view node) {
-  if (const auto it = nodes_.find(node); it != nodes_.end()) it->second.stopped.reset();
+void Liveness::Greeted(std::string_view node, std::uint64_t epoch, Mono at) {
+  Heard(node, at);
+  Signs& signs = nodes_.find(node)->second;
+  signs.stopped.reset();
+  if (std::exchange(signs.epoch, epoch) != epoch) signs.window_closed = at;
 }
 
 void Liveness::Clock(std::string_view node, std::optional<Duration> ahead) {
@@ -50,7 +54,8 @@ NodeLiveness Liveness::Of(std::string_view node, Mono now) const {
   const auto it = nodes_.find(node);
   const Signs signs = it != nodes_.end() ? it->second : Signs{};
   const auto since = [&](const std::optional<Mono>& sign) {
-    return std::max<Duration>(now - std::max(sign.value_or(excused_until_), excused_until_), Duration::zero());
+    return std::max<Duration>(now - std::max(sign.value_or(excused_until_), excused_until_),
+                              Duration::zero());
   };
   live.silent_for = since(signs.heard);
   live.window_age = since(signs.window_closed);

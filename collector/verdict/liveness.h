@@ -8,6 +8,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -52,8 +53,9 @@ class Liveness {
   void Heard(std::string_view node, Mono at, std::optional<Duration> window_age = {});
   // The agent was asked to end.
   void Stopped(std::string_view node, Mono at);
-  // Another one, or the same anew, speaks for the node.
-  void Started(std::string_view node);
+  // An agent greets: the one of this start, or, with the same `epoch`, the same anew. Another one has had no time to
+  // close a window.
+  void Greeted(std::string_view node, std::uint64_t epoch, Mono at);
   // What the agent's last message says of its node's clock. No sign of life by itself.
   void Clock(std::string_view node, std::optional<Duration> ahead);
   // Forgets those that are not known any more.
@@ -71,6 +73,7 @@ class Liveness {
     std::optional<Mono> heard;
     std::optional<Mono> window_closed;
     std::optional<Mono> stopped;
+    std::uint64_t epoch = 0;  // of the agent's start
     std::optional<Duration> clock_ahead;
   };
   LivenessOptions options_;

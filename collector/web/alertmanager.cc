@@ -164,7 +164,7 @@ struct GroupSeen {
   std::vector<AlertSeen> alerts;
 };
 
-// By their keys: what each route that takes an alert makes one group of.
+// By their ids: what each route that takes an alert makes one group of.
 std::map<std::string, GroupSeen> GroupsOf(const AlertsShown& shown, const Choice& choice) {
   std::map<std::string, GroupSeen> groups;
   for (const auto& alert : shown.alerts()) {
@@ -174,7 +174,7 @@ std::map<std::string, GroupSeen> GroupsOf(const AlertsShown& shown, const Choice
     for (const Route* route : MatchRoutes(shown.plan().root, labels)) {
       if (!MatchAll(choice.receiver, {{"receiver", route->receiver}})) continue;
       Labels common = GroupLabels(*route, labels);
-      GroupSeen& group = groups[GroupKey(*route, common)];
+      GroupSeen& group = groups[GroupId(*route, common)];
       group.labels = std::move(common);
       group.receiver = route->receiver;
       group.alerts.push_back(*seen);

@@ -33,6 +33,7 @@ Result<Labels> LabelsIn(const Json& in, const char* name) {
   if (found == in.end() || found->is_null()) return labels;
   if (!found->is_object()) return Bad(fmt::format("{} must be an object", name));
   for (const auto& [key, value] : found->items()) {
+    if (value.is_null()) continue;
     if (!value.is_string()) return Bad(fmt::format("{}.{} must be a string", name, key));
     labels[key] = value.get<std::string>();
   }
@@ -54,14 +55,14 @@ Result<Posting> ReadPosting(const Json& in, Wall now, Duration resolve_timeout) 
   if (!labels) return Failure(labels.error());
   Result<Labels> annotations = LabelsIn(in, "annotations");
   if (!annotations) return Failure(annotations.error());
-  Result<std::string> url = TextIn(in, "generatorURL");
-  if (!url) return Failure(url.error());
+  const auto url = in.find("generatorURL");
+  if (url != in.end() && !url->is_null() && !url->is_string()) return Bad("generatorURL must be a string");
   const auto starts_at = Instant(in, "startsAt");
   if (!starts_at) return Failure(starts_at.error());
   const auto ends_at = Instant(in, "endsAt");
   if (!ends_at) return Failure(ends_at.error());
-  Posting posting{
-      .labels = std::move(*labels), .annotations = std::move(*annotations), .generator_url = *url};
+  Posting posting{.labels = std::move(*labels), .annotations = std::move(*annotations)};
+  if (url != in.end() && url->is_string()) posting.generator_url = url->get<std::string>();
   if (auto done = Complete(posting, *starts_at, *ends_at, now, resolve_timeout); !done)
     return Failure(done.error());
   return posting;
@@ -128,7 +129,7 @@ Json GettableSilence(const Silence& silence, Wall now) {
 
 Result<std::vector<Posting>> ReadPostings(std::string_view body, Wall now, Duration resolve_timeout,
                                           std::vector<std::string>& faults) {
-  const Json in = ParseForeign<Json>(body);
+  const Json in = ParseMended<Json>(body);
   if (!in.is_array()) return Bad("parsing alerts body: expected a JSON array of alerts");
   std::vector<Posting> postings;
   for (const Json& one : in) {
@@ -139,7 +140,7 @@ Result<std::vector<Posting>> ReadPostings(std::string_view body, Wall now, Durat
 }
 
 Result<Silence> ReadSilence(std::string_view body) {
-  const Json in = ParseForeign<Json>(body);
+  const Json in = ParseMended<Json>(body);
   if (!in.is_object()) return Bad("parsing silence body: expected a JSON object");
   Silence silence;
   for (const auto& [name, into] :

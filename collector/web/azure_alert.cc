@@ -6,6 +6,7 @@
 #include <cctype>
 #include <nlohmann/json.hpp>
 
+#include "collector/match/matcher.h"
 #include "schemas/base/time_text.h"
 
 namespace loadline::collector {
@@ -15,6 +16,7 @@ using nlohmann::json;
 
 constexpr std::size_t kMostText = 2'000;
 constexpr std::size_t kMostDimensions = 30;
+constexpr const char* kAzureAlertLabel = "azure_alert";
 
 const json& Field(const json& object, const char* name) {
   static const json kNone;
@@ -46,6 +48,11 @@ std::string Word(const json& object, const char* name) {
   return Word(Field(object, name));
 }
 
+std::string InLowerCase(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
 std::string LabelName(const std::string& name) {
   std::string out = name;
   std::ranges::replace_if(out, [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
@@ -55,9 +62,7 @@ std::string LabelName(const std::string& name) {
 
 // What stands after `/name/` in a resource's id, whose case is anybody's guess.
 std::string Segment(const std::string& id, const std::string& name) {
-  std::string lower = id;
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  const std::size_t at = lower.find("/" + name + "/");
+  const std::size_t at = InLowerCase(id).find("/" + name + "/");
   if (at == std::string::npos) return "";
   const std::size_t from = at + name.size() + 2;
   return id.substr(from, id.find('/', from) - from);
@@ -170,9 +175,19 @@ Duration KeepOf(const json& essentials, const json& context, const AzureAlertOpt
   return !of_row && (signal == "Metric" || signal == "Log") ? options.keep_stateful : options.keep;
 }
 
+// Azure writes the same id now in large letters and now in small ones.
 std::string AlertId(const json& essentials) {
-  std::string id = LastSegment(Word(essentials, "alertId"));
-  return id.empty() ? Word(essentials, "originAlertId") : id;
+  const std::string id = LastSegment(Word(essentials, "alertId"));
+  return InLowerCase(id.empty() ? Word(essentials, "originAlertId") : id);
+}
+
+// The alert as it is kept here, over at `end`.
+Posting EndOf(const Alert& alert, Wall end) {
+  return {.labels = RoutedLabels(alert),
+          .annotations = alert.posted->annotations,
+          .generator_url = alert.posted->generator_url,
+          .starts_at = std::min(alert.since, end),
+          .ends_at = end};
 }
 
 }  // namespace
@@ -196,7 +211,7 @@ Result<std::optional<Posting>> PostingOfAzure(const json& payload, Wall now,
       {"alertname", rule}, {"severity", severity.empty() ? "Sev3" : severity}, {"source", "azure"}};
   Set(posting.labels, "signal", Word(essentials, "signalType"));
   Set(posting.labels, "service", Word(essentials, "monitoringService"));
-  Set(posting.labels, "azure_alert", AlertId(essentials));
+  Set(posting.labels, kAzureAlertLabel, AlertId(essentials));
   NameTarget(essentials, posting.labels);
   NameDimensions(context, posting.labels);
   const json& annotations = Field(context, "annotations");
@@ -208,13 +223,27 @@ Result<std::optional<Posting>> PostingOfAzure(const json& payload, Wall now,
   posting.generator_url = Link(essentials, context);
 
   const std::optional<Wall> fired = Instant(essentials, "firedDateTime");
-  const bool resolved = Word(essentials, "monitorCondition") == "Resolved";
+  const bool resolved = InLowerCase(Word(essentials, "monitorCondition")) == "resolved";
   // Azure's clock may be ahead of ours: what is over, is over now.
   const Wall ends = resolved ? std::min(Instant(essentials, "resolvedDateTime").value_or(now), now)
                              : now + KeepOf(essentials, context, options);
   const Wall starts = std::min(fired.value_or(now), ends);
   if (auto done = Complete(posting, starts, ends, now, options.keep); !done) return Failure(done.error());
   return std::optional(std::move(posting));
+}
+
+std::vector<Posting> WithAllOfItsId(Posting posting, const AlertBook& book, Wall now) {
+  const std::string& id = LabelValue(posting.labels, kAzureAlertLabel);
+  std::vector<Posting> postings;
+  if (posting.ends_at <= now && !id.empty()) {
+    for (const auto& [fingerprint, alert] : book.alerts()) {
+      if (alert.posted && alert.state != AlertState::kResolved &&
+          InLowerCase(LabelValue(alert.labels, kAzureAlertLabel)) == id)
+        postings.push_back(EndOf(alert, posting.ends_at));
+    }
+  }
+  if (postings.empty()) postings.push_back(std::move(posting));
+  return postings;
 }
 
 }  // namespace loadline::collector

@@ -4,7 +4,9 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <vector>
 
+#include "collector/alert/alert_book.h"
 #include "collector/alert/posting.h"
 
 namespace loadline::collector {
@@ -23,5 +25,10 @@ struct AzureAlertOptions {
 // ourselves: it would go round for ever. Fails on what is no such payload.
 Result<std::optional<Posting>> PostingOfAzure(const nlohmann::json& payload, Wall now,
                                               const AzureAlertOptions& options = {});
+
+// What is to be posted for it: the end of every alert of the book with its id, whatever else Azure says of it
+// now (another severity, other dimensions, the case of its resource's id); itself, where it is no end or
+// nothing of that id is open.
+std::vector<Posting> WithAllOfItsId(Posting posting, const AlertBook& book, Wall now);
 
 }  // namespace loadline::collector

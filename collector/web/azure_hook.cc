@@ -37,14 +37,14 @@ std::optional<Answer> RefuseAzureHook(const AzureHookRequest& request, const Azu
 
 Answer AnswerAzureHook(const AzureHookRequest& request, const AzureHookOptions& options) {
   if (std::optional<Answer> refusal = RefuseAzureHook(request, options)) return std::move(*refusal);
-  const auto payload = ParseForeign(request.body);
+  const auto payload = ParseMended(request.body);
   Result<void> kept;
   const bool heard = options.desk != nullptr && options.desk->With([&](Alerting& alerting, Wall now) {
     Result<std::optional<Posting>> posting = PostingOfAzure(payload, now);
     if (!posting) {
       kept = Failure(posting.error());
     } else if (*posting) {
-      kept = alerting.Post({&**posting, 1}, now);
+      kept = alerting.Post(WithAllOfItsId(**std::move(posting), alerting.book(), now), now);
     }
   });
   if (heard && kept) return {.body = "{}"};

@@ -79,8 +79,21 @@ Json OrNull(const LimitAt& limit, const char* unit) {
 
 Json EventsJson(const EventTotals& totals) {
   Json events = Json::object();
-  for (const EventTotal& total : kEventTotals) events[total.name] = totals.*total.count;
+  for (const EventTotal& total : kEventTotals) {
+    if (!total.own_family) events[total.name] = totals.*total.count;
+  }
   return events;
+}
+
+Json TotalsJson(const ContainerView& container) {
+  Json totals = {{"periods", container.periods_total},
+                 {"throttled_periods", container.throttled_periods_total},
+                 {"throttled_seconds", container.throttled_seconds_total},
+                 {"cpu_seconds", container.cpu_seconds_total}};
+  for (const EventTotal& total : kEventTotals) {
+    if (total.own_family) totals[total.name] = container.events.*total.count;
+  }
+  return totals;
 }
 
 Json ToJson(const ContainerView& container, std::size_t points) {
@@ -109,14 +122,11 @@ Json ToJson(const ContainerView& container, std::size_t points) {
        PressureJson(container.cpu_pressure_full, container.memory_pressure_full, container.io_pressure_full)},
       {"processes", container.processes},
       {"memory_high_bytes", NullIfNone(container.memory_high)},
+      {"memory_swap_bytes", container.memory_swap},
       {"events", EventsJson(container.events)},
       {"oom_kills", container.sees_oom_kills ? Json(container.oom_kills) : Json()},
       {"oom_victims", container.sees_oom_kills ? Json(container.oom_victims) : Json()},
-      {"totals",
-       {{"periods", container.periods_total},
-        {"throttled_periods", container.throttled_periods_total},
-        {"throttled_seconds", container.throttled_seconds_total},
-        {"cpu_seconds", container.cpu_seconds_total}}},
+      {"totals", TotalsJson(container)},
       {"recommendation", container.recommendation ? ToJson(*container.recommendation) : Json(nullptr)}};
   if (points > 0) json["history"] = HistoryJson(container.history, points);
   return json;
@@ -162,7 +172,13 @@ Json ToJson(const NodeView& node) {
           {"missing_records", node.missing_records},
           {"refused", ToJson(node.refused)},
           {"waiting_bytes", node.waiting_bytes},
-          {"agent", {{"cpu_share", node.agent_cpu_share}, {"rss_bytes", node.agent_rss}}},
+          {"cgroups", NullIfNone(node.cgroups)},
+          {"dying_cgroups", node.cgroups > 0 ? Json(node.dying_cgroups) : Json()},
+          {"agent",
+           {{"cpu_share", node.agent_cpu_share},
+            {"rss_bytes", node.agent_rss},
+            {"backed_off", node.backed_off},
+            {"longest_walk_seconds", node.longest_walk_seconds}}},
           {"disks", disks}};
 }
 

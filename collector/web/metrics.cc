@@ -1,5 +1,7 @@
 #include "collector/web/metrics.h"
 
+#include <fmt/format.h>
+
 #include <iterator>
 #include <map>
 #include <optional>
@@ -105,6 +107,8 @@ constexpr Family<ContainerView> kContainerFamilies[] = {
     {"loadline_container_io_pressure_full_ratio", "gauge",
      "Share of the last window with all tasks stalled on I/O (PSI full).",
      [](const ContainerView& c) { return Value(c.io_pressure_full); }},
+    {"loadline_container_memory_swap_bytes", "gauge", "Memory moved out to swap, largest replica.",
+     [](const ContainerView& c) { return Positive(c.memory_swap); }},
     {"loadline_container_memory_high_bytes", "gauge", "memory.high per pod, where reclaim begins.",
      [](const ContainerView& c) { return Positive(c.memory_high); }},
     {"loadline_container_processes", "gauge", "Processes and threads, sum over all replicas.",
@@ -157,6 +161,18 @@ constexpr Family<NodeView> kNodeFamilies[] = {
      [](const NodeView& n) { return Value(n.agent_cpu_share); }},
     {"loadline_agent_resident_memory_bytes", "gauge", "Resident memory of the agent.",
      [](const NodeView& n) { return Value(static_cast<double>(n.agent_rss)); }},
+    {"loadline_agent_backed_off", "gauge",
+     "Steps that the agent has gone back to stay within --cpu-budget; 0 when it samples all each second.",
+     [](const NodeView& n) { return Number(n.backed_off); }},
+    {"loadline_agent_longest_cgroup_lock_seconds", "gauge",
+     "Longest time that the agent held the kernel's lock of all cgroups in the last window.",
+     [](const NodeView& n) { return Value(n.longest_walk_seconds); }},
+    {"loadline_node_cgroups", "gauge", "Cgroups of the node.",
+     [](const NodeView& n) { return Positive(n.cgroups); }},
+    {"loadline_node_dying_cgroups", "gauge",
+     "Removed cgroups that the kernel still holds because memory is charged to them; when it only grows, "
+     "something leaks them.",
+     [](const NodeView& n) { return n.cgroups > 0 ? Number(n.dying_cgroups) : Value(); }},
     {"loadline_agent_missing_records_total", "counter",
      "Missing records: gaps in the node's sequence numbers.",
      [](const NodeView& n) { return Number(n.missing_records); }},
@@ -305,11 +321,20 @@ void WriteContainers(const Snapshot& snapshot, Exposition& out) {
   for (const Labelled& one : containers) {
     for (const EventTotal& total : kEventTotals) {
       const std::uint64_t count = one.container->events.*total.count;
-      if (count > 0)
+      if (count > 0 && !total.own_family)
         out.Sample(one.labels + "," + LabelText({{"event", total.name}}), static_cast<double>(count));
     }
   }
   if (!out.open()) return;
+  for (const EventTotal& total : kEventTotals) {
+    if (!total.own_family) continue;
+    out.Family(fmt::format("loadline_container_{}_total", total.name), "counter", total.meaning);
+    for (const Labelled& one : containers) {
+      if (const std::uint64_t count = one.container->events.*total.count; count > 0)
+        out.Sample(one.labels, static_cast<double>(count));
+    }
+    if (!out.open()) return;
+  }
   out.Family(
       "loadline_container_info", "gauge",
       "QoS class of the container's pod, and who says what it asks for (spec, pod or guess); always 1.");

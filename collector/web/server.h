@@ -58,6 +58,9 @@ struct WebOptions {
   // Both outlive the server; null: receivers cannot be tested, or shown.
   ReceiverTrial* trial = nullptr;
   ReceiverPreview* preview = nullptr;
+  // Looks at the configuration as it is now, and has it take effect soon after. Fails on one that cannot: then
+  // all stays as it was. Absent: it takes a restart.
+  std::function<Result<void>()> reload{};
 };
 
 // The latest snapshot, or null as long as there is none. Called from many threads.

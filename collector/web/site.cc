@@ -34,10 +34,21 @@ bool IsLarge(std::string_view path) {
          !path.ends_with(".yaml");
 }
 
+// By our name, and by Alertmanager's.
+bool IsHealth(std::string_view path) {
+  return path == "/healthz" || path == "/-/healthy";
+}
+
+bool IsReadiness(std::string_view path) {
+  return path == "/readyz" || path == "/-/ready";
+}
+
+constexpr std::string_view kReload = "/-/reload";
+
 // A word for each kind of path, so that the counter's labels stay few whatever is asked.
 const char* KindOf(std::string_view path) {
   if (path == "/metrics") return "metrics";
-  if (path == "/healthz" || path == "/readyz") return "health";
+  if (IsHealth(path) || IsReadiness(path)) return "health";
   if (path == "/api/v1/events") return "events";
   if (path.starts_with(kAlertApi)) return "alert_api";
   if (IsAzureHook(path)) return "azure_hook";
@@ -129,7 +140,8 @@ std::optional<Answer> Site::Refuse(const WebRequest& request) const {
         421, fmt::format("this server does not answer to the name '{}': listen.web_hosts", request.host));
   }
   if (Reads(request)) return RefuseReading(request);
-  if (!request.path.starts_with(kAlertApi) && !IsReceiverTrial(request.path)) {
+  const bool reload = request.method == "POST" && request.path == kReload;
+  if (!reload && !request.path.starts_with(kAlertApi) && !IsReceiverTrial(request.path)) {
     Answer answer = ErrorAnswer(405, "this API is read-only: GET and HEAD");
     answer.headers = {{"Allow", "GET, HEAD"}};
     return answer;
@@ -140,7 +152,8 @@ std::optional<Answer> Site::Refuse(const WebRequest& request) const {
   if (!request.origin.empty() && origin != fmt::format("://{}", request.host))
     return ErrorAnswer(403, "pages of other sites may change nothing here");
   // Without asking first a browser sends forms and text to other sites, but never JSON.
-  if (request.method == "POST" && !request.content_type.starts_with("application/json"))
+  // To be read anew nothing is said.
+  if (request.method == "POST" && !reload && !request.content_type.starts_with("application/json"))
     return ErrorAnswer(415, "the body must be application/json");
   if (!options_.alerts.may_write) return ErrorAnswer(403, "nothing can be changed here");
   const std::string token = BearerOf(request.authorization).value_or("");
@@ -181,8 +194,8 @@ bool Site::WantsBody(const WebRequest& request) const {
 }
 
 Answer Site::Route(const WebRequest& request) const {
-  if (Reads(request) && request.path == "/healthz") return PlainText(200, "ok\n");
-  if (Reads(request) && request.path == "/readyz") return Readiness(source_);
+  if (Reads(request) && IsHealth(request.path)) return PlainText(200, "ok\n");
+  if (Reads(request) && IsReadiness(request.path)) return Readiness(source_);
   if (std::optional<Answer> refusal = Refuse(request)) return std::move(*refusal);
   return Admit(request);
 }
@@ -209,6 +222,7 @@ Answer Site::Answering(const WebRequest& request) const {
     return AnswerAlertmanager({request.method, request.path, request.query, request.filters, request.body},
                               options_.alerts);
   }
+  if (request.method == "POST" && request.path == kReload) return Reload();
   if (IsReceiverTrial(request.path))
     return AnswerReceiverTrial(request.method, request.path, request.body, options_.trial);
   if (IsReceiverPreview(request.path))
@@ -224,6 +238,13 @@ Answer Site::Answering(const WebRequest& request) const {
                     : ErrorAnswer(503, "the collector is starting: nothing is known yet");
   }
   return ErrorAnswer(404, fmt::format("no such path '{}'", request.path));
+}
+
+Answer Site::Reload() const {
+  if (!options_.reload) return ErrorAnswer(501, "the configuration is read at the start alone");
+  if (auto reloaded = options_.reload(); !reloaded)
+    return PlainText(500, fmt::format("failed to reload config: {}\n", reloaded.error().message));
+  return PlainText(200, "");
 }
 
 Answer Site::Metrics() const {

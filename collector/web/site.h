@@ -52,6 +52,7 @@ class Site {
   [[nodiscard]] Answer Answering(const WebRequest& request) const;
   [[nodiscard]] std::optional<Answer> Refuse(const WebRequest& request) const;
   [[nodiscard]] std::optional<Answer> RefuseReading(const WebRequest& request) const;
+  [[nodiscard]] Answer Reload() const;
   [[nodiscard]] Answer Metrics() const;
   [[nodiscard]] Answer Events() const;
 

@@ -26,4 +26,7 @@ std::string Spaced(std::string_view text);
 // The same, with line feeds left as they are.
 std::string SpacedLines(std::string_view text);
 
+// At most `bytes` long, cut between two characters of UTF-8 and ended by "...".
+std::string Cut(std::string_view text, std::size_t bytes);
+
 }  // namespace loadline

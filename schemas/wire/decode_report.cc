@@ -85,6 +85,8 @@ class ContainerReader {
         other_pressure_(in, report.other_pressure(), "Report.other_pressure"),
         limits_(in, report.limits(), "Report.limits"),
         exits_(in, report.exits(), "Report.exits"),
+        swap_(in, report.swap(), "Report.swap"),
+        io_(in, report.io(), "Report.io"),
         count_(in.Count(report.refs(), kMaxContainers, "Report.refs")) {}
 
   std::vector<ContainerWindow> Read() {
@@ -112,12 +114,14 @@ class ContainerReader {
       container.throttle = NextThrottle(parts);
     if (Has(parts, fb::Part::Memory)) NextMemory(parts, container);
     if (Has(parts, fb::Part::Shmem) && !container.memory) in_.Fail(FrameFault::kInconsistent, "Report.shmem");
+    if (Has(parts, fb::Part::Swap) && !container.memory) in_.Fail(FrameFault::kInconsistent, "Report.swap");
     if (Has(parts, fb::Part::MemoryEvents)) container.memory_events = NextMemoryEvents();
     if (Has(parts, fb::Part::CpuPressure) || Has(parts, fb::Part::OtherPressure)) {
       container.pressure = NextPressure(parts);
     }
     if (Has(parts, fb::Part::Limits)) container.limits = NextLimits();
     if (Has(parts, fb::Part::Exits)) container.exits = NextExits();
+    if (Has(parts, fb::Part::Io)) container.io = NextIo();
     return container;
   }
 
@@ -158,13 +162,15 @@ class ContainerReader {
     if (!entry) return;
     const fb::Memory& m = **entry;
     const std::uint32_t shmem = Has(parts, fb::Part::Shmem) ? shmem_.Next().value_or(0) : 0;
+    const std::uint32_t swap = Has(parts, fb::Part::Swap) ? swap_.Next().value_or(0) : 0;
     container.memory = MemoryWindow{.current = FromPages(m.current()),
                                     .peak = FromPages(m.peak()),
                                     .anon = FromPages(m.anon()),
                                     .file = FromPages(m.file()),
                                     .kernel = FromPages(m.kernel()),
                                     .shmem = FromPages(shmem),
-                                    .inactive_file = FromPages(m.inactive_file())};
+                                    .inactive_file = FromPages(m.inactive_file()),
+                                    .swap = FromPages(swap)};
     container.processes = m.processes();
   }
 
@@ -216,6 +222,16 @@ class ContainerReader {
             .largest_rss = FromPages((*entry)->largest_rss())};
   }
 
+  IoWindow NextIo() {
+    const auto entry = io_.Next();
+    if (!entry) return {};
+    const fb::Io& io = **entry;
+    return {.read_bytes = io.read_bytes(),
+            .written_bytes = io.written_bytes(),
+            .reads = io.reads(),
+            .writes = io.writes()};
+  }
+
   void ExpectEnd() {
     refs_.ExpectEnd();
     parts_.ExpectEnd();
@@ -231,6 +247,8 @@ class ContainerReader {
     other_pressure_.ExpectEnd();
     limits_.ExpectEnd();
     exits_.ExpectEnd();
+    swap_.ExpectEnd();
+    io_.ExpectEnd();
   }
 
   template <typename T>
@@ -251,13 +269,17 @@ class ContainerReader {
   Structs<fb::OtherStalls> other_pressure_;
   Structs<fb::Limits> limits_;
   Structs<fb::Exits> exits_;
+  Column<flatbuffers::Vector<std::uint32_t>> swap_;
+  Structs<fb::Io> io_;
   std::size_t count_;
 };
 
 NodeWindow ReadNode(FrameReader& in, const fb::Node& table) {
   NodeWindow node{.memory_available = in.Signed(table.memory_available(), "Node.memory_available"),
                   .pressure = {},
-                  .disks = {}};
+                  .disks = {},
+                  .cgroups = table.cgroups(),
+                  .dying_cgroups = table.dying_cgroups()};
   if (table.cpu_pressure()) {
     node.pressure.cpu_some_us = table.cpu_pressure()->some_us();
     node.pressure.cpu_full_us = table.cpu_pressure()->full_us();
@@ -295,7 +317,9 @@ Report ReadReport(FrameReader& in, const fb::Report& table) {
                 .node = {},
                 .losses = {},
                 .agent_cpu_us = table.agent_cpu_us(),
-                .agent_rss = in.Signed(table.agent_rss(), "Report.agent_rss")};
+                .agent_rss = in.Signed(table.agent_rss(), "Report.agent_rss"),
+                .backed_off = table.backed_off(),
+                .longest_walk_us = table.longest_walk_us()};
   if (report.window_end_ns < report.window_start_ns) in.Fail(FrameFault::kOutOfRange, "Report.window_end");
   const std::size_t identities = in.Count(table.identities(), kMaxIdentities, "Report.identities");
   report.identities.reserve(identities);

@@ -63,7 +63,7 @@ class Columns {
 
   // The fields of the report table that hold columns; empty ones are absent.
   struct Written {
-    Offset<flatbuffers::Vector<std::uint32_t>> refs, periods, shmem;
+    Offset<flatbuffers::Vector<std::uint32_t>> refs, periods, shmem, swap;
     Offset<flatbuffers::Vector<fb::Part>> parts;
     Offset<flatbuffers::Vector<const fb::Cpu*>> cpu;
     Offset<flatbuffers::Vector<std::uint8_t>> bin_counts;
@@ -75,12 +75,14 @@ class Columns {
     Offset<flatbuffers::Vector<const fb::OtherStalls*>> other_pressure;
     Offset<flatbuffers::Vector<const fb::Limits*>> limits;
     Offset<flatbuffers::Vector<const fb::Exits*>> exits;
+    Offset<flatbuffers::Vector<const fb::Io*>> io;
   };
 
   Written Write(FlatBufferBuilder& out) const {
     return {.refs = WriteList(out, refs_),
             .periods = WriteList(out, periods_),
             .shmem = WriteList(out, shmem_),
+            .swap = WriteList(out, swap_),
             .parts = WriteList(out, parts_),
             .cpu = WriteStructs(out, cpu_),
             .bin_counts = WriteList(out, bin_counts_),
@@ -91,7 +93,8 @@ class Columns {
             .cpu_pressure = WriteStructs(out, cpu_pressure_),
             .other_pressure = WriteStructs(out, other_pressure_),
             .limits = WriteStructs(out, limits_),
-            .exits = WriteStructs(out, exits_)};
+            .exits = WriteStructs(out, exits_),
+            .io = WriteStructs(out, io_)};
   }
 
  private:
@@ -115,6 +118,7 @@ class Columns {
       memory_.emplace_back(ToPages(m.current), ToPages(m.peak), ToPages(m.anon), ToPages(m.file),
                            ToPages(m.kernel), ToPages(m.inactive_file), container.processes);
       if (part(ToPages(m.shmem) != 0, fb::Part::Shmem)) shmem_.push_back(ToPages(m.shmem));
+      if (part(ToPages(m.swap) != 0, fb::Part::Swap)) swap_.push_back(ToPages(m.swap));
     }
     if (part(container.memory_events && *container.memory_events != MemoryEventsWindow{},
              fb::Part::MemoryEvents)) {
@@ -139,6 +143,10 @@ class Columns {
       const ExitWindow& x = *container.exits;
       exits_.emplace_back(x.cpu_us, x.exits, ToPages(x.largest_rss));
     }
+    if (part(container.io && *container.io != IoWindow{}, fb::Part::Io)) {
+      const IoWindow& io = *container.io;
+      io_.emplace_back(io.read_bytes, io.written_bytes, io.reads, io.writes);
+    }
     if (parts == 0) return;
     refs_.push_back(container.ref);
     parts_.push_back(static_cast<fb::Part>(parts));
@@ -150,7 +158,7 @@ class Columns {
     for (const CpuWindow::Bin& bin : cpu.one_second) bins_.emplace_back(bin.bucket, bin.count);
   }
 
-  std::vector<std::uint32_t> refs_, periods_, shmem_;
+  std::vector<std::uint32_t> refs_, periods_, shmem_, swap_;
   std::vector<fb::Part> parts_;
   std::vector<fb::Cpu> cpu_;
   std::vector<std::uint8_t> bin_counts_;
@@ -162,6 +170,7 @@ class Columns {
   std::vector<fb::OtherStalls> other_pressure_;
   std::vector<fb::Limits> limits_;
   std::vector<fb::Exits> exits_;
+  std::vector<fb::Io> io_;
 };
 
 Offset<fb::Node> Write(FlatBufferBuilder& out, const NodeWindow& node) {
@@ -174,7 +183,8 @@ Offset<fb::Node> Write(FlatBufferBuilder& out, const NodeWindow& node) {
   const auto disk_list = WriteList(out, disks);
   const fb::Stall cpu{node.pressure.cpu_some_us, node.pressure.cpu_full_us};
   const fb::OtherStalls other = OtherStallsOf(node.pressure);
-  return fb::CreateNode(out, Unsigned(node.memory_available), &cpu, &other, disk_list);
+  return fb::CreateNode(out, Unsigned(node.memory_available), &cpu, &other, disk_list, node.cgroups,
+                        node.dying_cgroups);
 }
 
 Offset<fb::Losses> Write(FlatBufferBuilder& out, const LossCounts& l) {
@@ -218,6 +228,10 @@ Offset<fb::Report> Write(FlatBufferBuilder& out, const Report& report) {
   table.add_losses(losses);
   table.add_agent_cpu_us(report.agent_cpu_us);
   table.add_agent_rss(Unsigned(report.agent_rss));
+  table.add_swap(columns.swap);
+  table.add_io(columns.io);
+  table.add_backed_off(report.backed_off);
+  table.add_longest_walk_us(report.longest_walk_us);
   return table.Finish();
 }
 

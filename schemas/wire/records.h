@@ -125,6 +125,7 @@ struct MemoryWindow {
   Bytes kernel = 0;
   Bytes shmem = 0;
   Bytes inactive_file = 0;  // working set = current - inactive_file, as the kubelet computes it
+  Bytes swap = 0;           // moved out of memory; beside `current`, not in it
   bool operator==(const MemoryWindow&) const = default;
 };
 
@@ -151,6 +152,15 @@ struct PressureWindow {
   std::uint32_t io_some_us = 0;
   std::uint32_t io_full_us = 0;
   bool operator==(const PressureWindow&) const = default;
+};
+
+// What block devices did for the cgroup during the window; io.stat, summed over devices.
+struct IoWindow {
+  std::uint64_t read_bytes = 0;
+  std::uint64_t written_bytes = 0;
+  std::uint32_t reads = 0;
+  std::uint32_t writes = 0;
+  bool operator==(const IoWindow&) const = default;
 };
 
 // Limits and requests as the cgroup has them. 0 means "none".
@@ -181,6 +191,7 @@ struct ContainerWindow {
   std::optional<PressureWindow> pressure;
   std::optional<CgroupLimits> limits;
   std::optional<ExitWindow> exits;
+  std::optional<IoWindow> io;
   std::uint32_t processes = 0;  // sent with `memory`
   bool operator==(const ContainerWindow&) const = default;
 };
@@ -205,6 +216,8 @@ struct NodeWindow {
     bool operator==(const Disk&) const = default;
   };
   std::vector<Disk> disks;
+  std::uint32_t cgroups = 0;        // alive; 0: an agent that does not say
+  std::uint32_t dying_cgroups = 0;  // removed, and held by memory that is charged to them
   bool operator==(const NodeWindow&) const = default;
 };
 
@@ -247,6 +260,8 @@ struct Report {
   LossCounts losses;
   std::uint64_t agent_cpu_us = 0;  // the agent's own cost in the window
   Bytes agent_rss = 0;
+  std::uint8_t backed_off = 0;        // steps that the agent has gone back to stay within its CPU budget
+  std::uint32_t longest_walk_us = 0;  // the longest that it held the kernel's lock of all cgroups
   bool operator==(const Report&) const = default;
 };
 

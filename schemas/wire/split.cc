@@ -21,11 +21,12 @@ std::size_t BoundOf(const ContainerWindow& container) {
   std::size_t bound = sizeof(std::uint32_t) + sizeof(fb::Part);
   if (container.cpu) bound += sizeof(fb::Cpu) + 1 + sizeof(fb::Bin) * container.cpu->one_second.size();
   if (container.throttle) bound += sizeof(fb::Throttle) + sizeof(std::uint32_t);
-  if (container.memory) bound += sizeof(fb::Memory) + sizeof(std::uint32_t);
+  if (container.memory) bound += sizeof(fb::Memory) + 2 * sizeof(std::uint32_t);
   if (container.memory_events) bound += sizeof(fb::MemoryEvents);
   if (container.pressure) bound += sizeof(fb::Stall) + sizeof(fb::OtherStalls);
   if (container.limits) bound += sizeof(fb::Limits);
   if (container.exits) bound += sizeof(fb::Exits);
+  if (container.io) bound += sizeof(fb::Io);
   return bound;
 }
 

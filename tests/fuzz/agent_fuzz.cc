@@ -1,4 +1,6 @@
-// What an agent reads: the kernel's ring, the files of cgroups and of /proc, the names of cgroups, its spool.
+// What an agent reads: the kernel's ring and its log, the files of cgroups and of /proc, the names of cgroups, its spool,
+// rules for the log.
+#include <re2/re2.h>
 #include <spdlog/spdlog.h>
 
 #include <array>
@@ -7,6 +9,10 @@
 #include <fstream>
 #include <string>
 
+#include "agent/health/log_text.h"
+#include "agent/health/pattern.h"
+#include "agent/health/rule_engine.h"
+#include "agent/health/rule_file.h"
 #include "agent/host/cgroup_mounts.h"
 #include "agent/host/counter_files.h"
 #include "agent/host/machine.h"
@@ -117,8 +123,47 @@ void SpoolFile(std::string_view bytes) {
   Require(spool->counts().records == 0 && spool->counts().bytes == 0);
 }
 
-constexpr std::array<Reader, 6> kReaders = {RingEvent, SnapshotRecord, CgroupFile,
-                                            ProcFile,  CgroupName,     SpoolFile};
+void KernelLog(std::string_view log) {
+  LogText text;
+  while (!log.empty()) {
+    const std::string_view raw = Cut(log, '\n');
+    for (const std::string_view words : text.Lines(raw))
+      Require(!words.empty() && words.find('\n') == std::string_view::npos);
+  }
+}
+
+void RulesOfTheLog(std::string_view json) {
+  const auto file = ParseRuleFile("f", json);
+  if (!file)
+    return Require(file.error().message.starts_with("f: ") &&
+                   file.error().message.size() < 300 + json.size());
+  for (const LogRule& rule : file->rules)
+    Require(!rule.reason.empty() && !rule.pattern.empty() && rule.buffer_lines > 0);
+  Require(file->rules.empty() || file->without_rules.empty());
+}
+
+// A pattern, and behind a zero lines for it: a match is of whole lines and ends with the last, and none that is said to
+// stay in a line leaves it.
+void PatternOfTheLog(std::string_view bytes) {
+  const std::string pattern(Cut(bytes, '\0'));
+  if (pattern.size() > 100) return;
+  const RE2 expression(pattern, RE2::Latin1);
+  re2::StringPiece found;
+  if (expression.ok() && StaysInOneLine(pattern) &&
+      expression.Match({bytes.data(), bytes.size()}, 0, bytes.size(), RE2::UNANCHORED, &found, 1))
+    Require(std::string_view(found.data(), found.size()).find('\n') == std::string_view::npos);
+  auto engine = RuleEngine::Make(
+      {{.file = "f", .condition = "", .reason = "R", .pattern = pattern, .buffer_lines = 3}});
+  if (!engine) return Require(engine.error().message.starts_with("f: rule R: pattern "));
+  while (!bytes.empty()) {
+    const std::string_view line = Cut(bytes, '\n');
+    for (const RuleMatch& match : engine->Next(line)) Require(match.text.ends_with(line));
+  }
+}
+
+constexpr std::array<Reader, 9> kReaders = {RingEvent, SnapshotRecord, CgroupFile,
+                                            ProcFile,  CgroupName,     SpoolFile,
+                                            KernelLog, RulesOfTheLog,  PatternOfTheLog};
 
 }  // namespace
 

@@ -205,7 +205,7 @@ TEST(KernelSlices, AWalkInSlicesSeesEveryCgroupOnce) {
   sliced.Sample();
   ASSERT_TRUE(sliced.sampled()) << sliced.sampled().error().message;
   const auto& samples = sliced.Sample();
-  EXPECT_GT(sliced.probes().walk_cost().slices, 3 * 60U / 8);
+  EXPECT_GT(sliced.probes().slices(), 3 * 60U / 8);
   std::vector<std::uint32_t> refs;
   for (const auto& sample : samples) refs.push_back(sample.ref);
   std::ranges::sort(refs);

@@ -64,7 +64,8 @@ wire::ContainerWindow RandomRecords::Container(std::uint32_t ref) {
                                   .file = Pages(),
                                   .kernel = Pages(),
                                   .shmem = Pages(),
-                                  .inactive_file = Pages()};
+                                  .inactive_file = Pages(),
+                                  .swap = Maybe() ? Pages() : 0};
     c.processes = Count();
   }
   if (Maybe()) {
@@ -98,6 +99,12 @@ wire::ContainerWindow RandomRecords::Container(std::uint32_t ref) {
                                .cpu_us = Number(std::numeric_limits<std::uint64_t>::max()),
                                .largest_rss = Pages()};
   }
+  if (Maybe()) {
+    c.io = wire::IoWindow{.read_bytes = Number(1ull << 62),
+                          .written_bytes = Number(1ull << 62),
+                          .reads = std::max(1u, Count()),
+                          .writes = Count()};
+  }
   return c;
 }
 
@@ -114,6 +121,8 @@ wire::NodeWindow RandomRecords::Node() {
         {.path = Name(wire::kMaxPath), .free = Size(), .total = Size(), .read_only = Maybe()});
     if (node.disks.size() == 3) break;
   }
+  node.cgroups = Count();
+  node.dying_cgroups = Count();
   return node;
 }
 
@@ -142,6 +151,8 @@ wire::Report RandomRecords::Report(int containers) {
   }
   report.agent_cpu_us = Number(1ull << 60);
   report.agent_rss = Size();
+  report.backed_off = static_cast<std::uint8_t>(Number(4));
+  report.longest_walk_us = Count();
   return report;
 }
 

@@ -134,7 +134,8 @@ std::optional<std::string> WhySlackRefuses(const json& message) {
   if (!has_text && !message.contains("blocks")) return "no_text";
   static const std::set<std::string> kKnown = {"text",      "blocks",          "channel",      "ts",
                                                "thread_ts", "mrkdwn",          "unfurl_links", "unfurl_media",
-                                               "metadata",  "reply_broadcast", "parse",        "link_names"};
+                                               "metadata",  "reply_broadcast", "parse",        "link_names",
+                                               "username",  "icon_emoji",      "icon_url"};
   for (const auto& [key, value] : message.items()) {
     if (!kKnown.contains(key)) return "invalid_arguments: " + key;
   }

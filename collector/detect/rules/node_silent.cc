@@ -31,8 +31,8 @@ Rule NodeSilent() {
       .severity = Severity::kSev1,
       .own = true,
       .example = {{"node", "node-1"}},
-      // What runs there shares its fate.
-      .inhibits = {{.target = kAllOfANodeButItsRules, .equal = {"node"}}},
+      // What runs there shares its fate; whether the node does that the agent's silence alone does not say.
+      .inhibits = {{.target = kAllOfANodeButItsRules, .equal = {"node"}, .witness = "NodeNotReady"}},
       .detect = Detect};
 }
 

@@ -1,5 +1,5 @@
-// So many attempts in a row failed, or the receiver is to be left alone for long (a daily quota), or
-// something has waited for it so long.
+// So many attempts in a row failed, or one was refused, or the receiver is to be left alone for long (a daily
+// quota), or something has waited for it so long.
 #include <fmt/format.h>
 
 #include "collector/alert_text/alert_words.h"
@@ -14,7 +14,7 @@ constexpr Threshold<Duration> kLate{"within", "... or something waits so long, o
 
 bool Fails(const ReceiverView& receiver, Wall now, const RuleSettings& settings) {
   const Duration late = settings.Of(kLate);
-  return receiver.failing >= settings.Of(kAttempts) ||
+  return receiver.refuses || receiver.failing >= settings.Of(kAttempts) ||
          (receiver.paused_until && *receiver.paused_until - now >= late) ||
          (receiver.waiting_since && now - *receiver.waiting_since >= late);
 }
@@ -22,7 +22,12 @@ bool Fails(const ReceiverView& receiver, Wall now, const RuleSettings& settings)
 // Instants, not spans: words that stay as they are until something happens.
 std::string WhyItFails(const ReceiverView& receiver, const RuleSettings& settings) {
   std::string why;
-  if (receiver.failing > 0) {
+  if (receiver.refuses) {
+    why = fmt::format(
+        "It refuses what it is sent; the last error: {}. It is told again when its group is next "
+        "looked at. ",
+        receiver.last_failure);
+  } else if (receiver.failing > 0) {
     why = fmt::format("The last {} attempts failed, threshold {}; the last error: {}. ", receiver.failing,
                       settings.Of(kAttempts), receiver.last_failure);
   }
@@ -40,7 +45,8 @@ void Detect(const ClusterSeen& seen, const RuleSettings& settings, Found& found)
                                                              receiver.last_failure)
                                                : receiver.name + " is far behind with alerts",
                .reason = WhyItFails(receiver, settings),
-               .keep = std::chrono::seconds(5)});
+               .keep = std::chrono::seconds(5),
+               .sure = receiver.refuses});
   }
 }
 

@@ -37,6 +37,11 @@ class FakeNode final : public NodeSource {
   std::optional<PressureCounters> Pressure(std::uint32_t) override {
     return PressureCounters{.cpu_some_us = 1000 * static_cast<std::uint64_t>(++pressure_reads)};
   }
+  std::optional<IoCounters> Io(std::uint32_t) override {
+    return IoCounters{.read_bytes = 4096 * static_cast<std::uint64_t>(pressure_reads), .reads = 1};
+  }
+  std::optional<CgroupCount> Cgroups() override { return CgroupCount{.alive = 12, .dying = 3}; }
+  Duration TakeLongestWalk() override { return 70us; }
   std::optional<PressureCounters> MachinePressure() override { return std::nullopt; }
   std::optional<Bytes> MemoryAvailable() override { return 3 * kGiB; }
   std::vector<wire::NodeWindow::Disk> Disks() override { return {}; }
@@ -115,6 +120,19 @@ TEST_F(AgentTest, ReportsAfterTwoSecondsAndThenEveryTen) {
   EXPECT_EQ(uplink_.reports[1].node.memory_available, 3 * kGiB);
   EXPECT_EQ(uplink_.reports[0].losses.ring_full, 7U);
   EXPECT_EQ(uplink_.reports[1].losses.ring_full, 0U);
+}
+
+TEST_F(AgentTest, SaysOfTheNodeWhatIsReadOnceAWindow) {
+  node_.Add("/web");
+  RunFor(12s);
+  ASSERT_EQ(uplink_.reports.size(), 2U);
+  const wire::Report& report = uplink_.reports.back();
+  EXPECT_EQ(report.node.cgroups, 12U);
+  EXPECT_EQ(report.node.dying_cgroups, 3U);
+  EXPECT_EQ(report.longest_walk_us, 70U);
+  EXPECT_EQ(report.backed_off, 0U);
+  ASSERT_TRUE(report.containers.at(0).io);
+  EXPECT_EQ(report.containers.at(0).io->read_bytes, 4096U);
 }
 
 TEST_F(AgentTest, AWindowIsAsLongAsItWasWhateverTheWallClockDoes) {

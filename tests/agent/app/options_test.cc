@@ -37,6 +37,16 @@ TEST(AgentOptions, TopAndProbeNeedNoCollector) {
   EXPECT_EQ(Parse({"probe", "--json"})->command, Options::Command::kProbe);
 }
 
+TEST(AgentOptions, KmsgRulesNeedsALogAndNoCollector) {
+  const auto options = Parse({"kmsg-rules", "-", "--rules", "a.json", "--rules", "built-in"});
+  ASSERT_TRUE(options) << options.error().text;
+  EXPECT_EQ(options->command, Options::Command::kKmsgRules);
+  EXPECT_EQ(options->kmsg_rules.log, "-");
+  EXPECT_THAT(options->kmsg_rules.rules, ::testing::ElementsAre("a.json", "built-in"));
+  EXPECT_TRUE(Parse({"kmsg-rules", "kern.log"})->kmsg_rules.rules.empty());
+  EXPECT_THAT(Parse({"kmsg-rules"}).error().text, HasSubstr("FILE is required"));
+}
+
 TEST(AgentOptions, WhatIsWrongIsSaidWithItsName) {
   EXPECT_THAT(Parse({}).error().text, HasSubstr("--collector-key-file is required"));
   EXPECT_THAT(Parse({"--colour"}).error().text, HasSubstr("--colour"));

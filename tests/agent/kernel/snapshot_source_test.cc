@@ -144,6 +144,26 @@ TEST_F(SnapshotSourceTest, WhatMovesIsReadWithoutTheRest) {
   EXPECT_EQ(kernel_.slices, 2);
 }
 
+TEST_F(SnapshotSourceTest, WhatDidNotMoveIsLeftOutUntilAllIsRead) {
+  Make(1, "/");
+  for (std::uint64_t id = 2; id <= 5; ++id) Make(id, "/" + std::to_string(id));
+  Open();
+  Sample();
+  kernel_.cpuacct[2].usage = 5;
+  kernel_.memory[3].usage = 6;
+  kernel_.cpuacct[4].usage = 7;
+  kernel_.memory[4].usage = 8;
+  const auto moved = Sample(Depth::kMoving);
+  EXPECT_EQ(moved.size(), 4U) << "the root, and three of four";
+  EXPECT_FALSE(moved.contains("/2"));
+  EXPECT_EQ(moved.at("/3").cpu->usage_ns, 5U);
+  EXPECT_EQ(moved.at("/4").memory->current, 6 * 4096);
+  EXPECT_EQ(moved.at("/5").cpu->usage_ns, 7U);
+  EXPECT_EQ(moved.at("/5").memory->current, 8 * 4096) << "both hierarchies tell of one cgroup";
+  EXPECT_EQ(Sample(Depth::kMoving).size(), 1U);
+  EXPECT_EQ(Sample().size(), 5U);
+}
+
 TEST_F(SnapshotSourceTest, ABirthBetweenTwoPassesMakesTheNextOneReadAll) {
   Make(1, "/");
   Make(2, "/web");
@@ -195,7 +215,7 @@ TEST_F(SnapshotSourceTest, AWalkInSlicesReadsAll) {
   Open(4);
   EXPECT_EQ(Sample().size(), 9U);
   EXPECT_EQ(kernel_.slices, 6);
-  EXPECT_EQ(source_->cost().slices, 6U);
+  EXPECT_EQ(source_->slices(), 6U);
 }
 
 TEST_F(SnapshotSourceTest, ASliceGoesOnThoughTheLastCgroupOfTheOneBeforeIsGone) {

@@ -29,9 +29,9 @@ CgroupCounters Memory(const MemoryCounters& memory) {
 TEST(CgroupWindow, CountingBeginsAtTheFirstSample) {
   CgroupWindow window(false);
   window.Add(Cpu({.usage_ns = 5'000'000'000, .periods = 100}), 0s);
-  EXPECT_EQ(window.Close(false), std::nullopt);
+  EXPECT_EQ(window.Close(false, 0), std::nullopt);
   window.Add(Cpu({.usage_ns = 5'100'000'000, .periods = 110}), 1s);
-  const auto closed = window.Close(false);
+  const auto closed = window.Close(false, 0);
   EXPECT_EQ(closed->cpu->usage_us, 100'000U);
   EXPECT_EQ(closed->throttle->periods, 10U);
 }
@@ -39,7 +39,7 @@ TEST(CgroupWindow, CountingBeginsAtTheFirstSample) {
 TEST(CgroupWindow, OfACgroupSeenBeingBornCountsFromZero) {
   CgroupWindow window(true);
   window.Add(Cpu({.usage_ns = 40'000'000}), 1s);
-  EXPECT_EQ(window.Close(false)->cpu->usage_us, 40'000U);
+  EXPECT_EQ(window.Close(false, 0)->cpu->usage_us, 40'000U);
 }
 
 CgroupCounters Last(std::uint64_t usage_ns, Bytes peak) {
@@ -51,7 +51,7 @@ CgroupCounters Last(std::uint64_t usage_ns, Bytes peak) {
 TEST(CgroupWindow, WhatLivedBetweenTwoSamplesIsCounted) {
   CgroupWindow window(true);
   window.Add(Last(300'000'000, 5 * kMiB), 1s);
-  const auto closed = window.Close(false);
+  const auto closed = window.Close(false, 0);
   EXPECT_EQ(closed->cpu->usage_us, 300'000U);
   EXPECT_THAT(closed->cpu->one_second,
               ElementsAre(wire::CpuWindow::Bin{static_cast<std::uint8_t>(CpuBucketOf(0.3)), 1}));
@@ -64,7 +64,7 @@ TEST(CgroupWindow, WhatWasUsedAfterTheLastSampleIsCountedOnce) {
   window.Add(Memory({.current = kMiB, .peak = 2 * kMiB}), 1s);
   window.Add(Last(1'200'000'000, 3 * kMiB), 1s);
   window.Add(Last(1'100'000'000, 0), 1s);  // another hierarchy, which knows less
-  const auto closed = window.Close(false);
+  const auto closed = window.Close(false, 0);
   EXPECT_EQ(closed->cpu->usage_us, 200'000U);
   EXPECT_EQ(closed->memory->peak, 3 * kMiB);
 }
@@ -72,7 +72,7 @@ TEST(CgroupWindow, WhatWasUsedAfterTheLastSampleIsCountedOnce) {
 TEST(CgroupWindow, OfAnOlderCgroupThatWasNeverSampledNothingIsKnown) {
   CgroupWindow window(false);
   window.Add(Last(1'200'000'000, 3 * kMiB), 1s);
-  EXPECT_EQ(window.Close(false), std::nullopt);
+  EXPECT_EQ(window.Close(false, 0), std::nullopt);
 }
 
 TEST(CgroupWindow, EachSecondIsASampleInItsBucket) {
@@ -85,7 +85,7 @@ TEST(CgroupWindow, EachSecondIsASampleInItsBucket) {
   }
   const auto quarter = static_cast<std::uint8_t>(CpuBucketOf(0.25));
   const auto one = static_cast<std::uint8_t>(CpuBucketOf(1));
-  EXPECT_THAT(window.Close(false)->cpu->one_second,
+  EXPECT_THAT(window.Close(false, 5)->cpu->one_second,
               ElementsAre(wire::CpuWindow::Bin{0, 2}, wire::CpuWindow::Bin{quarter, 2},
                           wire::CpuWindow::Bin{one, 1}));
 }
@@ -94,7 +94,7 @@ TEST(CgroupWindow, ALateSampleIsSpreadOverItsTime) {
   CgroupWindow window(false);
   window.Add(Cpu({.usage_ns = 0}), 0s);
   window.Add(Cpu({.usage_ns = 2'000'000'000}), 4s);
-  EXPECT_EQ(window.Close(false)->cpu->one_second.at(0).bucket, CpuBucketOf(0.5));
+  EXPECT_EQ(window.Close(false, 0)->cpu->one_second.at(0).bucket, CpuBucketOf(0.5));
 }
 
 TEST(CgroupWindow, InWhichNothingChangedIsNothing) {
@@ -103,51 +103,51 @@ TEST(CgroupWindow, InWhichNothingChangedIsNothing) {
   same.memory = MemoryCounters{.current = kMiB, .peak = 2 * kMiB, .limit = 4 * kMiB};
   same.processes = 3;
   window.Add(same, 0s);
-  EXPECT_TRUE(window.Close(false));
+  EXPECT_TRUE(window.Close(false, 0));
   for (int second = 0; second < 10; ++second) window.Add(same, 1s);
   EXPECT_FALSE(window.moved());
-  EXPECT_EQ(window.Close(false), std::nullopt);
+  EXPECT_EQ(window.Close(false, 0), std::nullopt);
 }
 
 TEST(CgroupWindow, PeakIsTheHighestSampleOfTheWindow) {
   CgroupWindow window(false);
   for (const Bytes mib : {10, 30, 20}) window.Add(Memory({.current = mib * kMiB}), 1s);
-  auto memory = window.Close(false)->memory;
+  auto memory = window.Close(false, 0)->memory;
   EXPECT_EQ(memory->current, 20 * kMiB);
   EXPECT_EQ(memory->peak, 30 * kMiB);
   window.Add(Memory({.current = 20 * kMiB}), 1s);
-  EXPECT_EQ(window.Close(false)->memory->peak, 20 * kMiB);
+  EXPECT_EQ(window.Close(false, 0)->memory->peak, 20 * kMiB);
 }
 
 TEST(CgroupWindow, PeakBetweenTwoSamplesIsSeenByTheKernel) {
   CgroupWindow window(false);
   window.Add(Memory({.current = 10 * kMiB, .peak = 50 * kMiB}), 1s);  // the 50 were before our time
   window.Add(Memory({.current = 11 * kMiB, .peak = 50 * kMiB}), 1s);
-  EXPECT_EQ(window.Close(false)->memory->peak, 11 * kMiB);
+  EXPECT_EQ(window.Close(false, 0)->memory->peak, 11 * kMiB);
   window.Add(Memory({.current = 11 * kMiB, .peak = 60 * kMiB}), 1s);
-  EXPECT_EQ(window.Close(false)->memory->peak, 60 * kMiB);
+  EXPECT_EQ(window.Close(false, 0)->memory->peak, 60 * kMiB);
 }
 
 TEST(CgroupWindow, WithoutASampleSaysNothingOfMemory) {
   CgroupWindow window(false);
   window.Add(Memory({.current = kMiB}), 1s);
-  EXPECT_TRUE(window.Close(false));
-  EXPECT_EQ(window.Close(false), std::nullopt);
+  EXPECT_TRUE(window.Close(false, 0));
+  EXPECT_EQ(window.Close(false, 0), std::nullopt);
 }
 
 TEST(CgroupWindow, LimitsAreSaidWhenTheyChange) {
   CgroupWindow window(false);
   window.Add(Cpu({.quota_us = 20'000, .period_us = 100'000, .weight = 102, .weight_is_shares = true}), 1s);
-  EXPECT_EQ(window.Close(false)->limits, (wire::CgroupLimits{.cpu_limit = 200, .cpu_request = 100}));
+  EXPECT_EQ(window.Close(false, 0)->limits, (wire::CgroupLimits{.cpu_limit = 200, .cpu_request = 100}));
   window.Add(Cpu({.quota_us = 30'000, .period_us = 100'000, .weight = 102, .weight_is_shares = true}), 1s);
-  EXPECT_EQ(window.Close(false)->limits->cpu_limit, 300);
+  EXPECT_EQ(window.Close(false, 0)->limits->cpu_limit, 300);
 }
 
 TEST(CgroupWindow, DefaultWeightIsARequestInKubernetesOnly) {
   for (const bool in_kubernetes : {false, true}) {
     CgroupWindow window(false);
     window.Add(Cpu({.quota_us = 100'000, .weight = 1024, .weight_is_shares = true}), 1s);
-    EXPECT_EQ(window.Close(in_kubernetes)->limits->cpu_request, in_kubernetes ? 1000 : 0);
+    EXPECT_EQ(window.Close(in_kubernetes, 0)->limits->cpu_request, in_kubernetes ? 1000 : 0);
   }
 }
 
@@ -155,7 +155,7 @@ MilliCores RequestOf(std::uint64_t weight, std::uint64_t limit_milli = 0) {
   CgroupWindow window(false);
   window.Add(Cpu({.usage_ns = 1, .quota_us = limit_milli * 100, .period_us = 100'000, .weight = weight}), 1s);
   window.Add(Memory({.current = kMiB}), 1s);
-  return window.Close(true)->limits.value_or(wire::CgroupLimits{}).cpu_request;
+  return window.Close(true, 0)->limits.value_or(wire::CgroupLimits{}).cpu_request;
 }
 
 TEST(CgroupWindow, WeightsOfV2AreTurnedBackIntoRequests) {
@@ -184,7 +184,7 @@ TEST(CgroupWindow, SharesOfV1AreTurnedBackExactly) {
     CgroupWindow window(false);
     const auto shares = static_cast<std::uint64_t>(request) * 1024 / 1000;
     window.Add(Cpu({.quota_us = 100'000, .weight = shares, .weight_is_shares = true}), 1s);
-    EXPECT_EQ(window.Close(true)->limits->cpu_request, request);
+    EXPECT_EQ(window.Close(true, 0)->limits->cpu_request, request);
   }
 }
 
@@ -192,7 +192,7 @@ TEST(CgroupWindow, ACounterMadeAnewCountsFromZero) {
   CgroupWindow window(false);
   window.Add(Cpu({.usage_ns = 9'000'000'000}), 1s);
   window.Add(Cpu({.usage_ns = 30'000'000}), 1s);
-  EXPECT_EQ(window.Close(false)->cpu->usage_us, 30'000U);
+  EXPECT_EQ(window.Close(false, 0)->cpu->usage_us, 30'000U);
 }
 
 TEST(CgroupWindow, ACounterReadALittleBackIsNotCountedTwice) {
@@ -200,7 +200,7 @@ TEST(CgroupWindow, ACounterReadALittleBackIsNotCountedTwice) {
   std::uint64_t sum = 0;
   for (const std::uint64_t read : {1'000'000, 1'500'000, 1'499'000, 2'000'000}) {
     window.Add(Cpu({.usage_ns = read * 1000}), 1s);
-    const auto closed = window.Close(false);
+    const auto closed = window.Close(false, 0);
     if (closed && closed->cpu) sum += closed->cpu->usage_us;
   }
   EXPECT_EQ(sum, 1'000'000U);
@@ -211,7 +211,7 @@ TEST(CgroupWindow, WhatLivedTooBrieflyIsKnownByItsExits) {
   CgroupCounters last;
   last.probes = ProbeCounters{.exits = 3, .exits_cpu_ns = 12'000'000, .exits_largest_rss = kMiB};
   window.Add(last, 1s);
-  const auto closed = window.Close(false);
+  const auto closed = window.Close(false, 0);
   EXPECT_EQ(closed->exits, (wire::ExitWindow{.exits = 3, .cpu_us = 12'000, .largest_rss = kMiB}));
   EXPECT_EQ(closed->memory, std::nullopt);
 }
@@ -220,9 +220,35 @@ TEST(CgroupWindow, PressureOfTheFirstReadingIsWhereCountingBegins) {
   CgroupWindow window(false);
   EXPECT_FALSE(window.pressure_known());
   window.AddPressure({.cpu_some_us = 500});
-  EXPECT_EQ(window.Close(false), std::nullopt);
+  EXPECT_EQ(window.Close(false, 0), std::nullopt);
   window.AddPressure({.cpu_some_us = 800, .io_full_us = 7});
-  EXPECT_EQ(window.Close(false)->pressure, (wire::PressureWindow{.cpu_some_us = 300, .io_full_us = 7}));
+  EXPECT_EQ(window.Close(false, 0)->pressure, (wire::PressureWindow{.cpu_some_us = 300, .io_full_us = 7}));
+}
+
+TEST(CgroupWindow, BlockIoIsWhatGrewInTheWindow) {
+  CgroupWindow old(false);
+  old.AddIo({.read_bytes = 4096, .reads = 1});
+  EXPECT_EQ(old.Close(false, 0), std::nullopt) << "it was there before";
+  old.AddIo({.read_bytes = 12'288, .written_bytes = 512, .reads = 3, .writes = 1});
+  EXPECT_EQ(old.Close(false, 0)->io,
+            (wire::IoWindow{.read_bytes = 8192, .written_bytes = 512, .reads = 2, .writes = 1}));
+  EXPECT_EQ(old.Close(false, 0), std::nullopt);
+  CgroupWindow born(true);
+  born.AddIo({.written_bytes = 100, .writes = 1});
+  EXPECT_EQ(born.Close(false, 0)->io, (wire::IoWindow{.written_bytes = 100, .writes = 1}));
+}
+
+TEST(CgroupWindow, WhatIsSwappedOutIsToldBesideWhatIsInMemory) {
+  CgroupWindow window(true);
+  CgroupCounters counters;
+  counters.memory = MemoryCounters{.current = 3 * kMiB, .swap = kMiB};
+  window.Add(counters, 1s);
+  EXPECT_EQ(window.Close(false, 0)->memory->swap, kMiB);
+  counters.memory->swap = 2 * kMiB;
+  window.Add(counters, 1s);
+  const auto closed = window.Close(false, 0);
+  EXPECT_EQ(closed->memory->swap, 2 * kMiB);
+  EXPECT_EQ(closed->memory->current, 3 * kMiB);
 }
 
 // Truth: whatever the pace and wherever the windows are cut, the sums are the kernel's counters.
@@ -253,7 +279,7 @@ TEST(CgroupWindow, SumsOverManyWindowsAreTheKernelsCounters) {
     if (random() % 10 == 0) window.AddPressure(pressure);
     if (random() % 10 != 0 && second < 19'900) continue;
     window.AddPressure(pressure);
-    const auto closed = window.Close(false);
+    const auto closed = window.Close(false, 0);
     if (!closed) continue;
     if (closed->cpu) {
       usage += closed->cpu->usage_us, wait += closed->cpu->run_queue_wait_us;
@@ -282,7 +308,7 @@ TEST(CgroupWindow, SumsOverManyWindowsAreTheKernelsCounters) {
   EXPECT_EQ(full, pressure.memory_full_us);
   EXPECT_GT(samples, 15'000U);
   // What did not fit into 32 bits is still on its way, and nothing else is.
-  while (const auto closed = window.Close(false)) refaults += closed->memory_events->refaults;
+  while (const auto closed = window.Close(false, 0)) refaults += closed->memory_events->refaults;
   EXPECT_EQ(refaults, kernel.memory->refaults);
 }
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "schemas/base/cpu_buckets.h"
+
 namespace loadline::agent {
 namespace {
 
@@ -106,20 +108,45 @@ TEST_F(WindowTest, WhatCameAndWentWithoutATraceIsNotMentioned) {
   EXPECT_EQ(window_.cgroups(), 0U);
 }
 
-TEST_F(WindowTest, WantsPressureOfWhatMovedAndOfEverybodyOnceInTwelveWindows) {
+TEST_F(WindowTest, ASecondInWhichACgroupIsLeftOutFoundItIdle) {
+  const auto busy = table_.Born(0, 1, "/busy");
+  const auto late = table_.Born(0, 2, "/late");
+  Sample({Used(busy, 0)});
+  (void)Close();
+  for (int second = 1; second <= 4; ++second) Sample({});
+  window_.Born(late);
+  Sample({Used(busy, 500), Used(late, 500)});
+  for (int second = 6; second <= 9; ++second) Sample({});
+  CgroupCounters ended = Used(late, 500);
+  ended.cpu.reset();
+  ended.used = LastReading{.usage_ns = 500'000'000};
+  Sample({Used(busy, 500), ended});
+  table_.Died(0, 2);
+  for (int second = 11; second <= 14; ++second) Sample({});
+  const wire::Report report = Close();
+  const auto half = static_cast<std::uint8_t>(CpuBucketOf(0.5));
+  EXPECT_EQ(report.samples, 14U);
+  EXPECT_THAT(report.containers.at(0).cpu->one_second,
+              ElementsAre(wire::CpuWindow::Bin{0, 13}, wire::CpuWindow::Bin{half, 1}));
+  EXPECT_THAT(report.containers.at(1).cpu->one_second,
+              ElementsAre(wire::CpuWindow::Bin{0, 5}, wire::CpuWindow::Bin{half, 1}))
+      << "from its birth in the fifth second to its end in the tenth";
+}
+
+TEST_F(WindowTest, WantsFilesOfWhatMovedAndOfEverybodyOnceInARotation) {
   std::vector<CgroupCounters> samples;
   for (std::uint64_t id = 1; id <= 24; ++id) {
     samples.push_back(Used(table_.Born(0, id, "/" + std::to_string(id)), 0));
   }
   Sample(samples);
-  EXPECT_EQ(window_.WantsPressure().size(), 24U);  // none was ever read
-  for (const auto ref : window_.WantsPressure()) window_.AddPressure(ref, {});
+  EXPECT_EQ(window_.WantsFiles(12).size(), 24U);  // none was ever read
+  for (const auto ref : window_.WantsFiles(12)) window_.AddPressure(ref, {});
   (void)Close();
   samples[4].cpu->usage_ns = 1'000'000;
   Sample(samples);
-  EXPECT_THAT(window_.WantsPressure(), ElementsAre(1, samples[4].ref, 13));
+  EXPECT_THAT(window_.WantsFiles(12), ElementsAre(1, samples[4].ref, 13));
   (void)Close();
-  EXPECT_THAT(window_.WantsPressure(), ElementsAre(2, 14));
+  EXPECT_THAT(window_.WantsFiles(12), ElementsAre(2, 14));
 }
 
 TEST_F(WindowTest, SecondsWithoutASampleAreCounted) {
@@ -131,6 +158,15 @@ TEST_F(WindowTest, SecondsWithoutASampleAreCounted) {
   EXPECT_EQ(report.samples, 1U);
   Sample({});
   EXPECT_EQ(Close().losses.missed_samples, 0U);
+}
+
+TEST_F(WindowTest, WhereSamplesAreFurtherApartNoneIsMissed) {
+  window_.Add({}, now_, 5s);
+  window_.Add({}, now_ += 5s, 5s);
+  window_.Add({}, now_ += 6s, 5s);
+  EXPECT_EQ(Close().losses.missed_samples, 0U);
+  window_.Add({}, now_ += 15s, 5s);
+  EXPECT_EQ(Close().losses.missed_samples, 2U);
 }
 
 TEST_F(WindowTest, LossesAndCostAreThoseOfTheWindow) {

@@ -5,6 +5,7 @@
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "collector/alert/retry_policy.h"
 #include "tests/support/memory_journal.h"
@@ -49,10 +50,9 @@ Condition OomKilled(const std::string& container) {
 class Story {
  public:
   explicit Story(bool send_resolved = true)
-      : plan_(PlanFor(
-            {.name = "ops", .integrations = {{.name = "ops/slack[0]", .send_resolved = send_resolved}}})) {
-    Restart(0s);
-  }
+      : Story(PlanFor(
+            {.name = "ops", .integrations = {{.name = "ops/slack[0]", .send_resolved = send_resolved}}})) {}
+  explicit Story(RoutingPlan plan) : plan_(std::move(plan)) { Restart(0s); }
   std::vector<std::string> At(Duration t, const std::vector<Condition>& holding) {
     alerting_->Update(holding, {}, kStart + t);
     return Sent();
@@ -70,11 +70,14 @@ class Story {
   }
   // The lane says so of everything it was ever given.
   void Report(Verdict verdict, const std::string& detail = "") {
+    Report(Outcome{.verdict = verdict, .detail = detail});
+  }
+  void Report(const Outcome& outcome) {
     for (const Notification& notification : given_) {
-      const DeliveryReport report{notification.id, notification.integration, {verdict, detail}, 1, kStart};
-      alerting_->Settle({&report, 1}, kStart);
+      const DeliveryReport report{notification.id, notification.integration, outcome, 1, notification.at};
+      alerting_->Settle({&report, 1}, notification.at);
     }
-    if (verdict != Verdict::kRetry) given_.clear();
+    if (outcome.verdict != Verdict::kRetry) given_.clear();
   }
   Alerting& alerting() { return *alerting_; }
   test::MemoryJournal& journal() { return journal_; }
@@ -329,6 +332,219 @@ TEST(Alerting, AReceiverThatWantsNoResolvedOnesHearsOfNone) {
   EXPECT_THAT(story.At(330s, {}), IsEmpty());
 }
 
+TEST(Alerting, WhoWantsNoResolvedOnesIsToldAgainOfWhatComesBack) {
+  Story story(/*send_resolved=*/false);
+  story.At(0s, {Silent("n1")});
+  EXPECT_THAT(story.At(30s, {Silent("n1")}), ElementsAre("+1 -0: 1 new"));
+  EXPECT_THAT(story.At(330s, {}), IsEmpty());
+  story.At(340s, {Silent("n1")});
+  EXPECT_THAT(story.At(370s, {Silent("n1")}), ElementsAre("+1 -0: 1 new"));
+}
+
+TEST(Alerting, WhatComesBackIsNewsAlsoWhileOthersOfTheGroupFireOnAndAfterARestart) {
+  Story story(/*send_resolved=*/false);
+  story.At(0s, {Silent("n1"), Silent("n2")});
+  EXPECT_THAT(story.At(30s, {Silent("n1"), Silent("n2")}), ElementsAre("+2 -0: 2 new"));
+  EXPECT_THAT(story.At(330s, {Silent("n2")}), IsEmpty());
+  story.Report(Verdict::kDelivered);
+  story.Restart(331s);
+  story.At(400s, {Silent("n1"), Silent("n2")});
+  EXPECT_THAT(story.At(630s, {Silent("n1"), Silent("n2")}), ElementsAre("+2 -0: 1 new"));
+}
+
+TEST(Alerting, AnAlertThatFlipsBetweenTwoLooksIsNoNews) {
+  Story story(/*send_resolved=*/false);
+  story.At(0s, {Silent("n1")});
+  story.At(30s, {Silent("n1")});
+  story.At(100s, {});
+  story.At(110s, {Silent("n1")});
+  EXPECT_THAT(story.At(330s, {Silent("n1")}), IsEmpty());
+}
+
+TEST(Alerting, WhatWasToldAsFiringAndEndedBeforeThisVersionIsForgottenAtTheStart) {
+  Story story(/*send_resolved=*/false);
+  story.At(0s, {Silent("n1")});
+  story.At(30s, {Silent("n1")});
+  story.Report(Verdict::kDelivered);
+  const std::string as_told = [&] {
+    for (const auto& [key, value] : story.journal().entries) {
+      if (key.starts_with("alert/")) return nlohmann::json::parse(value)["told"].dump();
+    }
+    return std::string();
+  }();
+  story.At(330s, {});
+  for (auto& [key, value] : story.journal().entries) {
+    if (!key.starts_with("alert/")) continue;
+    nlohmann::json alert = nlohmann::json::parse(value);
+    alert["told"] = nlohmann::json::parse(as_told);
+    value = alert.dump();
+  }
+  story.Restart(400s);
+  story.At(401s, {Silent("n1")});
+  EXPECT_THAT(story.At(431s, {Silent("n1")}), ElementsAre("+1 -0: 1 new"));
+}
+
+Route To(const std::string& receiver, std::vector<Route> below = {}) {
+  Route route{.receiver = receiver, .group_by = {"alertname"}, .routes = std::move(below)};
+  route.continue_matching = true;
+  route.matchers.push_back(Matcher::Make("alertname", Matcher::Op::kMatches, "Node.*").value());
+  return route;
+}
+
+RoutingPlan PlanOf(std::vector<Route> routes) {
+  RoutingPlan plan{.root = {.receiver = "rest", .routes = std::move(routes)}, .receivers = {}};
+  for (const char* name : {"rest", "chat", "pager", "hook"})
+    plan.receivers.push_back({.name = name, .integrations = {{.name = std::string(name) + "/log[0]"}}});
+  SetKeys(plan.root);
+  return plan;
+}
+
+std::vector<std::string> WhoWasTold(const std::vector<Notification>& notifications) {
+  std::vector<std::string> receivers;
+  for (const Notification& notification : notifications) receivers.push_back(notification.receiver);
+  std::ranges::sort(receivers);
+  return receivers;
+}
+
+TEST(Siblings, OfEqualMatchersHaveAGroupEachAndAllReceiversAreToldOfBeginningAndEnd) {
+  Story story(PlanOf({To("chat"), To("pager"), To("hook")}));
+  story.At(0s, {Silent("n1")});
+  story.At(30s, {Silent("n1")});
+  EXPECT_THAT(WhoWasTold(story.given()), ElementsAre("chat", "hook", "pager"));
+  EXPECT_EQ(story.given()[0].group_key, story.given()[1].group_key) << "as Alertmanager names them";
+  story.Report(Verdict::kDelivered);
+  story.Restart(40s);
+  EXPECT_THAT(story.At(330s, {Silent("n1")}), IsEmpty()) << "and told once";
+  story.At(630s, {});
+  EXPECT_THAT(WhoWasTold(story.given()), ElementsAre("chat", "hook", "pager"));
+}
+
+TEST(Siblings, OfEqualMatchersAreAllToldAtOnceOfWhatIsUrgent) {
+  Story story(PlanOf({To("chat"), To("pager")}));
+  Condition urgent = Silent("n1");
+  urgent.urgent = true;
+  EXPECT_EQ(story.At(0s, {urgent}).size(), 2U);
+  EXPECT_THAT(WhoWasTold(story.given()), ElementsAre("chat", "pager"));
+}
+
+TEST(Siblings, NestedRoutesOfEqualPathsHaveAGroupEach) {
+  Story story(PlanOf({To("rest", {To("chat"), To("pager")}), To("rest", {To("hook")})}));
+  story.At(0s, {Silent("n1")});
+  story.At(30s, {Silent("n1")});
+  EXPECT_THAT(WhoWasTold(story.given()), ElementsAre("chat", "hook", "pager"));
+}
+
+TEST(Siblings, OfOneReceiverTellItOnce) {
+  Story story(PlanOf({To("chat"), To("chat")}));
+  story.At(0s, {Silent("n1")});
+  EXPECT_EQ(story.At(30s, {Silent("n1")}).size(), 1U);
+  EXPECT_EQ(story.alerting().dispatcher().group_count(), 2U);
+}
+
+TEST(Siblings, OneThatIsNewBesideAnotherTellsNobodyElseAnew) {
+  Story before(PlanOf({To("pager")}));
+  before.At(0s, {Silent("n1")});
+  before.At(30s, {Silent("n1")});
+  before.Report(Verdict::kDelivered);
+  for (const auto& routes : {std::vector{To("chat"), To("pager")}, std::vector{To("pager"), To("chat")}}) {
+    Story story(PlanOf(routes));
+    story.journal().entries = before.journal().entries;
+    story.Restart(60s);
+    for (const Duration t : {61s, 91s, 330s}) story.At(t, {Silent("n1")});
+    EXPECT_THAT(WhoWasTold(story.given()), ElementsAre("chat"));
+  }
+}
+
+TEST(Refusals, OfAllThatWasSaidAreToldAgainWithTheGroupsNextLook) {
+  Story story;
+  story.At(0s, {Silent("n1")});
+  story.At(30s, {Silent("n1")});
+  for (Duration t = 330s; t < 1300s; t += 300s) {
+    story.Report(Verdict::kRefused, "HTTP 400");
+    EXPECT_THAT(story.At(t - 1s, {Silent("n1")}), IsEmpty());
+    EXPECT_THAT(story.At(t, {Silent("n1")}), ElementsAre("+1 -0: 1 new"));
+  }
+  story.Report(Verdict::kDelivered);
+  EXPECT_THAT(story.At(1530s, {Silent("n1")}), IsEmpty());
+}
+
+TEST(Refusals, OfAnEndLeaveItToBeToldThoughItsGroupWasOver) {
+  Story story;
+  story.Kills(0s, {OomKilled("a")});
+  story.Report(Verdict::kDelivered);
+  EXPECT_THAT(story.At(330s, {}), ElementsAre("+0 -1: all resolved"));
+  EXPECT_EQ(story.alerting().dispatcher().group_count(), 0U);
+  story.Report(Verdict::kRefused, "HTTP 422");
+  story.Restart(340s);
+  EXPECT_THAT(story.At(629s, {}), IsEmpty());
+  EXPECT_THAT(story.At(630s, {}), ElementsAre("+0 -1: all resolved"));
+  story.Report(Verdict::kDelivered);
+  EXPECT_THAT(story.At(930s, {}), IsEmpty());
+}
+
+TEST(Refusals, ThatCameAfterANewerWordChangeNothing) {
+  Story story;
+  story.At(0s, {Silent("n1")});
+  story.At(30s, {Silent("n1")});
+  const Notification first = story.given().at(0);
+  story.At(330s, {});
+  const DeliveryReport late{first.id, first.integration, {Verdict::kRefused, "HTTP 400"}, 1, first.at};
+  story.alerting().Settle({&late, 1}, kStart + 331s);
+  EXPECT_THAT(story.At(630s, {}), IsEmpty()) << "its end was told";
+}
+
+TEST(Superseded, WordsHadAnEndThatTheNewerOneDoesNotSayAndItIsToldNevertheless) {
+  Story story;
+  story.At(0s, {Silent("n1"), Silent("n2")});
+  story.At(30s, {Silent("n1"), Silent("n2")});
+  story.Report(Verdict::kDelivered);
+  EXPECT_THAT(story.At(330s, {Silent("n2")}), ElementsAre("+1 -1: 1 resolved"));
+  story.At(600s, {Silent("n2"), Silent("n3")});
+  EXPECT_THAT(story.At(630s, {Silent("n2"), Silent("n3")}), ElementsAre("+2 -0: 1 new"));
+  story.Report({.verdict = Verdict::kDelivered, .detail = {}, .superseded = true});
+  EXPECT_THAT(story.At(930s, {Silent("n2"), Silent("n3")}), ElementsAre("+2 -1: 2 new"));
+}
+
+TEST(Pieces, OfALargeGroupNameEveryAlertOnceWhereTheOtherSideTakesThemOneByOne) {
+  RoutingPlan plan = PlanFor({.name = "ops", .integrations = {{.name = "ops/webhook[0]", .names = 0}}});
+  Story story(std::move(plan));
+  std::vector<Condition> many(2'500, Silent(""));
+  for (std::size_t i = 0; i < many.size(); ++i) many[i].labels["node"] = "n" + std::to_string(i);
+  story.At(0s, many);
+  EXPECT_THAT(story.At(30s, many),
+              ElementsAre("+1000 -0: 2500 new", "+1000 -0: 2500 new", "+500 -0: 2500 new"));
+  std::set<std::string> named;
+  std::set<std::string> ids;
+  for (const Notification& piece : story.given()) {
+    ids.insert(piece.id);
+    EXPECT_EQ(piece.more, 0U);
+    for (const Alert& alert : piece.alerts) named.insert(alert.fingerprint);
+  }
+  EXPECT_EQ(named.size(), many.size());
+  EXPECT_EQ(ids.size(), 3U);
+  EXPECT_EQ(story.alerting().waiting("ops/webhook[0]"), 3U);
+  story.Report(Verdict::kDelivered);
+  EXPECT_EQ(story.alerting().waiting("ops/webhook[0]"), 0U);
+  many.resize(1);
+  story.At(330s, many);
+  EXPECT_TRUE(story.given().back().others_fire) << "a piece of nothing but ends is not the end of all";
+  std::size_t told = 0;
+  for (const Notification& piece : story.given()) told += piece.alerts.size();
+  EXPECT_EQ(told, 2'500U);
+}
+
+TEST(Pieces, AreNoLargerThanARequestMayBe) {
+  RoutingPlan plan = PlanFor({.name = "ops", .integrations = {{.name = "ops/webhook[0]", .names = 0}}});
+  Story story(std::move(plan));
+  std::vector<Condition> many(100, Silent(""));
+  for (std::size_t i = 0; i < many.size(); ++i) {
+    many[i].labels["node"] = "n" + std::to_string(i);
+    many[i].reason = std::string(30'000, 'r');
+  }
+  story.At(0s, many);
+  EXPECT_EQ(story.At(30s, many).size(), 4U);
+}
+
 TEST(Alerting, AViewSaysHowTellingWent) {
   Story story;
   story.Kills(0s, {OomKilled("a")});
@@ -338,6 +554,18 @@ TEST(Alerting, AViewSaysHowTellingWent) {
   story.Report(Verdict::kDelivered);
   EXPECT_THAT(story.alerting().Views().at(0)->deliveries,
               ElementsAre("ops/slack[0]: delivered 2026-01-01T00:00:00Z"));
+}
+
+TEST(Alerting, TheMostSevereIsShownFirstHoweverManyMildOnesAreNewer) {
+  Story story;
+  Condition grave = Silent("grave");
+  grave.severity = Severity::kSev0;
+  story.At(0s, {grave});
+  std::vector<Condition> all = {grave};
+  for (int i = 0; i < 600; ++i)
+    all.push_back({.rule = "Mild" + std::to_string(i), .labels = {}, .severity = Severity::kSev4});
+  story.At(10s, all);
+  EXPECT_EQ(story.alerting().Views().front()->severity, Severity::kSev0);
 }
 
 TEST(Alerting, ALargeGroupNamesItsMostSevereAndCountsTheRest) {

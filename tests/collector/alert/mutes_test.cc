@@ -3,6 +3,7 @@
 #include <memory>
 #include <random>
 #include <set>
+#include <tuple>
 
 #include "collector/alert/alerting.h"
 #include "collector/detect/rules.h"
@@ -91,6 +92,48 @@ TEST_F(Inhibition, WhatComesJustBeforeALookIsToldInAnExtraOneWhenItsNodeLives) {
   EXPECT_EQ(alerting_->NextDue(), kStart + 334s);
   At(334s, {Pod("n2", "b"), Pod("n1", "a")});
   EXPECT_THAT(ear_.heard, ElementsAre("ContainerThrottled/n1/a", "ContainerThrottled/n2/b"));
+}
+
+Condition NotReady(const std::string& node) {
+  return On("NodeNotReady", {{"node", node}}, 1min);
+}
+
+TEST_F(Inhibition, WhatOthersPostOfANodeIsToldUntilKubernetesTooHasItAsNotReady) {
+  Start(0s);
+  const auto post = [&](const std::string& rule, Duration t) {
+    const Posting posting{.labels = {{"alertname", rule}, {"node", "n1"}}, .ends_at = kStart + t + 20min};
+    ASSERT_TRUE(alerting_->Post({&posting, 1}, kStart + t));
+  };
+  post("DatabaseDown", 0s);
+  for (Duration t = 1s; t < 1min; t += 10s) At(t, {Down("n1"), Pod("n1", "a")});
+  EXPECT_THAT(ear_.heard, ElementsAre("DatabaseDown/n1/", "NodeSilent/n1/")) << "our own are untold";
+  At(61s, {Down("n1"), NotReady("n1"), NotReady("n2")});
+  post("DiskSlow", 62s);
+  for (Duration t = 63s; t < 3min; t += 10s) At(t, {Down("n1"), NotReady("n1"), NotReady("n2")});
+  EXPECT_FALSE(ear_.heard.contains("DiskSlow/n1/")) << "two witnesses say that the node is gone";
+  for (Duration t = 3min; t < 8min; t += 10s) At(t, {Down("n1"), NotReady("n2")});
+  EXPECT_TRUE(ear_.heard.contains("DiskSlow/n1/")) << "of another node it says nothing";
+}
+
+TEST_F(Inhibition, WhatOthersPostIsInhibitedAsTheSettingSays) {
+  Alert posted{.rule = "DatabaseDown", .labels = {{"node", "n1"}}, .posted = Posted{}};
+  Alert silent{.rule = "NodeSilent", .labels = {{"node", "n1"}}, .state = AlertState::kFiring};
+  Alert not_ready{.rule = "NodeNotReady", .labels = {{"node", "n1"}}, .state = AlertState::kFiring};
+  Alert isolated{.rule = "CollectorIsolated", .state = AlertState::kFiring};
+  Alert posted_of_nodes{.rule = "NodeFilesystemFull", .labels = {{"node", "n1"}}, .posted = Posted{}};
+  for (const auto& [setting, alone, witnessed, isolation] : {std::tuple("witnessed", false, true, false),
+                                                             {"always", true, true, true},
+                                                             {"never", false, false, false}}) {
+    Inhibitor inhibitor(InhibitedByRules(InhibitPostedNamed(setting)));
+    inhibitor.Note("silent", &silent);
+    EXPECT_EQ(inhibitor.Source(posted).has_value(), alone) << setting;
+    inhibitor.Note("not ready", &not_ready);
+    EXPECT_EQ(inhibitor.Source(posted).has_value(), witnessed) << setting;
+    inhibitor.Note("not ready", nullptr);
+    EXPECT_EQ(inhibitor.Source(posted).has_value(), alone) << setting;
+    inhibitor.Note("isolated", &isolated);
+    EXPECT_EQ(inhibitor.Source(posted_of_nodes).has_value(), isolation) << setting;
+  }
 }
 
 // As our own rules say it: the alert is a workload's, and where it comes from may change.

@@ -69,8 +69,8 @@ class OwnLabels : public testing::Test {
     for (Duration t = begin; t <= end; t += 10s) At(t, holding);
   }
 
-  RoutingPlan plan_ =
-      PlanFor({.name = "ops", .integrations = {{.name = "ops/slack[0]"}}}, InhibitedByRules());
+  RoutingPlan plan_ = PlanFor({.name = "ops", .integrations = {{.name = "ops/slack[0]"}}},
+                              InhibitedByRules(InhibitPosted::kAlways));
   test::MemoryJournal journal_;
   Postbox postbox_;
   std::unique_ptr<Alerting> alerting_;

@@ -34,8 +34,31 @@ TEST(Posting, WhatIsWrongOrTooLargeIsRefusedWithItsReason) {
   EXPECT_EQ(refusal({.labels = {{"a", ""}}}), "at least one label pair required");
   EXPECT_EQ(refusal({.labels = {{"", "x"}}}), "a value without a name: 'x'");
   EXPECT_EQ(refusal({.labels = {{"a", "b"}}}, kNow, kNow - 1s), "start time must be before end time");
-  EXPECT_EQ(refusal({.labels = {{"a", std::string(40'000, 'x')}}}), "larger than 32768 bytes");
+  EXPECT_EQ(refusal({.labels = {{"a", std::string(40'000, 'x')}}}), "labels are larger than 32768 bytes");
   EXPECT_EQ(refusal({.labels = {{"a.b/c", "b"}}}), "taken") << "any name in UTF-8";
+}
+
+TEST(Posting, WhatIsLongIsCutAndWhatPeopleReadStays) {
+  Posting posting{.labels = {{"alertname", "A"}},
+                  .annotations = {{"stack", std::string(40'000, 's')},
+                                  {"summary", "it burns"},
+                                  {"description", std::string(20'000, 'd')}},
+                  .generator_url = "http://prometheus/graph"};
+  ASSERT_TRUE(Complete(posting, {}, {}, kNow, 5min));
+  EXPECT_EQ(posting.annotations.at("summary"), "it burns");
+  EXPECT_EQ(posting.annotations.at("stack").size(), 8 * 1024U);
+  EXPECT_TRUE(posting.annotations.at("description").ends_with("d..."));
+  EXPECT_EQ(posting.generator_url, "http://prometheus/graph");
+}
+
+TEST(Posting, OfTooManyAnnotationsThoseThatPeopleReadStay) {
+  Posting posting{.labels = {{"alertname", "A"}}, .annotations = {{"summary", "it burns"}}};
+  for (int i = 0; i < 20'000; ++i) posting.annotations["zz" + std::to_string(i)] = "v";
+  posting.generator_url = "http://" + std::string(40'000, 'g');
+  ASSERT_TRUE(Complete(posting, {}, {}, kNow, 5min));
+  EXPECT_EQ(posting.annotations.size(), 500U);
+  EXPECT_EQ(posting.annotations.count("summary"), 1U);
+  EXPECT_EQ(posting.generator_url, "");
 }
 
 TEST(Posting, SeveritiesAreThoseOfAzureWhateverTheyAreCalled) {

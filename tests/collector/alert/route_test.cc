@@ -53,6 +53,17 @@ TEST(Route, KeysAreTheMatchersFromTheRoot) {
   EXPECT_EQ(GroupKey(tree, {{"alertname", "X"}}), R"({}:{alertname="X"})");
 }
 
+TEST(Route, IdsTellRoutesOfEqualMatchersApartAndTheFirstHasThePlainKey) {
+  Route tree{.receiver = "a", .routes = {{.receiver = "b"}, {.receiver = "c"}, {.receiver = "c"}}};
+  tree.routes[1].routes = {{.receiver = "d"}};
+  SetKeys(tree);
+  EXPECT_EQ(tree.routes[0].id, "{}/{}");
+  EXPECT_EQ(tree.routes[1].id, "{}/{} to c");
+  EXPECT_EQ(tree.routes[2].id, "{}/{} to c #2");
+  EXPECT_EQ(tree.routes[1].routes[0].id, "{}/{}/{}");
+  EXPECT_EQ(GroupId(tree.routes[1], {{"alertname", "X"}}), R"({}/{} to c:{alertname="X"})");
+}
+
 TEST(Route, GroupLabelsAreThoseNamedThatTheAlertHas) {
   Route route{.receiver = "r", .group_by = {"namespace", "node"}};
   EXPECT_EQ(GroupLabels(route, {{"namespace", "shop"}, {"pod", "p"}}), (Labels{{"namespace", "shop"}}));

@@ -74,6 +74,17 @@ TEST(Silences, OneThatWouldMuteEverythingOrNothingIsRefused) {
   EXPECT_EQ(silences.Set(unknown, kNow, "x").error().kind, ErrorKind::kNotFound);
 }
 
+TEST(Silences, AllButWhatIsNamedCanBeSilenced) {
+  Silences silences;
+  for (const char* matchers : {"cluster!=prod", "cluster!~prod|stage", "a!=b,c!=d"}) {
+    Silence rest = Shop();
+    rest.matchers = *ParseMatchers(matchers);
+    EXPECT_TRUE(silences.Set(rest, kNow, matchers)) << matchers;
+  }
+  EXPECT_THAT(silences.Matching({{"cluster", "prod"}}, kNow), ElementsAre("a!=b,c!=d"));
+  EXPECT_EQ(silences.Matching({{"cluster", "test"}}, kNow).size(), 3U);
+}
+
 TEST(Silences, ExpiredOnesAreForgottenAfterTheirRetention) {
   Silences silences;
   ASSERT_TRUE(silences.Set(Shop(), kNow, "id-1"));

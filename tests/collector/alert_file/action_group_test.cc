@@ -96,7 +96,8 @@ TEST(ActionGroupConfig, RefusesASeverityOrHoursThatAreNone) {
   };
   EXPECT_EQ(fault("min_severity: high"),
             "alerts.yml:5: receiver 'r': email_configs[0]: min_severity: 'high' is none of Sev0 to Sev4");
-  EXPECT_EQ(fault("hours: [night]"), "alerts.yml: r/email[0]: hours: undefined time interval 'night'");
+  EXPECT_EQ(fault("hours: [night]"),
+            "alerts.yml:5: receiver 'r': email_configs[0]: hours: undefined time interval 'night'");
   EXPECT_EQ(fault("hours: night"), "alerts.yml:5: receiver 'r': email_configs[0]: hours: expected a list");
 }
 

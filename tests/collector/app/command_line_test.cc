@@ -2,10 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
 #include <string>
 #include <vector>
 
 #include "collector/ingest/curve_keys.h"
+#include "tests/support/temporary_folder.h"
 
 namespace loadline::collector {
 namespace {
@@ -42,6 +44,42 @@ TEST(CollectorCommandLine, PrintsEverySettingWithItsDefault) {
   const Outcome defaults = OutcomeOf({"--print-defaults"});
   EXPECT_EQ(defaults.status, 0);
   EXPECT_THAT(defaults.output, HasSubstr("write_token_file:"));
+}
+
+// What check-config says of these receivers, on standard error.
+std::string Checked(const std::string& receivers, const std::string& settings = "") {
+  TemporaryFolder folder;
+  std::ofstream(folder.path() + "/alerts.yml") << "route: {receiver: r}\nreceivers:\n  - name: r\n"
+                                               << receivers;
+  std::ofstream(folder.path() + "/loadline.yml") << "alerting: {file: " << folder.path() << "/alerts.yml}\n"
+                                                 << settings;
+  testing::internal::CaptureStderr();
+  const Outcome checked = OutcomeOf({"check-config", folder.path() + "/loadline.yml"});
+  std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(checked.status == 0, said.empty()) << said;
+  return said;
+}
+
+TEST(CheckConfig, CallsNothingGoodThatCannotStart) {
+  EXPECT_EQ(Checked("    webhook_configs: [{url: 'http://x'}]\n"), "");
+  EXPECT_THAT(Checked("    webhook_configs: [{url: 'http://x', format: nonsense}]\n"),
+              HasSubstr("alerts.yml:4: receiver 'r': webhook_configs[0]: format: 'nonsense' is none of"));
+  EXPECT_THAT(Checked("    azure_logs_configs:\n      - {stream: Custom-Alerts}\n"),
+              HasSubstr("alerts.yml:5: r/azure_logs[0]: azure.logs_endpoint is not set"));
+  EXPECT_THAT(Checked("    log_configs: [{}]\n", "recommend: {algorithm: nonsense}\n"),
+              HasSubstr("recommend.algorithm"));
+}
+
+TEST(CheckConfig, SaysWhichKeysNothingObeys) {
+  TemporaryFolder folder;
+  std::ofstream(folder.path() + "/alerts.yml")
+      << "route: {receiver: r}\nreceivers:\n  - name: r\n    slack_configs:\n"
+         "      - api_url: 'http://x'\n        color: danger\n        fields: [{title: a, value: b}]\n";
+  std::ofstream(folder.path() + "/loadline.yml") << "alerting: {file: " << folder.path() << "/alerts.yml}\n";
+  const Outcome checked = OutcomeOf({"check-config", folder.path() + "/loadline.yml"});
+  EXPECT_EQ(checked.status, 0);
+  EXPECT_THAT(checked.output, HasSubstr("line 6: receiver 'r': slack_configs[0]: color is not obeyed here"));
+  EXPECT_THAT(checked.output, HasSubstr("line 7: receiver 'r': slack_configs[0]: fields is not obeyed here"));
 }
 
 }  // namespace

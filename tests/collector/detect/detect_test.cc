@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "collector/detect/rules.h"
 #include "tests/collector/model/feed.h"
 
 namespace loadline::collector {
@@ -45,7 +46,7 @@ class DetectTest : public ::testing::Test {
 
   CgroupNames names_;
   Model model_{{}, names_};
-  Liveness liveness_{{}, Mono{}};
+  Liveness liveness_{{.find_us = Duration::zero()}, Mono{}};
   Judge judge_{{}};
   OwnHealth own_;
   DetectConfig config_;
@@ -220,6 +221,14 @@ TEST_F(DetectTest, AReceiverThatFailsThreeTimesInARowIsFailingAndItsErrorIsSaid)
   const auto conditions = Conditions(0s);
   EXPECT_THAT(Holding(conditions, "ReceiverFailing"), ElementsAre("receiver=ops/slack[0]"));
   EXPECT_EQ(Find(conditions, "ReceiverFailing")->summary, "ops/slack[0] does not take alerts: token_revoked");
+}
+
+TEST_F(DetectTest, AReceiverThatRefusesOnceIsFailingAtOnce) {
+  own_.receivers = {{.name = "ops/webhook[0]", .failing = 1, .refuses = true, .last_failure = "HTTP 400"}};
+  const auto conditions = ByRules(Conditions(0s), {.rules = DefaultRules()});
+  ASSERT_THAT(Holding(conditions, "ReceiverFailing"), ElementsAre("receiver=ops/webhook[0]"));
+  EXPECT_EQ(Find(conditions, "ReceiverFailing")->hold, 0s);
+  EXPECT_THAT(Find(conditions, "ReceiverFailing")->reason, HasSubstr("the last error: HTTP 400"));
 }
 
 TEST_F(DetectTest, AReceiverWithAUsedUpQuotaIsFailingAfterItsFirstAnswerAndNotAfterTheThird) {

@@ -35,7 +35,7 @@ class EvictionRisk : public ::testing::Test {
 
   CgroupNames names_;
   Model model_{{}, names_};
-  Liveness liveness_{{}, Mono{}};
+  Liveness liveness_{{.find_us = Duration::zero()}, Mono{}};
   Judge judge_{{}};
   OwnHealth own_;
   DetectConfig config_;

@@ -303,7 +303,9 @@ TEST_F(ModelTest, WhatHappenedAtTheLimitsIsSummedUpAndSaved) {
     window.memory_events = wire::MemoryEventsWindow{.high = 3, .max = 2, .reclaim_stall_us = 7};
     window.throttle = wire::ThrottleWindow{.periods = 1, .episodes = 4};
     window.exits = wire::ExitWindow{.exits = 5};
+    window.io = wire::IoWindow{.read_bytes = 100, .written_bytes = 50, .reads = 2, .writes = 1};
     window.processes = 6;
+    window.memory->swap = 3 * kMiB;
     window.pressure = wire::PressureWindow{.memory_full_us = 5'000'000};
     node_1_.Report(end, {window}, {UnitIdentity(1, "a.service")});
   }
@@ -316,9 +318,14 @@ TEST_F(ModelTest, WhatHappenedAtTheLimitsIsSummedUpAndSaved) {
     EXPECT_EQ(events.reclaim_stall_us, 14U);
     EXPECT_EQ(events.throttle_episodes, 8U);
     EXPECT_EQ(events.process_exits, 10U);
+    EXPECT_EQ(events.io_read_bytes, 200U);
+    EXPECT_EQ(events.io_written_bytes, 100U);
+    EXPECT_EQ(events.io_reads, 4U);
+    EXPECT_EQ(events.io_writes, 2U);
     EXPECT_EQ(events.memory_low, 0U);
   }
   EXPECT_EQ(Only(model_).processes, 6U);
+  EXPECT_EQ(Only(model_).memory_swap, 3 * kMiB);
   EXPECT_NEAR(Only(model_).memory_pressure_full.value(), 0.5, 1e-9);
 }
 

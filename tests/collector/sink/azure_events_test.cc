@@ -67,6 +67,14 @@ TEST_F(AzureEventsTest, SendsEachAlertAsAnEventThatApplicationInsightsAccepts) {
   EXPECT_EQ(event["time"], "2026-01-01T00:00:00.000Z");
 }
 
+TEST_F(AzureEventsTest, WhatTheResourceIsSetToSampleOutIsNeitherRefusedNorSentAgain) {
+  azure_.server().Queue({.status = 206, .body = R"({"itemsReceived": 1, "itemsAccepted": 0,
+                   "errors": [{"index": 0, "statusCode": 206, "message": "Telemetry sampled out."}]})"});
+  const Outcome outcome = Send({Of({Firing("a")})});
+  EXPECT_EQ(outcome.verdict, Verdict::kDelivered);
+  EXPECT_EQ(outcome.refused_items, 0);
+}
+
 TEST_F(AzureEventsTest, AfterPartialSuccessOnlyWhatIsAskedForAgainIsSentAgain) {
   azure_.Stumble("checkout/b", 1);
   azure_.Poison("checkout/c");

@@ -67,6 +67,19 @@ TEST(Backlog, WhatFailedEarlierDoesNotSupersedeWhatCameLater) {
   EXPECT_TRUE(backlog.Add({first}).empty());
 }
 
+TEST(Backlog, ADigestHoldsNoMoreGraveOnesThanItCanName) {
+  Backlog backlog;
+  backlog.Add({Of({Firing("a", Severity::kSev0), Firing("b", Severity::kSev1)}, "two")});
+  backlog.Add({Of({Firing("c", Severity::kSev1)}, "one")});
+  backlog.Add({Of({Firing("d", Severity::kSev1)}, "another")});
+  backlog.Add({Of({Firing("e", Severity::kSev2)}, "mild")});
+  EXPECT_EQ(backlog.First()->notification.id, "two");
+  EXPECT_THAT(Ids(backlog.Take(9, 1)), ElementsAre("two")) << "never none";
+  EXPECT_THAT(Ids(backlog.Take(9, 1)), ElementsAre("one"));
+  EXPECT_THAT(Ids(backlog.Take(9, 1)), ElementsAre("another", "mild"));
+  EXPECT_EQ(backlog.First(), nullptr);
+}
+
 TEST(TokenBucket, GivesABurstAndThenTheRate) {
   TokenBucket bucket(1, 3);
   const Mono t0{1000s};

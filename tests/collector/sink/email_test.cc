@@ -75,6 +75,57 @@ TEST(EmailMessage, InOwnWordsMarksUpNothing) {
   EXPECT_EQ(EmailMessage({&marked, 1}, options, kNow).html, "<html><body><b>&lt;i&gt;</b></body></html>");
 }
 
+TEST(EmailMessage, NamesOfPeopleAreShownAndQuotedOrEncoded) {
+  EmailOptions options = To("\"Call, on\" <oncall@example.org>, J\xc3\xb6rg <joerg@example.org>");
+  options.from = "Alerts <alerts@example.org>";
+  const Notification notification = Of({Firing("app")}, "abc");
+  const std::vector<std::string> headers = EmailMessage({&notification, 1}, options, kNow).headers;
+  EXPECT_THAT(headers, Contains("From: \"Alerts\" <alerts@example.org>"));
+  EXPECT_THAT(headers, Contains("To: \"Call, on\" <oncall@example.org>,\r\n =?UTF-8?Q?=4A=C3=B6=72=67?= "
+                                "<joerg@example.org>"));
+  EXPECT_THAT(headers, Contains("Message-ID: <abc@example.org>"));
+}
+
+TEST(EmailMessage, GoesToWhomItsLabelsName) {
+  EmailOptions options = To("");
+  options.to_template = *TextTemplate::Parse("{{ .GroupLabels.namespace }}@example.org");
+  const Notification notification = Of({Firing("app")}, "abc");
+  EXPECT_THAT(EmailMessage({&notification, 1}, options, kNow).headers, Contains("To: shop@example.org"));
+  EXPECT_EQ(Email(options, SystemClock()).traits().digest, 1U) << "two need not go to the same people";
+}
+
+TEST(EmailMessage, HeadersOfTheSectionAreAddedOrTakeThePlaceOfOurs) {
+  EmailOptions options = To("ops@example.org");
+  options.headers = {{"Importance", *TextTemplate::Parse("{{ .Status }}")},
+                     {"Reply-To", *TextTemplate::Parse("{{ .CommonAnnotations.summary }}")},
+                     {"to", *TextTemplate::Parse("undisclosed")}};
+  Alert alert = Firing("app");
+  alert.summary = "x\r\nBcc: y@example.org";
+  const Notification notification = Of({alert}, "abc");
+  const std::vector<std::string> headers = EmailMessage({&notification, 1}, options, kNow).headers;
+  EXPECT_THAT(headers, AllOf(Contains("Importance: firing"), Contains("Reply-To: x  Bcc: y@example.org"),
+                             Contains("to: undisclosed"), Not(Contains("To: ops@example.org"))));
+}
+
+TEST(EmailMessage, LinesOfATextStayLinesAndLabelsAndLinksAreShown) {
+  Alert alert = Firing("app");
+  alert.reason = "VALUE = 3\nLABELS = <x>";
+  alert.labels["mountpoint"] = "/data";
+  alert.posted = {.annotations = {}, .generator_url = "http://prometheus/graph", .ends_at = {}};
+  const Notification notification = Of({alert}, "abc");
+  const MailMessage mail = EmailMessage({&notification, 1}, To("ops@example.org"), kNow);
+  EXPECT_THAT(mail.text,
+              AllOf(HasSubstr("why: VALUE = 3\n  LABELS = <x>\n"), HasSubstr("labels: mountpoint=/data\n"),
+                    HasSubstr("Source: http://prometheus/graph\n")));
+  EXPECT_THAT(mail.html, AllOf(HasSubstr("VALUE = 3<br>\nLABELS = &lt;x&gt;"),
+                               HasSubstr("<a href=\"http://prometheus/graph\">Source</a>")));
+  EmailOptions own = To("ops@example.org");
+  own.own.text = *TextTemplate::Parse("{{ .CommonAnnotations.description }}");
+  alert.posted->annotations["description"] = "one\ntwo";
+  const Notification posted = Of({alert}, "abc");
+  EXPECT_EQ(EmailMessage({&posted, 1}, own, kNow).text, "one\ntwo");
+}
+
 class EmailTest : public testing::Test {
  protected:
   void SetUp() override { Serve(nullptr); }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <iterator>
 
@@ -169,16 +170,53 @@ TEST_F(LaneTest, HowLongItIsPausedAndSinceWhenSomethingWaitsIsSaidAlsoWhileItIsU
   EXPECT_GT(*lane->counters().paused_until, clock_.WallNow() + 59min);
 }
 
-TEST_F(LaneTest, WhatTheRateDoesNotAllowIsToldInOneDigest) {
+TEST_F(LaneTest, WhatTheRateDoesNotAllowWithinAMinuteIsToldInOneDigest) {
   script_.hold = true;
-  auto lane = Make({.per_second = 20, .burst = 1, .digest = 100});
+  auto lane = Make({.per_second = 20, .burst = 1, .digest = 2'000});
   ASSERT_TRUE(lane->Offer(Of({Firing("a")}, "first")));
   ASSERT_TRUE(script_.Wait([&] { return script_.batches.size() == 1; }));
-  for (int i = 0; i < 5; ++i) ASSERT_TRUE(lane->Offer(Of({Firing("b")}, std::to_string(i))));
+  constexpr std::size_t kMany = 20 * 60 + 20;
+  for (std::size_t i = 0; i < kMany; ++i) ASSERT_TRUE(lane->Offer(Of({Firing("b")}, std::to_string(i))));
+  Release();
+  ASSERT_TRUE(Reported(1 + kMany));
+  ASSERT_EQ(script_.batches.size(), 2U);
+  EXPECT_EQ(script_.batches[1].size(), kMany);
+  EXPECT_EQ(lane->counters().digests, 1);
+}
+
+TEST_F(LaneTest, WhatTheRateAllowsWithinAMinuteIsToldOneByOne) {
+  script_.hold = true;
+  auto lane = Make({.per_second = 50, .burst = 1, .digest = 100});
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(lane->Offer(Of({Firing("b")}, std::to_string(i))));
   Release();
   ASSERT_TRUE(Reported(6));
-  EXPECT_THAT(script_.batches, ElementsAre(ElementsAre("first"), ElementsAre("0", "1", "2", "3", "4")));
-  EXPECT_EQ(lane->counters().digests, 1);
+  EXPECT_EQ(script_.batches.size(), 6U);
+  EXPECT_EQ(lane->counters().digests, 0);
+}
+
+TEST(LanePause, IsNoLongerThanHalfAMinuteForWhatIsCritical) {
+  // The lane waits in real time, at most a second at once, for an instant that the clock names.
+  class TurnedClock final : public Clock {
+   public:
+    [[nodiscard]] Mono Now() const override { return Mono(now.load()); }
+    [[nodiscard]] Wall WallNow() const override { return sample::kNow; }
+    std::atomic<Duration> now{1000s};
+  } clock;
+  Script script;
+  script.outcomes = {{.verdict = Verdict::kRetry, .detail = "HTTP 503", .retry_after = 1h}};
+  Lane lane("ops/slack[0]", std::make_unique<ScriptedSink>(script, SinkTraits{}), clock,
+            [&](std::vector<DeliveryReport> reports) {
+              const std::lock_guard lock(script.mutex);
+              std::ranges::move(reports, std::back_inserter(script.reports));
+              script.news.notify_all();
+            });
+  ASSERT_TRUE(lane.Offer(Of({Firing("a")}, "mild")));
+  ASSERT_TRUE(script.Wait([&] { return script.reports.size() == 1; }));
+  clock.now = 1031s;
+  ASSERT_TRUE(lane.Offer(Of({Firing("b", Severity::kSev2)}, "also mild")));
+  ASSERT_TRUE(lane.Offer(Of({Firing("c", Severity::kSev0)}, "critical")));
+  ASSERT_TRUE(script.Wait([&] { return script.reports.size() == 2; }));
+  EXPECT_EQ(script.reports[1].id, "critical");
 }
 
 TEST_F(LaneTest, UpkeepGoesWhenNothingWaitsAndWhatItWantsKeptIsReported) {

@@ -103,9 +103,9 @@ TEST_F(PreviewTest, TheRunbookIsInEveryMessage) {
   Alert alert = Firing("app", Severity::kSev1);
   alert.runbook = "https://wiki.example/oom";
   const Json mail = Way(alert, "email[0]").at("messages").at(0);
-  EXPECT_THAT(mail.at("text").get<std::string>(), HasSubstr("  what to do: https://wiki.example/oom\n"));
+  EXPECT_THAT(mail.at("text").get<std::string>(), HasSubstr("  Runbook: https://wiki.example/oom\n"));
   EXPECT_THAT(mail.at("html").get<std::string>(),
-              HasSubstr("<a href=\"https://wiki.example/oom\">What to do</a>"));
+              HasSubstr("<a href=\"https://wiki.example/oom\">Runbook</a>"));
   const auto body = [&](const std::string& name) { return Way(alert, name).at("messages").at(0).at("body"); };
   EXPECT_EQ(body("webhook[0]").at("alerts").at(0).at("annotations").at("runbook_url"), alert.runbook);
   EXPECT_EQ(body("webhook[1]").at("data").at("alertContext").at("runbook"), alert.runbook);

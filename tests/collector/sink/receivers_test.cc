@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <fstream>
+#include <tuple>
 
 #include "collector/alert/alerting.h"
 #include "collector/sink/sink_kind.h"
+#include "tests/collector/sink/sample_notification.h"
 #include "tests/support/http_server.h"
 #include "tests/support/memory_journal.h"
 #include "tests/support/slack.h"
@@ -113,36 +115,37 @@ TEST(Receivers, ABotEditsItsMessageAlsoAfterARestart) {
   }
 }
 
-TEST(Receivers, ABotWithoutAChannelOrATokenIsRefused) {
-  const std::pair<const char*, const char*> kMistakes[] = {
-      {"app_token_file: /run/token", "r/slack[0]: a bot token needs a channel"},
-      {"channel: x, api_url: 'https://slack.com/api/chat.postMessage'",
-       "r/slack[0]: chat.postMessage needs a token: app_token_file, or "
-       "http_config.authorization.credentials_file"}};
-  for (const auto& [section, message] : kMistakes) {
+// As Alertmanager does: one receiver that cannot be told keeps nobody else from being told.
+TEST(Receivers, OneThatNobodyCanTellIsNamedInAWarningAndRefusesEverything) {
+  const std::tuple<const char*, const char*, const char*> kMistakes[] = {
+      {"slack_configs: [{app_token: x}]", "channel: a bot token needs a channel", "'channel' gives none"},
+      {"slack_configs: [{channel: x, api_url: 'https://slack.com/api/chat.postMessage'}]",
+       "api_url: chat.postMessage needs a token", "no token is given"},
+      {"slack_configs: [{app_token: x, channel: '{{ nonsense }}'}]", "channel: line 1",
+       "'channel' gives none"},
+      {"email_configs: [{to: 'a@b.example, <evil>', from: c@d.example, smarthost: 'm:25'}]",
+       "to: 'a@b.example, <evil>': expected name@domain", "'to' gives no address"},
+      {"email_configs: [{to: a@b.example, from: ops, smarthost: 'm:25'}]",
+       "from: 'ops': expected name@domain", "'from' is no address"}};
+  for (const auto& [section, warning, detail] : kMistakes) {
+    const AlertConfig config =
+        Parsed(std::string("route: {receiver: r}\nreceivers:\n- name: r\n  ") + section + "\n");
+    ASSERT_EQ(config.warnings.size(), 1U) << section;
+    EXPECT_THAT(config.warnings[0],
+                testing::AllOf(testing::StartsWith("line 4: "), testing::HasSubstr(warning)));
+    const IntegrationConfig& integration = config.integrations.at(0);
+    const auto kind = std::ranges::find(SinkKinds(), integration.kind,
+                                        [](const SinkKind& known) { return known.section.name; });
     SystemClock clock;
-    Lanes lanes(clock);
     AzureSinks azure({}, clock);
-    const auto added =
-        AddLanes(Parsed(std::string("route: {receiver: r}\nreceivers: [{name: r, slack_configs: [{") +
-                        section + "}]}]"),
-                 "", clock, azure, lanes);
-    ASSERT_FALSE(added);
-    EXPECT_EQ(added.error().message, message);
+    const std::string page;
+    auto sink = kind->make(integration, {page, clock, azure});
+    ASSERT_TRUE(sink);
+    const Notification notification = sample::Of({sample::Firing("a")});
+    const Outcome outcome = (*sink)->Send({&notification, 1}, {});
+    EXPECT_EQ(outcome.verdict, Verdict::kRefused) << section;
+    EXPECT_EQ(outcome.detail, detail);
   }
-}
-
-TEST(Receivers, AnAddressThatIsNoneIsRefusedWithItsReceiver) {
-  const AlertConfig config = Parsed(R"(
-route: {receiver: r}
-receivers: [{name: r, email_configs: [{to: "a@b.example, <evil>", from: c@d.example, smarthost: "m:25"}]}]
-)");
-  SystemClock clock;
-  Lanes lanes(clock);
-  AzureSinks azure({}, clock);
-  const auto added = AddLanes(config, "", clock, azure, lanes);
-  ASSERT_FALSE(added);
-  EXPECT_EQ(added.error().message, "r/email[0]: '<evil>' is no plain address (name@domain)");
 }
 
 }  // namespace

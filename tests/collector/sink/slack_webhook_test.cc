@@ -39,6 +39,22 @@ TEST_F(SlackWebhookTest, DeliversWhatSlackTakesOverOneConnection) {
   EXPECT_EQ(slack_.server().seen().back().connection, 1);
 }
 
+TEST_F(SlackWebhookTest, SaysWhereItGoesToProgramsThatAskTheMessage) {
+  SlackWebhook sink({.url = slack_.WebhookUrl(),
+                     .place = {{"channel", *TextTemplate::Parse("#{{ .GroupLabels.namespace }}")},
+                               {"username", *TextTemplate::Parse("Loadline")},
+                               {"icon_emoji", *TextTemplate::Parse("{{ .CommonLabels.nothing }}")}},
+                     .place_by_labels = true},
+                    clock_);
+  const Notification notification = Of({Firing("app")});
+  EXPECT_EQ(sink.Send({&notification, 1}, {}).verdict, Verdict::kDelivered);
+  const auto body = nlohmann::json::parse(slack_.server().seen().back().body);
+  EXPECT_EQ(body["channel"], "#shop");
+  EXPECT_EQ(body["username"], "Loadline");
+  EXPECT_FALSE(body.contains("icon_emoji"));
+  EXPECT_EQ(sink.traits().digest, 1U) << "two need not go to the same channel";
+}
+
 TEST_F(SlackWebhookTest, TooManyRequestsIsARetryAfterTheTimeSlackSays) {
   slack_.server().Queue({.status = 429, .headers = {{"Retry-After", "7"}}, .body = "rate_limited"});
   const Outcome outcome = Send();

@@ -53,6 +53,19 @@ TEST(WebhookBody, SaysHowManyAlertsItLeavesOut) {
   EXPECT_EQ(body["truncatedAlerts"], 9);
 }
 
+TEST(WebhookBody, APieceOfEndsAloneIsNoEndOfTheGroup) {
+  Notification piece = Of({Resolved("a")});
+  EXPECT_EQ(WebhookBody(piece, "", 0)["status"], "resolved");
+  piece.others_fire = true;
+  EXPECT_EQ(WebhookBody(piece, "", 0)["status"], "firing");
+}
+
+TEST(JudgeHttp, BelievesNobodyWhoWantsToBeLeftAloneForADay) {
+  const HttpResponse answer{.status = 503, .headers = {{"retry-after", "86400"}}, .body = {}};
+  const Outcome outcome = JudgeHttp(answer, "host", sample::kNow);
+  EXPECT_EQ(outcome.retry_after, 5min);
+}
+
 class WebhookTest : public testing::Test {
  protected:
   Outcome Send(Webhook::Form form = Webhook::Form::kWebhook) {

@@ -72,9 +72,18 @@ TEST_F(LivenessTest, AnAgentThatWasAskedToEndIsNotSilentWhileAnotherStarts) {
   RunTo(240s);
   EXPECT_EQ(Now().state, NodeState::kSilent);
   EXPECT_EQ(Now().reason, "no heartbeat for 3 min, since its agent was asked to end");
-  liveness_.Heard("a", T(240s));
-  liveness_.Started("a");
-  EXPECT_EQ(Now().reason, "");
+  liveness_.Greeted("a", 2, T(240s));
+  EXPECT_EQ(Now().reason, "") << "neither silent nor stale: the new one has had no time to close a window";
+  EXPECT_EQ(Now().state, NodeState::kReady);
+}
+
+TEST_F(LivenessTest, AnAgentWhoseSamplerIsStuckStaysSoHoweverOftenItGreets) {
+  for (Duration t = 0s; t <= 60s; t += 1s) {
+    RunTo(t);
+    if (t % 10s == 0s) liveness_.Greeted("a", 1, T(t));
+    liveness_.Heard("a", T(t), t);
+  }
+  EXPECT_EQ(Now().state, NodeState::kStale);
 }
 
 TEST_F(LivenessTest, TheNextAgentsSilenceIsSilence) {
@@ -84,8 +93,7 @@ TEST_F(LivenessTest, TheNextAgentsSilenceIsSilence) {
   liveness_.Heard("a", T(60s));  // what it said before comes after it
   RunTo(70s);
   EXPECT_EQ(Now().state, NodeState::kReady);
-  liveness_.Heard("a", T(70s));
-  liveness_.Started("a");
+  liveness_.Greeted("a", 2, T(70s));
   RunTo(82s);
   EXPECT_EQ(Now().state, NodeState::kSilent);
 }

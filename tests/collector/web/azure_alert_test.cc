@@ -81,6 +81,33 @@ TEST(AzureAlert, FiredAndResolvedAreTheSameAlert) {
   EXPECT_LT(resolved.ends_at, kNow);
 }
 
+TEST(AzureAlert, WhatAzureResolvesIsFoundByItsIdWhateverElseItSaysOfIt) {
+  AlertBook book;
+  json fired = Sample("01_metric_static_resolved_full");
+  fired["data"]["essentials"]["monitorCondition"] = "Fired";
+  const Posting first = Read(fired);
+  book.Post({&first, 1}, kNow);
+  json other = fired;
+  other["data"]["essentials"]["alertId"] = "/alerts/another";
+  const Posting second = Read(other);
+  book.Post({&second, 1}, kNow);
+  json over = fired;
+  json& essentials = over["data"]["essentials"];
+  essentials["monitorCondition"] = "resolved";
+  essentials["severity"] = "Sev0";
+  essentials["alertTargetIDs"] = json::array();
+  essentials["alertId"] = "/x/AAAA0A0A-BB1B-CC2C-DD3D-EEEEEE4E4E4E";
+  over["data"]["alertContext"] = nullptr;
+  const std::vector<Posting> ends = WithAllOfItsId(Read(over), book, kNow);
+  ASSERT_EQ(ends.size(), 1U);
+  EXPECT_EQ(ends[0].labels, first.labels);
+  const auto transitions = book.Post(ends, kNow);
+  ASSERT_EQ(transitions.size(), 1U);
+  EXPECT_EQ(transitions[0].what, Transition::What::kResolved);
+  EXPECT_EQ(WithAllOfItsId(Read(over), book, kNow)[0].labels, Read(over).labels) << "nothing of it is open";
+  EXPECT_EQ(WithAllOfItsId(second, book, kNow)[0].labels, second.labels) << "it fires on";
+}
+
 TEST(AzureAlert, AnActivitySaysWhatHappenedToWhat) {
   const Posting posting = Read(Sample("07_test_resource_health_fired_full"));
   EXPECT_EQ(posting.labels.at("signal"), "Activity Log");

@@ -24,6 +24,7 @@ GO_PACKAGES = {
     "vpa-updater": "k8s.io/autoscaler/vertical-pod-autoscaler/pkg/updater",
     "vpa-admission-controller": "k8s.io/autoscaler/vertical-pod-autoscaler/pkg/admission-controller",
     "metrics-server": "sigs.k8s.io/metrics-server/cmd/metrics-server",
+    "cadvisor": "./cadvisor",
 }
 # It needs another release of Kubernetes' modules than the rest, so it has a go.mod of its own.
 OWN_MODULE = {"metrics-server": TOOLS / "metrics-server"}

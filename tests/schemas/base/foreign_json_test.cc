@@ -24,5 +24,20 @@ TEST(ForeignJson, BracketsInTextAreText) {
   EXPECT_EQ(ParseForeign(text)[1].get<std::string>().size(), 1000U);
 }
 
+TEST(ForeignJson, HalfACharacterCostsThatCharacterAlone) {
+  const auto read = [](const std::string& text) {
+    return ParseMended("[\"" + text + "\"]")[0].get<std::string>();
+  };
+  EXPECT_EQ(read("a\\ud800b"),
+            "a\xef\xbf\xbd"
+            "b");
+  EXPECT_EQ(read("\\uDC00\\uD83D"), "\xef\xbf\xbd\xef\xbf\xbd");
+  EXPECT_EQ(read("\\ud83d\\ude00"), "\xf0\x9f\x98\x80") << "a whole pair is a character";
+  EXPECT_EQ(read("\\\\ud800 \xff \\n"), "\\ud800 \xef\xbf\xbd \n")
+      << "an escaped backslash escapes nothing more";
+  EXPECT_TRUE(ParseMended("[\"\\ud8").is_discarded());
+  EXPECT_TRUE(ParseMended(Nested(kDeepestJson + 1)).is_discarded());
+}
+
 }  // namespace
 }  // namespace loadline

@@ -125,7 +125,11 @@ function detail({ node, alerts, happenings }: NodeDetail, context: Context): Chi
         place(node) && fact("Pool, zone, instance type", place(node)),
         clockFact(node),
         fact("Kernel", node.kernel_version),
-        fact("Agent", `${node.agent_version}; ${smallShare(node.agent.cpu_share)} of a core, ${bytes(node.agent.rss_bytes)}`),
+        node.cgroups !== null && fact("Cgroups", `${count(node.cgroups)}, and ${count(node.dying_cgroups ?? 0)} removed that are still charged`),
+        fact("Agent", [
+          `${node.agent_version}; ${smallShare(node.agent.cpu_share)} of a core, ${bytes(node.agent.rss_bytes)}`,
+          node.agent.backed_off > 0 && [" ", badge("backed off", "warn"), " to stay within its CPU budget: it samples less often"],
+        ]),
         fact("First seen", ago(node.first_seen, context)),
         node.disks.map((disk) =>
           fact(`Disk ${disk.path}`, [`${bytes(disk.free_bytes)} free of ${bytes(disk.total_bytes)}`, disk.read_only && [" ", badge("read-only", "bad")]]),

@@ -105,6 +105,7 @@ function facts(container: Container): Child {
     fact("CPU now, all replicas", cpu(container.cpu_cores)),
     fact("Memory working set (max pod)", bytes(container.memory_working_set_bytes)),
     fact("Peak in the last hour", bytes(container.memory_peak_bytes)),
+    container.memory_swap_bytes > 0 && fact("Swapped out (max pod)", bytes(container.memory_swap_bytes)),
     fact("Throttled in the last window", [
       share(container.throttled_share),
       " of periods, ",
@@ -115,6 +116,7 @@ function facts(container: Container): Child {
     fact("Run-queue latency", known(container.run_queue_wait_seconds, shortTime)),
     fact("Pressure: CPU, memory, I/O", [pressure.cpu, pressure.memory, pressure.io].map((part) => known(part, share)).join(", ")),
     fact("OOM kills", kills(container)),
+    fact("Block I/O, lifetime", `${bytes(totals.io_read_bytes)} read, ${bytes(totals.io_written_bytes)} written`),
     fact("Lifetime totals", [
       `${count(totals.throttled_periods)} of ${count(totals.periods)} periods throttled, ${duration(totals.throttled_seconds)}; `,
       `${duration(totals.cpu_seconds)} of CPU`,
