@@ -83,6 +83,12 @@ Json EventsJson(const EventTotals& totals) {
   return events;
 }
 
+// To go with the recommended requests.
+Json LimitsJson(const Advice* advice) {
+  const Amounts limits = advice == nullptr ? Amounts{} : advice->recommendation.limit;
+  return {{"cpu_millicores", NullIfNone(limits.cpu)}, {"memory_bytes", NullIfNone(limits.memory)}};
+}
+
 Json ToJson(const ContainerView& container, std::size_t points) {
   Json json = {
       {"name", container.name},
@@ -117,6 +123,7 @@ Json ToJson(const ContainerView& container, std::size_t points) {
         {"throttled_periods", container.throttled_periods_total},
         {"throttled_seconds", container.throttled_seconds_total},
         {"cpu_seconds", container.cpu_seconds_total}}},
+      {"recommended_limits", LimitsJson(container.advice.get())},
       {"recommendation", container.recommendation ? ToJson(*container.recommendation) : Json(nullptr)}};
   if (points > 0) json["history"] = HistoryJson(container.history, points);
   return json;
