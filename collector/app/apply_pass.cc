@@ -14,8 +14,8 @@ namespace {
 constexpr const char* kSpace = "apply";
 
 const char* HappeningKind(ApplyNews::Kind kind) {
-  static constexpr std::array<const char*, 4> kKinds = {"resize_begun", "resize_done", "resize_reverted",
-                                                        "resize_given_up"};
+  static constexpr std::array<const char*, 5> kKinds = {"resize_begun", "resize_done", "resize_reverted",
+                                                        "resize_given_up", "resize_raised"};
   return kKinds.at(static_cast<std::size_t>(kind));
 }
 
@@ -45,7 +45,8 @@ void AddContainer(const Model& model, const Container& container, Subject& subje
                               .target = {.cpu = recommended.cpu.target, .memory = recommended.memory.target},
                               .history = std::chrono::duration_cast<Duration>(
                                   std::chrono::duration<double>(advice->HistorySeconds())),
-                              .memory_peak = std::max(container.peak, container.peak_before)});
+                              .memory_peak = std::max(container.peak, container.peak_before),
+                              .limits_stay = container.last_spec && container.last_spec->policy.limits_stay});
   }
   for (const ReplicaId id : container.replicas) {
     const Replica& replica = model.replicas()[id];
@@ -96,6 +97,8 @@ Subject ApplyPass::SubjectOf(const Model& model, const std::string& workload_id,
   subject.bounds = {.least = rules.container_bounds.least, .most = rules.container_bounds.most};
   for (const WorkloadRules::Horizontal& horizontal : rules.horizontal)
     (horizontal.resource == Resource::kCpu ? subject.bounds.cpu : subject.bounds.memory) = false;
+  const std::optional<std::string> mode = cluster_.VpaModeOf(workload_id);
+  subject.resized_by_others = mode && *mode != "Off";
   subject.blocked = Blocked(workload_id, subject.pods, around->RulesOf(space));
   const auto workload = model.workload_by_id().find(workload_id);
   if (workload == model.workload_by_id().end()) return subject;

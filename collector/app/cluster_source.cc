@@ -13,7 +13,8 @@ bool NoCluster::IsGone(const std::string& node) const {
   return node == kMetricsSource;
 }
 
-WorkloadRules NoCluster::RulesFor(const Workload& /*workload*/) const {
+WorkloadRules NoCluster::RulesFor(const Workload& /*workload*/,
+                                  const std::set<std::string>& /*runs_on*/) const {
   return {};
 }
 
@@ -41,8 +42,9 @@ std::vector<SpecTold> KubernetesSource::TakeSpecs() {
   return cluster_.TakeSpecs();
 }
 
-WorkloadRules KubernetesSource::RulesFor(const Workload& workload) const {
-  return cluster_.surroundings()->RulesFor(workload.id, workload.namespace_name);
+WorkloadRules KubernetesSource::RulesFor(const Workload& workload,
+                                         const std::set<std::string>& runs_on) const {
+  return cluster_.surroundings()->RulesFor(workload.id, workload.namespace_name, runs_on);
 }
 
 std::vector<WatchView> KubernetesSource::Watches() const {

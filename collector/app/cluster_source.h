@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,9 @@ class ClusterSource {
   virtual std::vector<ClusterNews> TakeNews() = 0;
   // What containers of pods ask for, where that has changed since the last call.
   virtual std::vector<SpecTold> TakeSpecs() = 0;
-  // The rules that a workload lives under.
-  [[nodiscard]] virtual WorkloadRules RulesFor(const Workload& workload) const = 0;
+  // The rules that a workload lives under, whose pods run on these nodes.
+  [[nodiscard]] virtual WorkloadRules RulesFor(const Workload& workload,
+                                               const std::set<std::string>& runs_on) const = 0;
   // How its objects are followed.
   [[nodiscard]] virtual std::vector<WatchView> Watches() const = 0;
 };
@@ -42,7 +44,8 @@ class NoCluster : public ClusterSource {
   [[nodiscard]] ClusterFaults Faults() const override { return {}; }
   std::vector<ClusterNews> TakeNews() override { return {}; }
   std::vector<SpecTold> TakeSpecs() override { return {}; }
-  [[nodiscard]] WorkloadRules RulesFor(const Workload& workload) const override;
+  [[nodiscard]] WorkloadRules RulesFor(const Workload& workload,
+                                       const std::set<std::string>& runs_on) const override;
   [[nodiscard]] std::vector<WatchView> Watches() const override { return {}; }
 };
 
@@ -57,7 +60,8 @@ class KubernetesSource final : public ClusterSource {
   [[nodiscard]] ClusterFaults Faults() const override;
   std::vector<ClusterNews> TakeNews() override;
   std::vector<SpecTold> TakeSpecs() override;
-  [[nodiscard]] WorkloadRules RulesFor(const Workload& workload) const override;
+  [[nodiscard]] WorkloadRules RulesFor(const Workload& workload,
+                                       const std::set<std::string>& runs_on) const override;
   [[nodiscard]] std::vector<WatchView> Watches() const override;
 
  private:

@@ -341,6 +341,7 @@ void Core::Note(const Applied& applied, std::vector<Happening>& told) {
   for (const KillSeen& kill : applied.kills) {
     if (!kill.is_first) continue;
     if (apply_ != nullptr) apply_->Killed(kill);
+    sizing_.SizeSoon(kill.name.workload_id);
     const std::string owner = kill.kill.limit_owner ? kill.kill.limit_owner->path : "";
     const std::string victim = ContainerOf(kill.kill.victim).path;
     auto grower = IsNamed(kill.kill) ? OomGrower(model_, kill.node, kill.at, owner, victim) : std::nullopt;

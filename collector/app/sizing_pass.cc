@@ -1,17 +1,29 @@
 #include "collector/app/sizing_pass.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
 
 namespace loadline::collector {
 namespace {
 
 constexpr int kSlice = 32;  // workloads between two looks at the clock
 
+std::set<std::string> NodesOf(const Model& model, const Workload& workload) {
+  std::set<std::string> nodes;
+  for (const ContainerId container : workload.containers) {
+    for (const ReplicaId replica : model.containers()[container].replicas)
+      nodes.insert(model.nodes()[model.replicas()[replica].node].name);
+  }
+  return nodes;
+}
+
 }  // namespace
 
 void SizingPass::Size(Model& model, WorkloadId id, Wall now) {
   const Workload& workload = model.workloads()[id];
-  WorkloadRules rules = cluster_.RulesFor(workload);
+  WorkloadRules rules = cluster_.RulesFor(workload, NodesOf(model, workload));
   // What nodes say of themselves is what they have, not what they can give; better than nothing.
   if (rules.node_allocatable == Amounts{}) rules.node_allocatable = largest_node_;
   for (WorkloadSizing::Sized& sized : sizing_.Size(model, workload, rules, now))
@@ -44,10 +56,15 @@ bool SizingPass::Step(Model& model, Wall now, const std::function<bool()>& enoug
 void SizingPass::SizeNew(Model& model, Wall now, const std::function<bool()>& enough) {
   FindLargestNode(model);
   std::vector<WorkloadId> fresh;
+  for (const std::string& id : std::exchange(soon_, {})) {
+    const auto known = model.workload_by_id().find(id);
+    if (known != model.workload_by_id().end()) fresh.push_back(known->second);
+  }
   model.containers().ForEach([&](ContainerId, const Container& container) {
     const bool measured = container.last_seen > container.first_seen || container.past != nullptr ||
                           !container.class_pasts.empty() || container.taken_over != nullptr;
-    if (container.advice == nullptr && measured) fresh.push_back(container.workload);
+    if (container.advice == nullptr && measured && WorkloadSizing::Sizes(model, container))
+      fresh.push_back(container.workload);
   });
   std::ranges::sort(fresh);
   const auto [first, last] = std::ranges::unique(fresh);

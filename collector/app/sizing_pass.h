@@ -2,6 +2,10 @@
 #pragma once
 
 #include <functional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "collector/app/cluster_source.h"
 #include "collector/app/workload_sizing.h"
@@ -18,6 +22,8 @@ class SizingPass {
 
   // Goes on where the last slice ended, until `enough`, asked now and then, says so. True when all are done.
   bool Step(Model& model, Wall now, const std::function<bool()>& enough);
+  // To be sized with the new ones: something happened to it that its recommendation should know at once.
+  void SizeSoon(std::string workload_id) { soon_.insert(std::move(workload_id)); }
   // The workloads of containers that have no recommendation yet, though there is something to go by.
   void SizeNew(Model& model, Wall now, const std::function<bool()>& enough);
 
@@ -27,6 +33,7 @@ class SizingPass {
 
   const WorkloadSizing sizing_;
   std::vector<WorkloadId> todo_;
+  std::set<std::string> soon_;
   const ClusterSource& cluster_;
   Amounts largest_node_;  // no request beyond it can be met
 };

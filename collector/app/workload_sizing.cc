@@ -18,7 +18,29 @@ struct Part {
   Context context;
   std::vector<Instance> instances;  // the container's replicas in their order, then what is gone
   WorkloadRecommendation answer;
+  bool before_others = false;  // an init container: what it asks for is free when the others begin
 };
+
+bool IsOfKind(const Container& container, ContainerKind kind) {
+  return container.last_spec && container.last_spec->kind == kind;
+}
+
+// Those that are sized, and how many of them run beside one another.
+struct OfPod {
+  std::vector<ContainerId> containers;
+  int together = 0;
+};
+
+OfPod ContainersOf(const Model& model, const Workload& workload) {
+  OfPod of_pod;
+  for (const ContainerId id : workload.containers) {
+    const Container& container = model.containers()[id];
+    if (!WorkloadSizing::Sizes(model, container)) continue;
+    of_pod.containers.push_back(id);
+    of_pod.together += IsOfKind(container, ContainerKind::kInit) ? 0 : 1;
+  }
+  return of_pod;
+}
 
 std::vector<Instance> InstancesOf(const Model& model, const Workload& workload, const Container& container) {
   std::vector<Instance> instances;
@@ -55,7 +77,16 @@ std::vector<OddReplica> PlacesOf(const Model& model, const Container& container)
   return places;
 }
 
-Context ContextOf(const Model& model, const Workload& workload, const Container& container,
+// What its pod's spec says beyond amounts.
+void Obey(const ContainerSpec& spec, Context& context) {
+  context.heap.max_heap = spec.max_heap;
+  context.min_allowed = spec.policy.least;
+  context.max_allowed = spec.policy.most;
+  context.knob = spec.policy.knob.value_or(context.knob);
+  if (spec.policy.limits_stay) context.limits = LimitPolicy::kRequestsOnly;
+}
+
+Context ContextOf(const Model& model, const Container& container, int containers_in_pod,
                   const RecommendConfig& config) {
   const ReplicaSize size = SizeOf(model, container);
   Context context;
@@ -67,8 +98,9 @@ Context ContextOf(const Model& model, const Workload& workload, const Container&
   if (config.pod_min_cpu > 0 || config.pod_min_memory > 0) {
     context.pod_floor = Amounts{.cpu = config.pod_min_cpu, .memory = config.pod_min_memory};
   }
-  context.containers_in_pod = static_cast<int>(workload.containers.size());
+  context.containers_in_pod = containers_in_pod;
   context.knob = config.knob;
+  if (container.last_spec) Obey(*container.last_spec, context);
   return context;
 }
 
@@ -78,6 +110,7 @@ void KeepPodsWithin(const WorkloadRules& rules, std::vector<Part>& parts) {
   if (rules.pod_bounds == AmountBounds{} && parts.size() < 2) return;
   std::map<std::string, std::vector<PodPart>> pods;
   for (Part& part : parts) {
+    if (part.before_others) continue;
     for (WorkloadGroup& group : part.answer.groups)
       pods[group.node_class].push_back({&group.recommendation, &part.context});
   }
@@ -89,17 +122,23 @@ void KeepPodsWithin(const WorkloadRules& rules, std::vector<Part>& parts) {
 
 }  // namespace
 
+bool WorkloadSizing::Sizes(const Model& model, const Container& container) {
+  return !IsOfKind(container, ContainerKind::kEphemeral) && !IsRemoved(model, container);
+}
+
 std::vector<WorkloadSizing::Sized> WorkloadSizing::Size(const Model& model, const Workload& workload,
                                                         const WorkloadRules& rules, Wall now) const {
+  const OfPod of_pod = ContainersOf(model, workload);
   std::vector<Part> parts;
-  parts.reserve(workload.containers.size());
-  for (const ContainerId id : workload.containers) {
+  parts.reserve(of_pod.containers.size());
+  for (const ContainerId id : of_pod.containers) {
     const Container& container = model.containers()[id];
     std::vector<Instance> instances = InstancesOf(model, workload, container);
     if (instances.empty()) continue;
-    Context context = ContextOf(model, workload, container, config_);
+    Context context = ContextOf(model, container, of_pod.together, config_);
     EnterRules(rules, container.name, static_cast<int>(container.replicas.size()), context);
-    parts.push_back({id, std::move(context), std::move(instances), {}});
+    parts.push_back(
+        {id, std::move(context), std::move(instances), {}, IsOfKind(container, ContainerKind::kInit)});
   }
 
   const Price* const price = FindPrice(config_.region);

@@ -23,6 +23,9 @@ class WorkloadSizing {
     ContainerId container = 0;
     std::shared_ptr<const Advice> advice;
   };
+  // Whether it is sized at all: not one that no pod has any more, nor one that somebody looks into a pod with and that
+  // can ask for nothing.
+  static bool Sizes(const Model& model, const Container& container);
   [[nodiscard]] std::vector<Sized> Size(const Model& model, const Workload& workload,
                                         const WorkloadRules& rules, Wall now) const;
 

@@ -36,6 +36,8 @@ struct Applier::Turn {
 namespace {
 
 constexpr Duration kAskAgain = std::chrono::seconds(10);
+// By then the advice knows of a kill, and a container that waits to be started again runs.
+constexpr Duration kRaiseWithin = std::chrono::hours(1);
 
 bool Usable(const SizablePod& pod) {
   return pod.ready && !pod.leaving && pod.resize == ResizeState::kNone;
@@ -47,6 +49,18 @@ bool Stuck(const SizablePod& pod) {
 
 bool Done(const SizablePod& pod, const PodSize& size) {
   return pod.wanted == size && pod.resize == ResizeState::kNone && Same(size, pod.given);
+}
+
+// More memory for some container, and less for none: then a kill speaks for it.
+bool RaisesMemory(const PodSize& before, const PodSize& after) {
+  bool raises = false;
+  for (const ContainerSize& now : after) {
+    const auto was = std::ranges::find(before, now.name, &ContainerSize::name);
+    if (was == before.end()) continue;
+    if (now.request.memory < was->request.memory || now.limit.memory < was->limit.memory) return false;
+    raises = raises || now.limit.memory > was->limit.memory || now.request.memory > was->request.memory;
+  }
+  return raises;
 }
 
 bool SameContainers(const PodSize& a, const PodSize& b) {
@@ -62,14 +76,16 @@ const char* Name(TrialPhase phase) {
 }
 
 const char* Name(ApplyNews::Kind kind) {
-  static constexpr std::array<const char*, 4> kNames = {"ResizeBegun", "ResizeDone", "ResizeReverted",
-                                                        "ResizeGivenUp"};
+  static constexpr std::array<const char*, 5> kNames = {"ResizeBegun", "ResizeDone", "ResizeReverted",
+                                                        "ResizeGivenUp", "ResizeRaised"};
   return kNames.at(static_cast<std::size_t>(kind));
 }
 
 Applier::Outcome Applier::Step(const Subject& subject, Wall now) {
   Outcome outcome;
   Turn turn{subject, trials_[subject.workload_id], now, outcome};
+  AwaitRaised(turn);
+  RaiseKilled(turn);
   switch (turn.trial.phase) {
     case TrialPhase::kResting:
       Rest(turn);
@@ -99,6 +115,8 @@ Applier::Outcome Applier::Step(const Subject& subject, Wall now) {
 void Applier::Killed(const std::string& workload_id, const std::string& pod_uid) {
   const auto trial = trials_.find(workload_id);
   if (trial == trials_.end()) return;
+  if (std::ranges::find(trial->second.killed, pod_uid, &Trial::Killed::uid) == trial->second.killed.end())
+    trial->second.killed.push_back({pod_uid});
   for (Trial::Resized& resized : trial->second.resized) {
     if (resized.uid == pod_uid) ++resized.kills;
   }
@@ -108,11 +126,55 @@ void Applier::Refused(const std::string& workload_id, const std::string& pod_uid
   const auto found = trials_.find(workload_id);
   if (found == trials_.end()) return;
   Trial& trial = found->second;
+  if (std::erase_if(trial.raised, [&](const Trial::Raised& raised) { return raised.uid == pod_uid; }) > 0)
+    trial.reason = "the API server refused: " + why;
   const auto resized = std::ranges::find(trial.resized, pod_uid, &Trial::Resized::uid);
   if (resized == trial.resized.end()) return;
   trial.reason = "the API server refused: " + why;
   // Taking back is tried again and again. Of the others, the pod is as it was, and Roll goes past it.
   if (trial.phase == TrialPhase::kResizing) trial.resized.erase(resized);
+}
+
+// ---- after a kill
+
+void Applier::RaiseKilled(Turn& turn) const {
+  Trial& trial = turn.trial;
+  std::erase_if(trial.killed, [&](Trial::Killed& killed) {
+    if (killed.seen == Wall{}) killed.seen = turn.now;
+    const SizablePod* pod = turn.Pod(killed.uid);
+    // What is being taken back is not raised before all have what they had.
+    if (turn.subject.resized_by_others || trial.phase == TrialPhase::kReverting) return false;
+    if (pod == nullptr || turn.now - killed.seen > kRaiseWithin) return true;
+    if (pod->backing_off) return false;
+    const Fit fit = FitAfterKill(*pod, turn.subject, options_.fit);
+    if (fit.changes) Raise(turn, *pod, fit);
+    return fit.changes;
+  });
+}
+
+// It ends a trial that is under way: what it went by is no longer so.
+void Applier::Raise(Turn& turn, const SizablePod& pod, const Fit& fit) const {
+  Trial& trial = turn.trial;
+  trial.accepted.clear();
+  trial.resized.clear();
+  std::erase_if(trial.raised, [&](const Trial::Raised& raised) { return raised.uid == pod.uid; });
+  trial.raised.push_back({.pod = pod.name, .uid = pod.uid, .size = fit.size, .at = turn.now});
+  turn.outcome.orders.push_back({turn.subject.workload_id, pod.name, pod.uid, fit.size});
+  turn.Tell(ApplyNews::Kind::kRaised, pod.name,
+            fmt::format("Raised {} after an OOM kill: {}", pod.name, fit.why));
+  turn.Enter(TrialPhase::kResting, "raised after an OOM kill: " + fit.why);
+}
+
+void Applier::AwaitRaised(Turn& turn) const {
+  std::erase_if(turn.trial.raised, [&](const Trial::Raised& raised) {
+    const SizablePod* pod = turn.Pod(raised.uid);
+    if (pod == nullptr || Done(*pod, raised.size)) return true;
+    if (turn.now - raised.at <= options_.settle) return false;
+    const std::string why = pod->resize_message.empty() ? "the kubelet has not done it" : pod->resize_message;
+    turn.Tell(ApplyNews::Kind::kGivenUp, raised.pod,
+              fmt::format("{} was to be raised after an OOM kill, and is not: {}", raised.pod, why));
+    return true;
+  });
 }
 
 // ---- before a trial
@@ -222,9 +284,11 @@ std::optional<std::string> Applier::WorseNow(Turn& turn) const {
   options.at_least = std::min(options.at_least, options_.soak / 2);
   for (Trial::Resized& resized : turn.trial.resized) {
     const SizablePod* pod = turn.Pod(resized.uid);
-    if (resized.kills > 0) return fmt::format("{} was OOM-killed", resized.pod);
+    const bool raised = RaisesMemory(resized.before, turn.trial.target);
+    if (resized.kills > 0 && !raised) return fmt::format("{} was OOM-killed", resized.pod);
     if (pod == nullptr) continue;
-    if (pod->restarts > resized.restarts) return fmt::format("a container of {} was restarted", resized.pod);
+    if (pod->restarts > resized.restarts && !raised)
+      return fmt::format("a container of {} was restarted", resized.pod);
     AddWindows(resized.after, turn.subject.windows, resized.uid, turn.trial.since);
     if (auto worse = Worse(turn.trial.before, resized.after, options)) return resized.pod + ": " + *worse;
   }

@@ -5,6 +5,9 @@
 // What gets worse is taken back, from all, and not tried again for retry_after. Pods that come later get what
 // was found good, without a trial.
 //
+// A pod that was OOM-killed is raised at once, without a trial, as far as the advice says: it can hardly get worse.
+// So what was raised is never taken back because of a kill; it is raised further.
+//
 // No I/O, no clock. Orders are carried out by somebody else, who says nothing when they succeed: that shows
 // in the pods of the next step.
 #pragma once
@@ -50,12 +53,12 @@ struct ResizeOrder {
 };
 
 struct ApplyNews {
-  enum class Kind : std::uint8_t { kBegun, kDone, kReverted, kGivenUp } kind{};
+  enum class Kind : std::uint8_t { kBegun, kDone, kReverted, kGivenUp, kRaised } kind{};
   std::string workload_id;
   std::string pod;   // the one it is about; empty: all
   std::string text;  // a sentence for a person
 };
-const char* Name(ApplyNews::Kind kind);  // "ResizeBegun", "ResizeDone", "ResizeReverted", "ResizeGivenUp"
+const char* Name(ApplyNews::Kind kind);  // "ResizeBegun", "ResizeDone", "ResizeReverted" ...
 
 struct Trial {
   struct Resized {
@@ -77,6 +80,21 @@ struct Trial {
   std::vector<Symptoms> before;
   std::vector<Resized> resized;  // in this trial
   std::string reason;            // why it is where it is
+
+  // Pods that were OOM-killed and have not been raised since; not saved.
+  struct Killed {
+    std::string uid;
+    Wall seen{};  // by Step; zero: not yet
+  };
+  std::vector<Killed> killed;
+  // Those that were raised for it, until the kubelet has made it; not saved.
+  struct Raised {
+    std::string pod;
+    std::string uid;
+    PodSize size;
+    Wall at{};
+  };
+  std::vector<Raised> raised;
 };
 
 class Applier {
@@ -101,6 +119,9 @@ class Applier {
 
  private:
   struct Turn;
+  void RaiseKilled(Turn& turn) const;
+  void Raise(Turn& turn, const SizablePod& pod, const Fit& fit) const;
+  void AwaitRaised(Turn& turn) const;
   void Rest(Turn& turn) const;
   void Begin(Turn& turn) const;
   void Catch(Turn& turn) const;

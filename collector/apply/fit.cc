@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 
 #include "collector/recommend/caps.h"
 #include "schemas/base/saturating.h"
@@ -55,8 +56,12 @@ bool FitResource(ContainerSize& size, Resource resource, const ContainerAdvice& 
   std::int64_t& limit = Of(size.limit, resource);
   if (request <= 0) return false;
   std::int64_t wanted = Wanted(request, advice.target.Of(resource), resource, bounds, options);
-  std::int64_t wanted_limit = ProportionalLimit(limit, request, wanted);
-  if (resource == Resource::kMemory && limit > 0) {
+  const Context present{
+      .request = size.request,
+      .limit = size.limit,
+      .limits = advice.limits_stay ? LimitPolicy::kRequestsOnly : LimitPolicy::kKeepProportion};
+  std::int64_t wanted_limit = SafeLimit(present, resource, wanted);
+  if (resource == Resource::kMemory && limit > 0 && !advice.limits_stay) {
     const auto above_peak = WholeMiB(SaturatingWhole(static_cast<double>(advice.memory_peak) * kAbovePeak));
     wanted_limit = WholeMiB(std::max(wanted_limit, std::min(limit, above_peak)));
   }
@@ -96,6 +101,29 @@ bool Same(const PodSize& wanted, const PodSize& given) {
     const auto it = std::ranges::find(given, container.name, &ContainerSize::name);
     return it != given.end() && near(it->request, container.request) && near(it->limit, container.limit);
   });
+}
+
+Fit FitAfterKill(const SizablePod& pod, const Subject& subject, const FitOptions& options) {
+  FitOptions at_once = options;
+  at_once.max_factor = std::numeric_limits<double>::infinity();
+  Fit fit{.size = pod.wanted, .why = "its advice asks for no more memory"};
+  std::string changes;
+  for (ContainerSize& container : fit.size) {
+    const auto advice = std::ranges::find(subject.advice, container.name, &ContainerAdvice::name);
+    if (advice == subject.advice.end()) continue;
+    if (!MayChange(pod, container.name, Resource::kMemory, subject.bounds)) continue;
+    ContainerSize raised = container;
+    if (!FitResource(raised, Resource::kMemory, *advice, subject.bounds, at_once)) continue;
+    if (raised.request.memory < container.request.memory || raised.limit.memory < container.limit.memory)
+      continue;
+    changes += fmt::format("{}{} memory {} to {}", changes.empty() ? "" : ", ", container.name,
+                           FormatBytes(container.request.memory), FormatBytes(raised.request.memory));
+    container = raised;
+  }
+  if (changes.empty() || QosOf(fit.size) != pod.qos) return {.size = pod.wanted, .why = fit.why};
+  fit.changes = true;
+  fit.why = changes;
+  return fit;
 }
 
 Fit FitPod(const SizablePod& pod, const Subject& subject, const FitOptions& options) {

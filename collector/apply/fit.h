@@ -24,6 +24,10 @@ struct Fit {
 // it is. A memory limit stays a fifth above the peak that was seen.
 Fit FitPod(const SizablePod& pod, const Subject& subject, const FitOptions& options);
 
+// For a pod that was OOM-killed: memory alone, upwards alone, and at once as far as the advice says, however short its
+// history is. Nothing changes where the advice does not know of the kill yet.
+Fit FitAfterKill(const SizablePod& pod, const Subject& subject, const FitOptions& options);
+
 // "Guaranteed", "Burstable" or "BestEffort", as the API server would class it.
 std::string QosOf(const PodSize& size);
 

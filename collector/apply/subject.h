@@ -38,6 +38,8 @@ struct SizablePod {
   std::string qos;  // "Guaranteed", "Burstable" or "BestEffort"; never to change
   bool ready = false;
   bool leaving = false;  // being deleted, or ended
+  // One of its containers waits to be started again: kubelets do not carry out a resize of it, and say that they did.
+  bool backing_off = false;
   ResizeState resize = ResizeState::kNone;
   std::string resize_message;  // the kubelet's words
   PodSize wanted;              // as the pod's specification has it
@@ -63,8 +65,9 @@ struct PodWindow {
 struct ContainerAdvice {
   std::string name;
   Amounts target;
-  Duration history{};   // how long its usage is known
-  Bytes memory_peak{};  // of one replica, lately: a limit must stay above it
+  Duration history{};        // how long its usage is known
+  Bytes memory_peak{};       // of one replica, lately: a limit must stay above it
+  bool limits_stay = false;  // as people want it
 };
 
 struct ApplyBounds {
@@ -80,7 +83,8 @@ struct Subject {
   std::vector<PodWindow> windows;
   std::vector<ContainerAdvice> advice;
   ApplyBounds bounds;
-  std::string blocked;  // why nothing may be begun now; empty: nothing is in the way
+  std::string blocked;             // why nothing may be begun now; empty: nothing is in the way
+  bool resized_by_others = false;  // then it is not even raised after a kill
 };
 
 }  // namespace loadline::collector

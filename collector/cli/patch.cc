@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
 
 #include "schemas/base/units.h"
 
@@ -16,9 +19,20 @@ std::string S(const Json& text) {
 }
 
 // Kubernetes workloads alone have a namespace. Those of one pod only cannot be changed by a template.
-Result<void> Patchable(const Json& workload) {
+Result<void> HasTemplate(const Json& workload) {
   if (!S(workload.at("namespace")).empty() && S(workload.at("kind")) != "Pod") return {};
   return Failure(ErrorKind::kInvalid, S(workload.at("id")) + " has no pod template that could be changed");
+}
+
+Result<void> Patchable(const Json& workload) {
+  constexpr std::array<std::string_view, 5> kKinds = {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet",
+                                                      "CronJob"};
+  if (auto has = HasTemplate(workload); !has) return has;
+  const std::string kind = S(workload.at("kind"));
+  if (std::ranges::find(kKinds, kind) != kKinds.end()) return {};
+  return Failure(ErrorKind::kInvalid,
+                 fmt::format("{}: the API server takes no such patch of a {}{}", S(workload.at("id")), kind,
+                             kind == "Job" ? ", whose template is fixed" : ""));
 }
 
 std::string ApiVersionOf(const std::string& kind) {
@@ -26,28 +40,56 @@ std::string ApiVersionOf(const std::string& kind) {
   return kind == "Rollout" ? "argoproj.io/v1alpha1" : "apps/v1";
 }
 
-Json RequestsOf(const Json& workload) {
+std::string MiB(std::int64_t bytes) {
+  // Whole MiB read better, and rounding up is on the safe side.
+  return fmt::format("{}Mi", (bytes + kMiB - 1) / kMiB);
+}
+
+// What the template should say of one resource.
+struct Wanted {
+  std::int64_t request = 0;
+  std::optional<std::int64_t> limit;  // none: it stays as it is
+};
+
+Wanted WantedOf(const Json& advice, const Json& limit, bool guaranteed, std::int64_t unit) {
+  const auto up = [&](std::int64_t amount) { return (amount + unit - 1) / unit * unit; };
+  Wanted wanted{.request = up(advice.at("target").get<std::int64_t>()), .limit = {}};
+  if (advice.at("current_limit").is_null()) return wanted;
+  if (guaranteed) {
+    wanted.limit = wanted.request;
+  } else if (advice.at("current_limit").get<std::int64_t>() < wanted.request) {
+    wanted.limit = std::max(wanted.request, limit.is_null() ? 0 : up(limit.get<std::int64_t>()));
+  }
+  return wanted;
+}
+
+Json ResourcesOf(const Json& container) {
+  const Json& advice = container.at("recommendation");
+  const bool guaranteed = S(container.at("qos_class")) == "Guaranteed";
+  const Json& limits = container.at("recommended_limits");
+  const Wanted cpu = WantedOf(advice.at("cpu_millicores"), limits.at("cpu_millicores"), guaranteed, 1);
+  const Wanted memory = WantedOf(advice.at("memory_bytes"), limits.at("memory_bytes"), guaranteed, kMiB);
+  Json resources = {{"requests", {{"cpu", FormatCpu(cpu.request)}, {"memory", MiB(memory.request)}}}};
+  if (cpu.limit) resources["limits"]["cpu"] = FormatCpu(*cpu.limit);
+  if (memory.limit) resources["limits"]["memory"] = MiB(*memory.limit);
+  return resources;
+}
+
+Json ContainersOf(const Json& workload) {
   Json containers = Json::array();
   for (const Json& container : workload.at("containers")) {
-    const Json& advice = container.at("recommendation");
-    if (advice.is_null()) continue;
-    const auto cpu = advice.at("cpu_millicores").at("target").get<MilliCores>();
-    const auto memory = advice.at("memory_bytes").at("target").get<Bytes>();
-    // Whole MiB read better, and rounding up is on the safe side.
-    containers.push_back(
-        {{"name", container.at("name")},
-         {"resources",
-          {{"requests",
-            {{"cpu", FormatCpu(cpu)}, {"memory", fmt::format("{}Mi", (memory + kMiB - 1) / kMiB)}}}}}});
+    if (container.at("recommendation").is_null()) continue;
+    containers.push_back({{"name", container.at("name")}, {"resources", ResourcesOf(container)}});
   }
   return containers;
 }
 
 }  // namespace
 
-Result<std::string> KubectlPatch(const Json& workload) {
+Result<std::string> KubectlPatch(const Json& answer) {
+  const Json& workload = answer.at("workload");
   if (auto patchable = Patchable(workload); !patchable) return Failure(patchable.error());
-  const Json containers = RequestsOf(workload);
+  const Json containers = ContainersOf(workload);
   if (containers.empty()) {
     return Failure(ErrorKind::kInvalid, "nothing is recommended yet for " + S(workload.at("id")));
   }
@@ -61,8 +103,9 @@ Result<std::string> KubectlPatch(const Json& workload) {
                      S(workload.at("namespace")), resource, S(workload.at("name")), patch.dump());
 }
 
-Result<std::string> VpaManifest(const Json& workload) {
-  if (auto patchable = Patchable(workload); !patchable) return Failure(patchable.error());
+Result<std::string> VpaManifest(const Json& answer) {
+  const Json& workload = answer.at("workload");
+  if (auto has = HasTemplate(workload); !has) return Failure(has.error());
   const std::string kind = S(workload.at("kind"));
   return fmt::format(
       "apiVersion: autoscaling.k8s.io/v1\n"

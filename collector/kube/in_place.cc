@@ -106,7 +106,8 @@ void InPlace::Post(KubeClient& api, const ApplyNews& news) {
   const std::optional<WorkloadObject> workload = Find(news.workload_id);
   if (!workload) return;
   const std::string now = TimeStamp(clock_.WallNow());
-  const bool good = news.kind == ApplyNews::Kind::kBegun || news.kind == ApplyNews::Kind::kDone;
+  const bool good = news.kind == ApplyNews::Kind::kBegun || news.kind == ApplyNews::Kind::kDone ||
+                    news.kind == ApplyNews::Kind::kRaised;
   auto done =
       api.Do({.method = "POST",
               .path = fmt::format("/api/v1/namespaces/{}/events", workload->namespace_name),

@@ -5,6 +5,11 @@
 namespace loadline::collector {
 namespace {
 
+void Raise(Amounts& largest, const Amounts& amounts) {
+  largest.cpu = std::max(largest.cpu, amounts.cpu);
+  largest.memory = std::max(largest.memory, amounts.memory);
+}
+
 void Tighten(std::int64_t& bound, std::int64_t other) {
   if (other > 0) bound = bound > 0 ? std::min(bound, other) : other;
 }
@@ -28,13 +33,29 @@ const NamespaceRules& Surroundings::RulesOf(std::string_view namespace_name) con
   return it == namespaces.end() ? kNone : it->second;
 }
 
-WorkloadRules Surroundings::RulesFor(const std::string& workload_id, std::string_view namespace_name) const {
+Amounts Surroundings::LargestAmong(const std::set<std::string>& runs_on) const {
+  std::set<std::string_view> pools;
+  for (const std::string& name : runs_on) {
+    const auto node = nodes.find(name);
+    if (node == nodes.end() || node->second.place.pool.empty()) return largest_allocatable;
+    pools.insert(node->second.place.pool);
+  }
+  if (pools.empty()) return largest_allocatable;
+  Amounts largest;
+  for (const auto& [_, node] : nodes) {
+    if (pools.contains(node.place.pool)) Raise(largest, node.allocatable);
+  }
+  return largest;
+}
+
+WorkloadRules Surroundings::RulesFor(const std::string& workload_id, std::string_view namespace_name,
+                                     const std::set<std::string>& runs_on) const {
   const NamespaceRules& space = RulesOf(namespace_name);
   WorkloadRules rules{.container_bounds = space.limits.container,
                       .pod_bounds = space.limits.pod,
                       .cpu_quota_left = space.quota.cpu_left,
                       .memory_quota_left = space.quota.memory_left,
-                      .node_allocatable = largest_allocatable};
+                      .node_allocatable = LargestAmong(runs_on)};
   if (const auto it = horizontal.find(workload_id); it != horizontal.end()) rules.horizontal = it->second;
   return rules;
 }
@@ -69,8 +90,7 @@ std::shared_ptr<const Surroundings> ClusterObjects::Get() const {
   });
   nodes.ForEach([&](const std::string& name, const ClusterNode& node) {
     made->nodes.emplace(name, node);
-    made->largest_allocatable.cpu = std::max(made->largest_allocatable.cpu, node.allocatable.cpu);
-    made->largest_allocatable.memory = std::max(made->largest_allocatable.memory, node.allocatable.memory);
+    Raise(made->largest_allocatable, node.allocatable);
   });
   made_ = std::move(made);
   made_of_ = now;

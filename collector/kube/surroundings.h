@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,8 +30,12 @@ struct Surroundings {
   std::map<std::string, ClusterNode, std::less<>> nodes;
   Amounts largest_allocatable;  // of any node, each resource by itself; 0: no node is known
 
-  // What they say about one workload, for its sizing.
-  [[nodiscard]] WorkloadRules RulesFor(const std::string& workload_id, std::string_view namespace_name) const;
+  // What they say about one workload, for its sizing. `runs_on` are nodes on which its pods are: they may be placed on
+  // those of the same pools. Without any, or without pools, on all.
+  [[nodiscard]] WorkloadRules RulesFor(const std::string& workload_id, std::string_view namespace_name,
+                                       const std::set<std::string>& runs_on = {}) const;
+  // Of the nodes of the pools that these are in, each resource by itself.
+  [[nodiscard]] Amounts LargestAmong(const std::set<std::string>& runs_on) const;
   // Empty rules where there are none.
   [[nodiscard]] const NamespaceRules& RulesOf(std::string_view namespace_name) const;
 };

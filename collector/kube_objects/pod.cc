@@ -7,6 +7,8 @@
 #include "collector/kube_api/json_fields.h"
 #include "collector/kube_objects/cluster_objects.h"
 #include "collector/kube_objects/pod_containers.h"
+#include "collector/kube_objects/runtime_heap.h"
+#include "collector/kube_objects/sizing_policy.h"
 
 namespace loadline::collector {
 namespace {
@@ -82,10 +84,21 @@ wire::QosClass QosOf(const nlohmann::json& object) {
   return wire::QosClass::kNone;
 }
 
+ContainerKind KindOf(ContainerRole role, const nlohmann::json& spec) {
+  switch (role) {
+    case ContainerRole::kMain:
+      return ContainerKind::kMain;
+    case ContainerRole::kEphemeral:
+      return ContainerKind::kEphemeral;
+    case ContainerRole::kInit:
+      break;
+  }
+  return Text(spec, "restartPolicy") == "Always" ? ContainerKind::kSidecar : ContainerKind::kInit;
+}
+
 // Beside the pod's other containers, and not before them.
-bool Stays(ContainerRole role, const nlohmann::json& spec) {
-  return role == ContainerRole::kMain ||
-         (role == ContainerRole::kInit && Text(spec, "restartPolicy") == "Always");
+bool Stays(ContainerKind kind) {
+  return kind == ContainerKind::kMain || kind == ContainerKind::kSidecar;
 }
 
 // What a pod asks for as a whole beyond what its containers do is for those that ask for nothing themselves, in
@@ -110,13 +123,19 @@ void SharePodRequest(const Amounts& pod, const std::vector<ContainerSpec*>& stay
 void SetSpecs(const nlohmann::json& object, Pod& pod) {
   const Resources of_pod = ResourcesOf(Part(object, "spec"), Part(object, "status"));
   const wire::QosClass qos = QosOf(object);
+  const nlohmann::json& annotations = Part(Part(object, "metadata"), "annotations");
   std::vector<ContainerSpec*> staying;
   auto container = pod.containers.begin();
   ForEachContainer(object, [&](ContainerRole role, const nlohmann::json& spec, const nlohmann::json& status) {
     const Resources its = ResourcesOf(spec, status);
-    container->spec =
-        ContainerSpec{.request = its.request, .limit = its.limit, .pod_limit = of_pod.limit, .qos = qos};
-    if (Stays(role, spec)) staying.push_back(&*container->spec);
+    container->spec = ContainerSpec{.request = its.request,
+                                    .limit = its.limit,
+                                    .pod_limit = of_pod.limit,
+                                    .qos = qos,
+                                    .kind = KindOf(role, spec),
+                                    .policy = PolicyOf(annotations, Text(spec, "name")),
+                                    .max_heap = MaxHeapOf(spec)};
+    if (Stays(container->spec->kind)) staying.push_back(&*container->spec);
     ++container;
   });
   SharePodRequest(of_pod.request, staying);

@@ -50,6 +50,8 @@ void AddContainers(const json& object, SizablePod& pod) {
   }
   for (const json& status : Part(Part(object, "status"), "containerStatuses")) {
     pod.given.push_back(SizeOf(Text(status, "name"), Part(status, "resources")));
+    for (const char* const state : {"waiting", "terminated"})
+      pod.backing_off = pod.backing_off || Part(Part(status, "state"), state).is_object();
     if (const json& restarts = Part(status, "restartCount"); restarts.is_number_unsigned())
       pod.restarts += restarts.get<std::uint32_t>();
   }

@@ -195,7 +195,15 @@ json StatusOf(const Vpa& vpa, const WorkloadView* workload, Wall now, const Cont
                    fmt::format("targetRef is of kind '{}', which is no topmost controller Loadline knows",
                                vpa.target_kind));
   }
-  if (supported && workload == nullptr) {
+  const bool forgotten = supported && std::ranges::none_of(sized, [](const ContainerView* view) {
+                           return view->advice != nullptr;
+                         });
+  const json& last = Part(vpa.status, "recommendation");
+  if (forgotten && last.is_object()) {
+    // Who applies it has nothing better.
+    conditions.Set("RecommendationProvided", true);
+    status["recommendation"] = last;
+  } else if (supported && workload == nullptr) {
     const std::string message = "No pod of " + vpa.WorkloadId() + " was seen running";
     conditions.Set("NoPodsMatched", true, "NoPodsMatched", message);
     conditions.Set("RecommendationProvided", false, "NoPodsMatched", message);

@@ -34,7 +34,7 @@ const char* Phrase(Cap cap) {
     case Cap::kQuota:
       return "lowered to what the namespace's quota leaves";
     case Cap::kNode:
-      return "lowered to the largest node";
+      return "lowered to what the largest node that its pods run on has room for";
     case Cap::kLimit:
       return "lowered to the limit, which stays";
     case Cap::kWholeCpus:
@@ -99,13 +99,16 @@ ResourceAdvice InWords(const Recommendation& recommendation, Resource resource, 
   return view;
 }
 
-std::vector<std::string> NotesOf(const Recommendation& recommendation) {
+std::vector<std::string> NotesOf(const Recommendation& recommendation, const Advice& advice) {
   std::vector<std::string> notes;
   if (recommendation.cpu_limit_advice == LimitAdvice::kRaise) {
     notes.push_back(fmt::format("Raise the CPU limit to {}: the present one throttles.",
                                 FormatCpu(recommendation.limit.cpu)));
   } else if (recommendation.cpu_limit_advice == LimitAdvice::kRemove) {
-    notes.emplace_back("Remove the CPU limit: it throttles, and nothing else gains from it.");
+    std::string note = "Remove the CPU limit";
+    if (recommendation.limit.cpu > advice.limit.cpu)
+      note += ", or raise it to " + FormatCpu(recommendation.limit.cpu);
+    notes.push_back(note + ": it throttles, and nothing else gains from it.");
   }
   if (recommendation.limit.memory > 0) {
     notes.push_back(fmt::format("Memory limit to go with it: {}.", FormatBytes(recommendation.limit.memory)));
@@ -172,7 +175,7 @@ std::shared_ptr<const RecommendationView> InWords(const Advice& advice) {
                                            Seconds(recommendation.boost.duration)};
   }
   TellNodeClasses(advice, *view);
-  view->notes = NotesOf(recommendation);
+  view->notes = NotesOf(recommendation, advice);
   TellOddReplicas(advice, *view);
   if (advice.taken_over) {
     view->notes.push_back(

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -104,6 +105,23 @@ struct Replica {
   }
 };
 
+// Pods of which it is known that they have a container, the latest ones; not saved, pods are listed again.
+class RecentPods {
+ public:
+  void Add(std::string_view pod) {
+    if (!pod.empty() && !Has(pod)) pods_[next_++ % pods_.size()] = Hash(pod);
+  }
+  [[nodiscard]] bool Has(std::string_view pod) const {
+    return std::ranges::find(pods_, Hash(pod)) != pods_.end();
+  }
+
+ private:
+  static std::size_t Hash(std::string_view pod) { return std::hash<std::string_view>{}(pod); }
+
+  std::array<std::size_t, 8> pods_{};
+  std::size_t next_ = 0;
+};
+
 // One container of a workload: all its replicas, and what is left of those that are gone.
 struct Container {
   WorkloadId workload = 0;
@@ -127,6 +145,7 @@ struct Container {
 
   // What the API server told last of any of its pods: it holds while none of them runs, as between two crashes.
   std::optional<ContainerSpec> last_spec;
+  RecentPods pods;
 
   // Since the collector knows it.
   std::uint64_t cpu_us = 0;

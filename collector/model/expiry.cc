@@ -1,6 +1,8 @@
 #include "collector/model/expiry.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <vector>
 
 #include "collector/model/measure.h"
@@ -19,6 +21,22 @@ constexpr Duration kReplicaGone = 10min;
 constexpr Duration kRememberAtLeast = 10min;
 // Between two records.
 constexpr Duration kGap = 10min;
+// Two periods of what runs monthly.
+constexpr Duration kLasting = std::chrono::weeks(10);
+
+// Named by people once for all of its runs.
+bool Lasts(const Workload& workload) {
+  constexpr std::array<std::string_view, 7> kKinds = {"CronJob", "Deployment", "StatefulSet", "DaemonSet",
+                                                      "Rollout", "ScaledJob",  "CronWorkflow"};
+  return !workload.namespace_name.empty() && std::ranges::find(kKinds, workload.kind) != kKinds.end();
+}
+
+// Of systemd's, what is started for once is called run-.
+bool HasNameOfItsOwn(const Workload& workload) {
+  return !workload.namespace_name.empty() ||
+         (workload.kind == "SystemdUnit" && workload.name.ends_with(".service") &&
+          !workload.name.starts_with("run-"));
+}
 
 }  // namespace
 
@@ -79,10 +97,24 @@ void Expiry::ForgetContainers(Wall now) {
   registry_.containers().ForEach([&](ContainerId id, const Container& container) {
     past_.ForgetTakenOver(registry_.container(id), now);
     if (!container.replicas.empty()) return;
-    const Duration keep = std::clamp<Duration>(container.last_seen - container.first_seen, kRememberAtLeast,
-                                               std::max<Duration>(options_.forget_after, kRememberAtLeast));
-    if (container.last_seen < now - keep) registry_.ForgetContainer(id);
+    if (container.last_seen < now - KeptFor(container)) registry_.ForgetContainer(id);
   });
+}
+
+Duration Expiry::KeptFor(const Container& container) const {
+  const Duration at_most = std::max<Duration>(options_.forget_after, kRememberAtLeast);
+  const Duration lived =
+      std::clamp<Duration>(container.last_seen - container.first_seen, kRememberAtLeast, at_most);
+  if (IsCrowded(container)) return lived;
+  const Workload& workload = registry_.WorkloadOf(container);
+  if (Lasts(workload)) return std::max(at_most, kLasting);
+  return HasNameOfItsOwn(workload) || container.oom_kills > 0 ? at_most : lived;
+}
+
+bool Expiry::IsCrowded(const Container& container) const {
+  if (registry_.containers().size() > options_.max_containers / 2) return true;
+  return container.maker != Container::kNobody &&
+         registry_.nodes()[container.maker].made > options_.node_containers / 2;
 }
 
 void Expiry::ForgetNodes(Wall now) {

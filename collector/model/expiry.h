@@ -1,9 +1,16 @@
 // When what is not heard of any more is forgotten.
 //
 // A replica that no number means and of which nothing was heard for a while is gone; the figures of one whose
-// node went silent are no longer those of now. A container without replicas is forgotten after it has been gone
-// as long as it was there, at least ten minutes and at most `forget_after`; a node without any when no record
-// of it came for `forget_after`.
+// node went silent are no longer those of now. A container without replicas may come back:
+//
+//   of what the API server names as lasting (CronJob, Deployment ...)   ten weeks: two runs of a monthly schedule
+//   of what bears a name of its own (a Job, a bare pod, a service)      `forget_after`
+//   that was killed for memory, whatever it is                          `forget_after`
+//   all else: sessions, containers of a runtime, plain cgroups          as long as it was there, at least ten
+//                                                                       minutes and at most `forget_after`
+//
+// Where half of the room is taken, the last line is for all. A node without any is forgotten when no record of it
+// came for `forget_after`.
 //
 // All of it follows the time at which records came, so that a replay forgets at the same points. Lives on the
 // core thread.
@@ -38,6 +45,9 @@ class Expiry {
   void Look(Wall now);
   void FoldUnheard(Wall now);
   void ForgetContainers(Wall now);
+  // How long after it was last seen.
+  [[nodiscard]] Duration KeptFor(const Container& container) const;
+  [[nodiscard]] bool IsCrowded(const Container& container) const;
   void ForgetNodes(Wall now);
   // Replicas that some number means, ascending.
   [[nodiscard]] std::vector<ReplicaId> Numbered() const;

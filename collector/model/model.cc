@@ -75,6 +75,7 @@ void Model::Specify(const std::vector<SpecTold>& all) {
     if (!id) continue;
     Container& container = registry_.container(*id);
     container.last_spec = told.spec;
+    container.pods.Add(told.pod);
     for (const ReplicaId replica : container.replicas) {
       if (registry_.replica(replica).pod == told.pod) registry_.replica(replica).spec = told.spec;
     }

@@ -51,6 +51,7 @@ void Past::Fold(ReplicaId id) {
   if (replica.live.end != Wall{} || !replica.usage.ooms().empty()) {
     replica.usage.Ended();
     ContainerUsage& past = Of(registry_.container(replica.container), registry_.node(replica.node));
+    past.Resumed(replica.first_seen);
     // Kills bear the node's name, and are weighed by it when the container is sized.
     if (StandsAlone(replica, past)) {
       past.MergeKills(replica.usage);
@@ -62,7 +63,10 @@ void Past::Fold(ReplicaId id) {
 }
 
 void Past::Inherit(Container& from, Container& into) {
-  if (from.past != nullptr) Of(into).Merge(*from.past);
+  if (from.past != nullptr) {
+    Of(into).Resumed(from.first_seen);
+    Of(into).Merge(*from.past);
+  }
   if (from.taken_over != nullptr && into.taken_over == nullptr) into.taken_over = std::move(from.taken_over);
 }
 

@@ -91,6 +91,7 @@ void Provisional::Move(ContainerId id, const ContainerName& name, Wall now) {
   const ContainerId to = registry_.ContainerNamed(name, now, from.maker);
   Container& into = registry_.container(to);
   if (name.spec) into.last_spec = name.spec;
+  into.pods.Add(name.pod);
   AddTotals(from, into);
   past_.Inherit(from, into);
   registry_.MoveReplicas(id, to);

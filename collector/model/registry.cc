@@ -54,6 +54,7 @@ ReplicaId Registry::AddReplica(NodeId node, ContainerId container_id, Replica re
   const ReplicaId id = replicas_.Add(std::move(replica));
   container.replicas.push_back(id);
   if (replicas_[id].spec) container.last_spec = replicas_[id].spec;
+  container.pods.Add(replicas_[id].pod);
   nodes_[node].by_path.emplace(replicas_[id].path, id);
   room_.Charge(nodes_[node], replicas_[id], 1);
   Changed(container);

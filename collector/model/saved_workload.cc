@@ -52,16 +52,43 @@ wire::MemoryWindow ReadMemory(const fb::Memory* from) {
           .swap = from->swap()};
 }
 
+Offset<fb::Capacity> WriteAmounts(Builder& to, const Amounts& amounts) {
+  return amounts == Amounts{} ? 0 : fb::CreateCapacity(to, amounts.cpu, amounts.memory);
+}
+
+Amounts ReadAmounts(const fb::Capacity* from) {
+  return from == nullptr ? Amounts{} : Amounts{.cpu = from->cpu(), .memory = from->memory()};
+}
+
 Offset<fb::Spec> WriteSpec(Builder& to, const std::optional<ContainerSpec>& spec) {
   if (!spec) return 0;
+  const SizingPolicy& policy = spec->policy;
+  const auto least = WriteAmounts(to, policy.least);
+  const auto most = WriteAmounts(to, policy.most);
+  const flatbuffers::Optional<double> knob =
+      policy.knob ? flatbuffers::Optional<double>(*policy.knob) : flatbuffers::nullopt;
   return fb::CreateSpec(to, spec->request.cpu, spec->request.memory, spec->limit.cpu, spec->limit.memory,
                         spec->pod_limit.cpu, spec->pod_limit.memory, spec->shares_pod_request,
-                        static_cast<std::uint8_t>(spec->qos));
+                        static_cast<std::uint8_t>(spec->qos), static_cast<std::uint8_t>(spec->kind),
+                        spec->max_heap, least, most, knob, policy.limits_stay);
 }
 
 wire::QosClass ReadQos(std::uint8_t from) {
   return from <= static_cast<std::uint8_t>(wire::QosClass::kBestEffort) ? static_cast<wire::QosClass>(from)
                                                                         : wire::QosClass::kNone;
+}
+
+SizingPolicy ReadPolicy(const fb::Spec& from) {
+  SizingPolicy policy{.least = ReadAmounts(from.least()),
+                      .most = ReadAmounts(from.most()),
+                      .limits_stay = from.limits_stay()};
+  if (from.knob()) policy.knob = state::Amount(*from.knob());
+  return policy;
+}
+
+ContainerKind ReadKind(std::uint8_t from) {
+  return from <= static_cast<std::uint8_t>(ContainerKind::kEphemeral) ? static_cast<ContainerKind>(from)
+                                                                      : ContainerKind::kMain;
 }
 
 std::optional<ContainerSpec> ReadSpec(const fb::Spec* from) {
@@ -70,7 +97,10 @@ std::optional<ContainerSpec> ReadSpec(const fb::Spec* from) {
                        .limit = {.cpu = from->cpu_limit(), .memory = from->memory_limit()},
                        .pod_limit = {.cpu = from->pod_cpu_limit(), .memory = from->pod_memory_limit()},
                        .shares_pod_request = from->shares_pod_request(),
-                       .qos = ReadQos(from->qos())};
+                       .qos = ReadQos(from->qos()),
+                       .kind = ReadKind(from->kind()),
+                       .policy = ReadPolicy(*from),
+                       .max_heap = from->max_heap()};
 }
 
 auto WriteRecent(Builder& to, const RecentWindows& recent) {

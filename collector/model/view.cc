@@ -219,6 +219,7 @@ std::shared_ptr<const WorkloadView> ViewOf(const Model& model, const Workload& w
   std::set<std::string> nodes;
   for (const ContainerId id : workload.containers) {
     const Container& container = model.containers()[id];
+    if (IsRemoved(model, container)) continue;
     view->containers.push_back(ViewOf(model, container));
     view->last_seen = std::max(view->last_seen, container.last_seen);
     for (const ReplicaId replica : container.replicas) {
@@ -237,6 +238,20 @@ std::shared_ptr<const RecommendationView> RecommendationOf(const Container& cont
   if (container.recommendation == nullptr && container.advice != nullptr)
     container.recommendation = InWords(*container.advice);
   return container.recommendation;
+}
+
+bool IsRemoved(const Model& model, const Container& container) {
+  if (!container.replicas.empty()) return false;
+  bool others_run = false;
+  for (const ContainerId sibling : model.workloads()[container.workload].containers) {
+    for (const ReplicaId id : model.containers()[sibling].replicas) {
+      const Replica& replica = model.replicas()[id];
+      if (!replica.running() || replica.pod.empty()) continue;
+      if (container.pods.Has(replica.pod)) return false;
+      others_run = true;
+    }
+  }
+  return others_run;
 }
 
 EffectiveLimits EffectiveLimitsOf(const Model& model, const Container& container) {

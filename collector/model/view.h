@@ -28,6 +28,10 @@ std::vector<std::shared_ptr<const WorkloadView>> WorkloadViews(const Model& mode
 // object until something else is advised.
 std::shared_ptr<const RecommendationView> RecommendationOf(const Container& container);
 
+// Whether pods of its workload run, and none of them has it: a new version came without it. One that is between two
+// crashes, and one that has done its work before the others begin, has no replica, but a pod.
+bool IsRemoved(const Model& model, const Container& container);
+
 // What a replica of a container asks for and may use.
 struct ReplicaSize {
   Amounts request;

@@ -38,7 +38,8 @@ struct WorkloadRules {
   // What the quotas of the namespace leave for further requests; absent: no quota on it.
   std::optional<MilliCores> cpu_quota_left;
   std::optional<Bytes> memory_quota_left;
-  Amounts node_allocatable;  // of the largest node, resource by resource; 0: not known
+  Amounts
+      node_allocatable;  // of the largest node that its pods can be on, resource by resource; 0: not known
 };
 
 // Puts what the rules say about one container into `context`, whose requests and number of containers are

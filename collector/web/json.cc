@@ -96,6 +96,12 @@ Json TotalsJson(const ContainerView& container) {
   return totals;
 }
 
+// To go with the recommended requests.
+Json LimitsJson(const Advice* advice) {
+  const Amounts limits = advice == nullptr ? Amounts{} : advice->recommendation.limit;
+  return {{"cpu_millicores", NullIfNone(limits.cpu)}, {"memory_bytes", NullIfNone(limits.memory)}};
+}
+
 Json ToJson(const ContainerView& container, std::size_t points) {
   Json json = {
       {"name", container.name},
@@ -127,6 +133,7 @@ Json ToJson(const ContainerView& container, std::size_t points) {
       {"oom_kills", container.sees_oom_kills ? Json(container.oom_kills) : Json()},
       {"oom_victims", container.sees_oom_kills ? Json(container.oom_victims) : Json()},
       {"totals", TotalsJson(container)},
+      {"recommended_limits", LimitsJson(container.advice.get())},
       {"recommendation", container.recommendation ? ToJson(*container.recommendation) : Json(nullptr)}};
   if (points > 0) json["history"] = HistoryJson(container.history, points);
   return json;

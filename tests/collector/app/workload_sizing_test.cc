@@ -4,7 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+#include <vector>
+
 #include "collector/model/advice_words.h"
+#include "collector/model/view.h"
 #include "collector/usage/checkpoints.h"
 #include "tests/collector/model/feed.h"
 
@@ -14,6 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
@@ -190,6 +196,114 @@ TEST(WorkloadSizing, AHistoryThatIsTakenOverCountsForEachClassOfNodes) {
     EXPECT_EQ(node_class.replicas, 1u);
     EXPECT_GT(node_class.cpu.target, 900) << node_class.node_class;
   }
+}
+
+// A cgroup /POD/CONTAINER is that container of that pod.
+class PodsOfOneWorkload final : public NameResolver {
+ public:
+  [[nodiscard]] std::optional<ContainerName> Resolve(const NameQuestion& question) const override {
+    const std::string& path = question.identity.path;
+    const std::size_t slash = path.rfind('/');
+    return ContainerName{"shop/Deployment/cart",   "shop", "Deployment", "cart", path.substr(slash + 1),
+                         path.substr(1, slash - 1)};
+  }
+};
+
+// A pod with an app of 2 GiB and a cache of 3; a version without the cache comes after a day.
+class CacheRemoved : public ::testing::Test {
+ protected:
+  CacheRemoved() {
+    for (Duration end = 1min; end <= 24h; end += 1min) {
+      std::vector<wire::CgroupIdentity> identities;
+      if (end == 1min) identities = {PathIdentity(1, "/old/app"), PathIdentity(2, "/old/cache")};
+      feed_.Report(end, {Busy(1, 500'000, 2 * kGiB), Busy(2, 500'000, 3 * kGiB)}, identities);
+    }
+  }
+  void Replace() {
+    feed_.Report(24h + 1min, {Busy(3, 500'000, 2 * kGiB)}, {PathIdentity(3, "/new/app")}, {1, 2});
+    now_ = 24h + 1min;
+  }
+  [[nodiscard]] std::map<std::string, RecommendationView> Sized(const WorkloadRules& rules) const {
+    const auto ours = *MakeAlgorithm("loadline");
+    std::map<std::string, RecommendationView> sized;
+    for (const auto& one :
+         WorkloadSizing(*ours, nullptr, {}).Size(model_, model_.workloads()[0], rules, At(now_)))
+      sized.emplace(model_.containers()[one.container].name, *InWords(*one.advice));
+    return sized;
+  }
+  [[nodiscard]] std::vector<std::string> Shown() const {
+    std::vector<std::string> names;
+    for (const ContainerView& container : WorkloadViews(model_).at(0)->containers)
+      names.push_back(container.name);
+    return names;
+  }
+
+  PodsOfOneWorkload names_;
+  Model model_{{}, names_};
+  AgentFeed feed_{model_, "node-1"};
+  Duration now_ = 24h;
+};
+
+TEST_F(CacheRemoved, AContainerThatNoPodHasAnyMoreCountsNoMore) {
+  WorkloadRules rules;
+  rules.pod_bounds.most.memory = 4 * kGiB;
+  EXPECT_LT(Sized(rules).at("app").memory.target, 2 * kGiB) << "while both run they share the bound";
+  Replace();
+  const auto sized = Sized(rules);
+  EXPECT_THAT(sized, SizeIs(1));
+  EXPECT_GE(sized.at("app").memory.target, 2 * kGiB);
+  EXPECT_THAT(Shown(), ElementsAre("app"));
+}
+
+TEST_F(CacheRemoved, BetweenTwoCrashesItStillCounts) {
+  feed_.Report(24h + 10s, {Busy(1, 500'000, 2 * kGiB)}, {}, {2});
+  EXPECT_THAT(Sized({}), SizeIs(2));
+  EXPECT_THAT(Shown(), ElementsAre("app", "cache"));
+}
+
+TEST_F(CacheRemoved, OneThatHasNotBegunInTheNewPodStillCounts) {
+  Replace();
+  model_.Specify({{"shop/Deployment/cart", "cache", "new", {}}});
+  EXPECT_THAT(Sized({}), SizeIs(2));
+}
+
+TEST_F(CacheRemoved, ScaledToZeroAllCount) {
+  feed_.Report(24h + 10s, {}, {}, {1, 2});
+  EXPECT_THAT(Sized({}), SizeIs(2));
+  EXPECT_THAT(Shown(), ElementsAre("app", "cache"));
+}
+
+TEST_F(CacheRemoved, WhatThePodsSpecSaysIsObeyed) {
+  ContainerSpec spec{.request = {.cpu = 50, .memory = 2 * kGiB}, .limit = {.cpu = 0, .memory = 3 * kGiB}};
+  spec.policy = {.least = {.cpu = 700, .memory = 0}, .most = {}, .knob = {}, .limits_stay = true};
+  spec.max_heap = 4 * kGiB;
+  model_.Specify({{"shop/Deployment/cart", "app", "old", spec}});
+  const RecommendationView app = Sized({}).at("app");
+  EXPECT_EQ(app.cpu.target, 700);
+  EXPECT_THAT(app.cpu.reason, HasSubstr("raised to the policy's minimum"));
+  EXPECT_EQ(app.memory.target, 3 * kGiB) << "the heap asks for more than its limit, which stays";
+}
+
+TEST_F(CacheRemoved, WhatRunsBeforeTheOthersIsInNoSumWithThem) {
+  model_.Specify({{"shop/Deployment/cart", "cache", "old", {.kind = ContainerKind::kInit}}});
+  WorkloadRules rules;
+  rules.node_allocatable = {.cpu = 8000, .memory = 4 * kGiB};
+  const auto sized = Sized(rules);
+  EXPECT_GE(sized.at("app").memory.target, 2 * kGiB);
+  EXPECT_GE(sized.at("cache").memory.target, 3 * kGiB);
+}
+
+TEST_F(CacheRemoved, WhatSomebodyLooksIntoThePodWithIsNotSized) {
+  model_.Specify({{"shop/Deployment/cart", "cache", "old", {.kind = ContainerKind::kEphemeral}}});
+  EXPECT_THAT(Sized({}), SizeIs(1));
+}
+
+TEST_F(CacheRemoved, ThePodFitsTheNodeAsAWhole) {
+  WorkloadRules rules;
+  rules.node_allocatable = {.cpu = 8000, .memory = 4 * kGiB};
+  const auto sized = Sized(rules);
+  EXPECT_LE(sized.at("app").memory.target + sized.at("cache").memory.target, 4 * kGiB);
+  EXPECT_THAT(sized.at("app").memory.reason, HasSubstr("the largest node that its pods run on"));
 }
 
 // Ten minutes of a container that its limit of 100m stops in every period.

@@ -8,9 +8,11 @@ namespace loadline::collector {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using Kind = ApplyNews::Kind;
 
 PodSize Size(MilliCores cpu, MilliCores cpu_limit = 400) {
@@ -146,6 +148,103 @@ TEST(Applier, AnOomKillTakesItBackAtOnce) {
   world.Run(5s);
   EXPECT_THAT(world.Requests(), ElementsAre(200, 200));
   EXPECT_EQ(world.LastWords(), "Taking the resize back: web-0 was OOM-killed");
+}
+
+// Of 256 MiB and no more, where 1075 MiB are advised.
+class SmallWorld : public World {
+ public:
+  explicit SmallWorld(int pods) : World(pods) {
+    const Amounts small{.cpu = 100, .memory = 256 * kMiB};
+    for (SizablePod& pod : subject().pods) {
+      pod.qos = "Guaranteed";
+      pod.wanted = pod.given = {{"app", small, small}};
+    }
+    Advise(1075 * kMiB);
+  }
+  void Advise(Bytes memory) {
+    subject().advice = {{"app", {.cpu = 100, .memory = memory}, 10min, 256 * kMiB}};
+  }
+  void Kill(std::size_t i) {
+    applier().Killed("shop/Deployment/web", pod(i).uid);
+    ++pod(i).restarts;
+  }
+  [[nodiscard]] Bytes MemoryOf(std::size_t i) { return pod(i).given[0].limit.memory; }
+};
+
+TEST(Applier, AnOomKilledPodIsRaisedAtOnceAsFarAsTheAdviceSays) {
+  SmallWorld world(2);
+  world.Run(5s);
+  world.pod(0).ready = false;
+  world.Kill(0);
+  world.Run(5s);
+  EXPECT_EQ(world.MemoryOf(0), 1075 * kMiB) << "no soak, no factor, no history of a day";
+  EXPECT_EQ(world.MemoryOf(1), 256 * kMiB);
+  EXPECT_EQ(world.pod(0).given[0].request, world.pod(0).given[0].limit);
+  EXPECT_THAT(world.Told(), ElementsAre(Kind::kRaised));
+  EXPECT_EQ(world.LastWords(), "Raised web-0 after an OOM kill: app memory 256 MiB to 1.05 GiB");
+  world.Run(1h);
+  EXPECT_EQ(world.orders.size(), 1U);
+}
+
+TEST(Applier, AKillAfterARaiseRaisesFurtherAndTakesNothingBack) {
+  SmallWorld world(1);
+  world.subject().advice[0].history = 48h;
+  world.Run(90s);
+  ASSERT_EQ(world.trial().phase, TrialPhase::kSoaking) << "raised in a trial, and twofold";
+  ASSERT_EQ(world.MemoryOf(0), 512 * kMiB);
+  world.Kill(0);
+  world.Run(5s);
+  EXPECT_EQ(world.MemoryOf(0), 1075 * kMiB);
+  world.Advise(4515 * kMiB);
+  world.Kill(0);
+  world.Run(5s);
+  EXPECT_EQ(world.MemoryOf(0), 4515 * kMiB);
+  EXPECT_THAT(world.Told(), Not(Contains(Kind::kReverted)));
+}
+
+TEST(Applier, ARaiseWaitsForTheAdviceAndForTheContainerToRun) {
+  SmallWorld world(1);
+  world.Advise(256 * kMiB);
+  world.Run(5s);
+  world.pod(0).backing_off = true;
+  world.Kill(0);
+  world.Run(1min);
+  world.Advise(1075 * kMiB);
+  world.Run(1min);
+  EXPECT_THAT(world.orders, IsEmpty()) << "it waits to be started again";
+  world.pod(0).backing_off = false;
+  world.Run(5s);
+  EXPECT_EQ(world.MemoryOf(0), 1075 * kMiB);
+}
+
+TEST(Applier, WhoeverElseResizesItRaisesItToo) {
+  SmallWorld world(1);
+  world.subject().resized_by_others = true;
+  world.subject().blocked = "a VerticalPodAutoscaler in mode Auto resizes it";
+  world.Run(5s);
+  world.Kill(0);
+  world.Run(1min);
+  EXPECT_THAT(world.orders, IsEmpty());
+}
+
+TEST(Applier, ADisruptionBudgetThatAllowsNoneStopsNoRaise) {
+  SmallWorld world(1);
+  world.subject().blocked = "its PodDisruptionBudget allows no disruption now";
+  world.Run(5s);
+  world.Kill(0);
+  world.Run(5s);
+  EXPECT_EQ(world.MemoryOf(0), 1075 * kMiB);
+}
+
+TEST(Applier, ARaiseThatTheNodeHasNoRoomForIsTold) {
+  SmallWorld world(1);
+  world.NodeOfPodHasNoRoom(0, ResizeState::kDeferred);
+  world.Run(5s);
+  world.Kill(0);
+  world.Run(1min);
+  EXPECT_THAT(world.Told(), ElementsAre(Kind::kRaised, Kind::kGivenUp));
+  EXPECT_THAT(world.LastWords(),
+              HasSubstr("web-0 was to be raised after an OOM kill, and is not: Node didn't have"));
 }
 
 TEST(Applier, WhatGetsWorseWithTheLastPodIsTakenBackFromAll) {

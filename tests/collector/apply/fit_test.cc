@@ -40,6 +40,32 @@ TEST(FitPod, LimitsKeepTheirProportionAndStayAboveThePeak) {
             (Amounts{.cpu = 200, .memory = 144 * kMiB}));
 }
 
+TEST(FitPod, ALimitIsRaisedToNoMoreThanFourTimesTheRequest) {
+  const SizablePod pod = PodOf({{"app", kRequest, {.cpu = 4000, .memory = 200 * kMiB}}});
+  EXPECT_EQ(FitPod(pod, Advised({.cpu = 400, .memory = 100 * kMiB}), {}).size[0].limit.cpu, 4000);
+}
+
+TEST(FitPod, LimitsStayWherePeopleWantThemTo) {
+  const SizablePod pod = PodOf({{"app", kRequest, {.cpu = 400, .memory = 200 * kMiB}}});
+  Subject subject = Advised({.cpu = 100, .memory = 500 * kMiB}, 30 * kMiB);
+  subject.advice[0].limits_stay = true;
+  const Fit fit = FitPod(pod, subject, {});
+  EXPECT_EQ(fit.size[0].request, (Amounts{.cpu = 100, .memory = 200 * kMiB}));
+  EXPECT_EQ(fit.size[0].limit, pod.wanted[0].limit);
+}
+
+TEST(FitAfterKill, RaisesMemoryAloneAndAsFarAsTheAdviceSays) {
+  const SizablePod pod = PodOf({{"app", kRequest, {.cpu = 400, .memory = 200 * kMiB}}});
+  Subject subject = Advised({.cpu = 50, .memory = 860 * kMiB});
+  subject.advice[0].history = 1min;
+  const Fit fit = FitAfterKill(pod, subject, {});
+  EXPECT_EQ(fit.size[0].request, (Amounts{.cpu = 200, .memory = 860 * kMiB}));
+  EXPECT_EQ(fit.size[0].limit, (Amounts{.cpu = 400, .memory = 1720 * kMiB}));
+  EXPECT_EQ(fit.why, "app memory 100 MiB to 860 MiB");
+  subject.advice[0].target.memory = 50 * kMiB;
+  EXPECT_FALSE(FitAfterKill(pod, subject, {}).changes);
+}
+
 TEST(FitPod, TheQosClassIsNeverChanged) {
   const Fit guaranteed =
       FitPod(PodOf({{"app", kRequest, kRequest}}), Advised({.cpu = 100, .memory = 60 * kMiB}), {});

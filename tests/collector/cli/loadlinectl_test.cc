@@ -123,6 +123,24 @@ TEST_F(LoadlinectlTest, ListsRecommendationsAndAlertsWide) {
   EXPECT_THAT(Run({"get", "alerts", "-o", "wide"}).out, HasSubstr("slack: refused: HTTP 404"));
 }
 
+// Every workload that there is, each by the API's own answer.
+TEST_F(LoadlinectlTest, RecommendsWhatCanBeApplied) {
+  const auto all = nlohmann::json::parse(Run({"get", "workloads", "-o", "json"}).out);
+  int patches = 0;
+  for (const auto& workload : all.at("items")) {
+    const auto id = workload.at("id").get<std::string>();
+    const Said patch = Run({"recommend", id});
+    EXPECT_THAT(patch.error, Not(HasSubstr("not as this version"))) << id;
+    if (patch.code != 0) continue;
+    ++patches;
+    EXPECT_THAT(patch.out,
+                StartsWith("kubectl --namespace " + workload.at("namespace").get<std::string>() + " patch "));
+    EXPECT_THAT(patch.out, HasSubstr(R"("requests":{"cpu":")")) << id;
+    EXPECT_EQ(Run({"recommend", id, "--patch", "vpa"}).code, 0) << id;
+  }
+  EXPECT_GT(patches, 10);
+}
+
 TEST_F(LoadlinectlTest, GivesJsonToPrograms) {
   const auto json = nlohmann::json::parse(Run({"get", "nodes", "-o", "json"}).out);
   EXPECT_EQ(json.at("items").size(), 4U);

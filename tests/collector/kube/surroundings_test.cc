@@ -37,6 +37,27 @@ TEST(Surroundings, TheLargestNodeIsTakenResourceByResource) {
   EXPECT_EQ(objects.Get()->largest_allocatable, (Amounts{.cpu = 16'000, .memory = 64 * kGiB}));
 }
 
+TEST(Surroundings, APodMayBePlacedOnTheNodesOfItsPool) {
+  ClusterObjects objects;
+  const WatchSink nodes = objects.nodes.Sink();
+  const auto in_pool = [](json node, const char* pool) {
+    if (pool != nullptr) node["metadata"]["labels"]["agentpool"] = pool;
+    return node;
+  };
+  nodes.upsert(in_pool(NodeOf("n1", "4", "14Gi"), "apps"));
+  nodes.upsert(in_pool(NodeOf("n2", "8", "12Gi"), "apps"));
+  nodes.upsert(in_pool(NodeOf("gpu", "64", "220Gi"), "gpu"));
+  nodes.upsert(in_pool(NodeOf("own", "2", "4Gi"), nullptr));
+  const Amounts all{.cpu = 64'000, .memory = 220 * kGiB};
+  const auto room_of = [&](const std::set<std::string>& runs_on) {
+    return objects.Get()->RulesFor("shop/Deployment/cart", "shop", runs_on).node_allocatable;
+  };
+  EXPECT_EQ(room_of({"n1"}), (Amounts{.cpu = 8000, .memory = 14 * kGiB}));
+  EXPECT_EQ(room_of({"n1", "gpu"}), all);
+  EXPECT_EQ(room_of({"n1", "own"}), all) << "one is of no pool";
+  EXPECT_EQ(room_of({}), all) << "it runs nowhere";
+}
+
 TEST(Surroundings, AreMadeAnewOnlyWhenSomethingThatIsKeptHasChanged) {
   ClusterObjects objects;
   const WatchSink nodes = objects.nodes.Sink();

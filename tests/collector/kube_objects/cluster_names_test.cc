@@ -247,6 +247,16 @@ TEST_F(ContainerSpecTest, RequestsAndLimitsAreThoseOfTheSpec) {
                                          .qos = wire::QosClass::kBurstable}));
 }
 
+TEST_F(ContainerSpecTest, WhatPeopleWantOfItsSizingIsPartOfIt) {
+  pod["metadata"]["annotations"]["app.loadline.io/max-memory"] = "2Gi";
+  EXPECT_EQ(SpecOf("c1").policy.most.memory, 2 * kGiB);
+}
+
+TEST_F(ContainerSpecTest, TheHeapOfItsRuntimeIsPartOfIt) {
+  App()["args"] = {"-Xmx1g"};
+  EXPECT_EQ(SpecOf("c1").max_heap, kGiB);
+}
+
 TEST_F(ContainerSpecTest, WithoutARequestTheLimitIsIt) {
   App()["resources"] = {{"requests", {{"memory", "0"}}}, {"limits", {{"cpu", "1"}, {"memory", "1Gi"}}}};
   EXPECT_EQ(SpecOf("c1").request, (Amounts{.cpu = 1000})) << "none is asked for of memory, and that is said";
@@ -283,6 +293,9 @@ TEST_F(ContainerSpecTest, InitContainersAndSidecarsHaveTheirOwn) {
   pod["status"]["initContainerStatuses"] = {Status("migrate", "i1", "terminated"), Status("proxy", "i2")};
   EXPECT_EQ(SpecOf("i1").request.cpu, 2000);
   EXPECT_EQ(SpecOf("i2").request.cpu, 50);
+  EXPECT_EQ(SpecOf("i1").kind, ContainerKind::kInit);
+  EXPECT_EQ(SpecOf("i2").kind, ContainerKind::kSidecar);
+  EXPECT_EQ(SpecOf("c1").kind, ContainerKind::kMain);
   EXPECT_EQ(SpecOf("c1").request.cpu, 0);
 }
 
@@ -295,7 +308,9 @@ TEST_F(ContainerSpecTest, WhatThePodAsksForBeyondItsContainersIsForThoseThatAskF
   pod["status"]["initContainerStatuses"] = {Status("migrate", "i1", "terminated"), Status("proxy", "i2")};
   pod["status"]["containerStatuses"].push_back(Status("log", "c2"));
   const Amounts pod_limit{.cpu = 2000, .memory = 4 * kGiB};
-  EXPECT_EQ(SpecOf("i1"), (ContainerSpec{.pod_limit = pod_limit, .qos = wire::QosClass::kBurstable}));
+  EXPECT_EQ(SpecOf("i1"),
+            (ContainerSpec{
+                .pod_limit = pod_limit, .qos = wire::QosClass::kBurstable, .kind = ContainerKind::kInit}));
   for (const char* id : {"c1", "c2"}) {
     EXPECT_EQ(SpecOf(id).request.cpu, 400) << "half of what the sidecar leaves";
     EXPECT_TRUE(SpecOf(id).shares_pod_request);

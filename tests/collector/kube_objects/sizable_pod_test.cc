@@ -40,6 +40,18 @@ TEST(SizablePod, IsKnownByWhatItWantsWhatItHasAndHowItsResizeGoes) {
   EXPECT_EQ(pod->labels.at("app"), "web");
 }
 
+TEST(SizablePod, BacksOffWhileOneOfItsContainersDoesNotRun) {
+  json pod = PodObject();
+  EXPECT_FALSE(ParseSizablePod(pod)->backing_off);
+  json& state = pod["status"]["containerStatuses"][0]["state"];
+  state = json::parse(R"({"running": {"startedAt": "2026-01-01T00:00:00Z"}})");
+  EXPECT_FALSE(ParseSizablePod(pod)->backing_off);
+  state = json::parse(R"({"waiting": {"reason": "CrashLoopBackOff"}})");
+  EXPECT_TRUE(ParseSizablePod(pod)->backing_off);
+  state = json::parse(R"({"terminated": {"reason": "OOMKilled"}})");
+  EXPECT_TRUE(ParseSizablePod(pod)->backing_off);
+}
+
 TEST(SizablePod, APodOnItsOwnOrOfAJobIsNone) {
   json pod = PodObject();
   pod["metadata"]["ownerReferences"][0]["kind"] = "Job";

@@ -135,6 +135,18 @@ TEST(Vpa, WithoutPodsNothingIsRecommendedAndItSaysWhy) {
   EXPECT_EQ(Condition(Status(strange, nullptr), "ConfigUnsupported"), "True TargetKindUnsupported");
 }
 
+TEST(Vpa, WhatIsForgottenKeepsItsLastAnswer) {
+  const WorkloadView cart = Cart();
+  json object = VpaObject();
+  object["status"] = Status(object, &cart);
+  const json status = Status(object, nullptr, kNow + 1h);
+  EXPECT_EQ(status["recommendation"], object["status"]["recommendation"]);
+  EXPECT_EQ(Condition(status, "RecommendationProvided"), "True ");
+  WorkloadView fresh = Cart();
+  for (ContainerView& container : fresh.containers) container.advice = nullptr;
+  EXPECT_EQ(Status(object, &fresh)["recommendation"], object["status"]["recommendation"]);
+}
+
 TEST(Vpa, ConditionsAreSortedAndKeepTheTimeOfTheirLastChange) {
   const WorkloadView cart = Cart(0.5);
   json object = VpaObject();

@@ -42,7 +42,9 @@ TEST(AdviceWords, HistoryMarginGrowthAndCapsFollowInThisOrder) {
                     .growth_per_day = 100.0 * kMiB,
                     .seconds_to_limit = 2 * 86'400}),
       "Looks like a memory leak, now at 412 MiB over 9 d, with 15 % margin, growing by 100 MiB a day, at its "
-      "limit in 2 d; lowered to the policy's maximum; lowered to the largest node.");
+      "limit in 2 d; lowered to the policy's maximum; lowered to what the largest node that its pods run on "
+      "has "
+      "room for.");
 }
 
 TEST(AdviceWords, NotesSayWhatToDoWithLimitsWhoIsOddAndWhatIsNotOurs) {

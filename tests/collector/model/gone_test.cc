@@ -64,6 +64,71 @@ TEST_F(GoneTest, AGoneContainerIsRememberedAsLongAsItLivedAndAtLeastTenMinutes) 
   EXPECT_THAT(WorkloadIds(model_), ElementsAre());
 }
 
+// All plain cgroups are pods of one workload of that kind.
+class OfOneWorkload final : public NameResolver {
+ public:
+  explicit OfOneWorkload(std::string kind) : kind_(std::move(kind)) {}
+  [[nodiscard]] std::optional<ContainerName> Resolve(const NameQuestion& question) const override {
+    return ContainerName{"shop/" + kind_ + "/etl", "shop", kind_, "etl", "app", question.identity.path};
+  }
+
+ private:
+  const std::string kind_;
+};
+
+struct Kept {
+  std::string kind;
+  Duration known;      // still, so long after a run of two minutes
+  Duration forgotten;  // by then
+};
+
+class KeptTest : public ::testing::TestWithParam<Kept> {};
+
+TEST_P(KeptTest, OverThePausesOfItsKind) {
+  const OfOneWorkload names(GetParam().kind);
+  Model model({}, names);
+  AgentFeed job(model, "node-1");
+  for (Duration t = 10s; t <= 2min; t += 10s) {
+    job.Report(t, {Busy(1, 1'000'000, 250 * kMiB)},
+               t == 10s ? std::vector{PathIdentity(1, "/job")} : std::vector<wire::CgroupIdentity>{});
+  }
+  job.Report(2min + 10s, {}, {}, {1});
+  Duration t = 2min + 20s;
+  // The node goes on; a minute apart, so that nothing looks as if the collector had been away.
+  for (; t < GetParam().known; t += 1min) job.Report(t, {});
+  ASSERT_EQ(model.containers().size(), 1U);
+  EXPECT_GE(model.containers()[0].past->memory().mean(), 249.0 * kMiB);
+  for (; t < GetParam().forgotten; t += 1min) job.Report(t, {});
+  EXPECT_EQ(model.containers().size(), 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, KeptTest,
+                         ::testing::Values(Kept{"CronJob", 69 * 24h, 71 * 24h},
+                                           Kept{"Deployment", 69 * 24h, 71 * 24h},
+                                           Kept{"Job", 7 * 24h, 9 * 24h}, Kept{"Workflow", 7 * 24h, 9 * 24h}),
+                         [](const auto& kept) { return kept.param.kind; });
+
+TEST_F(GoneTest, WhatWasKilledForMemoryIsRememberedWhateverItIs) {
+  node_1_.Report(10s, {Busy(1, 1'000'000, 250 * kMiB)}, {PathIdentity(1, "/job")});
+  const wire::CgroupIdentity job = PathIdentity(1, "/job");
+  node_1_.Kill(20s,
+               {.victim = job, .limit_owner = job, .owner_usage = 256 * kMiB, .owner_limit = 256 * kMiB});
+  node_1_.Report(30s, {}, {}, {1});
+  for (Duration t = 40s; t < 7 * 24h; t += 1min) node_1_.Report(t, {});
+  ASSERT_EQ(model_.containers().size(), 1U);
+  EXPECT_EQ(model_.containers()[0].past->ooms().size(), 1U);
+}
+
+TEST_F(GoneTest, WhereHalfOfTheRoomIsTakenJobsAreForgottenSoon) {
+  const OfOneWorkload names("CronJob");
+  Model model({.node_containers = 1}, names);
+  AgentFeed job(model, "node-1");
+  job.Report(10s, {Busy(1, 1'000'000, kMiB)}, {PathIdentity(1, "/job")});
+  job.Report(20s, {}, {}, {1});
+  for (Duration t = 30s; t < 15min; t += 10s) job.Report(t, {});
+  EXPECT_EQ(model.containers().size(), 0U);
+}
+
 TEST_F(GoneTest, TenThousandShortLivedCgroupsLeaveNothingBehind) {
   std::uint32_t ref = 0;
   for (Duration t = 10s; t <= 1000s; t += 10s) {

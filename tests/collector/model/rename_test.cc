@@ -181,6 +181,12 @@ TEST_F(SpecTest, AResizeIsKnownAndOutlivesARestart) {
   ContainerSpec resized = asked;
   resized.request.cpu = 500;
   resized.shares_pod_request = true;
+  resized.kind = ContainerKind::kSidecar;
+  resized.max_heap = 300 * kMiB;
+  resized.policy = {.least = {.cpu = 100, .memory = 0},
+                    .most = {.cpu = 0, .memory = kGiB},
+                    .knob = 0.8,
+                    .limits_stay = true};
   model.Specify({{"shop/Deployment/cart", "app", "another pod", asked},
                  {"shop/Deployment/cart", "log", "cart-7d9f-x2", asked},
                  {"shop/Deployment/cart", "app", "cart-7d9f-x2", resized}});

@@ -1,0 +1,21 @@
+// How a pod's containers are to be sized, by the annotations of the pod; its workload's template has them.
+//
+//   loadline.io/min-cpu, max-cpu, min-memory, max-memory   smallest and largest request: "100m", "1Gi"
+//   loadline.io/knob                                       from thrifty (0) to safe (1)
+//   loadline.io/limits: keep                               requests alone move, the limits stay
+//
+// All hold for every container; before a slash `CONTAINER.loadline.io` they hold for that one, and are stronger. What
+// cannot be read is as if it were not there.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "collector/model/container_spec.h"
+
+namespace loadline::collector {
+
+// `annotations` of a pod's metadata.
+SizingPolicy PolicyOf(const nlohmann::json& annotations, const std::string& container);
+
+}  // namespace loadline::collector
