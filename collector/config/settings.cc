@@ -246,9 +246,8 @@ std::vector<Setting> OtherSettings(Config& c) {
        S::Share{&c.store.node_share, 0.001}},
 
       {"model.forget_after",
-       "A workload not seen for so long is forgotten, with what was learnt about it. Those that come back "
-       "under their "
-       "name, as CronJobs and Deployments do, are kept for ten weeks at least.",
+       "A workload not seen for so long is forgotten, with what was learnt about it. What runs now and then, "
+       "as a CronJob does, is kept for ten weeks at least.",
        S::Time{&c.model.forget_after, 1min}},
       {"model.max_containers",
        "Bound on containers in memory, about 5 KiB each. What is beyond it is counted, not kept.",

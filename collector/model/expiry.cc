@@ -22,12 +22,11 @@ constexpr Duration kRememberAtLeast = 10min;
 // Between two records.
 constexpr Duration kGap = 10min;
 // Two periods of what runs monthly.
-constexpr Duration kLasting = std::chrono::weeks(10);
+constexpr Duration kRecurring = std::chrono::weeks(10);
 
-// Named by people once for all of its runs.
-bool Lasts(const Workload& workload) {
-  constexpr std::array<std::string_view, 7> kKinds = {"CronJob", "Deployment", "StatefulSet", "DaemonSet",
-                                                      "Rollout", "ScaledJob",  "CronWorkflow"};
+// Runs now and then, for as long as it exists.
+bool Recurs(const Workload& workload) {
+  constexpr std::array<std::string_view, 3> kKinds = {"CronJob", "ScaledJob", "CronWorkflow"};
   return !workload.namespace_name.empty() && std::ranges::find(kKinds, workload.kind) != kKinds.end();
 }
 
@@ -107,7 +106,7 @@ Duration Expiry::KeptFor(const Container& container) const {
       std::clamp<Duration>(container.last_seen - container.first_seen, kRememberAtLeast, at_most);
   if (IsCrowded(container)) return lived;
   const Workload& workload = registry_.WorkloadOf(container);
-  if (Lasts(workload)) return std::max(at_most, kLasting);
+  if (Recurs(workload)) return std::max(at_most, kRecurring);
   return HasNameOfItsOwn(workload) || container.oom_kills > 0 ? at_most : lived;
 }
 

@@ -3,11 +3,11 @@
 // A replica that no number means and of which nothing was heard for a while is gone; the figures of one whose
 // node went silent are no longer those of now. A container without replicas may come back:
 //
-//   of what the API server names as lasting (CronJob, Deployment ...)   ten weeks: two runs of a monthly schedule
-//   of what bears a name of its own (a Job, a bare pod, a service)      `forget_after`
-//   that was killed for memory, whatever it is                          `forget_after`
-//   all else: sessions, containers of a runtime, plain cgroups          as long as it was there, at least ten
-//                                                                       minutes and at most `forget_after`
+//   of what runs now and then (CronJob, ScaledJob, CronWorkflow)           ten weeks: two runs of a monthly schedule
+//   of what bears a name of its own (a Deployment, a bare pod, a service)  `forget_after`
+//   that was killed for memory, whatever it is                             `forget_after`
+//   all else: sessions, containers of a runtime, plain cgroups             as long as it was there, at least ten
+//                                                                          minutes and at most `forget_after`
 //
 // Where half of the room is taken, the last line is for all. A node without any is forgotten when no record of it
 // came for `forget_after`.

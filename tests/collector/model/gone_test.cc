@@ -104,7 +104,7 @@ TEST_P(KeptTest, OverThePausesOfItsKind) {
 
 INSTANTIATE_TEST_SUITE_P(Kinds, KeptTest,
                          ::testing::Values(Kept{"CronJob", 69 * 24h, 71 * 24h},
-                                           Kept{"Deployment", 69 * 24h, 71 * 24h},
+                                           Kept{"Deployment", 7 * 24h, 9 * 24h},
                                            Kept{"Job", 7 * 24h, 9 * 24h}, Kept{"Workflow", 7 * 24h, 9 * 24h}),
                          [](const auto& kept) { return kept.param.kind; });
 
