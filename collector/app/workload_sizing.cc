@@ -100,6 +100,7 @@ Context ContextOf(const Model& model, const Container& container, int containers
   }
   context.containers_in_pod = containers_in_pod;
   context.knob = config.knob;
+  context.first_minutes = config.first_minutes;
   if (container.last_spec) Obey(*container.last_spec, context);
   return context;
 }

@@ -62,6 +62,7 @@ struct RecommendConfig {
   std::string compare;
   Duration interval = std::chrono::minutes(1);
   double knob = 0.5;
+  Duration first_minutes = std::chrono::minutes(10);
   MilliCores pod_min_cpu = 0;
   Bytes pod_min_memory = 0;
   std::string region = "eastus";

@@ -270,6 +270,9 @@ std::vector<Setting> OtherSettings(Config& c) {
        S::Text{&c.recommend.compare}},
       {"recommend.interval", "How often every workload is sized anew.", S::Time{&c.recommend.interval, 1s}},
       {"recommend.knob", "From thrifty (0) to safe (1).", S::Share{&c.recommend.knob}},
+      {"recommend.first_minutes",
+       "While a container's usage is known for less, nothing goes below its present request.",
+       S::Time{&c.recommend.first_minutes, 0s}},
       {"recommend.pod_min_cpu_millicores",
        "The smallest CPU request of a whole pod, shared by its containers. This and the next 0: what the "
        "algorithm holds right, 5m and 32 MiB for loadline, 25m and 250 MiB for vpa.",

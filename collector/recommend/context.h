@@ -48,6 +48,7 @@ struct Context {
 
   // From thrifty (0) to safe (1).
   double knob = 0.5;
+  Duration first_minutes = std::chrono::minutes(10);  // while less is known nothing goes below the request
 
   // The namespace and the cluster.
   Amounts limit_range_min{};  // for requests

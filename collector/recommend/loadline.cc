@@ -25,8 +25,7 @@ constexpr Duration kWeek = std::chrono::hours(7 * 24);
 constexpr Duration kAhead = std::chrono::hours(24);
 constexpr double kSeasonMargin = 0.05;
 
-// A start-up takes the first ten minutes; for a job that is over in half an hour they are its work.
-constexpr Duration kFirstMinutes = std::chrono::minutes(CpuProfile::kStartupMinutes);
+// A start-up takes ten minutes; of a job that is over in half an hour they are its work.
 constexpr Duration kStarts = std::chrono::minutes(30);
 // The use that a horizontal autoscaler keeps at its target is that of the busy hours: at night, with the fewest replicas
 // there may be, each uses less.
@@ -249,8 +248,10 @@ class Loadline final : public Algorithm {
   }
 
   // What was seen for so short a time may only have begun: nothing goes below what somebody asked for.
-  static void KeepFirstMinutes(Sizing& sizing, const ContainerUsage& usage, std::int64_t request) {
-    if (usage.history() < kFirstMinutes) Require(sizing, static_cast<double>(request), 0, Cause::kHold);
+  static void KeepFirstMinutes(Sizing& sizing, const ContainerUsage& usage, const Context& context,
+                               std::int64_t request) {
+    if (usage.history() < context.first_minutes)
+      Require(sizing, static_cast<double>(request), 0, Cause::kHold);
   }
 
   // What throttling tells, in millicores. Where the request is the limit, one that stops whose work is done within
@@ -328,7 +329,7 @@ class Loadline final : public Algorithm {
     const Throttling& throttling = cpu.throttling();
     Require(sizing, CpuDemand(throttling, context, now), kDemandMargin, Cause::kThrottling);
     FollowHpa(sizing, minutes.Quantile(kScaledShare) * 1000, context, Resource::kCpu);
-    KeepFirstMinutes(sizing, usage, context.request.cpu);
+    KeepFirstMinutes(sizing, usage, context, context.request.cpu);
     Amounts floor = options_.pod_floor;
     if (usage.history() < kDay) floor.cpu = options_.first_day_cpu_floor;
     Close(sizing, usage, ContainerFloor(context, floor, Resource::kCpu));
@@ -351,7 +352,7 @@ class Loadline final : public Algorithm {
     if (!leaks) Require(sizing, WeeklyPeak(memory.peaks(), now), kSeasonMargin, Cause::kSeason);
     Require(sizing, NeedAfterKills(usage.ooms(), std::min(now, usage.last_seen())), 0, Cause::kOomKill);
     Require(sizing, static_cast<double>(context.heap.max_heap), kBesideHeap, Cause::kUsage);
-    KeepFirstMinutes(sizing, usage, context.request.memory);
+    KeepFirstMinutes(sizing, usage, context, context.request.memory);
     Close(sizing, usage, ContainerFloor(context, options_.pod_floor, Resource::kMemory));
     return sizing;
   }

@@ -54,8 +54,7 @@ NodeLiveness Liveness::Of(std::string_view node, Mono now) const {
   const auto it = nodes_.find(node);
   const Signs signs = it != nodes_.end() ? it->second : Signs{};
   const auto since = [&](const std::optional<Mono>& sign) {
-    return std::max<Duration>(now - std::max(sign.value_or(excused_until_), excused_until_),
-                              Duration::zero());
+    return std::max<Duration>(now - std::max(sign.value_or(found_by_), excused_until_), Duration::zero());
   };
   live.silent_for = since(signs.heard);
   live.window_age = since(signs.window_closed);

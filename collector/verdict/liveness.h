@@ -3,7 +3,7 @@
 // Before it calls a node silent the collector asks whether it is itself the sick one: time in which its own
 // loop stood still, or could not take what came in, proves nothing against anybody. Silence counts from the
 // last sign of life or from the end of the last such time, whichever is later; the start of the collector is
-// one, with time for agents to find it. An agent that was asked to end says so: until another one starts on its
+// one, and who was not heard since has time to find it. An agent that was asked to end says so: until another one starts on its
 // node, as in an upgrade, that is no silence, for as long as an upgrade takes. Not thread-safe.
 #pragma once
 
@@ -26,8 +26,9 @@ struct LivenessOptions {
   Duration stale_after = std::chrono::seconds(45);
   // The loop that calls Tick does so at least each second; a longer pause is a fault of the collector.
   Duration own_stall = std::chrono::seconds(3);
-  // After the collector's start: a service has to find it first, and agents wait up to 15 s between attempts.
-  Duration find_us = std::chrono::seconds(18);
+  // For who was not heard since the collector's start: its service has to find it first, agents wait up to 15 s between
+  // attempts, and an upgrade replaces them at the same time.
+  Duration find_us = std::chrono::seconds(48);
   // From the end of one agent to the start of the next: an image has to be pulled.
   Duration replaced_within = std::chrono::minutes(3);
 };
@@ -45,7 +46,10 @@ struct NodeLiveness {
 class Liveness {
  public:
   Liveness(LivenessOptions options, Mono started)
-      : options_(options), excused_until_(started + options.find_us), last_tick_(started) {}
+      : options_(options),
+        found_by_(started + options.find_us),
+        excused_until_(started),
+        last_tick_(started) {}
 
   // A node is known, though nothing was heard of it since the start.
   void Expect(std::string_view node);
@@ -77,6 +81,7 @@ class Liveness {
     std::optional<Duration> clock_ahead;
   };
   LivenessOptions options_;
+  Mono found_by_;
   Mono excused_until_;
   Mono last_tick_;
   std::map<std::string, Signs, std::less<>> nodes_;

@@ -46,7 +46,7 @@ class DetectTest : public ::testing::Test {
 
   CgroupNames names_;
   Model model_{{}, names_};
-  Liveness liveness_{{.find_us = Duration::zero()}, Mono{}};
+  Liveness liveness_{{}, Mono{}};
   Judge judge_{{}};
   OwnHealth own_;
   DetectConfig config_;

@@ -35,7 +35,7 @@ class EvictionRisk : public ::testing::Test {
 
   CgroupNames names_;
   Model model_{{}, names_};
-  Liveness liveness_{{.find_us = Duration::zero()}, Mono{}};
+  Liveness liveness_{{}, Mono{}};
   Judge judge_{{}};
   OwnHealth own_;
   DetectConfig config_;

@@ -35,7 +35,7 @@ class JudgeTest : public ::testing::Test {
 
   CgroupNames names_;
   Model model_{{}, names_};
-  Liveness liveness_{{.find_us = Duration::zero()}, Mono{}};
+  Liveness liveness_{{}, Mono{}};
   Judge judge_{{}, {.fewest_for_doubt = 3}};
   std::map<std::string, Duration> heard_until_;
   Duration at_{};
