@@ -17,21 +17,6 @@ MemoryCounters& Memory(CgroupCounters& counters) {
   return counters.memory ? *counters.memory : counters.memory.emplace();
 }
 
-// Calls set(key, value) for each line "key value".
-template <typename Set>
-bool ForEachKey(std::string_view text, Set set) {
-  bool any = false;
-  while (!text.empty()) {
-    std::string_view line = CutLine(text);
-    const std::string_view key = CutWord(line);
-    const auto value = ToNumber(CutWord(line));
-    if (!value) continue;
-    any = true;
-    set(key, *value);
-  }
-  return any;
-}
-
 // A file of one number: nothing when it is none.
 template <auto kMember>
 bool SetMemory(std::string_view text, CgroupCounters& counters) {

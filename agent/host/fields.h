@@ -45,6 +45,21 @@ inline std::optional<std::uint64_t> ToNumber(std::string_view text) {
   return value;
 }
 
+// Calls set(key, value) for each line "key value"; false when there is none.
+template <typename Set>
+bool ForEachKey(std::string_view text, Set set) {
+  bool any = false;
+  while (!text.empty()) {
+    std::string_view line = CutLine(text);
+    const std::string_view key = CutWord(line);
+    const auto value = ToNumber(CutWord(line));
+    if (!value) continue;
+    any = true;
+    set(key, *value);
+  }
+  return any;
+}
+
 // A count of the kernel's as bytes; what is more than there can be is the most there can be.
 inline Bytes AsBytes(std::uint64_t value) {
   return static_cast<Bytes>(std::min<std::uint64_t>(value, std::numeric_limits<Bytes>::max()));

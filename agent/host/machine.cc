@@ -99,13 +99,10 @@ std::optional<CgroupCount> CountCgroups(const CgroupMounts& mounts) {
   const auto text = ReadSmallFile(path.c_str(), buffer);
   if (!text) return std::nullopt;
   CgroupCount count;
-  for (std::string_view rest = *text; !rest.empty();) {
-    std::string_view line = CutLine(rest);
-    const std::string_view key = CutWord(line);
-    const auto value = static_cast<std::uint32_t>(ToNumber(CutWord(line)).value_or(0));
-    if (key == "nr_descendants") count.alive = value + 1;  // and the root
-    if (key == "nr_dying_descendants") count.dying = value;
-  }
+  ForEachKey(*text, [&](std::string_view key, std::uint64_t value) {
+    if (key == "nr_descendants") count.alive = static_cast<std::uint32_t>(value) + 1;  // and the root
+    if (key == "nr_dying_descendants") count.dying = static_cast<std::uint32_t>(value);
+  });
   return count.alive > 0 ? std::optional(count) : std::nullopt;
 }
 
