@@ -28,6 +28,7 @@ void Agent::Run(int stop_fd) {
     const bool stopped =
         !source_.WaitUntil(wake, stop_fd, [this](const KernelEvent& event) { SendUrgent(event); });
     const Mono now = clock_.Now();
+    for (wire::HealthEvent& event : source_.Health(now, clock_.WallNow())) uplink_.Send(std::move(event));
     const bool last = stopped || now >= window_end_ - interval / 2;
     Sample(now, last ? Depth::kAll : Depth::kMoving);
     if (last) CloseWindow(now);

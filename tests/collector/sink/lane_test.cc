@@ -213,8 +213,8 @@ class LanePause : public testing::Test {
 
   LanePause() {
     script_.outcomes = {{.verdict = Verdict::kRetry, .detail = "HTTP 503", .retry_after = 1h}};
-    lane_ = std::make_unique<Lane>("ops/slack[0]", std::make_unique<ScriptedSink>(script_, SinkTraits{}), clock_,
-                                   [this](std::vector<DeliveryReport> reports) {
+    lane_ = std::make_unique<Lane>("ops/slack[0]", std::make_unique<ScriptedSink>(script_, SinkTraits{}),
+                                   clock_, [this](std::vector<DeliveryReport> reports) {
                                      const std::lock_guard lock(script_.mutex);
                                      std::ranges::move(reports, std::back_inserter(script_.reports));
                                      script_.news.notify_all();
