@@ -1,6 +1,8 @@
 #include "agent/health/fault_log.h"
 
-#include <algorithm>
+#include <utility>
+
+#include "agent/health/mended.h"
 
 namespace loadline::agent {
 namespace {
@@ -16,9 +18,13 @@ std::string InOneLine(std::string_view text) {
 void FaultLog::Add(std::string_view line, Mono at) {
   for (const RuleMatch& match : engine_.Next(line)) {
     if (at < since_ && !match.rule->permanent()) continue;
-    LogFault& fault = kinds_[{match.rule->condition, match.rule->reason}].waiting;
+    std::string text = InOneLine(match.text);
+    const std::string device = match.rule->permanent() ? DeviceOf(text) : "";
+    std::tuple kind(match.rule->condition, match.rule->reason, device);
+    if (kinds_.size() >= kMostKinds && !kinds_.contains(kind)) std::get<2>(kind).clear();
+    LogFault& fault = kinds_[kind].waiting;
     fault.rule = match.rule;
-    fault.text = InOneLine(match.text);
+    fault.text = std::move(text);
     fault.at = at;
     ++fault.times;
   }

@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "agent/health/rule_engine.h"
@@ -23,7 +23,7 @@ struct LogFault {
 
 class FaultLog {
  public:
-  // Between two words on the same condition and reason.
+  // Between two words on the same.
   static constexpr Duration kRepeat = std::chrono::seconds(10);
 
   // What happened before `since` is told of only as far as it holds on.
@@ -32,7 +32,9 @@ class FaultLog {
   // The next line, and when it was written.
   void Add(std::string_view line, Mono at);
 
-  // What is due to be told; in the order of condition and reason. Rules are good as long as this is.
+  static constexpr std::size_t kMostKinds = 512;
+
+  // What is due to be told; in the order of condition, reason and device. Rules are good as long as this is.
   std::vector<LogFault> Take(Mono now);
 
  private:
@@ -44,7 +46,8 @@ class FaultLog {
 
   RuleEngine engine_;
   Mono since_;
-  std::map<std::pair<std::string, std::string>, Kind> kinds_;  // by condition and reason
+  // By condition and reason; what holds also by device, for each may be mended by itself.
+  std::map<std::tuple<std::string, std::string, std::string>, Kind> kinds_;
 };
 
 }  // namespace loadline::agent

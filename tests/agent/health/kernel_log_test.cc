@@ -94,7 +94,7 @@ TEST_F(KernelLogTest, OfTwoDevicesTheLastOneEndsIt) {
       "22 1 8:1 / / rw - ext4 /dev/sda1 ro\n40 22 8:32 / /data rw - ext4 /dev/sdc ro\n");
   ASSERT_TRUE(Write(kStart, "EXT4-fs (sdc): Remounting filesystem read-only"));
   ASSERT_TRUE(Write(kStart, "EXT4-fs (sda1): Remounting filesystem read-only"));
-  ASSERT_THAT(log->Read(kStart, kWall), SizeIs(1));
+  ASSERT_THAT(log->Read(kStart, kWall), SizeIs(2));
   Put("proc/self/mountinfo",
       "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n40 22 8:32 / /data rw - ext4 /dev/sdc ro\n");
   EXPECT_THAT(log->Read(kStart + 60s, kWall), IsEmpty());
