@@ -7,6 +7,9 @@
 namespace loadline::agent {
 namespace {
 
+// Of whoever asks each second.
+constexpr Duration kSlack = std::chrono::milliseconds(500);
+
 std::string InOneLine(std::string_view text) {
   std::string line;
   for (const char c : text) line += c == '\n' ? std::string(" | ") : std::string(1, c);
@@ -33,7 +36,7 @@ void FaultLog::Add(std::string_view line, Mono at) {
 std::vector<LogFault> FaultLog::Take(Mono now) {
   std::vector<LogFault> due;
   for (auto& [name, kind] : kinds_) {
-    if (kind.waiting.times == 0 || (kind.told && now - kind.told_at < kRepeat)) continue;
+    if (kind.waiting.times == 0 || (kind.told && now - kind.told_at < kRepeat - kSlack)) continue;
     due.push_back(std::exchange(kind.waiting, {}));
     kind.told = true;
     kind.told_at = now;
