@@ -26,7 +26,7 @@ class KernelKernelLog : public ::testing::TestWithParam<wire::Rung> {
   // its own that is an emergency, on anybody's own it is a warning.
   bool Say(const std::string& text) const {
     std::ofstream log("/dev/kmsg");
-    log << (std::getenv("LOADLINE_RUNGS") != nullptr ? "<0>" : "<4>") << text << std::flush;
+    log << (std::getenv("LOADLINE_RUNGS") != nullptr ? "<0>" : "<4>") << text << std::endl;
     return log.good();
   }
 
