@@ -486,7 +486,7 @@ Result<void> Parse(const Setting& setting, const std::string& text) {
           [&](const Setting::Text& kind) -> Result<void> {
             if (!kind.one_of.empty() && std::ranges::find(kind.one_of, text) == kind.one_of.end()) {
               return Failure(ErrorKind::kInvalid,
-                             fmt::format("'{}' is none of {}", text, fmt::join(kind.one_of, ", ")));
+                             fmt::format("'{}' is not one of {}", text, fmt::join(kind.one_of, ", ")));
             }
             *kind.value = text;
             return {};
@@ -536,7 +536,7 @@ Result<void> Parse(const Setting& setting, const std::string& text) {
           [&](const Setting::Link& kind) -> Result<void> {
             if (!text.empty() && !text.starts_with("https://") && !text.starts_with("http://"))
               return Failure(ErrorKind::kInvalid,
-                             fmt::format("'{}' is no link: expected http:// or https://", text));
+                             fmt::format("'{}' is not a URL: expected http:// or https://", text));
             *kind.value = text;
             return {};
           },
