@@ -1,7 +1,7 @@
 /* Throttling episodes: how often a cgroup is stopped on a CPU, and how long each stop lasts.
  *
- *   throttle_cfs_rq(cfs_rq)   true when the queue was really stopped: it returns false when runtime came in
- * between unthrottle_cfs_rq(cfs_rq) may return with the queue still stopped: only `throttled` == 0 is the end
+ *   throttle_cfs_rq(cfs_rq)     true when the queue was really stopped: false when runtime came in between
+ *   unthrottle_cfs_rq(cfs_rq)   may return with the queue still stopped: only `throttled` == 0 is the end
  *
  * Own timing serves for the shape alone. It counts stops of empty queues, which the kernel's throttled_time
  * leaves out since 6.6, so totals always come from cgroup_snapshot.

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "agent/app/post_program.h"
-#include "agent/host/small_file.h"
+#include "schemas/base/secret_file.h"
 
 namespace loadline::agent {
 namespace {
@@ -34,10 +34,9 @@ std::uint64_t HashOf(std::string_view name) {
 }
 
 Result<void> Tell(const std::string& webhook_file, const std::string& text, const std::stop_token& stop) {
-  Result<std::string> url = ReadWholeFile(webhook_file);
+  const Result<Secret> url = ReadSecretFile(webhook_file);
   if (!url) return Failure(url.error());
-  url->erase(url->find_last_not_of(" \n\r\t") + 1);
-  return PostThrough(PostProgram(), *url, text, stop);
+  return PostThrough(PostProgram(), url->Reveal(), text, stop);
 }
 
 void Watch(const std::stop_token& stop, CollectorGone gone, const std::string& webhook_file,

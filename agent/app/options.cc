@@ -25,7 +25,7 @@ Enum Choose(const std::map<std::string, Enum>& names, const std::string& name, c
   if (const auto found = names.find(name); found != names.end()) return found->second;
   std::string known;
   for (const auto& each : names) known += (known.empty() ? "" : ", ") + each.first;
-  throw CLI::ValidationError(option, "'" + name + "' is none of " + known);
+  throw CLI::ValidationError(option, "'" + name + "' is not one of " + known);
 }
 
 // "oom_kill=files"

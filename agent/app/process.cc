@@ -12,26 +12,18 @@
 #include "agent/app/stop_signals.h"
 #include "agent/health/kmsg_rules.h"
 #include "agent/host/machine.h"
-#include "agent/host/small_file.h"
 #include "agent/source/probe.h"
 #include "agent/uplink/uplink.h"
 #include "schemas/base/hardening.h"
 #include "schemas/base/log_lines.h"
 #include "schemas/base/printable.h"
+#include "schemas/base/secret_file.h"
 #include "schemas/base/version.h"
 
 namespace loadline::agent {
 namespace {
 
 constexpr int kFirstWindows = 4;
-
-// The collector's key as its file holds it, without the end of line.
-Result<std::string> ReadKey(const std::string& path) {
-  auto key = ReadWholeFile(path);
-  if (!key) return Failure(key.error().In("the collector's public key"));
-  key->erase(key->find_last_not_of(" \n\r\t") + 1);
-  return *key;
-}
 
 void SayRungs(const MachineSource& source) {
   spdlog::info("cgroups: {}, {} of them", Name(source.mounts().Layout()), source.table().alive());
@@ -48,8 +40,8 @@ std::string NodeName(const Options& options) {
 
 Result<std::unique_ptr<Uplink>> Connect(const Options& options, const MachineSource& source,
                                         const Clock& clock) {
-  auto key = ReadKey(options.collector_key_file);
-  if (!key) return Failure(key.error());
+  Result<std::string> key = ReadLineFile(options.collector_key_file);
+  if (!key) return Failure(key.error().In("the collector's public key"));
   const Machine machine = ReadMachine(options.source.host);
   UplinkOptions uplink{.endpoint = options.collector,
                        .collector_key = *std::move(key),

@@ -38,6 +38,11 @@ struct CgroupMounts {
   [[nodiscard]] CgroupLayout Layout() const;
 };
 
+// What stands behind a hierarchy's mount in the name of a cgroup's folder: its path, of the root nothing.
+inline std::string_view BelowMount(std::string_view path) {
+  return path == "/" ? std::string_view() : path;
+}
+
 // Reads /proc/self/mountinfo, /proc/cgroups and, on v2, cgroup.controllers. Fails when no hierarchy is
 // mounted at or below the mount point.
 Result<CgroupMounts> FindCgroupMounts(const HostRoot& host);

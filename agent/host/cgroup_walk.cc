@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <memory>
 
+#include "agent/host/cgroup_mounts.h"
+
 namespace loadline::agent {
 namespace {
 
@@ -23,7 +25,7 @@ void AppendChildren(const std::string& mount, const std::string& path, std::vect
   while (const dirent* entry = ::readdir(folder.get())) {
     if (entry->d_type != DT_DIR || entry->d_name[0] == '.') continue;
     if (found.size() >= kMaxFolders) return;
-    found.push_back({entry->d_ino, (path == "/" ? "" : path) + "/" + entry->d_name});
+    found.push_back({entry->d_ino, std::string(BelowMount(path)) + "/" + entry->d_name});
   }
 }
 

@@ -27,7 +27,7 @@ void FileCounterSource::Follow(std::uint32_t ref, std::string_view path) {
   const auto [place, is_new] = cgroups_.try_emplace(ref);
   if (!is_new) return;
   Followed& cgroup = place->second;
-  cgroup.path = path == "/" ? "" : path;
+  cgroup.path = BelowMount(path);
   cgroup.counters.ref = ref;
   cgroup.open.resize(files_.size());
   cgroup.state.resize(files_.size(), FileState::kClosed);

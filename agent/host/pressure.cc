@@ -62,8 +62,8 @@ PressureFiles::PressureFiles(const CgroupMounts& mounts, std::size_t max_open) :
 
 std::optional<PressureCounters> PressureFiles::Read(std::uint32_t ref, std::string_view path) {
   if (!available()) return std::nullopt;
-  return ReadThree(open_.Of(
-      ref, [&] { return OpenThree(mount_ + std::string(path == "/" ? "" : path) + "/", ".pressure"); }));
+  return ReadThree(
+      open_.Of(ref, [&] { return OpenThree(mount_ + std::string(BelowMount(path)) + "/", ".pressure"); }));
 }
 
 MachinePressure::MachinePressure(const HostRoot& host)

@@ -29,7 +29,7 @@ void WriteAll(std::string_view text) {
 Result<Terminal> Terminal::Take() {
   termios before{};
   if (::isatty(STDOUT_FILENO) == 0 || ::tcgetattr(STDIN_FILENO, &before) != 0) {
-    return Failure(ErrorKind::kUnsupported, "this is no terminal: use --once or --count N");
+    return Failure(ErrorKind::kUnsupported, "not a terminal: use --once or --count N");
   }
   termios raw = before;
   raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);

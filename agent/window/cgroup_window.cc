@@ -1,6 +1,7 @@
 #include "agent/window/cgroup_window.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 #include "agent/window/cpu_request.h"
@@ -23,6 +24,15 @@ struct Growth {
     any = true;
   }
 };
+
+// The growth of these members since the last reading, of files that are read now and then.
+template <typename Counters>
+void AddGrowth(const Counters& now, bool from_birth, std::optional<Counters>& last, Counters& grown,
+               std::initializer_list<std::uint64_t Counters::*> members) {
+  Growth grow{.only_base = !last && !from_birth};
+  if (!last) last.emplace();
+  for (const auto member : members) grow((*last).*member, now.*member, grown.*member);
+}
 
 }  // namespace
 
@@ -124,23 +134,15 @@ void CgroupWindow::AddLast(const LastReading& used, Duration elapsed) {
 }
 
 void CgroupWindow::AddPressure(const PressureCounters& now) {
-  const bool only_base = !pressure_ && !from_birth_;
-  if (!pressure_) pressure_.emplace();
-  Growth grow{.only_base = only_base};
-  for (const auto member :
-       {&PressureCounters::cpu_some_us, &PressureCounters::cpu_full_us, &PressureCounters::memory_some_us,
-        &PressureCounters::memory_full_us, &PressureCounters::io_some_us, &PressureCounters::io_full_us}) {
-    grow((*pressure_).*member, now.*member, pressure_grown_.*member);
-  }
+  using Counters = PressureCounters;
+  AddGrowth(now, from_birth_, pressure_, pressure_grown_,
+            {&Counters::cpu_some_us, &Counters::cpu_full_us, &Counters::memory_some_us,
+             &Counters::memory_full_us, &Counters::io_some_us, &Counters::io_full_us});
 }
 
 void CgroupWindow::AddIo(const IoCounters& now) {
-  Growth grow{.only_base = !io_ && !from_birth_};
-  if (!io_) io_.emplace();
-  for (const auto member :
-       {&IoCounters::read_bytes, &IoCounters::written_bytes, &IoCounters::reads, &IoCounters::writes}) {
-    grow((*io_).*member, now.*member, io_grown_.*member);
-  }
+  AddGrowth(now, from_birth_, io_, io_grown_,
+            {&IoCounters::read_bytes, &IoCounters::written_bytes, &IoCounters::reads, &IoCounters::writes});
 }
 
 MilliCores CgroupWindow::Request(MilliCores limit, bool in_kubernetes) {

@@ -195,7 +195,7 @@ void Dispatcher::TellAtOnce(Group& group, const std::vector<const Alert*>& alert
       return !KnowsThisEpisode(*alert, whom) && Wants(integration, whom, *alert, now);
     });
     if (news.empty() || !HasRoom(integration, Pieces(integration, news).size(), group, now)) continue;
-    std::string reason = fmt::format("{} new, told at once", news.size());
+    std::string reason = fmt::format("{} new, sent immediately", news.size());
     for (Notification& notification : Tell(group, integration, std::move(news), std::move(reason), now)) {
       notification.urgent = true;
       out.push_back(std::move(notification));

@@ -9,17 +9,13 @@
 #include <string_view>
 
 #include "collector/detect/rule.h"
+#include "schemas/base/overloaded.h"
 #include "schemas/base/time_text.h"
 
 namespace loadline::collector {
 namespace {
 
 using namespace std::chrono_literals;
-
-template <typename... F>
-struct Overload : F... {
-  using F::operator()...;
-};
 
 struct Unit {
   const char* name;
@@ -476,7 +472,7 @@ std::vector<Setting> Settings(Config& config) {
 
 std::string Format(const Setting& setting) {
   return std::visit(
-      Overload{
+      Overloaded{
           [](const Setting::Text& text) { return *text.value; },
           [](const Setting::Link& link) { return *link.value; },
           [](const Setting::Time& time) { return FormatUnits(time.value->count(), kTimes, "0s"); },
@@ -492,11 +488,11 @@ std::string Format(const Setting& setting) {
 
 Result<void> Parse(const Setting& setting, const std::string& text) {
   return std::visit(
-      Overload{
+      Overloaded{
           [&](const Setting::Text& kind) -> Result<void> {
             if (!kind.one_of.empty() && std::ranges::find(kind.one_of, text) == kind.one_of.end()) {
               return Failure(ErrorKind::kInvalid,
-                             fmt::format("'{}' is none of {}", text, fmt::join(kind.one_of, ", ")));
+                             fmt::format("'{}' is not one of {}", text, fmt::join(kind.one_of, ", ")));
             }
             *kind.value = text;
             return {};
@@ -546,7 +542,7 @@ Result<void> Parse(const Setting& setting, const std::string& text) {
           [&](const Setting::Link& kind) -> Result<void> {
             if (!text.empty() && !text.starts_with("https://") && !text.starts_with("http://"))
               return Failure(ErrorKind::kInvalid,
-                             fmt::format("'{}' is no link: expected http:// or https://", text));
+                             fmt::format("'{}' is not a URL: expected http:// or https://", text));
             *kind.value = text;
             return {};
           },

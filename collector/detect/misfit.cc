@@ -28,9 +28,9 @@ Condition Misfit(const ContainerSeen& seen, const Request& asked, const std::str
   const std::shared_ptr<const RecommendationView> shown = RecommendationOf(seen.container);
   Condition condition{
       .labels = seen.labels(),
-      .summary = fmt::format("{} asks for {} of {} and needs {}", seen.who(), words(asked.request),
-                             Name(asked.resource), words(sizing.target)),
-      .reason = fmt::format("The request is {}, what it needs lies between {} and {}; threshold: {}. {}",
+      .summary = fmt::format("{}: {} request {}, recommended {}", seen.who(), is_cpu ? "CPU" : "memory",
+                             words(asked.request), words(sizing.target)),
+      .reason = fmt::format("The request is {}, the acceptable range {} to {}; threshold: {}. {}",
                             words(asked.request), words(sizing.lower), words(sizing.upper), threshold,
                             (is_cpu ? shown->cpu : shown->memory).reason),
       .graph = is_cpu ? CpuGraph(seen.container.history) : MemoryGraph(seen.container.history),

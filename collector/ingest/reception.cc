@@ -7,6 +7,7 @@
 #include <functional>
 #include <variant>
 
+#include "schemas/base/overloaded.h"
 #include "schemas/base/units.h"
 #include "schemas/wire/decode.h"
 #include "schemas/wire/encode.h"
@@ -34,11 +35,6 @@ Duration FirstCheckAfter(const PeerId& peer, Duration every) {
 
 // Senders of bad frames that are told apart in the counters.
 constexpr std::size_t kMostSenders = 1000;
-
-template <typename... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
 
 template <typename Stream>
 void KeepNewest(std::map<std::uint64_t, Stream>& streams, std::uint64_t current) {

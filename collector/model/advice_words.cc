@@ -119,7 +119,7 @@ std::vector<std::string> NotesOf(const Recommendation& recommendation, const Adv
 std::string Sentence(const OddReplica& odd) {
   const std::string place = PlaceOf(odd.node, odd.pod);
   if (odd.killed) return fmt::format(" Of its replicas only the one on {} was killed.", place);
-  return fmt::format(" The replica on {} needs {:.1f} times what the middle one does.", place,
+  return fmt::format(" The replica on {} needs {:.1f} times what the median replica does.", place,
                      odd.times_the_median);
 }
 

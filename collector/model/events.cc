@@ -157,7 +157,8 @@ void Events::TakeStall(NodeId id, const wire::MemoryStall& stall, Wall received,
   if (OfAnotherNode(cgroup, name)) return;
   StallSeen seen{stall, at, registry_.node(id).name, name.value_or(ContainerName{})};
   timeline_.Add({at, "memory_stall", seen.name.workload_id, seen.node,
-                 fmt::format("{} waits for memory at its limit: {} of {} used", Who(seen.name, cgroup.path),
+                 fmt::format("{} waited {} for memory at its limit: {} of {} used",
+                             Who(seen.name, cgroup.path), FormatSeconds(stall.stall_us * 1e-6),
                              FormatBytes(stall.usage), FormatBytes(stall.limit))});
   applied.stalls.push_back(std::move(seen));
 }

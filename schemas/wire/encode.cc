@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "schemas/base/overloaded.h"
 #include "schemas/wire/encode_report.h"
 #include "schemas/wire/layout.h"
 #include "schemas/wire/text.h"
@@ -11,11 +12,6 @@ namespace {
 
 using flatbuffers::FlatBufferBuilder;
 using flatbuffers::Offset;
-
-template <typename... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
 
 Offset<fb::Hello> Write(FlatBufferBuilder& out, const Hello& hello) {
   std::vector<Offset<fb::SignalRung>> signals;

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Another process holds the database locked, and a node dies meanwhile: people are told of it in time, once, and no
-record is lost. With --seconds as long as one likes; a short form of it runs in ./test."""
+"""Another process holds the database locked for two minutes, and a node dies meanwhile: people are told of it in time,
+once, and no record is lost. With --seconds as long as one likes."""
 
 import argparse
 import os
@@ -57,7 +57,7 @@ def missing(collector):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=int, default=30, help="for which the store is away")
+    parser.add_argument("--seconds", type=int, default=120, help="for which the store is away")
     seconds = parser.parse_args().seconds
     folder = tempfile.mkdtemp(prefix="loadline-test-")
     port = free_port()

@@ -21,7 +21,7 @@ void Detect(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found
   if (seen.node.last_losses == wire::LossCounts{}) return;
   const std::string losses = WordsOf(seen.node.last_losses);
   found.Add({.labels = {{"node", seen.node.name}},
-             .summary = fmt::format("The agent on {} loses data: {}", seen.node.name, losses),
+             .summary = fmt::format("Agent data loss on {}: {}", seen.node.name, losses),
              .reason = fmt::format("In its last window the agent counted {}.", losses),
              .keep = std::chrono::minutes(1)});
 }

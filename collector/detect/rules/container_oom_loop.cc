@@ -23,14 +23,14 @@ void Detect(const ContainerSeen& seen, const RuleSettings& settings, Found& foun
   const std::string window = FormatSeconds(Seconds(within));
   // More than the model remembers is "at least".
   const char* at_least = lately == static_cast<std::int64_t>(Container::kRecentKills) ? "at least " : "";
-  found.Add({.labels = seen.labels(),
-             .summary = fmt::format("{} is killed again and again: {}{} OOM kills in {}", seen.who(),
-                                    at_least, lately, window),
-             .reason = fmt::format("{}{} OOM kills within {}, threshold {}. Starting again does not help; a "
-                                   "higher memory limit, or less use, would.",
-                                   at_least, lately, window, settings.Of(kKills)),
-             .graph = MemoryGraph(seen.container.history),
-             .keep = std::chrono::minutes(1)});
+  found.Add(
+      {.labels = seen.labels(),
+       .summary = fmt::format("{} was OOM-killed {}{} times in {}", seen.who(), at_least, lately, window),
+       .reason = fmt::format("{}{} OOM kills within {}, threshold {}. Starting again does not help; a "
+                             "higher memory limit, or less use, would.",
+                             at_least, lately, window, settings.Of(kKills)),
+       .graph = MemoryGraph(seen.container.history),
+       .keep = std::chrono::minutes(1)});
 }
 
 }  // namespace

@@ -28,6 +28,11 @@ TEST(AgentOptions, AreSetOnTheCommandLine) {
   EXPECT_EQ(options->source.ceilings.at(0).rung, wire::Rung::kTracepoint);
 }
 
+// As a collector without configuration listens: ReadConfig.WhatIsNotSaidKeepsItsDefault.
+TEST(AgentOptions, WithoutAnAddressTheCollectorIsLookedForWhereItListensByItself) {
+  EXPECT_EQ(Parse({"--collector-key-file", "/k"})->collector, "tcp://127.0.0.1:7400");
+}
+
 TEST(AgentOptions, TopAndProbeNeedNoCollector) {
   const auto top = Parse({"top", "--once", "--sort", "memory"});
   ASSERT_TRUE(top) << top.error().text;
@@ -50,7 +55,7 @@ TEST(AgentOptions, KmsgRulesNeedsALogAndNoCollector) {
 TEST(AgentOptions, WhatIsWrongIsSaidWithItsName) {
   EXPECT_THAT(Parse({}).error().text, HasSubstr("--collector-key-file is required"));
   EXPECT_THAT(Parse({"--colour"}).error().text, HasSubstr("--colour"));
-  EXPECT_THAT(Parse({"probe", "--off", "x"}).error().text, HasSubstr("'x' is none of cgroup_counters"));
+  EXPECT_THAT(Parse({"probe", "--off", "x"}).error().text, HasSubstr("'x' is not one of cgroup_counters"));
   EXPECT_THAT(Parse({"probe", "--rung", "oom_kill"}).error().text, HasSubstr("--rung"));
   EXPECT_EQ(Parse({"--window", "0"}).error().status, 2);
   EXPECT_EQ(Parse({"--help"}).error().status, 0);

@@ -122,9 +122,10 @@ TEST(Alerting, WhatResolvesBeforeItsGroupWasToldIsNeverTold) {
 
 TEST(Alerting, AnUrgentAlertIsToldAtOnceAndOnlyOnce) {
   Story story;
-  EXPECT_THAT(story.Kills(0s, {OomKilled("a"), OomKilled("b")}), ElementsAre("+2 -0: 2 new, told at once"));
+  EXPECT_THAT(story.Kills(0s, {OomKilled("a"), OomKilled("b")}),
+              ElementsAre("+2 -0: 2 new, sent immediately"));
   EXPECT_THAT(story.Kills(1s, {OomKilled("a")}), IsEmpty()) << "another occurrence of what they know";
-  EXPECT_THAT(story.Kills(2s, {OomKilled("c")}), ElementsAre("+1 -0: 1 new, told at once"))
+  EXPECT_THAT(story.Kills(2s, {OomKilled("c")}), ElementsAre("+1 -0: 1 new, sent immediately"))
       << "only the new one";
   EXPECT_THAT(story.At(30s, {}), IsEmpty()) << "the group's look finds nothing untold";
   EXPECT_THAT(story.At(330s, {}), ElementsAre("+0 -3: all resolved"));
@@ -134,7 +135,7 @@ TEST(Alerting, AnUrgentAlertThatReturnsIsToldAgainEvenBeforeItsEndWas) {
   Story story;
   story.Kills(0s, {OomKilled("a")});
   story.At(70s, {});
-  EXPECT_THAT(story.Kills(80s, {OomKilled("a")}), ElementsAre("+1 -0: 1 new, told at once"));
+  EXPECT_THAT(story.Kills(80s, {OomKilled("a")}), ElementsAre("+1 -0: 1 new, sent immediately"));
 }
 
 TEST(Alerting, RepeatsComeOnTheLooksOfTheOriginalScheduleHoweverLateALookIs) {
@@ -165,7 +166,7 @@ TEST(Alerting, AnIntentWithoutAnOutcomeIsSentAgainUnderTheSameIdAfterARestart) {
   Story story;
   story.Kills(0s, {OomKilled("a")});
   const std::string id = story.given().at(0).id;
-  EXPECT_THAT(story.Restart(1s), ElementsAre("+1 -0: 1 new, told at once"));
+  EXPECT_THAT(story.Restart(1s), ElementsAre("+1 -0: 1 new, sent immediately"));
   EXPECT_EQ(story.given().at(1).id, id);
   EXPECT_EQ(story.alerting().counters().resent, 1);
 }
@@ -184,7 +185,7 @@ TEST(Alerting, AFullLaneDelaysButLosesNothing) {
   story.postbox().full = true;
   EXPECT_THAT(story.Kills(0s, {OomKilled("a")}), IsEmpty());
   story.postbox().full = false;
-  EXPECT_THAT(story.At(1s, {}), ElementsAre("+1 -0: 1 new, told at once"));
+  EXPECT_THAT(story.At(1s, {}), ElementsAre("+1 -0: 1 new, sent immediately"));
   EXPECT_THAT(story.At(2s, {}), IsEmpty());
 }
 
@@ -230,7 +231,7 @@ TEST(Heartbeat, TheWatchdogIsToldAtEachIntervalAndToNobodyElse) {
 TEST(Alerting, AJournalThatCannotBeWrittenIsCountedAndPeopleAreToldNevertheless) {
   Story story;
   story.journal().broken = true;
-  EXPECT_THAT(story.Kills(0s, {OomKilled("a")}), ElementsAre("+1 -0: 1 new, told at once"));
+  EXPECT_THAT(story.Kills(0s, {OomKilled("a")}), ElementsAre("+1 -0: 1 new, sent immediately"));
   EXPECT_EQ(story.alerting().counters().journal_failures, 1);
 }
 
@@ -244,7 +245,7 @@ TEST(Alerting, WhatTheJournalDidNotTakeIsWrittenWhenItWorksAgain) {
   story.journal().broken = false;
   story.At(2s, {});
   EXPECT_EQ(story.postbox().settled, 2);
-  EXPECT_THAT(story.Restart(3s), ElementsAre("+1 -0: 1 new, told at once")) << "of b: a was delivered";
+  EXPECT_THAT(story.Restart(3s), ElementsAre("+1 -0: 1 new, sent immediately")) << "of b: a was delivered";
   EXPECT_EQ(story.given().back().alerts.at(0).labels.at("container"), "b");
   EXPECT_EQ(story.alerting().book().alerts().size(), 2);
 }

@@ -173,7 +173,7 @@ TEST_F(DetectTest, WhatAnAgentLostIsNamed) {
   const auto conditions = Conditions(11s);
   ASSERT_EQ(Holding(conditions, "AgentLosses").size(), 1U);
   EXPECT_EQ(conditions[0].summary,
-            "The agent on node-1 loses data: 3 kernel events that found the ring full, 2 reports that fell "
+            "Agent data loss on node-1: 3 kernel events that found the ring full, 2 reports that fell "
             "out of the "
             "full spool");
   agent_.Report(20s, {});
@@ -325,7 +325,7 @@ TEST_F(DetectSizesTest, ARequestFarAboveAllNeedIsOverProvisionedAfterADayOfHisto
   EXPECT_THAT(Holding(conditions, "ContainerOverProvisioned"),
               ElementsAre("resource=cpu,workload=unit/web.service"));
   EXPECT_EQ(Find(conditions, "ContainerOverProvisioned")->summary,
-            "unit/web.service asks for 201m of cpu and needs 80m");
+            "unit/web.service: CPU request 201m, recommended 80m");
   EXPECT_EQ(Find(conditions, "ContainerOverProvisioned")->severity, Severity::kSev4);
   EXPECT_THAT(Find(conditions, "ContainerOverProvisioned")->reason, HasSubstr("Usage of 70m over 1 d."));
   advice.recommendation.cpu.reason.history_seconds = 86'399;
@@ -431,7 +431,7 @@ TEST_F(DetectTest, ThreeKillsInTenMinutesAreALoop) {
   const auto conditions = Conditions(10min);
   EXPECT_THAT(Holding(conditions, "ContainerOomLoop"), ElementsAre("workload=path/demo/hungry"));
   EXPECT_EQ(Find(conditions, "ContainerOomLoop")->summary,
-            "path/demo/hungry is killed again and again: 3 OOM kills in 10 min");
+            "path/demo/hungry was OOM-killed 3 times in 10 min");
   EXPECT_THAT(Holding(Conditions(11min + 1s), "ContainerOomLoop"), IsEmpty());
 }
 

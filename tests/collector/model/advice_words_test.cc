@@ -56,8 +56,9 @@ TEST(AdviceWords, NotesSayWhatToDoWithLimitsWhoIsOddAndWhatIsNotOurs) {
           {.node = "n2", .resource = Resource::kMemory, .killed = true},
           {.node = "n3", .resource = Resource::kMemory, .times_the_median = 0, .times_the_others = 37.42}}};
   const auto view = InWords(advice);
-  EXPECT_EQ(view->cpu.reason,
-            "Nothing was seen yet. The replica on n1 (pod cart-1) needs 3.1 times what the middle one does.");
+  EXPECT_EQ(
+      view->cpu.reason,
+      "Nothing was seen yet. The replica on n1 (pod cart-1) needs 3.1 times what the median replica does.");
   EXPECT_EQ(view->memory.reason, "Nothing was seen yet. Of its replicas only the one on n2 was killed.");
   EXPECT_THAT(
       view->notes,

@@ -263,6 +263,19 @@ TEST_F(ModelTest, AKillInACgroupWithoutANameIsToldAndNobodys) {
             "named");
 }
 
+TEST_F(ModelTest, AStallAtTheLimitSaysWhoWaitedHowLongAndAtWhichLimit) {
+  const wire::MemoryStall stall{.at_ns = At(5s).time_since_epoch().count(),
+                                .cgroup = PathIdentity(0, "/demo/hungry"),
+                                .stall_us = 12'000,
+                                .usage = 60 * kMiB,
+                                .limit = 64 * kMiB};
+  node_1_.Send({.sequence = 1, .body = wire::Event(stall)}, 5s);
+  const HappeningView& told = model_.timeline().happenings().back();
+  EXPECT_EQ(told.kind, "memory_stall");
+  EXPECT_EQ(told.workload_id, "path/demo/hungry");
+  EXPECT_EQ(told.text, "path/demo/hungry waited 12 ms for memory at its limit: 60 MiB of 64 MiB used");
+}
+
 TEST_F(ModelTest, OnlyAKillAtTheOwnLimitTeachesTheRecommender) {
   node_1_.Kill(5s, KillAt("/demo/hungry", "/demo/hungry/inner", 64 * kMiB));
   EXPECT_EQ(model_.replicas()[0].usage.ooms().size(), 1U) << "a nested cgroup's limit is the container's";
