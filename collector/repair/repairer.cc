@@ -31,6 +31,33 @@ bool Climbs(RepairStep step) {
   return step == RepairStep::kRestartAgent || TakesCapacity(step);
 }
 
+StepState StateAfter(StepEnd end) {
+  switch (end) {
+    case StepEnd::kDone:
+      return StepState::kDone;
+    case StepEnd::kFailed:
+      return StepState::kFailed;
+    case StepEnd::kNotBegun:
+      return StepState::kNone;
+    case StepEnd::kUnclear:
+      return StepState::kUnclear;
+  }
+  return StepState::kUnclear;
+}
+
+void EndStep(RepairCase& repair, StepEnd end, std::string detail, Wall now) {
+  const RepairStep step = repair.step;
+  repair.state = StateAfter(end);
+  repair.at = now;
+  repair.detail = std::move(detail);
+  const bool begun = end != StepEnd::kNotBegun;
+  // What may have been done is not done again either.
+  if (begun && Climbs(step)) repair.done = std::max(step, repair.done.value_or(step));
+  if (!begun && step == RepairStep::kCordon) repair.cordoned = false;
+  if (end == StepEnd::kDone && step == RepairStep::kUncordon) repair.cordoned = false;
+  if (end == StepEnd::kFailed && step == RepairStep::kPage) repair.patience = kTryAgain;
+}
+
 }  // namespace
 
 // A step that a node's trouble leads to, if the envelope lets it.
@@ -201,6 +228,11 @@ void Repairer::Consider(Turn& turn, const RepairNode& node) {
          fmt::format("its repair was begun, and the mode of its pool is {} now", Name(mode))});
   }
   if (repair != nullptr) GiveUpWaiting(turn, *repair);
+  // Its cordon is taken back: what comes now is another repair, from the first step on.
+  if (repair != nullptr && repair->step == RepairStep::kUncordon && repair->state == StepState::kDone) {
+    Close(turn, Touch(turn, repair->Key()), "it was well again");
+    repair = nullptr;
+  }
   if (node.trouble == kNone) {
     if (repair != nullptr) Recover(turn, node, *repair);
   } else if (mode == RepairMode::kOff) {
@@ -214,9 +246,7 @@ void Repairer::GiveUpWaiting(Turn& turn, const RepairCase& repair) {
   const Duration patience = options_.limits.outcome_within;
   if (repair.state != StepState::kOrdered || turn.now - repair.at < patience) return;
   RepairCase& late = Touch(turn, repair.Key());
-  late.state = StepState::kUnclear;
-  late.at = turn.now;
-  late.detail = fmt::format("nothing was heard of it for {}", For(patience));
+  EndStep(late, StepEnd::kUnclear, fmt::format("nothing was heard of it for {}", For(patience)), turn.now);
 }
 
 // A node that is well, and whose repair is not at its end.
@@ -360,22 +390,19 @@ void Repairer::Go(Turn& turn, const Candidate& candidate) {
     Candidate told = candidate;
     told.rung = {RepairStep::kPage, Duration::zero()};
     told.why += fmt::format("; '{}' is held back: {}", Name(step), hold->words);
-    return Order(turn, told);
+    return Order(turn, told, false);
   }
-  const bool asks = candidate.mode == RepairMode::kAsk && step != RepairStep::kPage;
-  if (!asks) return Order(turn, candidate);
   const RepairCase* repair = candidate.repair;
-  const bool asked = repair != nullptr && repair->step == step &&
-                     (repair->state == StepState::kAsked || repair->state == StepState::kApproved);
-  if (asked && repair->state == StepState::kApproved &&
-      turn.now - repair->at < options_.limits.approval_lasts)
-    return Order(turn, candidate);
-  if (asked && repair->state == StepState::kAsked) {
+  const bool same = repair != nullptr && repair->step == step;
+  const bool approved =
+      same && repair->state == StepState::kApproved && turn.now - repair->at < options_.limits.approval_lasts;
+  const bool asks = candidate.mode == RepairMode::kAsk && step != RepairStep::kPage && !approved;
+  if (asks && same && repair->state == StepState::kAsked) {
     return turn.HoldBack(node, step,
                          {HoldKind::kAsked, fmt::format("a person is asked since {}, as {}",
                                                         For(turn.now - repair->at), repair->OrderId())});
   }
-  Order(turn, candidate);
+  Order(turn, candidate, asks);
 }
 
 std::optional<Hold> Repairer::Against(const Turn& turn, const Candidate& candidate) const {
@@ -411,16 +438,14 @@ std::optional<Hold> Repairer::CoolingDown(const RepairNode& node, bool dry, Wall
 }
 
 // Makes the step the case's, asked for or ordered.
-void Repairer::Order(Turn& turn, const Candidate& candidate) {
+void Repairer::Order(Turn& turn, const Candidate& candidate, bool asks) {
   const RepairNode& node = *candidate.node;
   const RepairStep step = candidate.rung.step;
   RepairCase& repair =
       candidate.repair != nullptr ? Touch(turn, candidate.repair->Key()) : Open(turn, node, candidate.mode);
-  const bool approved = repair.state == StepState::kApproved && repair.step == step &&
-                        turn.now - repair.at < options_.limits.approval_lasts;
-  const bool asks = candidate.mode == RepairMode::kAsk && step != RepairStep::kPage && !approved;
   const bool dry = candidate.mode == RepairMode::kDryRun;
-  if (!approved) {
+  // What was approved is ordered under the name by which it was asked for.
+  if (asks || repair.state != StepState::kApproved || repair.step != step) {
     ++repair.attempt;
     repair.detail.clear();
   }
@@ -457,31 +482,7 @@ void Repairer::Ended(std::string_view order_id, StepEnd end, std::string detail,
   if (repair == nullptr || (repair->state != StepState::kOrdered && repair->state != StepState::kUnclear))
     return;
   owed_.insert(repair->Key());
-  repair->at = now;
-  repair->detail = std::move(detail);
-  const bool failed = end == StepEnd::kFailed;
-  switch (end) {
-    case StepEnd::kDone:
-      repair->state = StepState::kDone;
-      break;
-    case StepEnd::kFailed:
-      repair->state = StepState::kFailed;
-      break;
-    case StepEnd::kNotBegun:
-      repair->state = StepState::kNone;
-      break;
-    case StepEnd::kUnclear:
-      repair->state = StepState::kUnclear;
-      return;
-  }
-  const RepairStep step = repair->step;
-  if (end == StepEnd::kNotBegun) {
-    if (step == RepairStep::kCordon) repair->cordoned = false;
-    return;
-  }
-  if (Climbs(step)) repair->done = std::max(step, repair->done.value_or(step));
-  if (step == RepairStep::kUncordon && !failed) repair->cordoned = false;
-  if (step == RepairStep::kPage && failed) repair->patience = kTryAgain;
+  EndStep(*repair, end, std::move(detail), now);
 }
 
 Result<Repairer::Outcome> Repairer::Approve(std::string_view order_id, const std::string& who, Wall now) {

@@ -113,7 +113,7 @@ class Repairer {
   void Recover(Turn& turn, const RepairNode& node, RepairCase& repair);
   void Treat(Turn& turn, const RepairNode& node, RepairCase* repair);
   void Go(Turn& turn, const Candidate& candidate);
-  void Order(Turn& turn, const Candidate& candidate);
+  void Order(Turn& turn, const Candidate& candidate, bool asks);
   void Close(Turn& turn, RepairCase& repair, std::string how);
 
   [[nodiscard]] std::optional<Hold> Waiting(const RepairCase& repair, Wall now) const;
