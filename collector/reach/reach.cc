@@ -139,9 +139,16 @@ void Reach::StartDue(Mono now) {
   for (auto& [node, asked] : nodes_) start(node, asked);
 }
 
+// Whether it answers at all is soon to be known, and the first attempt of a busy collector may fail.
+Duration Reach::CalmPause(Asked& asked) const {
+  if (asked.witness.knows) return options_.calm;
+  asked.pause = std::min<Duration>(std::max<Duration>(asked.pause * 2, 1s), options_.calm);
+  return asked.pause;
+}
+
 void Reach::Start(const std::string& node, Asked& asked, Mono now) {
   Begun begun = Begin(asked.target);
-  asked.next = now + (doubted_.contains(node) ? options_.patience : options_.calm);
+  asked.next = now + (doubted_.contains(node) ? options_.patience : CalmPause(asked));
   if (!begun.socket.valid()) {
     if (!IsOurs(begun.error)) ++asked.witness.unanswered;
     return;

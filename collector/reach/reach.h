@@ -5,7 +5,8 @@
 //   reach.Doubt({"node-1"});       // asked again and again, from now until it is not among those any more
 //   reach.Of("node-1").unanswered
 //
-// Who is in no doubt is asked once a minute, so that it is known whether an answer can come at all. A thread of its own does
+// Who is in no doubt is asked once a minute, so that it is known whether an answer can come at all; sooner until the first
+// one. A thread of its own does
 // the asking. All members are thread-safe.
 #pragma once
 
@@ -55,7 +56,8 @@ class Reach {
   struct Asked {
     Target target;
     Witness witness;
-    Mono next{};  // attempt
+    Mono next{};       // attempt
+    Duration pause{};  // until the next one, while nothing has answered
     bool in_flight = false;
   };
   struct Attempt {
@@ -68,6 +70,7 @@ class Reach {
   void Run(const std::stop_token& stop);
   void StartDue(Mono now);
   void Start(const std::string& node, Asked& asked, Mono now);
+  Duration CalmPause(Asked& asked) const;
   // Waits until an attempt ends, one is due, or somebody wants something.
   void Wait();
   void EndAttempts();

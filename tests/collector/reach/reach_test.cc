@@ -95,6 +95,13 @@ TEST_F(ReachTest, ARefusalIsTheMachinesAnswer) {
   EXPECT_TRUE(Until([](const Witness& witness) { return witness.knows && witness.refused == 0; }));
 }
 
+TEST_F(ReachTest, WhoHasNeverAnsweredIsNotAMinuteUnknown) {
+  reach_.Watch({{"node-1", port_.target()}});
+  ASSERT_TRUE(Until([](const Witness& witness) { return witness.refused >= 1; }));
+  port_.Listen();
+  EXPECT_TRUE(Until([](const Witness& witness) { return witness.knows; }));
+}
+
 TEST_F(ReachTest, AnotherDoubtBeginsAnew) {
   port_.HearNobody();
   reach_.Watch({{"node-1", port_.target()}});
