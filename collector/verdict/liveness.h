@@ -25,6 +25,8 @@ struct LivenessOptions {
   // Two heartbeats are missing: others are asked (witness.h). Of a node whose signs of life come with longer gaps, half as
   // long again as the longest of them.
   Duration doubt_after = std::chrono::milliseconds(2200);
+  // A gap of so long is an outage, and not how the node is.
+  Duration outage = std::chrono::seconds(6);
   Duration suspect_after = std::chrono::seconds(5);
   Duration silent_after = std::chrono::seconds(12);
   Duration stale_after = std::chrono::seconds(45);

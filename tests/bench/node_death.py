@@ -58,6 +58,7 @@ def rounds(release, fault, count):
         ours.append(seconds_until(lambda: release.nodes().get(VICTIM, {}).get("state") == "silent", began, 60))
         if number == 0:
             theirs = seconds_until(not_ready, began, 120)
+        time.sleep(4)  # an outage, and not a line that loses packets
         mend()
     return ours, theirs
 

@@ -137,9 +137,10 @@ TEST_F(LivenessTest, WhoseHeartbeatsComeInFitsIsDoubtedLater) {
 
 TEST_F(LivenessTest, AnOutageIsNoHabit) {
   liveness_.Heard("a", T(0s), 0s);
-  liveness_.Heard("a", T(60s), 0s);
-  liveness_.Heard("a", T(61s), 0s);
-  EXPECT_TRUE(liveness_.Of("a", T(63'200ms)).doubtful);
+  liveness_.Heard("a", T(6s), 0s);
+  liveness_.Heard("a", T(66s), 0s);
+  liveness_.Heard("a", T(67s), 0s);
+  EXPECT_TRUE(liveness_.Of("a", T(69'200ms)).doubtful);
 }
 
 TEST_F(LivenessTest, WhoWasAskedToEndIsNotDoubted) {
