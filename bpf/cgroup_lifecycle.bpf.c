@@ -55,13 +55,7 @@ static __always_inline int tell(__u32 kind, struct cgroup *cgroup, const char *p
 	if (kind == EVENT_CGROUP_DIED)
 		event->peak_pages = peak_of(cgroup);
 	fill_head(&event->head, kind, size);
-	/* Names are needed only together with what happens later, so they wake nobody, unless the ring fills
-	 * up. */
-	if (bpf_ringbuf_output(&events, event, size,
-			       bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) * 4 >
-				       bpf_ringbuf_query(&events, BPF_RB_RING_SIZE)
-				   ? BPF_RB_FORCE_WAKEUP
-				   : BPF_RB_NO_WAKEUP))
+	if (bpf_ringbuf_output(&events, event, size, wakeup_when_filling()))
 		count_loss(LOSS_RING_FULL);
 	return 0;
 }

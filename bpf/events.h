@@ -13,6 +13,7 @@ enum event_kind {
 	EVENT_CGROUP_DIED = 2,
 	EVENT_OOM_VICTIM = 3,
 	EVENT_RECLAIM_STALL = 4,
+	EVENT_LOG_LINE = 5,
 };
 
 struct event_head {
@@ -88,6 +89,16 @@ struct reclaim_stall_event {
 	__u64 stall_ns;
 	__u64 usage_pages;
 	__u64 limit_pages;
+};
+
+#define LOG_TEXT_MAX 512
+
+/* What the kernel has written into its log. Only the first `length` bytes of text are sent. */
+struct log_line_event {
+	struct event_head head;
+	__u32 length;
+	__u32 reserved;
+	char text[LOG_TEXT_MAX];
 };
 
 /* ---- cgroup_snapshot: one record a cgroup in a mapped array ---- */
@@ -198,5 +209,6 @@ struct run_queue_aggregate {
 enum loss {
 	LOSS_RING_FULL,
 	LOSS_MAP_FULL,
+	LOSS_LOG_LINES,
 	LOSSES,
 };

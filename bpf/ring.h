@@ -24,6 +24,15 @@ static __always_inline void count_loss(__u32 kind)
 		++*lost;
 }
 
+/* For what is needed only together with what happens later: it wakes nobody, unless the ring fills up. */
+static __always_inline __u64 wakeup_when_filling(void)
+{
+	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) * 4 >
+		       bpf_ringbuf_query(&events, BPF_RB_RING_SIZE)
+		   ? BPF_RB_FORCE_WAKEUP
+		   : BPF_RB_NO_WAKEUP;
+}
+
 static __always_inline void fill_head(struct event_head *head, __u32 kind, __u32 size)
 {
 	head->kind = kind;

@@ -5,6 +5,11 @@
 #include "agent/host/machine.h"
 
 namespace loadline::agent {
+namespace {
+
+constexpr Duration kLookEvery = std::chrono::seconds(1);
+
+}  // namespace
 
 Agent::Agent(AgentTiming timing, NodeSource& source, Uplink& uplink, const Clock& clock)
     : timing_(timing),
@@ -25,14 +30,25 @@ void Agent::Run(int stop_fd) {
     wake += interval;
     // A loop that was held up goes on from now; the window counts what was missed.
     if (clock_.Now() - wake > interval) wake = clock_.Now();
-    const bool stopped =
-        !source_.WaitUntil(wake, stop_fd, [this](const KernelEvent& event) { SendUrgent(event); });
+    const bool stopped = !Wait(wake, stop_fd);
     const Mono now = clock_.Now();
     const bool last = stopped || now >= window_end_ - interval / 2;
     Sample(now, last ? Depth::kAll : Depth::kMoving);
     if (last) CloseWindow(now);
     if (stopped) return;
   } while (true);
+}
+
+// However seldom it samples, faults of the node are looked for each second.
+bool Agent::Wait(Mono until, int stop_fd) {
+  bool goes_on = true;
+  do {
+    const Mono next = std::min(until, clock_.Now() + kLookEvery);
+    goes_on = source_.WaitUntil(next, stop_fd, [this](const KernelEvent& event) { SendUrgent(event); });
+    for (wire::HealthEvent& event : source_.Health(clock_.Now(), clock_.WallNow()))
+      uplink_.Send(std::move(event));
+  } while (goes_on && clock_.Now() < until);
+  return goes_on;
 }
 
 void Agent::Sample(Mono now, Depth depth) {

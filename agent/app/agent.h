@@ -34,6 +34,8 @@ class Agent {
   void OnWindow(std::function<void(const UplinkStatus&)> on_window) { on_window_ = std::move(on_window); }
 
  private:
+  // False when it was stopped.
+  bool Wait(Mono until, int stop_fd);
   void Sample(Mono now, Depth depth);
   void CloseWindow(Mono now);
   void SendUrgent(const KernelEvent& event);

@@ -79,6 +79,12 @@ class CommandLine {
                     "Mount point of the host's cgroup file system");
     app_.add_option("--disk", source.disks, "File system to report, given by any path on it; repeatable");
     app_.add_option("--off", off_, "Signal to disable; repeatable");
+    app_.add_option("--kernel-log", source.log.file, "Kernel log to look for node faults in");
+    app_.add_option(
+        "--kernel-log-rules", source.log.rules,
+        std::string("Rule file in node-problem-detector's format to use instead of the built-in rules; "
+                    "repeatable; '") +
+            kBuiltInRules + "' is the built-in rules");
     app_.add_flag("--run-queue", run_queue_, "Also measure run-queue latency; hooks every context switch");
     app_.add_option("--rung", ceilings_, "Best collection method to try, as SIGNAL=RUNG; repeatable");
   }

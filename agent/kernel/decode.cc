@@ -18,6 +18,7 @@ static_assert(sizeof(cgroup_name) == 16);
 static_assert(offsetof(cgroup_lifecycle_event, path) == 56);
 static_assert(sizeof(oom_victim_event) == 112);
 static_assert(sizeof(reclaim_stall_event) == 56);
+static_assert(offsetof(log_line_event, text) == 24);
 static_assert(sizeof(cgroup_record) == 232);
 static_assert(sizeof(slice_control) == 64);
 
@@ -108,6 +109,19 @@ Result<KernelEvent> DecodeReclaimStall(std::span<const std::byte> bytes) {
   };
 }
 
+Result<KernelEvent> DecodeLogLine(std::span<const std::byte> bytes) {
+  constexpr std::size_t kFixed = offsetof(log_line_event, text);
+  log_line_event record;
+  if (bytes.size() < kFixed) return Failure(ErrorKind::kInvalid, "a line of the log without text");
+  std::memcpy(&record, bytes.data(), kFixed);
+  if (record.length > LOG_TEXT_MAX || bytes.size() < kFixed + record.length) {
+    return Failure(ErrorKind::kInvalid,
+                   fmt::format("a line of the log whose text of {} bytes is cut off", record.length));
+  }
+  return LogLine{.boot_ns = record.head.ktime_ns,
+                 .text = std::string(reinterpret_cast<const char*>(bytes.data()) + kFixed, record.length)};
+}
+
 }  // namespace
 
 bool IsElsewhere(std::span<const std::byte> bytes) {
@@ -138,6 +152,8 @@ Result<KernelEvent> Decode(std::span<const std::byte> bytes, wire::Rung oom_rung
       return DecodeOomVictim(bytes, oom_rung);
     case EVENT_RECLAIM_STALL:
       return DecodeReclaimStall(bytes);
+    case EVENT_LOG_LINE:
+      return DecodeLogLine(bytes);
     default:
       return Failure(ErrorKind::kInvalid, fmt::format("an event of the unknown kind {}", head->kind));
   }

@@ -137,6 +137,7 @@ Result<void> Probes::OpenAll(CgroupIndex& index) {
       Start(Signal::kProcessExit, [&](Rung best) { return OpenProcessExit(context, best); }));
   aggregates_.run_queue.take = TakingFromMap<run_queue_aggregate>(
       Start(Signal::kRunQueue, [&](Rung best) { return OpenRunQueue(context, best); }));
+  Start(Signal::kKernelLog, [&](Rung best) { return OpenKernelLog(context, best); });
   return {};
 }
 
@@ -190,6 +191,7 @@ KernelLosses Probes::losses() const {
   if (shared_) {
     losses.ring_full = shared_->Lost(LOSS_RING_FULL);
     losses.map_full = shared_->Lost(LOSS_MAP_FULL);
+    losses.log_lines = shared_->Lost(LOSS_LOG_LINES);
   }
   if (ring_) losses.bad_event = ring_->bad_events();
   losses.unknown_cgroup = aggregates_.unknown() + (snapshot_ ? snapshot_->unknown() : 0);

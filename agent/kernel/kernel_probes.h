@@ -55,6 +55,7 @@ struct KernelLosses {
   // grows.
   std::uint64_t ring_full = 0;
   std::uint64_t map_full = 0;        // aggregates that found no room in their map
+  std::uint64_t log_lines = 0;       // of the kernel's log, beyond what is taken in a second
   std::uint64_t bad_event = 0;       // ring records of a wrong size or kind
   std::uint64_t unknown_cgroup = 0;  // counters and aggregates of cgroups the index does not know
 };

@@ -6,6 +6,7 @@
 #include "bpf/cgroup_lifecycle.skel.h"
 #include "bpf/cpu_throttle.skel.h"
 #include "bpf/events.h"
+#include "bpf/kernel_log.skel.h"
 #include "bpf/memory_reclaim.skel.h"
 #include "bpf/oom_kill.skel.h"
 #include "bpf/process_exit.skel.h"
@@ -113,6 +114,13 @@ RunningProbe OpenProcessExit(const ProbeContext& context, Rung ceiling) {
                                      {{.rung = Rung::kTpBtf,
                                        .obstacle = MissingTracepoints(context.btf, {"sched_process_exit"}),
                                        .programs = {"process_exit"}}}));
+}
+
+RunningProbe OpenKernelLog(const ProbeContext& context, Rung ceiling) {
+  return Running(LoadBestForm<kernel_log_bpf>(Signal::kKernelLog, ceiling, context.shared,
+                                              {{.rung = Rung::kTpBtf,
+                                                .obstacle = MissingTracepoints(context.btf, {"console"}),
+                                                .programs = {"console"}}}));
 }
 
 RunningProbe OpenRunQueue(const ProbeContext& context, Rung ceiling) {

@@ -26,6 +26,7 @@ RunningProbe OpenOomKill(const ProbeContext& context, wire::Rung ceiling);
 RunningProbe OpenMemoryReclaim(const ProbeContext& context, wire::Rung ceiling);
 RunningProbe OpenCpuThrottle(const ProbeContext& context, wire::Rung ceiling);
 RunningProbe OpenProcessExit(const ProbeContext& context, wire::Rung ceiling);
+RunningProbe OpenKernelLog(const ProbeContext& context, wire::Rung ceiling);
 RunningProbe OpenRunQueue(const ProbeContext& context, wire::Rung ceiling);
 
 }  // namespace loadline::agent

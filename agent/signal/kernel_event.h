@@ -46,6 +46,12 @@ struct ReclaimStall {
   Bytes limit = 0;
 };
 
-using KernelEvent = std::variant<CgroupBorn, CgroupDied, OomVictim, ReclaimStall>;
+// What the kernel has written into its log; one line of it, or several.
+struct LogLine {
+  std::uint64_t boot_ns = 0;
+  std::string text;
+};
+
+using KernelEvent = std::variant<CgroupBorn, CgroupDied, OomVictim, ReclaimStall, LogLine>;
 
 }  // namespace loadline::agent

@@ -46,7 +46,21 @@ FileCounterOptions WithinFileLimit(FileCounterOptions files) {
   return files;
 }
 
-KernelProbesOptions KernelOptions(const MachineSourceOptions& options, const CgroupMounts& mounts) {
+bool IsOff(const MachineSourceOptions& options, Signal signal) {
+  return std::ranges::count(options.off, signal) > 0;
+}
+
+// The log's file is not wanted where a probe is asked for.
+KernelLogOptions LogOptions(const MachineSourceOptions& options) {
+  KernelLogOptions log = options.log;
+  for (const auto& ceiling : options.ceilings) {
+    if (ceiling.signal == Signal::kKernelLog && ceiling.rung < Rung::kFiles) log.file.clear();
+  }
+  return log;
+}
+
+KernelProbesOptions KernelOptions(const MachineSourceOptions& options, const CgroupMounts& mounts,
+                                  const KernelLog* log) {
   KernelProbesOptions kernel;
   kernel.hierarchies = mounts.hierarchies;
   kernel.off = options.off;
@@ -55,16 +69,19 @@ KernelProbesOptions KernelOptions(const MachineSourceOptions& options, const Cgr
   for (const auto& ceiling : options.ceilings) {
     if (ceiling.rung >= Rung::kFiles) kernel.off.push_back(ceiling.signal);
   }
+  if (log == nullptr || log->unreadable().empty()) kernel.off.push_back(Signal::kKernelLog);
   return kernel;
 }
 
 }  // namespace
 
-MachineSource::MachineSource(MachineSourceOptions options, CgroupMounts mounts)
+MachineSource::MachineSource(MachineSourceOptions options, CgroupMounts mounts,
+                             std::unique_ptr<KernelLog> log)
     : options_(std::move(options)),
       mounts_(std::move(mounts)),
       table_(options_.table),
-      kernel_(KernelProbes::Open(KernelOptions(options_, mounts_), table_)),
+      log_(std::move(log)),
+      kernel_(KernelProbes::Open(KernelOptions(options_, mounts_, log_.get()), table_)),
       pressure_(mounts_),
       io_(mounts_),
       machine_pressure_(options_.host),
@@ -75,7 +92,14 @@ MachineSource::MachineSource(MachineSourceOptions options, CgroupMounts mounts)
 Result<std::unique_ptr<MachineSource>> MachineSource::Open(MachineSourceOptions options, Mono now) {
   auto mounts = FindCgroupMounts(options.host);
   if (!mounts) return Failure(mounts.error());
-  std::unique_ptr<MachineSource> source(new MachineSource(std::move(options), *std::move(mounts)));
+  std::unique_ptr<KernelLog> log;
+  if (!IsOff(options, Signal::kKernelLog)) {
+    auto opened = KernelLog::Open(LogOptions(options), options.host, now);
+    if (!opened) return Failure(opened.error());
+    log = *std::move(opened);
+  }
+  std::unique_ptr<MachineSource> source(
+      new MachineSource(std::move(options), *std::move(mounts), std::move(log)));
   // After the probes are attached, so that nothing is born unseen between.
   if (auto walked = source->Walk(now); !walked) return Failure(walked.error());
   source->FollowChanges();
@@ -97,14 +121,14 @@ CounterSource* MachineSource::Counters() const {
 void MachineSource::SettleRungs() {
   wire::SignalRung& counters = RungOf(Signal::kCgroupCounters);
   // Off is off, also for files.
-  if (kernel_->counters() == nullptr && std::ranges::count(options_.off, Signal::kCgroupCounters) == 0) {
+  if (kernel_->counters() == nullptr && !IsOff(options_, Signal::kCgroupCounters)) {
     counters.rung = Rung::kFiles;
     files_ = std::make_unique<FileCounterSource>(mounts_, WithinFileLimit(options_.files));
   }
   const CgroupHierarchy* memory = mounts_.With("memory");
   wire::SignalRung& kills = RungOf(Signal::kOomKill);
   if (kills.rung == Rung::kOff && Counters() != nullptr && memory != nullptr &&
-      std::ranges::count(options_.off, Signal::kOomKill) == 0) {
+      !IsOff(options_, Signal::kOomKill)) {
     kills.rung = Rung::kFiles;
     counted_kills_.emplace(memory->unified());
   }
@@ -113,14 +137,32 @@ void MachineSource::SettleRungs() {
   if (!told_of_births_) lifecycle.rung = Rung::kFiles;
 
   wire::SignalRung& pressure = RungOf(Signal::kPressure);
-  const bool wanted = std::ranges::count(options_.off, Signal::kPressure) == 0;
+  const bool wanted = !IsOff(options_, Signal::kPressure);
   pressure.rung = wanted && pressure_.available() ? Rung::kFiles : Rung::kOff;
   if (!wanted)
     pressure.why = "turned off";
   else
     pressure.why = pressure_.available() ? "the kernel brings totals up to date only for readers of its files"
                                          : pressure_.why();
+  SettleKernelLog();
   std::ranges::sort(rungs_, {}, &wire::SignalRung::signal);
+}
+
+// The file is the best: it has what was written before, and numbers all.
+void MachineSource::SettleKernelLog() {
+  wire::SignalRung& rung = RungOf(Signal::kKernelLog);
+  if (log_ == nullptr) {
+    rung.why = "turned off";
+  } else if (log_->unreadable().empty()) {
+    rung.rung = Rung::kFiles;
+    rung.why.clear();
+  } else {
+    rung.why = log_->unreadable() + (rung.why.empty() ? "" : "; " + rung.why);
+  }
+}
+
+std::vector<wire::HealthEvent> MachineSource::Health(Mono now, Wall wall) {
+  return log_ ? log_->Read(now, wall) : std::vector<wire::HealthEvent>{};
 }
 
 bool MachineSource::WaitUntil(Mono deadline, int stop_fd, const OnEvent& on_event) {
@@ -133,6 +175,8 @@ bool MachineSource::WaitUntil(Mono deadline, int stop_fd, const OnEvent& on_even
         table_.Born(born->cgroup.hierarchy, born->cgroup.id, born->path);
     } else if (const auto* died = std::get_if<CgroupDied>(&event)) {
       NoteDeath(*died);
+    } else if (const auto* line = std::get_if<LogLine>(&event)) {
+      if (log_) log_->Line(line->text, Mono(std::chrono::nanoseconds(line->boot_ns)));
     } else {
       on_event(event);
     }
@@ -260,6 +304,7 @@ wire::LossCounts MachineSource::losses() const {
   losses.ring_full = kernel.ring_full;
   losses.map_full = kernel.map_full;
   losses.bad_event = kernel.bad_event;
+  losses.log_records = kernel.log_lines + (log_ ? log_->lost() : 0);
   losses.unknown_cgroup = kernel.unknown_cgroup + table_.refused();
   if (const CounterSource* const source = Counters()) losses.failed_readings = source->failed();
   return losses;

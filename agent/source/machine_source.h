@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/health/kernel_log.h"
 #include "agent/host/cgroup_mounts.h"
 #include "agent/host/file_counter_source.h"
 #include "agent/host/io_stat.h"
@@ -30,11 +31,13 @@ struct MachineSourceOptions {
   std::vector<std::string> disks = {"/", "/var/lib/kubelet", "/var/lib/containerd"};
   FileCounterOptions files;
   CgroupTable::Options table;
+  KernelLogOptions log;
 };
 
 class MachineSource final : public NodeSource {
  public:
-  // Fails when no cgroup hierarchy can be found or walked: without counters there is nothing to tell.
+  // Fails when no cgroup hierarchy can be found or walked: without counters there is nothing to tell. And when a file of
+  // rules for the kernel's log is bad.
   static Result<std::unique_ptr<MachineSource>> Open(MachineSourceOptions options, Mono now);
 
   bool WaitUntil(Mono deadline, int stop_fd, const OnEvent& on_event) override;
@@ -45,6 +48,7 @@ class MachineSource final : public NodeSource {
   std::optional<Bytes> MemoryAvailable() override;
   std::vector<wire::NodeWindow::Disk> Disks() override;
   std::optional<CgroupCount> Cgroups() override { return CountCgroups(mounts_); }
+  std::vector<wire::HealthEvent> Health(Mono now, Wall wall) override;
   Duration TakeLongestWalk() override { return kernel_->TakeLongestWalk(); }
   [[nodiscard]] const CgroupTable& table() const override { return table_; }
   std::vector<std::uint32_t> TakeBorn() override { return std::exchange(born_, {}); }
@@ -58,9 +62,10 @@ class MachineSource final : public NodeSource {
   [[nodiscard]] const CgroupMounts& mounts() const { return mounts_; }
 
  private:
-  MachineSource(MachineSourceOptions options, CgroupMounts mounts);
+  MachineSource(MachineSourceOptions options, CgroupMounts mounts, std::unique_ptr<KernelLog> log);
 
   void SettleRungs();
+  void SettleKernelLog();
   // Null when they are turned off.
   [[nodiscard]] CounterSource* Counters() const;
   [[nodiscard]] wire::SignalRung& RungOf(wire::Signal signal);
@@ -77,6 +82,7 @@ class MachineSource final : public NodeSource {
   const MachineSourceOptions options_;
   const CgroupMounts mounts_;
   CgroupTable table_;
+  std::unique_ptr<KernelLog> log_;  // null: turned off
   std::unique_ptr<KernelProbes> kernel_;
   std::unique_ptr<FileCounterSource> files_;  // null while the iterator works
   PressureFiles pressure_;

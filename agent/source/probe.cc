@@ -27,6 +27,8 @@ const char* WhatItTells(wire::Signal signal) {
       return "run-queue latency";
     case wire::Signal::kPressure:
       return "pressure stall information (PSI)";
+    case wire::Signal::kKernelLog:
+      return "node faults in the kernel log; by files (/dev/kmsg) also those before the agent's start";
   }
   return "";
 }

@@ -47,6 +47,11 @@ bool IsUrl(std::string_view url) {
          std::ranges::all_of(port, [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
+bool IsOfScheme(char c, bool first) {
+  const auto byte = static_cast<unsigned char>(c);
+  return std::isalpha(byte) != 0 || (!first && (std::isdigit(byte) != 0 || c == '+' || c == '-' || c == '.'));
+}
+
 bool IsHostPort(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos || colon + 1 == text.size()) return false;
@@ -56,6 +61,16 @@ bool IsHostPort(std::string_view text) {
 }
 
 }  // namespace
+
+bool IsLooseUrl(std::string_view text) {
+  if (std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) return false;
+  if (!EscapesAreWhole(text.substr(0, text.find('?')))) return false;
+  std::size_t end = 0;
+  while (end < text.size() && IsOfScheme(text[end], end == 0)) ++end;
+  if (end < text.size() && text[end] == ':') return end > 0;
+  const std::string_view segment = text.substr(0, text.find('/'));
+  return segment.find(':') == std::string_view::npos;
+}
 
 void CheckUrl(const YamlMap& map, const Values& values, const std::string& key) {
   const std::string_view url = Value(values, key);

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "collector/alert_file/yaml_reader.h"
 
@@ -13,5 +14,8 @@ void CheckUrl(const YamlMap& map, const std::map<std::string, std::string>& valu
 // ... is "host:port", ":port" or "[::1]:port".
 void CheckHostPort(const YamlMap& map, const std::map<std::string, std::string>& values,
                    const std::string& key);
+
+// Whether Go reads it as a URL: of any scheme, or of none where nothing in it looks like one.
+bool IsLooseUrl(std::string_view text);
 
 }  // namespace loadline::collector

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -42,6 +43,18 @@ bool IsPattern(std::string_view pattern) {
   return !open;
 }
 
+// Files of http_config stand beside the configuration, as Alertmanager has it.
+void FindHttpFiles(AlertConfig& config) {
+  const std::filesystem::path folder = std::filesystem::path(config.file).parent_path();
+  for (IntegrationConfig& integration : config.integrations) {
+    for (auto& [key, value] : integration.values) {
+      const bool names_one = key.starts_with("http_config.") &&
+                             (key.ends_with("_file") || key.find(".files.") != std::string::npos);
+      if (names_one && !value.empty()) value = (folder / value).string();
+    }
+  }
+}
+
 AlertConfig Read(const YAML::Node& document, const std::vector<IntegrationKind>& kinds) {
   if (!document.IsDefined() || document.IsNull()) throw ConfigFault{0, "the file is empty"};
   YamlMap top(document, "configuration");
@@ -75,6 +88,7 @@ Result<AlertConfig> ParseAlertConfig(std::string_view text, const std::string& f
   AlertConfig config = Read(document, kinds);
   config.original = text;
   config.file = file;
+  FindHttpFiles(config);
   return config;
 } catch (const ConfigFault& fault) {
   return Failure(ErrorKind::kInvalid, fault.line > 0 ? fmt::format("{}:{}: {}", file, fault.line, fault.words)

@@ -22,6 +22,7 @@ namespace loadline::collector {
 enum class KeyType {
   kText,      // any words; lists and mappings too
   kTemplate,  // a text of a message, with {{ ... }}
+  kTexts,     // lists or mappings of such texts
   kSecret,    // never shown
   kUrl,       // http or https; of it only the host is shown, for the path of a webhook is its secret
   kLink,      // any URL, or a text that becomes one; shown as a URL is
@@ -65,8 +66,7 @@ struct IntegrationKind {
   std::function<void(const YamlMap& global, const KeyValues& values)> check_global{};
   // The other side takes alerts one by one: it gets all of a group, or as many as `max_alerts` says.
   bool one_by_one = false;
-  // Of http_config and tls_config ("http_config.bearer_token_file"), what it obeys beside what all do. The
-  // rest is accepted, with a warning.
+  // Of tls_config ("tls_config.ca_file"), what it obeys. The rest is accepted, with a warning.
   std::set<std::string> obeyed{};
   // Of the other keys, those that nothing here obeys: accepted, with a warning. Those of inner mappings as
   // "fields.0.title".

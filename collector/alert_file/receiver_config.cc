@@ -40,6 +40,17 @@ void CheckNeeds(const YamlMap& map, const IntegrationKind& kind, const Values& g
   }
 }
 
+constexpr std::string_view kHttp = "http_config";
+
+// A section that says nothing of it has the whole of global's, and one that does has nothing of it.
+void TakeHttpOfGlobal(const YamlMap& map, const IntegrationKind& kind, const Values& global, Values& values) {
+  const std::string key(kHttp);
+  if (!kind.keys.contains(key) || (map.Has(key) && !map.node()[key].IsNull())) return;
+  for (const auto& [name, value] : global) {
+    if (name.starts_with(key + ".")) values[name] = value;
+  }
+}
+
 // yes, on, True: whatever is read of a flag later is true or false. What is no flag was refused before.
 void WriteFlagsAlike(const IntegrationKind& kind, Values& values) {
   for (const auto& [key, type] : kind.keys) {
@@ -61,6 +72,7 @@ IntegrationConfig ReadIntegration(const YAML::Node& node, const IntegrationKind&
     }
   }
   map.TakeRest(integration.values);
+  TakeHttpOfGlobal(map, kind, global, integration.values);
   CheckNeeds(map, kind, global, integration.values);
   CheckKeys(map, kind.keys, integration.values);
   WriteFlagsAlike(kind, integration.values);
@@ -77,26 +89,40 @@ std::vector<std::string> KeysBelow(const std::string& key, const Values& values)
 }
 
 constexpr std::string_view kSuffix = "_configs";
+
+// {{ template "pagerduty.default.clientURL" . }} under client_url: what is said without it too.
+bool IsDefaultText(const std::string& kind, const std::string& key, const std::string& text) {
+  static const re2::RE2 kCall(R"re(\s*\{\{-?\s*template\s+"([\w.]+)"\s+\.\s*-?\}\}\s*)re");
+  std::string name;
+  if (!re2::RE2::FullMatch(text, kCall, &name)) return false;
+  std::string wanted = kind + ".default." + key;
+  std::erase(wanted, '_');
+  return InSmallLetters(name) == wanted;
+}
+
 // Alertmanager takes any template, and says so only when it sends. What is beyond the language that is known
 // here is said now, and the built-in text stands in.
 void LeaveOutOddTexts(const IntegrationKind& kind, IntegrationConfig& config, const YamlMap& map,
                       std::vector<std::string>& warnings) {
-  const auto parse = [&](const std::string& key) {
+  const auto parse = [&](const std::string& key, const char* instead) {
     const auto value = config.values.find(key);
     if (value == config.values.end()) return;
     const auto parsed = TextTemplate::Parse(value->second);
     if (parsed) return;
-    const YAML::Node node = map.node()[key];
+    const YAML::Node node = map.node()[key.substr(0, key.find('.'))];
     const int line = (node.IsDefined() ? node : map.node()).Mark().line + 1;
-    warnings.push_back(fmt::format("line {}: {}: {}: {}; the built-in text is used", line, map.what(), key,
-                                   parsed.error().message));
+    if (!IsDefaultText(kind.name, key, value->second)) {
+      warnings.push_back(
+          fmt::format("line {}: {}: {}: {}; {}", line, map.what(), key, parsed.error().message, instead));
+    }
     config.values.erase(value);
   };
   for (const auto& [key, type] : kind.keys) {
-    if (type == KeyType::kTemplate) parse(key);
-    if (type == KeyType::kHeaders) {
-      for (const std::string& header : KeysBelow(key, config.values)) parse(header);
-    }
+    // A link that has no template in it is none that could be odd.
+    if (type == KeyType::kTemplate || type == KeyType::kLink) parse(key, "the built-in text is used");
+    if (type != KeyType::kHeaders && type != KeyType::kTexts) continue;
+    const char* instead = type == KeyType::kTexts ? "it is left out" : "the built-in text is used";
+    for (const std::string& inner : KeysBelow(key, config.values)) parse(inner, instead);
   }
 }
 
@@ -104,9 +130,6 @@ void LeaveOutOddTexts(const IntegrationKind& kind, IntegrationConfig& config, co
 // the receiver may well not be reached.
 void SayWhatIsNotObeyed(const IntegrationKind& kind, const IntegrationConfig& config, const YamlMap& map,
                         std::vector<std::string>& warnings) {
-  static const std::set<std::string> kObeyedByAll = {
-      "http_config.authorization.type", "http_config.authorization.credentials_file",
-      "http_config.follow_redirects", "http_config.enable_http2"};
   const auto warn = [&](const std::string& key, const std::string& words) {
     const YAML::Node node = map.node()[key];
     const int line = (node.IsDefined() ? node : map.node()).Mark().line + 1;
@@ -120,10 +143,8 @@ void SayWhatIsNotObeyed(const IntegrationKind& kind, const IntegrationConfig& co
     const std::string outer = key.starts_with("headers.") ? key : key.substr(0, key.find('.'));
     if (kind.ignores != nullptr && !value.empty() && kind.ignores(key) && said.insert(outer).second)
       warn(outer, " is not obeyed here");
-    const bool about_the_way =
-        key.starts_with("http_config.") || key.starts_with("tls_config.") || key.starts_with("auth_secret");
-    if (!about_the_way || kind.obeyed.contains(key) || kObeyedByAll.contains(key) || YamlFlag(value) == false)
-      continue;
+    const bool about_the_way = key.starts_with("tls_config.") || key.starts_with("auth_secret");
+    if (!about_the_way || kind.obeyed.contains(key) || YamlFlag(value) == false) continue;
     warnings.push_back(
         fmt::format("line {}: {}: {} is not obeyed here", map.node().Mark().line + 1, map.what(), key));
   }

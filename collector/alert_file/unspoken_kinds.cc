@@ -1,6 +1,5 @@
 // Kinds of receivers that Alertmanager speaks and we do not: a row each.
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
 #include "collector/alert_file/integration_kind.h"
 #include "collector/alert_file/section_checks.h"
@@ -9,14 +8,6 @@ namespace loadline::collector {
 namespace {
 
 using enum KeyType;
-
-void CheckPagerduty(const YamlMap& map, const KeyValues& /*values*/) {
-  AtMostOne(map, map.node(), {"routing_key", "routing_key_file"});
-  AtMostOne(map, map.node(), {"service_key", "service_key_file"});
-  Elements(map, "images",
-           [&](const YAML::Node& image) { OnlyKeys(map, image, "images", {"href", "src", "alt"}); });
-  Elements(map, "links", [&](const YAML::Node& link) { OnlyKeys(map, link, "links", {"href", "text"}); });
-}
 
 void CheckPushover(const YamlMap& map, const KeyValues& /*values*/) {
   AtMostOne(map, map.node(), {"html", "monospace"});
@@ -36,18 +27,6 @@ void CheckSns(const YamlMap& map, const KeyValues& /*values*/) {
 void CheckTelegram(const YamlMap& map, const KeyValues& values) {
   OneOf(map, "parse_mode", {"Markdown", "MarkdownV2", "HTML"}, values);
   if (Word(map.node(), "chat_id") == "0") map.Fail("missing chat");
-}
-
-void CheckOpsgenie(const YamlMap& map, const KeyValues& /*values*/) {
-  static const std::set<std::string> kTypes = {"team", "teams", "user", "escalation", "schedule"};
-  Elements(map, "responders", [&](const YAML::Node& responder) {
-    OnlyKeys(map, responder, "responders", {"id", "name", "username", "type"});
-    if (!Says(responder, "id") && !Says(responder, "name") && !Says(responder, "username"))
-      map.Fail("responders", "a responder needs an id, a name or a username");
-    const std::string type = InSmallLetters(Word(responder, "type"));
-    if (type.find("{{") == std::string::npos && !kTypes.contains(type))
-      map.Fail("responders", fmt::format("'{}' is none of {}", type, fmt::join(kTypes, ", ")));
-  });
 }
 
 void CheckVictorops(const YamlMap& map, const KeyValues& /*values*/) {
@@ -79,38 +58,6 @@ KeyNeed OneUrl(const std::string& key) {
 
 std::vector<IntegrationKind> Rows() {
   return {
-      {.name = "pagerduty",
-       .keys = Keys({{kSecret, {"routing_key", "service_key"}},
-                     {kFile, {"routing_key_file", "service_key_file"}},
-                     {kUrl, {"url"}},
-                     {kLink, {"client_url"}},
-                     {kText,
-                      {"client", "description", "details", "images", "links", "source", "severity", "class",
-                       "component", "group"}},
-                     {kDuration, {"timeout"}},
-                     {kHttp, {"http_config"}}}),
-       .needs = {{.own = {"routing_key", "routing_key_file", "service_key", "service_key_file"},
-                  .global = {"", "", "", ""},
-                  .what = "missing service or routing key",
-                  .several = true}},
-       .global = Keys({{kUrl, {"pagerduty_url"}}}),
-       .check = CheckPagerduty},
-      {.name = "opsgenie",
-       .keys = Keys({{kSecret, {"api_key"}},
-                     {kFile, {"api_key_file"}},
-                     {kUrl, {"api_url"}},
-                     {kText,
-                      {"message", "description", "source", "details", "entity", "responders", "actions",
-                       "tags", "note", "priority"}},
-                     {kFlag, {"update_alerts"}},
-                     {kHttp, {"http_config"}}}),
-       .needs = {{.own = {"api_key", "api_key_file"},
-                  .global = {"opsgenie_api_key", "opsgenie_api_key_file"},
-                  .what = "no OpsGenie API key, neither here nor in global"}},
-       .global = Keys({{kSecret, {"opsgenie_api_key"}},
-                       {kFile, {"opsgenie_api_key_file"}},
-                       {kUrl, {"opsgenie_api_url"}}}),
-       .check = CheckOpsgenie},
       {.name = "victorops",
        .keys = Keys(
            {{kSecret, {"api_key", "routing_key"}},
@@ -190,12 +137,6 @@ std::vector<IntegrationKind> Rows() {
        .keys = Keys({{kUrl, {"webhook_url"}},
                      {kFile, {"webhook_url_file"}},
                      {kText, {"title", "summary", "text"}},
-                     {kHttp, {"http_config"}}}),
-       .needs = {OneUrl("webhook_url")}},
-      {.name = "msteamsv2",
-       .keys = Keys({{kUrl, {"webhook_url"}},
-                     {kFile, {"webhook_url_file"}},
-                     {kText, {"title", "text"}},
                      {kHttp, {"http_config"}}}),
        .needs = {OneUrl("webhook_url")}},
       {.name = "webex",

@@ -2,6 +2,7 @@
 
 #include "collector/kube/kubernetes.h"
 #include "collector/kube_objects/pod_metrics.h"
+#include "collector/reach/reach.h"
 
 namespace loadline::collector {
 
@@ -32,6 +33,23 @@ bool KubernetesSource::IsGone(const std::string& node) const {
 
 ClusterFaults KubernetesSource::Faults() const {
   return cluster_.faults();
+}
+
+void KubernetesSource::Doubt(const std::set<std::string, std::less<>>& nodes) {
+  if (reach_ == nullptr) return;
+  if (const auto around = cluster_.surroundings(); around != watched_) {
+    watched_ = around;
+    std::map<std::string, Reach::Target, std::less<>> targets;
+    for (const auto& [name, node] : around->nodes) {
+      if (!node.address.empty()) targets.emplace(name, Reach::Target{node.address, node.kubelet_port});
+    }
+    reach_->Watch(std::move(targets));
+  }
+  reach_->Doubt(nodes);
+}
+
+Witness KubernetesSource::WitnessOf(const std::string& node) const {
+  return reach_ == nullptr ? Witness{} : reach_->Of(node);
 }
 
 std::vector<ClusterNews> KubernetesSource::TakeNews() {

@@ -1,6 +1,8 @@
 // What the cluster around tells the core, asked for each turn.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,6 +14,7 @@
 #include "collector/model/model.h"
 #include "collector/recommend/rules.h"
 #include "collector/snapshot/snapshot.h"
+#include "collector/verdict/witness.h"
 
 namespace loadline::collector {
 
@@ -24,6 +27,9 @@ class ClusterSource {
   [[nodiscard]] virtual bool IsGone(const std::string& node) const = 0;
   // What the API server says is wrong at present.
   [[nodiscard]] virtual ClusterFaults Faults() const = 0;
+  // Nodes whose agents are not heard, in place of those before: they are looked at closely.
+  virtual void Doubt(const std::set<std::string, std::less<>>& nodes) = 0;
+  [[nodiscard]] virtual Witness WitnessOf(const std::string& node) const = 0;
   // What it tells of evictions and OOM kills since the last call.
   virtual std::vector<ClusterNews> TakeNews() = 0;
   // What containers of pods ask for, where that has changed since the last call.
@@ -42,6 +48,8 @@ class NoCluster : public ClusterSource {
   // The API of metrics is, when the collector was in a cluster before.
   [[nodiscard]] bool IsGone(const std::string& node) const override;
   [[nodiscard]] ClusterFaults Faults() const override { return {}; }
+  void Doubt(const std::set<std::string, std::less<>>& /*nodes*/) override {}
+  [[nodiscard]] Witness WitnessOf(const std::string& /*node*/) const override { return {}; }
   std::vector<ClusterNews> TakeNews() override { return {}; }
   std::vector<SpecTold> TakeSpecs() override { return {}; }
   [[nodiscard]] WorkloadRules RulesFor(const Workload& workload,
@@ -50,14 +58,18 @@ class NoCluster : public ClusterSource {
 };
 
 class Kubernetes;
+class Reach;
+struct Surroundings;
 
 class KubernetesSource final : public ClusterSource {
  public:
-  // `cluster` outlives it.
-  explicit KubernetesSource(Kubernetes& cluster) : cluster_(cluster) {}
+  // Both outlive it. `reach` asks at the ports of kubelets; null: nobody does.
+  KubernetesSource(Kubernetes& cluster, Reach* reach) : cluster_(cluster), reach_(reach) {}
   [[nodiscard]] std::optional<NodeTold> NodeOf(const std::string& node) const override;
   [[nodiscard]] bool IsGone(const std::string& node) const override;
   [[nodiscard]] ClusterFaults Faults() const override;
+  void Doubt(const std::set<std::string, std::less<>>& nodes) override;
+  [[nodiscard]] Witness WitnessOf(const std::string& node) const override;
   std::vector<ClusterNews> TakeNews() override;
   std::vector<SpecTold> TakeSpecs() override;
   [[nodiscard]] WorkloadRules RulesFor(const Workload& workload,
@@ -66,6 +78,8 @@ class KubernetesSource final : public ClusterSource {
 
  private:
   Kubernetes& cluster_;
+  Reach* const reach_;
+  std::shared_ptr<const Surroundings> watched_;  // of which reach_ knows the nodes
 };
 
 }  // namespace loadline::collector

@@ -21,6 +21,7 @@
 #include "collector/ingest/ingest.h"
 #include "collector/ingest/key_files.h"
 #include "collector/kube/kubernetes.h"
+#include "collector/reach/reach.h"
 #include "collector/serve/address.h"
 #include "collector/store/damage.h"
 #include "collector/store/patient_store.h"
@@ -113,8 +114,11 @@ class RunningCollector final : public Collector {
     if (auto ready = PrepareTelling(*name); !ready) return ready;
     telling_->lanes().NoteIn(store_->notes());
     const NameResolver& names = cluster_ ? cluster_->names() : cgroup_names_;
-    source_ = cluster_ ? std::unique_ptr<ClusterSource>(std::make_unique<KubernetesSource>(*cluster_))
-                       : std::make_unique<NoCluster>();
+    if (cluster_ && config_.kubernetes.ask_kubelets)
+      reach_ = std::make_unique<Reach>(clock_, [this] { (void)queue_.Push(Knock{}); });
+    source_ =
+        cluster_ ? std::unique_ptr<ClusterSource>(std::make_unique<KubernetesSource>(*cluster_, reach_.get()))
+                 : std::make_unique<NoCluster>();
     core_ =
         std::make_unique<Core>(CoreParts{*store_, telling_->plan(), telling_->lanes(), *choices_.algorithm,
                                          choices_.compared.get(), board_, clock_, names, *source_},
@@ -340,6 +344,7 @@ class RunningCollector final : public Collector {
   Errands errands_{[this] { (void)queue_.Push(Knock{}); }, board_};
   const CgroupNames cgroup_names_;
   std::unique_ptr<Kubernetes> cluster_;    // null outside a cluster
+  std::unique_ptr<Reach> reach_;           // null: nobody asks kubelets
   std::unique_ptr<ClusterSource> source_;  // what the core asks of it, or of none
   Choices choices_;
   std::unique_ptr<PatientStore> store_;

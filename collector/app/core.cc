@@ -371,6 +371,14 @@ void Core::Rename() {
   changed_ = true;
 }
 
+bool Core::Watch() {
+  const std::set<std::string, std::less<>> doubtful = liveness_.Doubtful(clock_.Now());
+  cluster_.Doubt(doubtful);
+  return !judge_.in_doubt() && std::ranges::any_of(doubtful, [this](const std::string& node) {
+    return judge_.Of(node).state != NodeState::kSilent && Judge::IsGone(cluster_.WitnessOf(node));
+  });
+}
+
 void Core::Tick() {
   liveness_.Tick(clock_.Now());
   CommitWhatWaits();
@@ -466,7 +474,8 @@ void Core::TellMissedKills() {
 
 void Core::JudgeNodes() {
   const Wall wall = clock_.WallNow();
-  for (const std::string& node : judge_.Look(model_, liveness_, clock_.Now(), wall)) {
+  const auto witness_of = [this](const std::string& node) { return cluster_.WitnessOf(node); };
+  for (const std::string& node : judge_.Look(model_, liveness_, clock_.Now(), wall, witness_of)) {
     const NodeVerdict& verdict = judge_.Of(node);
     const bool back = verdict.state == NodeState::kReady;
     model_.timeline().Add(

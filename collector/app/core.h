@@ -92,6 +92,8 @@ class Core {
   [[nodiscard]] bool behind() const { return behind_; }
   // What others want of alerting, done now.
   void Do(Errands& errands);
+  // To be called a few times a second: whether somebody may have died, so that a tick is due.
+  bool Watch();
   // What time brings about: conditions, sizing, saving, pruning. At least once a second.
   void Tick();
   // Saves the model whole, so that the next start has nothing to replay.

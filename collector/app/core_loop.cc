@@ -43,11 +43,18 @@ void RunCoreLoop(Core& core, BoundedQueue<Delivery>& queue, Errands& errands, co
                  const std::stop_token& stop) {
   BePrompt("core");
   Mono next_tick = clock.Now();
+  Mono next_watch = next_tick;
   while (!stop.stop_requested()) {
-    std::deque<Delivery> batch = core.behind() ? queue.TakeAll() : Gather(queue, clock, next_tick);
+    std::deque<Delivery> batch =
+        core.behind() ? queue.TakeAll() : Gather(queue, clock, std::min(next_tick, next_watch));
     if (!batch.empty() || core.behind()) core.Take(std::move(batch));
     core.Do(errands);
-    if (const Mono now = clock.Now(); now >= next_tick) {
+    const Mono now = clock.Now();
+    if (now >= next_watch) {
+      next_watch = now + kWatch;
+      if (core.Watch()) next_tick = now;
+    }
+    if (now >= next_tick) {
       core.Tick();
       // Not from the last tick on: after a stall there is nothing to catch up with.
       next_tick = now + kTick;

@@ -14,6 +14,8 @@ namespace loadline::collector {
 
 inline constexpr Duration kGather = std::chrono::milliseconds(50);
 inline constexpr Duration kTick = std::chrono::seconds(1);
+// Between two looks at who may have died.
+inline constexpr Duration kWatch = std::chrono::milliseconds(250);
 
 void RunCoreLoop(Core& core, BoundedQueue<Delivery>& queue, Errands& errands, const Clock& clock,
                  const std::stop_token& stop);

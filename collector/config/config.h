@@ -74,6 +74,7 @@ struct KubernetesConfig {
   std::string agent_account;  // "system:serviceaccount:NAMESPACE:NAME"
   std::string audience = "loadline";
   std::string key_config_map;  // "NAMESPACE/NAME"
+  bool ask_kubelets = true;    // whether nodes that are not heard are there
   bool surroundings = true;    // watch horizontal autoscalers, limit ranges, quotas and nodes
   std::string create_vpas = "off";
   std::string vpa_recommender;  // empty: the status of no VerticalPodAutoscaler is written

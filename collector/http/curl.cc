@@ -19,7 +19,13 @@ void SetBasics(CURL* curl, const CurlBasics& basics) {
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, Stopped);
   curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &basics.stop);
-  if (!basics.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, basics.ca_file.c_str());
+  if (basics.ca_file.empty()) return;
+  curl_easy_setopt(curl, CURLOPT_CAINFO, basics.ca_file.c_str());
+  TrustNoOther(curl);
+}
+
+void TrustNoOther(CURL* curl) {
+  curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
 }
 
 long Milliseconds(Duration duration) {

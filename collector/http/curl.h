@@ -40,6 +40,8 @@ struct CurlBasics {
   char* words;  // CURL_ERROR_SIZE bytes for libcurl's own words
 };
 void SetBasics(CURL* curl, const CurlBasics& basics);
+// Beside an authority that was given libcurl goes on trusting the system's folder of them: no longer.
+void TrustNoOther(CURL* curl);
 
 long Milliseconds(Duration duration);
 

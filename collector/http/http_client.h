@@ -19,6 +19,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "schemas/base/clock.h"
@@ -33,6 +34,7 @@ struct HttpRequest {
   std::string url;                     // http:// or https://
   std::vector<std::string> headers{};  // "Name: value"
   Secret bearer{};                     // the token of an Authorization header; empty: none
+  Secret authorization{};              // the whole of that header, in place of a token: "GenieKey 123"
   std::string body{};
   Duration connect_timeout = std::chrono::seconds(5);
   Duration timeout = std::chrono::seconds(10);  // of the whole exchange; zero: none, for streams
@@ -67,6 +69,26 @@ std::optional<Duration> RetryAfter(const HttpResponse& response, Wall now);
 
 // "hooks.slack.com:443" of a URL: all that may be said of it.
 std::string HostOf(std::string_view url);
+// The same without the port: "hooks.slack.com", "[::1]".
+std::string HostNameOf(std::string_view url);
+// Where a Location leads that stands in the answer to a request of `url`; empty: to nothing of HTTP.
+std::string RedirectedUrl(const std::string& url, const std::string& location);
+
+enum class TlsVersion { kTls10, kTls11, kTls12, kTls13 };
+
+// By which way to the host.
+struct HttpProxy {
+  enum class By {
+    kEnvironment,  // as http_proxy, https_proxy, all_proxy and no_proxy say
+    kNone,
+    kUrl,
+  };
+  By by = By::kEnvironment;
+  Secret url{};        // http, https, socks5 or socks5h; with name and password where it asks for them
+  std::string past{};  // hosts that are gone to straight, with commas between them: "example.org,10.0.0.0/8"
+  // What the proxy alone is told, where it is asked for a tunnel: name and value.
+  std::vector<std::pair<std::string, Secret>> connect_headers{};
+};
 
 struct HttpClientOptions {
   std::string ca_file{};           // PEM; empty: the system's authorities
@@ -75,7 +97,13 @@ struct HttpClientOptions {
   // The same three as PEM text, for those who were given text; each goes before its file.
   std::string ca_pem{};
   std::string certificate_pem{};
-  std::string key_pem{};
+  Secret key_pem{};
+  std::string server_name{};     // whom the certificate must name; empty: the host of the URL
+  bool any_certificate = false;  // whoever answers is believed
+  TlsVersion oldest_tls = TlsVersion::kTls12;
+  std::optional<TlsVersion> newest_tls{};
+  bool http2 = true;  // where the server offers it
+  HttpProxy proxy{};
 };
 
 class HttpClient {
@@ -98,5 +126,7 @@ class HttpClient {
 
 // %-encoding of everything but letters, digits and -._~
 std::string UrlEncode(std::string_view text);
+// With + and / and the padding: what a Basic authorization holds.
+std::string Base64(std::string_view bytes);
 
 }  // namespace loadline::collector

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <memory>
 
 #include "collector/http/http_client.h"
 
@@ -48,6 +49,39 @@ std::string HostOf(std::string_view url) {
   const std::size_t colon = url.rfind(':');
   const bool has_port = colon != url.npos && url.find(']', colon) == url.npos;
   return has_port ? std::string(url) : fmt::format("{}:{}", url, tls ? 443 : 80);
+}
+
+std::string HostNameOf(std::string_view url) {
+  std::string host = HostOf(url);
+  host.resize(std::min(host.rfind(':'), host.size()));
+  return host;
+}
+
+std::string RedirectedUrl(const std::string& url, const std::string& location) {
+  if (location.empty()) return "";
+  const std::unique_ptr<CURLU, void (*)(CURLU*)> parsed(curl_url(), curl_url_cleanup);
+  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK ||
+      curl_url_set(parsed.get(), CURLUPART_URL, location.c_str(), CURLU_URLENCODE) != CURLUE_OK)
+    return "";
+  char* found = nullptr;
+  if (curl_url_get(parsed.get(), CURLUPART_URL, &found, 0) != CURLUE_OK) return "";
+  const std::unique_ptr<char, void (*)(void*)> owned(found, curl_free);
+  const std::string to(found);
+  return to.starts_with("http://") || to.starts_with("https://") ? to : "";
+}
+
+std::string Base64(std::string_view bytes) {
+  static constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::string_view three = bytes.substr(i, 3);
+    unsigned bits = 0;
+    for (std::size_t k = 0; k < 3; ++k)
+      bits = bits << 8U | (k < three.size() ? static_cast<unsigned char>(three[k]) : 0U);
+    for (std::size_t k = 0; k < 4; ++k) out += k <= three.size() ? kDigits[bits >> (18 - 6 * k) & 63U] : '=';
+  }
+  return out;
 }
 
 std::string UrlEncode(std::string_view text) {

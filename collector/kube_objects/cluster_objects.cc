@@ -57,6 +57,21 @@ std::optional<std::int64_t> Left(const json& status, const char* resource, Read 
   return least;
 }
 
+std::string InternalAddress(const json& addresses) {
+  if (!addresses.is_array()) return "";
+  for (const json& one : addresses) {
+    if (Text(one, "type") == "InternalIP") return Text(one, "address");
+  }
+  return "";
+}
+
+std::uint16_t KubeletPort(const json& node) {
+  constexpr std::int64_t kUsual = 10250;
+  const std::int64_t port =
+      Whole(Part(Part(Part(node, "status"), "daemonEndpoints"), "kubeletEndpoint"), "Port");
+  return static_cast<std::uint16_t>(port > 0 && port <= 0xffff ? port : kUsual);
+}
+
 // The first of these labels that the node has: each cloud writes its own.
 std::string FirstOf(const json& labels, std::initializer_list<const char*> keys) {
   for (const char* key : keys) {
@@ -182,7 +197,9 @@ std::optional<ClusterNode> ParseNode(const json& object) {
                 .instance_type = Text(labels, "node.kubernetes.io/instance-type")},
       .allocatable = ParseAmounts(Part(Part(object, "status"), "allocatable")),
       .capacity = ParseAmounts(Part(Part(object, "status"), "capacity")),
-      .leaving = IsLeaving(object)};
+      .leaving = IsLeaving(object),
+      .address = InternalAddress(Part(Part(object, "status"), "addresses")),
+      .kubelet_port = KubeletPort(object)};
 }
 
 }  // namespace loadline::collector

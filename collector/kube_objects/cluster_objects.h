@@ -67,6 +67,8 @@ struct ClusterNode {
   Amounts allocatable;
   Amounts capacity;
   bool leaving = false;
+  std::string address;  // of its own network, in numbers; empty: none is told
+  std::uint16_t kubelet_port = 0;
   bool operator==(const ClusterNode&) const = default;
 };
 

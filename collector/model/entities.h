@@ -20,6 +20,7 @@
 #include "collector/model/capacity.h"
 #include "collector/model/cgroups_above.h"
 #include "collector/model/container_spec.h"
+#include "collector/model/findings.h"
 #include "collector/model/group_kills.h"
 #include "collector/model/slots.h"
 #include "collector/model/trail.h"
@@ -210,6 +211,7 @@ struct Node {
   Wall away_until{};
 
   GroupKills group_kills;
+  Findings findings;  // of its kernel's log and of checks on it
 
   // Of the last greeting.
   std::string agent_version;

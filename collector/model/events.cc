@@ -64,6 +64,7 @@ void Count(Container& container, Wall at, bool is_new_kill) {
 void Events::Take(NodeId node, const wire::Event& event, Wall received, Applied& applied) {
   if (const auto* kill = std::get_if<wire::OomKill>(&event)) TakeKill(node, *kill, received, applied);
   if (const auto* stall = std::get_if<wire::MemoryStall>(&event)) TakeStall(node, *stall, received, applied);
+  if (const auto* health = std::get_if<wire::HealthEvent>(&event)) TakeHealth(node, *health, received);
 }
 
 std::optional<ContainerName> Events::NameOf(NodeId node, const wire::CgroupIdentity& cgroup) const {
@@ -136,6 +137,17 @@ void Events::Learn(Node& node, Replica& replica, const wire::OomKill& kill, Wall
                         .limit = kill.owner_limit,
                         .request = replica.request().memory,
                         .teller = options_.Bounds(node.name) ? TellerOf(node.name) : 0});
+}
+
+void Events::TakeHealth(NodeId id, const wire::HealthEvent& event, Wall received) {
+  Node& node = registry_.node(id);
+  const Wall at = options_.Believed(event.at_ns, received);
+  if (!node.findings.Take(event, at)) return;
+  const std::string what = event.condition.empty() ? event.reason : event.condition + ": " + event.reason;
+  timeline_.Add({at, "node_fault", "", node.name,
+                 event.ended
+                     ? fmt::format("node {}: {} has ended: {}", node.name, event.condition, event.message)
+                     : fmt::format("node {}: {}: {}", node.name, what, event.message)});
 }
 
 void Events::TakeStall(NodeId id, const wire::MemoryStall& stall, Wall received, Applied& applied) {

@@ -1,4 +1,4 @@
-// OOM kills and memory stalls: whom they hit, what they teach, and what people are told of them.
+// OOM kills, memory stalls and faults of nodes: whom they hit, what they teach, and what people are told of them.
 //
 //   events.Take(node, event, received, applied);
 //
@@ -33,6 +33,7 @@ class Events {
   [[nodiscard]] std::optional<ContainerName> NameOf(NodeId node, const wire::CgroupIdentity& cgroup) const;
   void TakeKill(NodeId node, const wire::OomKill& kill, Wall received, Applied& applied);
   void TakeStall(NodeId node, const wire::MemoryStall& stall, Wall received, Applied& applied);
+  void TakeHealth(NodeId node, const wire::HealthEvent& event, Wall received);
   void Learn(Node& node, Replica& replica, const wire::OomKill& kill, Wall at);
 
   Registry& registry_;

@@ -57,6 +57,7 @@ void Expiry::Look(Wall now) {
   FoldUnheard(now);
   ForgetContainers(now);
   ForgetNodes(now);
+  registry_.nodes().ForEach([&](NodeId id, const Node&) { registry_.node(id).findings.Forget(now); });
 }
 
 bool Expiry::Unheard(const Node& node, Wall now) const {

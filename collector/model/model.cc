@@ -39,6 +39,7 @@ NodeId Model::NodeFor(const ModelInput& input) {
     if (sequence > node.last_sequence + 1) node.told_all = false;
     node.missing_records += sequence - std::min(sequence, node.last_sequence + 1);
   }
+  if (!node.boot_id.empty() && node.boot_id != input.boot_id) node.findings.Booted();
   node.boot_id = input.boot_id;
   node.last_sequence = sequence;
   node.last_record = input.received;

@@ -21,7 +21,7 @@ Offset<fb::Losses> WriteLosses(Builder& to, const wire::LossCounts& losses) {
   if (losses == wire::LossCounts{}) return 0;
   return fb::CreateLosses(to, losses.ring_full, losses.map_full, losses.unknown_cgroup, losses.bad_event,
                           losses.failed_readings, losses.missed_samples, losses.spool_dropped_reports,
-                          losses.spool_dropped_events);
+                          losses.spool_dropped_events, losses.log_records);
 }
 
 wire::LossCounts ReadLosses(const fb::Losses* from) {
@@ -33,13 +33,33 @@ wire::LossCounts ReadLosses(const fb::Losses* from) {
           .failed_readings = from->failed_readings(),
           .missed_samples = from->missed_samples(),
           .spool_dropped_reports = from->spool_dropped_reports(),
-          .spool_dropped_events = from->spool_dropped_events()};
+          .spool_dropped_events = from->spool_dropped_events(),
+          .log_records = from->log_records()};
 }
 
 Offset<fb::SignalRung> WriteSignal(Builder& to, const wire::SignalRung& signal) {
   const auto why = state::Text(to, signal.why);
   return fb::CreateSignalRung(to, static_cast<std::uint8_t>(signal.signal),
                               static_cast<std::uint8_t>(signal.rung), why);
+}
+
+Offset<fb::Finding> WriteFinding(Builder& to, const NodeFinding& finding) {
+  const auto source = state::Repeated(to, finding.source);
+  const auto condition = state::Repeated(to, finding.condition);
+  const auto reason = state::Repeated(to, finding.reason);
+  const auto message = state::Text(to, finding.message);
+  return fb::CreateFinding(to, source, condition, reason, message, state::Ns(finding.first),
+                           state::Ns(finding.last), finding.times);
+}
+
+NodeFinding ReadFinding(const fb::Finding& from) {
+  return {.source = state::Text(from.source()),
+          .condition = state::Text(from.condition()),
+          .reason = state::Text(from.reason()),
+          .message = state::Text(from.message()),
+          .first = state::Instant(from.first_ns()),
+          .last = state::Instant(from.last_ns()),
+          .times = from.times()};
 }
 
 Offset<fb::Disk> WriteDisk(Builder& to, const wire::NodeWindow::Disk& disk) {
@@ -117,6 +137,8 @@ Offset<fb::Node> WriteNode(Builder& to, const Node& node) {
   const auto others = WriteOthers(to, node);
   const auto above = state::Tables<fb::CgroupAbove>(to, node.above.groups(),
                                                     [&](const auto& one) { return WriteAbove(to, one); });
+  const auto findings = state::Tables<fb::Finding>(
+      to, node.findings.all(), [&](const NodeFinding& finding) { return WriteFinding(to, finding); });
   const auto told = WriteCapacity(to, node.told.now);
   const auto told_before = WriteCapacity(to, node.told.before);
 
@@ -154,6 +176,7 @@ Offset<fb::Node> WriteNode(Builder& to, const Node& node) {
   table.add_told_before(told_before);
   table.add_told_since_ns(state::Ns(node.told.since));
   table.add_above(above);
+  table.add_findings(findings);
   return table.Finish();
 }
 
@@ -203,6 +226,8 @@ Node ReadNode(const fb::Node& from) {
         one.ref(),
         {.path = state::Text(one.path()), .is_pod = one.is_pod(), .limits = ReadLimits(one.limits())});
   });
+  state::EachTable(from.findings(),
+                   [&](const fb::Finding& finding) { node.findings.Restore(ReadFinding(finding)); });
   node.told = {.now = ReadCapacity(from.told()),
                .before = ReadCapacity(from.told_before()),
                .since = state::Instant(from.told_since_ns())};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <optional>
 #include <set>
 #include <utility>
@@ -49,6 +50,10 @@ NodeView ViewOf(const Node& node, NodeStanding standing) {
   view.cgroups = node.last.cgroups;
   view.dying_cgroups = node.last.dying_cgroups;
   view.disks = node.last.disks;
+  view.findings = node.findings.all();
+  std::ranges::sort(view.findings, std::greater{}, [](const NodeFinding& finding) {
+    return std::pair(!finding.condition.empty(), finding.last);
+  });
   return view;
 }
 

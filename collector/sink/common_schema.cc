@@ -63,8 +63,8 @@ CommonSchemaWebhook::CommonSchemaWebhook(WebhookOptions options, const Clock& cl
     : ItemSink(1),  // each alert alone
       options_(std::move(options)),
       clock_(clock),
-      url_(options_.url_file),
-      bearer_(options_.bearer_file) {}
+      url_(options_.url),
+      http_(options_.way, clock) {}
 
 std::string CommonSchemaWebhook::Write(const Notification& notification, const Alert& alert) const {
   return CommonSchemaBody(notification, alert, options_.page_url)
@@ -73,7 +73,7 @@ std::string CommonSchemaWebhook::Write(const Notification& notification, const A
 
 ItemAnswer CommonSchemaWebhook::Post(std::span<const std::string> items, const std::stop_token& stop) {
   using What = ItemAnswer::What;
-  Result<HttpRequest> request = PostTo(options_, url_, bearer_);
+  Result<HttpRequest> request = PostTo(options_, url_);
   if (!request) return {.detail = request.error().message, .retry_after = kSettingRetry};
   request->body = items.front();
   // The same words are the same intent, also after a restart.
@@ -81,7 +81,7 @@ ItemAnswer CommonSchemaWebhook::Post(std::span<const std::string> items, const s
   request->stop = stop;
   const Result<HttpResponse> answer = http_.Do(*request);
   if (!answer) return {.detail = answer.error().message};
-  Outcome outcome = JudgeHttp(*answer, HostOf(request->url), clock_.WallNow());
+  Outcome outcome = JudgeHttp(*answer, HostOf(request->url), clock_.WallNow(), answer->body);
   if (outcome.verdict == Verdict::kDelivered) return {.what = What::kTaken};
   return {.what = outcome.verdict == Verdict::kRetry ? What::kLater : What::kRefused,
           .detail = std::move(outcome.detail),

@@ -8,7 +8,6 @@
 
 #include "collector/sink/item_sink.h"
 #include "collector/sink/webhook.h"
-#include "schemas/base/renewed_secret.h"
 
 namespace loadline::collector {
 
@@ -31,9 +30,8 @@ class CommonSchemaWebhook final : public ItemSink {
  private:
   const WebhookOptions options_;
   const Clock& clock_;
-  RenewedSecret url_;
-  RenewedSecret bearer_;
-  HttpClient http_;
+  LiveSecret url_;
+  HttpWay http_;
 };
 
 }  // namespace loadline::collector

@@ -109,12 +109,13 @@ std::optional<std::vector<Backlog::Entry>> Lane::NextTurn(const std::stop_token&
       ready_.wait(lock, stop, [this] { return backlog_.size() > 0 || !recalled_.empty(); });
       continue;
     }
-    const Mono free = std::max(PausedUntil(), rate_->NextAt(now));
+    const Mono paused = PausedUntil();
+    const Mono free = std::max(paused, rate_->NextAt(now));
     const Mono ready = idle ? std::max(free, *upkeep) : free;
     if (ready > now) {
       // The lane's waiting is real time even where tests turn the clock by hand.
       ready_.wait_for(lock, stop, std::min<Duration>(ready - now, std::chrono::seconds(1)),
-                      [&] { return (idle && backlog_.size() > 0) || PausedUntil() < paused_until_; });
+                      [&] { return (idle && backlog_.size() > 0) || PausedUntil() < paused; });
       continue;
     }
     const double soon = rate_->Available(now) + kNoStorm * traits_.per_second;

@@ -37,7 +37,7 @@ Means MeaningOfSlackError(const std::string& name) {
 }
 
 SlackApi::SlackApi(SlackApiOptions options, const Clock& clock)
-    : options_(std::move(options)), clock_(clock), http_({.ca_file = options_.ca_file}) {}
+    : options_(std::move(options)), clock_(clock), http_(options_.way, clock) {}
 
 SlackAnswer SlackApi::Call(const std::string& method, const Secret& token, const json& arguments,
                            const std::stop_token& stop) {

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "collector/http/http_client.h"
+#include "collector/http/http_way.h"
 
 namespace loadline::collector {
 
@@ -34,7 +34,7 @@ SlackAnswer::Means MeaningOfSlackError(const std::string& name);
 struct SlackApiOptions {
   std::string url = "https://slack.com/api";
   Duration timeout = std::chrono::seconds(10);
-  std::string ca_file{};  // empty: the system's
+  HttpWayOptions way{};  // but for who we are, which the token says
 };
 
 class SlackApi {
@@ -51,7 +51,7 @@ class SlackApi {
 
   SlackApiOptions options_;
   const Clock& clock_;
-  HttpClient http_;
+  HttpWay http_;
 };
 
 }  // namespace loadline::collector

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "collector/alert_file/section_checks.h"
+#include "collector/sink/http_config.h"
 #include "collector/sink/sink_kind.h"
 #include "collector/sink/slack_bot.h"
 #include "collector/sink/slack_webhook.h"
@@ -37,12 +38,14 @@ bool IsByLabels(const IntegrationConfig& config) {
   return ValueOf(config, "channel").find(kBraces) != std::string::npos;
 }
 
-Result<std::unique_ptr<Sink>> MakeBot(const IntegrationConfig& config, bool by_app, const SinkParts& parts) {
+Result<std::unique_ptr<Sink>> MakeBot(const IntegrationConfig& config, bool by_app, HttpWayOptions way,
+                                      const SinkParts& parts) {
   const std::string token = by_app ? "app_token" : "http_config.authorization.credentials";
   SlackBotOptions options{.token = ValueOf(config, token),
                           .token_file = ValueOf(config, token + "_file"),
                           .channel = ValueOf(config, "channel"),
                           .edit = ValueOf(config, "update_message", "true") != "false",
+                          .api = {.way = std::move(way)},
                           .message = TextsOf(config, parts.page_url)};
   std::string url = ValueOf(config, by_app ? "app_url" : "api_url");
   if (url.ends_with(kPostMessage)) url.resize(url.size() - kPostMessage.size());
@@ -57,12 +60,15 @@ Result<std::unique_ptr<Sink>> MakeBot(const IntegrationConfig& config, bool by_a
 Result<std::unique_ptr<Sink>> Make(const IntegrationConfig& config, const SinkParts& parts) {
   const std::string url = ValueOf(config, "api_url");
   const bool by_app = !(ValueOf(config, "app_token") + ValueOf(config, "app_token_file")).empty();
-  if (by_app || url.ends_with(kPostMessage)) return MakeBot(config, by_app, parts);
+  Result<HttpWayOptions> way = HttpWayOf(config);
+  if (!way) return Failure(way.error());
+  if (by_app || url.ends_with(kPostMessage)) return MakeBot(config, by_app, std::move(*way), parts);
   return std::make_unique<SlackWebhook>(SlackWebhookOptions{.url = url,
                                                             .url_file = ValueOf(config, "api_url_file"),
                                                             .message = TextsOf(config, parts.page_url),
                                                             .place = PlaceOf(config),
-                                                            .place_by_labels = IsByLabels(config)},
+                                                            .place_by_labels = IsByLabels(config),
+                                                            .way = std::move(*way)},
                                         parts.clock);
 }
 
@@ -163,7 +169,6 @@ SinkKind Slack() {
                                       {kFile, {"slack_api_url_file", "slack_app_token_file"}}}),
                       .check = Check,
                       .check_global = CheckGlobal,
-                      .obeyed = {"http_config.authorization.credentials"},
                       .ignores =
                           [](const std::string& key) {
                             const std::string outer = key.substr(0, key.find('.'));

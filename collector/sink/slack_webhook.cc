@@ -19,10 +19,7 @@ bool MessageRefused(const HttpResponse& answer) {
 }  // namespace
 
 SlackWebhook::SlackWebhook(SlackWebhookOptions options, const Clock& clock)
-    : options_(std::move(options)),
-      clock_(clock),
-      url_(options_.url_file),
-      http_({.ca_file = options_.ca_file}) {}
+    : options_(std::move(options)), clock_(clock), url_(options_.url_file), http_(options_.way, clock) {}
 
 SinkTraits SlackWebhook::traits() const {
   const std::size_t url = std::hash<std::string>()(options_.url.Reveal() + options_.url_file);

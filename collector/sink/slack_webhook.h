@@ -9,7 +9,7 @@
 #include <string>
 
 #include "collector/alert/sink.h"
-#include "collector/http/http_client.h"
+#include "collector/http/http_way.h"
 #include "collector/sink/slack_message.h"
 #include "schemas/base/renewed_secret.h"
 
@@ -26,7 +26,7 @@ struct SlackWebhookOptions {
   Duration timeout = std::chrono::seconds(10);
   // After a fault of the setting. Less is noise on Slack's side, more delays pages once it is mended.
   Duration setting_retry = std::chrono::minutes(1);
-  std::string ca_file{};  // empty: the system's
+  HttpWayOptions way{};
 };
 
 class SlackWebhook final : public Sink {
@@ -48,7 +48,7 @@ class SlackWebhook final : public Sink {
   SlackWebhookOptions options_;
   const Clock& clock_;
   RenewedSecret url_;
-  HttpClient http_;
+  HttpWay http_;
 };
 
 }  // namespace loadline::collector

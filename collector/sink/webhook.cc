@@ -9,12 +9,14 @@
 #include "collector/alert_file/section_checks.h"
 #include "collector/alert_text/alert_words.h"
 #include "collector/sink/common_schema.h"
+#include "collector/sink/http_config.h"
 #include "collector/sink/sink_kind.h"
 #include "collector/sink/webhook_body.h"
 
 namespace loadline::collector {
 namespace {
 
+constexpr std::size_t kMostWords = 160;
 constexpr Duration kSettingRetry = std::chrono::minutes(1);
 constexpr Duration kLongestRetryAfter = std::chrono::minutes(5);
 // How long another Alertmanager believes a firing alert of ours: over the longest usual repeat interval.
@@ -22,9 +24,9 @@ constexpr Duration kLasts = std::chrono::hours(5);
 
 }  // namespace
 
-Outcome JudgeHttp(const HttpResponse& answer, const std::string& host, Wall now) {
+Outcome JudgeHttp(const HttpResponse& answer, const std::string& host, Wall now, std::string_view said) {
   if (answer.ok()) return {Verdict::kDelivered, {}};
-  const std::string words = Cut(OneLine(answer.body), 80);
+  const std::string words = Cut(OneLine(said), kMostWords);
   std::string detail =
       fmt::format("HTTP {} from {}{}{}", answer.status, host, words.empty() ? "" : ": ", words);
   switch (answer.status) {
@@ -49,27 +51,20 @@ Webhook::Webhook(WebhookOptions options, Form form, const Clock& clock)
     : options_(std::move(options)),
       form_(form),
       clock_(clock),
-      url_(options_.url_file),
-      bearer_(options_.bearer_file) {}
+      url_(options_.url),
+      http_(options_.way, clock) {}
 
-Result<HttpRequest> PostTo(const WebhookOptions& options, RenewedSecret& url, RenewedSecret& bearer) {
-  HttpRequest request{.method = "POST", .url = options.url.Reveal(), .timeout = options.timeout};
-  request.headers = {"Content-Type: application/json"};
-  if (request.url.empty()) {
-    const Result<Secret> read = url.Read();
-    if (!read) return Failure(read.error());
-    request.url = read->Reveal();
-  }
-  if (!options.bearer_file.empty()) {
-    Result<Secret> token = bearer.Read();
-    if (!token) return Failure(token.error());
-    request.bearer = std::move(*token);
-  }
-  return request;
+Result<HttpRequest> PostTo(const WebhookOptions& options, LiveSecret& url) {
+  const Result<Secret> to = url.Read();
+  if (!to) return Failure(to.error());
+  return HttpRequest{.method = "POST",
+                     .url = to->Reveal(),
+                     .headers = {"Content-Type: application/json"},
+                     .timeout = options.timeout};
 }
 
 Result<HttpRequest> Webhook::Request(const Notification& notification) {
-  Result<HttpRequest> started = PostTo(options_, url_, bearer_);
+  Result<HttpRequest> started = PostTo(options_, url_);
   if (!started) return Failure(started.error());
   HttpRequest& request = *started;
   request.headers.push_back("Idempotency-Key: " + notification.id);
@@ -104,28 +99,30 @@ Outcome Webhook::Send(std::span<const Notification> batch, const std::stop_token
   request->stop = stop;
   const Result<HttpResponse> answer = http_.Do(*request);
   if (!answer) return {Verdict::kRetry, answer.error().message};
-  return JudgeHttp(*answer, HostOf(request->url), clock_.WallNow());
+  return JudgeHttp(*answer, HostOf(request->url), clock_.WallNow(), answer->body);
 }
 
 namespace {
 
-WebhookOptions OptionsOf(const IntegrationConfig& config, const SinkParts& parts) {
+Result<WebhookOptions> OptionsOf(const IntegrationConfig& config, const SinkParts& parts) {
+  Result<HttpWayOptions> way = HttpWayOf(config);
+  if (!way) return Failure(way.error());
   const std::string most = ValueOf(config, "max_alerts", "0");
   const Duration usual = WebhookOptions{}.timeout;
   const Duration timeout = ParsePrometheusDuration(ValueOf(config, "timeout")).value_or(usual);
-  return {.url = ValueOf(config, "url"),
-          .url_file = ValueOf(config, "url_file"),
-          .bearer_file = ValueOf(config, "http_config.authorization.credentials_file",
-                                 ValueOf(config, "http_config.bearer_token_file")),
-          .page_url = parts.page_url,
-          .max_alerts = static_cast<std::size_t>(std::strtoul(most.c_str(), nullptr, 10)),
-          .timeout = timeout > Duration::zero() ? timeout : usual};
+  return WebhookOptions{.url = {.text = ValueOf(config, "url"), .file = ValueOf(config, "url_file")},
+                        .way = std::move(*way),
+                        .page_url = parts.page_url,
+                        .max_alerts = static_cast<std::size_t>(std::strtoul(most.c_str(), nullptr, 10)),
+                        .timeout = timeout > Duration::zero() ? timeout : usual};
 }
 
 Result<std::unique_ptr<Sink>> MakeWebhook(const IntegrationConfig& config, const SinkParts& parts) {
+  Result<WebhookOptions> options = OptionsOf(config, parts);
+  if (!options) return Failure(options.error());
   if (ValueOf(config, "format") == "common_alert_schema")
-    return std::make_unique<CommonSchemaWebhook>(OptionsOf(config, parts), parts.clock);
-  return std::make_unique<Webhook>(OptionsOf(config, parts), Webhook::Form::kWebhook, parts.clock);
+    return std::make_unique<CommonSchemaWebhook>(std::move(*options), parts.clock);
+  return std::make_unique<Webhook>(std::move(*options), Webhook::Form::kWebhook, parts.clock);
 }
 
 void CheckWebhook(const YamlMap& map, const KeyValues& values) {
@@ -133,7 +130,9 @@ void CheckWebhook(const YamlMap& map, const KeyValues& values) {
 }
 
 Result<std::unique_ptr<Sink>> MakeAlertmanager(const IntegrationConfig& config, const SinkParts& parts) {
-  return std::make_unique<Webhook>(OptionsOf(config, parts), Webhook::Form::kAlertmanager, parts.clock);
+  Result<WebhookOptions> options = OptionsOf(config, parts);
+  if (!options) return Failure(options.error());
+  return std::make_unique<Webhook>(std::move(*options), Webhook::Form::kAlertmanager, parts.clock);
 }
 
 IntegrationKind SectionOf(std::string name, KeyTypes more) {
@@ -147,7 +146,6 @@ IntegrationKind SectionOf(std::string name, KeyTypes more) {
                      .global = {"", ""},
                      .what = "one of url and url_file must be given"}},
           .one_by_one = true,
-          .obeyed = {"http_config.bearer_token_file"},
           .ignores = [](const std::string& key) { return key == "payload" || key.starts_with("payload."); }};
 }
 

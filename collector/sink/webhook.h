@@ -8,26 +8,24 @@
 #include <string>
 
 #include "collector/alert/sink.h"
-#include "collector/http/http_client.h"
-#include "schemas/base/renewed_secret.h"
-#include "schemas/base/secret.h"
+#include "collector/http/http_way.h"
 
 namespace loadline::collector {
 
-// What an answer means, for every sink that speaks plain HTTP.
-Outcome JudgeHttp(const HttpResponse& answer, const std::string& host, Wall now);
+// What an answer means, for every sink that speaks plain HTTP. `words`: what the other side says of it; the
+// first of them are for people.
+Outcome JudgeHttp(const HttpResponse& answer, const std::string& host, Wall now, std::string_view words);
 
 struct WebhookOptions {
-  Secret url{};            // one of both
-  std::string url_file{};  // for URLs that are secrets
-  std::string bearer_file{};
+  SecretSource url{};
+  HttpWayOptions way{};
   std::string page_url{};
   std::size_t max_alerts = 0;
   Duration timeout = std::chrono::seconds(10);
 };
 
-// A request to where the options say, with the bearer's token where there is one; both files as they are now.
-Result<HttpRequest> PostTo(const WebhookOptions& options, RenewedSecret& url, RenewedSecret& bearer);
+// A request to where the options say, with the URL as it is now.
+Result<HttpRequest> PostTo(const WebhookOptions& options, LiveSecret& url);
 
 class Webhook final : public Sink {
  public:
@@ -46,9 +44,8 @@ class Webhook final : public Sink {
   WebhookOptions options_;
   Form form_;
   const Clock& clock_;
-  RenewedSecret url_;
-  RenewedSecret bearer_;
-  HttpClient http_;
+  LiveSecret url_;
+  HttpWay http_;
 };
 
 }  // namespace loadline::collector

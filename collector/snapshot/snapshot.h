@@ -50,6 +50,19 @@ struct RefusedCounts {
   bool operator==(const RefusedCounts&) const = default;
 };
 
+// What the kernel's log of a node, or a check on it, says of its health.
+struct NodeFinding {
+  std::string source;  // "kernel-log"
+  std::string
+      condition;  // it holds until it is said to have ended, or the node boots; empty: something happened
+  std::string reason;   // "TaskHung"
+  std::string message;  // the evidence, of the last time
+  Wall first{};
+  Wall last{};
+  std::uint64_t times = 0;
+  bool operator==(const NodeFinding&) const = default;
+};
+
 struct NodeView {
   std::string name;
   NodePlace place;
@@ -83,6 +96,7 @@ struct NodeView {
   std::uint32_t cgroups = 0;        // alive; 0: not known
   std::uint32_t dying_cgroups = 0;  // removed, and held by memory that is charged to them
   std::vector<wire::NodeWindow::Disk> disks;
+  std::vector<NodeFinding> findings;  // what holds first, then the latest
 };
 
 // One resource of one recommendation. CPU in millicores, memory in bytes.

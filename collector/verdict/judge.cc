@@ -1,24 +1,64 @@
 #include "collector/verdict/judge.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace loadline::collector {
+namespace {
 
-double Judge::Confidence(const NodeLiveness& signs) const {
+// Attempts in a row. Of a node that is there, where one in five packets is lost, so many fail in one of twenty doubts.
+constexpr int kEnough = 3;
+// Neither its agent nor its machine is heard.
+constexpr double kTwoSigns = 0.95;
+
+}  // namespace
+
+bool Judge::IsGone(const Witness& witness) {
+  return witness.knows && (witness.unanswered >= kEnough || witness.refused >= kEnough);
+}
+
+void Judge::Weigh(NodeVerdict& verdict, const Witness& witness) {
+  NodeLiveness& signs = verdict.signs;
+  if (IsGone(witness)) {
+    verdict.silence_of = witness.unanswered > 0 ? SilenceOf::kNode : SilenceOf::kKubelet;
+    signs.state = NodeState::kSilent;
+    signs.reason = fmt::format("no heartbeat for {}, and {}", FormatSeconds(Seconds(signs.silent_for)),
+                               witness.unanswered > 0 ? "nothing answers at its kubelet's port"
+                                                      : "its kubelet's port refuses connections");
+  } else if (witness.accepted && signs.state == NodeState::kSilent) {
+    verdict.silence_of = SilenceOf::kAgent;
+    signs.reason += "; its kubelet's port answers, so that it is rather the agent than the node";
+  }
+}
+
+double Judge::Confidence(const NodeVerdict& verdict) const {
+  const NodeLiveness& signs = verdict.signs;
+  if (signs.state == NodeState::kSilent && verdict.silence_of == SilenceOf::kNode) return kTwoSigns;
   const double share = Seconds(signs.silent_for) / Seconds(signs_.silent_after);
   return signs.state == NodeState::kSilent ? std::min(1.0, share / 2) : std::clamp(1 - share / 2, 0.5, 1.0);
 }
 
-std::vector<std::string> Judge::Look(const Model& model, const Liveness& liveness, Mono now, Wall wall) {
+std::vector<std::string> Judge::Look(const Model& model, const Liveness& liveness, Mono now, Wall wall,
+                                     const std::function<Witness(const std::string&)>& witness_of) {
   std::erase_if(verdicts_, [&](const auto& verdict) { return !model.Knows(verdict.first); });
   unheard_ = 0;
+  std::size_t doubtful = 0;
   model.nodes().ForEach([&](NodeId, const Node& node) {
     NodeVerdict& verdict = verdicts_.try_emplace(node.name, NodeVerdict{.since = wall}).first->second;
     verdict.signs = liveness.Of(node.name, now);
+    verdict.silence_of = SilenceOf::kUnknown;
+    if (verdict.signs.doubtful && witness_of) Weigh(verdict, witness_of(node.name));
+    if (verdict.signs.doubtful) ++doubtful;
     if (verdict.signs.state == NodeState::kSilent) ++unheard_;
   });
-  in_doubt_ = verdicts_.size() >= options_.fewest_for_doubt && unheard_ * 2 > verdicts_.size();
+  const auto most = [&](std::size_t some) {
+    return verdicts_.size() >= options_.fewest_for_doubt && some * 2 > verdicts_.size();
+  };
+  isolated_ = most(unheard_);
+  // The first that would be called silent may be so a second before the others.
+  in_doubt_ = isolated_ || most(doubtful);
   std::vector<std::string> changed;
   for (auto& [node, verdict] : verdicts_) {
     const NodeLiveness& signs = verdict.signs;
@@ -29,7 +69,7 @@ std::vector<std::string> Judge::Look(const Model& model, const Liveness& livenes
         verdict.reason += "; most nodes are not heard: it is not judged";
       continue;
     }
-    verdict.confidence = Confidence(signs);
+    verdict.confidence = Confidence(verdict);
     verdict.reason = signs.reason;
     if (std::exchange(verdict.state, signs.state) == signs.state) continue;
     verdict.since = wall;

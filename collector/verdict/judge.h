@@ -7,11 +7,14 @@
 //
 // First it asks whether the collector is itself the sick one: when most of several nodes are not heard at once
 // it is rather cut off than all of them dead. Then nobody is called silent: what was held of a node goes on being
-// held, without confidence, until it is heard or most are. Values and no sentences but the reason; no I/O, no
+// held, without confidence, until it is heard or most are. A node that is doubtful is silent sooner when a witness
+// finds nobody there (witness.h). Values and no sentences but the reason; no I/O, no
 // clock.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -19,6 +22,7 @@
 
 #include "collector/model/model.h"
 #include "collector/verdict/liveness.h"
+#include "collector/verdict/witness.h"
 
 namespace loadline::collector {
 
@@ -27,14 +31,23 @@ struct JudgeOptions {
   std::size_t fewest_for_doubt = 4;
 };
 
+// What is behind a silence, as far as a witness tells.
+enum class SilenceOf : std::uint8_t {
+  kUnknown,  // none does
+  kAgent,    // the kubelet's port answers: the node is there
+  kKubelet,  // it is refused: the machine is there, its kubelet is not
+  kNode,     // nothing answers
+};
+
 struct NodeVerdict {
   NodeState state = NodeState::kReady;
   Wall since{};  // since it is so
   // How sure that is, 0 to 1. Of a node that is heard 1, and less the longer nothing comes, down to a half when
   // it is called silent; from there up again, and 1 when it was silent for twice as long. 0: not judged.
   double confidence = 1;
-  NodeLiveness signs;  // what it rests on
-  std::string reason;  // words; empty of a node that is well
+  SilenceOf silence_of = SilenceOf::kUnknown;  // of a silent one
+  NodeLiveness signs;                          // what it rests on
+  std::string reason;                          // words; empty of a node that is well
 };
 
 class Judge {
@@ -44,23 +57,33 @@ class Judge {
 
   // Judges all nodes that the model knows, and forgets the others. Gives those whose state is another now, in
   // the order of their names; a node that was never judged was taken to be well.
-  std::vector<std::string> Look(const Model& model, const Liveness& liveness, Mono now, Wall wall);
+  // `witness_of` is asked about those that are doubtful; not set: there is none.
+  std::vector<std::string> Look(const Model& model, const Liveness& liveness, Mono now, Wall wall,
+                                const std::function<Witness(const std::string& node)>& witness_of = {});
+
+  // Whether a node that is doubtful need not be waited for any longer.
+  [[nodiscard]] static bool IsGone(const Witness& witness);
 
   // As of the last look; of a node that is not known: well.
   [[nodiscard]] const NodeVerdict& Of(std::string_view node) const;
-  // The collector doubts itself.
+  // The collector doubts itself: signs of life of most nodes are late.
   [[nodiscard]] bool in_doubt() const { return in_doubt_; }
+  // And for so long that they would be called silent.
+  [[nodiscard]] bool isolated() const { return isolated_; }
   [[nodiscard]] std::size_t nodes() const { return verdicts_.size(); }
   // Of these, those that are not heard now, whatever is held of them.
   [[nodiscard]] std::size_t unheard() const { return unheard_; }
 
  private:
-  [[nodiscard]] double Confidence(const NodeLiveness& signs) const;
+  // What the node's agent and the witness say together.
+  static void Weigh(NodeVerdict& verdict, const Witness& witness);
+  [[nodiscard]] double Confidence(const NodeVerdict& verdict) const;
 
   const LivenessOptions signs_;
   const JudgeOptions options_;
   std::map<std::string, NodeVerdict, std::less<>> verdicts_;
   bool in_doubt_ = false;
+  bool isolated_ = false;
   std::size_t unheard_ = 0;
 };
 

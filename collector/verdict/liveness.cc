@@ -6,6 +6,11 @@
 #include <utility>
 
 namespace loadline::collector {
+namespace {
+
+constexpr Duration kGapsOf = std::chrono::minutes(10);
+
+}  // namespace
 
 void Liveness::Expect(std::string_view node) {
   nodes_.try_emplace(std::string(node));
@@ -15,6 +20,7 @@ void Liveness::Heard(std::string_view node, Mono at, std::optional<Duration> win
   auto it = nodes_.find(node);
   if (it == nodes_.end()) it = nodes_.emplace(std::string(node), Signs{}).first;
   Signs& signs = it->second;
+  NoteGap(signs, at);
   signs.heard = std::max(at, signs.heard.value_or(at));
   if (window_age) {
     const Mono closed = at - *window_age;
@@ -23,6 +29,29 @@ void Liveness::Heard(std::string_view node, Mono at, std::optional<Duration> win
     // A node that has just greeted has had no time to close one.
     signs.window_closed = at;
   }
+}
+
+void Liveness::NoteGap(Signs& signs, Mono at) const {
+  if (!signs.heard) return;
+  const Duration gap = at - std::max(*signs.heard, excused_until_);
+  if (gap >= options_.silent_after) return;
+  if (gap < signs.longest_gap && at - signs.longest_gap_at < kGapsOf) return;
+  signs.longest_gap = std::max(gap, Duration::zero());
+  signs.longest_gap_at = at;
+}
+
+bool Liveness::IsDoubtful(const Signs& signs, Duration silent_for, Mono now) const {
+  if (signs.stopped && now - *signs.stopped < options_.replaced_within) return false;
+  return silent_for >= std::clamp(signs.longest_gap * 3 / 2, options_.doubt_after, options_.silent_after);
+}
+
+std::set<std::string, std::less<>> Liveness::Doubtful(Mono now) const {
+  std::set<std::string, std::less<>> doubtful;
+  for (const auto& [node, signs] : nodes_) {
+    const Mono last = std::max(signs.heard.value_or(found_by_), excused_until_);
+    if (IsDoubtful(signs, now - last, now)) doubtful.insert(node);
+  }
+  return doubtful;
 }
 
 void Liveness::Stopped(std::string_view node, Mono at) {
@@ -59,6 +88,7 @@ NodeLiveness Liveness::Of(std::string_view node, Mono now) const {
   live.silent_for = since(signs.heard);
   live.window_age = since(signs.window_closed);
   live.clock_ahead = signs.clock_ahead;
+  live.doubtful = IsDoubtful(signs, live.silent_for, now);
   live.suspect = live.silent_for >= options_.suspect_after;
   if (signs.stopped && now - *signs.stopped < options_.replaced_within) {
     live.reason = fmt::format("its agent was asked to end {} ago, and no other one has started yet",

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,9 @@
 namespace loadline::collector {
 
 struct LivenessOptions {
+  // Two heartbeats are missing: others are asked (witness.h). Of a node whose signs of life come with longer gaps, half as
+  // long again as the longest of them.
+  Duration doubt_after = std::chrono::milliseconds(2200);
   Duration suspect_after = std::chrono::seconds(5);
   Duration silent_after = std::chrono::seconds(12);
   Duration stale_after = std::chrono::seconds(45);
@@ -35,6 +39,7 @@ struct LivenessOptions {
 
 struct NodeLiveness {
   NodeState state = NodeState::kReady;
+  bool doubtful = false;  // others are to be asked
   bool suspect = false;   // no heartbeat for suspect_after
   Duration silent_for{};  // as far as it counts
   Duration window_age{};  // since the last window, as far as it counts
@@ -71,12 +76,21 @@ class Liveness {
   void Excuse(Mono now) { excused_until_ = std::max(excused_until_, now); }
 
   [[nodiscard]] NodeLiveness Of(std::string_view node, Mono now) const;
+  // Which nodes others are to be asked about.
+  [[nodiscard]] std::set<std::string, std::less<>> Doubtful(Mono now) const;
 
  private:
+  struct Signs;
+  void NoteGap(Signs& signs, Mono at) const;
+  [[nodiscard]] bool IsDoubtful(const Signs& signs, Duration silent_for, Mono now) const;
+
   struct Signs {
     std::optional<Mono> heard;
     std::optional<Mono> window_closed;
     std::optional<Mono> stopped;
+    // The longest between two signs of life that was no outage, of the last ten minutes or so.
+    Duration longest_gap{};
+    Mono longest_gap_at{};
     std::uint64_t epoch = 0;  // of the agent's start
     std::optional<Duration> clock_ahead;
   };

@@ -158,6 +158,16 @@ Json ToJson(const NodeView& node) {
                      {"total_bytes", disk.total},
                      {"read_only", disk.read_only}});
   }
+  Json findings = Json::array();
+  for (const NodeFinding& finding : node.findings) {
+    findings.push_back({{"source", finding.source},
+                        {"condition", finding.condition},
+                        {"reason", finding.reason},
+                        {"message", finding.message},
+                        {"first", Rfc3339(finding.first)},
+                        {"last", Rfc3339(finding.last)},
+                        {"times", finding.times}});
+  }
   return {{"name", node.name},
           {"pool", node.place.pool},
           {"zone", node.place.zone},
@@ -186,7 +196,8 @@ Json ToJson(const NodeView& node) {
             {"rss_bytes", node.agent_rss},
             {"backed_off", node.backed_off},
             {"longest_walk_seconds", node.longest_walk_seconds}}},
-          {"disks", disks}};
+          {"disks", disks},
+          {"findings", findings}};
 }
 
 Json ToJson(const RecommendationView& recommendation) {

@@ -398,6 +398,25 @@ void WriteNodes(const Snapshot& snapshot, Exposition& out) {
       if (const Value value = family.value(node)) out.Sample(LabelText({{"node", node.name}}), *value);
     }
   }
+  out.Family("loadline_node_condition", "gauge",
+             "Conditions of the node that hold, by its kernel's log; always 1.");
+  for (const NodeView& node : snapshot.nodes) {
+    for (const NodeFinding& finding : node.findings) {
+      if (finding.condition.empty()) continue;
+      out.Sample(
+          LabelText({{"node", node.name}, {"condition", finding.condition}, {"reason", finding.reason}}), 1);
+    }
+  }
+  out.Family(
+      "loadline_node_fault_events_total", "counter",
+      "Faults of the node in its kernel's log, by reason; one that was last seen a day ago is left out.");
+  for (const NodeView& node : snapshot.nodes) {
+    for (const NodeFinding& finding : node.findings) {
+      if (!finding.condition.empty()) continue;
+      out.Sample(LabelText({{"node", node.name}, {"reason", finding.reason}}),
+                 static_cast<double>(finding.times));
+    }
+  }
   out.Family("loadline_agent_losses_total", "counter", "Data lost or unreadable at the agent, by reason.");
   for (const NodeView& node : snapshot.nodes) {
     for (const wire::Loss& loss : wire::kLosses) {

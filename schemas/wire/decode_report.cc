@@ -303,7 +303,8 @@ LossCounts ReadLosses(const fb::Losses& l) {
           .failed_readings = l.failed_readings(),
           .missed_samples = l.missed_samples(),
           .spool_dropped_reports = l.spool_dropped_reports(),
-          .spool_dropped_events = l.spool_dropped_events()};
+          .spool_dropped_events = l.spool_dropped_events(),
+          .log_records = l.log_records()};
 }
 
 Report ReadReport(FrameReader& in, const fb::Report& table) {
@@ -361,6 +362,18 @@ MemoryStall ReadMemoryStall(FrameReader& in, const fb::MemoryStall& table) {
           .limit = in.Signed(table.limit(), "MemoryStall.limit")};
 }
 
+HealthEvent ReadHealthEvent(FrameReader& in, const fb::HealthEvent& table) {
+  HealthEvent event{.at_ns = table.at(),
+                    .source = in.Text(table.source(), kMaxSource, "HealthEvent.source"),
+                    .condition = in.Text(table.condition(), kMaxReason, "HealthEvent.condition"),
+                    .reason = in.Text(table.reason(), kMaxReason, "HealthEvent.reason"),
+                    .message = in.Text(table.message(), kMaxEvidence, "HealthEvent.message"),
+                    .times = table.times(),
+                    .ended = table.ended()};
+  if (event.reason.empty()) in.Fail(FrameFault::kMissingField, "HealthEvent.reason");
+  return event;
+}
+
 }  // namespace
 
 std::expected<Message, BadFrame> ReadRecord(FrameReader& in, const fb::Record& table) {
@@ -380,6 +393,9 @@ std::expected<Message, BadFrame> ReadRecord(FrameReader& in, const fb::Record& t
       break;
     case fb::Body::MemoryStall:
       record.body = Event(ReadMemoryStall(in, *table.body_as_MemoryStall()));
+      break;
+    case fb::Body::HealthEvent:
+      record.body = Event(ReadHealthEvent(in, *table.body_as_HealthEvent()));
       break;
     default:
       in.Fail(FrameFault::kUnknownKind, "Record.body");

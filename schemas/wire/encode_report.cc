@@ -190,7 +190,7 @@ Offset<fb::Node> Write(FlatBufferBuilder& out, const NodeWindow& node) {
 Offset<fb::Losses> Write(FlatBufferBuilder& out, const LossCounts& l) {
   if (l == LossCounts{}) return {};
   return fb::CreateLosses(out, l.ring_full, l.map_full, l.unknown_cgroup, l.bad_event, l.failed_readings,
-                          l.missed_samples, l.spool_dropped_reports, l.spool_dropped_events);
+                          l.missed_samples, l.spool_dropped_reports, l.spool_dropped_events, l.log_records);
 }
 
 Offset<fb::Report> Write(FlatBufferBuilder& out, const Report& report) {
@@ -251,6 +251,25 @@ Offset<fb::MemoryStall> Write(FlatBufferBuilder& out, const MemoryStall& stall) 
                                Unsigned(stall.limit));
 }
 
+Offset<fb::HealthEvent> Write(FlatBufferBuilder& out, const HealthEvent& event) {
+  const auto source = WriteText(out, event.source, kMaxSource);
+  const auto condition = WriteText(out, event.condition, kMaxReason);
+  const auto reason = WriteText(out, event.reason, kMaxReason);
+  const auto message = WriteText(out, event.message, kMaxEvidence);
+  return fb::CreateHealthEvent(out, event.at_ns, source, condition, reason, message, event.times,
+                               event.ended);
+}
+
+struct Body {
+  fb::Body kind;
+  Offset<void> table;
+};
+
+template <typename Table>
+Body AsBody(Offset<Table> table) {
+  return {fb::BodyTraits<Table>::enum_value, table.Union()};
+}
+
 }  // namespace
 
 Offset<flatbuffers::String> WriteText(FlatBufferBuilder& out, std::string_view text, std::size_t bound) {
@@ -260,19 +279,10 @@ Offset<flatbuffers::String> WriteText(FlatBufferBuilder& out, std::string_view t
 }
 
 void WriteRecord(FlatBufferBuilder& out, const Record& record) {
-  fb::Body kind = fb::Body::Report;
-  Offset<void> body;
-  if (const Report* report = std::get_if<Report>(&record.body)) {
-    body = Write(out, *report).Union();
-  } else if (const Event& event = std::get<Event>(record.body);
-             const auto* kill = std::get_if<OomKill>(&event)) {
-    kind = fb::Body::OomKill;
-    body = Write(out, *kill).Union();
-  } else {
-    kind = fb::Body::MemoryStall;
-    body = Write(out, std::get<MemoryStall>(event)).Union();
-  }
-  fb::FinishRecordBuffer(out, fb::CreateRecord(out, record.epoch, record.sequence, kind, body,
+  const auto* report = std::get_if<Report>(&record.body);
+  const auto write = [&](const auto& event) { return AsBody(Write(out, event)); };
+  const Body body = report ? write(*report) : std::visit(write, std::get<Event>(record.body));
+  fb::FinishRecordBuffer(out, fb::CreateRecord(out, record.epoch, record.sequence, body.kind, body.table,
                                                record.made.mono_ns, record.made.wall_ns));
 }
 

@@ -22,7 +22,9 @@ inline constexpr Loss kLosses[] = {
     {&LossCounts::failed_readings, "failed_readings", "failed readings"},
     {&LossCounts::missed_samples, "missed_samples", "missed samples"},
     {&LossCounts::spool_dropped_reports, "spool_dropped_reports", "reports that fell out of the full spool"},
-    {&LossCounts::spool_dropped_events, "spool_dropped_events", "events that fell out of the full spool"}};
+    {&LossCounts::spool_dropped_events, "spool_dropped_events", "events that fell out of the full spool"},
+    {&LossCounts::log_records, "log_records",
+     "records of the kernel's log that were overwritten before they were read"}};
 static_assert(sizeof(LossCounts) == std::size(kLosses) * sizeof(std::uint64_t), "each has its row");
 
 }  // namespace loadline::wire

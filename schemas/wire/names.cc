@@ -21,6 +21,8 @@ const char* Name(Signal signal) {
       return "run_queue";
     case Signal::kPressure:
       return "pressure";
+    case Signal::kKernelLog:
+      return "kernel_log";
   }
   return "unknown";
 }

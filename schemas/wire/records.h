@@ -36,8 +36,9 @@ enum class Signal : std::uint8_t {
   kProcessExit,      // CPU and peak memory of processes that ended
   kRunQueue,         // waiting for a CPU while not throttled
   kPressure,         // PSI totals
+  kKernelLog,        // node faults that the kernel writes of
 };
-inline constexpr int kSignalCount = 8;
+inline constexpr int kSignalCount = 9;
 
 // From best to none.
 enum class Rung : std::uint8_t { kFexit, kTpBtf, kTracepoint, kIterator, kFiles, kOff };
@@ -231,6 +232,7 @@ struct LossCounts {
   std::uint64_t missed_samples = 0;         // one-second samples that were skipped because the loop was late
   std::uint64_t spool_dropped_reports = 0;  // reports that fell out of the full spool since the last report
   std::uint64_t spool_dropped_events = 0;
+  std::uint64_t log_records = 0;  // of the kernel's log, overwritten before they were read
   bool operator==(const LossCounts&) const = default;
 };
 
@@ -301,7 +303,20 @@ struct MemoryStall {
   bool operator==(const MemoryStall&) const = default;
 };
 
-using Event = std::variant<OomKill, MemoryStall>;
+// What the node's kernel log, or a check on it, says of the node's health.
+struct HealthEvent {
+  std::int64_t at_ns = 0;
+  std::string source;  // who found it: "kernel-log"
+  // It holds until an event says that it has ended, or the node boots again. Empty: something has happened.
+  std::string condition;
+  std::string reason;       // a rule's word: "TaskHung"
+  std::string message;      // the evidence, as the kernel wrote it
+  std::uint32_t times = 1;  // since it was last said of this reason
+  bool ended = false;       // the condition holds no longer
+  bool operator==(const HealthEvent&) const = default;
+};
+
+using Event = std::variant<OomKill, MemoryStall, HealthEvent>;
 
 // A record with its place in the agent's stream.
 struct Record {

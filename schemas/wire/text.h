@@ -17,6 +17,10 @@ inline constexpr std::size_t kMaxUnit = 256;
 inline constexpr std::size_t kMaxCommand = 64;
 inline constexpr std::size_t kMaxNode = 253;  // a DNS subdomain, as Kubernetes names nodes
 inline constexpr std::size_t kMaxBootId = 64;
+// Of a health event: who found it, its condition and its reason, and the evidence.
+inline constexpr std::size_t kMaxSource = 64;
+inline constexpr std::size_t kMaxReason = 128;
+inline constexpr std::size_t kMaxEvidence = 4096;
 inline constexpr std::size_t kMaxVersion = 128;
 inline constexpr std::size_t kMaxWhy = 512;
 inline constexpr std::size_t kMaxRejectMessage = 1024;

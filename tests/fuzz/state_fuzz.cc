@@ -15,6 +15,7 @@
 #include "collector/detect/stories.h"
 #include "collector/model/names.h"
 #include "collector/model/saved_model.h"
+#include "collector/repair/repair_case.h"
 #include "collector/sink/outcome_log.h"
 #include "collector/store/note_files.h"
 #include "collector/usage/container_usage.h"
@@ -87,6 +88,13 @@ void SavedTrial(std::string_view bytes) {
   const std::string saved = SaveTrial(*trial);
   const auto again = LoadTrial(saved);
   Require(again.has_value() && SaveTrial(*again) == saved);
+}
+
+void SavedRepair(std::string_view bytes) {
+  const auto repair = LoadCase(std::string(bytes));
+  if (!repair) return Require(!repair.error().message.empty());
+  const auto again = LoadCase(SaveCase(*repair));
+  Require(again.has_value() && *again == *repair);
 }
 
 void Story(std::string_view bytes) {
@@ -187,9 +195,9 @@ void RecordedTrace(std::string_view text) {
   }
 }
 
-constexpr std::array<Reader, 11> kReaders = {
+constexpr std::array<Reader, 12> kReaders = {
     UsageBeforeTags,    SavedModel,    SavedTrial, Story,         Journal, StoredAlert,
-    StoredNotification, StoredSilence, Outcomes,   RecordedTrace, Usage};
+    StoredNotification, StoredSilence, Outcomes,   RecordedTrace, Usage,   SavedRepair};
 
 }  // namespace
 

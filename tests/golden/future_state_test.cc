@@ -29,8 +29,8 @@ std::string Schema() {
 std::string FutureSchema() {
   const std::regex table(R"((table \w+ \{[^}]*)\})");
   std::string schema = std::regex_replace(Schema(), table, "$1 of_the_future: string; }");
-  const std::string last = "Story, Trial }";
-  schema.replace(schema.find(last), last.size(), "Story, Trial, Forecast }");
+  const std::string last = "Trial, RepairCase }";
+  schema.replace(schema.find(last), last.size(), "Trial, RepairCase, Forecast }");
   const std::string before = "union Content";
   return schema.insert(schema.find(before), "table Forecast { of_the_future: string; }\n");
 }

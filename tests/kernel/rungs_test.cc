@@ -22,9 +22,13 @@ TEST(KernelRungs, AreTheBestThisKernelAllows) {
 
 TEST(KernelRungs, EverySignalIsNamedAndWhatIsNotOnTheBestRungSaysWhy) {
   const auto& rungs = ProbedNode::Shared().probes().rungs();
-  ASSERT_EQ(rungs.size(), wire::kSignalCount - 1U);
+  std::vector<wire::Signal> probed;
+  for (int signal = 0; signal < wire::kSignalCount; ++signal) {
+    if (wire::Signal(signal) != wire::Signal::kPressure) probed.push_back(wire::Signal(signal));
+  }
+  ASSERT_EQ(rungs.size(), probed.size());
   for (std::size_t i = 0; i < rungs.size(); ++i) {
-    EXPECT_EQ(rungs[i].signal, static_cast<wire::Signal>(i));
+    EXPECT_EQ(rungs[i].signal, probed[i]);
     if (rungs[i].rung == wire::Rung::kOff) {
       EXPECT_FALSE(rungs[i].why.empty());
     }

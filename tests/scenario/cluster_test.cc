@@ -21,6 +21,24 @@ TEST(NodeDeath, IsAnnouncedOnceAndWithdrawnWhenTheNodeReturns) {
   world.Run(10min);
 }
 
+TEST(NodeDeath, IsToldWithinFiveSecondsWhenNothingAnswersThere) {
+  World world({.nodes = 3});
+  world.At(30s).Unplug("node-2");
+  world.Expect(Between(32s, 35s), Firing("NodeSilent", {{"node", "node-2"}}));
+  world.At(2min).Unplug("node-2", false);
+  world.Expect(Between(2min, 10min), Resolved("NodeSilent", {{"node", "node-2"}}));
+  world.ExpectNever(Between(0s, 10min), Firing("NodeSilent", {{"node", "node-1"}}));
+  world.Run(10min);
+}
+
+TEST(NodeDeath, IsNobodysWhenTheCollectorIsUnplugged) {
+  World world({.nodes = 5});
+  world.At(30s).CutNetwork(true);
+  for (int node = 1; node <= 5; ++node) world.At(30s).Unplug("node-" + std::to_string(node));
+  world.ExpectNever(Between(0s, 3min), Firing("NodeSilent"));
+  world.Run(3min);
+}
+
 TEST(NodeDeath, IsNoneWhenTheNodeWasTakenAway) {
   World world({.nodes = 3});
   world.At(30s).TakeAway("node-2");

@@ -191,6 +191,22 @@ World::Agent& World::AgentOf(const std::string& node) {
   return **std::ranges::find(agents_, node, [](const auto& agent) { return agent->node; });
 }
 
+void World::Cluster::Doubt(const std::set<std::string, std::less<>>& nodes) {
+  std::erase_if(doubted_since_, [&](const auto& doubted) { return !nodes.contains(doubted.first); });
+  for (const std::string& node : nodes) doubted_since_.try_emplace(node, world_.clock_.Now());
+}
+
+// An attempt each 400 ms, on a kubelet that has answered before.
+collector::Witness World::Cluster::WitnessOf(const std::string& node) const {
+  collector::Witness witness{.knows = true};
+  const auto doubted = doubted_since_.find(node);
+  if (!world_.unplugged_.contains(node))
+    witness.accepted = world_.clock_.Now();
+  else if (doubted != doubted_since_.end())
+    witness.unanswered = static_cast<int>((world_.clock_.Now() - doubted->second) / 400ms);
+  return witness;
+}
+
 void World::StepCollector() {
   const Mono now = clock_.Now();
   if (now < frozen_until_) return;
@@ -201,6 +217,7 @@ void World::StepCollector() {
                                    {.wall = clock_.WallNow(), .mono = now});
   }
   if (!deliveries_.empty()) collector_->core.Take(std::exchange(deliveries_, {}));
+  if (collector_->core.Watch()) next_tick_ = now;
   if (now >= next_tick_) {
     next_tick_ = now + 1s;
     collector_->reception->OnTick(now);
@@ -264,6 +281,16 @@ void World::Moment::Revive(const std::string& node) {
     Agent& agent = world.AgentOf(node);
     agent.next_window = world.clock_.Now() + kWindow;
     agent.Start();
+  });
+}
+
+void World::Moment::Unplug(const std::string& node, bool unplugged) {
+  if (unplugged)
+    Silence(node);
+  else
+    Revive(node);
+  world_.Plan(at_, [&world = world_, node, unplugged] {
+    unplugged ? (void)world.unplugged_.insert(node) : (void)world.unplugged_.erase(node);
   });
 }
 

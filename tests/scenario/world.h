@@ -76,8 +76,10 @@ class World final : public collector::Replies,
   class Moment {
    public:
     Moment(World& world, Duration at) : world_(world), at_(at) {}
-    void Silence(const std::string& node);       // its agent stops without a word
-    void Revive(const std::string& node);        // a new start of its agent
+    void Silence(const std::string& node);  // its agent stops without a word
+    void Revive(const std::string& node);   // a new start of its agent
+    void Unplug(const std::string& node,
+                bool unplugged = true);          // silenced, and nothing answers there: no kubelet
     void TakeAway(const std::string& node);      // silenced, and the cluster does not know it any more
     void StopSampling(const std::string& node);  // heartbeats go on, reports do not
     void Behaves(const std::string& node, const std::string& path, Behaviour behaviour);
@@ -117,9 +119,12 @@ class World final : public collector::Replies,
     [[nodiscard]] bool IsGone(const std::string& node) const override {
       return world_.taken_away_.contains(node);
     }
+    void Doubt(const std::set<std::string, std::less<>>& nodes) override;
+    [[nodiscard]] collector::Witness WitnessOf(const std::string& node) const override;
 
    private:
     const World& world_;
+    std::map<std::string, Mono, std::less<>> doubted_since_;
   };
   struct Agent;
   struct Collector;
@@ -160,6 +165,7 @@ class World final : public collector::Replies,
   std::unique_ptr<Collector> collector_;
   std::deque<collector::Delivery> deliveries_;
   std::set<std::string> taken_away_;
+  std::set<std::string> unplugged_;
   Cluster cluster_{*this};
   Mono frozen_until_{};
   Mono next_tick_{};

@@ -147,7 +147,8 @@ wire::Report RandomRecords::Report(int containers) {
                      .failed_readings = Number(1ull << 60),
                      .missed_samples = Number(1ull << 60),
                      .spool_dropped_reports = Number(1ull << 60),
-                     .spool_dropped_events = Number(1ull << 60)};
+                     .spool_dropped_events = Number(1ull << 60),
+                     .log_records = Number(1ull << 60)};
   }
   report.agent_cpu_us = Number(1ull << 60);
   report.agent_rss = Size();
@@ -180,18 +181,31 @@ wire::MemoryStall RandomRecords::MemoryStall() {
           .limit = Size()};
 }
 
+wire::HealthEvent RandomRecords::HealthEvent() {
+  return {.at_ns = static_cast<std::int64_t>(Number(1ull << 60)),
+          .source = Text(wire::kMaxSource),
+          .condition = Text(wire::kMaxReason),
+          .reason = Name(wire::kMaxReason),
+          .message = Text(wire::kMaxEvidence),
+          .times = Count(),
+          .ended = Maybe()};
+}
+
 wire::Record RandomRecords::Record() {
   wire::Record record{
       .epoch = 1 + Number(1ull << 62), .sequence = 1 + Number(1ull << 62), .body = {}, .made = Clocks()};
-  switch (random_() % 3) {
+  switch (random_() % 4) {
     case 0:
       record.body = Report(static_cast<int>(random_() % 20));
       break;
     case 1:
       record.body = wire::Event(OomKill());
       break;
-    default:
+    case 2:
       record.body = wire::Event(MemoryStall());
+      break;
+    default:
+      record.body = wire::Event(HealthEvent());
       break;
   }
   return record;

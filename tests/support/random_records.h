@@ -33,6 +33,7 @@ class RandomRecords {
   bool Maybe() { return Number(1) == 1; }
   wire::OomKill OomKill();
   wire::MemoryStall MemoryStall();
+  wire::HealthEvent HealthEvent();
   wire::NodeWindow Node();
 
   std::mt19937 random_;

@@ -8,7 +8,7 @@ namespace {
 
 void Detect(const ClusterSeen& seen, const RuleSettings& /*settings*/, Found& found) {
   const Judge& judge = seen.judge();
-  if (judge.in_doubt() || judge.unheard() != judge.nodes()) return;
+  if (judge.isolated() || judge.unheard() != judge.nodes()) return;
   found.Add({.summary = "No agent reports to the collector",
              .reason = judge.nodes() == 0
                            ? std::string("No agent has ever connected.")

@@ -8,7 +8,7 @@ namespace {
 
 void Detect(const ClusterSeen& seen, const RuleSettings& /*settings*/, Found& found) {
   const Judge& judge = seen.judge();
-  if (!judge.in_doubt()) return;
+  if (!judge.isolated()) return;
   found.Add(
       {.summary = fmt::format("{} of {} nodes are silent at once", judge.unheard(), judge.nodes()),
        .reason = fmt::format(

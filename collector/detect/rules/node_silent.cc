@@ -1,4 +1,5 @@
-// Heartbeats come each second, so that a dozen are missing. Not counted is time in which the collector
+// Heartbeats come each second, so that a dozen are missing; or two, and nothing answers at the kubelet's port
+// (verdict/witness.h). Not counted is time in which the collector
 // itself stood still (liveness.h). When most nodes fall silent at once nobody is called so (judge.h):
 // CollectorIsolated stands for all of them.
 #include <fmt/format.h>
@@ -8,16 +9,22 @@
 namespace loadline::collector::rules {
 namespace {
 
+std::string Threshold(SilenceOf silence_of, Duration after) {
+  if (silence_of == SilenceOf::kNode || silence_of == SilenceOf::kKubelet)
+    return ", and connections to its kubelet's port failed one after the other";
+  return fmt::format(", threshold {}", FormatSeconds(Seconds(after)));
+}
+
 void Detect(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
   if (seen.verdict.state != NodeState::kSilent) return;
-  found.Add(
-      {.labels = {{"node", seen.node.name}},
-       .summary = fmt::format("Node {} is silent: {}", seen.node.name, seen.verdict.reason),
-       .reason = fmt::format("Heartbeats come each second; none came for {}, threshold {}. The collector "
-                             "itself was well all that time.",
-                             FormatSeconds(Seconds(seen.verdict.signs.silent_for)),
-                             FormatSeconds(Seconds(settings.shared().node_silent_after))),
-       .urgent = true});
+  found.Add({.labels = {{"node", seen.node.name}},
+             .summary = fmt::format("Node {} is silent: {}", seen.node.name, seen.verdict.reason),
+             .reason = fmt::format(
+                 "Heartbeats come each second; none came for {}{}. The collector itself was well all "
+                 "that time.",
+                 FormatSeconds(Seconds(seen.verdict.signs.silent_for)),
+                 Threshold(seen.verdict.silence_of, settings.shared().node_silent_after)),
+             .urgent = true});
 }
 
 }  // namespace

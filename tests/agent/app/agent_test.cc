@@ -42,6 +42,7 @@ class FakeNode final : public NodeSource {
   }
   std::optional<CgroupCount> Cgroups() override { return CgroupCount{.alive = 12, .dying = 3}; }
   Duration TakeLongestWalk() override { return 70us; }
+  std::vector<wire::HealthEvent> Health(Mono, Wall) override { return std::exchange(health, {}); }
   std::optional<PressureCounters> MachinePressure() override { return std::nullopt; }
   std::optional<Bytes> MemoryAvailable() override { return 3 * kGiB; }
   std::vector<wire::NodeWindow::Disk> Disks() override { return {}; }
@@ -58,6 +59,7 @@ class FakeNode final : public NodeSource {
   }
 
   std::deque<std::pair<Mono, KernelEvent>> events;
+  std::vector<wire::HealthEvent> health;
   Duration lateness{};  // of the next wait
   Mono stop_at = Mono::max();
   bool failing = false;
@@ -160,6 +162,13 @@ TEST_F(AgentTest, StoppedClosesItsWindowAndSendsIt) {
   RunFor(5s);
   ASSERT_EQ(uplink_.reports.size(), 2U);
   EXPECT_EQ(uplink_.reports[1].samples, 3U);
+}
+
+TEST_F(AgentTest, WhatTheKernelLogSaysLeavesWithinASecond) {
+  node_.health.push_back({.source = "kernel-log", .reason = "TaskHung"});
+  RunFor(1s);
+  ASSERT_EQ(uplink_.events.size(), 1U);
+  EXPECT_EQ(std::get<wire::HealthEvent>(uplink_.events[0].second).reason, "TaskHung");
 }
 
 TEST_F(AgentTest, AnOomKillLeavesAtOnce) {

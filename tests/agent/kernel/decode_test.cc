@@ -149,6 +149,22 @@ TEST(Decode, EveryShorterRecordIsRefusedAndNoneIsReadBeyondItsEnd) {
   }
 }
 
+TEST(Decode, ALineOfTheLogIsItsTextToTheLastByte) {
+  constexpr std::string_view kText = "EXT4-fs (sda1): Remounting filesystem read-only";
+  log_line_event record{};
+  record.head = {.kind = EVENT_LOG_LINE, .size = 0, .ktime_ns = 5};
+  record.length = kText.size();
+  std::memcpy(record.text, kText.data(), kText.size());
+  const std::size_t size = offsetof(log_line_event, text) + kText.size();
+  const auto event = Decode(Bytes(record, size), wire::Rung::kOff);
+  ASSERT_TRUE(event) << event.error().message;
+  EXPECT_EQ(std::get<LogLine>(*event).text, kText);
+  EXPECT_EQ(std::get<LogLine>(*event).boot_ns, 5U);
+  EXPECT_FALSE(Decode(Bytes(record, size - 1), wire::Rung::kOff)) << "it is cut off";
+  record.length = LOG_TEXT_MAX + 1;
+  EXPECT_FALSE(Decode(Bytes(record), wire::Rung::kOff));
+}
+
 TEST(Decode, AnUnknownKindIsRefused) {
   reclaim_stall_event record{};
   record.head.kind = 99;

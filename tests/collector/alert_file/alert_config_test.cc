@@ -52,7 +52,7 @@ receivers:
     slack_configs: [{channel: "#pager", send_resolved: true}]
     webhook_configs: [{url: "http://127.0.0.1:9/hook"}]
   - name: shop
-    pagerduty_configs: [{routing_key: k}]
+    victorops_configs: [{api_key: x, routing_key: y}]
 inhibit_rules:
   - source_matchers: [alertname=ClusterDown]
     target_matchers: ['severity!="Sev0"']
@@ -108,21 +108,51 @@ TEST(AlertConfig, AWayToAReceiverThatIsNotKnownHereIsSaidWithItsLineAndWithoutIt
 route: {receiver: a}
 receivers:
   - name: a
+    email_configs:
+      - to: a@b.example
+        from: c@d.example
+        smarthost: m:25
+        auth_secret: s3cret
+        tls_config: {ca_file: /ca, server_name: m, insecure_skip_verify: false}
     webhook_configs:
-      - url: https://pager.example/
-        http_config: {basic_auth: {username: u, password: s3cret}, follow_redirects: true}
-      - {url: "https://b.example/", http_config: {bearer_token_file: /t, tls_config: {insecure_skip_verify: false}}}
-      - {url: "https://c.example/", http_config: {authorization: {credentials: s3cret}}}
+      - {url: "https://c.example/", http_config: {basic_auth: {username: u, password: s3cret}}}
 )",
                                        "alerts.yml", SpokenKinds());
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_THAT(
       config->warnings,
-      ElementsAre(
-          "line 6: receiver 'a': webhook_configs[0]: http_config.basic_auth.password is not obeyed here",
-          "line 6: receiver 'a': webhook_configs[0]: http_config.basic_auth.username is not obeyed here",
-          "line 9: receiver 'a': webhook_configs[2]: http_config.authorization.credentials is not obeyed "
-          "here"));
+      ElementsAre("line 6: receiver 'a': email_configs[0]: auth_secret is not obeyed here",
+                  "line 6: receiver 'a': email_configs[0]: tls_config.server_name is not obeyed here"));
+}
+
+// A template that is not understood has its built-in text, or is left out where there is none; what asks for the
+// text that is built in is no fault.
+TEST(AlertConfig, TextsOfReceiversThatAreNotUnderstoodAreNamedOneByOne) {
+  const auto config = ParseAlertConfig(R"(
+route: {receiver: a}
+receivers:
+  - name: a
+    pagerduty_configs:
+      - routing_key: k
+        description: '{{ template "pagerduty.default.description" . }}'
+        client_url: '{{ template "pagerduty.default.clientURL" . }}'
+        class: '{{ template "my.class" . }}'
+        details:
+          one: '{{ define }}'
+          two: fine
+)",
+                                       "alerts.yml", SpokenKinds());
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_THAT(
+      config->warnings,
+      ElementsAre("line 9: receiver 'a': pagerduty_configs[0]: class: line 1 of the text: 'template' is not "
+                  "known here; the built-in text is used",
+                  "line 11: receiver 'a': pagerduty_configs[0]: details.one: line 1 of the text: 'define' is "
+                  "not known here; it is left out"));
+  const auto& values = config->integrations.at(0).values;
+  EXPECT_TRUE(values.contains("details.two"));
+  EXPECT_FALSE(values.contains("details.one") || values.contains("description") ||
+               values.contains("client_url"));
 }
 
 TEST(AlertConfig, HowMailIsEncryptedIsInheritedUnlessItIsSaid) {
@@ -148,7 +178,7 @@ receivers:
 
 TEST(AlertConfig, AWayThatIsNotSpokenHereIsAcceptedAndSaid) {
   EXPECT_THAT(Parsed(kWhole).warnings,
-              ElementsAre("receiver 'shop': pagerduty_configs is not spoken here; nothing is sent that way"));
+              ElementsAre("receiver 'shop': victorops_configs is not spoken here; nothing is sent that way"));
 }
 
 TEST(AlertConfig, ATextBeyondTheKnownLanguageIsSaidWithItsLineAndLeftOut) {

@@ -48,14 +48,14 @@ global:
       client_secret: S3CRET
       token_url: https://me:S3CRET@login.example/S3CRET
       endpoint_params: {grant: S3CRET, assertion: S3CRET}
-      tls_config: {key: S3CRET}
+      tls_config: {key: S3CRET, cert: shown}
       proxy_url: http://me:S3CRET@proxy.example:3128
       proxy_connect_header: {Proxy-Authorization: [S3CRET, S3CRET]}
     proxy_url: http://me:S3CRET@proxy.example:3128
     proxy_connect_header: {Proxy-Authorization: [S3CRET]}
     http_headers:
       X-Api-Key: {secrets: [S3CRET], values: [S3CRET], files: [/run/header]}
-    tls_config: {key: S3CRET}
+    tls_config: {key: S3CRET, cert: shown}
 route: {receiver: ops}
 receivers:
 - name: ops
@@ -64,7 +64,7 @@ receivers:
   - {app_token: S3CRET, channel: c}
   - {api_url: "https://slack.example/api/chat.postMessage", channel: c, http_config: {authorization: {type: Bearer, credentials: S3CRET}}}
   email_configs:
-  - {to: o@b.c, auth_password: S3CRET, auth_secret: S3CRET, tls_config: {key: S3CRET},
+  - {to: o@b.c, auth_password: S3CRET, auth_secret: S3CRET, tls_config: {key: S3CRET, cert: shown},
      headers: {Subject: "shown {{ .Status }}", X-Token: S3CRET}}
   webhook_configs:
   - {url: "https://me:S3CRET@hook.example/S3CRET?token=S3CRET", http_config: {basic_auth: {username: me, password: S3CRET}}}

@@ -19,7 +19,7 @@ const std::string kWay = "ops/webhook[0]";
 class TrialsTest : public testing::Test {
  protected:
   TrialsTest() {
-    lanes_.Add(kWay, std::make_unique<Webhook>(WebhookOptions{.url = server_.Url("/hook")},
+    lanes_.Add(kWay, std::make_unique<Webhook>(WebhookOptions{.url = {.text = server_.Url("/hook")}},
                                                Webhook::Form::kWebhook, clock_));
   }
   TrialOutcome Try(Trials& trials) {

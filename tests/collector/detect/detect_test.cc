@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 // What of this rule holds, each by its labels: "node=a".
 std::vector<std::string> Holding(const std::vector<Condition>& conditions, const std::string& rule) {
@@ -265,6 +266,42 @@ TEST_F(DetectTest, AFullAndAReadOnlyDiskAreSaidByTheirPaths) {
   EXPECT_THAT(Holding(conditions, "NodeDiskFull"), ElementsAre("disk=/var,node=node-1"));
   EXPECT_EQ(Find(conditions, "NodeDiskFull")->summary, "/var on node node-1 is 99 % full");
   EXPECT_THAT(Holding(conditions, "NodeDiskReadOnly"), ElementsAre("disk=/var,node=node-1"));
+}
+
+wire::Record Health(std::uint64_t sequence, wire::HealthEvent event, Duration at) {
+  event.at_ns = At(at).time_since_epoch().count();
+  event.source = "kernel-log";
+  event.message = "the kernel's line";
+  return {.sequence = sequence, .body = wire::Event(std::move(event))};
+}
+
+TEST_F(DetectTest, AConditionInTheKernelsLogIsSaidUntilItEnds) {
+  agent_.Send(Health(1, {.condition = "ReadonlyFilesystem", .reason = "FilesystemIsReadOnly"}, 10s), 10s);
+  const auto conditions = Conditions(11s);
+  EXPECT_THAT(Holding(conditions, "NodeKernelCondition"),
+              ElementsAre("condition=ReadonlyFilesystem,node=node-1"));
+  EXPECT_EQ(Find(conditions, "NodeKernelCondition")->reason, "Its kernel wrote: the kernel's line");
+  EXPECT_THAT(Holding(Conditions(24h), "NodeKernelCondition"), SizeIs(1));
+  agent_.Send(
+      Health(2, {.condition = "ReadonlyFilesystem", .reason = "FilesystemIsReadOnly", .ended = true}, 20s),
+      20s);
+  EXPECT_THAT(Holding(Conditions(21s), "NodeKernelCondition"), IsEmpty());
+}
+
+TEST_F(DetectTest, AFaultInTheKernelsLogIsSaidForTenMinutes) {
+  agent_.Send(Health(1, {.reason = "TaskHung", .times = 3}, 10s), 10s);
+  const auto conditions = Conditions(11s);
+  EXPECT_THAT(Holding(conditions, "NodeKernelFault"), ElementsAre("node=node-1,reason=TaskHung"));
+  EXPECT_EQ(Find(conditions, "NodeKernelFault")->summary, "TaskHung on node node-1, 3 times");
+  EXPECT_THAT(Holding(Conditions(9min), "NodeKernelFault"), SizeIs(1));
+  EXPECT_THAT(Holding(Conditions(11min), "NodeKernelFault"), IsEmpty());
+}
+
+TEST_F(DetectTest, WhatIsCorrectedByItselfOrIsAnotherRulesWakesNobody) {
+  agent_.Send(Health(1, {.reason = "MemoryCorrectedError"}, 10s), 10s);
+  agent_.Send(Health(2, {.reason = "SystemOom"}, 10s), 10s);
+  agent_.Send(Health(3, {.reason = "MyOwnRule"}, 10s), 10s);
+  EXPECT_THAT(Holding(Conditions(11s), "NodeKernelFault"), ElementsAre("node=node-1,reason=MyOwnRule"));
 }
 
 class DetectSizesTest : public DetectTest {

@@ -60,13 +60,20 @@ class AgentFeed {
   }
   Applied Send(const wire::Record& record, Duration received) {
     sequence_ = record.sequence;
-    return model_->Apply({node_, "boot", epoch_, At(received), record});
+    return model_->Apply({node_, boot_, epoch_, At(received), record});
   }
   void SpeakTo(Model& model) { model_ = &model; }
+  // The node boots, and its agent starts anew.
+  void Boot(std::string boot_id) {
+    boot_ = std::move(boot_id);
+    ++epoch_;
+    sequence_ = 0;
+  }
 
  private:
   Model* model_;
   std::string node_;
+  std::string boot_ = "boot";
   std::uint64_t epoch_;
   std::uint64_t sequence_ = 0;
 };

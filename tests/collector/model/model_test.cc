@@ -342,6 +342,27 @@ TEST_F(ModelTest, WhatHappenedAtTheLimitsIsSummedUpAndSaved) {
   EXPECT_NEAR(Only(model_).memory_pressure_full.value(), 0.5, 1e-9);
 }
 
+TEST_F(ModelTest, WhatTheKernelsLogSaysIsShownOfTheNodeAndEndsWithItsBoot) {
+  const auto findings = [&] {
+    return NodeViews(model_, [](const auto&) { return NodeStanding{}; })[0].findings;
+  };
+  const wire::HealthEvent event{.at_ns = At(10s).time_since_epoch().count(),
+                                .source = "kernel-log",
+                                .condition = "GpuLost",
+                                .reason = "NvidiaGpuLost",
+                                .message = "NVRM: GPU has fallen off the bus."};
+  node_1_.Send({.sequence = 1, .body = wire::Event(event)}, 10s);
+  ASSERT_EQ(findings().size(), 1U);
+  EXPECT_EQ(findings()[0].condition, "GpuLost");
+  ASSERT_EQ(model_.timeline().happenings().size(), 1U);
+  EXPECT_EQ(model_.timeline().happenings()[0].kind, "node_fault");
+  EXPECT_EQ(model_.timeline().happenings()[0].text,
+            "node node-1: GpuLost: NvidiaGpuLost: NVRM: GPU has fallen off the bus.");
+  node_1_.Boot("another");
+  node_1_.Report(20s, {});
+  EXPECT_TRUE(findings().empty());
+}
+
 TEST_F(ModelTest, AGroupKillIsOneKillOfManyVictims) {
   for (std::uint64_t decision = 1; decision <= 3; ++decision) {
     for (std::uint32_t pid = 1; pid <= 4; ++pid) {

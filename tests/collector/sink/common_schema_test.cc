@@ -46,7 +46,7 @@ TEST(CommonSchema, FiredAndResolvedAreOfTheSameAlert) {
 TEST(CommonSchema, EachAlertIsARequestAndOnlyThoseThatFailedAreSentAgain) {
   test::HttpServer server;
   SystemClock clock;
-  CommonSchemaWebhook sink({.url = server.Url(), .timeout = 300ms}, clock);
+  CommonSchemaWebhook sink({.url = {.text = server.Url()}, .timeout = 300ms}, clock);
   const std::vector<Notification> batch = {Of({Firing("a"), Firing("b"), Firing("c")})};
   server.Queue({.status = 200});
   server.Queue({.status = 503});

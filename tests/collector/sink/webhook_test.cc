@@ -1,19 +1,13 @@
 #include "collector/sink/webhook.h"
 
 #include <gmock/gmock.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cstdio>
-#include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "collector/sink/webhook_body.h"
 #include "tests/collector/sink/sample_notification.h"
 #include "tests/support/http_server.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/support/real_alertmanager.h"
 
 namespace loadline::collector {
 namespace {
@@ -62,14 +56,15 @@ TEST(WebhookBody, APieceOfEndsAloneIsNoEndOfTheGroup) {
 
 TEST(JudgeHttp, BelievesNobodyWhoWantsToBeLeftAloneForADay) {
   const HttpResponse answer{.status = 503, .headers = {{"retry-after", "86400"}}, .body = {}};
-  const Outcome outcome = JudgeHttp(answer, "host", sample::kNow);
+  const Outcome outcome = JudgeHttp(answer, "host", sample::kNow, "");
   EXPECT_EQ(outcome.retry_after, 5min);
 }
 
 class WebhookTest : public testing::Test {
  protected:
   Outcome Send(Webhook::Form form = Webhook::Form::kWebhook) {
-    Webhook sink({.url = server_.Url(), .page_url = "https://page", .timeout = 200ms}, form, clock_);
+    Webhook sink({.url = {.text = server_.Url()}, .page_url = "https://page", .timeout = 200ms}, form,
+                 clock_);
     const Notification notification = Of({Firing("a")}, "key-1");
     return sink.Send({&notification, 1}, {});
   }
@@ -106,47 +101,11 @@ TEST_F(WebhookTest, TellsRetryFromRefusal) {
   EXPECT_EQ(Send().retry_after, 3s);
 }
 
-// Debian's Alertmanager on a loopback port, with its state in a folder of its own.
-class RealAlertmanager {
- public:
-  explicit RealAlertmanager(int port) : url_("http://127.0.0.1:" + std::to_string(port)) {
-    std::ofstream(folder_.path() + "/am.yml") << "route: {receiver: r}\nreceivers: [{name: r}]\n";
-    pid_ = fork();
-    if (pid_ != 0) return;
-    const std::string config = "--config.file=" + folder_.path() + "/am.yml";
-    const std::string storage = "--storage.path=" + folder_.path() + "/data";
-    const std::string listen = "--web.listen-address=127.0.0.1:" + std::to_string(port);
-    if (!freopen("/dev/null", "w", stderr)) _exit(127);
-    execlp("prometheus-alertmanager", "prometheus-alertmanager", config.c_str(), storage.c_str(),
-           listen.c_str(), "--cluster.listen-address=", nullptr);
-    _exit(127);
-  }
-  ~RealAlertmanager() {
-    kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-  }
-  // What its API says is active; empty while it starts.
-  json Alerts() {
-    HttpClient http;
-    const auto answer = http.Do({.url = url_ + "/api/v2/alerts"});
-    return answer && answer->ok() ? json::parse(answer->body, nullptr, false) : json();
-  }
-  [[nodiscard]] const std::string& url() const { return url_; }
-
- private:
-  TemporaryFolder folder_;
-  std::string url_;
-  pid_t pid_ = -1;
-};
-
 TEST_F(WebhookTest, ARealAlertmanagerTakesAnAlertAndItsEnd) {
-  if (std::system("command -v prometheus-alertmanager >/dev/null") != 0) {
-    GTEST_SKIP() << "prometheus-alertmanager is not installed";
-  }
-  const int port = std::make_unique<test::HttpServer>()->port();  // free again once its server is gone
-  RealAlertmanager alertmanager(port);
-  for (int i = 0; i < 200 && !alertmanager.Alerts().is_array(); ++i) usleep(50'000);
-  Webhook sink({.url = alertmanager.url()}, Webhook::Form::kAlertmanager, clock_);
+  if (!test::RealAlertmanager::IsInstalled()) GTEST_SKIP() << "prometheus-alertmanager is not installed";
+  test::RealAlertmanager alertmanager("route: {receiver: r}\nreceivers: [{name: r}]\n");
+  ASSERT_TRUE(alertmanager.WaitUntilReady());
+  Webhook sink({.url = {.text = alertmanager.url()}}, Webhook::Form::kAlertmanager, clock_);
   Notification notification = Of({Firing("a")});
   ASSERT_EQ(sink.Send({&notification, 1}, {}).verdict, Verdict::kDelivered);
   const json alerts = alertmanager.Alerts();

@@ -99,5 +99,56 @@ TEST_F(JudgeTest, WhatTheModelForgetsIsForgotten) {
   EXPECT_EQ(judge_.Of("a").state, NodeState::kReady);
 }
 
+class JudgeWitnessTest : public JudgeTest {
+ protected:
+  // Looks at each of these times while "b" was heard up to ten seconds, and each other one always.
+  NodeVerdict AtWith(Duration at, const Witness& witness) {
+    for (; at_ < at; at_ += 100ms) {
+      for (const auto& [node, until] : heard_until_)
+        if (at_ <= until) liveness_.Heard(node, Mono(at_), 0s);
+      liveness_.Tick(Mono(at_));
+    }
+    judge_.Look(model_, liveness_, Mono(at), Wall(at), [&](const auto&) { return witness; });
+    return judge_.Of("b");
+  }
+};
+
+TEST_F(JudgeWitnessTest, ADoubtfulNodeThatNobodyAnswersForIsSilentAtOnce) {
+  Know("a", 1h), Know("b", 10s), Know("c", 1h);
+  const Witness gone{.knows = true, .accepted = Mono(5s), .unanswered = 3};
+  EXPECT_EQ(AtWith(12s, gone).state, NodeState::kReady) << "not in doubt yet";
+  const NodeVerdict verdict = AtWith(13s, gone);
+  EXPECT_EQ(verdict.state, NodeState::kSilent);
+  EXPECT_EQ(verdict.silence_of, SilenceOf::kNode);
+  EXPECT_EQ(verdict.reason, "no heartbeat for 3 s, and nothing answers at its kubelet's port");
+  EXPECT_EQ(verdict.confidence, 0.95);
+  EXPECT_EQ(judge_.Of("a").state, NodeState::kReady);
+}
+
+TEST_F(JudgeWitnessTest, AMachineWithoutKubeletAndAgentIsSilentToo) {
+  Know("a", 1h), Know("b", 10s), Know("c", 1h);
+  const NodeVerdict verdict = AtWith(13s, {.knows = true, .refused = 3});
+  EXPECT_EQ(verdict.state, NodeState::kSilent);
+  EXPECT_EQ(verdict.silence_of, SilenceOf::kKubelet);
+}
+
+TEST_F(JudgeWitnessTest, OneWhoseKubeletAnswersIsWaitedForAndTheAgentIsMeant) {
+  Know("a", 1h), Know("b", 10s), Know("c", 1h);
+  const Witness there{.knows = true, .accepted = Mono(12s)};
+  EXPECT_EQ(AtWith(21s, there).state, NodeState::kReady);
+  const NodeVerdict verdict = AtWith(22s, there);
+  EXPECT_EQ(verdict.state, NodeState::kSilent);
+  EXPECT_EQ(verdict.silence_of, SilenceOf::kAgent);
+  EXPECT_EQ(
+      verdict.reason,
+      "no heartbeat for 12 s; its kubelet's port answers, so that it is rather the agent than the node");
+}
+
+TEST_F(JudgeWitnessTest, AWitnessWhoNeverHeardAnybodyProvesNothing) {
+  Know("a", 1h), Know("b", 10s), Know("c", 1h);
+  EXPECT_EQ(AtWith(15s, {.knows = false, .unanswered = 30}).state, NodeState::kReady);
+  EXPECT_EQ(AtWith(16s, {.knows = true, .unanswered = 2}).state, NodeState::kReady) << "a packet may be lost";
+}
+
 }  // namespace
 }  // namespace loadline::collector

@@ -116,5 +116,38 @@ TEST_F(LivenessTest, TimeInWhichTheCollectorCouldNotListenProvesNothing) {
   EXPECT_EQ(Now().state, NodeState::kReady);
 }
 
+TEST_F(LivenessTest, TwoMissingHeartbeatsAreADoubt) {
+  for (Duration at{}; at <= 20s; at += 1s) liveness_.Heard("a", T(at), 0s);
+  EXPECT_FALSE(liveness_.Of("a", T(22s)).doubtful);
+  EXPECT_TRUE(liveness_.Of("a", T(22'200ms)).doubtful);
+  EXPECT_EQ(liveness_.Doubtful(T(22'200ms)), (std::set<std::string, std::less<>>{"a"}));
+  EXPECT_TRUE(liveness_.Doubtful(T(21s)).empty());
+}
+
+// On a lossy line or a starved node.
+TEST_F(LivenessTest, WhoseHeartbeatsComeInFitsIsDoubtedLater) {
+  liveness_.Heard("a", T(0s), 0s);
+  liveness_.Heard("a", T(4s), 0s);
+  for (Duration at = 5s; at <= 20s; at += 1s) liveness_.Heard("a", T(at), 0s);
+  EXPECT_FALSE(liveness_.Of("a", T(25'900ms)).doubtful);
+  EXPECT_TRUE(liveness_.Of("a", T(26s)).doubtful) << "half as long again as the longest gap";
+  for (Duration at = 21s; at <= 15min; at += 1s) liveness_.Heard("a", T(at), 0s);
+  EXPECT_TRUE(liveness_.Of("a", T(15min + 2'200ms)).doubtful) << "that was long ago";
+}
+
+TEST_F(LivenessTest, AnOutageIsNoHabit) {
+  liveness_.Heard("a", T(0s), 0s);
+  liveness_.Heard("a", T(60s), 0s);
+  liveness_.Heard("a", T(61s), 0s);
+  EXPECT_TRUE(liveness_.Of("a", T(63'200ms)).doubtful);
+}
+
+TEST_F(LivenessTest, WhoWasAskedToEndIsNotDoubted) {
+  liveness_.Heard("a", T(0s), 0s);
+  liveness_.Stopped("a", T(1s));
+  EXPECT_FALSE(liveness_.Of("a", T(30s)).doubtful);
+  EXPECT_TRUE(liveness_.Doubtful(T(30s)).empty());
+}
+
 }  // namespace
 }  // namespace loadline::collector

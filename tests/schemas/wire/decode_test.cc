@@ -132,6 +132,13 @@ TEST(Decode, AKindOfMessageThatANewerSideMayKnowIsNamedAsSuch) {
   EXPECT_EQ(FaultOf(FrameOf(record)), "unknown_kind");
 }
 
+TEST(Decode, AHealthEventHasAReason) {
+  flatbuffers::FlatBufferBuilder record;
+  const auto body = fb::CreateHealthEvent(record).Union();
+  fb::FinishRecordBuffer(record, fb::CreateRecord(record, 1, 1, fb::Body::HealthEvent, body));
+  EXPECT_EQ(FaultOf(FrameOf(record)), "missing_field");
+}
+
 TEST(Decode, EnumerationsBucketsAndQuantitiesStayInTheirRange) {
   const auto report_with_bin = [](fb::Bin bin) {
     return ReportFrame([bin](auto& out) {

@@ -109,6 +109,7 @@ const happeningTones: Record<string, string> = {
   oom_kill: "bad",
   resize_reverted: "warn",
   memory_stall: "warn",
+  node_fault: "warn",
   node_silent: "bad",
   node_stale: "warn",
   node_back: "good",

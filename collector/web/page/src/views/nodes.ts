@@ -100,6 +100,32 @@ function clockFact(node: Node): Child {
   return fact("Clock", badge(`${duration(Math.abs(ahead))} ${ahead > 0 ? "ahead" : "behind"}`, "warn"));
 }
 
+function findings(node: Node, context: Context): Child {
+  if (node.findings.length === 0) return null;
+  return panel(
+    "Kernel log",
+    h(
+      "table",
+      { class: "findings" },
+      h("thead", {}, h("tr", {}, ["Fault", "Last seen", "Times", "Evidence"].map((name) => h("th", { scope: "col" }, name)))),
+      h(
+        "tbody",
+        {},
+        node.findings.map((one) =>
+          h(
+            "tr",
+            {},
+            h("td", { class: "first" }, one.condition ? [badge(one.condition, "bad"), " holds: ", one.reason] : one.reason),
+            h("td", { "data-name": "Last seen" }, ago(one.last, context)),
+            h("td", { class: "number", "data-name": "Times" }, count(one.times)),
+            h("td", { "data-name": "Evidence" }, h("code", {}, one.message)),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
 function detail({ node, alerts, happenings }: NodeDetail, context: Context): Child {
   const losses = Object.entries(node.losses).filter(([, amount]) => amount > 0);
   const refused = Object.entries(node.refused).filter(([, amount]) => amount > 0);
@@ -113,6 +139,7 @@ function detail({ node, alerts, happenings }: NodeDetail, context: Context): Chi
       h("p", {}, h("a", { href: `#/workloads?node=${encodeURIComponent(node.name)}` }, "Workloads on this node")),
     ),
     alerts.length > 0 && panel("Alerts", alerts.map((alert) => alertCard(alert, context))),
+    findings(node, context),
     panel(
       "Summary",
       h(

@@ -1,0 +1,118 @@
+#include "collector/http/oauth2_tokens.h"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+
+#include "schemas/base/foreign_json.h"
+#include "schemas/base/printable.h"
+
+namespace loadline::collector {
+namespace {
+
+using nlohmann::json;
+
+// A token that ends on its way is refused.
+constexpr Duration kLeft = std::chrono::seconds(10);
+constexpr Bytes kMostAnswer = 256 * kKiB;
+constexpr std::size_t kMostReason = 60;
+
+void AddTo(std::string& form, std::string_view name, std::string_view value) {
+  form += fmt::format("{}{}={}", form.empty() ? "" : "&", UrlEncode(name), UrlEncode(value));
+}
+
+std::string TextOf(const json& body, const char* key) {
+  const auto it = body.is_object() ? body.find(key) : body.end();
+  return it != body.end() && it->is_string() ? it->get<std::string>() : std::string();
+}
+
+// A number, which some servers write as text. 0: there is none, or none that means a time.
+std::chrono::seconds Life(const json& body) {
+  const auto it = body.find("expires_in");
+  if (it == body.end()) return {};
+  double seconds = 0;
+  if (it->is_number()) seconds = it->get<double>();
+  if (it->is_string()) {
+    const auto& text = it->get_ref<const std::string&>();
+    std::from_chars(text.data(), text.data() + text.size(), seconds);
+  }
+  constexpr std::chrono::seconds kLongest = std::chrono::hours(24 * 365);
+  if (!(seconds > 0)) return {};
+  return std::chrono::seconds(static_cast<std::int64_t>(std::min(seconds, Seconds(kLongest))));
+}
+
+// RFC 6749, 5.2: a word of a few, which is all that is repeated of the answer.
+std::string Refusal(const HttpResponse& answer) {
+  const std::string reason = Cut(Spaced(TextOf(ParseForeign(answer.body), "error")), kMostReason);
+  return fmt::format("HTTP {}{}{}", answer.status, reason.empty() ? "" : ", ", reason);
+}
+
+}  // namespace
+
+OAuth2Tokens::OAuth2Tokens(OAuth2Options options, const Clock& clock)
+    : options_(std::move(options)),
+      clock_(clock),
+      client_secret_(options_.client_secret),
+      http_(options_.client) {}
+
+Result<Secret> OAuth2Tokens::Get(const std::stop_token& stop) {
+  if (authorization_ && (!ends_at_ || clock_.Now() + kLeft < *ends_at_)) return *authorization_;
+  authorization_.reset();
+  const Result<Secret> secret = client_secret_.Read();
+  if (!secret) return Failure(secret.error().In("no token of OAuth 2"));
+  Result<HttpResponse> answer = Ask(in_body_, *secret, stop);
+  // Servers that look at one place alone say so in many ways.
+  if (answer && !answer->ok() && !MayDoLater(answer->status) && !in_body_) {
+    answer = Ask(true, *secret, stop);
+    in_body_ = answer && answer->ok();
+  }
+  if (!answer) return Failure(answer.error().In("no token of OAuth 2"));
+  return Read(*answer);
+}
+
+Result<HttpResponse> OAuth2Tokens::Ask(bool in_body, const Secret& secret, const std::stop_token& stop) {
+  HttpRequest request{
+      .method = "POST",
+      .url = options_.token_url.Reveal(),
+      .headers = {"Content-Type: application/x-www-form-urlencoded", "Accept: application/json"},
+      .timeout = options_.timeout,
+      .max_answer = kMostAnswer,
+      .stop = stop};
+  AddTo(request.body, "grant_type", "client_credentials");
+  if (!options_.scopes.empty())
+    AddTo(request.body, "scope", fmt::format("{}", fmt::join(options_.scopes, " ")));
+  for (const auto& [name, value] : options_.parameters) AddTo(request.body, name, value.Reveal());
+  if (in_body) {
+    AddTo(request.body, "client_id", options_.client_id);
+    if (!secret.empty()) AddTo(request.body, "client_secret", secret.Reveal());
+  } else {
+    request.authorization =
+        "Basic " + Base64(UrlEncode(options_.client_id) + ":" + UrlEncode(secret.Reveal()));
+  }
+  return http_.Do(request);
+}
+
+Result<Secret> OAuth2Tokens::Read(const HttpResponse& answer) {
+  const std::string host = HostOf(options_.token_url.Reveal());
+  if (!answer.ok()) {
+    return Failure(MayDoLater(answer.status) ? ErrorKind::kUnavailable : ErrorKind::kDenied,
+                   fmt::format("no token of OAuth 2 from {}: {}", host, Refusal(answer)));
+  }
+  const json body = ParseForeign(answer.body);
+  const std::string token = TextOf(body, "access_token");
+  const bool fits =
+      !token.empty() && std::ranges::none_of(token, [](unsigned char c) { return c <= ' ' || c == 0x7f; });
+  if (!fits) {
+    return Failure(ErrorKind::kUnavailable,
+                   fmt::format("no token of OAuth 2 from {}: the answer holds none", host));
+  }
+  const std::chrono::seconds life = Life(body);
+  ends_at_ = life.count() > 0 ? std::optional(clock_.Now() + life) : std::nullopt;
+  authorization_ = "Bearer " + token;
+  return *authorization_;
+}
+
+}  // namespace loadline::collector

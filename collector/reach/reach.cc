@@ -1,0 +1,212 @@
+#include "collector/reach/reach.h"
+
+#include <netdb.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <utility>
+
+#include "schemas/base/prompt_thread.h"
+
+namespace loadline::collector {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kLongestWait = 1s;
+
+struct FreeAddresses {
+  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
+};
+using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
+
+// No name is looked up: an address that is not one has no list.
+Addresses AddressesOf(const Reach::Target& target) {
+  const addrinfo hints{.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+  addrinfo* list = nullptr;
+  if (::getaddrinfo(target.address.c_str(), std::to_string(target.port).c_str(), &hints, &list) != 0)
+    return {};
+  return Addresses(list);
+}
+
+// A connection that is on its way, or none and why.
+struct Begun {
+  Fd socket;
+  int error = 0;
+};
+
+Begun Begin(const Reach::Target& target) {
+  const Addresses to = AddressesOf(target);
+  if (!to) return {.socket = {}, .error = EINVAL};
+  Fd socket(::socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket.valid()) return {.socket = {}, .error = errno};
+  // Nothing is said, so that nothing need be waited for at the end.
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  (void)::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  if (::connect(socket.get(), to->ai_addr, to->ai_addrlen) != 0 && errno != EINPROGRESS)
+    return {.socket = {}, .error = errno};
+  return {.socket = std::move(socket)};
+}
+
+int ErrorOf(int socket) {
+  int error = 0;
+  socklen_t size = sizeof(error);
+  return ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
+// What says nothing of the node: we have no socket or no route to anybody.
+bool IsOurs(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM || error == ENETUNREACH ||
+         error == EADDRNOTAVAIL || error == EINVAL || error == EACCES || error == EPERM;
+}
+
+}  // namespace
+
+Reach::Reach(const Clock& clock, std::function<void()> news, const ReachOptions& options)
+    : clock_(clock),
+      news_(std::move(news)),
+      options_(options),
+      wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      thread_([this](const std::stop_token& stop) { Run(stop); }) {}
+
+Reach::~Reach() {
+  thread_.request_stop();
+  Wake();
+}
+
+void Reach::Wake() const {
+  (void)::eventfd_write(wake_.get(), 1);
+}
+
+void Reach::Watch(std::map<std::string, Target, std::less<>> targets) {
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(nodes_, [&](const auto& known) {
+      const auto found = targets.find(known.first);
+      return found == targets.end() || found->second != known.second.target;
+    });
+    for (auto& [node, target] : targets) nodes_.try_emplace(node, Asked{.target = std::move(target)});
+  }
+  Wake();
+}
+
+void Reach::Doubt(std::set<std::string, std::less<>> nodes) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (nodes == doubted_) return;
+    const Mono now = clock_.Now();
+    for (const std::string& node : nodes) {
+      const auto found = nodes_.find(node);
+      if (found == nodes_.end() || doubted_.contains(node)) continue;
+      // What was before says nothing of now.
+      found->second.witness.unanswered = found->second.witness.refused = 0;
+      found->second.next = now;
+    }
+    doubted_ = std::move(nodes);
+  }
+  Wake();
+}
+
+Witness Reach::Of(std::string_view node) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = nodes_.find(node);
+  return found == nodes_.end() ? Witness{} : found->second.witness;
+}
+
+void Reach::Run(const std::stop_token& stop) {
+  BePrompt("reach");
+  while (!stop.stop_requested()) {
+    StartDue(clock_.Now());
+    Wait();
+    EndAttempts();
+  }
+}
+
+void Reach::StartDue(Mono now) {
+  const std::lock_guard lock(mutex_);
+  const auto start = [&](const std::string& node, Asked& asked) {
+    if (!asked.in_flight && asked.next <= now && attempts_.size() < options_.in_flight)
+      Start(node, asked, now);
+  };
+  for (const std::string& node : doubted_) {
+    if (const auto found = nodes_.find(node); found != nodes_.end()) start(node, found->second);
+  }
+  for (auto& [node, asked] : nodes_) start(node, asked);
+}
+
+void Reach::Start(const std::string& node, Asked& asked, Mono now) {
+  Begun begun = Begin(asked.target);
+  asked.next = now + (doubted_.contains(node) ? options_.patience : options_.calm);
+  if (!begun.socket.valid()) {
+    if (!IsOurs(begun.error)) ++asked.witness.unanswered;
+    return;
+  }
+  asked.in_flight = true;
+  attempts_.push_back({.node = node,
+                       .target = asked.target,
+                       .socket = std::move(begun.socket),
+                       .ends = now + options_.patience});
+}
+
+Duration Reach::UntilNext(Mono now) const {
+  Mono next = now + kLongestWait;
+  for (const Attempt& attempt : attempts_) next = std::min(next, attempt.ends);
+  const std::lock_guard lock(mutex_);
+  if (attempts_.size() < options_.in_flight) {
+    for (const auto& [node, asked] : nodes_)
+      if (!asked.in_flight) next = std::min(next, asked.next);
+  }
+  return std::max(next - now, Duration(0));
+}
+
+void Reach::Wait() {
+  std::vector<pollfd> watched = {{.fd = wake_.get(), .events = POLLIN, .revents = 0}};
+  for (const Attempt& attempt : attempts_)
+    watched.push_back({.fd = attempt.socket.get(), .events = POLLOUT, .revents = 0});
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(UntilNext(clock_.Now()));
+  (void)::poll(watched.data(), watched.size(), static_cast<int>(wait.count()));
+  eventfd_t wakes = 0;
+  (void)::eventfd_read(wake_.get(), &wakes);
+}
+
+void Reach::EndAttempts() {
+  const Mono now = clock_.Now();
+  bool is_news = false;
+  std::erase_if(attempts_, [&](const Attempt& attempt) {
+    pollfd one{.fd = attempt.socket.get(), .events = POLLOUT, .revents = 0};
+    const bool ended = ::poll(&one, 1, 0) > 0;
+    if (!ended && now < attempt.ends) return false;
+    Settle(attempt, ended ? ErrorOf(attempt.socket.get()) : ETIMEDOUT);
+    const std::lock_guard lock(mutex_);
+    is_news = is_news || doubted_.contains(attempt.node);
+    return true;
+  });
+  if (is_news) news_();
+}
+
+void Reach::Settle(const Attempt& attempt, int error) {
+  const std::lock_guard lock(mutex_);
+  const auto found = nodes_.find(attempt.node);
+  if (found == nodes_.end() || found->second.target != attempt.target) return;
+  found->second.in_flight = false;
+  Witness& witness = found->second.witness;
+  if (IsOurs(error)) return;
+  witness.knows = witness.knows || error == 0;
+  if (error == 0) {
+    witness.accepted = clock_.Now();
+    witness.unanswered = witness.refused = 0;
+  } else if (error == ECONNREFUSED) {
+    ++witness.refused;
+    witness.unanswered = 0;
+  } else {
+    ++witness.unanswered;
+    witness.refused = 0;
+  }
+}
+
+}  // namespace loadline::collector

@@ -1,0 +1,53 @@
+// Whether somebody else is at work on a node: AKS's auto-repair and auto-drain, upgrades, whoever scales the cluster,
+// the platform's scheduled events, a person. What they leave on a node is listed in one table (maintenance.cc).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/base/clock.h"
+
+namespace loadline::collector {
+
+enum class MaintenanceKind : std::uint8_t {
+  kLeaving,         // it is being removed, or may be soon
+  kUpgrade,         // its pool is being upgraded, node by node
+  kScheduledEvent,  // the platform will freeze, reboot, redeploy or take it
+  kOtherRepair,     // somebody else repairs or drains it now, or did so just now
+  kLeftAlone,       // it is for others to repair, or for nobody; the node may well be in order
+};
+
+struct Maintenance {
+  MaintenanceKind kind{};
+  std::string words;  // "AKS's auto-repair reboots it since 3 min"
+  bool operator==(const Maintenance&) const = default;
+};
+
+// An Event about the node.
+struct NodeEvent {
+  std::string reason;  // "NodeRebootStart"
+  Wall at{};
+};
+
+// What stands on a node in the cluster.
+struct NodeMarks {
+  bool deleting = false;            // it has a time of deletion
+  std::vector<std::string> taints;  // their keys
+  std::map<std::string, std::string, std::less<>> labels;
+  std::map<std::string, std::string, std::less<>> annotations;
+  std::vector<std::string> conditions;  // types of those that are True
+  std::vector<NodeEvent> events;        // in any order
+  std::string lease_holder;             // who holds the lease on its repair, when it is not us
+};
+
+// With this annotation set to "off" a node is left alone.
+inline constexpr std::string_view kRepairAnnotation = "loadline.io/repair";
+
+// The first sign in the order of the table; nothing when nobody is at work.
+std::optional<Maintenance> MaintenanceOf(const NodeMarks& marks, Wall now);
+
+}  // namespace loadline::collector

@@ -1,0 +1,20 @@
+// What is known of a node besides what its agent says: whether anything answers at its kubelet's port. A connection that
+// is accepted or refused there shows that the machine and the way to it are well.
+#pragma once
+
+#include <optional>
+
+#include "schemas/base/clock.h"
+
+namespace loadline::collector {
+
+struct Witness {
+  // Something has answered there before. Until then that nothing does may be a firewall's doing.
+  bool knows = false;
+  std::optional<Mono> accepted;  // the last time
+  // Attempts in a row, the last ones: nothing came back, or the machine refused, having no kubelet.
+  int unanswered = 0;
+  int refused = 0;
+};
+
+}  // namespace loadline::collector
