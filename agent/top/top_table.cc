@@ -6,6 +6,8 @@
 #include <array>
 #include <string_view>
 
+#include "schemas/base/utf8.h"
+
 namespace loadline::agent {
 namespace {
 
@@ -90,27 +92,16 @@ std::size_t NameWidth(const std::vector<TopRow>& rows, std::size_t terminal) {
   return std::max(kNarrowestName, terminal > NumbersWidth() ? terminal - NumbersWidth() : 0);
 }
 
-bool Continues(char byte) {
-  return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
-}
-
-// The longest beginning of whole characters within so many bytes. Of a cut one, the rest would be a control
+// The end of a name tells more than its middle. Of a character that is cut, the rest would be a control
 // character for some terminals.
-std::size_t WholeCharacters(std::string_view text, std::size_t bytes) {
-  if (bytes >= text.size()) return text.size();
-  while (bytes > 0 && Continues(text[bytes])) --bytes;
-  return bytes;
-}
-
-// The end of a name tells more than its middle.
 std::string Fit(const std::string& name, std::size_t width) {
   if (name.size() <= width)
-    return name +
-           std::string(width - name.size() + static_cast<std::size_t>(std::ranges::count_if(name, Continues)),
-                       ' ');
+    return name + std::string(width - name.size() +
+                                  static_cast<std::size_t>(std::ranges::count_if(name, ContinuesCharacter)),
+                              ' ');
   const std::size_t head = (width - 2) / 2;
   std::size_t tail = name.size() - (width - 2 - head);
-  while (tail < name.size() && Continues(name[tail])) ++tail;
+  while (tail < name.size() && ContinuesCharacter(name[tail])) ++tail;
   return name.substr(0, WholeCharacters(name, head)) + ".." + name.substr(tail);
 }
 

@@ -7,6 +7,7 @@
 
 #include "collector/alert_text/alert_words.h"
 #include "collector/alert_text/text_template_tree.h"
+#include "schemas/base/text.h"
 
 namespace loadline::collector {
 namespace {
@@ -76,11 +77,6 @@ std::string Titled(std::string text) {
   return text;
 }
 
-std::string Trimmed(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  return first == text.npos ? "" : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 std::string Joined(const json& list, const std::string& separator) {
   if (!list.is_array()) return Text(list);
   std::string out;
@@ -93,7 +89,7 @@ Seen Apply(const std::string& function, const std::vector<Seen>& arguments) {
   const json& last = *arguments.back();
   if (function == "toUpper" || function == "toLower") return json(Cased(Text(last), function == "toUpper"));
   if (function == "title") return json(Titled(Text(last)));
-  if (function == "trimSpace") return json(Trimmed(Text(last)));
+  if (function == "trimSpace") return json(std::string(Trimmed(Text(last))));
   if (function == "join") return json(Joined(last, arguments.size() > 1 ? Text(*arguments[0]) : ""));
   if (function == "len")
     return json(last.is_string() ? last.get_ref<const std::string&>().size() : last.size());

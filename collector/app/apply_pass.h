@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/app/resizing.h"
 #include "collector/apply/applier.h"
 #include "collector/kube/kubernetes.h"
 #include "collector/model/model.h"
@@ -14,18 +15,16 @@
 
 namespace loadline::collector {
 
-class ApplyPass {
+class ApplyPass final : public Resizing {
  public:
   // All must outlive it; the cluster watches what in-place resizing needs.
   ApplyPass(const ApplyOptions& options, Kubernetes& cluster, Store& store);
 
   // The trials as they were. What cannot be read is left out and said.
   Result<void> Recover();
-  // One step of every workload that opts in; what is to be told of it. At least once a second.
-  std::vector<HappeningView> Step(const Model& model, Wall now);
-  void Killed(const KillSeen& kill);
-
-  [[nodiscard]] ApplyView View() const;
+  std::vector<HappeningView> Step(const Model& model, Wall now) override;
+  void Killed(const KillSeen& kill) override;
+  [[nodiscard]] ApplyView View() const override;
 
  private:
   Subject SubjectOf(const Model& model, const std::string& workload_id, std::vector<SizablePod> pods) const;

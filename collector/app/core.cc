@@ -130,7 +130,6 @@ void Core::Do(Errands& errands) {
 }
 
 void Core::Settle() {
-  if (!reports_) return;
   if (const std::vector<DeliveryReport> reports = reports_(); !reports.empty())
     alerting_.Settle(reports, clock_.WallNow());
 }
@@ -270,7 +269,7 @@ void Core::Recovered() {
   health_.store_error.clear();
   health_.waiting_records = 0;
   full_ = false;
-  if (store_away_) store_away_(false);
+  store_away_(false);
 }
 
 // What has no room may fit in smaller pieces, down to one record.
@@ -287,7 +286,7 @@ void Core::Failed(const Error& error, Intake::Batch batch) {
   health_.waiting_records = intake_.records();
   if (health_.store_error.empty()) {
     spdlog::error("{}; nothing is acknowledged until it works again", error.message);
-    if (store_away_) store_away_(true);
+    store_away_(true);
   }
   health_.store_error = error.message;
   changed_ = true;
@@ -302,7 +301,7 @@ void Core::Acknowledge(const Intake::Batch& batch) {
   }
   std::vector<Watermark> watermarks;
   for (const auto& [stream, sequence] : last) watermarks.push_back({stream.first, stream.second, sequence});
-  if (acknowledge_) acknowledge_(std::move(watermarks));
+  acknowledge_(std::move(watermarks));
 }
 
 void Core::Believe(const IngestedRecord& record, std::vector<Happening>& told) {
@@ -340,7 +339,7 @@ void Core::TellFromMemory() {
 void Core::Note(const Applied& applied, std::vector<Happening>& told) {
   for (const KillSeen& kill : applied.kills) {
     if (!kill.is_first) continue;
-    if (apply_ != nullptr) apply_->Killed(kill);
+    apply_->Killed(kill);
     sizing_.SizeSoon(kill.name.workload_id);
     const std::string owner = kill.kill.limit_owner ? kill.kill.limit_owner->path : "";
     const std::string victim = ContainerOf(kill.kill.victim).path;
@@ -422,7 +421,7 @@ void Core::TellConditions() {
   const Wall wall = clock_.WallNow();
   health_.store_bytes = store_.Used();
   health_.store_most = config_.store.max_size;
-  if (receivers_) health_.receivers = receivers_();
+  health_.receivers = receivers_();
   FindRefusals(now);
   const auto threshold_of = [this](const std::string& node) { return stories_.ThresholdOf(node); };
   const ClusterFaults faults = cluster_.Faults();
@@ -433,7 +432,6 @@ void Core::TellConditions() {
 }
 
 void Core::Apply() {
-  if (apply_ == nullptr) return;
   for (HappeningView& happening : apply_->Step(model_, clock_.WallNow()))
     model_.timeline().Add(std::move(happening));
 }
@@ -552,24 +550,22 @@ CollectorView Core::Own() const {
   own.alerts_posted_as_ours = alerting_.book().posted_as_ours();
   own.alert_changes_owed = alerting_.journal().owed();
   own.alert_changes_coalesced = alerting_.journal().coalesced();
-  if (receivers_) own.receivers = receivers_();
+  own.receivers = receivers_();
   // With alerting or in the lane: it waits.
   for (ReceiverView& receiver : own.receivers) receiver.waiting = alerting_.waiting(receiver.name);
   own.watches = cluster_.Watches();
-  if (ingest_metrics_) {
-    const IngestMetrics metrics = ingest_metrics_();
-    own.records_duplicate += metrics.duplicates;
-    own.queue_refused = metrics.pauses + metrics.passed_over;
-    std::map<std::string, std::uint64_t> refused;
-    for (const auto& [reason, count] : metrics.rejected) refused[wire::Name(reason)] += count;
-    for (const auto& [who, count] : metrics.bad_frames) refused[wire::Name(who.second)] += count;
-    own.rejected_frames.assign(refused.begin(), refused.end());
-    for (const auto& [who, count] : metrics.door.refused)
-      own.refused_connections.push_back({who.first, std::string(Name(who.second)), count});
-    own.agent_connections = metrics.door.connections;
-    own.hellos_too_soon = metrics.hellos_too_soon;
-    own.ended_sessions = metrics.ended_sessions;
-  }
+  const IngestMetrics metrics = ingest_metrics_();
+  own.records_duplicate += metrics.duplicates;
+  own.queue_refused = metrics.pauses + metrics.passed_over;
+  std::map<std::string, std::uint64_t> refused;
+  for (const auto& [reason, count] : metrics.rejected) refused[wire::Name(reason)] += count;
+  for (const auto& [who, count] : metrics.bad_frames) refused[wire::Name(who.second)] += count;
+  own.rejected_frames.assign(refused.begin(), refused.end());
+  for (const auto& [who, count] : metrics.door.refused)
+    own.refused_connections.push_back({who.first, std::string(Name(who.second)), count});
+  own.agent_connections = metrics.door.connections;
+  own.hellos_too_soon = metrics.hellos_too_soon;
+  own.ended_sessions = metrics.ended_sessions;
   return own;
 }
 
@@ -589,7 +585,7 @@ void Core::Publish() {
     if (alerts != health_.refused_alerts_of.end()) node.refused.alerts = alerts->second.count;
   }
   snapshot->workloads = WorkloadViews(model_);
-  if (apply_ != nullptr) snapshot->apply = apply_->View();
+  snapshot->apply = apply_->View();
   snapshot->alerts = alerting_.Views();
   const std::span<const HappeningView> happenings = model_.timeline().happenings();
   snapshot->happenings.assign(happenings.rbegin(), happenings.rend());

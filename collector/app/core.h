@@ -22,12 +22,12 @@
 #include <vector>
 
 #include "collector/alert/alerting.h"
-#include "collector/app/apply_pass.h"
 #include "collector/app/board.h"
 #include "collector/app/cluster_source.h"
 #include "collector/app/errands.h"
 #include "collector/app/history_pass.h"
 #include "collector/app/intake.h"
+#include "collector/app/resizing.h"
 #include "collector/app/sizing_pass.h"
 #include "collector/app/store_journal.h"
 #include "collector/config/config.h"
@@ -84,7 +84,7 @@ class Core {
   void Exchange(VpaCheckpoints& checkpoints) { histories_ = std::make_unique<HistoryPass>(checkpoints); }
 
   // Who resizes pods in place; must outlive the core.
-  void Resize(ApplyPass& apply) { apply_ = &apply; }
+  void Resize(Resizing& apply) { apply_ = &apply; }
 
   // Returns after a tenth of a second, though more could be committed: see behind.
   void Take(std::deque<Delivery> batch);
@@ -174,14 +174,16 @@ class Core {
   SizingPass sizing_;
   StoryBook stories_;
   MissedKills missed_kills_;
-  ApplyPass* apply_ = nullptr;              // null: nothing is resized
+  Resizing nobody_resizes_;
+  Resizing* apply_ = &nobody_resizes_;
   std::unique_ptr<HistoryPass> histories_;  // null: none are exchanged
 
-  std::function<void(std::vector<Watermark>)> acknowledge_;
-  std::function<void(bool)> store_away_;
-  std::function<IngestMetrics()> ingest_metrics_;
-  std::function<std::vector<ReceiverView>()> receivers_;
-  std::function<std::vector<DeliveryReport>()> reports_;
+  // Nobody, until somebody is named.
+  std::function<void(std::vector<Watermark>)> acknowledge_ = [](const std::vector<Watermark>&) {};
+  std::function<void(bool)> store_away_ = [](bool) {};
+  std::function<IngestMetrics()> ingest_metrics_ = [] { return IngestMetrics{}; };
+  std::function<std::vector<ReceiverView>()> receivers_ = [] { return std::vector<ReceiverView>{}; };
+  std::function<std::vector<DeliveryReport>()> reports_ = [] { return std::vector<DeliveryReport>{}; };
 
   Intake intake_;  // not committed yet
   StoreShares shares_;

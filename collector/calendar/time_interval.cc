@@ -9,6 +9,8 @@
 #include <functional>
 #include <optional>
 
+#include "schemas/base/text.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -30,9 +32,7 @@ std::optional<int> Number(std::string_view text) {
 
 template <std::size_t N>
 std::optional<int> IndexOf(const std::array<const char*, N>& names, std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  auto it = std::ranges::find(names, lower);
+  auto it = std::ranges::find(names, InLowerCase(text));
   return it == names.end() ? std::nullopt : std::optional(static_cast<int>(it - names.begin()));
 }
 

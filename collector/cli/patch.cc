@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 
+#include "schemas/base/text.h"
 #include "schemas/base/units.h"
 
 namespace loadline::collector {
@@ -96,11 +96,9 @@ Result<std::string> KubectlPatch(const Json& answer) {
   const std::string kind = S(workload.at("kind"));
   const Json spec = {{"template", {{"spec", {{"containers", containers}}}}}};
   const Json patch = {{"spec", kind == "CronJob" ? Json{{"jobTemplate", {{"spec", spec}}}} : spec}};
-  std::string resource = kind;
-  std::ranges::transform(resource, resource.begin(), [](unsigned char c) { return std::tolower(c); });
   // Names in Kubernetes hold no quotes.
   return fmt::format("kubectl --namespace {} patch {} {} --type strategic --patch '{}'\n",
-                     S(workload.at("namespace")), resource, S(workload.at("name")), patch.dump());
+                     S(workload.at("namespace")), InLowerCase(kind), S(workload.at("name")), patch.dump());
 }
 
 Result<std::string> VpaManifest(const Json& answer) {

@@ -5,14 +5,14 @@
 #include <algorithm>
 
 #include "schemas/base/printable.h"
+#include "schemas/base/utf8.h"
 
 namespace loadline::collector {
 namespace {
 
 // Code points, which for the names of machines and programs is what a terminal shows.
 std::size_t Width(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return text.size() - static_cast<std::size_t>(std::ranges::count_if(text, ContinuesCharacter));
 }
 
 const char* Escape(Tone tone) {

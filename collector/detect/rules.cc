@@ -1,22 +1,20 @@
 #include "collector/detect/rules.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "collector/alert/own_labels.h"
 #include "collector/detect/rule.h"
 #include "collector/match/matcher.h"
+#include "schemas/base/text.h"
 
 namespace loadline::collector {
 namespace {
 
 // The sections of the page are headed by the rules' names, which anchors have in small letters.
-std::string Runbook(std::string rule, const RuleConfig& config, const DetectConfig& all) {
+std::string Runbook(const std::string& rule, const RuleConfig& config, const DetectConfig& all) {
   if (!config.runbook.empty()) return config.runbook;
   if (all.runbook_base.empty()) return "";
-  std::ranges::transform(rule, rule.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return all.runbook_base + rule;
+  return all.runbook_base + InLowerCase(rule);
 }
 
 // False: the rule is off.

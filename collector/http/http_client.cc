@@ -3,20 +3,14 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 
 #include "collector/http/curl.h"
+#include "schemas/base/text.h"
 #include "schemas/base/version.h"
 
 namespace loadline::collector {
 namespace {
-
-std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
-  return text;
-}
 
 // One exchange while it runs: what libcurl's callbacks write to.
 struct Exchange {
@@ -36,9 +30,7 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* context) {
     if (space != line.npos)
       std::from_chars(line.data() + space + 1, line.data() + line.size(), response.status);
   } else if (const std::size_t colon = line.find(':'); colon != line.npos) {
-    std::string name(line.substr(0, colon));
-    std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
-    response.headers.emplace(std::move(name), Trimmed(line.substr(colon + 1)));
+    response.headers.emplace(InLowerCase(line.substr(0, colon)), Trimmed(line.substr(colon + 1)));
   }
   return size;
 }

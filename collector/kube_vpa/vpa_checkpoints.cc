@@ -12,6 +12,7 @@
 #include "collector/kube_api/json_fields.h"
 #include "collector/kube_api/kube_client.h"
 #include "collector/kube_api/list.h"
+#include "collector/kube_vpa/vpa.h"
 
 namespace loadline::collector {
 namespace {

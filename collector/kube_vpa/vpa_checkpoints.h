@@ -21,10 +21,12 @@
 #include "collector/kube_api/access.h"
 #include "collector/kube_api/object_cache.h"
 #include "collector/kube_api/standing.h"
-#include "collector/kube_vpa/vpa.h"
+#include "collector/kube_objects/pod.h"
 #include "collector/kube_vpa/vpa_checkpoint.h"
 
 namespace loadline::collector {
+
+struct Vpa;
 
 struct VpaCheckpointsOptions {
   bool take_over = true;

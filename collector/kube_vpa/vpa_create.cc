@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "schemas/base/text.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -48,9 +50,7 @@ std::vector<WorkloadObject> WithoutVpa(const WorkloadObjects& workloads, const V
 }
 
 nlohmann::json NewVpa(const WorkloadObject& workload, const std::string& recommender) {
-  std::string name = workload.name + "-" + workload.kind;
-  std::ranges::transform(name, name.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string name = InLowerCase(workload.name + "-" + workload.kind);
   const nlohmann::json target = {{"apiVersion", "apps/v1"}, {"kind", workload.kind}, {"name", workload.name}};
   nlohmann::json owner = target;
   owner["uid"] = workload.uid;

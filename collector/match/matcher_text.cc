@@ -10,15 +10,10 @@
 #include "collector/match/matcher.h"
 #include "collector/match/matcher_utf8.h"
 #include "collector/match/utf8.h"
+#include "schemas/base/text.h"
 
 namespace loadline::collector {
 namespace {
-
-std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
-  return text;
-}
 
 std::unexpected<Error> Bad(std::string_view text, std::string_view why) {
   return Failure(ErrorKind::kInvalid, fmt::format("bad matcher '{}': {}", text, why));

@@ -8,11 +8,11 @@
 #include <string>
 
 #include "collector/match/utf8.h"
+#include "schemas/base/text.h"
 
 namespace loadline::collector {
 namespace {
 
-constexpr std::string_view kSpace = " \t\n\v\f\r";
 constexpr std::string_view kReserved = "{}!=~,\\\"'` \t\n\v\f\r";
 
 // Go's one-letter escapes.
@@ -58,7 +58,7 @@ class Reader {
   }
 
  private:
-  void Skip() { rest_.remove_prefix(std::min(rest_.find_first_not_of(kSpace), rest_.size())); }
+  void Skip() { rest_.remove_prefix(std::min(rest_.find_first_not_of(kWhiteSpace), rest_.size())); }
 
   bool Take(std::string_view token) {
     if (!rest_.starts_with(token)) return false;

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "schemas/base/text.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -30,22 +32,6 @@ bool IsControl(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
-char Small(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-std::string Small(std::string_view text) {
-  std::string small(text);
-  std::ranges::transform(small, small.begin(), [](char c) { return Small(c); });
-  return small;
-}
-
-std::string_view Trim(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 // What stands before `mark`; `text` keeps what stands after it, and nothing when there is no mark.
 std::string_view Cut(std::string_view& text, std::string_view mark) {
   const std::size_t at = text.find(mark);
@@ -56,7 +42,7 @@ std::string_view Cut(std::string_view& text, std::string_view mark) {
 
 bool HasWord(std::string_view list, std::string_view word) {
   while (!list.empty()) {
-    if (Small(Trim(Cut(list, ","))) == word) return true;
+    if (InLowerCase(Trimmed(Cut(list, ","), kBlanks)) == word) return true;
   }
   return false;
 }
@@ -120,10 +106,10 @@ std::optional<HttpFault> ReadHeader(std::string_view line, ClientRequest& reques
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos || !IsToken(line.substr(0, colon)))
     return HttpFault{400, "a header cannot be read"};
-  const std::string_view value = Trim(line.substr(colon + 1));
+  const std::string_view value = Trimmed(line.substr(colon + 1), kBlanks);
   if (std::ranges::any_of(value, [](char c) { return c != '\t' && IsControl(c); }))
     return HttpFault{400, "a header cannot be read"};
-  std::string name = Small(line.substr(0, colon));
+  std::string name = InLowerCase(line.substr(0, colon));
   // A target with a host of its own goes before the header, as RFC 9112 has it.
   const bool once = name == "host" || name == "content-length" || name == "transfer-encoding" ||
                     name == "authorization" || name == "origin" || name == "content-type";
@@ -140,7 +126,7 @@ std::optional<HttpFault> ReadFraming(const ClientRequest& request, BodyFraming& 
   const bool sized = request.headers.contains("content-length");
   if (request.headers.contains("transfer-encoding")) {
     if (sized || request.old) return HttpFault{400, "the body's length is given in two ways"};
-    if (Small(request.Header("transfer-encoding")) != "chunked")
+    if (InLowerCase(request.Header("transfer-encoding")) != "chunked")
       return HttpFault{501, "only the transfer encoding chunked"};
     body.chunked = true;
   } else if (sized) {
@@ -149,7 +135,7 @@ std::optional<HttpFault> ReadFraming(const ClientRequest& request, BodyFraming& 
     if (error != std::errc() || end != text.data() + text.size())
       return HttpFault{400, "the body's length cannot be read"};
   }
-  if (const std::string expect = Small(request.Header("expect")); !expect.empty()) {
+  if (const std::string expect = InLowerCase(request.Header("expect")); !expect.empty()) {
     if (expect != "100-continue") return HttpFault{417, "only the expectation 100-continue"};
     body.expects_continue = !request.old;
   }

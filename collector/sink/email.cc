@@ -12,6 +12,7 @@
 #include "collector/sink/mailbox.h"
 #include "collector/sink/sink_kind.h"
 #include "schemas/base/printable.h"
+#include "schemas/base/utf8.h"
 
 namespace loadline::collector {
 namespace {
@@ -29,12 +30,12 @@ std::string HeaderText(std::string_view text) {
   // What looks encoded would be decoded: a name is shown as it is.
   if (ascii && line.find("=?") == std::string::npos) return line;
   std::string out;
-  for (std::size_t start = 0; start < line.size();) {
-    std::size_t end = std::min(start + kPiece, line.size());
-    while (end < line.size() && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) --end;
+  for (std::string_view rest = line; !rest.empty();) {
+    const std::size_t length = std::max<std::size_t>(WholeCharacters(rest, kPiece), 1);
     out += out.empty() ? "=?UTF-8?Q?" : "\r\n =?UTF-8?Q?";
-    for (; start < end; ++start) out += fmt::format("={:02X}", static_cast<unsigned char>(line[start]));
+    for (const char c : rest.substr(0, length)) out += fmt::format("={:02X}", static_cast<unsigned char>(c));
     out += "?=";
+    rest.remove_prefix(length);
   }
   return out;
 }

@@ -6,15 +6,10 @@
 #include <optional>
 #include <utility>
 
+#include "schemas/base/text.h"
+
 namespace loadline::collector {
 namespace {
-
-std::string Trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return "";
-  return std::string(text.substr(first, text.find_last_not_of(kSpace) + 1 - first));
-}
 
 bool IsAddress(std::string_view text) {
   const std::size_t at = text.find('@');
@@ -68,11 +63,13 @@ class Reader {
   }
   // Of one of them; nothing at all between two commas is none.
   bool Finish() {
-    std::string words = Trimmed(std::exchange(words_, {}));
+    const std::string said = std::exchange(words_, {});
+    std::string words(Trimmed(said, kBlanks));
     const std::optional<std::string> address = std::exchange(address_, std::nullopt);
     if (!address && words.empty()) return true;
-    Mailbox mailbox = address ? Mailbox{.name = std::move(words), .address = Trimmed(*address)}
-                              : Mailbox{.address = std::move(words)};
+    Mailbox mailbox =
+        address ? Mailbox{.name = std::move(words), .address = std::string(Trimmed(*address, kBlanks))}
+                : Mailbox{.address = std::move(words)};
     if (!IsAddress(mailbox.address)) return false;
     mailboxes_.push_back(std::move(mailbox));
     return true;

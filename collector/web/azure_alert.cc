@@ -7,7 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "collector/match/matcher.h"
+#include "schemas/base/text.h"
 #include "schemas/base/time_text.h"
+#include "schemas/base/utf8.h"
 
 namespace loadline::collector {
 namespace {
@@ -35,22 +37,12 @@ std::string Word(const json& value) {
   if (value.is_null()) return "";
   std::string text = value.is_string() ? value.get<std::string>()
                                        : value.dump(-1, ' ', false, json::error_handler_t::replace);
-  if (text.size() > kMostText) {
-    text.resize(kMostText);
-    // Not in the middle of a character.
-    while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0) == 0x80) text.pop_back();
-    if (!text.empty() && (static_cast<unsigned char>(text.back()) & 0x80) != 0) text.pop_back();
-  }
+  text.resize(WholeCharacters(text, kMostText));
   return text;
 }
 
 std::string Word(const json& object, const char* name) {
   return Word(Field(object, name));
-}
-
-std::string InLowerCase(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
 }
 
 std::string LabelName(const std::string& name) {

@@ -5,35 +5,13 @@
 #include <cmath>
 #include <iterator>
 
+#include "schemas/base/utf8.h"
+
 namespace loadline::collector {
-namespace {
-
-// Length of the UTF-8 sequence at the start of `text`; 0 when there is none.
-std::size_t SequenceLength(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  const std::size_t length = first < 0x80   ? 1
-                             : first < 0xc2 ? 0
-                             : first < 0xe0 ? 2
-                             : first < 0xf0 ? 3
-                             : first < 0xf5 ? 4
-                                            : 0;
-  if (length == 0 || length > text.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  }
-  const bool overlong = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90);
-  const bool surrogate = first == 0xed && byte(1) >= 0xa0;
-  const bool beyond = first == 0xf4 && byte(1) >= 0x90;
-  return overlong || surrogate || beyond ? 0 : length;
-}
-
-}  // namespace
-
 std::string EscapedLabelValue(std::string_view value) {
   std::string result;
   while (!value.empty()) {
-    const std::size_t length = SequenceLength(value);
+    const std::size_t length = CharacterLength(value);
     if (length == 0) {
       result += "\xef\xbf\xbd";
     } else if (value.front() == '\\') {

@@ -1,9 +1,9 @@
 #include "collector/web/hosts.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "collector/serve/address.h"
+#include "schemas/base/text.h"
 
 namespace loadline::collector {
 namespace {
@@ -18,9 +18,7 @@ std::string WithoutPort(std::string_view host) {
   }
   // A name may end with the dot of the root.
   if (host.ends_with('.')) host.remove_suffix(1);
-  std::string name(host);
-  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
-  return name;
+  return InLowerCase(host);
 }
 
 }  // namespace

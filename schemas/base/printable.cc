@@ -75,9 +75,7 @@ std::string SpacedLines(std::string_view text) {
 
 std::string Cut(std::string_view text, std::size_t bytes) {
   if (text.size() <= bytes) return std::string(text);
-  std::size_t end = bytes < 3 ? 0 : bytes - 3;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return std::string(text.substr(0, end)) + "...";
+  return std::string(text.substr(0, WholeCharacters(text, bytes < 3 ? 0 : bytes - 3))) + "...";
 }
 
 }  // namespace loadline

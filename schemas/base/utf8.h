@@ -1,4 +1,4 @@
-// Which bytes are UTF-8.
+// Which bytes are UTF-8, and where such a text may be cut.
 #pragma once
 
 #include <cstddef>
@@ -23,6 +23,18 @@ inline std::size_t CharacterLength(std::string_view text) {
   if (first == 0xf0 && second < 0x90) return 0;
   if (first == 0xf4 && second > 0x8f) return 0;
   return length;
+}
+
+// Whether this byte goes on with a character that another byte began.
+constexpr bool ContinuesCharacter(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
+}
+
+// Bytes of the longest beginning of `text` that has at most so many, and does not end within a character.
+constexpr std::size_t WholeCharacters(std::string_view text, std::size_t bytes) {
+  if (bytes >= text.size()) return text.size();
+  while (bytes > 0 && ContinuesCharacter(text[bytes])) --bytes;
+  return bytes;
 }
 
 }  // namespace loadline

@@ -1,6 +1,6 @@
-# loadline_fuzzed(SOURCES ... [DEPENDS target...])
-#   What is fuzzed: each source compiled once, by clang with the address and undefined-behaviour sanitizers, into one
-#   library that all fuzzers are linked with.
+# loadline_fuzzed(ROOMS room... SOURCES ... [DEPENDS target...])
+#   What is fuzzed: each source of these rooms, and these, compiled once, by clang with the address and
+#   undefined-behaviour sanitizers, into one library that all fuzzers are linked with.
 # loadline_fuzzer(NAME SOURCES ... [LIBRARIES -lname...])
 #   bin/fuzz_name with libFuzzer, and a test `Fuzz.NAME` that runs it for some seconds from tests/fuzz/corpus/name.
 #   To look for longer: tests/fuzz/run --seconds 600 name
@@ -65,7 +65,12 @@ function(loadline_fuzzed)
   if(NOT FUZZ_RUNTIME)
     return()
   endif()
-  loadline_fuzz_objects(objects ${ARGN})
+  cmake_parse_arguments(ARG "" "" "ROOMS;SOURCES;DEPENDS" ${ARGN})
+  foreach(room ${ARG_ROOMS})
+    get_target_property(sources ${room} SOURCES)
+    list(APPEND ARG_SOURCES ${sources})
+  endforeach()
+  loadline_fuzz_objects(objects SOURCES ${ARG_SOURCES} DEPENDS ${ARG_DEPENDS})
   add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/fuzz/libfuzzed.a DEPENDS ${objects} VERBATIM
     COMMAND ${CMAKE_COMMAND} -E rm -f ${CMAKE_BINARY_DIR}/fuzz/libfuzzed.a
     COMMAND ${CMAKE_AR} qcs ${CMAKE_BINARY_DIR}/fuzz/libfuzzed.a ${objects}

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "collector/kube_vpa/vpa.h"
 #include "tests/support/http_server.h"
 
 namespace loadline::collector {

@@ -59,6 +59,16 @@ TEST(AzureAlert, AResolvedMetricAlertIsOverWhenAzureSaysSo) {
   EXPECT_EQ(Rfc3339(posting.ends_at), "2019-03-22T14:03:16.224Z");
 }
 
+TEST(AzureAlert, ALongTextIsCutBetweenTwoCharacters) {
+  const auto kept = [](const std::string& service) {
+    json payload = Sample("02_test_metric_static_fired_full");
+    payload["data"]["essentials"]["monitoringService"] = service;
+    return Read(payload).labels.at("service").size();
+  };
+  EXPECT_EQ(kept(std::string(1999, 'a') + "\u00e9b"), 1999U);
+  EXPECT_EQ(kept(std::string(1998, 'a') + "\u00e9b"), 2000U);
+}
+
 TEST(AzureAlert, AFiredOneLastsUntilItIsResolvedOrForgotten) {
   for (const char* name : {"02_test_metric_static_fired_full", "03_test_metric_dynamic_fired_full",
                            "04_test_log_alert_v2_fired_full"}) {
