@@ -176,7 +176,7 @@ Opsgenie::Opsgenie(OpsgenieOptions options, const Clock& clock)
 SinkTraits Opsgenie::traits() const {
   const std::size_t key =
       std::hash<std::string>()(options_.key.text.Reveal() + options_.key.file + options_.url);
-  return {.per_second = 5, .burst = 50, .place = fmt::format("opsgenie {:x}", key)};
+  return {.per_second = 5, .burst = 50, .at_once = 4, .place = fmt::format("opsgenie {:x}", key)};
 }
 
 Outcome Opsgenie::Send(std::span<const Notification> batch, const std::stop_token& stop) {
