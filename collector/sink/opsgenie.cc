@@ -205,8 +205,11 @@ Outcome Opsgenie::Send(std::span<const Notification> batch, const std::stop_toke
 std::vector<ShownMessage> Opsgenie::Show(std::span<const Notification> batch, Wall /*now*/) const {
   std::vector<ShownMessage> shown;
   for (const Notification& notification : batch) {
-    for (OpsgenieCall& call : OpsgenieCalls(notification, options_))
-      shown.push_back({.text = call.method + " /" + call.path, .body = std::move(call.body)});
+    for (OpsgenieCall& call : OpsgenieCalls(notification, options_)) {
+      const std::string text =
+          fmt::format("{} /{}\n{}", call.method, call.path, json::parse(call.body).dump(2));
+      shown.push_back({.text = text, .body = std::move(call.body)});
+    }
   }
   return shown;
 }
