@@ -41,6 +41,9 @@ struct SinkTraits {
   std::size_t digest = 1;
   // How many firing alerts of Sev0 and Sev1 one digest can name.
   std::size_t names = 50;
+  // How many sends, of as many groups, it bears at once; a second one is begun only while the first takes long.
+  // Of more than one Send is thread-safe, keeps nothing, and there is no upkeep.
+  std::size_t at_once = 1;
   // Sinks that name the same place keep to one rate together. Empty: this one has its own. No secret.
   std::string place{};
 };
@@ -59,7 +62,7 @@ class Sink {
   // Something it had kept before the restart. Called before the first Send, on the same thread.
   virtual void Recall(const std::string& /*key*/, const std::string& /*value*/) {}
   // Waits until the outcome is known, bounded by a timeout of the sink's own, or until `stop` (then kRetry).
-  // Called from one thread at a time. `batch` is never empty; more than one (at most traits().digest) are to
+  // Called from traits().at_once threads at most. `batch` is never empty; more than one (at most traits().digest) are to
   // be told in one message.
   virtual Outcome Send(std::span<const Notification> batch, const std::stop_token& stop) = 0;
   // When the sink would bring messages up to date that it has sent before; nothing: all are. Such a turn is

@@ -33,15 +33,26 @@ std::size_t GraveOnes(const Notification& notification) {
 
 }  // namespace
 
-std::vector<Backlog::Entry> Backlog::Take(std::size_t most, std::size_t grave) {
+std::vector<Backlog::Entry> Backlog::Take(std::size_t most, std::size_t grave, const Busy& busy) {
   std::vector<Entry> taken;
-  for (std::size_t named = 0; taken.size() < most && !waiting_.empty();) {
-    named += GraveOnes(waiting_.begin()->second.notification);
+  std::size_t named = 0;
+  for (auto it = waiting_.begin(); it != waiting_.end() && taken.size() < most;) {
+    if (busy.contains(it->second.notification.group_key)) {
+      ++it;
+      continue;
+    }
+    named += GraveOnes(it->second.notification);
     if (!taken.empty() && named > grave) break;
-    taken.push_back(std::move(waiting_.begin()->second));
-    waiting_.erase(waiting_.begin());
+    taken.push_back(std::move(it->second));
+    it = waiting_.erase(it);
   }
   return taken;
+}
+
+bool Backlog::HasBeside(const Busy& busy) const {
+  if (busy.empty()) return !waiting_.empty();
+  return std::ranges::any_of(
+      waiting_, [&](const auto& waits) { return !busy.contains(waits.second.notification.group_key); });
 }
 
 std::optional<Wall> Backlog::WaitingSince() const {

@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -25,9 +26,15 @@ class Backlog {
 
   // Returns what it supersedes.
   std::vector<Entry> Add(Entry entry);
+  // Groups of which something is under way, each with when the first word that it stands for was decided.
+  using Busy = std::multimap<std::string, Wall>;
   // The first `most` of them, in order; fewer where together they have more than `grave` firing alerts of Sev0
-  // and Sev1, which a digest is to name one by one. At least one.
-  std::vector<Entry> Take(std::size_t most, std::size_t grave = std::numeric_limits<std::size_t>::max());
+  // and Sev1, which a digest is to name one by one. At least one, unless all are of groups that are `busy`,
+  // which have to wait.
+  std::vector<Entry> Take(std::size_t most, std::size_t grave = std::numeric_limits<std::size_t>::max(),
+                          const Busy& busy = {});
+  // Whether Take would give any.
+  [[nodiscard]] bool HasBeside(const Busy& busy) const;
   // What Take begins with; null: nothing waits.
   [[nodiscard]] const Entry* First() const { return waiting_.empty() ? nullptr : &waiting_.begin()->second; }
   [[nodiscard]] std::size_t size() const { return waiting_.size(); }

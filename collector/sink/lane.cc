@@ -12,6 +12,8 @@ namespace {
 // What the rate has let through in a minute is told message by message; only more is worth a digest, which says
 // less.
 constexpr double kNoStorm = 60;
+// A receiver that answers faster is told one by one: then there is nothing to win, and a kill doubles one message.
+constexpr Duration kSlow = std::chrono::milliseconds(50);
 // Of three messages in a storm one is for the sink's upkeep.
 constexpr int kSendsPerUpkeep = 2;
 
@@ -30,10 +32,25 @@ Lane::Lane(std::string name, std::unique_ptr<Sink> sink, const Clock& clock, Rep
       clock_(clock),
       report_(std::move(report)),
       options_(std::move(options)),
-      rate_(options_.rate ? options_.rate : std::make_shared<Rate>(traits_.per_second, traits_.burst)),
-      thread_([this](const std::stop_token& stop) { Run(stop); }) {}
+      rate_(options_.rate ? options_.rate : std::make_shared<Rate>(traits_.per_second, traits_.burst)) {
+  const std::lock_guard lock(mutex_);
+  threads_.emplace_back([this](const std::stop_token& stop) { Run(stop); });
+}
 
-Lane::~Lane() = default;
+Lane::~Lane() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  // All of them before the first is waited for.
+  for (std::jthread& thread : threads_) thread.request_stop();
+}
+
+void Lane::Grow() {
+  const bool all_busy = busy_threads_ == threads_.size();
+  if (ending_ || !all_busy || threads_.size() >= traits_.at_once || !backlog_.HasBeside(under_way_)) return;
+  threads_.emplace_back([this](const std::stop_token& stop) { Run(stop); });
+}
 
 bool Lane::Offer(const Notification& notification) {
   std::vector<Backlog::Entry> superseded;
@@ -42,8 +59,9 @@ bool Lane::Offer(const Notification& notification) {
     if (backlog_.size() >= options_.capacity) return false;
     superseded = backlog_.Add({.notification = notification, .since = notification.at});
     counters_.superseded += superseded.size();
+    Grow();
   }
-  ready_.notify_one();
+  ready_.notify_all();
   SayGone(superseded);
   return true;
 }
@@ -53,7 +71,7 @@ void Lane::Recall(const std::string& key, const std::string& value) {
     const std::lock_guard lock(mutex_);
     recalled_.emplace_back(key, value);
   }
-  ready_.notify_one();
+  ready_.notify_all();
 }
 
 std::vector<ShownMessage> Lane::Show(const Notification& notification) const {
@@ -65,28 +83,28 @@ LaneCounters Lane::counters() const {
   LaneCounters counters = counters_;
   counters.waiting = backlog_.size();
   counters.waiting_since = backlog_.WaitingSince();
-  if (under_way_since_) {
-    counters.waiting_since = std::min(counters.waiting_since.value_or(*under_way_since_), *under_way_since_);
-  }
+  for (const auto& [group, since] : under_way_)
+    counters.waiting_since = std::min(counters.waiting_since.value_or(since), since);
   if (paused_until_ <= clock_.Now()) counters.paused_until.reset();
   return counters;
 }
 
 void Lane::Run(const std::stop_token& stop) {
   BePrompt("lane");
-  while (auto batch = NextTurn(stop)) TakeTurn(std::move(*batch), stop);
+  while (auto turn = NextTurn(stop)) TakeTurn(std::move(*turn), stop);
 }
 
-void Lane::TakeTurn(std::vector<Backlog::Entry> batch, const std::stop_token& stop) {
-  if (batch.empty()) {
-    Settle({}, sink_->Upkeep(stop));
+void Lane::TakeTurn(Turn turn, const std::stop_token& stop) {
+  if (turn.batch.empty()) {
+    Settle(std::move(turn), sink_->Upkeep(stop));
     return;
   }
   std::vector<Notification> notifications;
-  for (Backlog::Entry& entry : batch) notifications.push_back(std::move(entry.notification));
+  for (Backlog::Entry& entry : turn.batch) notifications.push_back(std::move(entry.notification));
   Outcome outcome = sink_->Send(notifications, stop);
-  for (std::size_t i = 0; i < batch.size(); ++i) batch[i].notification = std::move(notifications[i]);
-  Settle(std::move(batch), std::move(outcome));
+  for (std::size_t i = 0; i < turn.batch.size(); ++i)
+    turn.batch[i].notification = std::move(notifications[i]);
+  Settle(std::move(turn), std::move(outcome));
 }
 
 // What is critical and was not tried yet waits no longer than this, whatever the other side asked for.
@@ -98,24 +116,30 @@ Mono Lane::PausedUntil() const {
   return critical ? std::min(paused_until_, paused_since_ + kCriticalWaits) : paused_until_;
 }
 
-std::optional<std::vector<Backlog::Entry>> Lane::NextTurn(const std::stop_token& stop) {
+Mono Lane::NextBeside() const {
+  return under_way_.empty() ? Mono{} : begun_ + kSlow;
+}
+
+std::optional<Lane::Turn> Lane::NextTurn(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     for (const auto& [key, value] : std::exchange(recalled_, {})) sink_->Recall(key, value);
     const Mono now = clock_.Now();
     const std::optional<Mono> upkeep = sink_->UpkeepDue(now);
-    const bool idle = backlog_.size() == 0;
+    const bool idle = !backlog_.HasBeside(under_way_);
     if (idle && !upkeep) {
-      ready_.wait(lock, stop, [this] { return backlog_.size() > 0 || !recalled_.empty(); });
+      ready_.wait(lock, stop, [this] { return backlog_.HasBeside(under_way_) || !recalled_.empty(); });
       continue;
     }
     const Mono paused = PausedUntil();
-    const Mono free = std::max(paused, rate_->NextAt(now));
+    const Mono beside = NextBeside();
+    const Mono free = std::max({paused, rate_->NextAt(now), beside});
     const Mono ready = idle ? std::max(free, *upkeep) : free;
     if (ready > now) {
       // The lane's waiting is real time even where tests turn the clock by hand.
-      ready_.wait_for(lock, stop, std::min<Duration>(ready - now, std::chrono::seconds(1)),
-                      [&] { return (idle && backlog_.size() > 0) || PausedUntil() < paused; });
+      ready_.wait_for(lock, stop, std::min<Duration>(ready - now, std::chrono::seconds(1)), [&] {
+        return (idle && backlog_.HasBeside(under_way_)) || PausedUntil() < paused || NextBeside() < beside;
+      });
       continue;
     }
     const double soon = rate_->Available(now) + kNoStorm * traits_.per_second;
@@ -123,18 +147,25 @@ std::optional<std::vector<Backlog::Entry>> Lane::NextTurn(const std::stop_token&
     if (!rate_->Take(now)) continue;
     if (upkeep && *upkeep <= now && (idle || sends_since_upkeep_ >= kSendsPerUpkeep)) {
       sends_since_upkeep_ = 0;
-      return std::vector<Backlog::Entry>{};
+      ++busy_threads_;
+      return Turn{.batch = {}, .pauses = pauses_};
     }
     ++sends_since_upkeep_;
-    under_way_since_ = backlog_.WaitingSince();
-    return backlog_.Take(storm ? traits_.digest : 1, traits_.names);
+    Turn turn{.batch = backlog_.Take(storm ? traits_.digest : 1, traits_.names, under_way_),
+              .pauses = pauses_};
+    for (const Backlog::Entry& entry : turn.batch)
+      under_way_.emplace(entry.notification.group_key, entry.since);
+    begun_ = now;
+    ++busy_threads_;
+    Grow();
+    return turn;
   }
   return std::nullopt;
 }
 
-void Lane::Settle(std::vector<Backlog::Entry> batch, Outcome outcome) {
+void Lane::Settle(Turn turn, Outcome outcome) {
   std::vector<DeliveryReport> reports;
-  for (Backlog::Entry& entry : batch) {
+  for (Backlog::Entry& entry : turn.batch) {
     ++entry.attempts;
     reports.push_back(ReportOn(entry, outcome));
     outcome.keep.clear();  // said once is enough
@@ -143,41 +174,46 @@ void Lane::Settle(std::vector<Backlog::Entry> batch, Outcome outcome) {
     reports.push_back({.id = {}, .integration = name_, .outcome = outcome, .at = clock_.WallNow()});
   {
     const std::lock_guard lock(mutex_);
-    Count(batch.size(), outcome);
+    Count(turn, outcome);
   }
   if (!reports.empty()) report_(std::move(reports));
   std::vector<Backlog::Entry> superseded;
   {
     const std::lock_guard lock(mutex_);
-    under_way_since_.reset();
-    if (outcome.verdict == Verdict::kRetry) {
+    --busy_threads_;
+    for (const Backlog::Entry& entry : turn.batch)
+      under_way_.erase(under_way_.find(entry.notification.group_key));
+    // What failed beside it has the lane wait already: one outage is one, however many it met.
+    if (outcome.verdict == Verdict::kRetry && turn.pauses == pauses_) {
       const Duration pause = options_.retry.Wait(outcome, counters_.failures_in_a_row, Jitter());
+      ++pauses_;
       paused_since_ = clock_.Now();
       paused_until_ = paused_since_ + pause;
       counters_.paused_until = clock_.WallNow() + pause;
-      for (Backlog::Entry& entry : batch) {
-        if (entry.notification.once) continue;
-        std::ranges::move(backlog_.Add(std::move(entry)), std::back_inserter(superseded));
-      }
+    }
+    for (Backlog::Entry& entry : turn.batch) {
+      if (outcome.verdict != Verdict::kRetry || entry.notification.once) continue;
+      std::ranges::move(backlog_.Add(std::move(entry)), std::back_inserter(superseded));
     }
   }
+  ready_.notify_all();
   SayGone(superseded);
 }
 
-void Lane::Count(std::size_t notifications, const Outcome& outcome) {
+void Lane::Count(const Turn& turn, const Outcome& outcome) {
   counters_.refused_items += outcome.refused_items;
   if (outcome.verdict == Verdict::kDelivered) {
-    counters_.messages += notifications > 0;
-    counters_.digests += notifications > 1;
+    counters_.messages += !turn.batch.empty();
+    counters_.digests += turn.batch.size() > 1;
     counters_.failures_in_a_row = 0;
     counters_.refuses = false;
     return;
   }
   ++counters_.failed_attempts;
-  ++counters_.failures_in_a_row;
+  if (turn.pauses == pauses_) ++counters_.failures_in_a_row;
   counters_.last_failure = outcome.detail;
   if (outcome.verdict != Verdict::kRefused) return;
-  counters_.refused += notifications;
+  counters_.refused += turn.batch.size();
   counters_.refuses = true;
 }
 

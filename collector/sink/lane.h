@@ -1,10 +1,12 @@
-// The thread that tells one receiver: a bounded backlog, the receiver's rate, and patience with its failures.
+// The threads that tell one receiver: a bounded backlog, the receiver's rate, and patience with its failures.
 //
 // What may be sent at once is sent at once, one message each, most severe first. When more waits than the
 // rate allows, a sink that knows digests gets all of it in one message. What the sink has to bring up to date
 // by itself goes when nothing waits, and in a storm has every third turn. A failure goes back into the
 // backlog and the lane waits: as long as the other side said, or longer and longer by itself. A single lane
-// is as slow as its receiver and slows nobody else.
+// is as slow as its receiver and slows nobody else. Where the sink bears it and what is under way takes long,
+// other groups are told beside it, so that a slow receiver hears of the last of many groups in time; of one
+// group one word is under way at a time.
 #pragma once
 
 #include <condition_variable>
@@ -50,7 +52,7 @@ struct LaneCounters {
 
 class Lane {
  public:
-  // Called on the lane's thread, and on that of Offer for what an offer supersedes.
+  // Called on the lane's threads, and on that of Offer for what an offer supersedes.
   using Report = std::function<void(std::vector<DeliveryReport>)>;
 
   Lane(std::string name, std::unique_ptr<Sink> sink, const Clock& clock, Report report,
@@ -71,12 +73,19 @@ class Lane {
   void Run(const std::stop_token& stop);
   // Until when nothing is sent after a failure.
   [[nodiscard]] Mono PausedUntil() const;
-  void TakeTurn(std::vector<Backlog::Entry> batch, const std::stop_token& stop);
-  // Returns when something may be sent: a batch, or an empty one when it is the turn of the sink's upkeep.
-  // Nothing: it is time to stop.
-  std::optional<std::vector<Backlog::Entry>> NextTurn(const std::stop_token& stop);
-  void Settle(std::vector<Backlog::Entry> batch, Outcome outcome);
-  void Count(std::size_t notifications, const Outcome& outcome);
+  struct Turn {
+    std::vector<Backlog::Entry> batch;  // empty: it is that of the sink's upkeep
+    std::uint64_t pauses = 0;           // that there were before it began
+  };
+  void TakeTurn(Turn turn, const std::stop_token& stop);
+  // Returns when something may be sent. Nothing: it is time to stop.
+  std::optional<Turn> NextTurn(const std::stop_token& stop);
+  // One more thread where all have a turn and another group waits. With the lock.
+  void Grow();
+  // When another may be begun beside what is under way.
+  [[nodiscard]] Mono NextBeside() const;
+  void Settle(Turn turn, Outcome outcome);
+  void Count(const Turn& turn, const Outcome& outcome);
   void SayGone(std::span<const Backlog::Entry> superseded) const;
   [[nodiscard]] DeliveryReport ReportOn(const Backlog::Entry& entry, const Outcome& outcome) const;
 
@@ -93,12 +102,16 @@ class Lane {
   Backlog backlog_;
   Mono paused_since_{};
   Mono paused_until_{};
-  std::optional<Wall> under_way_since_;
+  std::uint64_t pauses_ = 0;
+  Backlog::Busy under_way_;
+  Mono begun_{};  // the last that was
   int sends_since_upkeep_ = 0;
   std::vector<std::pair<std::string, std::string>> recalled_;  // until the lane's thread hands them over
   LaneCounters counters_;
 
-  std::jthread thread_;  // last: it uses everything above
+  bool ending_ = false;
+  std::size_t busy_threads_ = 0;       // those that have a turn
+  std::vector<std::jthread> threads_;  // last: they use everything above
 };
 
 }  // namespace loadline::collector

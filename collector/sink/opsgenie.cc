@@ -176,7 +176,7 @@ Opsgenie::Opsgenie(OpsgenieOptions options, const Clock& clock)
 SinkTraits Opsgenie::traits() const {
   const std::size_t key =
       std::hash<std::string>()(options_.key.text.Reveal() + options_.key.file + options_.url);
-  return {.per_second = 5, .burst = 50, .place = fmt::format("opsgenie {:x}", key)};
+  return {.per_second = 5, .burst = 50, .at_once = 4, .place = fmt::format("opsgenie {:x}", key)};
 }
 
 Outcome Opsgenie::Send(std::span<const Notification> batch, const std::stop_token& stop) {
@@ -205,8 +205,11 @@ Outcome Opsgenie::Send(std::span<const Notification> batch, const std::stop_toke
 std::vector<ShownMessage> Opsgenie::Show(std::span<const Notification> batch, Wall /*now*/) const {
   std::vector<ShownMessage> shown;
   for (const Notification& notification : batch) {
-    for (OpsgenieCall& call : OpsgenieCalls(notification, options_))
-      shown.push_back({.text = call.method + " /" + call.path, .body = std::move(call.body)});
+    for (OpsgenieCall& call : OpsgenieCalls(notification, options_)) {
+      const std::string text =
+          fmt::format("{} /{}\n{}", call.method, call.path, json::parse(call.body).dump(2));
+      shown.push_back({.text = text, .body = std::move(call.body)});
+    }
   }
   return shown;
 }

@@ -160,7 +160,7 @@ Pagerduty::Pagerduty(PagerdutyOptions options, const Clock& clock)
 SinkTraits Pagerduty::traits() const {
   const std::size_t key =
       std::hash<std::string>()(options_.key.text.Reveal() + options_.key.file + options_.url);
-  return {.per_second = 1, .burst = 60, .place = fmt::format("pagerduty {:x}", key)};
+  return {.per_second = 1, .burst = 60, .at_once = 4, .place = fmt::format("pagerduty {:x}", key)};
 }
 
 Outcome Pagerduty::Send(std::span<const Notification> batch, const std::stop_token& stop) {

@@ -33,7 +33,7 @@ class Webhook final : public Sink {
   // For another Alertmanager `url` is its root; /api/v2/alerts is added. `clock` outlives it.
   Webhook(WebhookOptions options, Form form, const Clock& clock);
 
-  [[nodiscard]] SinkTraits traits() const override { return {.per_second = 50, .burst = 100}; }
+  [[nodiscard]] SinkTraits traits() const override { return {.per_second = 50, .burst = 100, .at_once = 8}; }
   Outcome Send(std::span<const Notification> batch, const std::stop_token& stop) override;
   [[nodiscard]] std::vector<ShownMessage> Show(std::span<const Notification> batch, Wall now) const override;
 

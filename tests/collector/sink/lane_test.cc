@@ -6,9 +6,12 @@
 #include <atomic>
 #include <deque>
 #include <iterator>
+#include <set>
+#include <thread>
 
 #include "collector/sink/lanes.h"
 #include "tests/collector/sink/sample_notification.h"
+#include "tests/support/wait.h"
 
 namespace loadline::collector {
 namespace {
@@ -335,6 +338,111 @@ TEST_F(LaneTest, LanesToOnePlaceKeepToOneRateAndOthersToTheirOwn) {
   ASSERT_TRUE(script_.Wait([&] { return sent("c") == 3; }));
   ASSERT_TRUE(script_.Wait([&] { return sent("ab") == 6; }));
   EXPECT_GE(clock_.Now() - began, 250ms) << "six at 20 a second, the first at once";
+}
+
+// Takes as long as it is told to, and says how many sends were under way at once, and whether two of one group were.
+class SlowSink final : public Sink {
+ public:
+  struct Seen {
+    std::mutex mutex;
+    std::multiset<std::string> under_way;
+    std::vector<std::string> ids;
+    std::size_t most = 0;
+    bool twice = false;
+    bool fails = false;
+  };
+  SlowSink(Seen& seen, Duration takes) : seen_(seen), takes_(takes) {}
+  SinkTraits traits() const override { return {.at_once = 4}; }
+  Outcome Send(std::span<const Notification> batch, const std::stop_token& /*stop*/) override {
+    const std::string& group = batch.front().group_key;
+    {
+      const std::lock_guard lock(seen_.mutex);
+      seen_.twice = seen_.twice || seen_.under_way.contains(group);
+      seen_.under_way.insert(group);
+      seen_.most = std::max(seen_.most, seen_.under_way.size());
+      seen_.ids.push_back(batch.front().id);
+    }
+    std::this_thread::sleep_for(takes_);
+    const std::lock_guard lock(seen_.mutex);
+    seen_.under_way.erase(seen_.under_way.find(group));
+    return {.verdict = seen_.fails ? Verdict::kRetry : Verdict::kDelivered, .detail = "slow"};
+  }
+
+ private:
+  Seen& seen_;
+  const Duration takes_;
+};
+
+class SlowLaneTest : public testing::Test {
+ protected:
+  void Make(Duration takes, RetryPolicy retry = {}) {
+    lane_ = std::make_unique<Lane>(
+        "ops/webhook[0]", std::make_unique<SlowSink>(seen_, takes), clock_,
+        [](const std::vector<DeliveryReport>&) {}, LaneOptions{.retry = retry});
+  }
+  void Offer(const std::string& group, int number) {
+    Notification notification = Of({Firing("a")}, group + std::to_string(number));
+    notification.group_key = group;
+    notification.at += std::chrono::seconds(number);
+    notification.urgent = true;  // so that none takes the place of another
+    ASSERT_TRUE(lane_->Offer(notification));
+  }
+  bool Told(std::uint64_t count) {
+    return test::Eventually([&] { return lane_->counters().messages == count; });
+  }
+  SystemClock clock_;
+  SlowSink::Seen seen_;
+  std::unique_ptr<Lane> lane_;
+};
+
+TEST_F(SlowLaneTest, AReceiverThatTakesLongHearsOfOtherGroupsMeanwhile) {
+  Make(300ms);
+  const Mono began = clock_.Now();
+  for (int i = 0; i < 12; ++i) Offer("group" + std::to_string(i), i);
+  ASSERT_TRUE(Told(12));
+  EXPECT_LT(clock_.Now() - began, 12 * 300ms / 2);
+  EXPECT_EQ(seen_.most, 4) << "and no more than it bears";
+}
+
+TEST_F(SlowLaneTest, OfOneGroupOneWordIsUnderWayAndTheNextComesAfterIt) {
+  Make(100ms);
+  for (int i = 0; i < 4; ++i) {
+    Offer("a", i);
+    Offer("b", i);
+  }
+  ASSERT_TRUE(Told(8));
+  EXPECT_FALSE(seen_.twice);
+  EXPECT_EQ(seen_.most, 2);
+  std::erase_if(seen_.ids, [](const std::string& id) { return id.starts_with("b"); });
+  EXPECT_THAT(seen_.ids, ElementsAre("a0", "a1", "a2", "a3"));
+}
+
+TEST_F(SlowLaneTest, AReceiverThatAnswersAtOnceIsToldOneByOne) {
+  Make(1ms);
+  for (int i = 0; i < 50; ++i) Offer("group" + std::to_string(i), i);
+  ASSERT_TRUE(Told(50));
+  EXPECT_EQ(seen_.most, 1);
+}
+
+TEST_F(SlowLaneTest, OneOutageIsOneFailureHoweverManyItMeets) {
+  seen_.fails = true;
+  Make(400ms, {.first = 1h, .most = 1h});
+  for (int i = 0; i < 8; ++i) Offer("group" + std::to_string(i), i);
+  ASSERT_TRUE(test::Eventually([&] { return lane_->counters().failed_attempts == 4; }));
+  EXPECT_EQ(lane_->counters().failures_in_a_row, 1);
+  EXPECT_EQ(lane_->counters().waiting, 8) << "all of them wait for the same instant";
+}
+
+TEST_F(SlowLaneTest, EndsThoughManyAreUnderWay) {
+  Make(500ms);
+  for (int i = 0; i < 8; ++i) Offer("group" + std::to_string(i), i);
+  ASSERT_TRUE(test::Eventually([&] {
+    const std::lock_guard lock(seen_.mutex);
+    return seen_.most == 4;
+  }));
+  const Mono before = clock_.Now();
+  lane_.reset();
+  EXPECT_LT(clock_.Now() - before, 2s);
 }
 
 TEST(Lanes, AnIntentForAWayThatIsNoMoreIsRefusedSoThatItIsNotKeptForEver) {

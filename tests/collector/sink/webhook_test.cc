@@ -3,11 +3,14 @@
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
+#include <thread>
 
+#include "collector/sink/lanes.h"
 #include "collector/sink/webhook_body.h"
 #include "tests/collector/sink/sample_notification.h"
 #include "tests/support/http_server.h"
 #include "tests/support/real_alertmanager.h"
+#include "tests/support/wait.h"
 
 namespace loadline::collector {
 namespace {
@@ -99,6 +102,26 @@ TEST_F(WebhookTest, TellsRetryFromRefusal) {
   EXPECT_EQ(Send().verdict, Verdict::kRetry);
   server_.Queue({.status = 503, .headers = {{"Retry-After", "3"}}});
   EXPECT_EQ(Send().retry_after, 3s);
+}
+
+// A storm of groups, and a receiver that needs its time for each.
+TEST_F(WebhookTest, ASlowReceiverHearsOfManyGroupsAtOnce) {
+  test::HttpServer slow([](const test::SeenRequest&) {
+    std::this_thread::sleep_for(500ms);
+    return test::Reply{};
+  });
+  Lanes lanes(clock_);
+  lanes.Add("ops", std::make_unique<Webhook>(WebhookOptions{.url = {.text = slow.Url()}},
+                                             Webhook::Form::kWebhook, clock_));
+  const Mono began = clock_.Now();
+  constexpr std::size_t kGroups = 24;
+  for (std::size_t i = 0; i < kGroups; ++i) {
+    Notification notification = Of({Firing("a")}, "n" + std::to_string(i));
+    notification.integration = "ops";
+    ASSERT_TRUE(lanes.Offer(notification));
+  }
+  ASSERT_TRUE(test::Eventually([&] { return lanes.counters().at("ops").messages == kGroups; }));
+  EXPECT_LT(clock_.Now() - began, kGroups * 500ms / 3) << "one by one it is twelve seconds";
 }
 
 TEST_F(WebhookTest, ARealAlertmanagerTakesAnAlertAndItsEnd) {
