@@ -28,6 +28,7 @@
 #include "collector/app/errands.h"
 #include "collector/app/history_pass.h"
 #include "collector/app/intake.h"
+#include "collector/app/repair_pass.h"
 #include "collector/app/sizing_pass.h"
 #include "collector/app/store_journal.h"
 #include "collector/config/config.h"
@@ -86,6 +87,9 @@ class Core {
   // Who resizes pods in place; must outlive the core.
   void Resize(ApplyPass& apply) { apply_ = &apply; }
 
+  // Who says what would be done about nodes that fail; must outlive the core.
+  void Repair(RepairPass& repair) { repair_ = &repair; }
+
   // Returns after a tenth of a second, though more could be committed: see behind.
   void Take(std::deque<Delivery> batch);
   // Something can be committed at once: do not wait for the next delivery.
@@ -136,6 +140,7 @@ class Core {
   void TellMissedKills();
   void TellConditions();
   void Apply();
+  void LookAtRepairs();
   void Tell(std::vector<Happening> happenings);
   void RecoverStories();
   void JudgeNodes();
@@ -175,6 +180,7 @@ class Core {
   StoryBook stories_;
   MissedKills missed_kills_;
   ApplyPass* apply_ = nullptr;              // null: nothing is resized
+  RepairPass* repair_ = nullptr;            // null: nothing is repaired
   std::unique_ptr<HistoryPass> histories_;  // null: none are exchanged
 
   std::function<void(std::vector<Watermark>)> acknowledge_;
