@@ -35,6 +35,12 @@ ClusterFaults KubernetesSource::Faults() const {
   return cluster_.faults();
 }
 
+std::optional<NodeMarks> KubernetesSource::MarksOf(const std::string& name) const {
+  const auto around = cluster_.surroundings();
+  const auto node = around->nodes.find(name);
+  return node != around->nodes.end() ? std::optional(node->second.marks) : std::nullopt;
+}
+
 void KubernetesSource::Doubt(const std::set<std::string, std::less<>>& nodes) {
   if (reach_ == nullptr) return;
   if (const auto around = cluster_.surroundings(); around != watched_) {

@@ -13,6 +13,7 @@
 #include "collector/model/container_spec.h"
 #include "collector/model/model.h"
 #include "collector/recommend/rules.h"
+#include "collector/repair/maintenance.h"
 #include "collector/snapshot/snapshot.h"
 #include "collector/verdict/witness.h"
 
@@ -27,6 +28,8 @@ class ClusterSource {
   [[nodiscard]] virtual bool IsGone(const std::string& node) const = 0;
   // What the API server says is wrong at present.
   [[nodiscard]] virtual ClusterFaults Faults() const = 0;
+  // What others have left on a node; nothing of one that the cluster does not tell of.
+  [[nodiscard]] virtual std::optional<NodeMarks> MarksOf(const std::string& node) const = 0;
   // Nodes whose agents are not heard, in place of those before: they are looked at closely.
   virtual void Doubt(const std::set<std::string, std::less<>>& nodes) = 0;
   [[nodiscard]] virtual Witness WitnessOf(const std::string& node) const = 0;
@@ -48,6 +51,7 @@ class NoCluster : public ClusterSource {
   // The API of metrics is, when the collector was in a cluster before.
   [[nodiscard]] bool IsGone(const std::string& node) const override;
   [[nodiscard]] ClusterFaults Faults() const override { return {}; }
+  [[nodiscard]] std::optional<NodeMarks> MarksOf(const std::string& /*node*/) const override { return {}; }
   void Doubt(const std::set<std::string, std::less<>>& /*nodes*/) override {}
   [[nodiscard]] Witness WitnessOf(const std::string& /*node*/) const override { return {}; }
   std::vector<ClusterNews> TakeNews() override { return {}; }
@@ -68,6 +72,7 @@ class KubernetesSource final : public ClusterSource {
   [[nodiscard]] std::optional<NodeTold> NodeOf(const std::string& node) const override;
   [[nodiscard]] bool IsGone(const std::string& node) const override;
   [[nodiscard]] ClusterFaults Faults() const override;
+  [[nodiscard]] std::optional<NodeMarks> MarksOf(const std::string& node) const override;
   void Doubt(const std::set<std::string, std::less<>>& nodes) override;
   [[nodiscard]] Witness WitnessOf(const std::string& node) const override;
   std::vector<ClusterNews> TakeNews() override;

@@ -15,6 +15,7 @@
 #include "collector/app/core_loop.h"
 #include "collector/app/endpoints.h"
 #include "collector/app/previews.h"
+#include "collector/app/repair_pass.h"
 #include "collector/app/telling.h"
 #include "collector/app/trials.h"
 #include "collector/app/who_may_write.h"
@@ -125,10 +126,19 @@ class RunningCollector final : public Collector {
                                config_);
     if (auto recovered = core_->Recover(); !recovered) return Unreadable(recovered.error());
     sqlite_->OnDamage([this] { EndDamaged(); });
+    if (auto prepared = PrepareRepairs(); !prepared) return prepared;
     if (!cluster_ || !config_.apply.enabled) return {};
     apply_ = std::make_unique<ApplyPass>(config_.apply.how, *cluster_, *store_);
     core_->Resize(*apply_);
     return apply_->Recover();
+  }
+
+  // Whose pools and whose marks on nodes are known.
+  Result<void> PrepareRepairs() {
+    if (!cluster_ || !config_.kubernetes.surroundings || config_.repair.mode == "off") return {};
+    repair_ = std::make_unique<RepairPass>(*store_, clock_);
+    core_->Repair(*repair_);
+    return repair_->Recover();
   }
 
   // Of a cluster to which nobody gave one.
@@ -352,7 +362,8 @@ class RunningCollector final : public Collector {
   std::unique_ptr<Telling> telling_;  // behind the store: its lanes note there what they sent until they end
   std::unique_ptr<Trials> trials_;
   std::unique_ptr<Previews> previews_;
-  std::unique_ptr<ApplyPass> apply_;  // null: nothing is resized
+  std::unique_ptr<ApplyPass> apply_;    // null: nothing is resized
+  std::unique_ptr<RepairPass> repair_;  // null: nothing is repaired
   std::unique_ptr<Core> core_;
   std::unique_ptr<TokenVerifier> tokens_;
   std::unique_ptr<AgentKeys> agent_keys_;  // null: agents may have any key

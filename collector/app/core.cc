@@ -396,6 +396,7 @@ void Core::Tick() {
   ExchangeHistories();
   Size();
   Apply();
+  LookAtRepairs();
   if (health_.store_error.empty()) {
     SaveModel();
     Prune();
@@ -433,6 +434,13 @@ void Core::TellConditions() {
 
 void Core::Apply() {
   for (HappeningView& happening : apply_->Step(model_, clock_.WallNow()))
+    model_.timeline().Add(std::move(happening));
+}
+
+void Core::LookAtRepairs() {
+  // What could not be kept would not be done either. The pass takes note of a pause by itself.
+  if (repair_ == nullptr || !health_.store_error.empty()) return;
+  for (HappeningView& happening : repair_->Step(model_, judge_, cluster_))
     model_.timeline().Add(std::move(happening));
 }
 

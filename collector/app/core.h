@@ -27,6 +27,7 @@
 #include "collector/app/errands.h"
 #include "collector/app/history_pass.h"
 #include "collector/app/intake.h"
+#include "collector/app/repair_pass.h"
 #include "collector/app/resizing.h"
 #include "collector/app/sizing_pass.h"
 #include "collector/app/store_journal.h"
@@ -86,6 +87,9 @@ class Core {
   // Who resizes pods in place; must outlive the core.
   void Resize(Resizing& apply) { apply_ = &apply; }
 
+  // Who says what would be done about nodes that fail; must outlive the core.
+  void Repair(RepairPass& repair) { repair_ = &repair; }
+
   // Returns after a tenth of a second, though more could be committed: see behind.
   void Take(std::deque<Delivery> batch);
   // Something can be committed at once: do not wait for the next delivery.
@@ -136,6 +140,7 @@ class Core {
   void TellMissedKills();
   void TellConditions();
   void Apply();
+  void LookAtRepairs();
   void Tell(std::vector<Happening> happenings);
   void RecoverStories();
   void JudgeNodes();
@@ -176,6 +181,7 @@ class Core {
   MissedKills missed_kills_;
   Resizing nobody_resizes_;
   Resizing* apply_ = &nobody_resizes_;
+  RepairPass* repair_ = nullptr;            // null: nothing is repaired
   std::unique_ptr<HistoryPass> histories_;  // null: none are exchanged
 
   // Nobody, until somebody is named.

@@ -89,6 +89,10 @@ struct ApplyConfig {
   ApplyOptions how;
 };
 
+struct RepairConfig {
+  std::string mode = "dry-run";  // or "off"
+};
+
 struct SlackConfig {
   std::string webhook_file;
   std::string bot_token_file;
@@ -137,6 +141,7 @@ struct Config {
   DetectConfig detect;
   KubernetesConfig kubernetes;
   ApplyConfig apply;
+  RepairConfig repair;
   SlackConfig slack;
   AzureConfig azure;
   AlertingConfig alerting;

@@ -379,6 +379,12 @@ std::vector<Setting> OtherSettings(Config& c) {
       {"apply.stalled_more", "... or so large a share of the time more than before is waited for memory.",
        S::Share{&c.apply.how.verdict.stalled_more, 0.01}},
 
+      {"repair.mode",
+       "What is done about nodes that fail, in a cluster: `off`, or `dry-run`, which says what would be done "
+       "and does "
+       "nothing.",
+       S::Text{&c.repair.mode, {"off", "dry-run"}}},
+
       {"slack.webhook_file",
        "File with the URL of a Slack incoming webhook. Empty: nothing is sent to Slack.",
        S::Text{&c.slack.webhook_file}},

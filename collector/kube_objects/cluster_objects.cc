@@ -187,6 +187,31 @@ bool IsLeaving(const json& node) {
   });
 }
 
+namespace {
+
+NodeMarks MarksOf(const json& object) {
+  const json& metadata = Part(object, "metadata");
+  const json& spec = Part(object, "spec");
+  NodeMarks marks{.cordoned = Part(spec, "unschedulable") == true,
+                  .deleting = !Text(metadata, "deletionTimestamp").empty()};
+  for (const json& taint : Part(spec, "taints")) marks.taints.push_back(Text(taint, "key"));
+  for (const char* key : kMarkLabels) {
+    if (Part(metadata, "labels").contains(key)) marks.labels[key] = Text(Part(metadata, "labels"), key);
+  }
+  for (const char* key : kMarkAnnotations) {
+    if (Part(metadata, "annotations").contains(key))
+      marks.annotations[key] = Text(Part(metadata, "annotations"), key);
+  }
+  for (const json& condition : Part(Part(object, "status"), "conditions")) {
+    const std::string type = Text(condition, "type");
+    const bool counts = std::ranges::find(kMarkConditions, type) != kMarkConditions.end();
+    if (counts && Text(condition, "status") == "True") marks.conditions.push_back(type);
+  }
+  return marks;
+}
+
+}  // namespace
+
 std::optional<ClusterNode> ParseNode(const json& object) {
   const json& labels = Part(Part(object, "metadata"), "labels");
   return ClusterNode{
@@ -199,7 +224,8 @@ std::optional<ClusterNode> ParseNode(const json& object) {
       .capacity = ParseAmounts(Part(Part(object, "status"), "capacity")),
       .leaving = IsLeaving(object),
       .address = InternalAddress(Part(Part(object, "status"), "addresses")),
-      .kubelet_port = KubeletPort(object)};
+      .kubelet_port = KubeletPort(object),
+      .marks = MarksOf(object)};
 }
 
 }  // namespace loadline::collector

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "collector/recommend/rules.h"
+#include "collector/repair/maintenance.h"
 #include "collector/snapshot/snapshot.h"
 
 namespace loadline::collector {
@@ -69,6 +70,7 @@ struct ClusterNode {
   bool leaving = false;
   std::string address;  // of its own network, in numbers; empty: none is told
   std::uint16_t kubelet_port = 0;
+  NodeMarks marks;  // without events and leases, which are objects of their own
   bool operator==(const ClusterNode&) const = default;
 };
 

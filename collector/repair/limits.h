@@ -53,6 +53,8 @@ struct RepairLimits {
 
   // After the collector's start, and after it was blind, it looks on for so long first.
   Duration settle = std::chrono::minutes(2);
+  // Between two looks: when more time than this has passed it was blind. It stood still, and knows nothing of meanwhile.
+  Duration stall = std::chrono::seconds(10);
   // What became of an order is known by then, or it is unclear.
   Duration outcome_within = std::chrono::minutes(90);
   // An approval holds for so long: what it was given for may have changed.

@@ -2,6 +2,7 @@
 // the platform's scheduled events, a person. What they leave on a node is listed in one table (maintenance.cc).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -31,10 +32,12 @@ struct Maintenance {
 struct NodeEvent {
   std::string reason;  // "NodeRebootStart"
   Wall at{};
+  bool operator==(const NodeEvent&) const = default;
 };
 
-// What stands on a node in the cluster.
+// What stands on a node in the cluster. Of labels, annotations and conditions the ones below are enough.
 struct NodeMarks {
+  bool cordoned = false;
   bool deleting = false;            // it has a time of deletion
   std::vector<std::string> taints;  // their keys
   std::map<std::string, std::string, std::less<>> labels;
@@ -42,10 +45,16 @@ struct NodeMarks {
   std::vector<std::string> conditions;  // types of those that are True
   std::vector<NodeEvent> events;        // in any order
   std::string lease_holder;             // who holds the lease on its repair, when it is not us
+  bool operator==(const NodeMarks&) const = default;
 };
 
 // With this annotation set to "off" a node is left alone.
-inline constexpr std::string_view kRepairAnnotation = "loadline.io/repair";
+inline constexpr const char* kRepairAnnotation = "loadline.io/repair";
+inline constexpr std::array kMarkAnnotations = {
+    kRepairAnnotation, "cluster-autoscaler.kubernetes.io/scale-down-disabled",
+    "kubernetes.azure.com/azure-cluster-autoscaler-scale-down-disabled-reason"};
+inline constexpr std::array kMarkLabels = {"karpenter.sh/nodepool"};
+inline constexpr std::array kMarkConditions = {"VMEventScheduled", "PreemptionScheduled"};
 
 // The first sign in the order of the table; nothing when nobody is at work.
 std::optional<Maintenance> MaintenanceOf(const NodeMarks& marks, Wall now);

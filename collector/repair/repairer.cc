@@ -104,8 +104,10 @@ RepairMode RepairOptions::ModeOf(std::string_view pool) const {
 Repairer::Outcome Repairer::Step(const Fleet& fleet, Wall now) {
   Turn turn{
       .fleet = fleet, .now = now, .real = Tally(options_.limits, false), .dry = Tally(options_.limits, true)};
+  const std::optional<Wall> last = std::exchange(last_step_, now);
+  const bool stalled = last && (now - *last > options_.limits.stall || now < *last);
+  if (fleet.blind || stalled) looking_since_.reset();
   if (fleet.blind) {
-    looking_since_.reset();
     for (const RepairNode& node : fleet.nodes) {
       if (node.trouble != kNone)
         turn.HoldBack(node, {}, {HoldKind::kBlind, "the collector does not trust what it sees"});

@@ -141,8 +141,9 @@ class Repairer {
   std::map<std::string, std::string> open_;  // node -> key of its open case
   std::set<std::string> owed_;               // keys of cases that are to be saved with the next step
   std::map<std::string, Seen, std::less<>> seen_;
-  std::deque<Wall> falls_;             // of all nodes, within storm_window
-  std::optional<Wall> storm_;          // when there was last one
+  std::deque<Wall> falls_;     // of all nodes, within storm_window
+  std::optional<Wall> storm_;  // when there was last one
+  std::optional<Wall> last_step_;
   std::optional<Wall> looking_since_;  // nothing: it has not begun, or was blind
 };
 

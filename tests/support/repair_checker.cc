@@ -62,6 +62,7 @@ int Within(const Times& times, Wall now, Duration length) {
 
 void RepairChecker::Looks(const Fleet& fleet, Wall now) {
   fleet_ = &fleet;
+  if (now - now_ > options_.limits.stall) sighted_ = false;
   now_ = now;
   if (fleet.blind) {
     sighted_ = false;

@@ -75,9 +75,10 @@ ScopeLimits AnyScope(Dice& dice) {
           .day_least = static_cast<int>(1 + dice.Of(4))};
 }
 
-// The defaults in every other history.
+// The defaults in every other history; but steps are far apart, so that a stall is longer.
 RepairOptions AnyOptions(Dice& dice) {
   RepairOptions options{.mode = RepairMode::kAuto};
+  options.limits.stall = dice.Any(std::array<Duration, 3>{10min, 3h, 3h});
   const std::array modes = {RepairMode::kAsk, RepairMode::kDryRun, RepairMode::kOff, RepairMode::kAuto};
   for (const char* pool : {"p0", "p1", "p2"}) {
     if (dice.Maybe(25)) options.pools[pool] = dice.Any(modes);

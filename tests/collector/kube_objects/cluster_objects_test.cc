@@ -112,5 +112,27 @@ TEST(ClusterObjects, ANodeThatIsBeingDeletedOrScaledAwayIsLeaving) {
   }
 }
 
+TEST(ClusterObjects, ANodeHasTheMarksOfWhoeverIsAtWorkOnIt) {
+  const auto node = ParseNode(json::parse(R"({
+      "metadata": {"labels": {"karpenter.sh/nodepool": "default", "kubernetes.io/os": "linux"},
+                   "annotations": {"loadline.io/repair": "off", "note": "of no use"},
+                   "deletionTimestamp": "2026-01-01T00:00:00Z"},
+      "spec": {"unschedulable": true, "taints": [{"key": "node.kubernetes.io/unschedulable"}, {"key": 7}]},
+      "status": {"conditions": [{"type": "VMEventScheduled", "status": "True"}, {"type": "Ready", "status": "True"},
+                                {"type": "PreemptionScheduled", "status": "False"}]}})"));
+  ASSERT_TRUE(node);
+  EXPECT_EQ(node->marks, (NodeMarks{.cordoned = true,
+                                    .deleting = true,
+                                    .taints = {"node.kubernetes.io/unschedulable", ""},
+                                    .labels = {{"karpenter.sh/nodepool", "default"}},
+                                    .annotations = {{"loadline.io/repair", "off"}},
+                                    .conditions = {"VMEventScheduled"}}));
+  EXPECT_EQ(
+      ParseNode(json::parse(R"({"metadata": {"labels": [], "annotations": 3}, "spec": {"taints": "x"}})"))
+          ->marks,
+      (NodeMarks{.taints = {""}}))
+      << "whatever it is made of";
+}
+
 }  // namespace
 }  // namespace loadline::collector

@@ -73,6 +73,7 @@ INSTANTIATE_TEST_SUITE_P(
     Bounds, RepairWithoutABound,
     ::testing::Values(
         Loosened{"Settle", Broken::kBlind, [](RepairOptions& o) { o.limits.settle = Duration::zero(); }},
+        Loosened{"Stall", Broken::kBlind, [](RepairOptions& o) { o.limits.stall = std::chrono::hours(9); }},
         Loosened{"Mode", Broken::kMode,
                  [](RepairOptions& o) {
                    o.mode = RepairMode::kAuto;

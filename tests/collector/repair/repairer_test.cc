@@ -252,6 +252,19 @@ TEST_F(RepairerTest, ABlindCollectorDoesNothingAndNoWaveFollows) {
   EXPECT_THAT(Live(20s), ElementsAre("17 min cordon web-7"));
 }
 
+TEST_F(RepairerTest, ACollectorThatStoodStillLooksAnew) {
+  Have("web", 20);
+  Live(5min);
+  Fall("web-7", kKubeletDead);
+  EXPECT_THAT(Live(30s), IsEmpty());
+  now_ += 5min;
+  EXPECT_THAT(Live(110s), IsEmpty()) << "that it lasted all the time nobody has seen";
+  EXPECT_THAT(Held(), ElementsAre(HasSubstr("web-7: settling")));
+  EXPECT_THAT(Live(30s), ElementsAre("12 min 30 s cordon web-7"));
+  now_ -= 5min;
+  EXPECT_THAT(Live(10s), IsEmpty()) << "nor does a clock that is set back count";
+}
+
 TEST_F(RepairerTest, ATroubleSeenOnAllNodesAtOnceIsNotBelieved) {
   Have("web", 20), Have("db", 20);
   Live(5min);

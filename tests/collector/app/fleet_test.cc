@@ -1,0 +1,117 @@
+#include "collector/app/fleet.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "collector/model/names.h"
+#include "tests/support/told_cluster.h"
+
+namespace loadline::collector {
+namespace {
+
+using enum NodeTrouble;
+using namespace std::chrono_literals;
+
+const NodeVerdict kReports;
+const NodeVerdict kStuck{.state = NodeState::kStale, .reason = "no window was closed"};
+NodeVerdict Silent(SilenceOf of) {
+  return {.state = NodeState::kSilent, .silence_of = of, .reason = "no heartbeat for 12 s"};
+}
+NodeFault Fault(const std::string& type, const std::string& status) {
+  return {.node = "web-1", .type = type, .status = status, .reason = "Because"};
+}
+NodeFinding Finding(const std::string& condition) {
+  return {.condition = condition, .reason = "Because", .message = "Remounting filesystem read-only"};
+}
+NodeTrouble TroubleOf(const NodeVerdict& verdict, const std::vector<NodeFault>& faults = {},
+                      const std::vector<NodeFinding>& findings = {}) {
+  return Diagnose(verdict, faults, findings).trouble;
+}
+
+TEST(Diagnosis, ASilentNodeIsWhatTheWitnessSays) {
+  EXPECT_EQ(TroubleOf(Silent(SilenceOf::kAgent)), kAgentDead);
+  EXPECT_EQ(TroubleOf(Silent(SilenceOf::kKubelet)), kKubeletDead);
+  EXPECT_EQ(TroubleOf(Silent(SilenceOf::kNode)), kPartitioned) << "its machine may run";
+  EXPECT_EQ(TroubleOf(Silent(SilenceOf::kUnknown)), kUnknown);
+  EXPECT_EQ(
+      TroubleOf(Silent(SilenceOf::kNode), {Fault("Ready", "Unknown"), Fault("MemoryPressure", "Unknown")},
+                {Finding("ReadonlyFilesystem")}),
+      kPartitioned)
+      << "what was said before is not what is the matter";
+  EXPECT_EQ(TroubleOf(Silent(SilenceOf::kAgent), {}, {Finding("ReadonlyFilesystem")}), kDiskReadOnly)
+      << "its agent may have died of it";
+}
+
+TEST(Diagnosis, ANodeThatReportsIsWhatItsKernelAndItsKubeletSay) {
+  EXPECT_EQ(TroubleOf(kReports), kNone);
+  EXPECT_EQ(TroubleOf(kReports, {}, {Finding("ReadonlyFilesystem")}), kDiskReadOnly);
+  EXPECT_EQ(TroubleOf(kReports, {}, {Finding("")}), kNone) << "something happened, and nothing holds";
+  EXPECT_EQ(TroubleOf(kReports, {}, {Finding("GpuLost")}), kNone);
+  EXPECT_EQ(TroubleOf(kReports, {Fault("KernelDeadlock", "True")}), kKernelHung);
+  EXPECT_EQ(TroubleOf(kReports, {Fault("KernelDeadlock", "Unknown")}), kNone);
+  EXPECT_EQ(TroubleOf(kReports, {Fault("Ready", "Unknown")}), kKubeletDead);
+  EXPECT_EQ(TroubleOf(kReports, {Fault("Ready", "False")}), kUnknown);
+  EXPECT_EQ(TroubleOf(kReports, {Fault("MemoryPressure", "True")}), kMemoryPressure);
+  EXPECT_EQ(TroubleOf(kReports, {Fault("MemoryPressure", "True"), Fault("Ready", "Unknown")}), kKubeletDead);
+  EXPECT_EQ(TroubleOf(kStuck), kAgentDead);
+  EXPECT_EQ(TroubleOf(kStuck, {Fault("DiskPressure", "True")}), kAgentDead);
+}
+
+TEST(Diagnosis, SaysWhatItIsSeenBy) {
+  EXPECT_EQ(Diagnose(kReports, {}, {Finding("ReadonlyFilesystem")}).evidence,
+            "its kernel wrote: Remounting filesystem read-only");
+  EXPECT_EQ(Diagnose(kReports, {Fault("DiskPressure", "True")}, {}).evidence,
+            "its condition DiskPressure is True: Because");
+  EXPECT_EQ(Diagnose(Silent(SilenceOf::kNode), {}, {}).evidence, "no heartbeat for 12 s");
+}
+
+class FleetTest : public ::testing::Test {
+ protected:
+  FleetTest() {
+    for (const char* node : {"web-1", "web-2", "elsewhere"}) {
+      model_.Greet({.node = node}, Wall{});
+      liveness_.Heard(node, Mono{}, 0s);
+    }
+    cluster_.marks["web-1"];
+    cluster_.marks["web-2"] = {.cordoned = true, .taints = {"ToBeDeletedByClusterAutoscaler"}};
+    judge_.Look(model_, liveness_, Mono{}, Wall{});
+  }
+  [[nodiscard]] Fleet See() { return FleetOf(model_, judge_, cluster_, Wall{}); }
+
+  CgroupNames names_;
+  Model model_{{}, names_};
+  Liveness liveness_{{}, Mono{}};
+  Judge judge_{{}};
+  test::ToldCluster cluster_;
+};
+
+TEST_F(FleetTest, HasTheNodesOfTheClusterWithWhatStandsOnThem) {
+  cluster_.faults = {Fault("DiskPressure", "True")};
+  const Fleet fleet = See();
+  EXPECT_FALSE(fleet.blind);
+  ASSERT_EQ(fleet.nodes.size(), 2U) << "not those that only the collector knows";
+  EXPECT_EQ(fleet.nodes[0].name, "web-1");
+  EXPECT_EQ(fleet.nodes[0].trouble, kDiskPressure);
+  EXPECT_FALSE(fleet.nodes[0].maintenance);
+  EXPECT_TRUE(fleet.nodes[1].cordoned);
+  EXPECT_EQ(fleet.nodes[1].maintenance->kind, MaintenanceKind::kLeaving);
+}
+
+TEST_F(FleetTest, IsBlindWhileTheClustersNodesAreNotFollowed) {
+  cluster_.nodes_are = "listing";
+  EXPECT_TRUE(See().blind);
+  cluster_.nodes_are = "failing";
+  EXPECT_TRUE(See().blind);
+}
+
+TEST_F(FleetTest, IsBlindWhileTheCollectorDoubtsItself) {
+  for (const char* node : {"web-3", "web-4"}) model_.Greet({.node = node}, Wall{});
+  for (int second = 1; second <= 60; ++second) {
+    liveness_.Tick(Mono(std::chrono::seconds(second)));
+    judge_.Look(model_, liveness_, Mono(std::chrono::seconds(second)), Wall{});
+  }
+  EXPECT_TRUE(See().blind);
+}
+
+}  // namespace
+}  // namespace loadline::collector
