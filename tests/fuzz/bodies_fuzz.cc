@@ -8,6 +8,7 @@
 #include "collector/alert/silence.h"
 #include "collector/azure/azure_client.h"
 #include "collector/azure/azure_tokens.h"
+#include "collector/http/oauth2_tokens.h"
 #include "collector/sink/slack_api.h"
 #include "collector/web/alertmanager_json.h"
 #include "collector/web/azure_alert.h"
@@ -104,8 +105,26 @@ void AlertOfAzure(std::string_view body) {
   for (const auto& [name, value] : (*posting)->labels) Require(!name.empty() && !value.empty());
 }
 
-constexpr std::array<Reader, 8> kReaders = {WhenToComeAgain, Instant,      Entra,         AzureMonitor,
-                                            Slack,           PostedAlerts, PostedSilence, AlertOfAzure};
+void ServerOfTokens(std::string_view text) {
+  Answer(text);
+  const ManualClock clock;
+  OAuth2Tokens tokens({.client_id = "c", .token_url = "https://login.example/token"}, clock);
+  const auto token = tokens.Get({});
+  // What goes into a header neither ends it nor is nothing.
+  if (token)
+    return Require(token->Reveal().size() > 7 && token->Reveal().find_first_of("\r\n") == std::string::npos);
+  Require(!token.error().message.empty() && token.error().message.size() <= kLongestWords);
+}
+
+void WhereItLeads(std::string_view location) {
+  const std::string to = RedirectedUrl("https://hook.example:8443/a/b?c", std::string(location));
+  Require(to.empty() || to.starts_with("https://") || to.starts_with("http://"));
+  Require(to.find_first_of(" \r\n") == std::string::npos);
+}
+
+constexpr std::array<Reader, 10> kReaders = {WhenToComeAgain, Instant,      Entra,         AzureMonitor,
+                                             Slack,           PostedAlerts, PostedSilence, AlertOfAzure,
+                                             ServerOfTokens,  WhereItLeads};
 
 }  // namespace
 
