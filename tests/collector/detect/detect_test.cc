@@ -151,7 +151,7 @@ TEST_F(DetectTest, WhenMostNodesFallSilentAtOnceTheCollectorIsSuspected) {
     AgentFeed(model_, name).Report(10s, {});
     liveness_.Heard(name, Mono(0s));
   }
-  for (const char* name : {"a", "b"}) liveness_.Heard(name, Mono(10s));
+  for (const char* name : {"a", "b"}) liveness_.Heard(name, Mono(14s));
   EXPECT_THAT(Holding(Conditions(15s), "NodeSilent"), ElementsAre("node=c", "node=d")) << "half is not most";
   const auto conditions = Conditions(30s);
   EXPECT_THAT(Holding(conditions, "NodeSilent"), ElementsAre("node=c", "node=d")) << "those of before";

@@ -60,7 +60,7 @@ TEST_F(MsTeamsTest, SaysWhatAlertmanagerSaysWithoutTextsOfItsOwn) {
   EXPECT_THAT(teams_.complaints(), IsEmpty());
 }
 
-// Recorded from Alertmanager 0.35's own sender with these texts: the card in its order and words.
+// What the source of Alertmanager 0.35 makes of these texts: the card in its order and words.
 TEST_F(MsTeamsTest, TheCardIsAlertmanagers) {
   ASSERT_EQ(Tell(*Make(", title: T, text: X"), Of({Firing("a")})).verdict, Verdict::kDelivered);
   EXPECT_EQ(Last(), json::parse(R"json(
