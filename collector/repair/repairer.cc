@@ -53,7 +53,8 @@ void EndStep(RepairCase& repair, StepEnd end, std::string detail, Wall now) {
   const bool begun = end != StepEnd::kNotBegun;
   // What may have been done is not done again either.
   if (begun && Climbs(step)) repair.done = std::max(step, repair.done.value_or(step));
-  if (!begun && step == RepairStep::kCordon) repair.cordoned = false;
+  const bool surely_not = !begun || end == StepEnd::kFailed;
+  if (surely_not && step == RepairStep::kCordon) repair.cordoned = false;
   if (end == StepEnd::kDone && step == RepairStep::kUncordon) repair.cordoned = false;
   if (end == StepEnd::kFailed && step == RepairStep::kPage) repair.patience = kTryAgain;
 }

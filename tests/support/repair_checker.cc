@@ -171,6 +171,7 @@ void RepairChecker::Orders(const RepairIntent& intent) {
     seen.highest = static_cast<int>(step);
   }
   seen.ordered = now_;
+  seen.order = intent.id;
   if (step == RepairStep::kPage) {
     seen.told = true;
     seen.in_flight = false;
@@ -243,13 +244,16 @@ void RepairChecker::CheckNode(const Seen& seen) {
 
 void RepairChecker::Ended(const RepairIntent& intent, bool done) {
   Seen& seen = nodes_[intent.node];
+  if (seen.order != intent.id) return;
   seen.ordered.reset();
+  if (intent.step == RepairStep::kCordon && !done) seen.cordoned = false;
   if (intent.step == RepairStep::kRestartAgent) seen.touched = true;
   if (intent.step == RepairStep::kUncordon) seen.uncordoned = done;
 }
 
 void RepairChecker::NotBegun(const RepairIntent& intent) {
   Seen& seen = nodes_[intent.node];
+  if (seen.order != intent.id) return;
   seen.ordered.reset();
   if (intent.step == RepairStep::kCordon) seen.cordoned = false;
   if (Takes(intent.step) || intent.step == RepairStep::kRestartAgent) seen.highest = seen.highest_before;

@@ -73,6 +73,7 @@ class RepairChecker {
     bool told = false;
     bool uncordoned = false;  // our cordon was taken back: the repair is over
     std::optional<Wall> ordered;
+    std::string order;      // its id: of another one that is heard of late nothing follows
     bool cordoned = false;  // by us
     int highest = -1;       // step of this repair
     int highest_before = -1;
