@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace loadline::collector {
 
 using enum NodeTrouble;
@@ -88,18 +86,20 @@ RepairPolicy DefaultPolicy() {
 }
 
 Result<void> Check(const RepairPolicy& policy) {
-  for (const auto& [trouble, rule] : policy.rules) {
+  for (const auto& entry : policy.rules) {
+    const NodeTrouble trouble = entry.first;
+    const RepairRule& rule = entry.second;
     const auto wrong = [trouble](const std::string& what) {
       return Failure(ErrorKind::kInvalid, fmt::format("'{}': {}", Name(trouble), what));
     };
     if (rule.ladder.empty() || rule.ladder.back().step != kPage) return wrong("a ladder ends with a page");
+    const Rung* below = nullptr;
     for (const Rung& rung : rule.ladder) {
       if (!MayLeadTo(trouble, rung.step)) return wrong(fmt::format("never leads to '{}'", Name(rung.step)));
+      if (below != nullptr && rung.step <= below->step)
+        return wrong(fmt::format("'{}' does not come after '{}'", Name(rung.step), Name(below->step)));
+      below = &rung;
     }
-    const auto down = std::ranges::adjacent_find(rule.ladder, std::greater_equal{}, &Rung::step);
-    if (down != rule.ladder.end())
-      return wrong(
-          fmt::format("'{}' does not come after '{}'", Name(std::next(down)->step), Name(down->step)));
   }
   return {};
 }
