@@ -40,6 +40,9 @@ spec:
   nodeAffinity: {{required: {{nodeSelectorTerms: [{{matchExpressions: [
     {{key: kubernetes.io/hostname, operator: In, values: [{node}]}}]}}]}}}}
 """
+# On each node. An installation takes one for good: nobody here empties what it leaves. Enough for every test to be on
+# one node.
+VOLUMES = 12
 METRICS_PORT = 4443
 METRICS = """
 apiVersion: v1
@@ -139,7 +142,7 @@ class Cluster:
     def _make_storage(self, nodes):
         text = STORAGE
         for node in nodes:
-            for number in range(1, 4):
+            for number in range(1, VOLUMES + 1):
                 (node.folder / "var/lib/loadline-volumes" / str(number)).mkdir(parents=True)
                 text += VOLUME.format(node=node.node_name, number=number)
         done = self.kubectl("apply", "-f", "-", input=text)
