@@ -34,7 +34,8 @@ void Liveness::Heard(std::string_view node, Mono at, std::optional<Duration> win
 void Liveness::NoteGap(Signs& signs, Mono at) const {
   if (!signs.heard) return;
   const Duration gap = at - std::max(*signs.heard, excused_until_);
-  if (gap >= options_.outage) return;
+  if (gap >= options_.outage) signs.back_at = at;
+  if (signs.back_at && at - *signs.back_at < options_.comes_back_within) return;
   if (gap < signs.longest_gap && at - signs.longest_gap_at < kGapsOf) return;
   signs.longest_gap = std::max(gap, Duration::zero());
   signs.longest_gap_at = at;

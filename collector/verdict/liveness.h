@@ -25,8 +25,9 @@ struct LivenessOptions {
   // Two heartbeats are missing: others are asked (witness.h). Of a node whose signs of life come with longer gaps, half as
   // long again as the longest of them.
   Duration doubt_after = std::chrono::milliseconds(2200);
-  // A gap of so long is an outage, and not how the node is.
+  // A gap of so long is an outage, and not how the node is; nor are those while it finds its way back.
   Duration outage = std::chrono::seconds(6);
+  Duration comes_back_within = std::chrono::seconds(30);
   Duration suspect_after = std::chrono::seconds(5);
   Duration silent_after = std::chrono::seconds(12);
   Duration stale_after = std::chrono::seconds(45);
@@ -93,7 +94,8 @@ class Liveness {
     // The longest between two signs of life that was no outage, of the last ten minutes or so.
     Duration longest_gap{};
     Mono longest_gap_at{};
-    std::uint64_t epoch = 0;  // of the agent's start
+    std::optional<Mono> back_at;  // from its last outage
+    std::uint64_t epoch = 0;      // of the agent's start
     std::optional<Duration> clock_ahead;
   };
   LivenessOptions options_;

@@ -141,6 +141,9 @@ TEST_F(LivenessTest, AnOutageIsNoHabit) {
   liveness_.Heard("a", T(66s), 0s);
   liveness_.Heard("a", T(67s), 0s);
   EXPECT_TRUE(liveness_.Of("a", T(69'200ms)).doubtful);
+  liveness_.Heard("a", T(71s), 0s);  // its agent makes another connection
+  for (Duration at = 72s; at <= 110s; at += 1s) liveness_.Heard("a", T(at), 0s);
+  EXPECT_TRUE(liveness_.Of("a", T(112'200ms)).doubtful);
 }
 
 TEST_F(LivenessTest, WhoWasAskedToEndIsNotDoubted) {
