@@ -10,24 +10,19 @@ namespace {
 // Of whoever asks each second.
 constexpr Duration kSlack = std::chrono::milliseconds(500);
 
-std::string InOneLine(std::string_view text) {
-  std::string line;
-  for (const char c : text) line += c == '\n' ? std::string(" | ") : std::string(1, c);
-  return line;
-}
-
 }  // namespace
 
 void FaultLog::Add(std::string_view line, Mono at) {
   for (const RuleMatch& match : engine_.Next(line)) {
     if (at < since_ && !match.rule->permanent()) continue;
-    std::string text = InOneLine(match.text);
-    const std::string device = match.rule->permanent() ? DeviceOf(text) : "";
+    std::string text = match.InOneLine();
+    std::string device = match.rule->permanent() ? DeviceOf(text) : "";
     std::tuple kind(match.rule->condition, match.rule->reason, device);
     if (kinds_.size() >= kMostKinds && !kinds_.contains(kind)) std::get<2>(kind).clear();
     LogFault& fault = kinds_[kind].waiting;
     fault.rule = match.rule;
     fault.text = std::move(text);
+    fault.device = std::move(device);
     fault.at = at;
     ++fault.times;
   }

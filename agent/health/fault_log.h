@@ -16,8 +16,9 @@ namespace loadline::agent {
 
 struct LogFault {
   const LogRule* rule = nullptr;
-  std::string text;  // of the last one; in one line
-  Mono at{};         // of the last one
+  std::string text;    // of the last one; in one line
+  std::string device;  // that the last one is about, of what holds; empty: none is named
+  Mono at{};           // of the last one
   std::uint32_t times = 0;
 };
 
@@ -25,14 +26,14 @@ class FaultLog {
  public:
   // Between two words on the same.
   static constexpr Duration kRepeat = std::chrono::seconds(10);
+  // Beyond, devices are not told apart.
+  static constexpr std::size_t kMostKinds = 512;
 
   // What happened before `since` is told of only as far as it holds on.
   FaultLog(RuleEngine engine, Mono since) : engine_(std::move(engine)), since_(since) {}
 
   // The next line, and when it was written.
   void Add(std::string_view line, Mono at);
-
-  static constexpr std::size_t kMostKinds = 512;
 
   // What is due to be told; in the order of condition, reason and device. Rules are good as long as this is.
   std::vector<LogFault> Take(Mono now);

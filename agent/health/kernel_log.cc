@@ -51,8 +51,7 @@ wire::HealthEvent EndOf(const std::string& condition, const std::string& reason,
 Result<std::unique_ptr<KernelLog>> KernelLog::Open(const KernelLogOptions& options, const HostRoot& host,
                                                    Mono now) {
   std::vector<std::string> notes;
-  const std::vector<std::string> built_in = {kBuiltInRules};
-  auto rules = LoadLogRules(options.rules.empty() ? built_in : options.rules, notes);
+  auto rules = LoadLogRulesOrBuiltIn(options.rules, notes);
   if (!rules) return Failure(rules.error());
   for (const std::string& note : notes) spdlog::warn("{}", note);
   auto engine = RuleEngine::Make(*std::move(rules));
@@ -89,13 +88,13 @@ std::vector<wire::HealthEvent> KernelLog::Read(Mono now, Wall wall) {
 
 void KernelLog::Hold(const LogFault& fault) {
   const LogRule& rule = *fault.rule;
-  const std::string device = DeviceOf(fault.text);
-  const auto known = std::ranges::find_if(
-      holding_, [&](const Holding& one) { return one.condition == rule.condition && one.device == device; });
+  const auto known = std::ranges::find_if(holding_, [&](const Holding& one) {
+    return one.condition == rule.condition && one.device == fault.device;
+  });
   if (known != holding_.end()) {
     known->since = fault.at;
   } else if (holding_.size() < kMostHolding) {
-    holding_.push_back({rule.condition, rule.reason, device, fault.at});
+    holding_.push_back({rule.condition, rule.reason, fault.device, fault.at});
   }
 }
 

@@ -53,12 +53,9 @@ Result<void> ReadAll(const std::string& path, const std::function<void(std::stri
 }
 
 void PrintMatch(std::uint64_t line, const RuleMatch& match) {
-  // A match of several lines is one line here.
-  std::string text;
-  for (const char c : match.text) text += c == '\n' ? std::string(" | ") : std::string(1, c);
   const LogRule& rule = *match.rule;
   std::puts(fmt::format("{}\t{}\t{}\t{}", line, rule.permanent() ? Printable(rule.condition) : "temporary",
-                        Printable(rule.reason), Printable(text))
+                        Printable(rule.reason), Printable(match.InOneLine()))
                 .c_str());
 }
 
@@ -82,10 +79,14 @@ Result<std::vector<LogRule>> LoadLogRules(const std::vector<std::string>& files,
   return rules;
 }
 
+Result<std::vector<LogRule>> LoadLogRulesOrBuiltIn(const std::vector<std::string>& files,
+                                                   std::vector<std::string>& notes) {
+  return LoadLogRules(files.empty() ? std::vector<std::string>{kBuiltInRules} : files, notes);
+}
+
 Result<void> RunKmsgRules(const KmsgRulesOptions& options) {
   std::vector<std::string> notes;
-  auto rules =
-      LoadLogRules(options.rules.empty() ? std::vector<std::string>{kBuiltInRules} : options.rules, notes);
+  auto rules = LoadLogRulesOrBuiltIn(options.rules, notes);
   if (!rules) return Failure(rules.error());
   for (const std::string& note : notes) std::fprintf(stderr, "%s\n", Printable(note).c_str());
   auto engine = RuleEngine::Make(*std::move(rules));

@@ -20,6 +20,9 @@ struct KmsgRulesOptions {
 // The rules of these files, in this order. What is worth saying of a file, as that it has none, is put into `notes`.
 Result<std::vector<LogRule>> LoadLogRules(const std::vector<std::string>& files,
                                           std::vector<std::string>& notes);
+// The same, and without any file those that come with the program.
+Result<std::vector<LogRule>> LoadLogRulesOrBuiltIn(const std::vector<std::string>& files,
+                                                   std::vector<std::string>& notes);
 
 // Prints a line for each match, and at the end one that sums up. /dev/kmsg is followed until the process ends.
 Result<void> RunKmsgRules(const KmsgRulesOptions& options);

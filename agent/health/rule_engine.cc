@@ -198,6 +198,12 @@ class RuleEngine::Work {
   std::vector<int> atoms_;
 };
 
+std::string RuleMatch::InOneLine() const {
+  std::string line;
+  for (const char c : text) line += c == '\n' ? std::string(" | ") : std::string(1, c);
+  return line;
+}
+
 RuleEngine::RuleEngine(std::unique_ptr<Work> work) : work_(std::move(work)) {}
 RuleEngine::RuleEngine(RuleEngine&&) noexcept = default;
 RuleEngine& RuleEngine::operator=(RuleEngine&&) noexcept = default;

@@ -19,6 +19,9 @@ namespace loadline::agent {
 struct RuleMatch {
   const LogRule* rule = nullptr;
   std::string text;  // whole lines, from that in which the match begins to the last; and the rule's suffix
+
+  // The same in one line, for who tells of it.
+  [[nodiscard]] std::string InOneLine() const;
 };
 
 class RuleEngine {
