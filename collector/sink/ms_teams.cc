@@ -11,6 +11,7 @@
 #include "collector/sink/own_texts.h"
 #include "collector/sink/sink_kind.h"
 #include "collector/sink/webhook.h"
+#include "collector/sink/written_json.h"
 #include "schemas/base/printable.h"
 
 namespace loadline::collector {
@@ -77,10 +78,6 @@ json Message(const std::string& title, const std::string& text, bool fires) {
           {"attachments", json::array({{{"contentType", "application/vnd.microsoft.card.adaptive"},
                                         {"contentUrl", nullptr},
                                         {"content", card}}})}};
-}
-
-std::string Written(const json& message) {
-  return message.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "collector/sink/sha256.h"
 #include "collector/sink/sink_kind.h"
 #include "collector/sink/webhook.h"
+#include "collector/sink/written_json.h"
 #include "schemas/base/foreign_json.h"
 #include "schemas/base/printable.h"
 
@@ -37,10 +38,6 @@ constexpr std::size_t kActions = 10;
 constexpr std::size_t kWord = 50;  // a tag, an action
 constexpr std::string_view kByAlias = "?identifierType=alias";
 constexpr const char* kOurName = "Loadline";
-
-std::string Written(const json& body) {
-  return body.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 std::string DefaultDescription(const json& data, std::size_t more) {
   const std::size_t room = kDescription / 2 - 500;

@@ -18,6 +18,7 @@
 #include "collector/sink/sink_kind.h"
 #include "collector/sink/webhook.h"
 #include "collector/sink/webhook_body.h"
+#include "collector/sink/written_json.h"
 #include "schemas/base/foreign_json.h"
 #include "schemas/base/printable.h"
 
@@ -32,10 +33,6 @@ constexpr std::size_t kMostEvent = 512'000;
 // The key comes beside the rest.
 constexpr std::size_t kRoomForKey = 1'000;
 constexpr const char* kClient = "Loadline";
-
-std::string Written(const json& event) {
-  return event.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 bool TooLarge(const json& event) {
   return Written(event).size() + kRoomForKey > kMostEvent;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "collector/alert_text/alert_words.h"
+#include "collector/sink/written_json.h"
 #include "schemas/base/foreign_json.h"
 
 namespace loadline::collector {
@@ -46,7 +47,7 @@ SlackAnswer SlackApi::Call(const std::string& method, const Secret& token, const
                 .url = options_.url + "/" + method,
                 .headers = {"Content-Type: application/json; charset=utf-8"},
                 .bearer = token,
-                .body = arguments.dump(-1, ' ', false, json::error_handler_t::replace),
+                .body = Written(arguments),
                 .timeout = options_.timeout,
                 .stop = stop});
   if (!response) return {.means = Means::kLater, .detail = response.error().message};

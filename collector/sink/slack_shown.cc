@@ -8,6 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "collector/sink/written_json.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -68,7 +70,7 @@ ShownMessage ShownSlackMessage(const json& message) {
   std::string text;
   for (const json& block : message.value("blocks", json::array()))
     text += (text.empty() ? "" : "\n") + BlockText(block);
-  return {.text = std::move(text), .body = message.dump(-1, ' ', false, json::error_handler_t::replace)};
+  return {.text = std::move(text), .body = Written(message)};
 }
 
 }  // namespace loadline::collector

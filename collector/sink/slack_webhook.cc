@@ -7,6 +7,7 @@
 
 #include "collector/alert_text/alert_words.h"
 #include "collector/sink/slack_shown.h"
+#include "collector/sink/written_json.h"
 
 namespace loadline::collector {
 namespace {
@@ -64,12 +65,10 @@ nlohmann::json SlackWebhook::Place(const Notification& notification) const {
 
 Result<HttpResponse> SlackWebhook::Post(const Secret& url, const nlohmann::json& message,
                                         const std::stop_token& stop) {
-  // Names from the kernel may be no UTF-8; Slack shows a replacement character instead.
-  std::string body = message.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   return http_.Do({.method = "POST",
                    .url = url.Reveal(),
                    .headers = {"Content-Type: application/json"},
-                   .body = std::move(body),
+                   .body = Written(message),
                    .timeout = options_.timeout,
                    .max_answer = 64 * kKiB,
                    .stop = stop});

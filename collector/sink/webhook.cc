@@ -12,6 +12,7 @@
 #include "collector/sink/http_config.h"
 #include "collector/sink/sink_kind.h"
 #include "collector/sink/webhook_body.h"
+#include "collector/sink/written_json.h"
 
 namespace loadline::collector {
 namespace {
@@ -83,7 +84,7 @@ std::string Webhook::Body(const Notification& notification, Wall now) const {
   } else {
     body = WebhookBody(notification, options_.page_url, options_.max_alerts);
   }
-  return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return Written(body);
 }
 
 std::vector<ShownMessage> Webhook::Show(std::span<const Notification> batch, Wall now) const {
