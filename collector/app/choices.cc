@@ -42,6 +42,9 @@ Result<Choices> Choose(const Config& config) {
   Choices choices;
   if (auto chosen = ChooseAlgorithms(config.recommend, choices); !chosen) return Failure(chosen.error());
   if (auto chosen = ChooseVpas(config.kubernetes, choices); !chosen) return Failure(chosen.error());
+  Result<RepairChoice> repair = ChooseRepair(config.repair, config.kubernetes.agent_account);
+  if (!repair) return Failure(repair.error());
+  choices.repair = std::move(*repair);
   if (const std::string& file = config.alerting.file; !file.empty()) {
     Result<AlertConfig> read = ReadAlertConfig(file, SpokenKinds());
     if (!read) return Failure(read.error());

@@ -16,12 +16,14 @@
 #include "collector/app/endpoints.h"
 #include "collector/app/previews.h"
 #include "collector/app/repair_pass.h"
+#include "collector/app/repair_requests.h"
 #include "collector/app/telling.h"
 #include "collector/app/trials.h"
 #include "collector/app/who_may_write.h"
 #include "collector/ingest/ingest.h"
 #include "collector/ingest/key_files.h"
 #include "collector/kube/kubernetes.h"
+#include "collector/kube_repair/node_orders.h"
 #include "collector/reach/reach.h"
 #include "collector/serve/address.h"
 #include "collector/store/damage.h"
@@ -135,8 +137,12 @@ class RunningCollector final : public Collector {
 
   // Whose pools and whose marks on nodes are known.
   Result<void> PrepareRepairs() {
-    if (!cluster_ || !config_.kubernetes.surroundings || config_.repair.mode == "off") return {};
-    repair_ = std::make_unique<RepairPass>(*store_, clock_);
+    if (!cluster_ || !config_.kubernetes.surroundings || choices_.repair.idle()) return {};
+    std::unique_ptr<RepairExecutor> executor = std::make_unique<NobodyRepairs>();
+    if (choices_.repair.acts())
+      executor = std::make_unique<NodeOrders>(cluster_->access(), clock_, choices_.repair.steps);
+    repair_ = std::make_unique<RepairPass>(*store_, clock_, choices_.repair, std::move(executor));
+    repair_requests_ = std::make_unique<RepairRequests>(errands_, *repair_);
     core_->Repair(*repair_);
     return repair_->Recover();
   }
@@ -323,6 +329,7 @@ class RunningCollector final : public Collector {
          .azure_hook = {.desk = &errands_, .may_tell = std::move(*azure)},
          .trial = trials_.get(),
          .preview = previews_.get(),
+         .repairs = repair_requests_.get(),
          .reload = reload_},
         [this] { return board_.Latest(); }, clock_);
     if (!web) return Failure(web.error());
@@ -364,6 +371,7 @@ class RunningCollector final : public Collector {
   std::unique_ptr<Previews> previews_;
   std::unique_ptr<ApplyPass> apply_;    // null: nothing is resized
   std::unique_ptr<RepairPass> repair_;  // null: nothing is repaired
+  std::unique_ptr<RepairRequests> repair_requests_;
   std::unique_ptr<Core> core_;
   std::unique_ptr<TokenVerifier> tokens_;
   std::unique_ptr<AgentKeys> agent_keys_;  // null: agents may have any key

@@ -371,11 +371,21 @@ void Core::Rename() {
   changed_ = true;
 }
 
+// What the platform does to a machine on purpose (it freezes for seconds while it is moved) is no second sign of its death.
+Witness Core::WitnessOf(const std::string& node) const {
+  Witness witness = cluster_.WitnessOf(node);
+  const std::optional<NodeMarks> marks = cluster_.MarksOf(node);
+  const auto maintenance = marks ? MaintenanceOf(*marks, clock_.WallNow()) : std::nullopt;
+  if (maintenance && maintenance->kind == MaintenanceKind::kScheduledEvent)
+    witness.expected = maintenance->words;
+  return witness;
+}
+
 bool Core::Watch() {
   const std::set<std::string, std::less<>> doubtful = liveness_.Doubtful(clock_.Now());
   cluster_.Doubt(doubtful);
   return !judge_.in_doubt() && std::ranges::any_of(doubtful, [this](const std::string& node) {
-    return judge_.Of(node).state != NodeState::kSilent && Judge::IsGone(cluster_.WitnessOf(node));
+    return judge_.Of(node).state != NodeState::kSilent && Judge::IsGone(WitnessOf(node));
   });
 }
 
@@ -427,7 +437,7 @@ void Core::TellConditions() {
   const auto threshold_of = [this](const std::string& node) { return stories_.ThresholdOf(node); };
   const ClusterFaults faults = cluster_.Faults();
   std::vector<Condition> holding =
-      Detect({model_, judge_, health_, now, wall, threshold_of, &faults}, config_.detect);
+      Detect({model_, judge_, health_, now, wall, threshold_of, &faults, &repairs_}, config_.detect);
   if (!config_.alerting.heartbeat_receiver.empty()) holding.push_back(Watchdog());
   alerting_.Update(std::move(holding), {}, wall);
 }
@@ -442,6 +452,7 @@ void Core::LookAtRepairs() {
   if (repair_ == nullptr || !health_.store_error.empty()) return;
   for (HappeningView& happening : repair_->Step(model_, judge_, cluster_))
     model_.timeline().Add(std::move(happening));
+  repairs_ = repair_->View();
 }
 
 void Core::FindRefusals(Mono now) {
@@ -482,7 +493,7 @@ void Core::TellMissedKills() {
 
 void Core::JudgeNodes() {
   const Wall wall = clock_.WallNow();
-  const auto witness_of = [this](const std::string& node) { return cluster_.WitnessOf(node); };
+  const auto witness_of = [this](const std::string& node) { return WitnessOf(node); };
   for (const std::string& node : judge_.Look(model_, liveness_, clock_.Now(), wall, witness_of)) {
     const NodeVerdict& verdict = judge_.Of(node);
     const bool back = verdict.state == NodeState::kReady;
@@ -594,6 +605,7 @@ void Core::Publish() {
   }
   snapshot->workloads = WorkloadViews(model_);
   snapshot->apply = apply_->View();
+  snapshot->repairs = repairs_;
   snapshot->alerts = alerting_.Views();
   const std::span<const HappeningView> happenings = model_.timeline().happenings();
   snapshot->happenings.assign(happenings.rbegin(), happenings.rend());

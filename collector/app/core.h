@@ -87,7 +87,7 @@ class Core {
   // Who resizes pods in place; must outlive the core.
   void Resize(Resizing& apply) { apply_ = &apply; }
 
-  // Who says what would be done about nodes that fail; must outlive the core.
+  // Who does something about nodes that fail, or says what would be done; must outlive the core.
   void Repair(RepairPass& repair) { repair_ = &repair; }
 
   // Returns after a tenth of a second, though more could be committed: see behind.
@@ -143,6 +143,7 @@ class Core {
   void LookAtRepairs();
   void Tell(std::vector<Happening> happenings);
   void RecoverStories();
+  [[nodiscard]] Witness WitnessOf(const std::string& node) const;
   void JudgeNodes();
   void RetireNodes();
   // What is kept of nodes that the model does not know any more.
@@ -182,6 +183,7 @@ class Core {
   Resizing nobody_resizes_;
   Resizing* apply_ = &nobody_resizes_;
   RepairPass* repair_ = nullptr;            // null: nothing is repaired
+  RepairsView repairs_;                     // as of the last look
   std::unique_ptr<HistoryPass> histories_;  // null: none are exchanged
 
   // Nobody, until somebody is named.

@@ -11,9 +11,20 @@
 namespace loadline::collector {
 namespace {
 
-const char* Doing(RepairStep step) {
-  if (step == RepairStep::kRestartAgent) return "restart the agent of";
-  return step == RepairStep::kPage ? "page a person about" : Name(step);
+// "cordon node web-2"
+std::string Doing(RepairStep step, const std::string& node) {
+  if (step == RepairStep::kRestartAgent) return fmt::format("restart the agent of node {}", node);
+  if (step == RepairStep::kPage) return fmt::format("page a person about node {}", node);
+  return fmt::format("{} node {}", Name(step), node);
+}
+
+bool IsOver(StepState state) {
+  return state == StepState::kDone || state == StepState::kFailed || state == StepState::kUnclear ||
+         state == StepState::kRefused;
+}
+
+std::string WithDetail(std::string text, const std::string& detail) {
+  return detail.empty() ? text : text + ": " + detail;
 }
 
 }  // namespace
@@ -33,50 +44,196 @@ Result<void> RepairBlobs::Write(const std::vector<Entry>& changes) {
   return store_.Put(blobs, clock_.WallNow());
 }
 
-RepairPass::RepairPass(Store& store, const Clock& clock)
+void Paging::Begin(const RepairIntent& order) {
+  if (order.step != RepairStep::kPage) acts_->Begin(order);
+}
+
+OrderNews Paging::Look(const RepairCase& repair) {
+  if (repair.step == RepairStep::kPage) return {OrderState::kDone, ""};
+  return acts_->Look(repair);
+}
+
+RepairPass::RepairPass(Store& store, const Clock& clock, RepairChoice choice,
+                       std::unique_ptr<RepairExecutor> executor)
     : clock_(clock),
       started_(clock.WallNow()),
       began_(clock.Now()),
+      unanswered_is_gone_(choice.unanswered_is_gone),
       journal_(store, clock),
-      repairs_({.mode = RepairMode::kDryRun}, journal_, nobody_) {}
+      executor_(std::move(executor)),
+      repairs_(std::move(choice.options), journal_, executor_) {}
 
 Result<void> RepairPass::Recover() {
   auto recovered = repairs_.Recover(Now());
   if (repairs_.left_out() > 0)
     spdlog::warn("{} saved repairs cannot be read, and are left out", repairs_.left_out());
+  for (const auto& [key, repair] : repairer().cases())
+    reported_[key] = {repair.OrderId(), repair.state, repair.closed.has_value()};
   return recovered;
+}
+
+Fleet RepairPass::Look(const Model& model, const Judge& judge, const ClusterSource& cluster) const {
+  Fleet fleet = FleetOf(model, judge, cluster, clock_.WallNow());
+  if (!unanswered_is_gone_) return fleet;
+  for (RepairNode& node : fleet.nodes) {
+    if (node.trouble == NodeTrouble::kPartitioned) node.trouble = NodeTrouble::kGone;
+  }
+  return fleet;
 }
 
 std::vector<HappeningView> RepairPass::Step(const Model& model, const Judge& judge,
                                             const ClusterSource& cluster) {
-  const Repairer::Outcome outcome = repairs_.Step(FleetOf(model, judge, cluster, clock_.WallNow()), Now());
+  const Fleet fleet = Look(model, judge, cluster);
+  const Repairer::Outcome outcome = repairs_.Step(fleet, Now());
   std::vector<HappeningView> happenings;
-  for (const RepairIntent& intent : outcome.intents) {
-    const std::string text =
-        fmt::format("dry run: would {} node {}: {}", Doing(intent.step), intent.node, intent.reason);
-    spdlog::info("{}", text);
-    happenings.push_back({clock_.WallNow(), "repair_dry_run", "", intent.node, text});
-  }
-  if (std::exchange(storm_, outcome.storm) != outcome.storm) {
-    const std::string text = outcome.storm
-                                 ? "too many nodes fell ill at once: no repair would be begun"
-                                 : "no node has fallen ill for a while: repairs would be begun again";
-    happenings.push_back({clock_.WallNow(), "repair_storm", "", "", text});
-  }
+  ReportEnds(happenings);
+  for (const RepairIntent& intent : outcome.intents) ReportIntent(intent, happenings);
+  ReportStorm(outcome.storm, happenings);
   LogHeld(outcome.held);
+  troubles_.clear();
+  for (const RepairNode& node : fleet.nodes) {
+    if (held_.contains(node.name)) troubles_[node.name] = node.trouble;
+  }
   return happenings;
+}
+
+Result<void> RepairPass::Approve(const std::string& order_id, const std::string& who) {
+  auto approved = repairs_.Approve(order_id, who, Now());
+  if (approved) spdlog::info("repair step {} was approved by {}", order_id, who);
+  return approved;
+}
+
+Result<void> RepairPass::Refuse(const std::string& order_id, const std::string& who) {
+  auto refused = repairs_.Refuse(order_id, who, Now());
+  if (refused) spdlog::info("repair step {} was refused by {}", order_id, who);
+  return refused;
+}
+
+// ---- what is reported
+
+HappeningView RepairPass::Said(const char* kind, const std::string& node, std::string text) const {
+  spdlog::info("{}", text);
+  return {clock_.WallNow(), kind, "", node, std::move(text)};
+}
+
+void RepairPass::ReportIntent(const RepairIntent& intent, std::vector<HappeningView>& into) {
+  const std::string doing = fmt::format("{}: {}", Doing(intent.step, intent.node), intent.reason);
+  if (intent.mode == RepairMode::kDryRun) {
+    Count(intent.step, intent.mode, "said");
+    into.push_back(Said("repair_dry_run", intent.node, "dry run: would " + doing));
+  } else if (intent.mode == RepairMode::kAsk) {
+    Count(intent.step, intent.mode, "asked");
+    into.push_back(
+        Said("repair_asked", intent.node, fmt::format("approval needed: {} ({})", doing, intent.id)));
+  } else {
+    Count(intent.step, intent.mode, "ordered");
+    into.push_back(Said("repair_ordered", intent.node, "repair: " + doing));
+  }
+}
+
+// How steps went that others carry out or decide about, each once.
+void RepairPass::ReportEnds(std::vector<HappeningView>& into) {
+  std::erase_if(reported_, [this](const auto& one) { return !repairer().cases().contains(one.first); });
+  for (const auto& [key, repair] : repairer().cases()) {
+    if (!repair.real()) continue;
+    const std::tuple now{repair.OrderId(), repair.state, repair.closed.has_value()};
+    const auto before = std::exchange(reported_[key], now);
+    if (before == now) continue;
+    const bool closes = repair.closed && !std::get<bool>(before);
+    if (closes) {
+      into.push_back(Said("repair_ended", repair.node,
+                          WithDetail(fmt::format("repair of node {} is over", repair.node), repair.detail)));
+    } else if (IsOver(repair.state) && repair.step != RepairStep::kPage) {
+      Count(repair.step, repair.mode, Name(repair.state));
+      into.push_back(
+          Said("repair_step", repair.node,
+               WithDetail(fmt::format("repair: {}: {}", Doing(repair.step, repair.node), Name(repair.state)),
+                          repair.detail)));
+    }
+  }
+}
+
+void RepairPass::ReportStorm(bool storm, std::vector<HappeningView>& into) {
+  if (std::exchange(storm_, storm) == storm) return;
+  into.push_back(Said("repair_storm", "",
+                      storm ? "too many nodes fell ill at once: no repair is begun"
+                            : "no node has fallen ill for a while: repairs are begun again"));
 }
 
 // Once for each reason of a node.
 void RepairPass::LogHeld(const std::vector<HeldBack>& held) {
-  std::map<std::string, HoldKind> now;
+  std::map<std::string, Waiting> now;
   for (const HeldBack& one : held) {
     const auto before = held_.find(one.node);
-    if (before == held_.end() || before->second != one.why)
+    if (before == held_.end() || before->second.for_now.why != one.why)
       spdlog::info("repair of node {} is held back ({}): {}", one.node, Name(one.why), one.words);
-    now.emplace(one.node, one.why);
+    now.emplace(one.node, Waiting{one, before != held_.end() ? before->second.since : Now()});
   }
   held_ = std::move(now);
+}
+
+void RepairPass::Count(RepairStep step, RepairMode mode, const char* outcome) {
+  ++counts_[{step, mode, outcome}];
+}
+
+// ---- what is shown
+
+RepairView RepairPass::ViewOf(const RepairCase& repair) const {
+  RepairView view{.id = repair.OrderId(),
+                  .node = repair.node,
+                  .pool = repair.pool,
+                  .zone = repair.zone,
+                  .mode = Name(repair.mode),
+                  .trouble = Name(repair.trouble),
+                  .step = Name(repair.step),
+                  .state = Name(repair.state),
+                  .reason = repair.reason,
+                  .detail = repair.detail,
+                  .told = repair.told,
+                  .since = Shown(repair.at),
+                  .opened = Shown(repair.opened)};
+  if (repair.closed) view.closed = Shown(*repair.closed);
+  return view;
+}
+
+RepairsView RepairPass::View() const {
+  RepairsView view{.enabled = true, .storm = storm_};
+  std::map<std::string, Waiting> held = held_;
+  for (const auto& [_, repair] : repairer().cases()) {
+    RepairView one = ViewOf(repair);
+    if (repair.open()) {
+      if (const auto found = held.find(repair.node); found != held.end()) {
+        one.held_by = Name(found->second.for_now.why);
+        one.held = found->second.for_now.words;
+        held.erase(found);
+      }
+    }
+    view.repairs.push_back(std::move(one));
+  }
+  // Of these nothing was begun.
+  for (const auto& [node, waiting] : held) {
+    const HeldBack& why = waiting.for_now;
+    const auto trouble = troubles_.find(node);
+    view.repairs.push_back(
+        {.node = node,
+         .pool = why.pool,
+         .mode = Name(repairer().options().ModeOf(why.pool)),
+         .trouble = Name(trouble != troubles_.end() ? trouble->second : NodeTrouble::kUnknown),
+         .step = why.step ? Name(*why.step) : "",
+         .state = "waiting",
+         .held_by = Name(why.why),
+         .held = why.words,
+         .since = Shown(waiting.since)});
+  }
+  std::ranges::sort(view.repairs, [](const RepairView& a, const RepairView& b) {
+    if (a.closed.has_value() != b.closed.has_value()) return !a.closed;
+    return std::tie(b.since, a.node) < std::tie(a.since, b.node);
+  });
+  for (const auto& [key, count] : counts_) {
+    const auto& [step, mode, outcome] = key;
+    view.steps.push_back({Name(step), Name(mode), outcome, count});
+  }
+  return view;
 }
 
 }  // namespace loadline::collector

@@ -176,6 +176,41 @@ Table Alerts(const Json& items, bool wide, Wall now) {
   return table;
 }
 
+Tone ToneOfRepair(const Json& repair) {
+  if (repair.at("needs_person").get<bool>() || repair.at("state") == "failed" ||
+      repair.at("state") == "unclear")
+    return Tone::kBad;
+  return repair.at("state") == "asked" ? Tone::kWarn : Tone::kPlain;
+}
+
+std::string StateOfRepair(const Json& repair) {
+  if (!repair.at("closed").is_null()) return "over";
+  return repair.at("needs_person").get<bool>() ? "needs a person" : repair.at("state").get<std::string>();
+}
+
+Table Repairs(const Json& items, bool wide, Wall now) {
+  Table table{{"NODE", "MODE", "TROUBLE", "STEP", "STATE", "SINCE", "HELD BACK BY", "ID"}, {}};
+  if (wide) table.head.insert(table.head.end(), {"POOL", "ZONE"});
+  table.head.emplace_back("WHY");
+  for (const Json& repair : items) {
+    Row row{{repair.at("node")},
+            {repair.at("mode")},
+            {repair.at("trouble")},
+            {OrDash(repair.at("step"))},
+            {StateOfRepair(repair), ToneOfRepair(repair)},
+            {AgeText(repair.at("since"), now)},
+            {OrDash(repair.at("held_by"))},
+            {OrDash(repair.at("id"))}};
+    if (wide) {
+      row.push_back({OrDash(repair.at("pool"))});
+      row.push_back({OrDash(repair.at("zone"))});
+    }
+    row.push_back({OrDash(repair.at(repair.at("reason") == "" ? "held" : "reason"))});
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
 Table Stories(const Json& items, bool wide, Wall now) {
   Table table{{"KIND", "LAST", "TIMES", "WHO", "NODE", "CAUSED BY"}, {}};
   if (wide) table.head.insert(table.head.end(), {"POD", "WHY"});
@@ -203,6 +238,7 @@ Table TableOf(const Listing& listing, const Json& items, Wall now) {
   if (listing.resource == "nodes") return Nodes(items, listing.wide, now);
   if (listing.resource == "workloads") return Workloads(items, listing.wide);
   if (listing.resource == "recommendations") return Recommendations(items, listing.wide);
+  if (listing.resource == "repairs") return Repairs(items, listing.wide, now);
   if (listing.resource == "stories") return Stories(items, listing.wide, now);
   return Alerts(items, listing.wide, now);
 }

@@ -11,7 +11,7 @@ namespace loadline::collector {
 
 // What is listed: a name of the API.
 struct Listing {
-  std::string resource;  // "nodes", "workloads", "recommendations", "alerts"
+  std::string resource;  // "nodes", "workloads", "recommendations", "alerts", "repairs", "stories"
   bool wide = false;
 };
 

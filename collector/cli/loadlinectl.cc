@@ -11,6 +11,7 @@
 #include "collector/cli/follow.h"
 #include "collector/cli/listing.h"
 #include "collector/cli/patch.h"
+#include "collector/cli/repair_decision.h"
 #include "collector/cli/test_notification.h"
 #include "collector/cli/why.h"
 #include "collector/cli/words.h"
@@ -37,6 +38,7 @@ struct Command {
   bool follow = false;
   PreviewRequest preview;  // without a receiver: not asked for
   std::string receiver;    // of `test-notification`
+  RepairDecision repair;   // without an id: none is made
   std::string token_file;  // empty: no token is shown
   std::string ca_file;     // empty: the system's authorities
 };
@@ -134,6 +136,12 @@ int Carry(const Command& command, const Terminal& terminal, const Clock& clock) 
   if (command.follow) return Follow(api, command, terminal);
   if (command.watch) return Watch(api, command, terminal, clock);
   if (!command.workload.empty()) return Recommend(api, command, terminal);
+  if (!command.repair.id.empty()) {
+    const auto said = Decide(api, command.repair, terminal.user);
+    if (!said) return Fail(terminal, said.error());
+    terminal.out(*said);
+    return kDone;
+  }
   if (!command.preview.receiver.empty()) {
     const auto said = AlertPreview(api, command.preview, clock.WallNow());
     if (!said) return Fail(terminal, said.error());
@@ -189,6 +197,27 @@ void DescribePreview(CLI::App& app, PreviewRequest& request) {
       "loadlinectl alert preview ops --config alerts.yml  of a file that is not loaded yet");
 }
 
+void DescribeRepair(CLI::App& app, Command& command) {
+  CLI::App* repair =
+      app.add_subcommand("repair", "Show node repairs, and decide about steps that ask for approval");
+  repair->require_subcommand(1);
+  repair->fallthrough();
+  CLI::App* list = repair->add_subcommand("list", "List node repairs, as `get repairs` does");
+  list->fallthrough();
+  list->callback([&command] { command.listing.resource = "repairs"; });
+  list->add_option("WORD", command.words, "Filter: only rows that match all words");
+  list->add_option("-o,--output", command.output, "wide or json")->check(CLI::IsMember({"wide", "json"}));
+  for (const bool approve : {true, false}) {
+    CLI::App* decision =
+        repair->add_subcommand(approve ? "approve" : "refuse",
+                               approve ? "Approve a step; it is carried out as soon as nothing holds it back"
+                                       : "Refuse a step: the node is yours until it is well again");
+    decision->fallthrough();
+    decision->add_option("STEP", command.repair.id, "The step's id, or the name of its node")->required();
+    decision->callback([&command, approve] { command.repair.approve = approve; });
+  }
+}
+
 void Describe(CLI::App& app, Command& command) {
   app.require_subcommand(1);
   app.set_version_flag("--version", "loadlinectl " LOADLINE_VERSION);
@@ -204,11 +233,12 @@ void Describe(CLI::App& app, Command& command) {
                  "LOADLINE_CA_FILE")
       ->type_name("FILE");
   app.fallthrough();
-  CLI::App* get = app.add_subcommand("get", "List nodes, workloads, recommendations, alerts or incidents");
+  CLI::App* get =
+      app.add_subcommand("get", "List nodes, workloads, recommendations, alerts, node repairs or incidents");
   get->add_option("RESOURCE", command.listing.resource,
-                  "nodes, workloads, recommendations, alerts or stories")
+                  "nodes, workloads, recommendations, alerts, repairs or stories")
       ->required()
-      ->check(CLI::IsMember({"nodes", "workloads", "recommendations", "alerts", "stories"}));
+      ->check(CLI::IsMember({"nodes", "workloads", "recommendations", "alerts", "repairs", "stories"}));
   get->add_option("WORD", command.words, "Filter: only rows that match all words");
   get->add_option("-o,--output", command.output, "wide or json")->check(CLI::IsMember({"wide", "json"}));
   get->add_flag("-w,--watch", command.watch, "Watch for changes");
@@ -230,6 +260,7 @@ void Describe(CLI::App& app, Command& command) {
   test->add_option("RECEIVER", command.receiver,
                    "Name of a receiver in the alerting file; default where there is none")
       ->required();
+  DescribeRepair(app, command);
   CLI::App* why = app.add_subcommand("why", "Explain the state of a workload, an alert or a node");
   why->add_option("SUBJECT", command.subject,
                   "A workload's id or name, a node's name, an alert's fingerprint or rule")

@@ -192,7 +192,23 @@ void TellSignals(Text& text, const Json& signals) {
   if (all_best) text.Line("Every signal is read by its best method.");
 }
 
-std::string TellNode(const Json& detail, Wall now) {
+void TellRepairs(Text& text, const Json& repairs, Wall now) {
+  for (const Json& repair : repairs) {
+    if (!repair.at("closed").is_null()) continue;
+    text.Gap();
+    text.Line("Repair ({}): {}", S(repair.at("mode")), S(repair.at("trouble")));
+    if (!S(repair.at("id")).empty()) {
+      text.Line("  {} {} for {}: {}", S(repair.at("step")), S(repair.at("state")),
+                AgeText(repair.at("since"), now), S(repair.at("reason")));
+      if (!S(repair.at("detail")).empty()) text.Line("  {}", S(repair.at("detail")));
+    }
+    if (!S(repair.at("held")).empty())
+      text.Line("  Held back ({}): {}", S(repair.at("held_by")), S(repair.at("held")));
+    if (repair.at("needs_person").get<bool>()) text.Line("  Nothing more is done: a person is needed.");
+  }
+}
+
+std::string TellNode(const Json& detail, const Json& repairs, Wall now) {
   const Json& node = detail.at("node");
   const Json& alerts = detail.at("alerts");
   Text text;
@@ -227,6 +243,7 @@ std::string TellNode(const Json& detail, Wall now) {
     text.Line("Alerts");
     for (const Json& alert : alerts) TellAlert(text, alert, now);
   }
+  TellRepairs(text, repairs, now);
   TellHappenings(text, detail.at("happenings"), now);
   return text.Take();
 }
@@ -265,7 +282,11 @@ Result<std::string> Why(ApiClient& api, const std::string& subject, Wall now) {
   if (workload) return TellWorkload(*workload, now);
   if (workload.error().kind != ErrorKind::kNotFound) return Failure(workload.error());
   const Result<Json> node = api.Get("nodes/" + EncodePath(subject));
-  if (node) return TellNode(*node, now);
+  if (node) {
+    const Result<Json> repairs = api.Get("repairs?node=" + UrlEncode(subject));
+    return repairs ? Result<std::string>(TellNode(*node, repairs->at("items"), now))
+                   : Failure(repairs.error());
+  }
   if (node.error().kind != ErrorKind::kNotFound) return Failure(node.error());
 
   const Result<Json> alerts = api.GetAll("alerts");

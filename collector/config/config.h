@@ -90,7 +90,17 @@ struct ApplyConfig {
 };
 
 struct RepairConfig {
-  std::string mode = "dry-run";  // or "off"
+  std::string mode = "dry-run";   // "off", "dry-run", "ask" or "auto"
+  std::string pools;              // that have another one: "web=auto, system=off"
+  std::string by = "kubernetes";  // or "condition"
+  Duration drain_within = std::chrono::minutes(5);
+  bool drain_unmanaged = false;
+  bool drain_local_data = false;
+  bool unanswered_is_gone = false;
+  double max_unfit = 0.2;
+  std::int64_t max_in_flight = 2;
+  Duration look_on = std::chrono::minutes(2);
+  Duration well_for = std::chrono::minutes(5);
 };
 
 struct SlackConfig {

@@ -380,10 +380,51 @@ std::vector<Setting> OtherSettings(Config& c) {
        S::Share{&c.apply.how.verdict.stalled_more, 0.01}},
 
       {"repair.mode",
-       "What is done about nodes that fail, in a cluster: `off`, or `dry-run`, which says what would be done "
-       "and does "
-       "nothing.",
-       S::Text{&c.repair.mode, {"off", "dry-run"}}},
+       "What is done about nodes that fail, in a cluster: `off`; `dry-run`, which says what would be done "
+       "and "
+       "does nothing; `ask`, where each step waits for a person; or `auto`. Needs kubernetes.surroundings; "
+       "docs/repair.md says what holds it back.",
+       S::Text{&c.repair.mode, {"off", "dry-run", "ask", "auto"}}},
+      {"repair.pools",
+       "Node pools that have another mode, as POOL=MODE with commas between: `web=auto, system=off`. Empty: "
+       "none.",
+       S::Text{&c.repair.pools}},
+      {"repair.by",
+       "Who carries steps out: `kubernetes`, where the collector cordons and drains nodes and restarts "
+       "agents; "
+       "or `condition`, where it only says on the node what it needs, by the condition LoadlineRepairNeeded "
+       "and "
+       "the taint loadline.io/unhealthy, for other tools to act by.",
+       S::Text{&c.repair.by, {"kubernetes", "condition"}}},
+      {"repair.drain_within",
+       "How long a drain may take. What disruption budgets do not let go by then stays.",
+       S::Time{&c.repair.drain_within, 10s, 1h}},
+      {"repair.drain_unmanaged",
+       "Whether pods without a controller, which nobody makes again, are drained too.",
+       S::Flag{&c.repair.drain_unmanaged}},
+      {"repair.drain_local_data", "Whether pods with an emptyDir, whose content is lost, are drained too.",
+       S::Flag{&c.repair.drain_local_data}},
+      {"repair.unanswered_is_gone",
+       "Whether a node at which nothing answers, neither its agent nor its kubelet's port, counts as a "
+       "machine "
+       "that does not run: its pods are deleted at the API server and its volumes freed (taint "
+       "node.kubernetes.io/out-of-service), so that they run elsewhere within half a minute. A node that is "
+       "only "
+       "cut off goes on running them meanwhile, beside their successors.",
+       S::Flag{&c.repair.unanswered_is_gone}},
+      {"repair.max_unfit",
+       "Nothing is taken from a pool, a zone or the cluster of whose nodes more than this share are unfit "
+       "already.",
+       S::Share{&c.repair.max_unfit, 0.01, 0.5}},
+      {"repair.max_in_flight", "How many nodes of the cluster may be in repair at the same time.",
+       S::Whole{&c.repair.max_in_flight, 1, 100}},
+      {"repair.look_on",
+       "For so long the collector only looks on, after its start and after a time in which it did not trust "
+       "what "
+       "it saw.",
+       S::Time{&c.repair.look_on, 10s, 1h}},
+      {"repair.well_for", "A node that is well for so long takes pods again, when the cordon is Loadline's.",
+       S::Time{&c.repair.well_for, 10s, 24h}},
 
       {"slack.webhook_file",
        "File with the URL of a Slack incoming webhook. Empty: nothing is sent to Slack.",

@@ -60,6 +60,12 @@ void DetectNodeFaults(const Evidence& evidence, const DetectConfig& config, std:
   for (const NodeFault& fault : evidence.faults->nodes) rules.Ask(fault, found);
 }
 
+void DetectRepairs(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found) {
+  if (evidence.repairs == nullptr) return;
+  const RulesOf<RepairView> rules(config);
+  for (const RepairView& repair : evidence.repairs->repairs) rules.Ask(repair, found);
+}
+
 ReplicaMinute LastMinute(const Replica& replica, std::uint32_t since) {
   ReplicaMinute minute{.replica = &replica};
   for (const RecentWindows::Window& window : replica.recent.windows()) {
@@ -128,6 +134,7 @@ std::vector<Condition> Detect(const Evidence& evidence, const DetectConfig& conf
   std::vector<Condition> found;
   DetectNodes(evidence, config, found);
   DetectNodeFaults(evidence, config, found);
+  DetectRepairs(evidence, config, found);
   DetectContainers(evidence, config, found);
   for (Condition& condition : found) {
     AddPlace(evidence.model, condition);

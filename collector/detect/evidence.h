@@ -46,6 +46,7 @@ struct Evidence {
   // The eviction threshold that a node's kubelet has named; 0: none yet. Not set: none of any.
   std::function<Bytes(const std::string& node)> threshold_of{};
   const ClusterFaults* faults = nullptr;  // null: outside a cluster
+  const RepairsView* repairs = nullptr;   // null: nothing is repaired
 };
 
 // Everything together.

@@ -101,8 +101,8 @@ struct Rule {
   Labels example{};                        // labels as it could have them
   std::vector<Inhibition> inhibits{};
   // What it looks at is what its function takes: once everything, or one of these after the other.
-  std::variant<Detection<ClusterSeen>, Detection<NodeSeen>, Detection<NodeFault>, Detection<ContainerSeen>,
-               Detection<KillTold>, Detection<EvictionTold>>
+  std::variant<Detection<ClusterSeen>, Detection<NodeSeen>, Detection<NodeFault>, Detection<RepairView>,
+               Detection<ContainerSeen>, Detection<KillTold>, Detection<EvictionTold>>
       detect;
 };
 

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "collector/kube_api/kube_client.h"
-#include "collector/kube_objects/time_stamp.h"
+#include "collector/kube_objects/event_body.h"
 
 namespace loadline::collector {
 namespace {
@@ -105,28 +105,18 @@ std::optional<WorkloadObject> InPlace::Find(const std::string& workload_id) cons
 void InPlace::Post(KubeClient& api, const ApplyNews& news) {
   const std::optional<WorkloadObject> workload = Find(news.workload_id);
   if (!workload) return;
-  const std::string now = TimeStamp(clock_.WallNow());
   const bool good = news.kind == ApplyNews::Kind::kBegun || news.kind == ApplyNews::Kind::kDone ||
                     news.kind == ApplyNews::Kind::kRaised;
+  const EventOfOurs event{.api_version = "apps/v1",
+                          .kind = workload->kind,
+                          .namespace_name = workload->namespace_name,
+                          .name = workload->name,
+                          .uid = workload->uid,
+                          .reason = Name(news.kind),
+                          .message = news.text,
+                          .warning = !good};
   auto done =
-      api.Do({.method = "POST",
-              .path = fmt::format("/api/v1/namespaces/{}/events", workload->namespace_name),
-              .body = {{"metadata",
-                        {{"generateName", workload->name + "."}, {"namespace", workload->namespace_name}}},
-                       {"involvedObject",
-                        {{"apiVersion", "apps/v1"},
-                         {"kind", workload->kind},
-                         {"namespace", workload->namespace_name},
-                         {"name", workload->name},
-                         {"uid", workload->uid}}},
-                       {"reason", Name(news.kind)},
-                       {"message", news.text},
-                       {"type", good ? "Normal" : "Warning"},
-                       {"source", {{"component", "loadline"}}},
-                       {"reportingComponent", "loadline.io/collector"},
-                       {"firstTimestamp", now},
-                       {"lastTimestamp", now},
-                       {"count", 1}}});
+      api.Do({.method = "POST", .path = EventPath(event), .body = EventBody(event, clock_.WallNow())});
   if (!done) spdlog::warn("kubernetes: an event of {}: {}", news.workload_id, done.error().message);
 }
 

@@ -122,6 +122,8 @@ class RunningKubernetes final : public Kubernetes {
     });
   }
 
+  [[nodiscard]] const KubeAccess& access() const override { return access_; }
+
   void WriteVpas(VpaWriterOptions options, VpaWriter::Source source) override {
     options.left_out = [this] { return names_.InitContainers(); };
     vpas_ = std::make_unique<VpaWriter>(access_, clock_, workloads_, std::move(options), std::move(source));
@@ -212,7 +214,7 @@ class RunningKubernetes final : public Kubernetes {
 
   [[nodiscard]] WatchView ViewOf(const Watch& watch) const {
     const Watch::Counters counters = watch.counters();
-    WatchView view{.kind = watch.path().substr(watch.path().rfind('/') + 1),
+    WatchView view{.kind = watch.kind(),
                    .trouble = watch.trouble(),
                    .lists = counters.lists,
                    .streams = counters.watches,
@@ -245,6 +247,8 @@ class RunningKubernetes final : public Kubernetes {
     Add({.path = "/api/v1/limitranges"}, objects_.limit_ranges.Sink());
     Add({.path = "/api/v1/resourcequotas"}, objects_.quotas.Sink());
     Add({.path = "/api/v1/nodes"}, Both(objects_.nodes.Sink(), faulty_nodes_.Sink()));
+    Add({.path = "/api/v1/events", .field_selector = kNodeEventsSelector, .kind = "node_events"},
+        objects_.node_works.Sink());
   }
 
   void WatchWorkloads() {

@@ -14,6 +14,7 @@
 #include "collector/kube/metrics_source.h"
 #include "collector/kube/reader_access.h"
 #include "collector/kube/surroundings.h"
+#include "collector/kube_api/access.h"
 #include "collector/kube_api/watch.h"
 #include "collector/kube_objects/cluster_names.h"
 #include "collector/kube_vpa/vpa_checkpoints.h"
@@ -56,6 +57,9 @@ class Kubernetes {
   virtual Result<std::string> ClusterUid(Duration patience) = 0;
   // Puts our public key where agents look for it. Repeated in the background until it is there.
   virtual void PublishKey(const std::string& public_key) = 0;
+
+  // By which the API server is reached, for whoever acts there.
+  [[nodiscard]] virtual const KubeAccess& access() const = 0;
 
   // Writes recommendations into the status of VerticalPodAutoscalers, from now on.
   virtual void WriteVpas(VpaWriterOptions options, VpaWriter::Source source) = 0;

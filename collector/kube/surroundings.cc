@@ -62,7 +62,7 @@ WorkloadRules Surroundings::RulesFor(const std::string& workload_id, std::string
 
 std::uint64_t ClusterObjects::generation() const {
   return horizontal.generation() + limit_ranges.generation() + quotas.generation() + budgets.generation() +
-         nodes.generation();
+         nodes.generation() + node_works.generation();
 }
 
 std::shared_ptr<const Surroundings> ClusterObjects::Get() const {
@@ -91,6 +91,10 @@ std::shared_ptr<const Surroundings> ClusterObjects::Get() const {
   nodes.ForEach([&](const std::string& name, const ClusterNode& node) {
     made->nodes.emplace(name, node);
     Raise(made->largest_allocatable, node.allocatable);
+  });
+  node_works.ForEach([&](const std::string&, const NodeWork& work) {
+    const auto node = made->nodes.find(work.node);
+    if (node != made->nodes.end()) node->second.marks.events.push_back(work.event);
   });
   made_ = std::move(made);
   made_of_ = now;

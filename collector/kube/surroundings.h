@@ -27,7 +27,7 @@ struct NamespaceRules {
 struct Surroundings {
   std::map<std::string, std::vector<WorkloadRules::Horizontal>, std::less<>> horizontal;  // by workload id
   std::map<std::string, NamespaceRules, std::less<>> namespaces;
-  std::map<std::string, ClusterNode, std::less<>> nodes;
+  std::map<std::string, ClusterNode, std::less<>> nodes;  // their marks with events
   Amounts largest_allocatable;  // of any node, each resource by itself; 0: no node is known
 
   // What they say about one workload, for its sizing. `runs_on` are nodes on which its pods are: they may be placed on
@@ -47,6 +47,7 @@ class ClusterObjects {
   ObjectCache<Quota> quotas{ParseQuota};
   ObjectCache<DisruptionBudget> budgets{ParseDisruptionBudget};
   ObjectCache<ClusterNode> nodes{ParseNode};
+  ObjectCache<NodeWork> node_works{ParseNodeWork};
 
   // The present state; the same object as before when nothing has changed. From any thread; never null.
   [[nodiscard]] std::shared_ptr<const Surroundings> Get() const;

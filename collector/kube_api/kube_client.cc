@@ -104,7 +104,7 @@ Result<HttpResponse> KubeClient::Exchange(const ApiRequest& request,
     const bool refused = response->status == 401;
     if (refused) bearer_.Refused();
     const auto wait = RetryAfter(*response, clock_.WallNow());
-    const bool asked = (response->status == 429 || response->status == 503) && wait;
+    const bool asked = !request.once && (response->status == 429 || response->status == 503) && wait;
     if (attempt == kAttempts || (!asked && !(refused && attempt == 1))) return response;
     if (asked) {
       ++throttled_;

@@ -6,7 +6,7 @@
 // An answer of 400 and above is an Error in the server's own words, which name the missing permission
 // ("pods is forbidden: User ... cannot list resource ..."): kDenied (401, 403), kNotFound (404),
 // kInvalid (409, 422 and other 4xx), kUnavailable (429, 5xx, no answer). The server's 429 and Retry-After are
-// obeyed before that: the request is sent again up to four times.
+// obeyed before that, unless it is for once: the request is sent again up to four times.
 //
 // Belongs to one thread; a request that waits ends within a second of `stop`.
 #pragma once
@@ -36,6 +36,7 @@ struct ApiRequest {
   nlohmann::json body = nullptr;
   std::string content_type = "application/json";
   std::string accept = "application/json";
+  bool once = false;  // an answer that asks to come again later is handed over as any other
 };
 
 struct ApiAnswer {

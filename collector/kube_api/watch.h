@@ -19,6 +19,7 @@ class KubeClient;
 struct WatchOptions {
   std::string path;                          // "/api/v1/pods"
   std::string field_selector{};              // "type=Warning"; empty: all of them
+  std::string kind{};                        // as it is shown; empty: the end of the path
   bool metadata_only = false;                // ask for labels, owners and names alone
   int page = 500;                            // objects a page of the list
   Duration renew = std::chrono::minutes(5);  // how long the server shall keep one stream open
@@ -44,7 +45,9 @@ class Watch {
   void Run(KubeClient& api, const std::stop_token& stop);
 
   // ---- from any thread
-  [[nodiscard]] const std::string& path() const { return options_.path; }
+  [[nodiscard]] std::string kind() const {
+    return options_.kind.empty() ? options_.path.substr(options_.path.rfind('/') + 1) : options_.kind;
+  }
   [[nodiscard]] bool synced() const { return synced_; }  // listed in full at least once
   struct Counters {
     std::uint64_t lists = 0;

@@ -7,6 +7,7 @@
 
 #include "collector/kube_api/json_fields.h"
 #include "collector/kube_objects/quantity.h"
+#include "collector/kube_objects/time_stamp.h"
 
 namespace loadline::collector {
 namespace {
@@ -195,6 +196,7 @@ NodeMarks MarksOf(const json& object) {
   NodeMarks marks{.cordoned = Part(spec, "unschedulable") == true,
                   .deleting = !Text(metadata, "deletionTimestamp").empty()};
   for (const json& taint : Part(spec, "taints")) marks.taints.push_back(Text(taint, "key"));
+  marks.cordoned = marks.cordoned || std::ranges::find(marks.taints, kUnhealthyTaint) != marks.taints.end();
   for (const char* key : kMarkLabels) {
     if (Part(metadata, "labels").contains(key)) marks.labels[key] = Text(Part(metadata, "labels"), key);
   }
@@ -211,6 +213,15 @@ NodeMarks MarksOf(const json& object) {
 }
 
 }  // namespace
+
+std::optional<NodeWork> ParseNodeWork(const json& event) {
+  const json& object = Part(event, "involvedObject");
+  NodeWork work{.node = Text(object, "name"), .event = {.reason = Text(event, "reason")}};
+  if (Text(object, "kind") != "Node" || work.node.empty() || !TellsOfMaintenance(work.event.reason))
+    return std::nullopt;
+  work.event.at = LastTimeOf(event);
+  return work;
+}
 
 std::optional<ClusterNode> ParseNode(const json& object) {
   const json& labels = Part(Part(object, "metadata"), "labels");

@@ -74,6 +74,16 @@ struct ClusterNode {
   bool operator==(const ClusterNode&) const = default;
 };
 
+// An Event about a node that says that somebody is, or will be, at work on it.
+struct NodeWork {
+  std::string node;
+  NodeEvent event;
+  bool operator==(const NodeWork&) const = default;
+};
+// Where they are watched.
+inline constexpr const char* kNodeEventsSelector = "involvedObject.kind=Node";
+
+std::optional<NodeWork> ParseNodeWork(const nlohmann::json& event);
 std::optional<HorizontalAutoscaler> ParseHorizontalAutoscaler(const nlohmann::json& object);
 std::optional<LimitRange> ParseLimitRange(const nlohmann::json& object);
 std::optional<Quota> ParseQuota(const nlohmann::json& object);

@@ -7,6 +7,7 @@
 #include "collector/kube_objects/cluster_objects.h"
 #include "collector/kube_objects/pod.h"
 #include "collector/kube_objects/time_stamp.h"
+#include "collector/repair/maintenance.h"
 #include "schemas/base/saturating.h"
 
 namespace loadline::collector {
@@ -52,6 +53,8 @@ std::optional<FaultyNode> ParseFaultyNode(const nlohmann::json& object) {
     const bool good = fault.type.ends_with("Ready");  // a condition that is to be true
     const bool well =
         good ? fault.status == "True" || (leaving && fault.type == "Ready") : fault.status != "True";
+    // Our own says what another one leads to.
+    if (fault.type == kRepairCondition) continue;
     if (!well && !fault.type.empty()) node.faults.push_back(std::move(fault));
   }
   return node.faults.empty() ? std::nullopt : std::optional(std::move(node));

@@ -142,10 +142,7 @@ std::optional<ClusterNews> NewsOfEvent(const nlohmann::json& event) {
                    .node = Text(Part(event, "source"), "host"),
                    .reason = reason,
                    .message = Text(event, "message")};
-  // A series is told by its last time.
-  for (const char* when : {"lastTimestamp", "eventTime", "firstTimestamp"}) {
-    if (news.at == Wall{}) news.at = InstantOf(Text(event, when));
-  }
+  news.at = LastTimeOf(event);
   if (evicted) {
     if (Text(object, "kind") != "Pod" || IsRejection(news.message)) return std::nullopt;
     news.pod_uid = Text(object, "uid");

@@ -78,15 +78,21 @@ std::string Ago(Duration age) {
   return FormatSeconds(Seconds(std::max(age, Duration::zero())));
 }
 
+// "Start" of "NodeRebootStart", where the stem is "NodeReboot"; empty: it is no event of that act.
+std::string_view PhaseOf(std::string_view reason, std::string_view stem) {
+  if (!reason.starts_with(stem)) return {};
+  const std::string_view phase = reason.substr(stem.size());
+  return phase == "Start" || phase == "End" || phase == "Error" ? phase : std::string_view();
+}
+
 // The newest word about one act says whether it goes on. Of a start and an end at one instant the end is newer.
 std::optional<Maintenance> ActOf(const NodeMarks& marks, std::string_view stem, std::string_view words,
                                  Wall now) {
   const NodeEvent* newest = nullptr;
   bool begins = false;
   for (const NodeEvent& event : marks.events) {
-    if (!event.reason.starts_with(stem)) continue;
-    const std::string_view what = std::string_view(event.reason).substr(stem.size());
-    if (what != "Start" && what != "End" && what != "Error") continue;
+    const std::string_view what = PhaseOf(event.reason, stem);
+    if (what.empty()) continue;
     if (newest != nullptr && (event.at < newest->at || (event.at == newest->at && what == "Start"))) continue;
     newest = &event;
     begins = what == "Start";
@@ -123,6 +129,11 @@ std::optional<Maintenance> OwnerOf(const NodeMarks& marks) {
 }
 
 }  // namespace
+
+bool TellsOfMaintenance(std::string_view reason) {
+  return std::ranges::find(kAnnounced, reason) != kAnnounced.end() ||
+         std::ranges::any_of(kActs, [&](const auto& act) { return !PhaseOf(reason, act.first).empty(); });
+}
 
 std::optional<Maintenance> MaintenanceOf(const NodeMarks& marks, Wall now) {
   if (marks.deleting) return Maintenance{Kind::kLeaving, "it is being deleted"};

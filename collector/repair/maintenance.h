@@ -35,9 +35,12 @@ struct NodeEvent {
   bool operator==(const NodeEvent&) const = default;
 };
 
+// Whether an Event of this reason says that somebody is, or will be, at work on its node.
+bool TellsOfMaintenance(std::string_view reason);
+
 // What stands on a node in the cluster. Of labels, annotations and conditions the ones below are enough.
 struct NodeMarks {
-  bool cordoned = false;
+  bool cordoned = false;            // unschedulable, or by our own taint
   bool deleting = false;            // it has a time of deletion
   std::vector<std::string> taints;  // their keys
   std::map<std::string, std::string, std::less<>> labels;
@@ -55,6 +58,11 @@ inline constexpr std::array kMarkAnnotations = {
     "kubernetes.azure.com/azure-cluster-autoscaler-scale-down-disabled-reason"};
 inline constexpr std::array kMarkLabels = {"karpenter.sh/nodepool"};
 inline constexpr std::array kMarkConditions = {"VMEventScheduled", "PreemptionScheduled"};
+
+// What we write ourselves on a node where others carry repairs out (repair.by: condition): that it takes no more pods, and
+// what it needs.
+inline constexpr const char* kUnhealthyTaint = "loadline.io/unhealthy";
+inline constexpr const char* kRepairCondition = "LoadlineRepairNeeded";
 
 // The first sign in the order of the table; nothing when nobody is at work.
 std::optional<Maintenance> MaintenanceOf(const NodeMarks& marks, Wall now);

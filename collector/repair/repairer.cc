@@ -358,6 +358,7 @@ std::optional<Rung> Repairer::Next(const RepairRule& rule, NodeTrouble trouble,
   if (repair != nullptr && (repair->told || repair->state == StepState::kUnclear))
     return Rung{RepairStep::kPage, Duration::zero()};
   for (const Rung& rung : rule.ladder) {
+    if (rung.step != RepairStep::kPage && !options_.can.contains(rung.step)) continue;
     if ((repair == nullptr || !repair->done || rung.step > *repair->done) && MayLeadTo(trouble, rung.step))
       return rung;
   }

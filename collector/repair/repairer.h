@@ -34,6 +34,10 @@ struct RepairOptions {
   std::map<std::string, RepairMode, std::less<>> pools;  // that have another one
   RepairPolicy policy = DefaultPolicy();
   RepairLimits limits;
+  // What whoever carries steps out can do; a ladder's other rungs are passed over. A page and taking our own cordon back
+  // are always possible.
+  std::set<RepairStep> can = {RepairStep::kRestartAgent, RepairStep::kCordon,  RepairStep::kDrain,
+                              RepairStep::kReboot,       RepairStep::kReimage, RepairStep::kReplace};
 
   [[nodiscard]] RepairMode ModeOf(std::string_view pool) const;
 };

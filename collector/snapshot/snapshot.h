@@ -15,6 +15,7 @@
 
 #include "collector/advice/advice.h"
 #include "collector/snapshot/event_totals.h"
+#include "collector/snapshot/repair_view.h"
 #include "collector/snapshot/usage_history.h"
 #include "schemas/base/clock.h"
 #include "schemas/base/units.h"
@@ -372,6 +373,7 @@ struct Snapshot {
   // By id; never null. A workload in which nothing changed is the same object in the next snapshot.
   std::vector<std::shared_ptr<const WorkloadView>> workloads;
   ApplyView apply;
+  RepairsView repairs;
   // Firing first, then pending, then resolved of the last day; newest first. Those in which nothing has
   // changed are shared with the snapshot before.
   std::vector<std::shared_ptr<const AlertView>> alerts;

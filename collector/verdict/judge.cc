@@ -16,12 +16,15 @@ constexpr double kTwoSigns = 0.95;
 }  // namespace
 
 bool Judge::IsGone(const Witness& witness) {
-  return witness.knows && (witness.unanswered >= kEnough || witness.refused >= kEnough);
+  return witness.knows && witness.expected.empty() &&
+         (witness.unanswered >= kEnough || witness.refused >= kEnough);
 }
 
 void Judge::Weigh(NodeVerdict& verdict, const Witness& witness) {
   NodeLiveness& signs = verdict.signs;
-  if (IsGone(witness)) {
+  if (!witness.expected.empty()) {
+    signs.reason += "; " + witness.expected;
+  } else if (IsGone(witness)) {
     verdict.silence_of = witness.unanswered > 0 ? SilenceOf::kNode : SilenceOf::kKubelet;
     signs.state = NodeState::kSilent;
     signs.reason = fmt::format("no heartbeat for {}, and {}", FormatSeconds(Seconds(signs.silent_for)),

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "schemas/base/clock.h"
 
@@ -15,6 +16,9 @@ struct Witness {
   // Attempts in a row, the last ones: nothing came back, or the machine refused, having no kubelet.
   int unanswered = 0;
   int refused = 0;
+  // Why it may be silent for a while and come back: "FreezeScheduled was announced 4 min ago". Then what nobody answers is
+  // no second sign. Empty: it may not.
+  std::string expected;
 };
 
 }  // namespace loadline::collector

@@ -198,6 +198,15 @@ Answer Stories(const Query& query, const Snapshot& snapshot) {
   return List(snapshot, query, snapshot.stories, [](const StoryView& one) { return ToJson(one); });
 }
 
+Answer Repairs(const Query& query, const Snapshot& snapshot) {
+  const std::string node = Get(query, "node");
+  std::vector<const RepairView*> chosen;
+  for (const RepairView& repair : snapshot.repairs.repairs) {
+    if (node.empty() || node == repair.node) chosen.push_back(&repair);
+  }
+  return List(snapshot, query, chosen, [](const RepairView* repair) { return ToJson(*repair); });
+}
+
 Answer Collector(const Snapshot& snapshot) {
   return Ok({{"at", Rfc3339(snapshot.at)},
              {"cluster", snapshot.collector.cluster},
@@ -220,6 +229,7 @@ Answer AnswerApi(std::string_view path, const Query& query, const Snapshot& snap
   if (rest == "recommendations") return Recommendations(query, snapshot);
   if (rest == "alerts") return Alerts(query, snapshot);
   if (rest == "happenings") return Happenings(query, snapshot);
+  if (rest == "repairs") return Repairs(query, snapshot);
   if (rest == "stories") return Stories(query, snapshot);
   if (rest == "collector") return Collector(snapshot);
   return ErrorAnswer(404, fmt::format("no such path '{}'; /api/v1/openapi.yaml lists all", path));

@@ -284,6 +284,26 @@ Json ToJson(const HappeningView& happening) {
           {"text", happening.text}};
 }
 
+Json ToJson(const RepairView& repair) {
+  const auto instant = [](const std::optional<Wall>& at) { return at ? Json(Rfc3339(*at)) : Json(nullptr); };
+  return {{"id", repair.id},
+          {"node", repair.node},
+          {"pool", repair.pool},
+          {"zone", repair.zone},
+          {"mode", repair.mode},
+          {"trouble", repair.trouble},
+          {"step", repair.step},
+          {"state", repair.state},
+          {"reason", repair.reason},
+          {"detail", repair.detail},
+          {"held_by", repair.held_by},
+          {"held", repair.held},
+          {"needs_person", repair.told},
+          {"since", Rfc3339(repair.since)},
+          {"opened", instant(repair.opened)},
+          {"closed", instant(repair.closed)}};
+}
+
 Json ToJson(const StoryView& story) {
   Json evidence = Json::array();
   for (const StoryEvidence& one : story.evidence)

@@ -15,6 +15,7 @@ Json ToJson(const ApplyView::Workload& trial);
 Json ToJson(const AlertView& alert);
 Json ToJson(const HappeningView& happening);
 Json ToJson(const StoryView& story);
+Json ToJson(const RepairView& repair);
 Json ToJson(const CollectorView& collector);
 Json ToJson(const RecommendationView& recommendation);
 

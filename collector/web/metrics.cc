@@ -480,6 +480,29 @@ void WriteApply(const ApplyView& apply, Exposition& out) {
     out.Sample(LabelText({{"outcome", outcome}}), static_cast<double>(count));
 }
 
+void WriteRepairs(const RepairsView& repairs, Exposition& out) {
+  if (!repairs.enabled) return;
+  out.Family("loadline_node_repair", "gauge",
+             "A node that is being repaired, or would be, and its last step; always 1.");
+  for (const RepairView& repair : repairs.repairs) {
+    if (repair.closed) continue;
+    out.Sample(LabelText({{"node", repair.node},
+                          {"mode", repair.mode},
+                          {"trouble", repair.trouble},
+                          {"step", repair.step},
+                          {"state", repair.state},
+                          {"held_by", repair.held_by}}),
+               1);
+  }
+  out.Family("loadline_repair_steps_total", "counter", "Steps of node repair, by how they went.");
+  for (const RepairCount& step : repairs.steps)
+    out.Sample(LabelText({{"step", step.step}, {"mode", step.mode}, {"outcome", step.outcome}}),
+               static_cast<double>(step.count));
+  out.Family("loadline_repair_storm", "gauge",
+             "Whether too many nodes fell ill at once, so that no repair is begun.");
+  out.Sample("", repairs.storm ? 1 : 0);
+}
+
 void WriteCollector(const CollectorView& collector, Exposition& out) {
   out.Family("loadline_build_info", "gauge", "The version of the collector; always 1.");
   out.Sample(LabelText({{"version", collector.version}}), 1);
@@ -532,6 +555,7 @@ void WriteMetrics(const Snapshot& snapshot, const Writer& write) {
   WriteWatches(snapshot.collector.watches, out);
   WriteAlerts(snapshot, out);
   WriteApply(snapshot.apply, out);
+  WriteRepairs(snapshot.repairs, out);
   WriteNodes(snapshot, out);
   WriteRefused(snapshot, out);
   WriteOutweighed(snapshot, out);

@@ -6,7 +6,7 @@
 //   fmt::print("page at {}\n", (*web)->url());
 //
 // Only GET and HEAD are answered, but for Alertmanager's API below /api/v2, where those who may write post
-// alerts and make silences, for tests of receivers by the same people, and for the webhook of Azure's action
+// alerts and make silences, for tests of receivers and decisions about repairs by the same people, and for the webhook of Azure's action
 // groups. It answers to addresses in numbers, to localhost, and to the names it was given, so that no web
 // page elsewhere can make a browser read it by pointing a name of its own here (DNS rebinding). Connections,
 // streams, and the size and time of a request are bounded, and so is how much is made at once.
@@ -27,6 +27,7 @@
 #include "collector/web/reading.h"
 #include "collector/web/receiver_preview.h"
 #include "collector/web/receiver_trial.h"
+#include "collector/web/repair_desk.h"
 #include "schemas/base/clock.h"
 #include "schemas/base/result.h"
 
@@ -55,9 +56,10 @@ struct WebOptions {
   ConnectionLimits limits{};
   AlertApiOptions alerts{};
   AzureHookOptions azure_hook{};
-  // Both outlive the server; null: receivers cannot be tested, or shown.
+  // They outlive the server; null: receivers cannot be tested, or shown.
   ReceiverTrial* trial = nullptr;
   ReceiverPreview* preview = nullptr;
+  RepairDesk* repairs = nullptr;  // null: nothing is repaired
   // Looks at the configuration as it is now, and has it take effect soon after. Fails on one that cannot: then
   // all stays as it was. Absent: it takes a restart.
   std::function<Result<void>()> reload{};

@@ -141,7 +141,8 @@ std::optional<Answer> Site::Refuse(const WebRequest& request) const {
   }
   if (Reads(request)) return RefuseReading(request);
   const bool reload = request.method == "POST" && request.path == kReload;
-  if (!reload && !request.path.starts_with(kAlertApi) && !IsReceiverTrial(request.path)) {
+  if (!reload && !request.path.starts_with(kAlertApi) && !IsReceiverTrial(request.path) &&
+      !IsRepairDecision(request.path)) {
     Answer answer = ErrorAnswer(405, "this API is read-only: GET and HEAD");
     answer.headers = {{"Allow", "GET, HEAD"}};
     return answer;
@@ -225,6 +226,8 @@ Answer Site::Answering(const WebRequest& request) const {
   if (request.method == "POST" && request.path == kReload) return Reload();
   if (IsReceiverTrial(request.path))
     return AnswerReceiverTrial(request.method, request.path, request.body, options_.trial);
+  if (IsRepairDecision(request.path))
+    return AnswerRepairDecision(request.method, request.path, request.body, options_.repairs);
   if (IsReceiverPreview(request.path))
     return AnswerReceiverPreview(request.path, request.query, options_.preview);
   for (const Asset& asset : Assets()) {

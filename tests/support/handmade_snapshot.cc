@@ -372,6 +372,44 @@ std::vector<HappeningView> HappeningsAt(const HandmadeCluster& cluster) {
   return all;
 }
 
+// One step asks for a person, one node waits, and one repair is over.
+RepairsView RepairsAt(const HandmadeCluster& cluster) {
+  const auto node = [&](std::size_t i) { return NodeFor(std::min(i, cluster.nodes - 1), cluster, 0).name; };
+  const RepairView asked{.id = node(2) + "@1767225600000000000/2/1",
+                         .node = node(2),
+                         .pool = "pool1",
+                         .zone = "eastus-1",
+                         .mode = "ask",
+                         .trouble = "disk read-only",
+                         .step = "drain",
+                         .state = "asked",
+                         .reason =
+                             "disk read-only for 1 min 10 s: its kernel wrote: EXT4-fs (sda1): Remounting "
+                             "filesystem read-only",
+                         .held_by = "asked",
+                         .held = "a person is asked since 4 min",
+                         .since = cluster.now - minutes(4),
+                         .opened = cluster.now - minutes(6)};
+  RepairView waits{.node = node(3),
+                   .pool = "pool1",
+                   .mode = "ask",
+                   .trouble = "kubelet dead",
+                   .step = "cordon",
+                   .state = "waiting",
+                   .held_by = "in flight",
+                   .held = "1 of pool 'pool1' is being repaired, and at most 1 may be at the same time",
+                   .since = cluster.now - minutes(2)};
+  RepairView over = asked;
+  over.id = node(5) + "@1767221000000000000/7/1";
+  over.node = node(5);
+  over.step = "uncordon";
+  over.state = "done";
+  over.held_by = over.held = "";
+  over.detail = "it was well again";
+  over.closed = over.since = cluster.now - minutes(95);
+  return {.enabled = true, .repairs = {waits, asked, over}, .steps = {{"cordon", "ask", "done", 2}}};
+}
+
 }  // namespace
 
 std::shared_ptr<const Snapshot> HandmadeSnapshot(const HandmadeCluster& cluster) {
@@ -408,6 +446,7 @@ std::shared_ptr<const Snapshot> HandmadeSnapshot(const HandmadeCluster& cluster)
     snapshot->alerts.push_back(std::make_shared<const AlertView>(std::move(alert)));
   snapshot->happenings = HappeningsAt(cluster);
   snapshot->stories = StoriesAt(cluster);
+  snapshot->repairs = RepairsAt(cluster);
   return snapshot;
 }
 

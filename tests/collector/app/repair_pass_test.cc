@@ -17,6 +17,24 @@ using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
+// Acts at once on the cluster of the test, and fails when it is to.
+class Hands final : public RepairExecutor {
+ public:
+  explicit Hands(test::ToldCluster& cluster) : cluster_(cluster) {}
+  void Begin(const RepairIntent& order) override {
+    begun.push_back(order);
+    if (order.step == RepairStep::kCordon) cluster_.marks[order.node].cordoned = true;
+    if (order.step == RepairStep::kUncordon) cluster_.marks[order.node].cordoned = false;
+  }
+  OrderNews Look(const RepairCase& /*repair*/) override { return news; }
+
+  std::vector<RepairIntent> begun;
+  OrderNews news{OrderState::kDone, "2 pods evicted"};
+
+ private:
+  test::ToldCluster& cluster_;
+};
+
 // A pool of six nodes that all report, as long as nothing else is said.
 class RepairPassTest : public ::testing::Test {
  protected:
@@ -33,8 +51,17 @@ class RepairPassTest : public ::testing::Test {
     pass_.reset();
     store_.reset();
     store_ = *SqliteStore::Open(folder_.path(), {});
-    pass_.emplace(*store_, clock_);
+    auto hands = std::make_unique<Hands>(cluster_);
+    hands_ = hands.get();
+    pass_.emplace(*store_, clock_, choice_, std::move(hands));
     ASSERT_TRUE(pass_->Recover());
+  }
+  // The step that asks for a person.
+  std::string Asking() const {
+    for (const RepairView& repair : pass_->View().repairs) {
+      if (repair.state == "asked") return repair.id;
+    }
+    return "";
   }
   void Fault(const std::string& type) {
     cluster_.faults.push_back({.node = "web-2", .type = type, .status = "True", .reason = "Because"});
@@ -61,6 +88,8 @@ class RepairPassTest : public ::testing::Test {
   Liveness liveness_{{}, Mono{}};
   Judge judge_{{}};
   test::ToldCluster cluster_;
+  RepairChoice choice_;
+  Hands* hands_ = nullptr;  // in pass_
   std::optional<RepairPass> pass_;
 };
 
@@ -80,6 +109,83 @@ TEST_F(RepairPassTest, SaysWhatItWouldDoAndGoesOnAfterARestart) {
   const auto said = Live(5min);
   ASSERT_EQ(said.size(), 1U) << "and not from the beginning";
   EXPECT_THAT(said[0], testing::StartsWith("dry run: would reboot node web-2"));
+}
+
+TEST_F(RepairPassTest, InModeAutoItActsAndReportsHowItWent) {
+  choice_.options.mode = RepairMode::kAuto;
+  choice_.options.can = StepsOf(RepairBy::kKubernetes);
+  Start();
+  Live(3min);
+  Fault("KernelDeadlock");
+  const std::string why = ": kernel hung for 1 min: its condition KernelDeadlock is True: Because";
+  EXPECT_THAT(Live(1min + 5s), ElementsAre("repair: cordon node web-2" + why,
+                                           "repair: cordon node web-2: done: 2 pods evicted"));
+  EXPECT_TRUE(cluster_.marks["web-2"].cordoned);
+  const std::vector<std::string> later = Live(3min);
+  ASSERT_EQ(later.size(), 3U) << "drain, its end, and a page: to reboot is not in its power";
+  EXPECT_THAT(later[2], testing::StartsWith("repair: page a person about node web-2"));
+  const RepairsView view = pass_->View();
+  ASSERT_EQ(view.repairs.size(), 1U);
+  EXPECT_TRUE(view.repairs[0].told);
+  EXPECT_EQ(view.repairs[0].step, "page");
+  // It is well, and everything is taken back.
+  cluster_.faults.clear();
+  const std::vector<std::string> back = Live(6min);
+  ASSERT_EQ(back.size(), 2U);
+  EXPECT_THAT(back[0], testing::StartsWith("repair: uncordon node web-2"));
+  EXPECT_EQ(back[1], "repair of node web-2 is over: it was well again");
+  EXPECT_FALSE(cluster_.marks["web-2"].cordoned);
+}
+
+TEST_F(RepairPassTest, InModeAskNothingIsDoneWithoutAPerson) {
+  choice_.options.mode = RepairMode::kAsk;
+  Start();
+  Live(3min);
+  Fault("KernelDeadlock");
+  const auto said = Live(2min);
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_THAT(said[0], testing::StartsWith("approval needed: cordon node web-2: kernel hung for 1 min"));
+  EXPECT_THAT(hands_->begun, IsEmpty());
+  EXPECT_EQ(pass_->Approve("no such", "alice").error().kind, ErrorKind::kNotFound);
+  const std::string asking = Asking();
+  ASSERT_NE(asking, "");
+  Start();
+  EXPECT_EQ(Asking(), asking) << "a question outlives a restart";
+  Live(2min + 1s);
+  ASSERT_TRUE(pass_->Approve(asking, "alice"));
+  EXPECT_EQ(Live(2s).size(), 2U);
+  ASSERT_EQ(hands_->begun.size(), 1U);
+  EXPECT_EQ(hands_->begun[0].id, asking);
+  Live(1min);
+  ASSERT_NE(Asking(), asking);
+  ASSERT_TRUE(pass_->Refuse(Asking(), "bob"));
+  Live(1h);
+  EXPECT_EQ(hands_->begun.size(), 1U) << "whoever refuses has taken over";
+  EXPECT_EQ(pass_->View().repairs[0].detail, "refused by bob");
+}
+
+TEST_F(RepairPassTest, AStepThatFailsIsReportedWithItsReason) {
+  choice_.options.mode = RepairMode::kAuto;
+  Start();
+  hands_->news = {OrderState::kFailed, "nodes is forbidden"};
+  Live(3min);
+  Fault("KernelDeadlock");
+  const auto said = Live(1min + 2s);
+  ASSERT_EQ(said.size(), 2U);
+  EXPECT_EQ(said[1], "repair: cordon node web-2: failed: nodes is forbidden");
+}
+
+TEST_F(RepairPassTest, ShowsANodeThatWaitsAndWhy) {
+  Live(3min);
+  Fault("ReadonlyFilesystem");
+  Live(5s);
+  const RepairsView view = pass_->View();
+  ASSERT_EQ(view.repairs.size(), 1U);
+  EXPECT_EQ(view.repairs[0].state, "waiting");
+  EXPECT_EQ(view.repairs[0].trouble, "disk read-only");
+  EXPECT_EQ(view.repairs[0].step, "cordon");
+  EXPECT_EQ(view.repairs[0].id, "");
+  EXPECT_THAT(view.repairs[0].held, testing::HasSubstr("lasts for 4 s, and has to for 1 min"));
 }
 
 TEST_F(RepairPassTest, AClockThatIsSetMakesNoTroubleOlder) {

@@ -57,6 +57,15 @@ class FakePreview final : public ReceiverPreview {
   }
 };
 
+class FakeRepairs final : public RepairDesk {
+ public:
+  Result<void> Decide(const std::string& id, bool approve, const std::string& who) override {
+    decided = id + (approve ? " approved by " : " refused by ") + who;
+    return {};
+  }
+  std::string decided;
+};
+
 class LoadlinectlTest : public testing::Test {
  protected:
   LoadlinectlTest() {
@@ -67,7 +76,8 @@ class LoadlinectlTest : public testing::Test {
                      return Failure(ErrorKind::kDenied, "the token is wrong");
                    }},
                    .trial = &trial_,
-                   .preview = &preview_},
+                   .preview = &preview_,
+                   .repairs = &repairs_},
                   [this] { return snapshot_; }, clock_)
                   .value();
   }
@@ -89,6 +99,7 @@ class LoadlinectlTest : public testing::Test {
   std::shared_ptr<const Snapshot> snapshot_ = HandmadeSnapshot({.now = clock_.WallNow()});
   FakeTrial trial_;
   FakePreview preview_;
+  FakeRepairs repairs_;
   std::unique_ptr<WebServer> server_;
   std::string where_;
 };
@@ -281,6 +292,30 @@ TEST_F(LoadlinectlTest, TestsNoReceiverForSomebodyWhoMayNotWrite) {
   EXPECT_EQ(trial_.asked_by, "");
   EXPECT_THAT(Run({"test-notification", "team a/ops", "--token-file", "/no/such"}).error,
               HasSubstr("the token: reading /no/such: No such file"));
+}
+
+TEST_F(LoadlinectlTest, ListsRepairsAndDecidesAboutThem) {
+  const Said list = Run({"repair", "list"});
+  EXPECT_EQ(list.code, 0);
+  EXPECT_THAT(list.out, AllOf(HasSubstr("drain      asked     4 min"),
+                              HasSubstr("cordon     waiting   2 min"), HasSubstr("uncordon   over")));
+  EXPECT_EQ(list.out, Run({"get", "repairs"}).out);
+  const TemporaryFolder folder;
+  const std::string token = folder.path() + "/token";
+  std::ofstream(token) << "sesame\n";
+  const std::string id = snapshot_->repairs.repairs[1].id;
+  const std::string node = snapshot_->repairs.repairs[1].node;
+  EXPECT_EQ(Run({"repair", "approve", id, "--token-file", token}).out, "approved: drain node " + node + "\n");
+  EXPECT_EQ(repairs_.decided, id + " approved by alice on laptop");
+  EXPECT_EQ(Run({"repair", "refuse", node, "--token-file", token}).out, "refused: drain node " + node + "\n");
+  EXPECT_EQ(repairs_.decided, id + " refused by alice on laptop");
+  repairs_.decided.clear();
+  EXPECT_EQ(Run({"repair", "approve", id}).code, 1) << "without a token";
+  const Said none = Run({"repair", "approve", "nobody", "--token-file", token});
+  EXPECT_EQ(none.code, 1);
+  EXPECT_THAT(none.error, HasSubstr("no repair asks for approval as 'nobody'"));
+  EXPECT_EQ(repairs_.decided, "");
+  EXPECT_THAT(Run({"why", node}).out, HasSubstr("Repair (ask): disk read-only"));
 }
 
 TEST_F(LoadlinectlTest, SaysThatThereIsNoSuchThing) {

@@ -29,6 +29,29 @@ TEST(Surroundings, AllRangesOfANamespaceBindTogether) {
   EXPECT_EQ(objects.Get()->RulesOf("shop").limits.container.most.cpu, 4000);
 }
 
+TEST(Surroundings, WhoIsAtWorkOnANodeStandsAmongItsMarks) {
+  ClusterObjects objects;
+  objects.nodes.Sink().upsert(NodeOf("web-1", "4", "8Gi"));
+  const auto event = [](const char* reason, const char* kind = "Node") {
+    return json{{"metadata", {{"namespace", "default"}, {"name", std::string("web-1.") + reason}}},
+                {"involvedObject", {{"kind", kind}, {"name", "web-1"}}},
+                {"reason", reason},
+                {"lastTimestamp", "2026-01-01T10:00:00Z"}};
+  };
+  const WatchSink events = objects.node_works.Sink();
+  events.upsert(event("NodeHasSufficientMemory"));
+  events.upsert(event("NodeRebootStart", "Pod"));
+  EXPECT_TRUE(objects.Get()->nodes.at("web-1").marks.events.empty());
+  events.upsert(event("NodeRebootStart"));
+  const NodeMarks marks = objects.Get()->nodes.at("web-1").marks;
+  ASSERT_EQ(marks.events.size(), 1U);
+  const Wall at = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1} + std::chrono::hours(10);
+  EXPECT_EQ(marks.events[0], (NodeEvent{"NodeRebootStart", at}));
+  EXPECT_EQ(MaintenanceOf(marks, at)->kind, MaintenanceKind::kOtherRepair);
+  events.remove(event("NodeRebootStart"));
+  EXPECT_TRUE(objects.Get()->nodes.at("web-1").marks.events.empty());
+}
+
 TEST(Surroundings, TheLargestNodeIsTakenResourceByResource) {
   ClusterObjects objects;
   const WatchSink nodes = objects.nodes.Sink();

@@ -105,6 +105,14 @@ TEST_F(RepairerTest, ClimbsTheLadderUntilTheNodeIsWellAndTakesItsCordonBack) {
   EXPECT_THAT(Held(), IsEmpty());
 }
 
+TEST_F(RepairerTest, PassesOverWhatNobodyHereCanDo) {
+  options_.can = {RepairStep::kCordon, RepairStep::kDrain};
+  Have("web", 6);
+  Live(5min);
+  Fall("web-2", kKernelHung);
+  EXPECT_THAT(Live(1h), ElementsAre("6 min cordon web-2", "6 min 20 s drain web-2", "7 min 30 s page web-2"));
+}
+
 TEST_F(RepairerTest, WhatNothingHelpsIsAPersonsAndNothingFollows) {
   Have("web", 6);
   Live(5min);

@@ -144,6 +144,17 @@ TEST_F(JudgeWitnessTest, OneWhoseKubeletAnswersIsWaitedForAndTheAgentIsMeant) {
       "no heartbeat for 12 s; its kubelet's port answers, so that it is rather the agent than the node");
 }
 
+TEST_F(JudgeWitnessTest, ASilenceThatIsExpectedIsWaitedForAndSaysWhy) {
+  Know("a", 1h), Know("b", 10s), Know("c", 1h);
+  const Witness frozen{
+      .knows = true, .unanswered = 30, .expected = "FreezeScheduled was announced 4 min ago"};
+  EXPECT_EQ(AtWith(21s, frozen).state, NodeState::kReady);
+  const NodeVerdict verdict = AtWith(22s, frozen);
+  EXPECT_EQ(verdict.state, NodeState::kSilent);
+  EXPECT_EQ(verdict.silence_of, SilenceOf::kUnknown);
+  EXPECT_EQ(verdict.reason, "no heartbeat for 12 s; FreezeScheduled was announced 4 min ago");
+}
+
 TEST_F(JudgeWitnessTest, AWitnessWhoNeverHeardAnybodyProvesNothing) {
   Know("a", 1h), Know("b", 10s), Know("c", 1h);
   EXPECT_EQ(AtWith(15s, {.knows = false, .unanswered = 30}).state, NodeState::kReady);

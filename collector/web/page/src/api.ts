@@ -1,7 +1,7 @@
 // Asking the API.
 
 import { ask } from "./session";
-import type { AdvisedContainer, Alert, CollectorState, Happening, List, Node, NodeDetail, Story, Workload, WorkloadDetail, NewSilence, Silence } from "./types";
+import type { AdvisedContainer, Alert, CollectorState, Happening, List, Node, NodeDetail, Repair, Story, Workload, WorkloadDetail, NewSilence, Silence } from "./types";
 
 // The API answered, but not with what was asked for.
 export class Refused extends Error {
@@ -29,10 +29,10 @@ async function get<T>(path: string, parameters: Parameters, signal: AbortSignal)
   return (await answer.json()) as T;
 }
 
-// Alertmanager's API, below /api/v2. A refusal is a bare string there.
+// What changes something. A refusal is a bare string in Alertmanager's API, below /api/v2.
 async function change(method: string, path: string, body: unknown, token: string): Promise<void> {
   const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
-  const answer = await ask(`/api/v2/${path}`, { method, headers, body: body === undefined ? null : JSON.stringify(body) });
+  const answer = await ask(`/api/${path}`, { method, headers, body: body === undefined ? null : JSON.stringify(body) });
   if (answer.ok) return;
   const said = (await answer.json().catch(() => "")) as string | { error?: string };
   throw new Refused(answer.status, (typeof said === "string" ? said : said.error) || `the collector answered ${answer.status}`);
@@ -55,8 +55,10 @@ export const api = {
     get<List<AdvisedContainer>>("recommendations", parameters, signal),
   alerts: (parameters: Parameters, signal: AbortSignal) => get<List<Alert>>("alerts", parameters, signal),
   stories: (parameters: Parameters, signal: AbortSignal) => get<List<Story>>("stories", parameters, signal),
+  repairs: (parameters: Parameters, signal: AbortSignal) => get<List<Repair>>("repairs", parameters, signal),
+  decide: (what: "approve" | "refuse", id: string, by: string, token: string) => change("POST", `v1/repairs/${what}`, { id, by }, token),
   happenings: (parameters: Parameters, signal: AbortSignal) => get<List<Happening>>("happenings", parameters, signal),
   silences,
-  silence: (silence: NewSilence, token: string) => change("POST", "silences", silence, token),
-  expire: (id: string, token: string) => change("DELETE", `silence/${encoded(id)}`, undefined, token),
+  silence: (silence: NewSilence, token: string) => change("POST", "v2/silences", silence, token),
+  expire: (id: string, token: string) => change("DELETE", `v2/silence/${encoded(id)}`, undefined, token),
 };

@@ -29,6 +29,7 @@ export type Saving = Schemas["Saving"];
 export type AdvisedContainer = Schemas["AdvisedContainer"];
 export type Alert = Schemas["Alert"];
 export type Happening = Schemas["Happening"];
+export type Repair = Schemas["Repair"];
 export type Story = Schemas["Story"];
 export type Summary = Schemas["Summary"];
 export type CollectorState = Answer<"/api/v1/collector">;

@@ -6,9 +6,9 @@ import { alertCard, ago, nothing, panel } from "../parts";
 import { alertHref, type Route } from "../route";
 import type { Alert, Silence } from "../types";
 import { view, type Context } from "../view";
+import { field, input, writeTokenKey } from "./forms";
 
 const silencing = "/silence";
-const tokenKey = "loadline-write-token";
 
 const fingerprintOf = (route: Route): string => route.id.replace(/\/silence$/, "");
 
@@ -16,15 +16,7 @@ function labelsOf(alert: Alert): [string, string][] {
   return Object.entries({ ...(alert.rule && { alertname: alert.rule }), ...alert.labels });
 }
 
-function field(name: string, input: Child): HTMLElement {
-  return h("label", { class: "field" }, h("span", {}, name), input);
-}
-
 const durations: [string, number][] = [["1 hour", 1], ["4 hours", 4], ["1 day", 24], ["1 week", 168], ["30 days", 720]];
-
-function input(form: HTMLElement, name: string): HTMLInputElement {
-  return form.querySelector<HTMLInputElement>(`[name="${name}"]`)!;
-}
 
 async function submit(form: HTMLElement, alert: Alert): Promise<void> {
   const said = form.querySelector(".said")!;
@@ -43,7 +35,7 @@ async function submit(form: HTMLElement, alert: Alert): Promise<void> {
       },
       token,
     );
-    if (token) sessionStorage.setItem(tokenKey, token);
+    if (token) sessionStorage.setItem(writeTokenKey, token);
     location.hash = alertHref(alert.fingerprint);
   } catch (error) {
     const denied = error instanceof Refused && (error.status === 401 || error.status === 403);
@@ -56,7 +48,7 @@ async function submit(form: HTMLElement, alert: Alert): Promise<void> {
 function silenceForm(alert: Alert): Child {
   return kept(`silence-${alert.fingerprint}`, "silence", (element) => {
     if (element.childElementCount > 0) return;
-    const token = field("Write token", h("input", { type: "password", name: "token", autocomplete: "off", value: sessionStorage.getItem(tokenKey) ?? "" }));
+    const token = field("Write token", h("input", { type: "password", name: "token", autocomplete: "off", value: sessionStorage.getItem(writeTokenKey) ?? "" }));
     token.classList.add("token");
     token.toggleAttribute("hidden", true);
     element.append(
@@ -88,7 +80,7 @@ function silenceForm(alert: Alert): Child {
 }
 
 function expire(silence: Silence): void {
-  api.expire(silence.id, sessionStorage.getItem(tokenKey) ?? "").then(
+  api.expire(silence.id, sessionStorage.getItem(writeTokenKey) ?? "").then(
     () => window.dispatchEvent(new HashChangeEvent("hashchange")),
     (error: unknown) => window.alert(error instanceof Error ? error.message : "the collector does not answer"),
   );

@@ -7,8 +7,9 @@ import { bytes, count, cpu, duration, known, share, smallShare } from "../format
 import { gauge } from "../gauge";
 import { ago, alertCard, badge, chosen, nothing, pager, panel, timeline, tools } from "../parts";
 import { nodeHref } from "../route";
-import type { Node, NodeDetail } from "../types";
+import type { Node, NodeDetail, Repair } from "../types";
 import { view, type Context } from "../view";
+import { repairsPanel } from "./repairs";
 
 const tones: Record<string, string> = { reporting: "good", stale: "warn", silent: "bad" };
 const perPage = 100;
@@ -63,8 +64,12 @@ function row(node: Node, context: Context): Child {
 
 export const nodes = view({
   title: () => "Nodes",
-  load: (route, signal) => api.nodes(chosen(route, "attention", perPage), signal),
-  draw: (list, context) =>
+  load: async (route, signal) => {
+    const [list, repairs] = await Promise.all([api.nodes(chosen(route, "attention", perPage), signal), api.repairs({ limit: perPage }, signal)]);
+    return { ...list, repairs: repairs.items.filter((one) => !one.closed) };
+  },
+  draw: (list, context) => [
+    repairsPanel(list.repairs, context),
     panel(
       "Nodes",
       tools(context.route, sorts, list.total === 1 ? "1 node" : `${count(list.total)} nodes`, "words of a name, state, pool, zone or kernel"),
@@ -87,6 +92,7 @@ export const nodes = view({
         : nothing(context.route.query.toString() ? "No node matches." : "No agent has reported yet."),
       pager(context.route, list.total, perPage),
     ),
+  ],
 });
 
 function fact(name: string, value: Child): Child {
@@ -126,7 +132,7 @@ function findings(node: Node, context: Context): Child {
   );
 }
 
-function detail({ node, alerts, happenings }: NodeDetail, context: Context): Child {
+function detail({ node, alerts, happenings, repairs }: NodeDetail & { repairs: Repair[] }, context: Context): Child {
   const losses = Object.entries(node.losses).filter(([, amount]) => amount > 0);
   const refused = Object.entries(node.refused).filter(([, amount]) => amount > 0);
   return [
@@ -139,6 +145,7 @@ function detail({ node, alerts, happenings }: NodeDetail, context: Context): Chi
       h("p", {}, h("a", { href: `#/workloads?node=${encodeURIComponent(node.name)}` }, "Workloads on this node")),
     ),
     alerts.length > 0 && panel("Alerts", alerts.map((alert) => alertCard(alert, context))),
+    repairsPanel(repairs, context),
     findings(node, context),
     panel(
       "Summary",
@@ -211,6 +218,9 @@ function detail({ node, alerts, happenings }: NodeDetail, context: Context): Chi
 
 export const node = view({
   title: (route) => route.id,
-  load: (route, signal) => api.node(route.id, signal),
+  load: async (route, signal) => {
+    const [one, repairs] = await Promise.all([api.node(route.id, signal), api.repairs({ node: route.id }, signal)]);
+    return { ...one, repairs: repairs.items };
+  },
   draw: detail,
 });

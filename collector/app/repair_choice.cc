@@ -1,0 +1,96 @@
+#include "collector/app/repair_choice.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "schemas/base/units.h"
+
+namespace loadline::collector {
+namespace {
+
+constexpr std::array kModes = {RepairMode::kOff, RepairMode::kDryRun, RepairMode::kAsk, RepairMode::kAuto};
+
+std::optional<RepairMode> ModeNamed(std::string_view name) {
+  const auto found =
+      std::ranges::find(kModes, name, [](RepairMode mode) { return std::string_view(Name(mode)); });
+  return found == kModes.end() ? std::nullopt : std::optional(*found);
+}
+
+std::string_view Trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(' ');
+  if (begin == text.npos) return {};
+  return text.substr(begin, text.find_last_not_of(' ') - begin + 1);
+}
+
+// "web=auto"
+Result<std::pair<std::string, RepairMode>> PoolOf(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  const std::string_view pool = Trimmed(text.substr(0, equals));
+  const auto mode = equals == text.npos ? std::nullopt : ModeNamed(Trimmed(text.substr(equals + 1)));
+  if (pool.empty() || !mode) {
+    return Failure(
+        ErrorKind::kInvalid,
+        fmt::format("repair.pools: expected POOL=off, dry-run, ask or auto, and not '{}'", Trimmed(text)));
+  }
+  return std::pair(std::string(pool), *mode);
+}
+
+Result<std::map<std::string, RepairMode, std::less<>>> PoolsOf(std::string_view text) {
+  std::map<std::string, RepairMode, std::less<>> pools;
+  while (!Trimmed(text).empty()) {
+    const std::size_t comma = text.find(',');
+    auto pool = PoolOf(text.substr(0, comma));
+    if (!pool) return Failure(pool.error());
+    if (!pools.insert(std::move(*pool)).second)
+      return Failure(ErrorKind::kInvalid, "repair.pools: a pool stands in it twice");
+    text = comma == text.npos ? std::string_view() : text.substr(comma + 1);
+  }
+  return pools;
+}
+
+bool Acts(RepairMode mode) {
+  return mode == RepairMode::kAsk || mode == RepairMode::kAuto;
+}
+
+}  // namespace
+
+bool RepairChoice::idle() const {
+  return options.mode == RepairMode::kOff &&
+         std::ranges::all_of(options.pools, [](const auto& pool) { return pool.second == RepairMode::kOff; });
+}
+
+bool RepairChoice::acts() const {
+  return Acts(options.mode) ||
+         std::ranges::any_of(options.pools, [](const auto& pool) { return Acts(pool.second); });
+}
+
+Result<RepairChoice> ChooseRepair(const RepairConfig& config, const std::string& agent_account) {
+  const std::optional<RepairMode> mode = ModeNamed(config.mode);
+  if (!mode) return Failure(ErrorKind::kInvalid, fmt::format("repair.mode: '{}' is none", config.mode));
+  auto pools = PoolsOf(config.pools);
+  if (!pools) return Failure(pools.error());
+  const RepairBy by = config.by == "condition" ? RepairBy::kCondition : RepairBy::kKubernetes;
+  RepairChoice choice{
+      .options = {.mode = *mode, .pools = std::move(*pools)},
+      .steps = {.by = by,
+                .agent_account = agent_account,
+                .permits = {.unmanaged = config.drain_unmanaged, .local_data = config.drain_local_data},
+                .drain_within = config.drain_within},
+      .unanswered_is_gone = config.unanswered_is_gone};
+  choice.options.can = StepsOf(by);
+  RepairLimits& limits = choice.options.limits;
+  for (ScopeLimits* scope : {&limits.pool, &limits.zone, &limits.cluster})
+    scope->unfit_share = config.max_unfit;
+  limits.cluster.in_flight = static_cast<int>(config.max_in_flight);
+  limits.cluster.starts = limits.cluster.in_flight;
+  limits.settle = config.look_on;
+  limits.well_for = config.well_for;
+  return choice;
+}
+
+}  // namespace loadline::collector

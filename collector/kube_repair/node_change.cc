@@ -1,0 +1,105 @@
+#include "collector/kube_repair/node_change.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "collector/kube_api/json_fields.h"
+#include "collector/kube_objects/time_stamp.h"
+
+namespace loadline::collector {
+namespace {
+
+using nlohmann::json;
+
+// As a condition's reason: one word.
+const char* ReasonOf(RepairStep step) {
+  switch (step) {
+    case RepairStep::kCordon:
+      return "Cordon";
+    case RepairStep::kDrain:
+      return "Drain";
+    case RepairStep::kReboot:
+      return "Reboot";
+    case RepairStep::kReimage:
+      return "Reimage";
+    case RepairStep::kReplace:
+      return "Replace";
+    case RepairStep::kRestartAgent:
+    case RepairStep::kPage:
+    case RepairStep::kUncordon:
+      break;
+  }
+  return "Unknown";
+}
+
+json Condition(const char* status, const char* reason, const std::string& message, Wall now) {
+  return {{"type", kRepairCondition},
+          {"status", status},
+          {"reason", reason},
+          {"message", message},
+          {"lastHeartbeatTime", TimeStamp(now)},
+          {"lastTransitionTime", TimeStamp(now)}};
+}
+
+// The taints of a node but for those of a key.
+json TaintsBut(const json& node, const std::string& key) {
+  json kept = json::array();
+  const json& taints = Part(Part(node, "spec"), "taints");
+  if (!taints.is_array()) return kept;
+  for (const json& taint : taints) {
+    if (Text(taint, "key") != key) kept.push_back(taint);
+  }
+  return kept;
+}
+
+json TaintsPatch(const json& node, json taints) {
+  return {{"metadata", {{"resourceVersion", Text(Part(node, "metadata"), "resourceVersion")}}},
+          {"spec", {{"taints", std::move(taints)}}}};
+}
+
+}  // namespace
+
+json LastOrderPatch(const std::string& order_id) {
+  return {{"metadata", {{"annotations", {{kLastOrder, order_id}}}}}};
+}
+
+json CordonPatch(const std::string& order_id) {
+  json patch = LastOrderPatch(order_id);
+  patch["spec"]["unschedulable"] = true;
+  return patch;
+}
+
+json UncordonPatch(const json& node, const std::string& order_id) {
+  json patch = WithoutTaint(node, kOutOfService);
+  patch["spec"]["unschedulable"] = false;
+  patch["metadata"]["annotations"][kLastOrder] = order_id;
+  return patch;
+}
+
+json WithTaint(const json& node, const Taint& taint) {
+  json taints = TaintsBut(node, taint.key);
+  taints.push_back({{"key", taint.key}, {"value", taint.value}, {"effect", taint.effect}});
+  return TaintsPatch(node, std::move(taints));
+}
+
+json WithoutTaint(const json& node, const std::string& key) {
+  return TaintsPatch(node, TaintsBut(node, key));
+}
+
+json NeedsRepairPatch(const RepairIntent& order, Wall now) {
+  json patch = LastOrderPatch(order.id);
+  patch["status"]["conditions"] = json::array({Condition("True", ReasonOf(order.step), order.reason, now)});
+  return patch;
+}
+
+json NoLongerPatch(const std::string& order_id, Wall now) {
+  json patch = LastOrderPatch(order_id);
+  patch["status"]["conditions"] = json::array({Condition("False", "Well", "the node is well again", now)});
+  return patch;
+}
+
+std::string LastOrderOf(const json& node) {
+  return Text(Part(Part(node, "metadata"), "annotations"), kLastOrder);
+}
+
+}  // namespace loadline::collector

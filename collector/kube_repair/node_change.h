@@ -1,0 +1,41 @@
+// What repair writes on a Node, and finds there again: each as the body of a request.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "collector/repair/repairer.h"
+#include "schemas/base/clock.h"
+
+namespace loadline::collector {
+
+// The last order that was carried out on the node: a later process finds it there.
+inline constexpr const char* kLastOrder = "loadline.io/last-repair-step";
+// Kubernetes' own: the pods of such a node are given up, and their volumes freed.
+inline constexpr const char* kOutOfService = "node.kubernetes.io/out-of-service";
+
+struct Taint {
+  std::string key;
+  std::string value;
+  std::string effect;
+};
+
+// Merge patches.
+nlohmann::json LastOrderPatch(const std::string& order_id);
+nlohmann::json CordonPatch(const std::string& order_id);
+// Of the node as it was read: schedulable again, and without our taint on the dead.
+nlohmann::json UncordonPatch(const nlohmann::json& node, const std::string& order_id);
+// With a taint that it may have already, or without one of that key. Refused (409) by the API server when the node has
+// changed since it was read.
+nlohmann::json WithTaint(const nlohmann::json& node, const Taint& taint);
+nlohmann::json WithoutTaint(const nlohmann::json& node, const std::string& key);
+
+// Strategic patches of nodes/status.
+nlohmann::json NeedsRepairPatch(const RepairIntent& order, Wall now);
+nlohmann::json NoLongerPatch(const std::string& order_id, Wall now);
+
+// "" when there is none.
+std::string LastOrderOf(const nlohmann::json& node);
+
+}  // namespace loadline::collector

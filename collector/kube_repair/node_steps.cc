@@ -1,0 +1,198 @@
+#include "collector/kube_repair/node_steps.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "collector/kube_api/json_fields.h"
+#include "collector/kube_api/list.h"
+#include "collector/kube_objects/event_body.h"
+#include "collector/kube_repair/node_change.h"
+
+namespace loadline::collector {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kAccount = "system:serviceaccount:";
+
+OrderNews Done(std::string words) {
+  return {OrderState::kDone, std::move(words)};
+}
+
+OrderNews Failed(std::string words) {
+  return {OrderState::kFailed, std::move(words)};
+}
+
+std::string PathOf(const std::string& node) {
+  return "/api/v1/nodes/" + UrlEncode(node);
+}
+
+// "LoadlineCordon"
+std::string EventReason(RepairStep step) {
+  std::string reason = "Loadline";
+  bool begins = true;
+  for (const char* at = Name(step); *at != '\0'; ++at) {
+    if (*at != ' ') reason += begins ? static_cast<char>(*at - 'a' + 'A') : *at;
+    begins = *at == ' ';
+  }
+  return reason;
+}
+
+}  // namespace
+
+std::set<RepairStep> StepsOf(RepairBy by) {
+  using enum RepairStep;
+  if (by == RepairBy::kKubernetes) return {kRestartAgent, kCordon, kDrain};
+  return {kCordon, kDrain, kReboot, kReimage, kReplace};
+}
+
+Result<OrderNews> NodeSteps::Make(const RepairIntent& order, Progress& progress) {
+  const bool taken_back = order.step == RepairStep::kUncordon;
+  if (options_.by == RepairBy::kCondition) return taken_back ? Unsay(order) : Say(order);
+  switch (order.step) {
+    case RepairStep::kRestartAgent:
+      return RestartAgent(order);
+    case RepairStep::kCordon:
+      return Cordon(order);
+    case RepairStep::kDrain:
+      return order.trouble == NodeTrouble::kGone ? GiveUp(order) : DrainOf(order, progress);
+    case RepairStep::kUncordon:
+      return Uncordon(order);
+    case RepairStep::kReboot:
+    case RepairStep::kReimage:
+    case RepairStep::kReplace:
+    case RepairStep::kPage:
+      break;
+  }
+  return Failed(fmt::format("Kubernetes cannot {}", Name(order.step)));
+}
+
+Result<OrderNews> NodeSteps::AskAfter(const RepairIntent& order) {
+  const Result<json> node = Node(order.node);
+  if (!node) return Failure(node.error());
+  if (LastOrderOf(*node) == order.id) return Done("done before the collector started again");
+  return OrderNews{OrderState::kNotBegun, ""};
+}
+
+Result<OrderNews> NodeSteps::Cordon(const RepairIntent& order) {
+  if (auto done = Patch(order.node, CordonPatch(order.id)); !done) return Failure(done.error());
+  return Done("");
+}
+
+Result<OrderNews> NodeSteps::Uncordon(const RepairIntent& order) {
+  const Result<json> node = Node(order.node);
+  if (!node) return Failure(node.error());
+  if (auto done = Patch(order.node, UncordonPatch(*node, order.id)); !done) return Failure(done.error());
+  return Done("");
+}
+
+// Its DaemonSet makes another one.
+Result<OrderNews> NodeSteps::RestartAgent(const RepairIntent& order) {
+  const std::string_view account = options_.agent_account;
+  const std::size_t colon = account.rfind(':');
+  if (!account.starts_with(kAccount) || colon < kAccount.size())
+    return Failed("its pod is not known: kubernetes.agent_account");
+  const std::string_view space = account.substr(kAccount.size(), colon - kAccount.size());
+  const std::string pods = fmt::format("/api/v1/namespaces/{}/pods", space);
+  const std::string selector = UrlEncode(
+      fmt::format("spec.nodeName={},spec.serviceAccountName={}", order.node, account.substr(colon + 1)));
+  std::vector<std::string> names;
+  const auto listed = ListAll(api_, {.path = pods, .selector = "&fieldSelector=" + selector},
+                              [&](const json& pod) { names.push_back(Text(Part(pod, "metadata"), "name")); });
+  if (!listed) return Failure(listed.error());
+  if (names.empty()) return Failed("no pod of the agent is there");
+  for (const std::string& name : names) {
+    const auto deleted = api_.Do({.method = "DELETE", .path = fmt::format("{}/{}", pods, name)});
+    if (!deleted && deleted.error().kind != ErrorKind::kNotFound) return Failure(deleted.error());
+  }
+  if (auto kept = Patch(order.node, LastOrderPatch(order.id)); !kept) return Failure(kept.error());
+  return Done(fmt::format("deleted {}", names.front()));
+}
+
+Result<OrderNews> NodeSteps::DrainOf(const RepairIntent& order, Progress& progress) {
+  if (!progress.drain) {
+    progress.drain =
+        std::make_unique<Drain>(order.node, options_.permits, clock_.Now() + options_.drain_within);
+  }
+  Result<OrderNews> news = progress.drain->Look(api_, clock_.Now());
+  if (news && news->state == OrderState::kDone) {
+    if (auto kept = Patch(order.node, LastOrderPatch(order.id)); !kept) return Failure(kept.error());
+  }
+  return news;
+}
+
+// Of a node whose machine does not run: what it held is freed for others.
+Result<OrderNews> NodeSteps::GiveUp(const RepairIntent& order) {
+  const Result<json> node = Node(order.node);
+  if (!node) return Failure(node.error());
+  if (auto done = Patch(order.node, WithTaint(*node, {kOutOfService, "nodeshutdown", "NoExecute"})); !done)
+    return Failure(done.error());
+  Result<OrderNews> news = ForgetPods(api_, order.node, options_.permits);
+  if (!news) return news;
+  if (auto kept = Patch(order.node, LastOrderPatch(order.id)); !kept) return Failure(kept.error());
+  return news;
+}
+
+// ---- executor `condition`
+
+Result<OrderNews> NodeSteps::Say(const RepairIntent& order) {
+  if (order.step == RepairStep::kCordon) {
+    const Result<json> node = Node(order.node);
+    if (!node) return Failure(node.error());
+    const Taint taint{kUnhealthyTaint, "", "NoSchedule"};
+    if (auto done = Patch(order.node, WithTaint(*node, taint)); !done) return Failure(done.error());
+  }
+  if (auto done = PatchStatus(order.node, NeedsRepairPatch(order, clock_.WallNow())); !done)
+    return Failure(done.error());
+  return Done(fmt::format("said in its condition {}", kRepairCondition));
+}
+
+Result<OrderNews> NodeSteps::Unsay(const RepairIntent& order) {
+  const Result<json> node = Node(order.node);
+  if (!node) return Failure(node.error());
+  if (auto done = Patch(order.node, WithoutTaint(*node, kUnhealthyTaint)); !done)
+    return Failure(done.error());
+  if (auto done = PatchStatus(order.node, NoLongerPatch(order.id, clock_.WallNow())); !done)
+    return Failure(done.error());
+  return Done("");
+}
+
+// ----
+
+void NodeSteps::Post(const RepairIntent& order, const OrderNews& news) {
+  const bool failed = news.state != OrderState::kDone;
+  const EventOfOurs event{
+      .api_version = "v1",
+      .kind = "Node",
+      .name = order.node,
+      .uid = order.node,  // as the kubelet's Events of a node have it
+      .reason = EventReason(order.step),
+      .message = fmt::format("{}{}{}", order.reason, news.detail.empty() ? "" : ": ", news.detail),
+      .warning = failed || order.step != RepairStep::kUncordon};
+  const auto done =
+      api_.Do({.method = "POST", .path = EventPath(event), .body = EventBody(event, clock_.WallNow())});
+  if (!done) spdlog::warn("kubernetes: an event of node {}: {}", order.node, done.error().message);
+}
+
+Result<json> NodeSteps::Node(const std::string& name) {
+  return api_.Do({.path = PathOf(name)});
+}
+
+Result<void> NodeSteps::Patch(const std::string& node, json patch) {
+  const auto done = api_.Do(
+      {.method = "PATCH", .path = PathOf(node), .body = std::move(patch), .content_type = kMergePatch});
+  return done ? Result<void>() : Failure(done.error());
+}
+
+Result<void> NodeSteps::PatchStatus(const std::string& node, json patch) {
+  const auto done = api_.Do({.method = "PATCH",
+                             .path = PathOf(node) + "/status",
+                             .body = std::move(patch),
+                             .content_type = kStrategicPatch});
+  return done ? Result<void>() : Failure(done.error());
+}
+
+}  // namespace loadline::collector

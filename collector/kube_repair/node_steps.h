@@ -1,0 +1,64 @@
+// How each repair step is made at the API server. Belongs to one thread.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "collector/kube_api/kube_client.h"
+#include "collector/kube_repair/drain.h"
+
+namespace loadline::collector {
+
+// Who acts on what is decided.
+enum class RepairBy : std::uint8_t {
+  kKubernetes,  // the collector: cordon, drain, uncordon, and the agent's pod
+  kCondition,   // others: the collector only says on the node what it needs
+};
+
+struct NodeStepsOptions {
+  RepairBy by = RepairBy::kKubernetes;
+  std::string agent_account;  // "system:serviceaccount:NAMESPACE:NAME", by which the agent's pod is known
+  DrainPermits permits;
+  Duration drain_within = std::chrono::minutes(5);
+};
+
+// What can be done that way, but for what is always.
+std::set<RepairStep> StepsOf(RepairBy by);
+
+class NodeSteps {
+ public:
+  // What is known of a step that takes more than one look.
+  struct Progress {
+    std::unique_ptr<Drain> drain;
+  };
+
+  // All outlive it.
+  NodeSteps(KubeClient& api, const Clock& clock, const NodeStepsOptions& options)
+      : api_(api), clock_(clock), options_(options) {}
+
+  // Makes a step, or goes on with it. Fails with the API server: kUnavailable may pass.
+  Result<OrderNews> Make(const RepairIntent& order, Progress& progress);
+  // Whether an order of an earlier process was carried out.
+  Result<OrderNews> AskAfter(const RepairIntent& order);
+  // As an Event of the node; at most a line in the log when it cannot be.
+  void Post(const RepairIntent& order, const OrderNews& news);
+
+ private:
+  Result<OrderNews> Cordon(const RepairIntent& order);
+  Result<OrderNews> Uncordon(const RepairIntent& order);
+  Result<OrderNews> RestartAgent(const RepairIntent& order);
+  Result<OrderNews> DrainOf(const RepairIntent& order, Progress& progress);
+  Result<OrderNews> GiveUp(const RepairIntent& order);
+  Result<OrderNews> Say(const RepairIntent& order);
+  Result<OrderNews> Unsay(const RepairIntent& order);
+
+  Result<nlohmann::json> Node(const std::string& name);
+  Result<void> Patch(const std::string& node, nlohmann::json patch);
+  Result<void> PatchStatus(const std::string& node, nlohmann::json patch);
+
+  KubeClient& api_;
+  const Clock& clock_;
+  const NodeStepsOptions& options_;
+};
+
+}  // namespace loadline::collector

@@ -1,0 +1,82 @@
+// Nodes that something is done about, or would be; and the decision about a step that asks for it.
+
+import { api, Refused } from "../api";
+import { h, kept, type Child } from "../dom";
+import { ago, badge, panel } from "../parts";
+import { nodeHref } from "../route";
+import type { Repair } from "../types";
+import type { Context } from "../view";
+import { field, input, writeTokenKey } from "./forms";
+
+const tones: Record<string, string> = { asked: "warn", failed: "bad", unclear: "bad", done: "good", approved: "good", ordered: "warn" };
+
+async function decide(form: HTMLElement, repair: Repair, approve: boolean): Promise<void> {
+  const said = form.querySelector(".said")!;
+  const by = input(form, "by").value;
+  if (!by) {
+    input(form, "by").reportValidity();
+    return;
+  }
+  const token = input(form, "token").value;
+  said.textContent = "…";
+  try {
+    await api.decide(approve ? "approve" : "refuse", repair.id, by, token);
+    if (token) sessionStorage.setItem(writeTokenKey, token);
+    said.textContent = approve ? "Approved." : "Refused: the node is yours.";
+  } catch (error) {
+    const denied = error instanceof Refused && (error.status === 401 || error.status === 403);
+    if (denied) form.querySelector(".token")!.removeAttribute("hidden");
+    said.textContent = error instanceof Error ? error.message : "the collector does not answer";
+  }
+}
+
+// Built once: what is typed is the user's, whatever comes from the collector meanwhile.
+function decision(repair: Repair): Child {
+  return kept(`repair-${repair.id}`, "decision", (element) => {
+    if (element.childElementCount > 0) return;
+    const token = field("Write token", h("input", { type: "password", name: "token", autocomplete: "off", value: sessionStorage.getItem(writeTokenKey) ?? "" }));
+    token.classList.add("token");
+    token.toggleAttribute("hidden", true);
+    element.append(
+      h(
+        "form",
+        {
+          onsubmit: (event) => {
+            event.preventDefault();
+            void decide(element, repair, true);
+          },
+        },
+        field("Decided by", h("input", { name: "by", required: true, autocomplete: "name" })),
+        token,
+        h("button", { class: "button", type: "submit" }, `Approve: ${repair.step} ${repair.node}`),
+        h("button", { class: "button", type: "button", onclick: () => void decide(element, repair, false) }, "Refuse"),
+        h("p", { class: "said muted", role: "status" }),
+      ),
+    );
+  });
+}
+
+function row(repair: Repair, context: Context): Child {
+  const asks = repair.state === "asked" && repair.mode === "ask" && !repair.closed;
+  return h(
+    "tr",
+    { "data-key": repair.id || repair.node },
+    h("td", { class: "first" }, h("a", { class: "strong", href: nodeHref(repair.node) }, repair.node), h("span", { class: "muted" }, ` ${repair.trouble} · ${repair.mode}`)),
+    h("td", { "data-name": "Step" }, repair.step || "–"),
+    h("td", { "data-name": "State" }, badge(repair.closed ? "over" : repair.needs_person ? "needs a person" : repair.state, repair.closed ? "quiet" : repair.needs_person ? "bad" : (tones[repair.state] ?? "quiet")), " ", h("span", { class: "muted" }, ago(repair.since, context))),
+    h("td", { "data-name": "Why" }, repair.reason, repair.detail && h("p", { class: "muted" }, repair.detail), repair.held && !repair.closed && h("p", { class: "muted" }, `Held back: ${repair.held}`), asks && decision(repair)),
+  );
+}
+
+export function repairsPanel(repairs: Repair[], context: Context): Child {
+  if (repairs.length === 0) return null;
+  return panel(
+    "Repairs",
+    h(
+      "table",
+      { class: "repairs" },
+      h("thead", {}, h("tr", {}, ["Node", "Step", "State", "Why"].map((name) => h("th", { scope: "col" }, name)))),
+      h("tbody", {}, repairs.map((repair) => row(repair, context))),
+    ),
+  );
+}

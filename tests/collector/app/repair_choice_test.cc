@@ -1,0 +1,50 @@
+#include "collector/app/repair_choice.h"
+
+#include <gtest/gtest.h>
+
+namespace loadline::collector {
+namespace {
+
+TEST(RepairChoice, IsADryRunUnlessSomethingElseIsSaid) {
+  const auto choice = ChooseRepair({}, "");
+  ASSERT_TRUE(choice);
+  EXPECT_EQ(choice->options.mode, RepairMode::kDryRun);
+  EXPECT_FALSE(choice->acts());
+  EXPECT_FALSE(choice->idle());
+  EXPECT_FALSE(choice->options.can.contains(RepairStep::kReboot)) << "the collector cannot";
+}
+
+TEST(RepairChoice, PoolsHaveModesOfTheirOwn) {
+  const auto choice = ChooseRepair({.mode = "off", .pools = " web = auto,db=ask "}, "");
+  ASSERT_TRUE(choice);
+  EXPECT_TRUE(choice->acts());
+  EXPECT_EQ(choice->options.ModeOf("web"), RepairMode::kAuto);
+  EXPECT_EQ(choice->options.ModeOf("db"), RepairMode::kAsk);
+  EXPECT_EQ(choice->options.ModeOf("other"), RepairMode::kOff);
+  EXPECT_TRUE(ChooseRepair({.mode = "off", .pools = "web=off"}, "")->idle());
+}
+
+TEST(RepairChoice, NamesWhatIsWrongWithAPool) {
+  for (const char* wrong : {"web", "web=", "=auto", "web=Auto", "web=auto,,db=ask", "web=auto;db=ask"}) {
+    const auto choice = ChooseRepair({.pools = wrong}, "");
+    ASSERT_FALSE(choice) << wrong;
+    EXPECT_TRUE(choice.error().message.starts_with("repair.pools: expected POOL=")) << choice.error().message;
+  }
+  EXPECT_NE(ChooseRepair({.pools = "web=auto,web=off"}, "").error().message.find("twice"), std::string::npos);
+}
+
+TEST(RepairChoice, WhoOnlySaysCanSayEverything) {
+  const auto choice = ChooseRepair({.by = "condition"}, "");
+  EXPECT_TRUE(choice->options.can.contains(RepairStep::kReplace));
+  EXPECT_FALSE(choice->options.can.contains(RepairStep::kRestartAgent));
+}
+
+TEST(RepairChoice, BoundsAreTheConfigurations) {
+  const auto choice = ChooseRepair({.max_unfit = 0.1, .max_in_flight = 4}, "");
+  EXPECT_EQ(choice->options.limits.zone.unfit_share, 0.1);
+  EXPECT_EQ(choice->options.limits.cluster.in_flight, 4);
+  EXPECT_EQ(choice->options.limits.pool.in_flight, 1);
+}
+
+}  // namespace
+}  // namespace loadline::collector
