@@ -64,7 +64,7 @@ function row(repair: Repair, context: Context): Child {
     h("td", { class: "first" }, h("a", { class: "strong", href: nodeHref(repair.node) }, repair.node), h("span", { class: "muted" }, ` ${repair.trouble} · ${repair.mode}`)),
     h("td", { "data-name": "Step" }, repair.step || "–"),
     h("td", { "data-name": "State" }, badge(repair.closed ? "over" : repair.needs_person ? "needs a person" : repair.state, repair.closed ? "quiet" : repair.needs_person ? "bad" : (tones[repair.state] ?? "quiet")), " ", h("span", { class: "muted" }, ago(repair.since, context))),
-    h("td", { "data-name": "Why" }, repair.reason, repair.detail && h("p", { class: "muted" }, repair.detail), repair.held && !repair.closed && h("p", { class: "muted" }, `Held back: ${repair.held}`), asks && decision(repair)),
+    h("td", { "data-name": "Why" }, repair.reason, repair.detail && h("p", { class: "muted" }, repair.detail), repair.held && !repair.closed && !asks && h("p", { class: "muted" }, `Held back: ${repair.held}`), asks && decision(repair)),
   );
 }
 
