@@ -103,9 +103,12 @@ void Reach::Doubt(std::set<std::string, std::less<>> nodes) {
     for (const std::string& node : nodes) {
       const auto found = nodes_.find(node);
       if (found == nodes_.end() || doubted_.contains(node)) continue;
-      // What was before says nothing of now.
-      found->second.witness.unanswered = found->second.witness.refused = 0;
-      found->second.next = now;
+      // What was before says nothing of now but how the line is: the node has been heard since.
+      Asked& asked = found->second;
+      asked.lost.There(asked.witness.unanswered);
+      asked.witness.enough = asked.lost.Enough();
+      asked.witness.unanswered = asked.witness.refused = 0;
+      asked.next = now;
     }
     doubted_ = std::move(nodes);
   }
@@ -141,7 +144,7 @@ void Reach::StartDue(Mono now) {
 
 // Whether it answers at all is soon to be known, and the first attempt of a busy collector may fail.
 Duration Reach::CalmPause(Asked& asked) const {
-  if (asked.witness.knows) return options_.calm;
+  if (asked.witness.knows) return asked.lost.acquainted() ? options_.calm : options_.acquaint;
   asked.pause = std::min<Duration>(std::max<Duration>(asked.pause * 2, 1s), options_.calm);
   return asked.pause;
 }
@@ -205,6 +208,8 @@ void Reach::Settle(const Attempt& attempt, int error) {
   if (IsOurs(error)) return;
   witness.knows = witness.knows || error == 0;
   if (error == 0) {
+    found->second.lost.There(witness.unanswered);
+    witness.enough = found->second.lost.Enough();
     witness.accepted = clock_.Now();
     witness.unanswered = witness.refused = 0;
   } else if (error == ECONNREFUSED) {

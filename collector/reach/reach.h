@@ -5,8 +5,8 @@
 //   reach.Doubt({"node-1"});       // asked again and again, from now until it is not among those any more
 //   reach.Of("node-1").unanswered
 //
-// Who is in no doubt is asked once a minute, so that it is known whether an answer can come at all; sooner until the first
-// one. A thread of its own does
+// Who is in no doubt is asked once a minute, so that it is known whether an answer can come at all, and how many attempts are
+// lost on the way; more often at first. A thread of its own does
 // the asking. All members are thread-safe.
 #pragma once
 
@@ -20,6 +20,7 @@
 #include <thread>
 #include <vector>
 
+#include "collector/verdict/lost_attempts.h"
 #include "collector/verdict/witness.h"
 #include "schemas/base/clock.h"
 #include "schemas/base/fd.h"
@@ -29,7 +30,8 @@ namespace loadline::collector {
 struct ReachOptions {
   // A healthy node of the same network answers within a few milliseconds.
   Duration patience = std::chrono::milliseconds(400);
-  Duration calm = std::chrono::minutes(1);  // between two attempts on a node that nobody doubts
+  Duration calm = std::chrono::minutes(1);      // between two attempts on a node that nobody doubts
+  Duration acquaint = std::chrono::seconds(3);  // the same, until it is known how many are lost on the way
   std::size_t in_flight = 256;
 };
 
@@ -56,6 +58,7 @@ class Reach {
   struct Asked {
     Target target;
     Witness witness;
+    LostAttempts lost;
     Mono next{};       // attempt
     Duration pause{};  // until the next one, while nothing has answered
     bool in_flight = false;

@@ -8,8 +8,6 @@
 namespace loadline::collector {
 namespace {
 
-// Attempts in a row. Of a node that is there, where one in five packets is lost, so many fail in one of twenty doubts.
-constexpr int kEnough = 3;
 // Neither its agent nor its machine is heard.
 constexpr double kTwoSigns = 0.95;
 
@@ -17,7 +15,7 @@ constexpr double kTwoSigns = 0.95;
 
 bool Judge::IsGone(const Witness& witness) {
   return witness.knows && witness.expected.empty() &&
-         (witness.unanswered >= kEnough || witness.refused >= kEnough);
+         (witness.unanswered >= witness.enough || witness.refused >= witness.enough);
 }
 
 void Judge::Weigh(NodeVerdict& verdict, const Witness& witness) {

@@ -1,0 +1,418 @@
+// How soon a dead node is called so, and how often a living one is: the collector's own liveness and judge, and other
+// detectors, on the same made-up heartbeats of many nodes over days.
+//
+// A heartbeat a second over TCP: what is lost comes again after 200 ms, then twice as long each time, in order. Each node
+// dies once in its day, for two minutes. What else befalls it is its condition; of all nodes the conditions have equal
+// shares. A declaration is false when the node lives; one that names the agent alone (the kubelet's port answers) is none.
+// Days begin apart from each other, and a false declaration ends with the next heartbeat.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cmath>
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <queue>
+#include <random>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "collector/model/model.h"
+#include "collector/model/names.h"
+#include "collector/verdict/judge.h"
+#include "collector/verdict/liveness.h"
+#include "collector/verdict/lost_attempts.h"
+#include "tests/bench/figure.h"
+
+namespace loadline::bench {
+namespace {
+
+using namespace std::chrono_literals;
+using collector::Judge;
+using collector::Liveness;
+using collector::NodeState;
+using collector::SilenceOf;
+using collector::Witness;
+
+constexpr double kDay = 86'400;
+constexpr double kDeadFor = 120;
+constexpr double kStep = 0.25;     // as often as the collector looks whether somebody may have died
+constexpr double kPatience = 0.4;  // of an attempt at a kubelet's port
+constexpr double kNever = std::numeric_limits<double>::infinity();
+
+struct Condition {
+  const char* name;
+  double loss = 0;          // of packets, each way
+  double jitter = 0;        // seconds by which a heartbeat is late at most
+  double pauses = 0;        // of the agent, a day: 0.1 to 10 s each
+  double bursts = 0;        // a day: 0.2 to 2 s in which nothing passes
+  double starved_late = 0;  // seconds by which heartbeats of a starved agent are late, on average
+};
+constexpr std::array kConditions = std::to_array<Condition>({
+    {.name = "calm"},
+    {.name = "loss_1", .loss = 0.01},
+    {.name = "loss_5", .loss = 0.05},
+    {.name = "loss_20", .loss = 0.2},
+    {.name = "jitter", .jitter = 0.5},
+    {.name = "pauses", .pauses = 20},
+    {.name = "bursts", .bursts = 20},
+    {.name = "starved", .starved_late = 0.5},
+});
+
+struct Span {
+  double from = kNever;
+  double to = kNever;
+  [[nodiscard]] bool Has(double at) const { return from <= at && at < to; }
+};
+
+bool AnyHas(const std::vector<Span>& spans, double at) {
+  return std::ranges::any_of(spans, [at](const Span& span) { return span.Has(at); });
+}
+
+// One node's day, and when its heartbeats arrive.
+class SimulatedNode {
+ public:
+  SimulatedNode(std::uint64_t seed, const Condition& condition) : random_(seed), condition_(condition) {
+    // Nothing dies while it is still being found.
+    const double death = Between(300, kDay - 300);
+    dead_ = {death, death + kDeadFor};
+    Scatter(condition.pauses, 0.1, 10, pauses_);
+    Scatter(condition.bursts, 0.2, 2, bursts_);
+    next_ = Between(0, 1);
+  }
+
+  // When the next heartbeat arrives; those of a dead or stopped agent are not sent.
+  double NextArrival() {
+    while (true) {
+      double sent = next_ + Between(0, condition_.jitter);
+      if (condition_.starved_late > 0) sent += -condition_.starved_late * std::log(Between(1e-9, 1));
+      next_ += 1;
+      if (sent > kDay) return kNever;
+      if (dead_.Has(sent)) continue;
+      for (const Span& pause : pauses_) {
+        if (pause.Has(sent)) sent = pause.to;
+      }
+      // In order: what comes after a lost one waits for it.
+      last_ = std::max(last_, Carried(sent));
+      return last_;
+    }
+  }
+
+  // Whether a connection to its kubelet's port stands within 400 ms: the kernel answers, however its agent fares.
+  bool Answers(double at) { return !dead_.Has(at) && Passes(at) && Passes(at); }
+  // Whether its agent answers a probe at once: memberlist's.
+  bool AgentAnswers(double at) { return !AnyHas(pauses_, at) && Answers(at); }
+  [[nodiscard]] const Span& dead() const { return dead_; }
+
+ private:
+  double Between(double from, double to) { return std::uniform_real_distribution<double>(from, to)(random_); }
+  void Scatter(double a_day, double least, double most, std::vector<Span>& into) {
+    for (int i = 0; i < static_cast<int>(a_day); ++i) {
+      const double at = Between(0, kDay);
+      into.push_back({at, at + least * std::pow(most / least, Between(0, 1))});
+    }
+  }
+  bool Passes(double at) { return !AnyHas(bursts_, at) && Between(0, 1) >= condition_.loss; }
+  double Carried(double sent) {
+    double wait = 0.2;
+    double at = sent;
+    while (!Passes(at) && wait < 60) {
+      at += wait;
+      wait *= 2;
+    }
+    return at + 0.002;
+  }
+
+  std::mt19937_64 random_;
+  const Condition condition_;
+  Span dead_;
+  std::vector<Span> pauses_;
+  std::vector<Span> bursts_;
+  double next_ = 0;
+  double last_ = 0;
+};
+
+// What a detector said of one day of one node.
+struct Score {
+  std::uint64_t false_declarations = 0;
+  double nodes = 0;
+  std::vector<double> took;  // seconds, of the deaths that were seen
+  std::uint64_t missed = 0;
+
+  void Add(const Score& other) {
+    false_declarations += other.false_declarations;
+    nodes += other.nodes;
+    took.insert(took.end(), other.took.begin(), other.took.end());
+    missed += other.missed;
+  }
+  [[nodiscard]] double FalsePer1000() const { return static_cast<double>(false_declarations) / nodes * 1000; }
+  double Quantile(double share) {
+    if (took.empty()) return 0;
+    const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(took.size() - 1));
+    std::ranges::nth_element(took, took.begin() + at);
+    return took[static_cast<std::size_t>(at)] * 1000;
+  }
+};
+
+// Of one node by one detector: when it was held for dead, turned into a score.
+class Verdict {
+ public:
+  void Say(bool dead, double at, const Span& death, Score& score) {
+    if (dead == said_) return;
+    said_ = dead;
+    if (!dead) return;
+    if (!death.Has(at)) {
+      ++score.false_declarations;
+    } else if (!seen_) {
+      seen_ = true;
+      score.took.push_back(at - death.from);
+    }
+  }
+  void End(Score& score) const {
+    ++score.nodes;
+    if (!seen_) ++score.missed;
+  }
+
+ private:
+  bool said_ = false;
+  bool seen_ = false;
+};
+
+// The normal distribution of the last 1000 gaps, as Akka has it: at least 100 ms wide, 3 s of pause acceptable.
+class PhiAccrual {
+ public:
+  void Heard(double at) {
+    if (last_ >= 0) {
+      const double gap = at - last_;
+      gaps_.push_back(gap);
+      sum_ += gap;
+      squares_ += gap * gap;
+      if (gaps_.size() > 1000) {
+        sum_ -= gaps_.front();
+        squares_ -= gaps_.front() * gaps_.front();
+        gaps_.pop_front();
+      }
+    }
+    last_ = at;
+  }
+  [[nodiscard]] bool IsDead(double at, double threshold) const {
+    if (gaps_.size() < 10) return false;
+    const double count = static_cast<double>(gaps_.size());
+    const double mean = sum_ / count;
+    const double deviation = std::max(0.1, std::sqrt(std::max(0.0, squares_ / count - mean * mean)));
+    const double late = 0.5 * std::erfc((at - last_ - mean - 3) / deviation / std::sqrt(2.0));
+    return -std::log10(std::max(late, 1e-300)) > threshold;
+  }
+
+ private:
+  std::deque<double> gaps_;
+  double sum_ = 0;
+  double squares_ = 0;
+  double last_ = -1;
+};
+
+// memberlist (SWIM with suspicion) with its defaults among 1,000 members: a probe a second, three members asked besides,
+// and dead after 4 * log10(1000) s under suspicion that nobody refutes.
+class Memberlist {
+ public:
+  bool Look(SimulatedNode& node, double at) {
+    if (at < next_) return said_;
+    next_ = at + 1;
+    bool answers = false;
+    for (int asker = 0; asker < 4 && !answers; ++asker) answers = node.AgentAnswers(at);
+    if (answers) suspected_ = kNever;
+    if (!answers && suspected_ == kNever) suspected_ = at;
+    said_ = at - suspected_ >= 12;
+    return said_;
+  }
+
+ private:
+  double next_ = 0;
+  double suspected_ = kNever;
+  bool said_ = false;
+};
+
+enum Detector { kOurs, kFixed5, kFixed50, kPhi, kMemberlist, kDetectors };
+constexpr std::array<const char*, kDetectors> kNames = {"", "fixed_5s", "fixed_50s", "phi_8", "memberlist"};
+
+using Scores = std::array<Score, kDetectors>;
+
+struct Watched {
+  SimulatedNode node;
+  std::string name;
+  double arrives = 0;
+  double heard = 0;
+  bool calm = true;
+  double next_calm = 3;
+  double asked = 0;  // when the next attempt at the kubelet's port is made
+  Witness witness{.knows = true};
+  collector::LostAttempts lost;
+  PhiAccrual phi;
+  Memberlist memberlist;
+  std::array<Verdict, kDetectors> said;
+};
+
+Mono At(double seconds) {
+  return Mono(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds)));
+}
+
+// A day of so many nodes of one condition in one cluster, as the collector lives it.
+class Day {
+ public:
+  Day(const Condition& condition, std::uint64_t seed, int nodes) {
+    for (int i = 0; i < nodes; ++i) {
+      watched_.push_back({.node = SimulatedNode(seed * 1'000'003 + static_cast<std::uint64_t>(i), condition),
+                          .name = fmt::format("node-{}", i)});
+      model_.Greet({.node = watched_.back().name}, Wall{});
+    }
+    for (Watched& one : watched_) one.arrives = one.node.NextArrival();
+  }
+
+  void Live(Scores& scores) {
+    for (double at = 0; at < kDay; at += kStep) {
+      Hear(at);
+      liveness_.Tick(At(at));
+      const bool somebody_died = AskPorts(at);
+      if (somebody_died || std::fmod(at, 1.0) < kStep / 2) Look(at, scores);
+    }
+    for (Watched& one : watched_) {
+      for (int detector = 0; detector < kDetectors; ++detector) one.said[detector].End(scores[detector]);
+    }
+  }
+
+ private:
+  void Hear(double at) {
+    for (Watched& one : watched_) {
+      while (one.arrives <= at) {
+        liveness_.Heard(one.name, At(one.arrives), 0s);
+        one.phi.Heard(one.arrives);
+        one.heard = one.arrives;
+        one.arrives = one.node.NextArrival();
+      }
+    }
+  }
+
+  // Without an answer an attempt ends after its time, and then the next one is made.
+  bool AskPorts(double at) {
+    bool somebody_died = false;
+    doubted_ = liveness_.Doubtful(At(at));
+    for (Watched& one : watched_) {
+      if (!doubted_.contains(one.name)) {
+        Calm(one, at);
+        continue;
+      }
+      if (std::exchange(one.calm, false)) one.asked = at;
+      for (; one.asked + kPatience <= at; one.asked += kPatience) Ask(one, at);
+      somebody_died =
+          somebody_died || (Judge::IsGone(one.witness) && judge_.Of(one.name).state != NodeState::kSilent);
+    }
+    return somebody_died && !judge_.in_doubt();
+  }
+
+  // Who is in no doubt is asked once a minute, more often at first; it has been heard, whatever was lost.
+  static void Calm(Watched& one, double at) {
+    if (!std::exchange(one.calm, true)) {
+      one.lost.There(one.witness.unanswered);
+      one.witness.unanswered = 0;
+      one.witness.enough = one.lost.Enough();
+    }
+    if (at < one.next_calm) return;
+    one.next_calm = at + (one.lost.acquainted() ? 60 : 3);
+    one.asked = at;
+    Ask(one, at);
+  }
+
+  static void Ask(Watched& one, double at) {
+    if (!one.node.Answers(one.asked)) {
+      ++one.witness.unanswered;
+      return;
+    }
+    one.lost.There(one.witness.unanswered);
+    one.witness.enough = one.lost.Enough();
+    one.witness.accepted = At(at);
+    one.witness.unanswered = 0;
+  }
+
+  void Look(double at, Scores& scores) {
+    const auto witness_of = [&](const std::string& name) {
+      return watched_[static_cast<std::size_t>(std::stoi(name.substr(5)))].witness;
+    };
+    judge_.Look(model_, liveness_, At(at), Wall(At(at).time_since_epoch()), witness_of);
+    for (Watched& one : watched_) {
+      const auto& verdict = judge_.Of(one.name);
+      const bool silent = verdict.state == NodeState::kSilent && verdict.silence_of != SilenceOf::kAgent;
+      const std::array<bool, kDetectors> dead = {silent, at - one.heard >= 5, at - one.heard >= 50,
+                                                 one.phi.IsDead(at, 8), one.memberlist.Look(one.node, at)};
+      for (int detector = 0; detector < kDetectors; ++detector)
+        one.said[detector].Say(dead[detector], at, one.node.dead(), scores[detector]);
+    }
+  }
+
+  std::vector<Watched> watched_;
+  std::set<std::string, std::less<>> doubted_;
+  collector::CgroupNames names_;
+  collector::Model model_{{}, names_};
+  Liveness liveness_{{}, Mono{}};
+  Judge judge_{{}};
+};
+
+void Run(int node_days, bool json) {
+  const int each = std::max(1, node_days / static_cast<int>(kConditions.size()));
+  constexpr int kNodes = 100;  // of a cluster
+  std::array<Scores, kConditions.size()> scores;
+  {
+    std::vector<std::jthread> threads;
+    std::atomic<std::size_t> next = 0;
+    for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) {
+      threads.emplace_back([&] {
+        for (std::size_t which = next++; which < kConditions.size(); which = next++) {
+          for (int done = 0; done < each; done += kNodes)
+            Day(kConditions[which], which * 1000 + static_cast<std::uint64_t>(done),
+                std::min(kNodes, each - done))
+                .Live(scores[which]);
+        }
+      });
+    }
+  }
+  Scores all;
+  const auto print = [&](const std::string& metric, double value, const char* unit) {
+    Print("detector", {.metric = metric, .value = value, .unit = unit}, json);
+  };
+  const auto named = [](const char* what, const char* of) {
+    return *of == '\0' ? std::string(what) : fmt::format("{}_{}", what, of);
+  };
+  for (std::size_t which = 0; which < kConditions.size(); ++which) {
+    for (int detector = 0; detector < kDetectors; ++detector) {
+      const std::string of = named(kConditions[which].name, kNames[detector]);
+      print("false_per_1000_node_days_" + of, scores[which][detector].FalsePer1000(), "declarations");
+      print("detect_p99_ms_" + of, scores[which][detector].Quantile(0.99), "ms");
+      all[detector].Add(scores[which][detector]);
+    }
+  }
+  print("node_days", all[kOurs].nodes, "node-days");
+  for (int detector = 0; detector < kDetectors; ++detector) {
+    const char* of = kNames[detector];
+    print(named("false_per_1000_node_days", of), all[detector].FalsePer1000(), "declarations");
+    print(named("detect_p50_ms", of), all[detector].Quantile(0.5), "ms");
+    print(named("detect_p99_ms", of), all[detector].Quantile(0.99), "ms");
+    print(named("missed", of), static_cast<double>(all[detector].missed), "deaths");
+  }
+}
+
+}  // namespace
+}  // namespace loadline::bench
+
+int main(int argc, char** argv) {
+  int node_days = 1600;
+  bool json = false;
+  CLI::App app("How soon a dead node is called so, and how often a living one is.");
+  app.add_option("--node-days", node_days)->check(CLI::Range(8, 1'000'000))->capture_default_str();
+  app.add_flag("--json", json);
+  CLI11_PARSE(app, argc, argv);
+  loadline::bench::Run(node_days, json);
+}
