@@ -182,6 +182,7 @@ void Core::Notice(const NodeHeartbeat& heartbeat) {
                   std::chrono::milliseconds(heartbeat.heartbeat.window_age_ms));
   if (heartbeat.heartbeat.stopping) liveness_.Stopped(heartbeat.node, heartbeat.received.mono);
   liveness_.Clock(heartbeat.node, heartbeat.clock_ahead);
+  liveness_.Spooled(heartbeat.node, heartbeat.heartbeat.spooled_records);
 }
 
 void Core::CommitWaiting() {
@@ -485,7 +486,7 @@ void Core::JudgeNodes() {
   const auto witness_of = [this](const std::string& node) { return cluster_.WitnessOf(node); };
   for (const std::string& node : judge_.Look(model_, liveness_, clock_.Now(), wall, witness_of)) {
     const NodeVerdict& verdict = judge_.Of(node);
-    const bool back = verdict.state == NodeState::kReady;
+    const bool back = verdict.state == NodeState::kReporting;
     model_.timeline().Add(
         {wall, back ? "node_back" : std::string("node_") + Name(verdict.state), "", node,
          back ? fmt::format("node {} is back", node) : fmt::format("node {}: {}", node, verdict.reason)});
@@ -584,7 +585,8 @@ void Core::Publish() {
   snapshot->collector = Own();
   snapshot->nodes = NodeViews(model_, [this](const std::string& node) {
     const NodeVerdict& verdict = judge_.Of(node);
-    return NodeStanding{verdict.state, verdict.reason, verdict.signs.clock_ahead};
+    return NodeStanding{verdict.state, verdict.reason, verdict.signs.clock_ahead,
+                        verdict.signs.spooled_records};
   });
   for (NodeView& node : snapshot->nodes) {
     if (const auto found = health_.waiting_of.find(node.name); found != health_.waiting_of.end())
