@@ -26,7 +26,7 @@ Result<void> ChooseAlgorithms(const RecommendConfig& config, Choices& choices) {
 
 Result<void> ChooseVpas(const KubernetesConfig& config, Choices& choices) {
   if (config.mode == "off") return {};
-  if (config.mode == "kubeconfig" && config.kubeconfig.empty())
+  if (config.mode == "kubeconfig" && config.how.kubeconfig.empty())
     return Failure(ErrorKind::kInvalid, "kubernetes.kubeconfig is needed for kubernetes.mode kubeconfig");
   Result<VpaNamespaces> create_vpas = VpaNamespaces::Parse(config.create_vpas);
   if (!create_vpas) return Failure(create_vpas.error().In("kubernetes.create_vpas"));

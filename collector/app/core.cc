@@ -56,6 +56,12 @@ std::vector<SampleNeed> SamplesFor(const CoreParts& parts) {
   return needs;
 }
 
+ModelOptions OptionsOf(ModelOptions options, const CoreParts& parts) {
+  options.speaks_for_all = kMetricsSource;
+  options.samples = SamplesFor(parts);
+  return options;
+}
+
 }  // namespace
 
 Core::Core(const CoreParts& parts, const Config& config)
@@ -65,13 +71,7 @@ Core::Core(const CoreParts& parts, const Config& config)
       clock_(parts.clock),
       names_(parts.names),
       cluster_(parts.cluster),
-      model_({.forget_after = config.model.forget_after,
-              .max_containers = static_cast<std::size_t>(config.model.max_containers),
-              .node_containers = static_cast<std::size_t>(config.model.node_containers),
-              .node_cgroups = static_cast<std::size_t>(config.model.node_cgroups),
-              .speaks_for_all = kMetricsSource,
-              .samples = SamplesFor(parts)},
-             names_),
+      model_(OptionsOf(config.model, parts), names_),
       liveness_(OptionsOf(config.detect), parts.clock.Now()),
       judge_(OptionsOf(config.detect)),
       journal_(parts.store, parts.clock),
