@@ -8,7 +8,7 @@ function(loadline_flatbuffers target)
     get_filename_component(name ${schema} NAME_WE)
     set(header ${CMAKE_BINARY_DIR}/generated/schemas/${name}_generated.h)
     add_custom_command(OUTPUT ${header} DEPENDS ${schema} VERBATIM
-      COMMAND ${FLATC} --cpp --scoped-enums --gen-object-api --no-includes
+      COMMAND ${FLATC} --cpp --cpp-std c++17 --cpp-static-reflection --scoped-enums --gen-object-api --no-includes
               -o ${CMAKE_BINARY_DIR}/generated/schemas ${CMAKE_SOURCE_DIR}/${schema})
     list(APPEND headers ${header})
   endforeach()

@@ -79,8 +79,10 @@ void ProbeAggregates::Merge(std::vector<CgroupCounters>& samples) {
     sum.exits_cpu_ns += more.cpu_ns;
     sum.exits_largest_rss = std::max(sum.exits_largest_rss, PagesToBytes(more.largest_rss_pages));
   });
-  Fetch(run_queue,
-        [](ProbeCounters& sum, const run_queue_aggregate& more) { sum.run_queue_wait_ns += more.wait_ns; });
+  Fetch(run_queue, [](ProbeCounters& sum, const run_queue_aggregate& more) {
+    sum.run_queue_wait_ns += more.wait_ns;
+    sum.counters[wire::Counter::kRunQueueWaits] += more.waits;
+  });
   if (!sums_.empty()) AddTo(samples);
 }
 

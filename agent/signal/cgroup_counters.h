@@ -89,6 +89,7 @@ struct ProbeCounters {
   Bytes exits_largest_rss = 0;  // maximum since the last pass
   // Of all episodes, by our own clock: their mean is worth something, their sum is CpuCounters::throttled_ns.
   std::uint64_t throttle_episodes_ns = 0;
+  wire::SomeCounters counters;  // all else that probes count
   bool operator==(const ProbeCounters&) const = default;
 };
 

@@ -6,6 +6,7 @@
 #include <cassert>
 #include <utility>
 
+#include "schemas/base/overloaded.h"
 #include "schemas/wire/decode.h"
 
 namespace loadline::agent {
@@ -16,11 +17,6 @@ constexpr Duration kBlockedPatience = std::chrono::seconds(1);
 
 // A collector that is being restarted is back by then.
 constexpr Duration kTellSolitudeAfter = std::chrono::seconds(10);
-
-template <typename... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
 
 }  // namespace
 

@@ -6,10 +6,10 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
-#include <fstream>
 
 #include "agent/uplink/transport.h"
 #include "schemas/base/fd.h"
+#include "schemas/base/secret_file.h"
 
 namespace loadline::agent {
 namespace {
@@ -42,11 +42,9 @@ Result<KeyPair> OwnKeys(const std::string& file) {
     if (zmq_curve_keypair(pair.public_key.data(), pair.secret_key.data()) == 0) return pair;
     return SystemFailure("making a CURVE key pair", zmq_errno());
   }
-  std::ifstream in(file);
-  std::string secret;
-  if (!std::getline(in, secret))
-    return Failure(ErrorKind::kInvalid, "the key file " + file + " cannot be read");
-  secret.erase(secret.find_last_not_of(" \r\t") + 1);
+  const Result<Secret> read = ReadSecretFile(file);
+  if (!read) return Failure(read.error());
+  const std::string& secret = read->Reveal();
   if (secret.size() != kKeyCharacters || zmq_curve_public(pair.public_key.data(), secret.c_str()) != 0) {
     return Failure(ErrorKind::kInvalid, file + " does not hold a secret CURVE key (40 characters of Z85)");
   }

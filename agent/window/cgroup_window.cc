@@ -111,6 +111,10 @@ void CgroupWindow::AddProbes(const ProbeCounters& probes) {
   grow(probes_.stall, probes.reclaim_stall_ns / kNsPerUs, probes_grown_.stall);
   grow(probes_.exits, probes.exits, probes_grown_.exits);
   grow(probes_.exits_cpu, probes.exits_cpu_ns / kNsPerUs, probes_grown_.exits_cpu);
+  for (const auto& [counter, count] : probes.counters) {
+    if (const std::uint64_t grown = Grow(counters_[counter], count); grown > 0)
+      counters_grown_[counter] += grown;
+  }
   probes_grown_.longest = std::max(probes_grown_.longest, probes.throttle_longest_ns / kNsPerUs);
   probes_grown_.largest_rss = std::max(probes_grown_.largest_rss, probes.exits_largest_rss);
 }
@@ -170,7 +174,7 @@ std::optional<wire::ContainerWindow> CgroupWindow::Close(bool in_kubernetes, std
   wire::ContainerWindow out;
   bool any = false;
   // A part of which everything is zero is left out.
-  const auto keep = [&any]<typename Part>(std::optional<Part>& place, const Part& part) {
+  const auto keep = [&any]<typename Part>(auto& place, const Part& part) {
     if (part == Part{}) return;
     place = part;
     any = true;
@@ -211,6 +215,8 @@ std::optional<wire::ContainerWindow> CgroupWindow::Close(bool in_kubernetes, std
   keep(out.exits, wire::ExitWindow{.exits = Take(probes_grown_.exits),
                                    .cpu_us = std::exchange(probes_grown_.exits_cpu, 0),
                                    .largest_rss = std::exchange(probes_grown_.largest_rss, 0)});
+
+  keep(out.counters, std::exchange(counters_grown_, {}));
 
   if (memory_is_new_ && (memory_now_ != memory_said_ || processes_ != processes_said_)) {
     out.memory = memory_said_ = memory_now_;

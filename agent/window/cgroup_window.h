@@ -75,6 +75,7 @@ class CgroupWindow {
   Cpu cpu_, cpu_grown_;
   Memory memory_, memory_grown_;
   Probes probes_, probes_grown_;
+  wire::SomeCounters counters_, counters_grown_;
   std::optional<PressureCounters> pressure_;
   PressureCounters pressure_grown_;
   std::optional<IoCounters> io_;

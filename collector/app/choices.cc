@@ -26,7 +26,7 @@ Result<void> ChooseAlgorithms(const RecommendConfig& config, Choices& choices) {
 
 Result<void> ChooseVpas(const KubernetesConfig& config, Choices& choices) {
   if (config.mode == "off") return {};
-  if (config.mode == "kubeconfig" && config.kubeconfig.empty())
+  if (config.mode == "kubeconfig" && config.how.kubeconfig.empty())
     return Failure(ErrorKind::kInvalid, "kubernetes.kubeconfig is needed for kubernetes.mode kubeconfig");
   Result<VpaNamespaces> create_vpas = VpaNamespaces::Parse(config.create_vpas);
   if (!create_vpas) return Failure(create_vpas.error().In("kubernetes.create_vpas"));
@@ -42,7 +42,7 @@ Result<Choices> Choose(const Config& config) {
   Choices choices;
   if (auto chosen = ChooseAlgorithms(config.recommend, choices); !chosen) return Failure(chosen.error());
   if (auto chosen = ChooseVpas(config.kubernetes, choices); !chosen) return Failure(chosen.error());
-  Result<RepairChoice> repair = ChooseRepair(config.repair, config.kubernetes.agent_account);
+  Result<RepairChoice> repair = ChooseRepair(config.repair, config.kubernetes.how.agent_account);
   if (!repair) return Failure(repair.error());
   choices.repair = std::move(*repair);
   if (const std::string& file = config.alerting.file; !file.empty()) {

@@ -137,7 +137,7 @@ class RunningCollector final : public Collector {
 
   // Whose pools and whose marks on nodes are known.
   Result<void> PrepareRepairs() {
-    if (!cluster_ || !config_.kubernetes.surroundings || choices_.repair.idle()) return {};
+    if (!cluster_ || !config_.kubernetes.how.surroundings || choices_.repair.idle()) return {};
     std::unique_ptr<RepairExecutor> executor = std::make_unique<NobodyRepairs>();
     if (choices_.repair.acts())
       executor = std::make_unique<NodeOrders>(cluster_->access(), clock_, choices_.repair.steps);
@@ -183,15 +183,11 @@ class RunningCollector final : public Collector {
   Result<void> JoinCluster() {
     const KubernetesConfig& config = config_.kubernetes;
     if (config.mode == "off") return {};
-    auto cluster = Kubernetes::Start({.kubeconfig = config.mode == "kubeconfig" ? config.kubeconfig : "",
-                                      .agent_account = config.agent_account,
-                                      .audience = config.audience,
-                                      .key_config_map = config.key_config_map,
-                                      .surroundings = config.surroundings,
-                                      .in_place = config_.apply.enabled,
-                                      .workloads = !choices_.create_vpas.none(),
-                                      .metered = config.metrics_api},
-                                     clock_);
+    KubernetesOptions how = config.how;
+    if (config.mode != "kubeconfig") how.kubeconfig.clear();
+    how.in_place = config_.apply.enabled;
+    how.workloads = !choices_.create_vpas.none();
+    auto cluster = Kubernetes::Start(how, clock_);
     if (!cluster) return Failure(cluster.error());
     cluster_ = std::move(*cluster);
     // Records that are replayed want their names. Without an API server they get them later.
@@ -346,7 +342,7 @@ class RunningCollector final : public Collector {
     core_->OnReceivers([this] { return telling_->Receivers(); });
     telling_->PublishMetrics([this] { return board_.Latest(); });
     core_->OnReports([this] { return telling_->lanes().TakeReports(); });
-    if (cluster_ && config_.kubernetes.metrics_api) {
+    if (cluster_ && config_.kubernetes.how.metered) {
       cluster_->Meter({.interval = config_.kubernetes.metrics_interval, .kills_since = MeteredUntil()},
                       [this](Delivery delivery) { return queue_.Push(std::move(delivery)); });
     }

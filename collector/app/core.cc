@@ -56,6 +56,12 @@ std::vector<SampleNeed> SamplesFor(const CoreParts& parts) {
   return needs;
 }
 
+ModelOptions OptionsOf(ModelOptions options, const CoreParts& parts) {
+  options.speaks_for_all = kMetricsSource;
+  options.samples = SamplesFor(parts);
+  return options;
+}
+
 }  // namespace
 
 Core::Core(const CoreParts& parts, const Config& config)
@@ -65,13 +71,7 @@ Core::Core(const CoreParts& parts, const Config& config)
       clock_(parts.clock),
       names_(parts.names),
       cluster_(parts.cluster),
-      model_({.forget_after = config.model.forget_after,
-              .max_containers = static_cast<std::size_t>(config.model.max_containers),
-              .node_containers = static_cast<std::size_t>(config.model.node_containers),
-              .node_cgroups = static_cast<std::size_t>(config.model.node_cgroups),
-              .speaks_for_all = kMetricsSource,
-              .samples = SamplesFor(parts)},
-             names_),
+      model_(OptionsOf(config.model, parts), names_),
       liveness_(OptionsOf(config.detect), parts.clock.Now()),
       judge_(OptionsOf(config.detect)),
       journal_(parts.store, parts.clock),
@@ -182,6 +182,7 @@ void Core::Notice(const NodeHeartbeat& heartbeat) {
                   std::chrono::milliseconds(heartbeat.heartbeat.window_age_ms));
   if (heartbeat.heartbeat.stopping) liveness_.Stopped(heartbeat.node, heartbeat.received.mono);
   liveness_.Clock(heartbeat.node, heartbeat.clock_ahead);
+  liveness_.Spooled(heartbeat.node, heartbeat.heartbeat.spooled_records);
 }
 
 void Core::CommitWaiting() {
@@ -496,7 +497,7 @@ void Core::JudgeNodes() {
   const auto witness_of = [this](const std::string& node) { return WitnessOf(node); };
   for (const std::string& node : judge_.Look(model_, liveness_, clock_.Now(), wall, witness_of)) {
     const NodeVerdict& verdict = judge_.Of(node);
-    const bool back = verdict.state == NodeState::kReady;
+    const bool back = verdict.state == NodeState::kReporting;
     model_.timeline().Add(
         {wall, back ? "node_back" : std::string("node_") + Name(verdict.state), "", node,
          back ? fmt::format("node {} is back", node) : fmt::format("node {}: {}", node, verdict.reason)});
@@ -595,7 +596,8 @@ void Core::Publish() {
   snapshot->collector = Own();
   snapshot->nodes = NodeViews(model_, [this](const std::string& node) {
     const NodeVerdict& verdict = judge_.Of(node);
-    return NodeStanding{verdict.state, verdict.reason, verdict.signs.clock_ahead};
+    return NodeStanding{verdict.state, verdict.reason, verdict.signs.clock_ahead,
+                        verdict.signs.spooled_records};
   });
   for (NodeView& node : snapshot->nodes) {
     if (const auto found = health_.waiting_of.find(node.name); found != health_.waiting_of.end())

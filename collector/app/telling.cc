@@ -18,21 +18,11 @@ namespace loadline::collector {
 namespace {
 
 AzureSettings SettingsOf(const AzureConfig& config, const std::string& cluster, const std::string& page_url) {
-  const AzureRowOptions row{.cluster = cluster, .page_url = page_url};
-  AzureCredential credential;
-  credential.tenant_id = config.tenant_id;
-  credential.client_id = config.client_id;
-  credential.client_secret_file = config.client_secret_file;
-  const std::string scope = config.audience + "/.default";
-  return {.authentication = config.authentication,
-          .credential = std::move(credential),
-          .logs = {.endpoint = config.logs_endpoint,
-                   .rule_id = config.logs_rule_id,
-                   .stream = config.logs_stream,
-                   .scope = scope,
-                   .row = row},
-          .events = {.connection_string_file = config.connection_string_file, .row = row, .scope = scope},
-          .events_with_token = config.insights_access == "token"};
+  AzureSettings ways = config.ways;
+  ways.logs.row = ways.events.row = {.cluster = cluster, .page_url = page_url};
+  ways.logs.scope = ways.events.scope = config.audience + "/.default";
+  ways.events_with_token = config.insights_access == "token";
+  return ways;
 }
 
 }  // namespace
@@ -88,9 +78,9 @@ Result<void> Telling::ByDefault(const Config& config, const Clock& clock, AzureS
                                           clock));
   }
   AlertConfig ways;
-  if (!config.azure.logs_endpoint.empty())
+  if (!config.azure.ways.logs.endpoint.empty())
     ways.integrations.push_back({.kind = "azure_logs", .name = "default/azure_logs[0]"});
-  if (!config.azure.connection_string_file.empty())
+  if (!config.azure.ways.events.connection_string_file.empty())
     ways.integrations.push_back({.kind = "azure_events", .name = "default/azure_events[0]"});
   for (const IntegrationConfig& way : ways.integrations) receiver.integrations.push_back({.name = way.name});
   plan_ = PlanFor(std::move(receiver), InhibitedByRules(InhibitPostedNamed(config.alerting.inhibit_posted)));

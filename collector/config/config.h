@@ -12,6 +12,9 @@
 
 #include "collector/apply/applier.h"
 #include "collector/detect/detect_config.h"
+#include "collector/kube/kubernetes_options.h"
+#include "collector/model/options.h"
+#include "collector/sink/azure_settings.h"
 #include "schemas/base/clock.h"
 #include "schemas/base/units.h"
 
@@ -50,13 +53,6 @@ struct StoreConfig {
   double node_share = 0.1;
 };
 
-struct ModelConfig {
-  Duration forget_after = std::chrono::hours(24 * 8);
-  std::int64_t max_containers = 200'000;
-  std::int64_t node_containers = 10'000;
-  std::int64_t node_cgroups = 20'000;
-};
-
 struct RecommendConfig {
   std::string algorithm = "loadline";
   std::string compare;
@@ -69,18 +65,13 @@ struct RecommendConfig {
 };
 
 struct KubernetesConfig {
-  std::string mode = "off";   // "off", "in-cluster" or "kubeconfig"
-  std::string kubeconfig;     // the file, for "kubeconfig"
-  std::string agent_account;  // "system:serviceaccount:NAMESPACE:NAME"
-  std::string audience = "loadline";
-  std::string key_config_map;  // "NAMESPACE/NAME"
-  bool ask_kubelets = true;    // whether nodes that are not heard are there
-  bool surroundings = true;    // watch horizontal autoscalers, limit ranges, quotas and nodes
+  std::string mode = "off";                        // "off", "in-cluster" or "kubeconfig"
+  KubernetesOptions how = {.surroundings = true};  // its kubeconfig counts for "kubeconfig"
+  bool ask_kubelets = true;                        // whether nodes that are not heard are there
   std::string create_vpas = "off";
   std::string vpa_recommender;  // empty: the status of no VerticalPodAutoscaler is written
   bool import_checkpoints = true;
   bool export_checkpoints = false;
-  bool metrics_api = false;  // take usage from metrics.k8s.io
   Duration metrics_interval = std::chrono::seconds(30);
 };
 
@@ -112,15 +103,8 @@ struct SlackConfig {
 
 struct AzureConfig {
   std::string cluster;  // before cluster.name there was this
-  std::string authentication = "auto";
-  std::string tenant_id;
-  std::string client_id;
-  std::string client_secret_file;
-  std::string logs_endpoint;
-  std::string logs_rule_id;
-  std::string logs_stream = "Custom-LoadlineAlerts";
+  AzureSettings ways;
   std::string audience = "https://monitor.azure.com";
-  std::string connection_string_file;
   std::string insights_access = "key";
   std::string webhook_token_file;
   std::string metrics_resource_id;
@@ -146,7 +130,7 @@ struct Config {
   ListenConfig listen;
   SecurityConfig security;
   StoreConfig store;
-  ModelConfig model;
+  ModelOptions model;
   RecommendConfig recommend;
   DetectConfig detect;
   KubernetesConfig kubernetes;

@@ -304,20 +304,20 @@ std::vector<Setting> OtherSettings(Config& c) {
        "`off`, `in-cluster`, or `kubeconfig`.",
        S::Text{&c.kubernetes.mode, {"off", "in-cluster", "kubeconfig"}}},
       {"kubernetes.kubeconfig", "The kubeconfig file of mode `kubeconfig`.",
-       S::Text{&c.kubernetes.kubeconfig}},
+       S::Text{&c.kubernetes.how.kubeconfig}},
       {"kubernetes.agent_account",
        "Whose tokens agents must show, as system:serviceaccount:NAMESPACE:NAME. Empty: of any account.",
-       S::Text{&c.kubernetes.agent_account}},
+       S::Text{&c.kubernetes.how.agent_account}},
       {"kubernetes.audience", "The audience that agents' tokens must be made for.",
-       S::Text{&c.kubernetes.audience}},
+       S::Text{&c.kubernetes.how.audience}},
       {"kubernetes.key_config_map",
        "ConfigMap, as NAMESPACE/NAME, in which agents find collector.pub. Empty: it is not published.",
-       S::Text{&c.kubernetes.key_config_map}},
+       S::Text{&c.kubernetes.how.key_config_map}},
       {"kubernetes.surroundings",
        "Whether sizes keep to what surrounds a workload: horizontal autoscalers, limit ranges, quotas and "
        "the "
        "nodes' allocatable amounts are watched.",
-       S::Flag{&c.kubernetes.surroundings}},
+       S::Flag{&c.kubernetes.how.surroundings}},
       {"kubernetes.ask_kubelets",
        "Whether a node whose heartbeats stop is asked, by a TCP connection to its kubelet's port without a "
        "byte, whether "
@@ -346,7 +346,7 @@ std::vector<Setting> OtherSettings(Config& c) {
        "twice. "
        "Averages of CPU, working sets, and OOM kills from the status of pods; nothing of throttling and "
        "pressure.",
-       S::Flag{&c.kubernetes.metrics_api}},
+       S::Flag{&c.kubernetes.how.metered}},
       {"kubernetes.metrics_interval", "How often metrics.k8s.io is asked.",
        S::Time{&c.kubernetes.metrics_interval, 5s, 1min}},
 
@@ -443,28 +443,29 @@ std::vector<Setting> OtherSettings(Config& c) {
        "How a token for Azure is got: `workload-identity`, `managed-identity`, `client-secret`, or `auto`: "
        "the "
        "first of client secret and workload identity whose file is given, else managed identity.",
-       S::Text{&c.azure.authentication, {"auto", "workload-identity", "managed-identity", "client-secret"}}},
+       S::Text{&c.azure.ways.authentication,
+               {"auto", "workload-identity", "managed-identity", "client-secret"}}},
       {"azure.tenant_id", "The tenant. Empty: AZURE_TENANT_ID, which AKS sets with workload identity.",
-       S::Text{&c.azure.tenant_id}},
+       S::Text{&c.azure.ways.credential.tenant_id}},
       {"azure.client_id",
        "The identity's client id. Empty: AZURE_CLIENT_ID; and where that is empty too, the machine's own "
        "managed "
        "identity.",
-       S::Text{&c.azure.client_id}},
+       S::Text{&c.azure.ways.credential.client_id}},
       {"azure.client_secret_file", "File with the client secret; read anew when it changes.",
-       S::Text{&c.azure.client_secret_file}},
+       S::Text{&c.azure.ways.credential.client_secret_file}},
       {"azure.logs_endpoint",
        "Logs ingestion endpoint of a data collection rule or endpoint, https://... Empty: no rows are sent.",
-       S::Text{&c.azure.logs_endpoint}},
+       S::Text{&c.azure.ways.logs.endpoint}},
       {"azure.logs_rule_id", "Immutable id of the data collection rule: dcr- and 32 digits.",
-       S::Text{&c.azure.logs_rule_id}},
-      {"azure.logs_stream", "Stream of the rule that takes the rows.", S::Text{&c.azure.logs_stream}},
+       S::Text{&c.azure.ways.logs.rule_id}},
+      {"azure.logs_stream", "Stream of the rule that takes the rows.", S::Text{&c.azure.ways.logs.stream}},
       {"azure.audience",
        "For whom tokens are made: https://monitor.azure.us and https://monitor.azure.cn in those clouds.",
        S::Text{&c.azure.audience}},
       {"azure.connection_string_file",
        "File with the connection string of an Application Insights resource. Empty: no events are sent.",
-       S::Text{&c.azure.connection_string_file}},
+       S::Text{&c.azure.ways.events.connection_string_file}},
       {"azure.insights_access",
        "What lets events in: `key`, the connection string alone, or `token`, for resources that refuse keys.",
        S::Text{&c.azure.insights_access, {"key", "token"}}},

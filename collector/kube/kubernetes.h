@@ -11,6 +11,7 @@
 
 #include "collector/ingest/token.h"
 #include "collector/kube/in_place.h"
+#include "collector/kube/kubernetes_options.h"
 #include "collector/kube/metrics_source.h"
 #include "collector/kube/reader_access.h"
 #include "collector/kube/surroundings.h"
@@ -26,23 +27,6 @@
 #include "collector/snapshot/snapshot.h"
 
 namespace loadline::collector {
-
-struct KubernetesOptions {
-  std::string kubeconfig;  // empty: in-cluster
-  // Of agents, "system:serviceaccount:NAMESPACE:NAME"; empty: any account's token will do.
-  std::string agent_account;
-  std::string audience = "loadline";
-  // ConfigMap "NAMESPACE/NAME" in which agents find our public key; empty: none.
-  std::string key_config_map;
-  // Also watch what surrounds workloads: horizontal autoscalers, limit ranges, quotas and nodes.
-  bool surroundings = false;
-  // Also resize pods in place: watch workloads and disruption budgets.
-  bool in_place = false;
-  // Watch Deployments, StatefulSets and DaemonSets: needed where autoscalers are made for them.
-  bool workloads = false;
-  // Keep what is needed to take usage from metrics.k8s.io.
-  bool metered = false;
-};
 
 class Kubernetes {
  public:

@@ -20,17 +20,8 @@ struct KillSeen {
   std::vector<Wall> recent_kills;  // of this container, oldest first, this one last; at most 8
 };
 
-// Tasks of a container began to wait for memory at its limit.
-struct StallSeen {
-  wire::MemoryStall stall;
-  Wall at{};
-  std::string node;
-  ContainerName name;
-};
-
 struct Applied {
   std::vector<KillSeen> kills;
-  std::vector<StallSeen> stalls;
 };
 
 }  // namespace loadline::collector

@@ -1,5 +1,7 @@
 #include "collector/model/cgroups.h"
 
+#include <iterator>
+
 namespace loadline::collector {
 namespace {
 
@@ -11,7 +13,7 @@ constexpr int kMostLookedAt = 64;
 
 void Cgroups::Identify(NodeId id, const wire::CgroupIdentity& identity, Wall at) {
   Node& node = registry_.node(id);
-  if (options_.Bounds(node.name) && node.refs.size() >= options_.node_cgroups &&
+  if (options_.Bounds(node.name) && std::ssize(node.refs) >= options_.node_cgroups &&
       !node.refs.contains(identity.ref)) {
     return node.Refuse(&RefusedCounts::cgroups);
   }

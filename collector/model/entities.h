@@ -155,12 +155,15 @@ struct Container {
   std::uint64_t throttled_us = 0;
   std::uint64_t oom_kills = 0;    // decisions of the OOM killer
   std::uint64_t oom_victims = 0;  // processes that fell by them
-  EventTotals events;
+  wire::Counters counters;
   std::vector<Wall> recent_kills;  // oldest first, at most kRecentKills
   static constexpr std::size_t kRecentKills = 8;
 
-  Bytes peak = 0;  // highest of one replica in the current hour and the one before
+  // Highest of one replica in the current hour and the one before; and of a process that ended, not saved.
+  Bytes peak = 0;
   Bytes peak_before = 0;
+  Bytes exited = 0;
+  Bytes exited_before = 0;
   std::int64_t peak_hour = 0;
 
   // The history's point that is still open: a slot of ten seconds.

@@ -63,7 +63,7 @@ void Count(Container& container, Wall at, bool is_new_kill) {
 
 void Events::Take(NodeId node, const wire::Event& event, Wall received, Applied& applied) {
   if (const auto* kill = std::get_if<wire::OomKill>(&event)) TakeKill(node, *kill, received, applied);
-  if (const auto* stall = std::get_if<wire::MemoryStall>(&event)) TakeStall(node, *stall, received, applied);
+  if (const auto* stall = std::get_if<wire::MemoryStall>(&event)) TakeStall(node, *stall, received);
   if (const auto* health = std::get_if<wire::HealthEvent>(&event)) TakeHealth(node, *health, received);
 }
 
@@ -150,17 +150,16 @@ void Events::TakeHealth(NodeId id, const wire::HealthEvent& event, Wall received
                      : fmt::format("node {}: {}: {}", node.name, what, event.message)});
 }
 
-void Events::TakeStall(NodeId id, const wire::MemoryStall& stall, Wall received, Applied& applied) {
+void Events::TakeStall(NodeId id, const wire::MemoryStall& stall, Wall received) {
   const Wall at = options_.Believed(stall.at_ns, received);
   const wire::CgroupIdentity cgroup = ContainerOf(stall.cgroup);
   const std::optional<ContainerName> name = NameOf(id, cgroup);
   if (OfAnotherNode(cgroup, name)) return;
-  StallSeen seen{stall, at, registry_.node(id).name, name.value_or(ContainerName{})};
-  timeline_.Add({at, "memory_stall", seen.name.workload_id, seen.node,
-                 fmt::format("{} waited {} for memory at its limit: {} of {} used",
-                             Who(seen.name, cgroup.path), FormatSeconds(stall.stall_us * 1e-6),
-                             FormatBytes(stall.usage), FormatBytes(stall.limit))});
-  applied.stalls.push_back(std::move(seen));
+  const ContainerName who = name.value_or(ContainerName{});
+  timeline_.Add({at, "memory_stall", who.workload_id, registry_.node(id).name,
+                 fmt::format("{} waited {} for memory at its limit: {} of {} used", Who(who, cgroup.path),
+                             FormatSeconds(stall.stall_us * 1e-6), FormatBytes(stall.usage),
+                             FormatBytes(stall.limit))});
 }
 
 }  // namespace loadline::collector

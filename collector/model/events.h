@@ -32,7 +32,7 @@ class Events {
   // Nothing when it is no container of a workload, and an empty one when the cgroup itself has no name.
   [[nodiscard]] std::optional<ContainerName> NameOf(NodeId node, const wire::CgroupIdentity& cgroup) const;
   void TakeKill(NodeId node, const wire::OomKill& kill, Wall received, Applied& applied);
-  void TakeStall(NodeId node, const wire::MemoryStall& stall, Wall received, Applied& applied);
+  void TakeStall(NodeId node, const wire::MemoryStall& stall, Wall received);
   void TakeHealth(NodeId node, const wire::HealthEvent& event, Wall received);
   void Learn(Node& node, Replica& replica, const wire::OomKill& kill, Wall at);
 

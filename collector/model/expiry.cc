@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "collector/model/measure.h"
@@ -112,9 +113,9 @@ Duration Expiry::KeptFor(const Container& container) const {
 }
 
 bool Expiry::IsCrowded(const Container& container) const {
-  if (registry_.containers().size() > options_.max_containers / 2) return true;
+  if (std::cmp_greater(registry_.containers().size(), options_.max_containers / 2)) return true;
   return container.maker != Container::kNobody &&
-         registry_.nodes()[container.maker].made > options_.node_containers / 2;
+         std::cmp_greater(registry_.nodes()[container.maker].made, options_.node_containers / 2);
 }
 
 void Expiry::ForgetNodes(Wall now) {

@@ -67,8 +67,10 @@ MemorySample MemoryOf(const Replica& replica, const wire::ContainerWindow& windo
 void CloseHour(Container& container, Wall end) {
   const std::int64_t hour = end.time_since_epoch() / 1h;
   if (hour <= container.peak_hour) return;
-  container.peak_before = hour == container.peak_hour + 1 ? container.peak : 0;
-  container.peak = 0;
+  const bool follows = hour == container.peak_hour + 1;
+  container.peak_before = follows ? container.peak : 0;
+  container.exited_before = follows ? container.exited : 0;
+  container.peak = container.exited = 0;
   container.peak_hour = hour;
 }
 
@@ -168,24 +170,32 @@ void Learn(Replica& replica, const wire::ContainerWindow& window, const wire::No
   replica.working_set.Add(replica.live.end, static_cast<double>(std::max<Bytes>(most, 0)));
 }
 
-void SumEvents(const wire::ContainerWindow& window, EventTotals& totals) {
-  if (window.throttle) totals.throttle_episodes += window.throttle->episodes;
-  if (window.exits) totals.process_exits += window.exits->exits;
+void Count(const wire::ContainerWindow& window, Container& container) {
+  using enum wire::Counter;
+  wire::Counters& totals = container.counters;
+  for (const auto& [counter, by] : window.counters) totals[counter] += by;
+  if (window.throttle) totals[kThrottleEpisodes] += window.throttle->episodes;
+  if (window.exits) {
+    totals[kProcessExits] += window.exits->exits;
+    totals[kProcessExitCpuUs] += window.exits->cpu_us;
+    container.exited = std::max(container.exited, window.exits->largest_rss);
+  }
   if (window.io) {
-    totals.io_read_bytes += window.io->read_bytes;
-    totals.io_written_bytes += window.io->written_bytes;
-    totals.io_reads += window.io->reads;
-    totals.io_writes += window.io->writes;
+    totals[kIoReadBytes] += window.io->read_bytes;
+    totals[kIoWrittenBytes] += window.io->written_bytes;
+    totals[kIoReads] += window.io->reads;
+    totals[kIoWrites] += window.io->writes;
   }
   if (!window.memory_events) return;
   const wire::MemoryEventsWindow& memory = *window.memory_events;
-  totals.memory_low += memory.low;
-  totals.memory_high += memory.high;
-  totals.memory_max += memory.max;
-  totals.memory_oom_kill += memory.oom_kill;
-  totals.memory_oom_group_kill += memory.oom_group_kill;
-  totals.reclaim_stalls += memory.reclaim_stalls;
-  totals.reclaim_stall_us += memory.reclaim_stall_us;
+  totals[kMemoryLow] += memory.low;
+  totals[kMemoryHigh] += memory.high;
+  totals[kMemoryMax] += memory.max;
+  totals[kMemoryOom] += memory.oom;
+  totals[kMemoryOomKill] += memory.oom_kill;
+  totals[kMemoryOomGroupKill] += memory.oom_group_kill;
+  totals[kReclaimStalls] += memory.reclaim_stalls;
+  totals[kReclaimStallUs] += memory.reclaim_stall_us;
 }
 
 void Sum(const Replica& replica, Container& container) {
@@ -210,7 +220,7 @@ void Measure(Registry& registry, ReplicaId id, const wire::ContainerWindow& wind
   LookAbove(registry.node(replica.node).above, replica);
   Learn(replica, window, registry.node(replica.node).told.At(end));
   Sum(replica, container);
-  SumEvents(window, container.events);
+  Count(window, container);
   registry.Changed(container);
 }
 

@@ -1,8 +1,10 @@
-// How long the model remembers, and how much one node and all together may have in it.
+// How long the model remembers, and how much one node and all together may have in it. The table `model` of the
+// configuration is this.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,11 +17,11 @@ namespace loadline::collector {
 
 struct ModelOptions {
   Duration forget_after = std::chrono::hours(24 * 8);
-  std::size_t max_containers = 200'000;
+  std::int64_t max_containers = 200'000;
   std::size_t max_name_bytes = 256 * kMiB;
   // Of one node. A large one has 250 pods, some hundred units, and no path above 400 bytes.
-  std::size_t node_containers = 10'000;
-  std::size_t node_cgroups = 20'000;
+  std::int64_t node_containers = 10'000;
+  std::int64_t node_cgroups = 20'000;
   std::size_t node_name_bytes = 8 * kMiB;
   // A source that speaks for all nodes, as metrics.k8s.io does: only the bounds of all hold for it.
   std::string speaks_for_all{};

@@ -35,13 +35,16 @@ void AddTotals(const Container& from, Container& to) {
   to.throttled_us += from.throttled_us;
   to.oom_kills += from.oom_kills;
   to.oom_victims += from.oom_victims;
-  for (const EventTotal& total : kEventTotals) to.events.*total.count += from.events.*total.count;
+  for (const auto& row : wire::kCounters) to.counters[row.counter] += from.counters[row.counter];
   to.recent_kills.insert(to.recent_kills.end(), from.recent_kills.begin(), from.recent_kills.end());
   std::ranges::sort(to.recent_kills);
   if (const std::size_t kills = to.recent_kills.size(); kills > Container::kRecentKills) {
     to.recent_kills.erase(to.recent_kills.begin(), to.recent_kills.end() - Container::kRecentKills);
   }
-  if (to.peak_hour == from.peak_hour) to.peak = std::max(to.peak, from.peak);
+  if (to.peak_hour == from.peak_hour) {
+    to.peak = std::max(to.peak, from.peak);
+    to.exited = std::max(to.exited, from.exited);
+  }
 }
 
 }  // namespace

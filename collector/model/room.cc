@@ -1,13 +1,16 @@
 #include "collector/model/room.h"
 
+#include <iterator>
+#include <utility>
+
 namespace loadline::collector {
 
 bool Room::Admits(Node& node, const Need& need) {
   const bool bounded = options_.Bounds(node.name);
-  const bool full =
-      replicas_ >= options_.max_containers || (need.container && containers_ >= options_.max_containers);
-  const bool node_full = node.by_path.size() >= options_.node_containers ||
-                         (need.container && node.made >= options_.node_containers);
+  const bool full = std::cmp_greater_equal(replicas_, options_.max_containers) ||
+                    (need.container && std::cmp_greater_equal(containers_, options_.max_containers));
+  const bool node_full = std::ssize(node.by_path) >= options_.node_containers ||
+                         (need.container && std::cmp_greater_equal(node.made, options_.node_containers));
   const bool long_names = name_bytes_ + need.name_bytes > options_.max_name_bytes;
   const bool node_long_names = node.name_bytes + need.name_bytes > options_.node_name_bytes;
   if (full || (bounded && node_full)) {

@@ -1,5 +1,7 @@
 #include "collector/model/saved_node.h"
 
+#include "schemas/wire/losses.h"
+
 namespace loadline::collector {
 
 namespace fb = state::fb;
@@ -15,26 +17,6 @@ Offset<fb::Capacity> WriteCapacity(Builder& to, const wire::NodeCapacity& capaci
 wire::NodeCapacity ReadCapacity(const fb::Capacity* from) {
   if (from == nullptr) return {};
   return {.cpu = from->cpu(), .memory = from->memory()};
-}
-
-Offset<fb::Losses> WriteLosses(Builder& to, const wire::LossCounts& losses) {
-  if (losses == wire::LossCounts{}) return 0;
-  return fb::CreateLosses(to, losses.ring_full, losses.map_full, losses.unknown_cgroup, losses.bad_event,
-                          losses.failed_readings, losses.missed_samples, losses.spool_dropped_reports,
-                          losses.spool_dropped_events, losses.log_records);
-}
-
-wire::LossCounts ReadLosses(const fb::Losses* from) {
-  if (from == nullptr) return {};
-  return {.ring_full = from->ring_full(),
-          .map_full = from->map_full(),
-          .unknown_cgroup = from->unknown_cgroup(),
-          .bad_event = from->bad_event(),
-          .failed_readings = from->failed_readings(),
-          .missed_samples = from->missed_samples(),
-          .spool_dropped_reports = from->spool_dropped_reports(),
-          .spool_dropped_events = from->spool_dropped_events(),
-          .log_records = from->log_records()};
 }
 
 Offset<fb::SignalRung> WriteSignal(Builder& to, const wire::SignalRung& signal) {
@@ -132,8 +114,8 @@ Offset<fb::Node> WriteNode(Builder& to, const Node& node) {
   const auto pressure = WritePressure(to, node.last.pressure);
   const auto disks = state::Tables<fb::Disk>(
       to, node.last.disks, [&](const wire::NodeWindow::Disk& disk) { return WriteDisk(to, disk); });
-  const auto losses = WriteLosses(to, node.losses);
-  const auto last_losses = WriteLosses(to, node.last_losses);
+  const auto losses = wire::WriteLosses<fb::Losses>(to, node.losses);
+  const auto last_losses = wire::WriteLosses<fb::Losses>(to, node.last_losses);
   const auto others = WriteOthers(to, node);
   const auto above = state::Tables<fb::CgroupAbove>(to, node.above.groups(),
                                                     [&](const auto& one) { return WriteAbove(to, one); });
@@ -214,8 +196,8 @@ Node ReadNode(const fb::Node& from) {
   });
   node.agent_cpu_us = from.agent_cpu_us();
   node.agent_rss = from.agent_rss();
-  node.losses = ReadLosses(from.losses());
-  node.last_losses = ReadLosses(from.last_losses());
+  node.losses = wire::ReadLosses(from.losses());
+  node.last_losses = wire::ReadLosses(from.last_losses());
   node.samples = from.samples();
   state::EachTable(from.others(), [&](const fb::NumberedCgroup& other) {
     const bool whole = other.what() == fb::NoContainer::WholeMachine;

@@ -215,7 +215,7 @@ Offset<fb::Container> WriteContainer(Builder& to, const Model& model, const Cont
   const auto recent_kills = state::Numbers(to, kills);
   const auto history = WriteHistory(to, container.history);
   std::vector<std::uint64_t> totals;
-  for (const EventTotal& total : kEventTotals) totals.push_back(container.events.*total.count);
+  for (const auto& row : wire::kCounters) totals.push_back(container.counters[row.counter]);
   const auto events = state::Numbers(to, totals);
   const auto replicas = state::Tables<fb::Replica>(to, container.replicas, [&](ReplicaId id) {
     const Replica& replica = model.replicas()[id];
@@ -258,8 +258,8 @@ class ContainerReader {
         container.recent_kills.push_back(state::Instant(at));
     }
     const auto events = state::Numbers(from.events());
-    for (std::size_t i = 0; i < std::min<std::size_t>(events.size(), kEventTotals.size()); ++i)
-      container.events.*kEventTotals[i].count = events[i];
+    for (std::size_t i = 0; i < std::min<std::size_t>(events.size(), std::size(wire::kCounters)); ++i)
+      container.counters[wire::kCounters[i].counter] = events[i];
     ReadHistory(from.history(), container.history);
     const std::optional<ContainerId> id = model_.Restore(workload, std::move(container));
     if (!id) {

@@ -26,7 +26,8 @@ NodeView ViewOf(const Node& node, NodeStanding standing) {
                 .kernel_version = node.kernel_version,
                 .last_seen = node.last_record,
                 .first_seen = node.first_seen,
-                .capacity = node.capacity};
+                .capacity = node.capacity,
+                .spooled_records = standing.spooled_records};
   if (node.window_length > Duration(0)) {
     view.cpu_used_cores = static_cast<double>(node.cpu_us) * 1e-6 / Seconds(node.window_length);
   }
@@ -114,6 +115,7 @@ ContainerView ViewOf(const Model& model, const Container& container) {
   }
   view.throttled_share = periods == 0 ? 0 : static_cast<double>(throttled) / static_cast<double>(periods);
   view.memory_peak = std::max(container.peak, container.peak_before);
+  view.largest_exited_process = std::max(container.exited, container.exited_before);
   const ReplicaSize size = SizeOf(model, container);
   view.cpu_request = size.request.cpu;
   view.cpu_limit = size.limit.cpu;
@@ -127,7 +129,7 @@ ContainerView ViewOf(const Model& model, const Container& container) {
   view.throttled_by = ThrottledBy(model, container);
   view.oom_kills = container.oom_kills;
   view.oom_victims = container.oom_victims;
-  view.events = container.events;
+  view.counters = container.counters;
   view.sees_oom_kills = blind == 0 || blind < view.replicas || view.oom_kills > 0;
   view.throttled_periods_total = container.throttled_periods;
   view.periods_total = container.periods;

@@ -13,9 +13,10 @@ namespace loadline::collector {
 
 // What is held of a node, and why in words: decided elsewhere (collector/verdict).
 struct NodeStanding {
-  NodeState state = NodeState::kReady;
+  NodeState state = NodeState::kReporting;
   std::string reason{};
   std::optional<Duration> clock_ahead{};  // of the collector's
+  std::uint64_t spooled_records = 0;      // that its agent holds, not acknowledged
 };
 // By name.
 std::vector<NodeView> NodeViews(const Model& model,

@@ -8,6 +8,7 @@
 
 #include "collector/alert_text/alert_words.h"
 #include "collector/sink/webhook_body.h"
+#include "collector/sink/written_json.h"
 #include "schemas/base/foreign_json.h"
 #include "schemas/base/version.h"
 
@@ -87,17 +88,16 @@ std::string AzureEvents::Write(const Notification& notification, const Alert& al
                       {"name", Cut("Loadline." + alert.rule, kMostName)},
                       {"properties", std::move(properties)},
                       {"measurements", {{"occurrences", static_cast<double>(alert.occurrences)}}}};
-  return json{{"ver", 1},
-              {"name", "Microsoft.ApplicationInsights.Event"},
-              {"time", AlertmanagerTime(notification.at)},
-              {"sampleRate", 100},
-              {"iKey", ""},
-              {"tags",
-               {{"ai.cloud.role", "loadline"},
-                {"ai.cloud.roleInstance", options_.row.cluster},
-                {"ai.internal.sdkVersion", "loadline:" LOADLINE_VERSION}}},
-              {"data", {{"baseType", "EventData"}, {"baseData", event}}}}
-      .dump(-1, ' ', false, json::error_handler_t::replace);
+  return Written({{"ver", 1},
+                  {"name", "Microsoft.ApplicationInsights.Event"},
+                  {"time", AlertmanagerTime(notification.at)},
+                  {"sampleRate", 100},
+                  {"iKey", ""},
+                  {"tags",
+                   {{"ai.cloud.role", "loadline"},
+                    {"ai.cloud.roleInstance", options_.row.cluster},
+                    {"ai.internal.sdkVersion", "loadline:" LOADLINE_VERSION}}},
+                  {"data", {{"baseType", "EventData"}, {"baseData", event}}}});
 }
 
 Result<ConnectionString> AzureEvents::Connection() {

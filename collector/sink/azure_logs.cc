@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "collector/sink/written_json.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -22,8 +24,7 @@ AzureLogs::AzureLogs(AzureLogsOptions options, std::shared_ptr<AzureTokens> toke
       client_(std::move(tokens), options_.scope, clock, options_.timeout) {}
 
 std::string AzureLogs::Write(const Notification& notification, const Alert& alert) const {
-  return AzureRow(notification, alert, options_.row)
-      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return Written(AzureRow(notification, alert, options_.row));
 }
 
 ItemAnswer AzureLogs::Post(std::span<const std::string> items, const std::stop_token& stop) {

@@ -8,6 +8,7 @@
 #include "collector/alert/retry_policy.h"
 #include "collector/alert_text/alert_words.h"
 #include "collector/sink/webhook_body.h"
+#include "collector/sink/written_json.h"
 
 namespace loadline::collector {
 namespace {
@@ -23,7 +24,7 @@ constexpr std::size_t kMostValue = 250;  // 256 characters
 
 constexpr std::array kSeverities = {Severity::kSev0, Severity::kSev1, Severity::kSev2, Severity::kSev3,
                                     Severity::kSev4};
-constexpr std::array kStates = {NodeState::kReady, NodeState::kStale, NodeState::kSilent};
+constexpr std::array kStates = {NodeState::kReporting, NodeState::kStale, NodeState::kSilent};
 
 json Series(const std::vector<std::string>& values, double gauge) {
   json dimensions = json::array();
@@ -108,8 +109,7 @@ void AzureMetrics::Gather(Wall now) {
   // On the whole minute, as Azure keeps them.
   next_ = std::chrono::floor<std::chrono::minutes>(now) + options_.interval;
   std::string lines;
-  for (const json& document : gauges_.Documents(*snapshot, now))
-    lines += document.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  for (const json& document : gauges_.Documents(*snapshot, now)) lines += Written(document) + "\n";
   waiting_.push_back({now, std::move(lines)});
 }
 

@@ -6,19 +6,9 @@
 
 #include "collector/alert_file/alert_config.h"
 #include "collector/azure/azure_tokens.h"
-#include "collector/sink/azure_events.h"
-#include "collector/sink/azure_logs.h"
+#include "collector/sink/azure_settings.h"
 
 namespace loadline::collector {
-
-// What sections of receivers need not repeat.
-struct AzureSettings {
-  std::string authentication = "auto";
-  AzureCredential credential{};
-  AzureLogsOptions logs{};
-  AzureEventsOptions events{};
-  bool events_with_token = false;
-};
 
 class AzureSinks {
  public:

@@ -4,6 +4,7 @@
 
 #include "collector/alert_text/alert_words.h"
 #include "collector/sink/webhook_body.h"
+#include "collector/sink/written_json.h"
 
 namespace loadline::collector {
 namespace {
@@ -67,8 +68,7 @@ CommonSchemaWebhook::CommonSchemaWebhook(WebhookOptions options, const Clock& cl
       http_(options_.way, clock) {}
 
 std::string CommonSchemaWebhook::Write(const Notification& notification, const Alert& alert) const {
-  return CommonSchemaBody(notification, alert, options_.page_url)
-      .dump(-1, ' ', false, json::error_handler_t::replace);
+  return Written(CommonSchemaBody(notification, alert, options_.page_url));
 }
 
 ItemAnswer CommonSchemaWebhook::Post(std::span<const std::string> items, const std::stop_token& stop) {

@@ -9,6 +9,7 @@
 
 #include "collector/alert_file/section_checks.h"
 #include "collector/alert_text/alert_words.h"
+#include "collector/sink/entities.h"
 #include "collector/sink/mailbox.h"
 #include "collector/sink/sink_kind.h"
 #include "schemas/base/printable.h"
@@ -41,29 +42,7 @@ std::string HeaderText(std::string_view text) {
 }
 
 std::string Html(std::string_view text) {
-  std::string out;
-  for (const char c : SpacedLines(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
+  return WithEntities(text, QuotesToo::kYes);
 }
 
 // The same, with its lines.

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "collector/alert/wall_json.h"
+#include "collector/sink/written_json.h"
 
 namespace loadline::collector {
 namespace {
@@ -23,16 +24,15 @@ bool WorthANote(const DeliveryReport& report) {
 std::string Encode(const DeliveryReport& report, std::uint64_t number) {
   json keep = json::object();
   for (const auto& [key, value] : report.outcome.keep) keep[key] = value ? json(*value) : json(nullptr);
-  return json{{"n", number},
-              {"id", report.id},
-              {"integration", report.integration},
-              {"verdict", static_cast<int>(report.outcome.verdict)},
-              {"detail", report.outcome.detail},
-              {"keep", std::move(keep)},
-              {"superseded", report.outcome.superseded},
-              {"attempts", report.attempts},
-              {"at", ToJson(report.at)}}
-      .dump(-1, ' ', false, json::error_handler_t::replace);
+  return Written({{"n", number},
+                  {"id", report.id},
+                  {"integration", report.integration},
+                  {"verdict", static_cast<int>(report.outcome.verdict)},
+                  {"detail", report.outcome.detail},
+                  {"keep", std::move(keep)},
+                  {"superseded", report.outcome.superseded},
+                  {"attempts", report.attempts},
+                  {"at", ToJson(report.at)}});
 }
 
 struct Numbered {

@@ -8,6 +8,7 @@
 
 #include "collector/alert_text/alert_words.h"
 #include "collector/match/matcher.h"
+#include "collector/sink/entities.h"
 #include "collector/sink/slack_links.h"
 #include "schemas/base/printable.h"
 #include "schemas/base/units.h"
@@ -291,24 +292,7 @@ std::string SlackHistory(const Notification& changes) {
 }
 
 std::string SlackEscape(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : SpacedLines(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
+  return WithEntities(text, QuotesToo::kNo);
 }
 
 std::string SlackCut(std::string_view text, std::size_t bytes) {

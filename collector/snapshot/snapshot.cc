@@ -4,7 +4,7 @@ namespace loadline::collector {
 
 const char* Name(NodeState state) {
   switch (state) {
-    case NodeState::kReady:
+    case NodeState::kReporting:
       return "reporting";
     case NodeState::kStale:
       return "stale";

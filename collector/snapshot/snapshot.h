@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,7 +15,6 @@
 #include <vector>
 
 #include "collector/advice/advice.h"
-#include "collector/snapshot/event_totals.h"
 #include "collector/snapshot/repair_view.h"
 #include "collector/snapshot/usage_history.h"
 #include "schemas/base/clock.h"
@@ -24,9 +24,9 @@
 namespace loadline::collector {
 
 enum class NodeState : std::uint8_t {
-  kReady,   // heartbeats and windows arrive
-  kStale,   // heartbeats arrive, windows do not: the sampler is stuck
-  kSilent,  // nothing arrives
+  kReporting,  // heartbeats and windows arrive
+  kStale,      // heartbeats arrive, windows do not: the sampler is stuck
+  kSilent,     // nothing arrives
 };
 // "reporting", "stale", "silent": whether its agent reports. Whether a node is ready only Kubernetes knows.
 const char* Name(NodeState state);
@@ -50,6 +50,16 @@ struct RefusedCounts {
   std::uint64_t alerts = 0;           // that had no room in the book
   bool operator==(const RefusedCounts&) const = default;
 };
+struct RefusedCount {
+  std::uint64_t RefusedCounts::* count;
+  const char* what;  // in JSON and as the label `what` of the metric
+};
+inline constexpr RefusedCount kRefusedCounts[] = {
+    {&RefusedCounts::containers, "containers"}, {&RefusedCounts::cgroups, "cgroups"},
+    {&RefusedCounts::names, "names"},           {&RefusedCounts::windows, "windows"},
+    {&RefusedCounts::figures, "figures"},       {&RefusedCounts::beyond_capacity, "beyond_capacity"},
+    {&RefusedCounts::alerts, "alerts"}};
+static_assert(sizeof(RefusedCounts) == std::size(kRefusedCounts) * sizeof(std::uint64_t), "each has its row");
 
 // What the kernel's log of a node, or a check on it, says of its health.
 struct NodeFinding {
@@ -86,6 +96,7 @@ struct NodeView {
   std::uint32_t containers = 0;
   wire::LossCounts losses;            // summed since the collector knows the node
   std::uint64_t missing_records = 0;  // gaps in the sequence that were never filled
+  std::uint64_t spooled_records = 0;  // that its agent holds, not acknowledged, by its last heartbeat
   RefusedCounts refused;              // since the collector started
   Bytes waiting_bytes = 0;            // of its records, which wait because it has sent more than one node may
   double agent_cpu_share = 0;         // of one core, last window
@@ -196,10 +207,13 @@ struct ContainerView {
   std::uint64_t oom_kills = 0;
   std::uint64_t oom_victims = 0;
   bool sees_oom_kills = true;  // otherwise none is known of, which is not to say that there was none
-  EventTotals events;
+  wire::Counters counters;
   std::uint32_t processes = 0;  // of all replicas
-  Bytes memory_high = 0;        // memory.high of a replica, where reclaim begins; 0: none
-  Bytes memory_swap = 0;        // swapped out, beside the working set; the largest replica's
+  // Resident memory of the largest process that ended in the last hour, which may have lived too briefly to be sampled;
+  // 0: none ended.
+  Bytes largest_exited_process = 0;
+  Bytes memory_high = 0;  // memory.high of a replica, where reclaim begins; 0: none
+  Bytes memory_swap = 0;  // swapped out, beside the working set; the largest replica's
   // Shares of the last window during which all its tasks stalled (PSI full).
   std::optional<double> cpu_pressure_full;
   std::optional<double> memory_pressure_full;

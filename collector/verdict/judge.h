@@ -40,7 +40,7 @@ enum class SilenceOf : std::uint8_t {
 };
 
 struct NodeVerdict {
-  NodeState state = NodeState::kReady;
+  NodeState state = NodeState::kReporting;
   Wall since{};  // since it is so
   // How sure that is, 0 to 1. Of a node that is heard 1, and less the longer nothing comes, down to a half when
   // it is called silent; from there up again, and 1 when it was silent for twice as long. 0: not judged.

@@ -41,16 +41,20 @@ void Liveness::NoteGap(Signs& signs, Mono at) const {
   signs.longest_gap_at = at;
 }
 
-bool Liveness::IsDoubtful(const Signs& signs, Duration silent_for, Mono now) const {
+bool Liveness::IsDoubtful(const Signs& signs, Mono now) const {
   if (signs.stopped && now - *signs.stopped < options_.replaced_within) return false;
-  return silent_for >= std::clamp(signs.longest_gap * 3 / 2, options_.doubt_after, options_.silent_after);
+  return Since(signs.heard, now) >=
+         std::clamp(signs.longest_gap * 3 / 2, options_.doubt_after, options_.silent_after);
+}
+
+Duration Liveness::Since(const std::optional<Mono>& sign, Mono now) const {
+  return std::max<Duration>(now - std::max(sign.value_or(found_by_), excused_until_), Duration::zero());
 }
 
 std::set<std::string, std::less<>> Liveness::Doubtful(Mono now) const {
   std::set<std::string, std::less<>> doubtful;
   for (const auto& [node, signs] : nodes_) {
-    const Mono last = std::max(signs.heard.value_or(found_by_), excused_until_);
-    if (IsDoubtful(signs, now - last, now)) doubtful.insert(node);
+    if (IsDoubtful(signs, now)) doubtful.insert(node);
   }
   return doubtful;
 }
@@ -70,6 +74,10 @@ void Liveness::Clock(std::string_view node, std::optional<Duration> ahead) {
   if (const auto it = nodes_.find(node); it != nodes_.end()) it->second.clock_ahead = ahead;
 }
 
+void Liveness::Spooled(std::string_view node, std::uint64_t records) {
+  if (const auto it = nodes_.find(node); it != nodes_.end()) it->second.spooled_records = records;
+}
+
 void Liveness::KeepOnly(const std::function<bool(const std::string& node)>& known) {
   std::erase_if(nodes_, [&](const auto& node) { return !known(node.first); });
 }
@@ -83,13 +91,11 @@ NodeLiveness Liveness::Of(std::string_view node, Mono now) const {
   NodeLiveness live;
   const auto it = nodes_.find(node);
   const Signs signs = it != nodes_.end() ? it->second : Signs{};
-  const auto since = [&](const std::optional<Mono>& sign) {
-    return std::max<Duration>(now - std::max(sign.value_or(found_by_), excused_until_), Duration::zero());
-  };
-  live.silent_for = since(signs.heard);
-  live.window_age = since(signs.window_closed);
+  live.silent_for = Since(signs.heard, now);
+  live.window_age = Since(signs.window_closed, now);
   live.clock_ahead = signs.clock_ahead;
-  live.doubtful = IsDoubtful(signs, live.silent_for, now);
+  live.spooled_records = signs.spooled_records;
+  live.doubtful = IsDoubtful(signs, now);
   live.suspect = live.silent_for >= options_.suspect_after;
   if (signs.stopped && now - *signs.stopped < options_.replaced_within) {
     live.reason = fmt::format("its agent was asked to end {} ago, and no other one has started yet",

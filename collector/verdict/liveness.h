@@ -41,14 +41,15 @@ struct LivenessOptions {
 };
 
 struct NodeLiveness {
-  NodeState state = NodeState::kReady;
+  NodeState state = NodeState::kReporting;
   bool doubtful = false;  // others are to be asked
   bool suspect = false;   // no heartbeat for suspect_after
   Duration silent_for{};  // as far as it counts
   Duration window_age{};  // since the last window, as far as it counts
-  std::string reason;     // "no heartbeat for 12 s"; empty when ready
+  std::string reason;     // "no heartbeat for 12 s"; empty when it is reporting
   // The node's wall clock of ours, as its agent said last; unknown of an older agent.
   std::optional<Duration> clock_ahead{};
+  std::uint64_t spooled_records = 0;  // that its agent holds, as it said last
 };
 
 class Liveness {
@@ -70,6 +71,8 @@ class Liveness {
   void Greeted(std::string_view node, std::uint64_t epoch, Mono at);
   // What the agent's last message says of its node's clock. No sign of life by itself.
   void Clock(std::string_view node, std::optional<Duration> ahead);
+  // And of records that nobody has acknowledged yet.
+  void Spooled(std::string_view node, std::uint64_t records);
   // Forgets those that are not known any more.
   void KeepOnly(const std::function<bool(const std::string& node)>& known);
 
@@ -85,7 +88,9 @@ class Liveness {
  private:
   struct Signs;
   void NoteGap(Signs& signs, Mono at) const;
-  [[nodiscard]] bool IsDoubtful(const Signs& signs, Duration silent_for, Mono now) const;
+  [[nodiscard]] bool IsDoubtful(const Signs& signs, Mono now) const;
+  // How long ago that was, as far as it counts; never seen: since it could have been.
+  [[nodiscard]] Duration Since(const std::optional<Mono>& sign, Mono now) const;
 
   struct Signs {
     std::optional<Mono> heard;
@@ -97,6 +102,7 @@ class Liveness {
     std::optional<Mono> back_at;  // from its last outage
     std::uint64_t epoch = 0;      // of the agent's start
     std::optional<Duration> clock_ahead;
+    std::uint64_t spooled_records = 0;
   };
   LivenessOptions options_;
   Mono found_by_;

@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "collector/advice/advice.h"
+#include "collector/figures/figures.h"
 #include "collector/web/saving.h"
+#include "schemas/base/overloaded.h"
 #include "schemas/base/time_text.h"
 #include "schemas/wire/losses.h"
 
@@ -25,6 +27,17 @@ Json NullIfNone(std::int64_t amount) {
   return amount > 0 ? Json(amount) : Json(nullptr);
 }
 
+Json ToJson(const Number& number) {
+  return std::visit(Overloaded{[](std::monostate) { return Json(nullptr); },
+                               [](const auto& amount) { return Json(amount); }},
+                    number);
+}
+
+template <typename Of>
+void AddFigures(Json& to, Figures<Of> figures, const Of& of) {
+  for (const Figure<Of>& figure : figures) to[figure.name] = ToJson(figure.value(of));
+}
+
 Json ToJson(const wire::LossCounts& losses) {
   Json out;
   for (const wire::Loss& loss : wire::kLosses) out[loss.name] = losses.*loss.count;
@@ -32,10 +45,9 @@ Json ToJson(const wire::LossCounts& losses) {
 }
 
 Json ToJson(const RefusedCounts& refused) {
-  return {{"containers", refused.containers}, {"cgroups", refused.cgroups},
-          {"names", refused.names},           {"windows", refused.windows},
-          {"figures", refused.figures},       {"beyond_capacity", refused.beyond_capacity},
-          {"alerts", refused.alerts}};
+  Json out;
+  for (const RefusedCount& one : kRefusedCounts) out[one.what] = refused.*one.count;
+  return out;
 }
 
 Json ToJson(const ResourceAdvice& advice) {
@@ -77,21 +89,19 @@ Json OrNull(const LimitAt& limit, const char* unit) {
   return limit.amount > 0 ? ToJson(limit, unit) : Json(nullptr);
 }
 
-Json EventsJson(const EventTotals& totals) {
+Json EventsJson(const wire::Counters& counters) {
   Json events = Json::object();
-  for (const EventTotal& total : kEventTotals) {
-    if (!total.own_family) events[total.name] = totals.*total.count;
+  for (const wire::CounterRow& row : wire::kCounters) {
+    if (!row.own_family) events[row.name] = counters[row.counter];
   }
   return events;
 }
 
 Json TotalsJson(const ContainerView& container) {
-  Json totals = {{"periods", container.periods_total},
-                 {"throttled_periods", container.throttled_periods_total},
-                 {"throttled_seconds", container.throttled_seconds_total},
-                 {"cpu_seconds", container.cpu_seconds_total}};
-  for (const EventTotal& total : kEventTotals) {
-    if (total.own_family) totals[total.name] = container.events.*total.count;
+  Json totals;
+  AddFigures(totals, ContainerTotals(), container);
+  for (const wire::CounterRow& row : wire::kCounters) {
+    if (row.own_family) totals[row.name] = container.counters[row.counter];
   }
   return totals;
 }
@@ -105,36 +115,20 @@ Json LimitsJson(const Advice* advice) {
 Json ToJson(const ContainerView& container, std::size_t points) {
   Json json = {
       {"name", container.name},
-      {"replicas", container.replicas},
-      {"cpu_cores", container.cpu_cores},
-      {"cpu_request_millicores", NullIfNone(container.cpu_request)},
-      {"cpu_limit_millicores", NullIfNone(container.cpu_limit)},
-      {"memory_working_set_bytes", container.memory_working_set},
-      {"memory_peak_bytes", container.memory_peak},
-      {"memory_request_bytes", NullIfNone(container.memory_request)},
-      {"memory_limit_bytes", NullIfNone(container.memory_limit)},
       {"request_source", Name(container.request_source)},
       {"qos_class", KubernetesName(container.qos)},
       {"effective_cpu_limit", OrNull(container.effective_cpu_limit, "millicores")},
       {"effective_memory_limit", OrNull(container.effective_memory_limit, "bytes")},
       {"throttled_by",
        container.throttled_by ? ToJson(*container.throttled_by, "millicores") : Json(nullptr)},
-      {"throttled_share", container.throttled_share},
-      {"throttled_seconds", container.throttled_seconds},
-      {"longest_throttle_seconds", NullIfUnknown(container.longest_throttle_seconds)},
-      {"run_queue_wait_seconds", NullIfUnknown(container.run_queue_wait_seconds)},
       {"pressure", PressureJson(container.cpu_pressure, container.memory_pressure, container.io_pressure)},
       {"pressure_full",
        PressureJson(container.cpu_pressure_full, container.memory_pressure_full, container.io_pressure_full)},
-      {"processes", container.processes},
-      {"memory_high_bytes", NullIfNone(container.memory_high)},
-      {"memory_swap_bytes", container.memory_swap},
-      {"events", EventsJson(container.events)},
-      {"oom_kills", container.sees_oom_kills ? Json(container.oom_kills) : Json()},
-      {"oom_victims", container.sees_oom_kills ? Json(container.oom_victims) : Json()},
+      {"events", EventsJson(container.counters)},
       {"totals", TotalsJson(container)},
       {"recommended_limits", LimitsJson(container.advice.get())},
       {"recommendation", container.recommendation ? ToJson(*container.recommendation) : Json(nullptr)}};
+  AddFigures(json, ContainerFigures(), container);
   if (points > 0) json["history"] = HistoryJson(container.history, points);
   return json;
 }
@@ -168,36 +162,28 @@ Json ToJson(const NodeView& node) {
                         {"last", Rfc3339(finding.last)},
                         {"times", finding.times}});
   }
-  return {{"name", node.name},
-          {"pool", node.place.pool},
-          {"zone", node.place.zone},
-          {"instance_type", node.place.instance_type},
-          {"state", Name(node.state)},
-          {"state_reason", node.state_reason},
-          {"clock_ahead_seconds", node.clock_ahead ? Json(Seconds(*node.clock_ahead)) : Json()},
-          {"agent_version", node.agent_version},
-          {"kernel_version", node.kernel_version},
-          {"first_seen", Rfc3339(node.first_seen)},
-          {"last_seen", Rfc3339(node.last_seen)},
-          {"capacity", {{"cpu_millicores", node.capacity.cpu}, {"memory_bytes", node.capacity.memory}}},
-          {"cpu_used_cores", node.cpu_used_cores},
-          {"memory_used_bytes", node.memory_used},
-          {"pressure", PressureJson(node.cpu_pressure, node.memory_pressure, node.io_pressure)},
-          {"containers", node.containers},
-          {"signals", signals},
-          {"losses", ToJson(node.losses)},
-          {"missing_records", node.missing_records},
-          {"refused", ToJson(node.refused)},
-          {"waiting_bytes", node.waiting_bytes},
-          {"cgroups", NullIfNone(node.cgroups)},
-          {"dying_cgroups", node.cgroups > 0 ? Json(node.dying_cgroups) : Json()},
-          {"agent",
-           {{"cpu_share", node.agent_cpu_share},
-            {"rss_bytes", node.agent_rss},
-            {"backed_off", node.backed_off},
-            {"longest_walk_seconds", node.longest_walk_seconds}}},
-          {"disks", disks},
-          {"findings", findings}};
+  Json agent;
+  AddFigures(agent, AgentFigures(), node);
+  Json json = {{"name", node.name},
+               {"pool", node.place.pool},
+               {"zone", node.place.zone},
+               {"instance_type", node.place.instance_type},
+               {"state", Name(node.state)},
+               {"state_reason", node.state_reason},
+               {"agent_version", node.agent_version},
+               {"kernel_version", node.kernel_version},
+               {"first_seen", Rfc3339(node.first_seen)},
+               {"last_seen", Rfc3339(node.last_seen)},
+               {"capacity", {{"cpu_millicores", node.capacity.cpu}, {"memory_bytes", node.capacity.memory}}},
+               {"pressure", PressureJson(node.cpu_pressure, node.memory_pressure, node.io_pressure)},
+               {"signals", signals},
+               {"losses", ToJson(node.losses)},
+               {"refused", ToJson(node.refused)},
+               {"agent", agent},
+               {"disks", disks},
+               {"findings", findings}};
+  AddFigures(json, NodeFigures(), node);
+  return json;
 }
 
 Json ToJson(const RecommendationView& recommendation) {
@@ -326,11 +312,18 @@ Json ToJson(const StoryView& story) {
 }
 
 Json ToJson(const WatchView& watch) {
-  return {{"kind", watch.kind},        {"state", watch.state},
-          {"trouble", watch.trouble},  {"age_seconds", watch.age_seconds},
-          {"lists", watch.lists},      {"streams", watch.streams},
-          {"events", watch.events},    {"expired", watch.expired},
-          {"failures", watch.failures}};
+  Json json = {{"kind", watch.kind}, {"state", watch.state}, {"trouble", watch.trouble}};
+  AddFigures(json, WatchFigures(), watch);
+  return json;
+}
+
+Json ToJson(const ReceiverView& receiver) {
+  Json json = {{"name", receiver.name},
+               {"last_failure", receiver.last_failure},
+               {"paused_until", OrNull(receiver.paused_until)},
+               {"waiting_since", OrNull(receiver.waiting_since)}};
+  AddFigures(json, ReceiverFigures(), receiver);
+  return json;
 }
 
 Json ToJson(const CollectorView& collector) {
@@ -343,40 +336,22 @@ Json ToJson(const CollectorView& collector) {
     connections.push_back(
         {{"address", refused.address}, {"reason", refused.reason}, {"count", refused.count}});
   Json receivers = Json::array();
-  for (const ReceiverView& receiver : collector.receivers) {
-    receivers.push_back({{"name", receiver.name},
-                         {"delivered", receiver.delivered},
-                         {"retried", receiver.retried},
-                         {"refused", receiver.refused},
-                         {"waiting", receiver.waiting},
-                         {"failing", receiver.failing},
-                         {"last_failure", receiver.last_failure},
-                         {"paused_until", OrNull(receiver.paused_until)},
-                         {"waiting_since", OrNull(receiver.waiting_since)}});
-  }
-  return {{"version", collector.version},
-          {"cluster", collector.cluster},
-          {"started", Rfc3339(collector.started)},
-          {"records_committed", collector.records_committed},
-          {"records_duplicate", collector.records_duplicate},
-          {"container_samples", collector.container_samples},
-          {"rejected_frames", rejected},
-          {"agent_connections", collector.agent_connections},
-          {"refused_connections", connections},
-          {"hellos_too_soon", collector.hellos_too_soon},
-          {"ended_sessions", collector.ended_sessions},
-          {"queue_refused", collector.queue_refused},
-          {"alerts_refused", collector.alerts_refused},
-          {"alerts_posted_as_ours", collector.alerts_posted_as_ours},
-          {"store",
-           {{"writable", collector.store_writable},
-            {"error", collector.store_error},
-            {"bytes", collector.store_bytes},
-            {"set_aside", collector.store_set_aside},
-            {"left_out", collector.state_left_out}}},
-          {"recommend_pass_seconds", collector.last_pass_seconds},
-          {"receivers", receivers},
-          {"watches", watches}};
+  for (const ReceiverView& receiver : collector.receivers) receivers.push_back(ToJson(receiver));
+  Json json = {{"version", collector.version},
+               {"cluster", collector.cluster},
+               {"started", Rfc3339(collector.started)},
+               {"rejected_frames", rejected},
+               {"refused_connections", connections},
+               {"store",
+                {{"writable", collector.store_writable},
+                 {"error", collector.store_error},
+                 {"bytes", collector.store_bytes},
+                 {"set_aside", collector.store_set_aside},
+                 {"left_out", collector.state_left_out}}},
+               {"receivers", receivers},
+               {"watches", watches}};
+  AddFigures(json, CollectorFigures(), collector);
+  return json;
 }
 
 Json SummaryJson(const Snapshot& snapshot) {
@@ -397,7 +372,7 @@ Json SummaryJson(const Snapshot& snapshot) {
     }
   }
   return {{"nodes",
-           {{"reporting", nodes(NodeState::kReady)},
+           {{"reporting", nodes(NodeState::kReporting)},
             {"stale", nodes(NodeState::kStale)},
             {"silent", nodes(NodeState::kSilent)}}},
           {"workloads", snapshot.workloads.size()},

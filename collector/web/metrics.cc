@@ -9,262 +9,161 @@
 #include <string_view>
 
 #include "collector/advice/advice.h"
+#include "collector/figures/figures.h"
 #include "collector/web/exposition.h"
+#include "schemas/base/overloaded.h"
 #include "schemas/base/time_text.h"
 #include "schemas/wire/losses.h"
 
 namespace loadline::collector {
 namespace {
 
-// One family: its head, and how to read a sample from what it is about. An absent value is no sample.
-template <typename T>
-struct Family {
-  const char* name;
-  const char* type;
-  const char* help;
-  std::optional<double> (*value)(const T&);
-};
-
-using Value = std::optional<double>;
-
-Value Cores(MilliCores amount) {
-  return amount > 0 ? Value(static_cast<double>(amount) / 1000) : std::nullopt;
+// What is in /metrics alone, or has another form in the API: figures without a name there.
+Number Cores(MilliCores amount) {
+  return amount > 0 ? Number(static_cast<double>(amount) / 1000) : Number();
 }
-Value Positive(Bytes amount) {
-  return amount > 0 ? Value(static_cast<double>(amount)) : std::nullopt;
+Number Positive(Bytes amount) {
+  return amount > 0 ? Number(amount) : Number();
 }
-Value Number(std::uint64_t count) {
-  return static_cast<double>(count);
+Number Whole(std::uint64_t count) {
+  return static_cast<std::int64_t>(count);
 }
-Value Instant(std::optional<Wall> at) {
-  return at ? Value(static_cast<double>(UnixMilliseconds(*at)) / 1000) : std::nullopt;
+Number Real(std::optional<double> amount) {
+  return amount ? Number(*amount) : Number();
+}
+Number Instant(std::optional<Wall> at) {
+  return at ? Number(static_cast<double>(UnixMilliseconds(*at)) / 1000) : Number();
 }
 
 // Upstream's and our own use of a recommendation: cores and bytes, as Prometheus wants base units.
 template <std::int64_t ResourceAdvice::* bound>
-Value AdvisedCores(const ContainerView& c) {
-  return c.recommendation ? Value(static_cast<double>(c.recommendation->cpu.*bound) / 1000) : std::nullopt;
+Number AdvisedCores(const ContainerView& c) {
+  return c.recommendation ? Number(static_cast<double>(c.recommendation->cpu.*bound) / 1000) : Number();
 }
 template <std::int64_t ResourceAdvice::* bound>
-Value AdvisedBytes(const ContainerView& c) {
-  return c.recommendation ? Value(static_cast<double>(c.recommendation->memory.*bound)) : std::nullopt;
+Number AdvisedBytes(const ContainerView& c) {
+  return c.recommendation ? Number(c.recommendation->memory.*bound) : Number();
 }
 
-constexpr Family<ContainerView> kContainerFamilies[] = {
-    {"loadline_container_replicas", "gauge", "Running replicas of the container.",
-     [](const ContainerView& c) { return Number(c.replicas); }},
-    {"loadline_container_cpu_usage_cores", "gauge", "CPU usage in the last window, sum over all replicas.",
-     [](const ContainerView& c) { return Value(c.cpu_cores); }},
-    {"loadline_container_cpu_seconds_total", "counter", "CPU time used, sum over all replicas.",
-     [](const ContainerView& c) { return Value(c.cpu_seconds_total); }},
-    {"loadline_container_cpu_request_cores", "gauge", "CPU request per pod.",
-     [](const ContainerView& c) { return Cores(c.cpu_request); }},
-    {"loadline_container_cpu_limit_cores", "gauge", "CPU limit per pod.",
-     [](const ContainerView& c) { return Cores(c.cpu_limit); }},
-    {"loadline_container_cpu_effective_limit_cores", "gauge",
-     "Smallest CPU limit that the kernel enforces per pod: of the container, its pod or a slice.",
-     [](const ContainerView& c) { return Cores(c.effective_cpu_limit.amount); }},
-    {"loadline_container_cfs_periods_total", "counter",
-     "CFS enforcement periods of the CPU limit, the container's or its pod's.",
-     [](const ContainerView& c) { return Number(c.periods_total); }},
-    {"loadline_container_cfs_throttled_periods_total", "counter",
-     "CFS periods in which the container was throttled.",
-     [](const ContainerView& c) { return Number(c.throttled_periods_total); }},
-    {"loadline_container_throttled_seconds_total", "counter", "Time throttled by the CPU limit.",
-     [](const ContainerView& c) { return Value(c.throttled_seconds_total); }},
-    {"loadline_container_throttled_ratio", "gauge",
-     "Share of CFS periods that were throttled in the last window.",
-     [](const ContainerView& c) { return Value(c.throttled_share); }},
-    {"loadline_container_longest_throttle_seconds", "gauge",
-     "Longest single CPU throttle in the last window.",
-     [](const ContainerView& c) { return Value(c.longest_throttle_seconds); }},
-    {"loadline_container_run_queue_wait_seconds", "gauge",
-     "Run-queue latency in the last window: waiting for a CPU while not throttled.",
-     [](const ContainerView& c) { return Value(c.run_queue_wait_seconds); }},
-    {"loadline_container_memory_working_set_bytes", "gauge", "Memory working set of the largest replica.",
-     [](const ContainerView& c) { return Value(static_cast<double>(c.memory_working_set)); }},
-    {"loadline_container_memory_peak_bytes", "gauge", "Peak memory usage of one replica in the last hour.",
-     [](const ContainerView& c) { return Value(static_cast<double>(c.memory_peak)); }},
-    {"loadline_container_memory_request_bytes", "gauge", "Memory request per pod.",
-     [](const ContainerView& c) { return Positive(c.memory_request); }},
-    {"loadline_container_memory_limit_bytes", "gauge", "Memory limit per pod.",
-     [](const ContainerView& c) { return Positive(c.memory_limit); }},
-    {"loadline_container_memory_effective_limit_bytes", "gauge",
-     "Smallest memory limit that the kernel enforces per pod: of the container, its pod or a slice.",
-     [](const ContainerView& c) { return Positive(c.effective_memory_limit.amount); }},
-    {"loadline_container_cpu_pressure_ratio", "gauge",
-     "Share of the last window with tasks stalled on CPU (PSI some).",
-     [](const ContainerView& c) { return Value(c.cpu_pressure); }},
-    {"loadline_container_memory_pressure_ratio", "gauge",
-     "Share of the last window with tasks stalled on memory (PSI some).",
-     [](const ContainerView& c) { return Value(c.memory_pressure); }},
-    {"loadline_container_io_pressure_ratio", "gauge",
-     "Share of the last window with tasks stalled on I/O (PSI some).",
-     [](const ContainerView& c) { return Value(c.io_pressure); }},
-    {"loadline_container_memory_pressure_full_ratio", "gauge",
-     "Share of the last window with all tasks stalled on memory (PSI full).",
-     [](const ContainerView& c) { return Value(c.memory_pressure_full); }},
-    {"loadline_container_io_pressure_full_ratio", "gauge",
-     "Share of the last window with all tasks stalled on I/O (PSI full).",
-     [](const ContainerView& c) { return Value(c.io_pressure_full); }},
-    {"loadline_container_memory_swap_bytes", "gauge", "Memory moved out to swap, largest replica.",
-     [](const ContainerView& c) { return Positive(c.memory_swap); }},
-    {"loadline_container_memory_high_bytes", "gauge", "memory.high per pod, where reclaim begins.",
-     [](const ContainerView& c) { return Positive(c.memory_high); }},
-    {"loadline_container_processes", "gauge", "Processes and threads, sum over all replicas.",
-     [](const ContainerView& c) { return Number(c.processes); }},
-    {"loadline_container_oom_kills_total", "counter",
-     "OOM kills: decisions of the kernel. A group kill (memory.oom.group) is one.",
-     [](const ContainerView& c) { return c.sees_oom_kills ? Number(c.oom_kills) : Value(); }},
-    {"loadline_container_oom_victims_total", "counter", "Processes killed by the OOM killer.",
-     [](const ContainerView& c) { return c.sees_oom_kills ? Number(c.oom_victims) : Value(); }},
-    {"loadline_recommendation_cpu_target_cores", "gauge", "Recommended CPU request per pod.",
-     AdvisedCores<&ResourceAdvice::target>},
-    {"loadline_recommendation_cpu_lower_cores", "gauge",
-     "Lower bound of the recommended CPU request per pod.", AdvisedCores<&ResourceAdvice::lower>},
-    {"loadline_recommendation_cpu_upper_cores", "gauge",
-     "Upper bound of the recommended CPU request per pod.", AdvisedCores<&ResourceAdvice::upper>},
-    {"loadline_recommendation_memory_target_bytes", "gauge", "Recommended memory request per pod.",
-     AdvisedBytes<&ResourceAdvice::target>},
-    {"loadline_recommendation_memory_lower_bytes", "gauge",
-     "Lower bound of the recommended memory request per pod.", AdvisedBytes<&ResourceAdvice::lower>},
-    {"loadline_recommendation_memory_upper_bytes", "gauge",
-     "Upper bound of the recommended memory request per pod.", AdvisedBytes<&ResourceAdvice::upper>},
+constexpr Figure<ContainerView> kOfContainers[] = {
+    {.meaning = "Smallest CPU limit that the kernel enforces per pod: of the container, its pod or a slice.",
+     .value = [](const ContainerView& c) { return Cores(c.effective_cpu_limit.amount); },
+     .metric = "container_cpu_effective_limit_cores"},
+    {.meaning =
+         "Smallest memory limit that the kernel enforces per pod: of the container, its pod or a slice.",
+     .value = [](const ContainerView& c) { return Positive(c.effective_memory_limit.amount); },
+     .metric = "container_memory_effective_limit_bytes"},
+    {.meaning = "Share of the last window with tasks stalled on CPU (PSI some).",
+     .value = [](const ContainerView& c) { return Real(c.cpu_pressure); },
+     .metric = "container_cpu_pressure_ratio"},
+    {.meaning = "Share of the last window with tasks stalled on memory (PSI some).",
+     .value = [](const ContainerView& c) { return Real(c.memory_pressure); },
+     .metric = "container_memory_pressure_ratio"},
+    {.meaning = "Share of the last window with tasks stalled on I/O (PSI some).",
+     .value = [](const ContainerView& c) { return Real(c.io_pressure); },
+     .metric = "container_io_pressure_ratio"},
+    {.meaning = "Share of the last window with all tasks stalled on memory (PSI full).",
+     .value = [](const ContainerView& c) { return Real(c.memory_pressure_full); },
+     .metric = "container_memory_pressure_full_ratio"},
+    {.meaning = "Share of the last window with all tasks stalled on I/O (PSI full).",
+     .value = [](const ContainerView& c) { return Real(c.io_pressure_full); },
+     .metric = "container_io_pressure_full_ratio"},
+    {.meaning = "Recommended CPU request per pod.",
+     .value = AdvisedCores<&ResourceAdvice::target>,
+     .metric = "recommendation_cpu_target_cores"},
+    {.meaning = "Lower bound of the recommended CPU request per pod.",
+     .value = AdvisedCores<&ResourceAdvice::lower>,
+     .metric = "recommendation_cpu_lower_cores"},
+    {.meaning = "Upper bound of the recommended CPU request per pod.",
+     .value = AdvisedCores<&ResourceAdvice::upper>,
+     .metric = "recommendation_cpu_upper_cores"},
+    {.meaning = "Recommended memory request per pod.",
+     .value = AdvisedBytes<&ResourceAdvice::target>,
+     .metric = "recommendation_memory_target_bytes"},
+    {.meaning = "Lower bound of the recommended memory request per pod.",
+     .value = AdvisedBytes<&ResourceAdvice::lower>,
+     .metric = "recommendation_memory_lower_bytes"},
+    {.meaning = "Upper bound of the recommended memory request per pod.",
+     .value = AdvisedBytes<&ResourceAdvice::upper>,
+     .metric = "recommendation_memory_upper_bytes"},
 };
 
-constexpr Family<NodeView> kNodeFamilies[] = {
-    {"loadline_node_last_seen_timestamp_seconds", "gauge", "Time of the node's last heartbeat.",
-     [](const NodeView& n) { return Instant(n.last_seen); }},
-    {"loadline_node_clock_ahead_seconds", "gauge",
-     "How far the node's wall clock is ahead of the collector's; negative when it is behind.",
-     [](const NodeView& n) { return n.clock_ahead ? Value(Seconds(*n.clock_ahead)) : Value(); }},
-    {"loadline_node_cpu_capacity_cores", "gauge", "CPUs of the node.",
-     [](const NodeView& n) { return Cores(n.capacity.cpu); }},
-    {"loadline_node_cpu_usage_cores", "gauge", "CPU used in the last window.",
-     [](const NodeView& n) { return Value(n.cpu_used_cores); }},
-    {"loadline_node_memory_capacity_bytes", "gauge", "Memory of the node.",
-     [](const NodeView& n) { return Positive(n.capacity.memory); }},
-    {"loadline_node_memory_used_bytes", "gauge", "Memory in use: capacity minus available.",
-     [](const NodeView& n) { return Value(static_cast<double>(n.memory_used)); }},
-    {"loadline_node_cpu_pressure_ratio", "gauge",
-     "Share of the last window with tasks stalled on CPU (PSI some).",
-     [](const NodeView& n) { return Value(n.cpu_pressure); }},
-    {"loadline_node_memory_pressure_ratio", "gauge",
-     "Share of the last window with tasks stalled on memory (PSI some).",
-     [](const NodeView& n) { return Value(n.memory_pressure); }},
-    {"loadline_node_io_pressure_ratio", "gauge",
-     "Share of the last window with tasks stalled on I/O (PSI some).",
-     [](const NodeView& n) { return Value(n.io_pressure); }},
-    {"loadline_node_containers", "gauge", "Containers on the node.",
-     [](const NodeView& n) { return Number(n.containers); }},
-    {"loadline_agent_cpu_ratio", "gauge", "CPU usage of the agent, share of one core in the last window.",
-     [](const NodeView& n) { return Value(n.agent_cpu_share); }},
-    {"loadline_agent_resident_memory_bytes", "gauge", "Resident memory of the agent.",
-     [](const NodeView& n) { return Value(static_cast<double>(n.agent_rss)); }},
-    {"loadline_agent_backed_off", "gauge",
-     "Steps that the agent has gone back to stay within --cpu-budget; 0 when it samples all each second.",
-     [](const NodeView& n) { return Number(n.backed_off); }},
-    {"loadline_agent_longest_cgroup_lock_seconds", "gauge",
-     "Longest time that the agent held the kernel's lock of all cgroups in the last window.",
-     [](const NodeView& n) { return Value(n.longest_walk_seconds); }},
-    {"loadline_node_cgroups", "gauge", "Cgroups of the node.",
-     [](const NodeView& n) { return Positive(n.cgroups); }},
-    {"loadline_node_dying_cgroups", "gauge",
-     "Removed cgroups that the kernel still holds because memory is charged to them; when it only grows, "
-     "something leaks them.",
-     [](const NodeView& n) { return n.cgroups > 0 ? Number(n.dying_cgroups) : Value(); }},
-    {"loadline_agent_missing_records_total", "counter",
-     "Missing records: gaps in the node's sequence numbers.",
-     [](const NodeView& n) { return Number(n.missing_records); }},
-    {"loadline_node_waiting_bytes", "gauge",
-     "Records of the node that are queued because it exceeds its rate limit.",
-     [](const NodeView& n) { return Value(static_cast<double>(n.waiting_bytes)); }},
+constexpr Figure<NodeView> kOfNodes[] = {
+    {.meaning = "Time of the node's last heartbeat.",
+     .value = [](const NodeView& n) { return Instant(n.last_seen); },
+     .metric = "node_last_seen_timestamp_seconds"},
+    {.meaning = "CPUs of the node.",
+     .value = [](const NodeView& n) { return Cores(n.capacity.cpu); },
+     .metric = "node_cpu_capacity_cores"},
+    {.meaning = "Memory of the node.",
+     .value = [](const NodeView& n) { return Positive(n.capacity.memory); },
+     .metric = "node_memory_capacity_bytes"},
+    {.meaning = "Share of the last window with tasks stalled on CPU (PSI some).",
+     .value = [](const NodeView& n) { return Real(n.cpu_pressure); },
+     .metric = "node_cpu_pressure_ratio"},
+    {.meaning = "Share of the last window with tasks stalled on memory (PSI some).",
+     .value = [](const NodeView& n) { return Real(n.memory_pressure); },
+     .metric = "node_memory_pressure_ratio"},
+    {.meaning = "Share of the last window with tasks stalled on I/O (PSI some).",
+     .value = [](const NodeView& n) { return Real(n.io_pressure); },
+     .metric = "node_io_pressure_ratio"},
 };
 
-constexpr Family<CollectorView> kCollectorFamilies[] = {
-    {"loadline_collector_start_time_seconds", "gauge", "When the collector started.",
-     [](const CollectorView& c) { return Value(static_cast<double>(UnixMilliseconds(c.started)) / 1000); }},
-    {"loadline_records_committed_total", "counter", "Records durably stored.",
-     [](const CollectorView& c) { return Number(c.records_committed); }},
-    {"loadline_records_duplicate_total", "counter", "Duplicate records, stored before.",
-     [](const CollectorView& c) { return Number(c.records_duplicate); }},
-    {"loadline_container_samples_total", "counter", "Container samples ingested.",
-     [](const CollectorView& c) { return Number(c.container_samples); }},
-    {"loadline_agent_connections", "gauge", "Connections to the agents' port.",
-     [](const CollectorView& c) { return Number(c.agent_connections); }},
-    {"loadline_agent_hellos_too_soon_total", "counter",
-     "Hellos dropped because the agent reconnects too often.",
-     [](const CollectorView& c) { return Number(c.hellos_too_soon); }},
-    {"loadline_agent_sessions_ended_total", "counter",
-     "Agent sessions ended because their token expired or was revoked.",
-     [](const CollectorView& c) { return Number(c.ended_sessions); }},
-    {"loadline_queue_refused_total", "counter", "Backpressure: records deferred because the queue was full.",
-     [](const CollectorView& c) { return Number(c.queue_refused); }},
-    {"loadline_store_commits_total", "counter", "Commits of the store; each is an fsync.",
-     [](const CollectorView& c) { return Number(c.store_commits); }},
-    {"loadline_alerts_refused_total", "counter",
-     "Alerts that found the book full, or their node's share of it, each time they were found.",
-     [](const CollectorView& c) { return Number(c.alerts_refused); }},
-    {"loadline_alerts_posted_as_ours_total", "counter",
-     "Posted alerts that are open here as the collector's own, by all their labels: left out.",
-     [](const CollectorView& c) { return Number(c.alerts_posted_as_ours); }},
-    {"loadline_store_bytes", "gauge", "Size of the store on disk.",
-     [](const CollectorView& c) { return Value(static_cast<double>(c.store_bytes)); }},
-    {"loadline_store_writable", "gauge", "1 when the store is writable, 0 when it is not.",
-     [](const CollectorView& c) { return Value(c.store_writable ? 1 : 0); }},
-    {"loadline_store_set_aside", "gauge",
-     "1 while a damaged store is kept beside this one, which began anew when that was found.",
-     [](const CollectorView& c) { return Value(c.store_set_aside.empty() ? 0 : 1); }},
-    {"loadline_state_left_out", "gauge",
-     "Parts of the saved state that could not be read at the last start: of a later version, or damaged.",
-     [](const CollectorView& c) { return Number(c.state_left_out); }},
-    {"loadline_alert_changes_owed", "gauge",
-     "Changes of alerts, timers and silences that the store has not taken; kept in memory until it does.",
-     [](const CollectorView& c) { return Number(c.alert_changes_owed); }},
-    {"loadline_alert_changes_coalesced_total", "counter",
-     "Such changes that a newer one of the same thing took the place of before they were stored.",
-     [](const CollectorView& c) { return Number(c.alert_changes_coalesced); }},
-    {"loadline_recommend_pass_seconds", "gauge", "Duration of the last full recommendation run.",
-     [](const CollectorView& c) { return Value(c.last_pass_seconds); }},
+constexpr Figure<CollectorView> kOfCollector[] = {
+    {.meaning = "When the collector started.",
+     .value = [](const CollectorView& c) { return Instant(c.started); },
+     .metric = "collector_start_time_seconds"},
+    {.meaning = "Commits of the store; each is an fsync.",
+     .value = [](const CollectorView& c) { return Whole(c.store_commits); },
+     .metric = "store_commits_total"},
+    {.meaning = "Size of the store on disk.",
+     .value = [](const CollectorView& c) { return Number(c.store_bytes); },
+     .metric = "store_bytes"},
+    {.meaning = "1 when the store is writable, 0 when it is not.",
+     .value = [](const CollectorView& c) { return Whole(c.store_writable ? 1 : 0); },
+     .metric = "store_writable"},
+    {.meaning = "1 while a damaged store is kept beside this one, which began anew when that was found.",
+     .value = [](const CollectorView& c) { return Whole(c.store_set_aside.empty() ? 0 : 1); },
+     .metric = "store_set_aside"},
+    {.meaning =
+         "Parts of the saved state that could not be read at the last start: of a later version, or damaged.",
+     .value = [](const CollectorView& c) { return Whole(c.state_left_out); },
+     .metric = "state_left_out"},
+    {.meaning =
+         "Changes of alerts, timers and silences that the store has not taken; kept in memory until it does.",
+     .value = [](const CollectorView& c) { return Whole(c.alert_changes_owed); },
+     .metric = "alert_changes_owed"},
+    {.meaning = "Such changes that a newer one of the same thing took the place of before they were stored.",
+     .value = [](const CollectorView& c) { return Whole(c.alert_changes_coalesced); },
+     .metric = "alert_changes_coalesced_total"},
 };
 
-constexpr Family<ReceiverView> kReceiverFamilies[] = {
-    {"loadline_sink_delivered_total", "counter", "Notifications delivered.",
-     [](const ReceiverView& r) { return Number(r.delivered); }},
-    {"loadline_sink_retried_total", "counter", "Failed attempts that were retried.",
-     [](const ReceiverView& r) { return Number(r.retried); }},
-    {"loadline_sink_refused_total", "counter", "Notifications that failed permanently.",
-     [](const ReceiverView& r) { return Number(r.refused); }},
-    {"loadline_sink_refused_items_total", "counter",
-     "Parts of notifications (rows, recipients) that failed permanently.",
-     [](const ReceiverView& r) { return Number(r.refused_items); }},
-    {"loadline_sink_waiting", "gauge", "Notifications queued.",
-     [](const ReceiverView& r) { return Number(r.waiting); }},
-    {"loadline_sink_failing", "gauge", "Consecutive failed attempts; 0 when the last one succeeded.",
-     [](const ReceiverView& r) { return Number(r.failing); }},
-    {"loadline_sink_paused_until_timestamp_seconds", "gauge",
-     "When the receiver is tried again after a failure or an exhausted quota. Absent when it is not paused.",
-     [](const ReceiverView& r) { return Instant(r.paused_until); }},
-    {"loadline_sink_waiting_since_timestamp_seconds", "gauge",
-     "Creation time of the oldest queued notification. Absent when none is queued.",
-     [](const ReceiverView& r) { return Instant(r.waiting_since); }},
+constexpr Figure<ReceiverView> kOfReceivers[] = {
+    {.meaning = "When the receiver is tried again after a failure or an exhausted quota. Absent when it is "
+                "not paused.",
+     .value = [](const ReceiverView& r) { return Instant(r.paused_until); },
+     .metric = "sink_paused_until_timestamp_seconds"},
+    {.meaning = "Creation time of the oldest queued notification. Absent when none is queued.",
+     .value = [](const ReceiverView& r) { return Instant(r.waiting_since); },
+     .metric = "sink_waiting_since_timestamp_seconds"},
 };
 
-constexpr Family<WatchView> kWatchFamilies[] = {
-    {"loadline_kube_watch_age_seconds", "gauge",
-     "Time since the last list or event of these objects from the API server.",
-     [](const WatchView& w) { return Value(w.age_seconds); }},
-    {"loadline_kube_watch_lists_total", "counter", "List requests for these objects.",
-     [](const WatchView& w) { return Number(w.lists); }},
-    {"loadline_kube_watch_streams_total", "counter", "Watch requests for these objects.",
-     [](const WatchView& w) { return Number(w.streams); }},
-    {"loadline_kube_watch_events_total", "counter", "Watch events received.",
-     [](const WatchView& w) { return Number(w.events); }},
-    {"loadline_kube_watch_expired_total", "counter", "Watches that expired (410 Gone).",
-     [](const WatchView& w) { return Number(w.expired); }},
-    {"loadline_kube_watch_failures_total", "counter", "Requests that failed.",
-     [](const WatchView& w) { return Number(w.failures); }},
-};
+// `each` calls what it is given with the labels of each thing, and the thing.
+template <typename Of, typename Each>
+void Write(Figures<Of> figures, const Each& each, Exposition& out) {
+  for (const Figure<Of>& figure : figures) {
+    if (figure.metric == nullptr) continue;
+    const std::string name = std::string("loadline_") + figure.metric;
+    out.Family(name, name.ends_with("_total") ? "counter" : "gauge", figure.meaning);
+    each([&](const std::string& labels, const Of& of) {
+      std::visit(
+          Overloaded{[](std::monostate) {},
+                     [&](auto amount) { out.Sample(labels, static_cast<double>(amount) / figure.unit); }},
+          figure.value(of));
+    });
+    if (!out.open()) return;
+  }
+}
 
 // Whoever scrapes has ten seconds, and keeps what it reads. Where a node can be told it takes no other's
 // room.
@@ -307,30 +206,30 @@ void WriteContainers(const Snapshot& snapshot, Exposition& out) {
              "Containers without samples here: beyond 2,000 of one node or 100,000 of all, or with labels "
              "longer than 1 KiB.");
   out.Sample("", static_cast<double>(left_out));
-  for (const auto& family : kContainerFamilies) {
-    out.Family(family.name, family.type, family.help);
-    for (const Labelled& one : containers) {
-      if (const Value value = family.value(*one.container)) out.Sample(one.labels, *value);
-    }
-    if (!out.open()) return;
-  }
+  const auto each = [&](const auto& sample) {
+    for (const Labelled& one : containers) sample(one.labels, *one.container);
+  };
+  Write(ContainerFigures(), each, out);
+  Write(ContainerTotals(), each, out);
+  Write(Figures<ContainerView>(kOfContainers), each, out);
+  if (!out.open()) return;
   out.Family("loadline_container_events_total", "counter",
              "Events of the container by kind, such as memory_high_events, memory_max_events or "
              "process_exits; a kind "
              "without any is left out.");
   for (const Labelled& one : containers) {
-    for (const EventTotal& total : kEventTotals) {
-      const std::uint64_t count = one.container->events.*total.count;
-      if (count > 0 && !total.own_family)
-        out.Sample(one.labels + "," + LabelText({{"event", total.name}}), static_cast<double>(count));
+    for (const wire::CounterRow& row : wire::kCounters) {
+      const std::uint64_t count = one.container->counters[row.counter];
+      if (count > 0 && !row.own_family)
+        out.Sample(one.labels + "," + LabelText({{"event", row.name}}), static_cast<double>(count));
     }
   }
   if (!out.open()) return;
-  for (const EventTotal& total : kEventTotals) {
-    if (!total.own_family) continue;
-    out.Family(fmt::format("loadline_container_{}_total", total.name), "counter", total.meaning);
+  for (const wire::CounterRow& row : wire::kCounters) {
+    if (!row.own_family) continue;
+    out.Family(fmt::format("loadline_container_{}_total", row.name), "counter", row.meaning);
     for (const Labelled& one : containers) {
-      if (const std::uint64_t count = one.container->events.*total.count; count > 0)
+      if (const std::uint64_t count = one.container->counters[row.counter]; count > 0)
         out.Sample(one.labels, static_cast<double>(count));
     }
     if (!out.open()) return;
@@ -364,7 +263,7 @@ void WriteNodes(const Snapshot& snapshot, Exposition& out) {
   out.Family("loadline_node_state", "gauge",
              "1 for the state that the node is in (reporting, stale or silent), 0 for the others.");
   for (const NodeView& node : snapshot.nodes) {
-    for (const NodeState state : {NodeState::kReady, NodeState::kStale, NodeState::kSilent}) {
+    for (const NodeState state : {NodeState::kReporting, NodeState::kStale, NodeState::kSilent}) {
       out.Sample(LabelText({{"node", node.name}, {"state", Name(state)}}), node.state == state ? 1 : 0);
     }
   }
@@ -392,12 +291,12 @@ void WriteNodes(const Snapshot& snapshot, Exposition& out) {
                  1);
     }
   }
-  for (const auto& family : kNodeFamilies) {
-    out.Family(family.name, family.type, family.help);
-    for (const NodeView& node : snapshot.nodes) {
-      if (const Value value = family.value(node)) out.Sample(LabelText({{"node", node.name}}), *value);
-    }
-  }
+  const auto each = [&](const auto& sample) {
+    for (const NodeView& node : snapshot.nodes) sample(LabelText({{"node", node.name}}), node);
+  };
+  Write(NodeFigures(), each, out);
+  Write(AgentFigures(), each, out);
+  Write(Figures<NodeView>(kOfNodes), each, out);
   out.Family("loadline_node_condition", "gauge",
              "Conditions of the node that hold, by its kernel's log; always 1.");
   for (const NodeView& node : snapshot.nodes) {
@@ -427,17 +326,13 @@ void WriteNodes(const Snapshot& snapshot, Exposition& out) {
 }
 
 void WriteRefused(const Snapshot& snapshot, Exposition& out) {
-  static constexpr std::pair<const char*, std::uint64_t RefusedCounts::*> kRefused[] = {
-      {"containers", &RefusedCounts::containers}, {"cgroups", &RefusedCounts::cgroups},
-      {"names", &RefusedCounts::names},           {"windows", &RefusedCounts::windows},
-      {"figures", &RefusedCounts::figures},       {"beyond_capacity", &RefusedCounts::beyond_capacity},
-      {"alerts", &RefusedCounts::alerts}};
   out.Family(
       "loadline_node_refused_total", "counter",
       "Data of the node that was rejected: beyond the limits of one node or of all, or beyond its capacity.");
   for (const NodeView& node : snapshot.nodes) {
-    for (const auto& [what, count] : kRefused) {
-      out.Sample(LabelText({{"node", node.name}, {"what", what}}), static_cast<double>(node.refused.*count));
+    for (const RefusedCount& one : kRefusedCounts) {
+      out.Sample(LabelText({{"node", node.name}, {"what", one.what}}),
+                 static_cast<double>(node.refused.*one.count));
     }
   }
 }
@@ -508,10 +403,9 @@ void WriteCollector(const CollectorView& collector, Exposition& out) {
   out.Sample(LabelText({{"version", collector.version}}), 1);
   out.Family("loadline_cluster_info", "gauge", "What the cluster is called; always 1.");
   out.Sample(LabelText({{"cluster", collector.cluster}}), 1);
-  for (const auto& family : kCollectorFamilies) {
-    out.Family(family.name, family.type, family.help);
-    if (const Value value = family.value(collector)) out.Sample("", *value);
-  }
+  const auto once = [&](const auto& sample) { sample("", collector); };
+  Write(CollectorFigures(), once, out);
+  Write(Figures<CollectorView>(kOfCollector), once, out);
   out.Family("loadline_frames_rejected_total", "counter",
              "Frames from agents that were rejected, by reason.");
   for (const auto& [reason, count] : collector.rejected_frames) {
@@ -523,13 +417,12 @@ void WriteCollector(const CollectorView& collector, Exposition& out) {
     out.Sample(LabelText({{"address", refused.address}, {"reason", refused.reason}}),
                static_cast<double>(refused.count));
   }
-  for (const auto& family : kReceiverFamilies) {
-    out.Family(family.name, family.type, family.help);
-    for (const ReceiverView& receiver : collector.receivers) {
-      if (const Value value = family.value(receiver))
-        out.Sample(LabelText({{"receiver", receiver.name}}), *value);
-    }
-  }
+  const auto each = [&](const auto& sample) {
+    for (const ReceiverView& receiver : collector.receivers)
+      sample(LabelText({{"receiver", receiver.name}}), receiver);
+  };
+  Write(ReceiverFigures(), each, out);
+  Write(Figures<ReceiverView>(kOfReceivers), each, out);
 }
 
 void WriteWatches(const std::vector<WatchView>& watches, Exposition& out) {
@@ -539,12 +432,10 @@ void WriteWatches(const std::vector<WatchView>& watches, Exposition& out) {
     for (const char* state : {"listing", "following", "failing"})
       out.Sample(LabelText({{"kind", watch.kind}, {"state", state}}), watch.state == state ? 1 : 0);
   }
-  for (const auto& family : kWatchFamilies) {
-    out.Family(family.name, family.type, family.help);
-    for (const WatchView& watch : watches) {
-      if (const Value value = family.value(watch)) out.Sample(LabelText({{"kind", watch.kind}}), *value);
-    }
-  }
+  const auto each = [&](const auto& sample) {
+    for (const WatchView& watch : watches) sample(LabelText({{"kind", watch.kind}}), watch);
+  };
+  Write(WatchFigures(), each, out);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-# loadline_page(OUTPUT) - builds the page and writes it, with openapi.yaml, as one C++ source.
+# loadline_page(OUTPUT) - builds the page and writes it, with the description of the API, as one C++ source.
 #   npm fetches the packages again only when the lock file changed; Vite runs only when a file of the page did.
 #   Works in the build tree: nothing is written beside the sources.
 
@@ -13,7 +13,9 @@ function(loadline_page output)
   set(work ${CMAKE_BINARY_DIR}/page)
   file(MAKE_DIRECTORY ${work})
   set(packages ${work}/node_modules/.package-lock.json)
-  set(openapi ${CMAKE_SOURCE_DIR}/collector/web/openapi.yaml)
+  set(outline ${CMAKE_SOURCE_DIR}/collector/web/openapi.yaml)
+  set(openapi ${CMAKE_BINARY_DIR}/generated/openapi.yaml)
+  add_custom_command(OUTPUT ${openapi} COMMAND write_openapi ${outline} ${openapi} DEPENDS write_openapi ${outline} VERBATIM)
   # Not sources of ours to list one by one for the compiler: Vite follows their imports.
   file(GLOB_RECURSE files CONFIGURE_DEPENDS ${source}/src/* ${source}/public/*)
   add_custom_command(

@@ -1,8 +1,10 @@
 #include "schemas/wire/decode_report.h"
 
+#include <iterator>
 #include <type_traits>
 #include <utility>
 
+#include "schemas/wire/losses.h"
 #include "schemas/wire/text.h"
 
 namespace loadline::wire {
@@ -87,6 +89,9 @@ class ContainerReader {
         exits_(in, report.exits(), "Report.exits"),
         swap_(in, report.swap(), "Report.swap"),
         io_(in, report.io(), "Report.io"),
+        counter_counts_(in, report.counter_counts(), "Report.counter_counts"),
+        counters_(in, report.counters(), "Report.counters"),
+        grown_(in, report.grown(), "Report.grown"),
         count_(in.Count(report.refs(), kMaxContainers, "Report.refs")) {}
 
   std::vector<ContainerWindow> Read() {
@@ -122,6 +127,7 @@ class ContainerReader {
     if (Has(parts, fb::Part::Limits)) container.limits = NextLimits();
     if (Has(parts, fb::Part::Exits)) container.exits = NextExits();
     if (Has(parts, fb::Part::Io)) container.io = NextIo();
+    if (Has(parts, fb::Part::Counters)) container.counters = NextCounters();
     return container;
   }
 
@@ -232,6 +238,21 @@ class ContainerReader {
             .writes = io.writes()};
   }
 
+  // Counters that only a newer agent knows are passed over.
+  SomeCounters NextCounters() {
+    SomeCounters counters;
+    const int count = counter_counts_.Next().value_or(0);
+    for (int i = 0, last = -1; i < count && in_.ok(); ++i) {
+      const int counter = counters_.Next().value_or(0);
+      if (counter <= last) in_.Fail(FrameFault::kInconsistent, "Report.counters");
+      last = counter;
+      const std::uint64_t by = grown_.Next().value_or(0);
+      if (static_cast<std::size_t>(counter) < std::size(kCounters))
+        counters[static_cast<Counter>(counter)] = by;
+    }
+    return counters;
+  }
+
   void ExpectEnd() {
     refs_.ExpectEnd();
     parts_.ExpectEnd();
@@ -249,6 +270,9 @@ class ContainerReader {
     exits_.ExpectEnd();
     swap_.ExpectEnd();
     io_.ExpectEnd();
+    counter_counts_.ExpectEnd();
+    counters_.ExpectEnd();
+    grown_.ExpectEnd();
   }
 
   template <typename T>
@@ -271,6 +295,9 @@ class ContainerReader {
   Structs<fb::Exits> exits_;
   Column<flatbuffers::Vector<std::uint32_t>> swap_;
   Structs<fb::Io> io_;
+  Column<flatbuffers::Vector<std::uint8_t>> counter_counts_;
+  Column<flatbuffers::Vector<std::uint8_t>> counters_;
+  Column<flatbuffers::Vector<std::uint64_t>> grown_;
   std::size_t count_;
 };
 
@@ -295,18 +322,6 @@ NodeWindow ReadNode(FrameReader& in, const fb::Node& table) {
   return node;
 }
 
-LossCounts ReadLosses(const fb::Losses& l) {
-  return {.ring_full = l.ring_full(),
-          .map_full = l.map_full(),
-          .unknown_cgroup = l.unknown_cgroup(),
-          .bad_event = l.bad_event(),
-          .failed_readings = l.failed_readings(),
-          .missed_samples = l.missed_samples(),
-          .spool_dropped_reports = l.spool_dropped_reports(),
-          .spool_dropped_events = l.spool_dropped_events(),
-          .log_records = l.log_records()};
-}
-
 Report ReadReport(FrameReader& in, const fb::Report& table) {
   Report report{.window_start_ns = table.window_start(),
                 .window_end_ns = table.window_end(),
@@ -316,7 +331,7 @@ Report ReadReport(FrameReader& in, const fb::Report& table) {
                 .gone = {},
                 .containers = {},
                 .node = {},
-                .losses = {},
+                .losses = ReadLosses(table.losses()),
                 .agent_cpu_us = table.agent_cpu_us(),
                 .agent_rss = in.Signed(table.agent_rss(), "Report.agent_rss"),
                 .backed_off = table.backed_off(),
@@ -331,7 +346,6 @@ Report ReadReport(FrameReader& in, const fb::Report& table) {
   if (gone != 0) report.gone.assign(table.gone()->begin(), table.gone()->end());
   report.containers = ContainerReader(in, table).Read();
   if (table.node()) report.node = ReadNode(in, *table.node());
-  if (table.losses()) report.losses = ReadLosses(*table.losses());
   return report;
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "schemas/wire/losses.h"
 #include "schemas/wire/text.h"
 
 namespace loadline::wire {
@@ -66,7 +67,8 @@ class Columns {
     Offset<flatbuffers::Vector<std::uint32_t>> refs, periods, shmem, swap;
     Offset<flatbuffers::Vector<fb::Part>> parts;
     Offset<flatbuffers::Vector<const fb::Cpu*>> cpu;
-    Offset<flatbuffers::Vector<std::uint8_t>> bin_counts;
+    Offset<flatbuffers::Vector<std::uint8_t>> bin_counts, counter_counts, counters;
+    Offset<flatbuffers::Vector<std::uint64_t>> grown;
     Offset<flatbuffers::Vector<const fb::Bin*>> bins;
     Offset<flatbuffers::Vector<const fb::Throttle*>> throttle;
     Offset<flatbuffers::Vector<const fb::Memory*>> memory;
@@ -86,6 +88,9 @@ class Columns {
             .parts = WriteList(out, parts_),
             .cpu = WriteStructs(out, cpu_),
             .bin_counts = WriteList(out, bin_counts_),
+            .counter_counts = WriteList(out, counter_counts_),
+            .counters = WriteList(out, counters_),
+            .grown = WriteList(out, grown_),
             .bins = WriteStructs(out, bins_),
             .throttle = WriteStructs(out, throttle_),
             .memory = WriteStructs(out, memory_),
@@ -147,6 +152,7 @@ class Columns {
       const IoWindow& io = *container.io;
       io_.emplace_back(io.read_bytes, io.written_bytes, io.reads, io.writes);
     }
+    if (part(!container.counters.empty(), fb::Part::Counters)) AddCounters(container.counters);
     if (parts == 0) return;
     refs_.push_back(container.ref);
     parts_.push_back(static_cast<fb::Part>(parts));
@@ -158,10 +164,19 @@ class Columns {
     for (const CpuWindow::Bin& bin : cpu.one_second) bins_.emplace_back(bin.bucket, bin.count);
   }
 
+  void AddCounters(const SomeCounters& counters) {
+    counter_counts_.push_back(static_cast<std::uint8_t>(counters.size()));
+    for (const auto& [counter, by] : counters) {
+      counters_.push_back(std::to_underlying(counter));
+      grown_.push_back(by);
+    }
+  }
+
   std::vector<std::uint32_t> refs_, periods_, shmem_, swap_;
   std::vector<fb::Part> parts_;
   std::vector<fb::Cpu> cpu_;
-  std::vector<std::uint8_t> bin_counts_;
+  std::vector<std::uint8_t> bin_counts_, counter_counts_, counters_;
+  std::vector<std::uint64_t> grown_;
   std::vector<fb::Bin> bins_;
   std::vector<fb::Throttle> throttle_;
   std::vector<fb::Memory> memory_;
@@ -187,12 +202,6 @@ Offset<fb::Node> Write(FlatBufferBuilder& out, const NodeWindow& node) {
                         node.dying_cgroups);
 }
 
-Offset<fb::Losses> Write(FlatBufferBuilder& out, const LossCounts& l) {
-  if (l == LossCounts{}) return {};
-  return fb::CreateLosses(out, l.ring_full, l.map_full, l.unknown_cgroup, l.bad_event, l.failed_readings,
-                          l.missed_samples, l.spool_dropped_reports, l.spool_dropped_events, l.log_records);
-}
-
 Offset<fb::Report> Write(FlatBufferBuilder& out, const Report& report) {
   std::vector<Offset<fb::Identity>> identities;
   identities.reserve(report.identities.size());
@@ -201,7 +210,7 @@ Offset<fb::Report> Write(FlatBufferBuilder& out, const Report& report) {
   const auto gone = WriteList(out, report.gone);
   const Columns::Written columns = Columns(report.containers).Write(out);
   const auto node = Write(out, report.node);
-  const auto losses = Write(out, report.losses);
+  const auto losses = WriteLosses<fb::Losses>(out, report.losses);
   fb::ReportBuilder table(out);
   // A wall clock may be set back within a window.
   table.add_window_start(std::min(report.window_start_ns, report.window_end_ns));
@@ -232,6 +241,9 @@ Offset<fb::Report> Write(FlatBufferBuilder& out, const Report& report) {
   table.add_io(columns.io);
   table.add_backed_off(report.backed_off);
   table.add_longest_walk_us(report.longest_walk_us);
+  table.add_counter_counts(columns.counter_counts);
+  table.add_counters(columns.counters);
+  table.add_grown(columns.grown);
   return table.Finish();
 }
 

@@ -15,6 +15,8 @@
 
 #include "schemas/base/secret.h"
 #include "schemas/base/units.h"
+#include "schemas/wire/counters.h"
+#include "schemas/wire/losses.h"
 
 namespace loadline::wire {
 
@@ -193,6 +195,7 @@ struct ContainerWindow {
   std::optional<CgroupLimits> limits;
   std::optional<ExitWindow> exits;
   std::optional<IoWindow> io;
+  SomeCounters counters;        // what those grew by that are in no other part
   std::uint32_t processes = 0;  // sent with `memory`
   bool operator==(const ContainerWindow&) const = default;
 };
@@ -220,20 +223,6 @@ struct NodeWindow {
   std::uint32_t cgroups = 0;        // alive; 0: an agent that does not say
   std::uint32_t dying_cgroups = 0;  // removed, and held by memory that is charged to them
   bool operator==(const NodeWindow&) const = default;
-};
-
-// What the agent itself lost or could not do during the window. All counts; nothing is lost silently.
-struct LossCounts {
-  std::uint64_t ring_full = 0;              // kernel events that found no room in the ring buffer
-  std::uint64_t map_full = 0;               // kernel aggregates that found no room in their map
-  std::uint64_t unknown_cgroup = 0;         // events or counters whose cgroup could not be named
-  std::uint64_t bad_event = 0;              // ring records of a wrong size or kind
-  std::uint64_t failed_readings = 0;        // files that could not be read or parsed
-  std::uint64_t missed_samples = 0;         // one-second samples that were skipped because the loop was late
-  std::uint64_t spool_dropped_reports = 0;  // reports that fell out of the full spool since the last report
-  std::uint64_t spool_dropped_events = 0;
-  std::uint64_t log_records = 0;  // of the kernel's log, overwritten before they were read
-  bool operator==(const LossCounts&) const = default;
 };
 
 // What the node's clocks say at one moment. Nothing moves `mono` but time, `wall` may be wrong and be set.

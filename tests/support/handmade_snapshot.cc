@@ -222,7 +222,7 @@ NodeView NodeFor(std::size_t i, const HandmadeCluster& cluster, std::int64_t sec
                 .place = {.pool = "pool1",
                           .zone = fmt::format("westeurope-{}", 1 + i % 3),
                           .instance_type = "Standard_D8s_v5"},
-                .state = NodeState::kReady,
+                .state = NodeState::kReporting,
                 .state_reason = "heartbeats and windows arrive",
                 .agent_version = "0.1.0",
                 .kernel_version = "6.1.0-44-amd64",

@@ -105,6 +105,9 @@ wire::ContainerWindow RandomRecords::Container(std::uint32_t ref) {
                           .reads = std::max(1u, Count()),
                           .writes = Count()};
   }
+  for (const wire::CounterRow& row : wire::kCounters) {
+    if (Maybe()) c.counters[row.counter] = Number(std::numeric_limits<std::uint64_t>::max());
+  }
   return c;
 }
 

@@ -8,7 +8,7 @@ namespace {
 constexpr Threshold<double> kUsed{"threshold", "The share of a disk that is used.", 0.9, 0.01, 1};
 
 void Detect(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
-  if (seen.verdict.signs.state != NodeState::kReady) return;
+  if (seen.verdict.signs.state != NodeState::kReporting) return;
   const double threshold = settings.Of(kUsed);
   for (const wire::NodeWindow::Disk& disk : seen.node.last.disks) {
     const double used =

@@ -6,7 +6,7 @@ namespace loadline::collector::rules {
 namespace {
 
 void Detect(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found) {
-  if (seen.verdict.signs.state != NodeState::kReady) return;
+  if (seen.verdict.signs.state != NodeState::kReporting) return;
   for (const wire::NodeWindow::Disk& disk : seen.node.last.disks) {
     if (!disk.read_only) continue;
     found.Add({.labels = {{"node", seen.node.name}, {"disk", disk.path}},

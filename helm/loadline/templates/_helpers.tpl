@@ -31,6 +31,21 @@ app.kubernetes.io/component: {{ .part }}
 {{- with get $image (printf "%sDigest" .part) }}{{ printf "@%s" . }}{{ end -}}
 {{- end -}}
 
+{{- /* A part's own affinity, and with it to nodes for which there are images: terms of a node selector are alternatives, so
+each of them gets the architectures. Called with (dict "root" $ "part" .Values.agent). */ -}}
+{{- define "loadline.affinity" -}}
+{{- $affinity := deepCopy (.part.affinity | default dict) -}}
+{{- $node := get $affinity "nodeAffinity" | default dict -}}
+{{- $required := get $node "requiredDuringSchedulingIgnoredDuringExecution" | default dict -}}
+{{- $architectures := dict "key" "kubernetes.io/arch" "operator" "In" "values" .root.Values.image.architectures -}}
+{{- $terms := list -}}
+{{- range (get $required "nodeSelectorTerms" | default (list dict)) -}}
+{{- $terms = append $terms (merge (dict "matchExpressions" (append (.matchExpressions | default list) $architectures)) .) -}}
+{{- end -}}
+{{- $_ := set $node "requiredDuringSchedulingIgnoredDuringExecution" (dict "nodeSelectorTerms" $terms) -}}
+{{- toYaml (set $affinity "nodeAffinity" $node) -}}
+{{- end -}}
+
 {{- /* The TCP ports to which the collector may connect, as a JSON list: those of networkPolicy.ports, and those
 that the configuration of alerts names (http://alertmanager:9093, mail.example:2525). */ -}}
 {{- define "loadline.collectorReaches" -}}

@@ -18,8 +18,10 @@ class ProbeAggregatesTest : public ::testing::Test {
   ProbeAggregatesTest() {
     aggregates_.throttle.hierarchy = kCpu;
     aggregates_.exits.hierarchy = kMemory;
+    aggregates_.run_queue.hierarchy = kCpu;
     aggregates_.throttle.take = [this] { return std::exchange(throttled_, {}); };
     aggregates_.exits.take = [this] { return std::exchange(exits_, {}); };
+    aggregates_.run_queue.take = [this] { return std::exchange(waited_, {}); };
   }
 
   // The samples are of these cgroups.
@@ -34,6 +36,7 @@ class ProbeAggregatesTest : public ::testing::Test {
   ProbeAggregates aggregates_{table_};
   Gathered<throttle_aggregate> throttled_;
   Gathered<exit_aggregate> exits_;
+  Gathered<run_queue_aggregate> waited_;
 };
 
 TEST_F(ProbeAggregatesTest, SumsGoOnAndTheLongestIsOfTheTimeSinceTheLastOne) {
@@ -45,6 +48,14 @@ TEST_F(ProbeAggregatesTest, SumsGoOnAndTheLongestIsOfTheTimeSinceTheLastOne) {
   EXPECT_EQ(probes->throttle_episodes, 3U);
   EXPECT_EQ(probes->throttle_episodes_ns, 65U);
   EXPECT_EQ(probes->throttle_longest_ns, 5U);
+}
+
+TEST_F(ProbeAggregatesTest, CountersGoOn) {
+  const std::uint32_t web = table_.Born(kCpu, 7, "/web");
+  waited_ = {{7, {.wait_ns = 10, .waits = 2}}};
+  Merge({web});
+  waited_ = {{7, {.wait_ns = 10, .waits = 3}}};
+  EXPECT_EQ(Merge({web})[0].probes->counters[wire::Counter::kRunQueueWaits], 5U);
 }
 
 TEST_F(ProbeAggregatesTest, EqualIdsOfTwoHierarchiesAreTwoCgroups) {

@@ -216,6 +216,21 @@ TEST(CgroupWindow, WhatLivedTooBrieflyIsKnownByItsExits) {
   EXPECT_EQ(closed->memory, std::nullopt);
 }
 
+TEST(CgroupWindow, WhatProbesCountIsToldByWhatItGrew) {
+  CgroupWindow window(false);
+  CgroupCounters counters;
+  counters.probes.emplace().counters[wire::Counter::kRunQueueWaits] = 5;
+  window.Add(counters, 1s);
+  counters.probes->counters[wire::Counter::kRunQueueWaits] = 7;
+  window.Add(counters, 1s);
+  wire::SomeCounters seven;
+  seven[wire::Counter::kRunQueueWaits] = 7;
+  EXPECT_EQ(window.Close(false, 0)->counters, seven);
+  counters.probes->throttle_episodes_ns = 1;  // something else moved
+  window.Add(counters, 1s);
+  EXPECT_EQ(window.Close(false, 0), std::nullopt);
+}
+
 TEST(CgroupWindow, PressureOfTheFirstReadingIsWhereCountingBegins) {
   CgroupWindow window(false);
   EXPECT_FALSE(window.pressure_known());

@@ -127,9 +127,9 @@ TEST_F(CollectorTest, AnOomKillReachesAzureByWorkloadIdentity) {
   ::setenv("AZURE_CLIENT_ID", test::Azure::kClient, 1);
   ::setenv("AZURE_FEDERATED_TOKEN_FILE", file("federated", "federated-1").c_str(), 1);
   config_.azure.cluster = "aks-1";
-  config_.azure.logs_endpoint = azure.Url();
-  config_.azure.logs_rule_id = test::Azure::kRule;
-  config_.azure.connection_string_file = file("connection", azure.ConnectionString());
+  config_.azure.ways.logs.endpoint = azure.Url();
+  config_.azure.ways.logs.rule_id = test::Azure::kRule;
+  config_.azure.ways.events.connection_string_file = file("connection", azure.ConnectionString());
   config_.azure.metrics_resource_id = test::Azure::kCluster;
   config_.azure.metrics_endpoint = azure.Url();
   Start();

@@ -313,9 +313,10 @@ TEST_F(ModelTest, WhatNoAgentCanSeeIsUnknownAndNotZero) {
 TEST_F(ModelTest, WhatHappenedAtTheLimitsIsSummedUpAndSaved) {
   for (const Duration end : {10s, 20s}) {
     wire::ContainerWindow window = Busy(1, 1000, kMiB);
-    window.memory_events = wire::MemoryEventsWindow{.high = 3, .max = 2, .reclaim_stall_us = 7};
+    window.memory_events = wire::MemoryEventsWindow{.high = 3, .max = 2, .oom = 8, .reclaim_stall_us = 7};
     window.throttle = wire::ThrottleWindow{.periods = 1, .episodes = 4};
-    window.exits = wire::ExitWindow{.exits = 5};
+    window.exits = wire::ExitWindow{.exits = 5, .cpu_us = 9, .largest_rss = kMiB};
+    window.counters[wire::Counter::kRunQueueWaits] = 11;
     window.io = wire::IoWindow{.read_bytes = 100, .written_bytes = 50, .reads = 2, .writes = 1};
     window.processes = 6;
     window.memory->swap = 3 * kMiB;
@@ -325,19 +326,24 @@ TEST_F(ModelTest, WhatHappenedAtTheLimitsIsSummedUpAndSaved) {
   Model again({}, names_);
   SaveModel(model_, [&](const std::string& piece) { EXPECT_TRUE(Restored(again, piece)); });
   for (Model* model : {&model_, &again}) {
-    const EventTotals& events = Only(*model).events;
-    EXPECT_EQ(events.memory_high, 6U);
-    EXPECT_EQ(events.memory_max, 4U);
-    EXPECT_EQ(events.reclaim_stall_us, 14U);
-    EXPECT_EQ(events.throttle_episodes, 8U);
-    EXPECT_EQ(events.process_exits, 10U);
-    EXPECT_EQ(events.io_read_bytes, 200U);
-    EXPECT_EQ(events.io_written_bytes, 100U);
-    EXPECT_EQ(events.io_reads, 4U);
-    EXPECT_EQ(events.io_writes, 2U);
-    EXPECT_EQ(events.memory_low, 0U);
+    using enum wire::Counter;
+    const wire::Counters& counters = Only(*model).counters;
+    EXPECT_EQ(counters[kMemoryHigh], 6U);
+    EXPECT_EQ(counters[kMemoryMax], 4U);
+    EXPECT_EQ(counters[kMemoryOom], 16U);
+    EXPECT_EQ(counters[kReclaimStallUs], 14U);
+    EXPECT_EQ(counters[kThrottleEpisodes], 8U);
+    EXPECT_EQ(counters[kProcessExits], 10U);
+    EXPECT_EQ(counters[kProcessExitCpuUs], 18U);
+    EXPECT_EQ(counters[kRunQueueWaits], 22U);
+    EXPECT_EQ(counters[kIoReadBytes], 200U);
+    EXPECT_EQ(counters[kIoWrittenBytes], 100U);
+    EXPECT_EQ(counters[kIoReads], 4U);
+    EXPECT_EQ(counters[kIoWrites], 2U);
+    EXPECT_EQ(counters[kMemoryLow], 0U);
   }
   EXPECT_EQ(Only(model_).processes, 6U);
+  EXPECT_EQ(Only(model_).largest_exited_process, kMiB);
   EXPECT_EQ(Only(model_).memory_swap, 3 * kMiB);
   EXPECT_NEAR(Only(model_).memory_pressure_full.value(), 0.5, 1e-9);
 }

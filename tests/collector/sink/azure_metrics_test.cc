@@ -23,7 +23,7 @@ std::shared_ptr<const Snapshot> Showing(int firing) {
   }
   snapshot->alerts.push_back(std::make_shared<const AlertView>(
       AlertView{.rule = "NodeSilent", .severity = Severity::kSev0, .state = AlertState::kPending}));
-  snapshot->nodes.push_back({.name = "n1", .state = NodeState::kReady});
+  snapshot->nodes.push_back({.name = "n1", .state = NodeState::kReporting});
   return snapshot;
 }
 

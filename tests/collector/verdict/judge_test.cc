@@ -42,14 +42,14 @@ class JudgeTest : public ::testing::Test {
 };
 
 const std::string kSilent = Name(NodeState::kSilent);
-const std::string kWell = Name(NodeState::kReady);
+const std::string kWell = Name(NodeState::kReporting);
 
 TEST_F(JudgeTest, ANodeIsSilentOnceAndSurerAllTheTime) {
   Know("a", 1h), Know("b", 10s), Know("c", 1h);
   EXPECT_THAT(LiveUntil(16s), IsEmpty());
   EXPECT_EQ(judge_.Of("a").confidence, 1);
   EXPECT_LT(judge_.Of("b").confidence, 1);
-  EXPECT_EQ(judge_.Of("b").state, NodeState::kReady);
+  EXPECT_EQ(judge_.Of("b").state, NodeState::kReporting);
   EXPECT_THAT(LiveUntil(22s), ElementsAre("b " + kSilent));
   EXPECT_EQ(judge_.Of("b").confidence, 0.5);
   EXPECT_EQ(judge_.Of("b").since, Wall(22s));
@@ -66,7 +66,7 @@ TEST_F(JudgeTest, WhenMostAreNotHeardTheCollectorDoubtsItselfAndJudgesNobody) {
   EXPECT_THAT(LiveUntil(60s), IsEmpty());
   EXPECT_TRUE(judge_.in_doubt());
   EXPECT_EQ(judge_.unheard(), 2U);
-  EXPECT_EQ(judge_.Of("a").state, NodeState::kReady);
+  EXPECT_EQ(judge_.Of("a").state, NodeState::kReporting);
   EXPECT_EQ(judge_.Of("a").confidence, 0);
   EXPECT_EQ(judge_.Of("a").reason, "no heartbeat for 50 s; most nodes are not heard: it is not judged");
   EXPECT_EQ(judge_.Of("c").confidence, 1);
@@ -96,7 +96,7 @@ TEST_F(JudgeTest, WhatTheModelForgetsIsForgotten) {
   model_.Retire("a");
   EXPECT_THAT(LiveUntil(31s), IsEmpty());
   EXPECT_EQ(judge_.nodes(), 2U);
-  EXPECT_EQ(judge_.Of("a").state, NodeState::kReady);
+  EXPECT_EQ(judge_.Of("a").state, NodeState::kReporting);
 }
 
 class JudgeWitnessTest : public JudgeTest {
@@ -116,13 +116,13 @@ class JudgeWitnessTest : public JudgeTest {
 TEST_F(JudgeWitnessTest, ADoubtfulNodeThatNobodyAnswersForIsSilentAtOnce) {
   Know("a", 1h), Know("b", 10s), Know("c", 1h);
   const Witness gone{.knows = true, .accepted = Mono(5s), .unanswered = 3};
-  EXPECT_EQ(AtWith(12s, gone).state, NodeState::kReady) << "not in doubt yet";
+  EXPECT_EQ(AtWith(12s, gone).state, NodeState::kReporting) << "not in doubt yet";
   const NodeVerdict verdict = AtWith(13s, gone);
   EXPECT_EQ(verdict.state, NodeState::kSilent);
   EXPECT_EQ(verdict.silence_of, SilenceOf::kNode);
   EXPECT_EQ(verdict.reason, "no heartbeat for 3 s, and nothing answers at its kubelet's port");
   EXPECT_EQ(verdict.confidence, 0.95);
-  EXPECT_EQ(judge_.Of("a").state, NodeState::kReady);
+  EXPECT_EQ(judge_.Of("a").state, NodeState::kReporting);
 }
 
 TEST_F(JudgeWitnessTest, AMachineWithoutKubeletAndAgentIsSilentToo) {
@@ -135,7 +135,7 @@ TEST_F(JudgeWitnessTest, AMachineWithoutKubeletAndAgentIsSilentToo) {
 TEST_F(JudgeWitnessTest, OneWhoseKubeletAnswersIsWaitedForAndTheAgentIsMeant) {
   Know("a", 1h), Know("b", 10s), Know("c", 1h);
   const Witness there{.knows = true, .accepted = Mono(12s)};
-  EXPECT_EQ(AtWith(21s, there).state, NodeState::kReady);
+  EXPECT_EQ(AtWith(21s, there).state, NodeState::kReporting);
   const NodeVerdict verdict = AtWith(22s, there);
   EXPECT_EQ(verdict.state, NodeState::kSilent);
   EXPECT_EQ(verdict.silence_of, SilenceOf::kAgent);
@@ -157,8 +157,9 @@ TEST_F(JudgeWitnessTest, ASilenceThatIsExpectedIsWaitedForAndSaysWhy) {
 
 TEST_F(JudgeWitnessTest, AWitnessWhoNeverHeardAnybodyProvesNothing) {
   Know("a", 1h), Know("b", 10s), Know("c", 1h);
-  EXPECT_EQ(AtWith(15s, {.knows = false, .unanswered = 30}).state, NodeState::kReady);
-  EXPECT_EQ(AtWith(16s, {.knows = true, .unanswered = 2}).state, NodeState::kReady) << "a packet may be lost";
+  EXPECT_EQ(AtWith(15s, {.knows = false, .unanswered = 30}).state, NodeState::kReporting);
+  EXPECT_EQ(AtWith(16s, {.knows = true, .unanswered = 2}).state, NodeState::kReporting)
+      << "a packet may be lost";
 }
 
 }  // namespace

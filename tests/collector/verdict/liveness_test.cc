@@ -28,23 +28,33 @@ class LivenessTest : public ::testing::Test {
 TEST_F(LivenessTest, SilenceMakesSuspectThenSilent) {
   liveness_.Heard("a", T(0s), 3s);
   RunTo(4s);
-  EXPECT_EQ(Now().state, NodeState::kReady);
+  EXPECT_EQ(Now().state, NodeState::kReporting);
   EXPECT_FALSE(Now().suspect);
   RunTo(5s);
-  EXPECT_EQ(Now().state, NodeState::kReady);
+  EXPECT_EQ(Now().state, NodeState::kReporting);
   EXPECT_TRUE(Now().suspect);
   RunTo(12s);
   EXPECT_EQ(Now().state, NodeState::kSilent);
   EXPECT_EQ(Now().reason, "no heartbeat for 12 s");
   liveness_.Heard("a", T(13s), 3s);
-  EXPECT_EQ(Now().state, NodeState::kReady);
+  EXPECT_EQ(Now().state, NodeState::kReporting);
+}
+
+TEST_F(LivenessTest, WhatAnAgentHoldsIsByItsLastWord) {
+  liveness_.Spooled("a", 7);
+  EXPECT_EQ(Now().spooled_records, 0U) << "it was never heard";
+  liveness_.Heard("a", T(0s), 3s);
+  liveness_.Spooled("a", 7);
+  EXPECT_EQ(Now().spooled_records, 7U);
+  liveness_.Spooled("a", 1);
+  EXPECT_EQ(Now().spooled_records, 1U);
 }
 
 TEST_F(LivenessTest, HeartbeatsWithoutWindowsAreStale) {
   for (Duration t = 0s; t <= 60s; t += 1s) {
     RunTo(t);
     liveness_.Heard("a", T(t), t);
-    EXPECT_EQ(Now().state, t < 45s ? NodeState::kReady : NodeState::kStale) << t.count();
+    EXPECT_EQ(Now().state, t < 45s ? NodeState::kReporting : NodeState::kStale) << t.count();
   }
   EXPECT_EQ(Now().reason, "heartbeats arrive, but no window was closed for 1 min");
 }
@@ -53,7 +63,7 @@ TEST_F(LivenessTest, HeartbeatsWithoutWindowsAreStale) {
 TEST_F(LivenessTest, ANodeKnownFromBeforeTheStartHasTimeToFindTheCollector) {
   liveness_.Expect("a");
   RunTo(59s);
-  EXPECT_EQ(Now().state, NodeState::kReady);
+  EXPECT_EQ(Now().state, NodeState::kReporting);
   EXPECT_GE(Now().silent_for, 0s);
   RunTo(60s);
   EXPECT_EQ(Now().state, NodeState::kSilent);
@@ -65,7 +75,7 @@ TEST_F(LivenessTest, AnAgentThatWasAskedToEndIsNotSilentWhileAnotherStarts) {
   liveness_.Heard("a", T(60s), 3s);
   liveness_.Stopped("a", T(60s));
   RunTo(239s);
-  EXPECT_EQ(Now().state, NodeState::kReady) << "neither silent nor stale";
+  EXPECT_EQ(Now().state, NodeState::kReporting) << "neither silent nor stale";
   EXPECT_TRUE(Now().suspect);
   EXPECT_EQ(Now().reason, "its agent was asked to end 2 min 59 s ago, and no other one has started yet");
   RunTo(240s);
@@ -73,7 +83,7 @@ TEST_F(LivenessTest, AnAgentThatWasAskedToEndIsNotSilentWhileAnotherStarts) {
   EXPECT_EQ(Now().reason, "no heartbeat for 3 min, since its agent was asked to end");
   liveness_.Greeted("a", 2, T(240s));
   EXPECT_EQ(Now().reason, "") << "neither silent nor stale: the new one has had no time to close a window";
-  EXPECT_EQ(Now().state, NodeState::kReady);
+  EXPECT_EQ(Now().state, NodeState::kReporting);
 }
 
 TEST_F(LivenessTest, AnAgentWhoseSamplerIsStuckStaysSoHoweverOftenItGreets) {
@@ -91,7 +101,7 @@ TEST_F(LivenessTest, TheNextAgentsSilenceIsSilence) {
   liveness_.Stopped("a", T(60s));
   liveness_.Heard("a", T(60s));  // what it said before comes after it
   RunTo(70s);
-  EXPECT_EQ(Now().state, NodeState::kReady);
+  EXPECT_EQ(Now().state, NodeState::kReporting);
   liveness_.Greeted("a", 2, T(70s));
   RunTo(82s);
   EXPECT_EQ(Now().state, NodeState::kSilent);
@@ -101,9 +111,9 @@ TEST_F(LivenessTest, TimeInWhichTheCollectorStoodStillProvesNothing) {
   liveness_.Heard("a", T(0s), 0s);
   now_ = 60s;  // no tick for a minute
   liveness_.Tick(T(now_));
-  EXPECT_EQ(Now().state, NodeState::kReady);
+  EXPECT_EQ(Now().state, NodeState::kReporting);
   RunTo(71s);
-  EXPECT_EQ(Now().state, NodeState::kReady);
+  EXPECT_EQ(Now().state, NodeState::kReporting);
   RunTo(72s);
   EXPECT_EQ(Now().state, NodeState::kSilent) << "but silence after it does";
 }
@@ -113,7 +123,7 @@ TEST_F(LivenessTest, TimeInWhichTheCollectorCouldNotListenProvesNothing) {
   RunTo(8s);
   liveness_.Excuse(T(8s));
   RunTo(19s);
-  EXPECT_EQ(Now().state, NodeState::kReady);
+  EXPECT_EQ(Now().state, NodeState::kReporting);
 }
 
 TEST_F(LivenessTest, TwoMissingHeartbeatsAreADoubt) {

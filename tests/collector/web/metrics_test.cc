@@ -49,6 +49,21 @@ TEST(Metrics, TheSeriesOfAContainerAreTheSameWhereverItsReplicasRun) {
   EXPECT_EQ(Samples(CartOn({"node-1", "node-2"}), "loadline_container_"), before);
 }
 
+TEST(Metrics, ACounterIsAnEventByItsNameOrAFamilyOfItsOwn) {
+  Snapshot snapshot;
+  ContainerView app{.name = "app"};
+  app.counters[wire::Counter::kRunQueueWaits] = 3;
+  app.counters[wire::Counter::kIoReads] = 4;
+  snapshot.workloads = {
+      std::make_shared<WorkloadView>(WorkloadView{.id = "unit/a.service", .containers = {app}})};
+  EXPECT_THAT(Samples(snapshot, "loadline_container_events_total"),
+              ElementsAre("loadline_container_events_total{workload=\"unit/a.service\",container=\"app\","
+                          "event=\"run_queue_waits\"} 3"));
+  EXPECT_THAT(
+      Samples(snapshot, "loadline_container_io_reads_total"),
+      ElementsAre("loadline_container_io_reads_total{workload=\"unit/a.service\",container=\"app\"} 4"));
+}
+
 TEST(Metrics, TheNodesOfAWorkloadAreAFamilyOfTheirOwn) {
   EXPECT_THAT(Samples(CartOn({"node-1", "node-2"}), "loadline_workload_node_info"),
               ElementsAre("loadline_workload_node_info{workload=\"shop/Deployment/"

@@ -18,7 +18,7 @@ Snapshot Three() {
   snapshot.nodes = {
       {.name = "a",
        .place = {.pool = "spot", .zone = "eastus-1"},
-       .state = NodeState::kReady,
+       .state = NodeState::kReporting,
        .kernel_version = "6.1.0",
        .capacity = {.cpu = 8000, .memory = 32 * kGiB},
        .cpu_used_cores = 2,

@@ -189,6 +189,45 @@ TEST(Decode, ColumnsMustFitOneAnother) {
   EXPECT_EQ(fault({2, 1}, {fb::Part::Periods, fb::Part::Periods}), "inconsistent");  // not ascending
 }
 
+// A frame of one container with these columns of counters.
+Frame CountersFrame(const std::vector<std::uint8_t>& counts, const std::vector<std::uint8_t>& counters,
+                    const std::vector<std::uint64_t>& grown) {
+  return ReportFrame([&](auto& out) {
+    const auto refs = out.CreateVector(std::vector<std::uint32_t>{1});
+    const auto parts = out.CreateVector(std::vector{fb::Part::Counters});
+    const auto count_list = out.CreateVector(counts);
+    const auto counter_list = out.CreateVector(counters);
+    const auto grown_list = out.CreateVector(grown);
+    fb::ReportBuilder report(out);
+    report.add_refs(refs);
+    report.add_parts(parts);
+    report.add_counter_counts(count_list);
+    report.add_counters(counter_list);
+    report.add_grown(grown_list);
+    return report.Finish();
+  });
+}
+
+TEST(Decode, CountersThatOnlyANewerAgentKnowsArePassedOver) {
+  const auto message = Decode(CountersFrame({3}, {1, 15, 200}, {5, 6, 7}));
+  ASSERT_TRUE(message) << message.error().what;
+  SomeCounters known;
+  known[Counter::kMemoryHigh] = 5;
+  known[Counter::kRunQueueWaits] = 6;
+  EXPECT_EQ(std::get<Report>(std::get<Record>(*message).body).containers,
+            (std::vector{ContainerWindow{.ref = 1, .counters = known}}));
+}
+
+TEST(Decode, CountersAscendAndHaveAnAmountEach) {
+  EXPECT_EQ(FaultOf(CountersFrame({2}, {1, 2}, {5, 6})), "none");
+  EXPECT_EQ(FaultOf(CountersFrame({2}, {2, 1}, {5, 6})), "inconsistent");
+  EXPECT_EQ(FaultOf(CountersFrame({2}, {2, 2}, {5, 6})), "inconsistent");
+  EXPECT_EQ(FaultOf(CountersFrame({2}, {1, 2}, {5})), "inconsistent");
+  EXPECT_EQ(FaultOf(CountersFrame({2}, {1}, {5})), "inconsistent");
+  EXPECT_EQ(FaultOf(CountersFrame({1}, {1, 2}, {5, 6})), "inconsistent") << "of nobody";
+  EXPECT_EQ(FaultOf(CountersFrame({}, {}, {})), "inconsistent");
+}
+
 TEST(Decode, APartThatOnlyANewerAgentKnowsIsPassedOver) {
   const Frame frame = ReportFrame([](auto& out) {
     const auto refs = out.CreateVector(std::vector<std::uint32_t>{1});

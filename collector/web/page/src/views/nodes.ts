@@ -164,6 +164,7 @@ function detail({ node, alerts, happenings, repairs }: NodeDetail & { repairs: R
           `${node.agent_version}; ${smallShare(node.agent.cpu_share)} of a core, ${bytes(node.agent.rss_bytes)}`,
           node.agent.backed_off > 0 && [" ", badge("backed off", "warn"), " to stay within its CPU budget: it samples less often"],
         ]),
+        fact("Agent's spool", `${count(node.spooled_records)} records not acknowledged`),
         fact("First seen", ago(node.first_seen, context)),
         node.disks.map((disk) =>
           fact(`Disk ${disk.path}`, [`${bytes(disk.free_bytes)} free of ${bytes(disk.total_bytes)}`, disk.read_only && [" ", badge("read-only", "bad")]]),

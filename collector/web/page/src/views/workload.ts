@@ -92,6 +92,21 @@ function above(limit: Container["effective_cpu_limit"] | Container["effective_me
   return `${"bytes" in limit ? bytes(limit.bytes) : cpu(limit.millicores / 1000)}, of its ${limit.level}`;
 }
 
+function processes({ processes: now, largest_exited_process_bytes: largest }: Container): Child {
+  return [count(now), largest !== null && `; the largest that ended in the last hour had ${bytes(largest)}`];
+}
+
+// All that the collector counts of it, whatever that is.
+function happened({ events }: Container): Child {
+  const counted = Object.entries(events).filter(([, amount]) => amount > 0);
+  if (counted.length === 0) return null;
+  const line = (name: string, amount: number): string => {
+    const words = name.replace(/_microseconds$/, " time").replaceAll("_", " ");
+    return `${words}: ${name.endsWith("_microseconds") ? shortTime(amount / 1e6) : count(amount)}`;
+  };
+  return fact("Events, lifetime", counted.map(([name, amount]) => h("div", {}, line(name, amount))));
+}
+
 function facts(container: Container): Child {
   const { totals, pressure } = container;
   return h(
@@ -115,7 +130,9 @@ function facts(container: Container): Child {
     fact("Longest throttle", known(container.longest_throttle_seconds, shortTime)),
     fact("Run-queue latency", known(container.run_queue_wait_seconds, shortTime)),
     fact("Pressure: CPU, memory, I/O", [pressure.cpu, pressure.memory, pressure.io].map((part) => known(part, share)).join(", ")),
+    fact("Processes", processes(container)),
     fact("OOM kills", kills(container)),
+    happened(container),
     fact("Block I/O, lifetime", `${bytes(totals.io_read_bytes)} read, ${bytes(totals.io_written_bytes)} written`),
     fact("Lifetime totals", [
       `${count(totals.throttled_periods)} of ${count(totals.periods)} periods throttled, ${duration(totals.throttled_seconds)}; `,
