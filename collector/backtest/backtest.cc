@@ -121,15 +121,15 @@ int Complain(const std::string& what) {
 }
 
 int PlayScenarios(const BacktestOptions& options) {
-  const auto algorithms = MakeAlgorithms(
-      options.algorithms.empty() ? std::vector<std::string>{"vpa", "loadline"} : options.algorithms);
-  if (!algorithms) return Complain(algorithms.error().message);
   std::vector<std::string> names = {options.scenario};
   if (options.scenario == "all") names = ScenarioNames();
   for (const std::string& name : names) {
+    const auto algorithms =
+        MakeAlgorithms(options.algorithms.empty() ? ComparedIn(name) : options.algorithms);
+    if (!algorithms) return Complain(algorithms.error().message);
     std::vector<ScenarioResult> results;
     for (const auto& algorithm : *algorithms) {
-      auto result = PlayScenario(name, *algorithm);
+      auto result = PlayScenario(name, *algorithm, options.knob);
       if (!result) return Complain(result.error().message);
       results.push_back(std::move(*result));
     }

@@ -85,6 +85,7 @@ std::string ToTable(const std::vector<ScenarioResult>& results) {
     }
     text += "\n";
   }
+  if (!results.front().excuse.empty()) text += fmt::format("  {}\n", results.front().excuse);
   return text;
 }
 
