@@ -4,7 +4,6 @@
 #include <cmath>
 #include <map>
 #include <memory>
-#include <span>
 
 #include "collector/backtest/replica_count.h"
 #include "collector/recommend/caps.h"
@@ -27,8 +26,8 @@ constexpr Duration kQuickKill = minutes(10);
 constexpr Duration kForgetAfter = 8 * hours(24);
 constexpr Duration kForgetCronJob = 70 * hours(24);
 
-// By how much the requests of a pod are off, as upstream adds it up: of each resource the share, and these together.
-double TimesOff(double request, double wanted) {
+// By how much the request of a pod is off; upstream adds the shares of both resources.
+double ShareOff(double request, double wanted) {
   return std::abs(request - wanted) / std::max(request, 1.0);
 }
 
@@ -307,8 +306,8 @@ class Workload {
       request.cpu += has.cpu, request.memory += has.memory;
       wanted.cpu += answer->cpu.target, wanted.memory += answer->memory.target;
     }
-    const double off = TimesOff(static_cast<double>(request.cpu), static_cast<double>(wanted.cpu)) +
-                       TimesOff(static_cast<double>(request.memory), static_cast<double>(wanted.memory));
+    const double off = ShareOff(static_cast<double>(request.cpu), static_cast<double>(wanted.cpu)) +
+                       ShareOff(static_cast<double>(request.memory), static_cast<double>(wanted.memory));
     return out_of_bounds || (killed_early && off > 0) ||
            (at_ - pod.began >= kUpdateAfter && off >= kUpdateFrom);
   }
@@ -330,6 +329,7 @@ class Workload {
 
   // By hand, from what ranks samples: requests, and the memory limit with them.
   void WriteTemplate() {
+    if (life_.scaling) return;
     Ask(at_);
     for (std::size_t i = 0; i < template_.size(); ++i) {
       const Recommendation* answer = AnswerFor(i, 0);

@@ -6,7 +6,8 @@
 //                   updater: out of bounds, killed within ten minutes, or after twelve hours a tenth off. Limits keep
 //                   the template's proportion.
 //   krr             a person puts it into the template once a week and with each new version, for all pods. The memory
-//                   limit is the request, and CPU has none.
+//                   limit is the request, and CPU has none. What a horizontal autoscaler works on is left alone, as KRR
+//                   does unless it is told otherwise.
 #pragma once
 
 #include <functional>
@@ -66,7 +67,7 @@ struct LifeFigures {
   double minutes_short = 0;  // of CPU: a container's minutes with more demand than request
   double memory_slack = 0;   // the share of what was requested, over all minutes, that was not used
   double cpu_slack = 0;
-  Amounts last_request{};    // of the first container of what ran last
+  Amounts last_request{};    // of what lived last
   double changes_a_day = 0;  // of a running pod: moves of a request by more than a tenth
 };
 
