@@ -15,7 +15,8 @@ struct Excuse {
 };
 
 constexpr std::string_view kSafer =
-    "fewer minutes short than with either peer, for more slack: another point of the same curve";
+    "fewer minutes short than with either peer, for more slack: another point of the same curve as vpa";
+constexpr std::string_view kFewer = "fewer kills than with either peer, for more slack";
 constexpr std::string_view kStep =
     "the day at 4.2 times what killed spares further kills, and is a large part of so few runs or days";
 constexpr std::string_view kRarePeak =
@@ -44,15 +45,17 @@ constexpr std::array kExcuses = {
     Excuse{"memory-autoscaler", kStep},
     Excuse{"cronjob-hourly", kStep},
     Excuse{"cronjob-weekly", kStep},
-    Excuse{"uneven-batch", "one kill where the better peer has eleven, for more slack"},
-    Excuse{"month-end-peak", "fewer kills than with either peer, for more slack"},
+    Excuse{"uneven-batch", kFewer},
+    Excuse{"month-end-peak", kFewer},
     Excuse{"weekly-report", kRarePeak},
     Excuse{"weekly-peak", kRarePeak},
     Excuse{"fortnightly-peak", kRarePeak},
-    Excuse{"peak-each-third-day", kRarePeak},
+    Excuse{"peak-each-third-day",
+           "the first peak is not known before it comes; krr lowers nothing in its first week"},
     Excuse{"one-incident",
-           "a kill at a limit of eight times the request is believed for weeks; the peers go by the request "
-           "alone"},
+           "a kill at a limit of eight times the request is believed for weeks; vpa goes by the request, and "
+           "krr by no "
+           "kill"},
     Excuse{"go-memory-limit", "room is kept for GOMEMLIMIT and a quarter; the peers go by what was used"},
     Excuse{"leak-between-versions",
            "what each week ended with is remembered when the next begins at a tenth of it"},
