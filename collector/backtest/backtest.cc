@@ -11,6 +11,7 @@
 #include <optional>
 #include <utility>
 
+#include "collector/backtest/folds.h"
 #include "collector/backtest/progress.h"
 #include "collector/backtest/replay.h"
 #include "collector/backtest/report.h"
@@ -82,13 +83,34 @@ Result<std::vector<Job>> ReadJobs(const BacktestOptions& options) {
   return jobs;
 }
 
-Result<std::vector<SourceFigures>> ReplayAll(const BacktestOptions& options) {
-  const auto algorithms = MakeAlgorithms(options.algorithms);
-  if (!algorithms) return Failure(algorithms.error());
+// Of the options, those that are the same for each source.
+struct Periods {
+  std::optional<Duration> cadence;
+  std::optional<Duration> warmup;
+};
+
+Result<Periods> ParsePeriods(const BacktestOptions& options) {
   const auto cadence = ParsePeriod("--cadence", options.cadence);
   if (!cadence) return Failure(cadence.error());
   const auto warmup = ParsePeriod("--warmup", options.warmup);
   if (!warmup) return Failure(warmup.error());
+  return Periods{*cadence, *warmup};
+}
+
+ReplayOptions ReplayOf(const Job& job, const Periods& periods, const BacktestOptions& options) {
+  const Duration usual = Longest(job.series) < kShortSource ? hours(6) : hours(24);
+  return {.warmup = periods.warmup.value_or(usual),
+          .cadence = periods.cadence.value_or(usual),
+          .floors = options.floors == "on",
+          .censored = options.censored,
+          .knob = options.knob};
+}
+
+Result<std::vector<SourceFigures>> ReplayAll(const BacktestOptions& options) {
+  const auto algorithms = MakeAlgorithms(options.algorithms);
+  if (!algorithms) return Failure(algorithms.error());
+  const auto periods = ParsePeriods(options);
+  if (!periods) return Failure(periods.error());
   const auto jobs = ReadJobs(options);
   if (!jobs) return Failure(jobs.error());
 
@@ -97,12 +119,7 @@ Result<std::vector<SourceFigures>> ReplayAll(const BacktestOptions& options) {
   Progress progress(steps);
   std::vector<SourceFigures> rows;
   for (const Job& job : *jobs) {
-    const Duration usual = Longest(job.series) < kShortSource ? hours(6) : hours(24);
-    const ReplayOptions replay{.warmup = warmup->value_or(usual),
-                               .cadence = cadence->value_or(usual),
-                               .floors = options.floors == "on",
-                               .censored = options.censored,
-                               .knob = options.knob};
+    const ReplayOptions replay = ReplayOf(job, *periods, options);
     for (const auto& algorithm : *algorithms) {
       std::vector<Figures> figures;
       for (const Trace& trace : job.series) {
@@ -115,21 +132,75 @@ Result<std::vector<SourceFigures>> ReplayAll(const BacktestOptions& options) {
   return rows;
 }
 
+// One series by each knob, and as upstream would have sized it: CPU and memory, where it has them.
+void AddCurves(const Trace& trace, ReplayOptions replay, std::vector<SeriesCurve>& cpu,
+               std::vector<SeriesCurve>& memory) {
+  static const std::unique_ptr<Algorithm> kOurs = *MakeAlgorithm("loadline");
+  static const std::unique_ptr<Algorithm> kUpstream = *MakeAlgorithm("vpa");
+  const Figures upstream = Replay(trace, *kUpstream, replay);
+  std::vector<Figures> ours;
+  for (const double knob : Knobs()) {
+    replay.knob = knob;
+    ours.push_back(Replay(trace, *kOurs, replay));
+  }
+  for (const Resource resource : {Resource::kCpu, Resource::kMemory}) {
+    const auto theirs = Of(upstream, resource);
+    if (!theirs) continue;
+    SeriesCurve curve{.upstream = *theirs};
+    for (const Figures& figures : ours) curve.ours.push_back(Of(figures, resource).value_or(SlackAndRisk{}));
+    (resource == Resource::kCpu ? cpu : memory).push_back(std::move(curve));
+  }
+}
+
+// Sources with fewer series than folds are left out.
+Result<std::vector<FoldFigures>> JudgeAll(const BacktestOptions& options) {
+  const auto periods = ParsePeriods(options);
+  if (!periods) return Failure(periods.error());
+  const auto jobs = ReadJobs(options);
+  if (!jobs) return Failure(jobs.error());
+  std::size_t steps = 0;
+  for (const Job& job : *jobs) steps += job.series.size();
+  Progress progress(steps);
+  std::vector<FoldFigures> rows;
+  for (const Job& job : *jobs) {
+    std::vector<SeriesCurve> cpu, memory;
+    for (const Trace& trace : job.series) {
+      AddCurves(trace, ReplayOf(job, *periods, options), cpu, memory);
+      progress.Step(job.source);
+    }
+    for (const Resource resource : {Resource::kCpu, Resource::kMemory}) {
+      const std::vector<SeriesCurve>& series = resource == Resource::kCpu ? cpu : memory;
+      if (series.size() < static_cast<std::size_t>(options.folds)) continue;
+      rows.push_back(JudgeFolds(series, options.folds));
+      rows.back().source = job.source;
+      rows.back().resource = resource;
+    }
+  }
+  return rows;
+}
+
 int Complain(const std::string& what) {
   fmt::print(stderr, "backtest: {}\n", PrintableLines(what));
   return kWrongOptions;
 }
 
+int PrintFolds(const BacktestOptions& options) {
+  const auto rows = JudgeAll(options);
+  if (!rows) return Complain(rows.error().message);
+  fmt::print("{}", options.json ? ToJsonLines(*rows) : PrintableLines(ToTable(*rows)));
+  return 0;
+}
+
 int PlayScenarios(const BacktestOptions& options) {
-  const auto algorithms = MakeAlgorithms(
-      options.algorithms.empty() ? std::vector<std::string>{"vpa", "loadline"} : options.algorithms);
-  if (!algorithms) return Complain(algorithms.error().message);
   std::vector<std::string> names = {options.scenario};
   if (options.scenario == "all") names = ScenarioNames();
   for (const std::string& name : names) {
+    const auto algorithms =
+        MakeAlgorithms(options.algorithms.empty() ? ComparedIn(name) : options.algorithms);
+    if (!algorithms) return Complain(algorithms.error().message);
     std::vector<ScenarioResult> results;
     for (const auto& algorithm : *algorithms) {
-      auto result = PlayScenario(name, *algorithm);
+      auto result = PlayScenario(name, *algorithm, options.knob);
       if (!result) return Complain(result.error().message);
       results.push_back(std::move(*result));
     }
@@ -166,12 +237,19 @@ void SetUpBacktest(CLI::App& command, BacktestOptions& options) {
                       .description("thrifty..safe"))
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
+  command
+      .add_option("--folds", options.folds,
+                  "Instead of figures, how sure it is that loadline is ahead of vpa: by this many folds of "
+                  "the series, "
+                  "each kept back in its turn, and by drawing series anew")
+      ->check(CLI::Range(2, 20));
   command.add_flag("--json", options.json, "One JSON object a line");
 }
 
 int RunBacktest(const BacktestOptions& options) {
   if (!options.scenario.empty()) return PlayScenarios(options);
   if (options.traces.empty()) return Complain("--traces or --scenario is required");
+  if (options.folds > 0) return PrintFolds(options);
   const auto rows = ReplayAll(options);
   if (!rows) return Complain(rows.error().message);
   if (options.json) {

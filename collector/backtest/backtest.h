@@ -20,6 +20,7 @@ struct BacktestOptions {
   std::string floors = "on";
   bool censored = false;
   double knob = 0.5;
+  int folds = 0;  // 0: figures; else how sure they are
   bool json = false;
   std::string scenario;  // instead of traces: one of ScenarioNames(), or all
 };

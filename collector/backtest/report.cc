@@ -71,6 +71,37 @@ std::string ToJson(const SourceFigures& row) {
   return object.dump();
 }
 
+std::string ToTable(const std::vector<FoldFigures>& rows) {
+  std::string text = fmt::format("{:<20} {:<8} {:>6} {:>9} {:>11} {:>21} {:>21}\n", "source", "resource",
+                                 "series", "ahead %", "default %", "slack, kept back", "risk, kept back");
+  const auto points = [](const Interval& interval) {
+    return fmt::format("{:+.2f} to {:+.2f}", 100 * interval.lowest, 100 * interval.highest);
+  };
+  for (const FoldFigures& row : rows) {
+    text += fmt::format("{:<20} {:<8} {:>6} {:>9.1f} {:>11.1f} {:>21} {:>21}\n", row.source,
+                        Name(row.resource), row.series, 100 * row.ahead, 100 * row.default_ahead,
+                        points(row.slack), points(row.risk));
+  }
+  return text;
+}
+
+std::string ToJsonLines(const std::vector<FoldFigures>& rows) {
+  std::string text;
+  for (const FoldFigures& row : rows) {
+    const nlohmann::ordered_json object = {{"source", row.source},
+                                           {"resource", Name(row.resource)},
+                                           {"series", row.series},
+                                           {"ahead", row.ahead},
+                                           {"default_ahead", row.default_ahead},
+                                           {"slack_lowest", row.slack.lowest},
+                                           {"slack_highest", row.slack.highest},
+                                           {"risk_lowest", row.risk.lowest},
+                                           {"risk_highest", row.risk.highest}};
+    text += object.dump() + "\n";
+  }
+  return text;
+}
+
 std::string ToTable(const std::vector<ScenarioResult>& results) {
   std::string text = fmt::format("{:<34}", results.front().scenario);
   for (const ScenarioResult& result : results) text += fmt::format(" {:>14}", result.algorithm);
@@ -85,6 +116,7 @@ std::string ToTable(const std::vector<ScenarioResult>& results) {
     }
     text += "\n";
   }
+  if (!results.front().excuse.empty()) text += fmt::format("  {}\n", results.front().excuse);
   return text;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/backtest/folds.h"
 #include "collector/backtest/replay.h"
 #include "collector/backtest/scenario.h"
 
@@ -26,6 +27,12 @@ std::string ToTable(const std::vector<SourceFigures>& rows);
 // {"source", "algorithm", "series", "memory_slack", "oom_days", "cpu_slack", "cpu_over", "changes_per_day"};
 // null where nothing was measured. Without a line end.
 std::string ToJson(const SourceFigures& row);
+
+// How sure it is, source by source.
+std::string ToTable(const std::vector<FoldFigures>& rows);
+// {"source", "resource", "series", "ahead", "default_ahead", "slack_lowest", "slack_highest", "risk_lowest",
+// "risk_highest"} a line; fractions.
+std::string ToJsonLines(const std::vector<FoldFigures>& rows);
 
 // One scenario, its algorithms side by side. `results` is not empty.
 std::string ToTable(const std::vector<ScenarioResult>& results);

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <limits>
 
+#include "collector/backtest/life.h"
+#include "collector/backtest/shapes.h"
 #include "collector/backtest/simulated_container.h"
 #include "collector/recommend/workload.h"
 
@@ -18,25 +20,8 @@ using namespace std::chrono_literals;
 using std::chrono::hours;
 using Findings = std::vector<Finding>;
 
-constexpr double kMiBytes = static_cast<double>(kMiB);
-constexpr Duration kDay = hours(24);
-
 double InMiB(Bytes bytes) {
   return static_cast<double>(bytes) / kMiBytes;
-}
-
-// Hour of the day and day of the week (0 is Thursday, when the scenarios begin).
-int HourOf(Duration age) {
-  return static_cast<int>(age / hours(1) % 24);
-}
-int DayOf(Duration age) {
-  return static_cast<int>(age / kDay % 7);
-}
-// Monday to Friday, 9 to 18.
-bool InOffice(Duration age) {
-  const int day = DayOf(age);
-  const int hour = HourOf(age);
-  return day != 2 && day != 3 && hour >= 9 && hour < 18;
 }
 
 // A container that has lived with 80m for eight days at a limit of 100m now wants ten times that limit.
@@ -254,6 +239,14 @@ constexpr std::array kScenarios = {
     Scenario{"oom-climb-16x", OomClimb16},
 };
 
+Findings FindingsOf(const LifeFigures& figures) {
+  return {{"kills", static_cast<double>(figures.kills), ""},
+          {"minutes_short", figures.minutes_short, "min"},
+          {"memory_slack", 100 * figures.memory_slack, "%"},
+          {"cpu_slack", 100 * figures.cpu_slack, "%"},
+          {"changes_a_day", figures.changes_a_day, ""}};
+}
+
 }  // namespace
 
 double ScenarioResult::Of(std::string_view what) const {
@@ -264,16 +257,26 @@ double ScenarioResult::Of(std::string_view what) const {
 std::vector<std::string> ScenarioNames() {
   std::vector<std::string> names;
   for (const Scenario& scenario : kScenarios) names.emplace_back(scenario.name);
+  for (const Life& life : Lives()) names.push_back(life.name);
   return names;
 }
 
-Result<ScenarioResult> PlayScenario(std::string_view name, const Algorithm& algorithm) {
+std::vector<std::string> ComparedIn(std::string_view scenario) {
+  if (FindLife(scenario) != nullptr) return {"loadline", "vpa", "krr"};
+  return {"vpa", "loadline"};
+}
+
+Result<ScenarioResult> PlayScenario(std::string_view name, const Algorithm& algorithm, double knob) {
+  if (const Life* life = FindLife(name); life != nullptr) {
+    return ScenarioResult{life->name, std::string(algorithm.name()),
+                          FindingsOf(LiveThrough(*life, algorithm, knob)), life->excuse};
+  }
   const auto scenario = std::ranges::find(kScenarios, name, &Scenario::name);
   if (scenario == kScenarios.end()) {
     return Failure(ErrorKind::kInvalid, fmt::format("unknown scenario '{}': there are {}, and all", name,
                                                     fmt::join(ScenarioNames(), ", ")));
   }
-  return ScenarioResult{std::string(name), std::string(algorithm.name()), scenario->play(algorithm)};
+  return ScenarioResult{std::string(name), std::string(algorithm.name()), scenario->play(algorithm), {}};
 }
 
 }  // namespace loadline::collector

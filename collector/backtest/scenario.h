@@ -24,15 +24,21 @@ struct ScenarioResult {
   std::string scenario;
   std::string algorithm;
   std::vector<Finding> findings;
+  std::string excuse;  // of a life: why ours is worse than the better peer; empty: it is not
 
   // The finding of that name; NaN when there is none.
   [[nodiscard]] double Of(std::string_view what) const;
 };
 
-// "throttled-10x", "office-hours", ... in the order they are printed.
+// "throttled-10x", "office-hours", ... and the lives (life.h), in the order they are printed.
 std::vector<std::string> ScenarioNames();
 
+// The algorithms that are compared in it unless others are asked for: in a life the peers with ours.
+std::vector<std::string> ComparedIn(std::string_view scenario);
+
 // Fails on an unknown name, naming those that exist.
-Result<ScenarioResult> PlayScenario(std::string_view name, const Algorithm& algorithm);
+// The knob is that of lives alone.
+Result<ScenarioResult> PlayScenario(std::string_view name, const Algorithm& algorithm,
+                                    double knob = Context{}.knob);
 
 }  // namespace loadline::collector

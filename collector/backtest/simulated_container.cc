@@ -18,8 +18,8 @@ bool Moved(std::int64_t from, std::int64_t to) {
 }  // namespace
 
 SimulatedContainer::SimulatedContainer(const Algorithm& algorithm, const Settings& settings)
-    : algorithm_(algorithm), settings_(settings) {
-  usage_.KeepSamples();
+    : algorithm_(algorithm), settings_(settings), now_(settings.begin) {
+  if (algorithm.samples()) usage_.KeepSamples();
   context_.request = settings.request;
   ApplyLimits();
 }
@@ -38,7 +38,7 @@ void SimulatedContainer::Live(const Demand& demand) {
 
 void SimulatedContainer::UseCpu(double cores) {
   const double limit = context_.limit.cpu > 0 ? static_cast<double>(context_.limit.cpu) / 1000 : HUGE_VAL;
-  const double used = std::min(cores, limit);
+  const double used = used_.cores = std::min(cores, limit);
   const bool held_back = cores > limit;
   throttled_share_ = held_back ? 1 : 0;
   const double seconds = Seconds(settings_.step);
@@ -60,17 +60,23 @@ void SimulatedContainer::UseMemory(double bytes) {
   const Bytes limit = context_.limit.memory;
   killed_ = limit > 0 && bytes > static_cast<double>(limit);
   const Bytes held = killed_ ? limit : std::llround(bytes);
+  used_.bytes = static_cast<double>(held);
   usage_.AddMemory({.at = now_, .interval = settings_.step, .working_set = held, .limit = limit});
   if (!killed_) return;
   ++kills_;
   usage_.AddOom({.at = now_, .usage = held, .limit = limit, .request = context_.request.memory});
 }
 
+void SimulatedContainer::Give(const Amounts& request, const Amounts& limit) {
+  changes_ += Moved(context_.request.cpu, request.cpu) || Moved(context_.request.memory, request.memory);
+  context_.request = request;
+  context_.limit = limit;
+}
+
 void SimulatedContainer::Resize() {
   latest_ = algorithm_.Recommend(usage_, context_, now_);
   const Amounts wanted{.cpu = latest_.cpu.target, .memory = latest_.memory.target};
-  changes_ += Moved(context_.request.cpu, wanted.cpu) || Moved(context_.request.memory, wanted.memory);
-  context_.request = wanted;
+  Give(wanted, context_.limit);
   ApplyLimits();
 }
 

@@ -9,6 +9,9 @@ namespace loadline::collector {
 
 class SimulatedContainer {
  public:
+  // A Thursday, 2026-01-01T00:00Z.
+  static constexpr Wall kBegin = Wall(std::chrono::sys_days{std::chrono::year{2026} / 1 / 1});
+
   struct Settings {
     Amounts request{.cpu = 100, .memory = 256 * kMiB};
     // Limits follow the request where there are any.
@@ -16,6 +19,7 @@ class SimulatedContainer {
     bool memory_limit = false;
     Duration step = std::chrono::minutes(1);
     double busy_cpus = 1;  // how many CPUs its threads would keep busy when held back
+    Wall begin = kBegin;
   };
   struct Demand {
     double cores = 0;
@@ -28,10 +32,16 @@ class SimulatedContainer {
   void Live(const Demand& demand);
   // Asks the algorithm and applies its targets.
   void Resize();
+  // Somebody else decides: from now on it has these.
+  void Give(const Amounts& request, const Amounts& limit);
 
   [[nodiscard]] Wall now() const { return now_; }
-  [[nodiscard]] Duration age() const { return now_ - kBegin; }
+  [[nodiscard]] Duration age() const { return now_ - settings_.begin; }
   [[nodiscard]] const Amounts& request() const { return context_.request; }
+  [[nodiscard]] const Amounts& limit() const { return context_.limit; }
+  [[nodiscard]] Demand used() const {
+    return used_;
+  }  // in the last step: of its demand, what the limits left
   [[nodiscard]] const Recommendation& latest() const { return latest_; }
   [[nodiscard]] int changes() const { return changes_; }  // answers that moved a request by more than a tenth
   [[nodiscard]] int kills() const { return kills_; }
@@ -39,9 +49,6 @@ class SimulatedContainer {
   [[nodiscard]] double throttled_share() const { return throttled_share_; }  // of the last step's periods
   [[nodiscard]] ContainerUsage& usage() { return usage_; }
   [[nodiscard]] Context& context() { return context_; }
-
-  // A Thursday, 2026-01-01T00:00Z.
-  static constexpr Wall kBegin = Wall(std::chrono::sys_days{std::chrono::year{2026} / 1 / 1});
 
  private:
   void UseCpu(double cores);
@@ -53,7 +60,8 @@ class SimulatedContainer {
   ContainerUsage usage_;
   Context context_;
   Recommendation latest_;
-  Wall now_ = kBegin;
+  Wall now_;
+  Demand used_;
   int changes_ = 0;
   int kills_ = 0;
   bool killed_ = false;

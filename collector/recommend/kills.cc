@@ -39,6 +39,14 @@ double Stepped(double size, bool near_limit) {
   return std::min(size * (near_limit ? kStepNear : kStep), most);
 }
 
+// Whether the last of them had lived near its limit for long. Started anew after one that had, it did so before.
+bool IsNearLimit(std::span<const OomSample> kills) {
+  const OomSample& last = kills.back();
+  return std::ranges::any_of(kills, [&](const OomSample& kill) {
+    return kill.near_limit && last.at - kill.at < kStepFor && SizeOf(kill) >= SizeOf(last);
+  });
+}
+
 // What is left of a kill of which `age` has passed since it was last renewed, in shares.
 double Left(Duration age, Duration whole_for) {
   const Duration fading = age - whole_for;
@@ -52,7 +60,7 @@ double NeedAfterKills(std::span<const OomSample> kills, Wall seen) {
   double need = 0;
   for (std::size_t i = 0; i < kills.size(); ++i) {
     const double size = SizeOf(kills[i]);
-    if (seen - kills[i].at < kStepFor) need = std::max(need, Stepped(size, kills[i].near_limit));
+    if (seen - kills[i].at < kStepFor) need = std::max(need, Stepped(size, IsNearLimit(kills.first(i + 1))));
     // Who was killed a week after the last time may be so again after another: until then and as long again.
     Wall renewed = kills[i].at;
     Duration whole_for = kWholeFor;

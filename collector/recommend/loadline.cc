@@ -30,6 +30,8 @@ constexpr Duration kStarts = std::chrono::minutes(30);
 // The use that a horizontal autoscaler keeps at its target is that of the busy hours: at night, with the fewest replicas
 // there may be, each uses less.
 constexpr double kScaledShare = 0.9;
+// Twice the tolerance of an autoscaler, for what it lets pass and for replicas that differ.
+constexpr double kScaleNear = 0.2;
 // A CPU limit that throttles is raised at least to so many times itself.
 constexpr MilliCores kRaise = 2;
 // What a leak holds grows on before it is looked at again.
@@ -247,6 +249,18 @@ class Loadline final : public Algorithm {
     return price * FirstDay(usage.history(), options_.first_day_change);
   }
 
+  // Keeps the present request of memory like that, unless its limit leaves hardly any room for what is held now.
+  void HoldRoomy(Sizing& sizing, const Outlook& outlook, const ContainerUsage& usage, const Context& context,
+                 Wall now) const {
+    const double needed = kAboveHeld * usage.memory().HeldAt(now);
+    const auto present = static_cast<double>(context.request.memory);
+    if (present > 0 && present < sizing.exact && RoomAt(present, context) < needed) {
+      sizing.lower = std::max(sizing.lower, Whole(std::min(needed, sizing.exact)));
+      return;
+    }
+    HoldStill(sizing, outlook, context.request.memory, ChangePrice(options_.memory_change_price, usage));
+  }
+
   // What was seen for so short a time may only have begun: nothing goes below what somebody asked for.
   static void KeepFirstMinutes(Sizing& sizing, const ContainerUsage& usage, const Context& context,
                                std::int64_t request) {
@@ -262,8 +276,10 @@ class Loadline final : public Algorithm {
     return at_limit ? std::max(demand, static_cast<double>(throttling.limit())) : demand;
   }
 
-  // At least `need` for that cause.
+  // At least `need` for that cause. A request below that is too small, whatever the forecast makes of it: whoever goes
+  // by the bounds is not to wait.
   static void Require(Sizing& sizing, double need, double margin, Cause cause) {
+    sizing.lower = std::max(sizing.lower, Whole(need));
     if (need * (1 + margin) <= sizing.exact) return;
     sizing.exact = need * (1 + margin);
     sizing.reason.cause = cause;
@@ -276,9 +292,14 @@ class Loadline final : public Algorithm {
   static void FollowHpa(Sizing& sizing, double use, const Context& context, Resource resource) {
     const double utilization = context.hpa.Of(resource);
     if (utilization <= 0 || use <= 0) return;
+    // So near to its target the autoscaler does nothing, and with some noise on top this is where it keeps the use: a
+    // request that followed each time would climb, with ever fewer replicas.
+    const auto request = static_cast<double>(context.request.Of(resource));
+    const double times = request > 0 ? use / (utilization * request) : 0;
+    const double kept = times > 1 - kScaleNear && times < 1 + kScaleNear ? request : use / utilization;
     // More replicas take the work off one that is busy, not the memory off one that is full.
-    if (resource == Resource::kMemory && use / utilization < sizing.exact) return;
-    sizing.exact = use / utilization;
+    if (resource == Resource::kMemory && kept < sizing.exact) return;
+    sizing.exact = kept;
     sizing.reason.cause = Cause::kHpa;
     sizing.reason.observed = std::llround(use);
     sizing.reason.margin = 0;
@@ -290,11 +311,18 @@ class Loadline final : public Algorithm {
   static bool HoldLeak(Sizing& sizing, const ContainerUsage& usage, const Context& context, Wall now) {
     const Growth growth = JudgeGrowth(usage.memory().peaks().Blocks(), BlockPeaks::kPerDay);
     if (!growth.leak) return false;
-    if (context.request.memory > 0) sizing.exact = static_cast<double>(context.request.memory);
+    if (context.request.memory > 0) {
+      // But for what not even a day more of it asks for, as the step after a kill.
+      const double tomorrow = kAboveHeld * (growth.level + growth.per_day);
+      sizing.exact = std::min(static_cast<double>(context.request.memory), std::max(sizing.exact, tomorrow));
+    }
     const BlockPeaks& peaks = usage.memory().peaks();
     const double needed = kAboveHeld * std::max({usage.memory().HeldAt(now), WeeklyPeak(peaks, now),
                                                  RecurringPeak(peaks, now)});
-    if (RoomAt(sizing.exact, context) < needed) sizing.exact = std::max(sizing.exact, needed);
+    if (RoomAt(sizing.exact, context) < needed) {
+      sizing.exact = std::max(sizing.exact, needed);
+      sizing.lower = Whole(sizing.exact);
+    }
     sizing.reason.cause = Cause::kLeak;
     sizing.reason.observed = std::llround(growth.level);
     sizing.reason.growth_per_day = growth.per_day;
@@ -342,7 +370,7 @@ class Loadline final : public Algorithm {
     const Outlook outlook = MemoryOutlook(memory, usage.history(), context.knob, seen, now);
     Sizing sizing = FromOutlook(outlook, usage.history());
     sizing.reason.observed = std::llround(memory.recent_peak());
-    HoldStill(sizing, outlook, context.request.memory, ChangePrice(options_.memory_change_price, usage));
+    HoldRoomy(sizing, outlook, usage, context, now);
     // What may lower, or keep from growing.
     FollowHpa(sizing, memory.mean(), context, Resource::kMemory);
     const bool leaks = HoldLeak(sizing, usage, context, now);

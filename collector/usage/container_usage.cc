@@ -11,6 +11,7 @@ using std::chrono::minutes;
 
 constexpr VpaAggregation kVpaDefaults;
 constexpr double kNearLimit = 0.7;
+constexpr Duration kForLong = std::chrono::hours(1);
 constexpr Duration kSameStorm = std::chrono::hours(24);
 
 }  // namespace
@@ -67,7 +68,8 @@ void ContainerUsage::AddOom(const OomSample& kill) {
   vpa_container_.AddOom(kill.request, kill.at, kVpaDefaults, vpa_);
   ooms_.push_back(kill);
   // The usual need and not the latest peak: what grew in a rush up to the limit was stopped on its way.
-  ooms_.back().near_limit = kill.limit > 0 && memory_.mean() > kNearLimit * static_cast<double>(kill.limit);
+  ooms_.back().near_limit = kill.limit > 0 && history() >= kForLong &&
+                            memory_.mean() > kNearLimit * static_cast<double>(kill.limit);
   KeepFewKills();
 }
 

@@ -46,6 +46,15 @@ TEST(Kills, OneThatRepeatsHoldsForAsLongAsItMayTakeToCome) {
   EXPECT_EQ(InMiB(weekly, days(7 + 14 + 26)), 0);
 }
 
+TEST(Kills, OneStartedAnewAfterAKillNearItsLimitIsStillNearIt) {
+  std::vector<OomSample> kills = {Kill(0h, kGiB), Kill(5min, kGiB)};
+  EXPECT_NEAR(InMiB(kills, 1h), 4.2 * 1024, 1);
+  kills[0].near_limit = true;
+  EXPECT_NEAR(InMiB(kills, 1h), 1.5 * 1024, 1);
+  kills.push_back(Kill(10min, 1536 * kMiB));
+  EXPECT_NEAR(InMiB(kills, 1h), 1536 + 4096, 1) << "that was not enough: it is far from what it needs";
+}
+
 TEST(Kills, AMuchSmallerOneRenewsNothing) {
   const std::vector<OomSample> kills = {Kill(0h, 8 * kGiB), Kill(days(20), 300 * kMiB)};
   EXPECT_LT(InMiB(kills, days(20) + 25h), 2048);

@@ -90,6 +90,38 @@ TEST(Loadline, AHorizontalAutoscalersResourceFollowsItsTarget) {
   EXPECT_EQ(answer.cpu.reason.cause, Cause::kHpa);
 }
 
+TEST(Loadline, ARequestNearTheScalePointOfAnAutoscalerStays) {
+  const ContainerUsage usage = Steady(0.5, 600 * kMiB);
+  for (const MilliCores near : {900, 1000, 1200}) {
+    EXPECT_EQ(Recommend(usage, {.request = {.cpu = near}, .hpa = {.cpu = 0.5}}).cpu.target, near);
+  }
+  for (const MilliCores far : {500, 800, 1300, 4000}) {
+    const Sizing cpu = Recommend(usage, {.request = {.cpu = far}, .hpa = {.cpu = 0.5}}).cpu;
+    EXPECT_NEAR(static_cast<double>(cpu.target), 1000, 40) << far;
+  }
+}
+
+// Whoever goes by the bounds, as upstream's updater does, resizes at once what is below the lower one.
+TEST(Loadline, BelowWhatKilledAndWhatIsHeldARequestIsOutOfBounds) {
+  ContainerUsage usage = Steady(0.5, 600 * kMiB);
+  EXPECT_GE(Recommend(usage).memory.lower, 600 * kMiB);
+  usage.AddOom({.at = kAfterAWeek, .usage = 700 * kMiB, .limit = 700 * kMiB, .request = 700 * kMiB});
+  EXPECT_GT(Recommend(usage).memory.lower, 700 * kMiB);
+}
+
+TEST(Loadline, ARequestWhoseLimitLeavesHardlyRoomForWhatIsHeldDoesNotStay) {
+  const ContainerUsage usage = Steady(0.5, 600 * kMiB);
+  const auto memory_of = [&](Bytes request, Bytes limit) {
+    return Recommend(usage, {.request = {.memory = request}, .limit = {.memory = limit}, .knob = 0.2}).memory;
+  };
+  EXPECT_EQ(memory_of(635 * kMiB, 635 * kMiB).reason.cause, Cause::kHold);
+  EXPECT_EQ(memory_of(625 * kMiB, 1250 * kMiB).reason.cause, Cause::kHold) << "its limit leaves room";
+  const Sizing tight = memory_of(625 * kMiB, 625 * kMiB);
+  EXPECT_EQ(tight.reason.cause, Cause::kUsage);
+  EXPECT_GT(tight.lower, 625 * kMiB);
+  EXPECT_LE(tight.lower, tight.target);
+}
+
 TEST(Loadline, AKnownHeapIsMadeRoomFor) {
   const Context context{.heap = {.max_heap = 2 * kGiB}};
   EXPECT_EQ(Recommend(Steady(0.5, 600 * kMiB), context).memory.target, 5 * kGiB / 2);

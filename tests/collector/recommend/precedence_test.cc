@@ -64,6 +64,8 @@ TEST(Precedence, NothingThatLowersUndercutsWhatMustNotBe) {
       if (must.killed) usage.AddOom({.at = kNow - 1min, .usage = kNeed, .limit = kNeed});
       const Recommendation answer = MakeLoadline()->Recommend(usage, lowers.context, kNow);
       EXPECT_GE(answer.memory.target, kNeed) << lowers.name << " undercuts " << must.name;
+      EXPECT_GE(answer.memory.lower, kNeed)
+          << lowers.name << ": a request below " << must.name << " is in bounds";
     }
   }
 }
@@ -77,6 +79,19 @@ TEST(Precedence, ALeakWhoseLimitLeavesRoomIsNotFed) {
   const Context narrow{.request = kSmall, .limit = kSmall};
   EXPECT_GT(MakeLoadline()->Recommend(usage, narrow, kNow).memory.target, 3750 * kMiB)
       << "its limit would kill it now";
+}
+
+TEST(Precedence, ALeakDoesNotHoldWhatItNeverCameTo) {
+  const ContainerUsage usage =
+      Lived([](int hour) { return 150 * kMiB + hour * 10 * kMiB / 24; });  // 300 MiB now
+  const auto memory_with = [&](Bytes request) {
+    const Context context{.request = {.cpu = 100, .memory = request}, .limit = {.memory = request}};
+    return MakeLoadline()->Recommend(usage, context, kNow).memory;
+  };
+  EXPECT_EQ(memory_with(400 * kMiB).target, memory_with(6 * kGiB).target)
+      << "the step after a kill is taken back";
+  EXPECT_LT(memory_with(6 * kGiB).target, 400 * kMiB);
+  EXPECT_EQ(memory_with(320 * kMiB).target, 320 * kMiB) << "what leaves room stays";
 }
 
 TEST(Precedence, ACapIsStrongerThanAll) {
