@@ -68,6 +68,8 @@ ReplicaMinute LastMinute(const Replica& replica, std::uint32_t since) {
     minute.throttled += window.throttled_periods;
     minute.seconds += window.length_ms / 1000.0;
     minute.stalled += window.memory_stall_ms / 1000.0;
+    minute.used += window.used_ms / 1000.0;
+    minute.stopped += window.stopped_ms / 1000.0;
   }
   return minute;
 }

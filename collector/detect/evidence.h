@@ -67,6 +67,8 @@ struct ReplicaMinute {
   std::uint64_t throttled = 0;
   double seconds = 0;
   double stalled = 0;  // of them, waiting for memory
+  double used = 0;     // CPU seconds, of the limit that stops it: Replica::used_of_limit_us
+  double stopped = 0;  // seconds, by that limit, summed over CPUs
 };
 
 struct ContainerSeen {

@@ -106,7 +106,8 @@ std::optional<ContainerSpec> ReadSpec(const fb::Spec* from) {
 auto WriteRecent(Builder& to, const RecentWindows& recent) {
   return state::Tables<fb::RecentWindow>(to, recent.OldestFirst(), [&](const RecentWindows::Window& window) {
     return fb::CreateRecentWindow(to, window.end_s, window.length_ms, window.periods,
-                                  window.throttled_periods, window.memory_stall_ms);
+                                  window.throttled_periods, window.memory_stall_ms, window.used_ms,
+                                  window.stopped_ms);
   });
 }
 
@@ -163,7 +164,9 @@ Replica ReadReplica(const fb::Replica& from) {
                         .length_ms = window.length_ms(),
                         .periods = window.periods(),
                         .throttled_periods = window.throttled_periods(),
-                        .memory_stall_ms = window.memory_stall_ms()});
+                        .memory_stall_ms = window.memory_stall_ms(),
+                        .used_ms = window.used_ms(),
+                        .stopped_ms = window.stopped_ms()});
   });
   return replica;
 }
