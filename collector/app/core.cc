@@ -426,9 +426,10 @@ void Core::TellConditions() {
   health_.receivers = receivers_();
   FindRefusals(now);
   const auto threshold_of = [this](const std::string& node) { return stories_.ThresholdOf(node); };
+  const auto ending = [&](Duration within) { return alerting_.EndingSilences(within, wall); };
   const ClusterFaults faults = cluster_.Faults();
   std::vector<Condition> holding =
-      Detect({model_, judge_, health_, now, wall, threshold_of, &faults}, config_.detect);
+      Detect({model_, judge_, health_, now, wall, threshold_of, &faults, ending}, config_.detect);
   if (!config_.alerting.heartbeat_receiver.empty()) holding.push_back(Watchdog());
   alerting_.Update(std::move(holding), {}, wall);
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "collector/alert/condition.h"
+#include "collector/alert/silence_life.h"
 #include "collector/model/cluster_faults.h"
 #include "collector/model/model.h"
 #include "collector/verdict/judge.h"
@@ -46,6 +47,8 @@ struct Evidence {
   // The eviction threshold that a node's kubelet has named; 0: none yet. Not set: none of any.
   std::function<Bytes(const std::string& node)> threshold_of{};
   const ClusterFaults* faults = nullptr;  // null: outside a cluster
+  // Silences that end within the time given and still mute something. Not set: none.
+  std::function<std::vector<EndingSilence>(Duration within)> ending_silences{};
 };
 
 // Everything together.
