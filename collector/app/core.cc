@@ -356,7 +356,8 @@ void Core::Note(const Applied& applied, std::vector<Happening>& told) {
 
 void Core::Tell(std::vector<Happening> happenings) {
   for (Happening& happening : happenings) AddPlace(model_, happening.what);
-  alerting_.Happened(ByRules(std::move(happenings), config_.detect), clock_.WallNow());
+  RulesFor rules_for(config_.detect, model_);
+  alerting_.Happened(ByRules(std::move(happenings), config_.detect, rules_for), clock_.WallNow());
 }
 
 // ---- time

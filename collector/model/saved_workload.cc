@@ -67,10 +67,11 @@ Offset<fb::Spec> WriteSpec(Builder& to, const std::optional<ContainerSpec>& spec
   const auto most = WriteAmounts(to, policy.most);
   const flatbuffers::Optional<double> knob =
       policy.knob ? flatbuffers::Optional<double>(*policy.knob) : flatbuffers::nullopt;
+  const auto alerts = state::Repeated(to, spec->alerts);
   return fb::CreateSpec(to, spec->request.cpu, spec->request.memory, spec->limit.cpu, spec->limit.memory,
                         spec->pod_limit.cpu, spec->pod_limit.memory, spec->shares_pod_request,
                         static_cast<std::uint8_t>(spec->qos), static_cast<std::uint8_t>(spec->kind),
-                        spec->max_heap, least, most, knob, policy.limits_stay);
+                        spec->max_heap, least, most, knob, policy.limits_stay, alerts);
 }
 
 wire::QosClass ReadQos(std::uint8_t from) {
@@ -100,7 +101,8 @@ std::optional<ContainerSpec> ReadSpec(const fb::Spec* from) {
                        .qos = ReadQos(from->qos()),
                        .kind = ReadKind(from->kind()),
                        .policy = ReadPolicy(*from),
-                       .max_heap = from->max_heap()};
+                       .max_heap = from->max_heap(),
+                       .alerts = state::Text(from->alerts())};
 }
 
 auto WriteRecent(Builder& to, const RecentWindows& recent) {
