@@ -57,6 +57,8 @@ std::string EncodeAlert(const Alert& alert) {
   for (const auto& [whom, what] : alert.told) {
     told[whom] = {{"state", static_cast<int>(what.state)}, {"at", ToJson(what.at)}};
   }
+  json began = json::array();
+  for (const Wall at : alert.began) began.push_back(ToJson(at));
   json out = {{"rule", alert.rule},
               {"labels", alert.labels},
               {"severity", static_cast<int>(alert.severity)},
@@ -75,6 +77,8 @@ std::string EncodeAlert(const Alert& alert) {
               {"fired", ToJson(alert.fired)},
               {"resolved", ToJson(alert.resolved)},
               {"occurrences", alert.occurrences},
+              {"began", std::move(began)},
+              {"calm", alert.calm},
               {"told", std::move(told)}};
   if (alert.posted) {
     out["posted"] = {{"annotations", alert.posted->annotations},
@@ -106,6 +110,10 @@ Result<Alert> DecodeAlert(std::string_view text) try {
   alert.fired = OptionalWallFrom(in.at("fired"));
   alert.resolved = OptionalWallFrom(in.at("resolved"));
   alert.occurrences = static_cast<std::uint64_t>(WholeFrom(in.at("occurrences")));
+  for (const json& at : in.value("began", json::array())) {
+    if (alert.began.size() < Alert::kMostBegan) alert.began.push_back(WallFrom(at));
+  }
+  alert.calm = in.value("calm", false);
   for (const auto& [whom, what] : in.at("told").items()) {
     alert.told[whom] = {EnumFrom(what.at("state"), AlertState::kResolved), WallFrom(what.at("at"))};
   }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "collector/alert/condition.h"
 #include "collector/snapshot/snapshot.h"
@@ -48,6 +49,9 @@ struct Alert {
   std::optional<Wall> fired;
   std::optional<Wall> resolved;
   std::uint64_t occurrences = 1;
+  std::vector<Wall> began{};  // its latest beginnings, oldest first, see flapping.h
+  static constexpr std::size_t kMostBegan = 100;
+  bool calm = false;                 // its condition is gone, and it fires only because it flaps
   std::map<std::string, Told> told;  // by group and integration, see dispatcher.h
   std::optional<Posted> posted;      // absent: our own
 };

@@ -1,8 +1,12 @@
 #include "collector/alert/alert_book.h"
 
+#include <fmt/chrono.h>
+
 #include <algorithm>
 #include <tuple>
 #include <unordered_set>
+
+#include "schemas/base/units.h"
 
 namespace loadline::collector {
 namespace {
@@ -28,9 +32,10 @@ bool SomebodyBelievesItFires(const Alert& alert) {
                              [](const auto& told) { return told.second.state == AlertState::kFiring; });
 }
 
-void Describe(Alert& alert, const Condition& what) {
+// `further`: what is known of it beside its condition.
+void Describe(Alert& alert, const Condition& what, const std::string& further = {}) {
   alert.severity = what.severity;
-  alert.summary = what.summary;
+  alert.summary = what.summary + further;
   alert.reason = what.reason;
   alert.graph = what.graph;
   alert.runbook = what.runbook;
@@ -151,10 +156,15 @@ void AlertBook::Hold(const Condition& what, Wall now, Transitions& out) {
   } else {
     // Words that change with every reading are not worth a write each; a severity is.
     if (alert->severity != what.severity || alert->gone_since) Change(alert->fingerprint);
-    if (alert->summary != what.summary || alert->reason != what.reason || alert->graph != what.graph ||
-        alert->runbook != what.runbook || alert->posted)
+    if (alert->calm) {
+      NoteBegin(*alert, now, options_.flapping);
+      out.push_back({alert->fingerprint, What::kAgain});
+    }
+    const std::string further = FlapWords(*alert, now, options_.flapping);
+    if (alert->summary != what.summary + further || alert->reason != what.reason ||
+        alert->graph != what.graph || alert->runbook != what.runbook || alert->posted)
       touched_.insert(alert->fingerprint);
-    Describe(*alert, what);
+    Describe(*alert, what, further);
     alert->gone_since.reset();
   }
   alert->posted.reset();  // it is ours now
@@ -165,16 +175,17 @@ void AlertBook::Happen(const Happening& happening, Wall now, Transitions& out) {
   Alert* alert = AdmitOwn(happening.what, now);
   if (!alert) return;
   if (alert->state == AlertState::kFiring) {
-    Describe(*alert, happening.what);
     ++alert->occurrences;
+    if (alert->calm) NoteBegin(*alert, now, options_.flapping);
+    Describe(*alert, happening.what, FlapWords(*alert, now, options_.flapping));
     out.push_back({alert->fingerprint, What::kAgain});
   } else {
     Condition at_once = happening.what;
     at_once.hold = Duration::zero();
     Begin(*alert, at_once, std::min(happening.at, now), out);
+    alert->posted.reset();  // it is ours now
     Fire(*alert, now, out);
   }
-  alert->posted.reset();
   alert->gone_since = now;
   Change(alert->fingerprint);
 }
@@ -210,6 +221,7 @@ bool AlertBook::Post(const Posting& posting, bool full, Wall now, Transitions& o
   Alert* alert = Admit(what, now);
   if (!alert) return false;
   const Wall since = std::min(posting.starts_at, now);
+  alert->posted = Posted{posting.annotations, posting.generator_url, posting.ends_at};
   if (open) {
     Describe(*alert, what);
     alert->since = std::min(alert->since, since);
@@ -217,7 +229,6 @@ bool AlertBook::Post(const Posting& posting, bool full, Wall now, Transitions& o
     Begin(*alert, what, since, out);
     Fire(*alert, now, out);
   }
-  alert->posted = Posted{posting.annotations, posting.generator_url, posting.ends_at};
   Change(alert->fingerprint);
   if (ended) Resolve(*alert, now, out);
   return !open;
@@ -231,6 +242,10 @@ void AlertBook::Change(const std::string& fingerprint) {
 void AlertBook::Fire(Alert& alert, Wall now, Transitions& out) {
   alert.state = AlertState::kFiring;
   alert.fired = now;
+  if (!alert.posted) {
+    NoteBegin(alert, now, options_.flapping);
+    alert.summary += FlapWords(alert, now, options_.flapping);
+  }
   Change(alert.fingerprint);
   out.push_back({alert.fingerprint, What::kFired});
 }
@@ -244,18 +259,43 @@ void AlertBook::Absent(Alert& alert, Wall now) {
 // True when the alert is to be erased.
 bool AlertBook::Expire(Alert& alert, Wall now, Transitions& out) {
   if (alert.state == AlertState::kResolved || !alert.gone_since) return false;
-  if (alert.state == AlertState::kPending) {
-    Change(alert.fingerprint);
-    out.push_back({alert.fingerprint, What::kDropped});
-    return true;
+  if (alert.state == AlertState::kPending) return Drop(alert, out);
+  const Duration gone = now - *alert.gone_since;
+  if (gone < alert.keep) return false;
+  if (gone >= options_.flapping.Calm() || !Flaps(alert, now, options_.flapping)) {
+    Resolve(alert, now, out);
+  } else if (!alert.calm) {
+    Calm(alert, out);
   }
-  if (now - *alert.gone_since >= alert.keep) Resolve(alert, now, out);
   return false;
+}
+
+// What it was before it was pending, it is again: somebody may have yet to hear of that end, and it counts when it
+// flaps. True when it was nothing.
+bool AlertBook::Drop(Alert& alert, Transitions& out) {
+  Change(alert.fingerprint);
+  out.push_back({alert.fingerprint, What::kDropped});
+  if (alert.began.empty() && !SomebodyBelievesItFires(alert)) return true;
+  alert.state = AlertState::kResolved;
+  alert.fired = alert.began.empty() ? alert.since : alert.began.back();
+  alert.resolved = alert.since;
+  ++resolved_count_;
+  return false;
+}
+
+void AlertBook::Calm(Alert& alert, Transitions& out) {
+  alert.calm = true;
+  alert.reason += fmt::format(" Gone since {:%Y-%m-%d %H:%M:%S} UTC; it ends when it stays away for {}.",
+                              std::chrono::floor<std::chrono::seconds>(*alert.gone_since),
+                              FormatSeconds(Seconds(options_.flapping.Calm())));
+  Change(alert.fingerprint);
+  out.push_back({alert.fingerprint, What::kCalm});
 }
 
 void AlertBook::Resolve(Alert& alert, Wall now, Transitions& out) {
   alert.state = AlertState::kResolved;
   alert.resolved = now;
+  alert.calm = false;
   ++resolved_count_;
   Change(alert.fingerprint);
   out.push_back({alert.fingerprint, What::kResolved});
@@ -288,7 +328,8 @@ std::optional<Wall> AlertBook::NextDue() const {
   for (const auto& [fingerprint, alert] : alerts_) {
     std::optional<Wall> own;
     if (alert.state == AlertState::kPending) own = alert.since + alert.hold;
-    if (alert.state == AlertState::kFiring && alert.gone_since) own = *alert.gone_since + alert.keep;
+    if (alert.state == AlertState::kFiring && alert.gone_since)
+      own = *alert.gone_since + (alert.calm ? std::max(alert.keep, options_.flapping.Calm()) : alert.keep);
     if (alert.state == AlertState::kFiring && alert.posted) own = alert.posted->ends_at;
     if (own && (!due || *own < *due)) due = own;
   }

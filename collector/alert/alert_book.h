@@ -8,6 +8,8 @@
 // happening is a condition that is gone as soon as it is seen: it fires at once, each further one counts as
 // an occurrence, and it resolves `keep` after the last. A resolved alert whose condition returns begins anew.
 //
+// One of our own that begins again and again is told once as flapping, and ends when it is calm (flapping.h).
+//
 // A posted alert fires at once and as long as it is posted: it resolves at its end, which each posting moves.
 // What is posted and is one of our own by all its labels is left out and counted: about ours nobody knows
 // better, and two collectors that tell one another would keep up for ever what is long over.
@@ -27,6 +29,7 @@
 #include <vector>
 
 #include "collector/alert/alert.h"
+#include "collector/alert/flapping.h"
 #include "collector/alert/posting.h"
 
 namespace loadline::collector {
@@ -48,10 +51,11 @@ struct AlertBookOptions {
   // What was posted before a restart holds at least this long after it: nobody could post meanwhile.
   // Prometheus posts every minute.
   Duration posted_grace = std::chrono::minutes(2);
+  FlapOptions flapping{};
 };
 
 struct Transition {
-  enum class What { kPending, kFired, kAgain, kResolved, kDropped };
+  enum class What { kPending, kFired, kAgain, kResolved, kDropped, kCalm };
   std::string fingerprint;
   What what;
 };
@@ -114,6 +118,8 @@ class AlertBook {
   void Fire(Alert& alert, Wall now, Transitions& out);
   void Resolve(Alert& alert, Wall now, Transitions& out);
   void Absent(Alert& alert, Wall now);
+  bool Drop(Alert& alert, Transitions& out);
+  void Calm(Alert& alert, Transitions& out);
   bool Expire(Alert& alert, Wall now, Transitions& out);
   void Forget(Wall now);
 

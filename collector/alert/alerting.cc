@@ -146,6 +146,7 @@ Result<void> Alerting::Decide(const std::vector<Transition>& transitions, bool f
   now_ = now;
   // Whoever inhibits is known before anybody is told, whatever their order.
   for (const Transition& t : transitions) mutes_.inhibitor().Note(t.fingerprint, book_.Find(t.fingerprint));
+  EndWithTheirAlerts(mutes_.silences(), transitions, book_, now);
   std::vector<Notification> decided = dispatcher_.Note(transitions, now);
   if (flush) {
     std::vector<Notification> due = dispatcher_.Flush(now);
@@ -220,6 +221,8 @@ void Alerting::OweChanges(std::vector<JournalChange> changes) {
 Result<std::string> Alerting::SetSilence(Silence silence, Wall now, const std::string& random) {
   Result<std::string> id = mutes_.silences().Set(std::move(silence), now, random);
   if (!id) return id;
+  NoteWhatFires(mutes_.silences(), *id, book_);
+  looked_for_ending_.reset();
   if (auto committed = CommitChanges({}); !committed)
     return Failure(committed.error().In("keeping the silence"));
   return id;
@@ -228,6 +231,21 @@ Result<std::string> Alerting::SetSilence(Silence silence, Wall now, const std::s
 Result<void> Alerting::ExpireSilence(const std::string& id, Wall now) {
   if (auto expired = mutes_.silences().Expire(id, now); !expired) return expired;
   return CommitChanges({});
+}
+
+std::vector<EndingSilence> Alerting::EndingSilences(Duration within, Wall now) {
+  // A clock that was set back is no reason to wait.
+  constexpr Duration kEvery = std::chrono::seconds(10);
+  const bool fresh = looked_for_ending_ && now >= *looked_for_ending_ && now - *looked_for_ending_ < kEvery;
+  if (!fresh) {
+    ending_ = collector::EndingSilences(mutes_.silences(), book_, within, now);
+    looked_for_ending_ = now;
+  }
+  std::erase_if(ending_, [&](const EndingSilence& silence) {
+    const Silence* kept = mutes_.silences().Find(silence.id);
+    return kept == nullptr || kept->StateAt(now) != SilenceState::kActive;
+  });
+  return ending_;
 }
 
 void Alerting::OfferWaiting() {

@@ -32,6 +32,7 @@
 #include "collector/alert/dispatcher.h"
 #include "collector/alert/journal_writer.h"
 #include "collector/alert/outbox.h"
+#include "collector/alert/silence_life.h"
 #include "collector/snapshot/snapshot.h"
 
 namespace loadline::collector {
@@ -71,6 +72,8 @@ class Alerting {
   // On the disk when they return.
   Result<std::string> SetSilence(Silence silence, Wall now, const std::string& random);
   Result<void> ExpireSilence(const std::string& id, Wall now);
+  // As EndingSilences (silence_life.h), looked for every ten seconds.
+  [[nodiscard]] std::vector<EndingSilence> EndingSilences(Duration within, Wall now);
 
   // When Update is to be called again at the latest.
   [[nodiscard]] std::optional<Wall> NextDue() const;
@@ -132,6 +135,8 @@ class Alerting {
   std::map<std::string, Shown> shown_;
   std::set<std::string> told_of_;  // fingerprints of which a lane has said something since
   std::shared_ptr<const Silences> shown_silences_;
+  std::vector<EndingSilence> ending_;
+  std::optional<Wall> looked_for_ending_;
   AlertingCounters counters_;
   bool in_turn_ = false;
   bool looked_ = false;               // this turn has called Update: what no lane took is offered again

@@ -42,7 +42,7 @@ void Inhibitor::Note(const std::string& fingerprint, const Alert* alert) {
     }
     places_.erase(it);
   }
-  if (!alert || alert->state == AlertState::kResolved) return;
+  if (!alert || alert->calm || alert->state == AlertState::kResolved) return;
   const Labels labels = RoutedLabels(*alert);
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     const InhibitRule& rule = rules_[i].rule;

@@ -56,6 +56,12 @@ SilenceState Silence::StateAt(Wall now) const {
   return now < ends_at ? SilenceState::kActive : SilenceState::kExpired;
 }
 
+bool Silence::Mutes(const Labels& labels) const {
+  const bool own_end =
+      LabelValue(labels, "alertname") == kSilenceEnding && LabelValue(labels, kSilenceLabel) == id;
+  return !own_end && MatchAll(matchers, labels);
+}
+
 Result<std::string> Silences::Set(Silence silence, Wall now, const std::string& random) {
   if (silence.matchers.empty()) return Failure(ErrorKind::kInvalid, "a silence needs a matcher");
   if (NamesNothing(silence.matchers)) {
@@ -73,10 +79,11 @@ Result<std::string> Silences::Set(Silence silence, Wall now, const std::string& 
     }
   }
   if (silence.id.empty()) {
-    if (silences_.size() >= kMost) return Failure(ErrorKind::kExhausted, "too many silences");
+    if (!MakeRoom(now)) return Failure(ErrorKind::kExhausted, "too many silences");
     silence.id = random;
     silence.starts_at = std::max(silence.starts_at, now);  // nothing can be silenced in the past
   }
+  if (const Silence* old = Find(silence.id)) silence.has_muted = old->has_muted;
   silence.updated_at = now;
   const std::string id = silence.id;
   silences_.insert_or_assign(id, std::move(silence));
@@ -95,6 +102,23 @@ Result<void> Silences::Expire(const std::string& id, Wall now) {
   return {};
 }
 
+// Whether there is room for one more. One that has expired is kept for people to see, the longest ago goes first.
+bool Silences::MakeRoom(Wall now) {
+  if (silences_.size() < kMost) return true;
+  const auto oldest =
+      std::ranges::min_element(silences_, {}, [](const auto& entry) { return entry.second.ends_at; });
+  if (oldest->second.StateAt(now) != SilenceState::kExpired) return false;
+  Change(oldest->first);
+  silences_.erase(oldest);
+  return true;
+}
+
+void Silences::NoteMuted(const std::string& id) {
+  const auto it = silences_.find(id);
+  if (it == silences_.end() || std::exchange(it->second.has_muted, true)) return;
+  Change(id);
+}
+
 void Silences::Change(const std::string& id) {
   changed_.insert(id);
   ++version_;
@@ -111,8 +135,7 @@ void Silences::End(Silence& silence, Wall now) {
 std::vector<std::string> Silences::Matching(const Labels& labels, Wall now) const {
   std::vector<std::string> ids;
   for (const auto& [id, silence] : silences_) {
-    if (silence.StateAt(now) == SilenceState::kActive && MatchAll(silence.matchers, labels))
-      ids.push_back(id);
+    if (silence.StateAt(now) == SilenceState::kActive && silence.Mutes(labels)) ids.push_back(id);
   }
   return ids;
 }
@@ -141,9 +164,10 @@ std::string EncodeSilence(const Silence& silence) {
   for (const Matcher& matcher : silence.matchers) {
     matchers.push_back({matcher.name(), static_cast<int>(matcher.op()), matcher.value()});
   }
-  return json{{"matchers", std::move(matchers)},    {"starts_at", ToJson(silence.starts_at)},
-              {"ends_at", ToJson(silence.ends_at)}, {"updated_at", ToJson(silence.updated_at)},
-              {"created_by", silence.created_by},   {"comment", silence.comment}}
+  return json{{"matchers", std::move(matchers)},          {"starts_at", ToJson(silence.starts_at)},
+              {"ends_at", ToJson(silence.ends_at)},       {"updated_at", ToJson(silence.updated_at)},
+              {"created_by", silence.created_by},         {"comment", silence.comment},
+              {"until_resolved", silence.until_resolved}, {"has_muted", silence.has_muted}}
       .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -155,7 +179,9 @@ Result<Silence> DecodeSilence(const std::string& id, std::string_view text) try 
                   .ends_at = WallFrom(in.at("ends_at")),
                   .updated_at = WallFrom(in.at("updated_at")),
                   .created_by = in.at("created_by").get<std::string>(),
-                  .comment = in.at("comment").get<std::string>()};
+                  .comment = in.at("comment").get<std::string>(),
+                  .until_resolved = in.value("until_resolved", false),
+                  .has_muted = in.value("has_muted", false)};
   for (const json& stored : in.at("matchers")) {
     Result<Matcher> matcher =
         Matcher::Make(stored.at(0).get<std::string>(), EnumFrom(stored.at(1), Matcher::Op::kMatchesNot),

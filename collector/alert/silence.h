@@ -25,9 +25,18 @@ struct Silence {
   Wall updated_at{};
   std::string created_by;
   std::string comment;
+  // It ends, before `ends_at`, when nothing that it mutes fires any more; not before something did.
+  bool until_resolved = false;
+  bool has_muted = false;
 
   [[nodiscard]] SilenceState StateAt(Wall now) const;
+  // What it matches, whenever. Its own end is news to those whom it keeps quiet.
+  [[nodiscard]] bool Mutes(const Labels& labels) const;
 };
+
+// The rule that speaks of silences that end, and the label by which it says of which.
+inline constexpr const char* kSilenceEnding = "SilenceEnding";
+inline constexpr const char* kSilenceLabel = "silence";
 
 class Silences {
  public:
@@ -35,6 +44,8 @@ class Silences {
   // one expires and a new one begins. Returns the id. `random` makes ids; 128 bits in hexadecimal.
   Result<std::string> Set(Silence silence, Wall now, const std::string& random);
   Result<void> Expire(const std::string& id, Wall now);
+  // Something that it mutes fires.
+  void NoteMuted(const std::string& id);
 
   // The ids of those active now that match.
   [[nodiscard]] std::vector<std::string> Matching(const Labels& labels, Wall now) const;
@@ -52,6 +63,7 @@ class Silences {
 
  private:
   void End(Silence& silence, Wall now);
+  bool MakeRoom(Wall now);
   void Change(const std::string& id);
 
   static constexpr std::size_t kMost = 10'000;

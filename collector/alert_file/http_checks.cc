@@ -165,7 +165,15 @@ void CheckOauth2(const YamlMap& oauth2) {
                                          {"endpoint_params", kWordOf},
                                          {"tls_config", kMapping}});
   ExpectForms(oauth2, kForms);
-  OneAtMost(oauth2, {"client_secret", "client_secret_file", "client_secret_ref"});
+  if (Word(oauth2.node(), "grant_type") == "urn:ietf:params:oauth:grant-type:jwt-bearer") {
+    OneAtMost(oauth2,
+              {"client_certificate_key", "client_certificate_key_file", "client_certificate_key_ref"});
+    const std::string algorithm = Word(oauth2.node(), "signature_algorithm");
+    if (!algorithm.empty() && algorithm != "RS256" && algorithm != "RS384" && algorithm != "RS512")
+      oauth2.Fail("signature_algorithm", fmt::format("'{}' is none of RS256, RS384 and RS512", algorithm));
+  } else {
+    OneAtMost(oauth2, {"client_secret", "client_secret_file", "client_secret_ref"});
+  }
   for (const char* key : {"client_id", "token_url"}) {
     if (!Says(oauth2.node(), key)) oauth2.Fail(fmt::format("{} is needed", key));
   }

@@ -75,7 +75,8 @@ Core::Core(const CoreParts& parts, const Config& config)
       liveness_(OptionsOf(config.detect), parts.clock.Now()),
       judge_(OptionsOf(config.detect)),
       journal_(parts.store, parts.clock),
-      alerting_({}, parts.plan, journal_, parts.outbox),
+      alerting_({.flapping = {config.alerting.flap_begins, config.alerting.flap_within}}, parts.plan,
+                journal_, parts.outbox),
       sizing_(parts.algorithm, parts.compared, parts.cluster, config.recommend),
       intake_({.node_rate = config.store.node_rate}),
       piece_(kPiece),
@@ -356,7 +357,8 @@ void Core::Note(const Applied& applied, std::vector<Happening>& told) {
 
 void Core::Tell(std::vector<Happening> happenings) {
   for (Happening& happening : happenings) AddPlace(model_, happening.what);
-  alerting_.Happened(ByRules(std::move(happenings), config_.detect), clock_.WallNow());
+  RulesFor rules_for(config_.detect, model_);
+  alerting_.Happened(ByRules(std::move(happenings), config_.detect, rules_for), clock_.WallNow());
 }
 
 // ---- time
@@ -436,9 +438,10 @@ void Core::TellConditions() {
   health_.receivers = receivers_();
   FindRefusals(now);
   const auto threshold_of = [this](const std::string& node) { return stories_.ThresholdOf(node); };
+  const auto ending = [&](Duration within) { return alerting_.EndingSilences(within, wall); };
   const ClusterFaults faults = cluster_.Faults();
   std::vector<Condition> holding =
-      Detect({model_, judge_, health_, now, wall, threshold_of, &faults, &repairs_}, config_.detect);
+      Detect({model_, judge_, health_, now, wall, threshold_of, &faults, &repairs_, ending}, config_.detect);
   if (!config_.alerting.heartbeat_receiver.empty()) holding.push_back(Watchdog());
   alerting_.Update(std::move(holding), {}, wall);
 }

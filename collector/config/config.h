@@ -119,6 +119,8 @@ struct AlertingConfig {
   Duration heartbeat_interval = std::chrono::minutes(1);
   std::string page_url;
   std::string inhibit_posted = "witnessed";
+  std::int64_t flap_begins = 3;
+  Duration flap_within = std::chrono::hours(1);
 };
 
 struct LogConfig {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "collector/detect/rule.h"
+#include "collector/detect/rules_for.h"
 #include "schemas/base/overloaded.h"
 #include "schemas/base/time_text.h"
 
@@ -500,6 +501,18 @@ std::vector<Setting> OtherSettings(Config& c) {
        "Whether alerts that others post about a node go untold while its agent is silent: `witnessed`, while "
        "Kubernetes has the node as not ready too; `always`; `never`.",
        S::Text{&c.alerting.inhibit_posted, {"witnessed", "always", "never"}}},
+      {"alerting.rules_for",
+       "What some want otherwise than the rules above: `dev: off; shop/Deployment/checkout: "
+       "ContainerThrottled.threshold=0.6, ContainerThrottled.for=1h; batch/*: ContainerOomLoop=Sev3`, by "
+       "namespace or "
+       "workload. The annotation loadline.io/alerts of a pod goes before it.",
+       S::RulesFor{&c.detect.rules_for}},
+      {"alerting.flap_begins",
+       "How often an alert of Loadline's own begins within flap_within before it is told as flapping: it "
+       "then goes "
+       "on firing until it has stayed away for half of that time. 0: never.",
+       S::Whole{&c.alerting.flap_begins, 0, 100}},
+      {"alerting.flap_within", "See flap_begins.", S::Time{&c.alerting.flap_within, 1min}},
       {"alerting.runbook_base",
        "Where what to do about each rule is written: a rule's name in small letters is added. Empty: links "
        "for rules that have a runbook of their own.",
@@ -529,6 +542,7 @@ std::string Format(const Setting& setting) {
           [](const Setting::Share& share) { return fmt::format("{}", *share.value); },
           [](const Setting::Instant& instant) { return *instant.value ? Rfc3339(**instant.value) : ""; },
           [](const Setting::Hosts& hosts) { return fmt::format("{}", fmt::join(*hosts.value, ",")); },
+          [](const Setting::RulesFor& rules) { return *rules.value; },
           [](const Setting::Flag& flag) { return std::string(*flag.value ? "true" : "false"); },
       },
       setting.value);
@@ -585,6 +599,11 @@ Result<void> Parse(const Setting& setting, const std::string& text) {
             Result<std::vector<std::string>> hosts = ParseHosts(text);
             if (!hosts) return Failure(hosts.error());
             *kind.value = std::move(*hosts);
+            return {};
+          },
+          [&](const Setting::RulesFor& kind) -> Result<void> {
+            if (auto right = CheckRulesFor(text); !right) return right;
+            *kind.value = text;
             return {};
           },
           [&](const Setting::Link& kind) -> Result<void> {

@@ -50,10 +50,13 @@ struct Setting {
   struct Hosts {
     std::vector<std::string>* value;  // names of DNS, with commas between
   };
+  struct RulesFor {
+    std::string* value;  // as detect/rules_for.h says
+  };
 
   std::string key;      // "store.max_size"
   std::string meaning;  // one or two sentences
-  std::variant<Text, Time, Size, Whole, Share, Flag, Link, Instant, Hosts> value;
+  std::variant<Text, Time, Size, Whole, Share, Flag, Link, Instant, Hosts, RulesFor> value;
 };
 
 // In the order in which they are printed. `config` must outlive the table.

@@ -5,6 +5,7 @@
 #include "collector/detect/detect_words.h"
 #include "collector/detect/rule.h"
 #include "collector/detect/rules.h"
+#include "collector/detect/rules_for.h"
 
 namespace loadline::collector {
 namespace {
@@ -28,10 +29,14 @@ class RulesOf {
       rules_.push_back({rule, *detect, RuleSettings(of_it, config)});
     }
   }
-  void Ask(const Seen& seen, std::vector<Condition>& into) const {
+  // `changed`: the rules that are otherwise for it; null: none.
+  void Ask(const Seen& seen, std::vector<Condition>& into, const RuleConfigs* changed = nullptr) const {
     for (const Asked& asked : rules_) {
       Found found(asked.rule, into);
-      asked.detect(seen, asked.settings, found);
+      const auto own = changed == nullptr ? RuleConfigs::const_iterator() : changed->find(asked.rule.name);
+      const bool otherwise = changed != nullptr && own != changed->end();
+      asked.detect(seen, otherwise ? RuleSettings(own->second, asked.settings.shared()) : asked.settings,
+                   found);
     }
   }
 
@@ -74,13 +79,16 @@ ReplicaMinute LastMinute(const Replica& replica, std::uint32_t since) {
     minute.throttled += window.throttled_periods;
     minute.seconds += window.length_ms / 1000.0;
     minute.stalled += window.memory_stall_ms / 1000.0;
+    minute.used += window.used_ms / 1000.0;
+    minute.stopped += window.stopped_ms / 1000.0;
   }
   return minute;
 }
 
 // Each replica's windows are read once for all rules: with many containers this is memory that no cache
 // holds.
-void DetectContainers(const Evidence& evidence, const DetectConfig& config, std::vector<Condition>& found) {
+void DetectContainers(const Evidence& evidence, const DetectConfig& config, RulesFor& rules_for,
+                      std::vector<Condition>& found) {
   const Model& model = evidence.model;
   const ClusterSeen cluster{.evidence = evidence};
   const RulesOf<ContainerSeen> rules(config);
@@ -89,7 +97,8 @@ void DetectContainers(const Evidence& evidence, const DetectConfig& config, std:
   model.containers().ForEach([&](ContainerId, const Container& container) {
     replicas.clear();
     for (const ReplicaId id : container.replicas) replicas.push_back(LastMinute(model.replicas()[id], since));
-    rules.Ask({cluster, model.workloads()[container.workload], container, replicas}, found);
+    const Workload& workload = model.workloads()[container.workload];
+    rules.Ask({cluster, workload, container, replicas}, found, rules_for.Changed(workload, container));
   });
 }
 
@@ -135,13 +144,14 @@ std::vector<Condition> Detect(const Evidence& evidence, const DetectConfig& conf
   DetectNodes(evidence, config, found);
   DetectNodeFaults(evidence, config, found);
   DetectRepairs(evidence, config, found);
-  DetectContainers(evidence, config, found);
+  RulesFor rules_for(config, evidence.model);
+  DetectContainers(evidence, config, rules_for, found);
   for (Condition& condition : found) {
     AddPlace(evidence.model, condition);
     if (condition.labels.contains("workload"))
       condition.told_by = OnlyNodeOf(evidence.model, condition.labels);
   }
-  return ByRules(std::move(found), config);
+  return ByRules(std::move(found), config, rules_for);
 }
 
 Happening OomKilled(const KillSeen& kill, const DetectConfig& config, const std::string& cause) {

@@ -38,6 +38,7 @@ struct DetectConfig {
   Duration sizes_after = std::chrono::hours(24);
   std::string runbook_base = "https://github.com/loadline/loadline/blob/main/docs/alerting.md#";
   std::map<std::string, RuleConfig> rules = DefaultRules();
+  std::string rules_for;  // what some want otherwise, see rules_for.h
 };
 
 }  // namespace loadline::collector

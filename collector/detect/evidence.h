@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "collector/alert/condition.h"
+#include "collector/alert/silence_life.h"
 #include "collector/model/cluster_faults.h"
 #include "collector/model/model.h"
 #include "collector/verdict/judge.h"
@@ -47,6 +48,8 @@ struct Evidence {
   std::function<Bytes(const std::string& node)> threshold_of{};
   const ClusterFaults* faults = nullptr;  // null: outside a cluster
   const RepairsView* repairs = nullptr;   // null: nothing is repaired
+  // Silences that end within the time given and still mute something. Not set: none.
+  std::function<std::vector<EndingSilence>(Duration within)> ending_silences{};
 };
 
 // Everything together.
@@ -68,6 +71,8 @@ struct ReplicaMinute {
   std::uint64_t throttled = 0;
   double seconds = 0;
   double stalled = 0;  // of them, waiting for memory
+  double used = 0;     // CPU seconds, of the limit that stops it: Replica::used_of_limit_us
+  double stopped = 0;  // seconds, by that limit, summed over CPUs
 };
 
 struct ContainerSeen {

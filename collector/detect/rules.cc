@@ -17,26 +17,39 @@ std::string Runbook(const std::string& rule, const RuleConfig& config, const Det
   return all.runbook_base + InLowerCase(rule);
 }
 
-// False: the rule is off.
-bool Configure(Condition& condition, const DetectConfig& config) {
-  const auto rule = config.rules.find(condition.rule);
-  if (rule == config.rules.end()) return true;
-  if (rule->second.severity == "off") return false;
-  condition.severity = SeverityNamed(rule->second.severity).value_or(condition.severity);
-  condition.hold = condition.sure ? Duration::zero() : rule->second.hold;
-  condition.runbook = Runbook(rule->first, rule->second, config);
+// `rule`: null: it is configured nowhere. False: it is off.
+bool Configure(Condition& condition, const RuleConfig* rule, const DetectConfig& config) {
+  if (rule == nullptr) return true;
+  if (rule->severity == "off") return false;
+  condition.severity = SeverityNamed(rule->severity).value_or(condition.severity);
+  condition.hold = condition.sure ? Duration::zero() : rule->hold;
+  condition.runbook = Runbook(condition.rule, *rule, config);
   return true;
 }
 
 }  // namespace
 
 std::vector<Condition> ByRules(std::vector<Condition> found, const DetectConfig& config) {
-  std::erase_if(found, [&](Condition& condition) { return !Configure(condition, config); });
+  std::erase_if(found, [&](Condition& condition) {
+    const auto rule = config.rules.find(condition.rule);
+    return !Configure(condition, rule == config.rules.end() ? nullptr : &rule->second, config);
+  });
   return found;
 }
 
-std::vector<Happening> ByRules(std::vector<Happening> found, const DetectConfig& config) {
-  std::erase_if(found, [&](Happening& happening) { return !Configure(happening.what, config); });
+std::vector<Condition> ByRules(std::vector<Condition> found, const DetectConfig& config,
+                               RulesFor& rules_for) {
+  std::erase_if(found, [&](Condition& condition) {
+    return !Configure(condition, rules_for.Of(condition.rule, condition.labels), config);
+  });
+  return found;
+}
+
+std::vector<Happening> ByRules(std::vector<Happening> found, const DetectConfig& config,
+                               RulesFor& rules_for) {
+  std::erase_if(found, [&](Happening& happening) {
+    return !Configure(happening.what, rules_for.Of(happening.what.rule, happening.what.labels), config);
+  });
   return found;
 }
 

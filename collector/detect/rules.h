@@ -7,13 +7,16 @@
 #include "collector/alert/condition.h"
 #include "collector/alert/inhibit.h"
 #include "collector/detect/detect_config.h"
+#include "collector/detect/rules_for.h"
 
 namespace loadline::collector {
 
 // Severity, hold and runbook as configured; what is off is taken away. Rules that are not among the built-in
 // ones stay as their detectors made them.
 std::vector<Condition> ByRules(std::vector<Condition> found, const DetectConfig& config);
-std::vector<Happening> ByRules(std::vector<Happening> found, const DetectConfig& config);
+// The same, as whoever each is about wants it.
+std::vector<Condition> ByRules(std::vector<Condition> found, const DetectConfig& config, RulesFor& rules_for);
+std::vector<Happening> ByRules(std::vector<Happening> found, const DetectConfig& config, RulesFor& rules_for);
 
 // What follows from what things are, whatever a file of alerting says: a silent node silences what is said
 // of its containers, and a collector that is cut off silences what it would say of nodes.

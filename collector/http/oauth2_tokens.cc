@@ -4,8 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdint>
+#include <fstream>
+#include <random>
 
 #include "schemas/base/foreign_json.h"
 #include "schemas/base/printable.h"
@@ -19,6 +22,7 @@ using nlohmann::json;
 constexpr Duration kLeft = std::chrono::seconds(10);
 constexpr Bytes kMostAnswer = 256 * kKiB;
 constexpr std::size_t kMostReason = 60;
+constexpr std::string_view kJwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 void AddTo(std::string& form, std::string_view name, std::string_view value) {
   form += fmt::format("{}{}={}", form.empty() ? "" : "&", UrlEncode(name), UrlEncode(value));
@@ -44,6 +48,24 @@ std::chrono::seconds Life(const json& body) {
   return std::chrono::seconds(static_cast<std::int64_t>(std::min(seconds, Seconds(kLongest))));
 }
 
+// No two assertions are the same, or a server that remembers them takes the second for a replay.
+std::string RandomId() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
+}
+
+// Of this moment. Keys have many lines, and are wanted once for each token.
+Result<Secret> KeyOf(const SecretSource& source) {
+  if (source.file.empty()) return source.text;
+  constexpr std::size_t kMostKey = 64 * kKiB;
+  std::ifstream file(source.file, std::ios::binary);
+  if (!file) return SystemFailure("reading " + source.file, errno);
+  std::string pem(kMostKey, '\0');
+  file.read(pem.data(), static_cast<std::streamsize>(pem.size()));
+  pem.resize(static_cast<std::size_t>(file.gcount()));
+  return Secret(std::move(pem));
+}
+
 // RFC 6749, 5.2: a word of a few, which is all that is repeated of the answer.
 std::string Refusal(const HttpResponse& answer) {
   const std::string reason = Cut(Spaced(TextOf(ParseForeign(answer.body), "error")), kMostReason);
@@ -61,30 +83,44 @@ OAuth2Tokens::OAuth2Tokens(OAuth2Options options, const Clock& clock)
 Result<Secret> OAuth2Tokens::Get(const std::stop_token& stop) {
   if (authorization_ && (!ends_at_ || clock_.Now() + kLeft < *ends_at_)) return *authorization_;
   authorization_.reset();
+  const Result<HttpResponse> answer = options_.jwt ? AskByAssertion(stop) : AskBySecret(stop);
+  if (!answer) return Failure(answer.error().In("no token of OAuth 2"));
+  return Read(*answer);
+}
+
+Result<HttpResponse> OAuth2Tokens::AskBySecret(const std::stop_token& stop) {
   const Result<Secret> secret = client_secret_.Read();
-  if (!secret) return Failure(secret.error().In("no token of OAuth 2"));
+  if (!secret) return Failure(secret.error());
   Result<HttpResponse> answer = Ask(in_body_, *secret, stop);
   // Servers that look at one place alone say so in many ways.
   if (answer && !answer->ok() && !MayDoLater(answer->status) && !in_body_) {
     answer = Ask(true, *secret, stop);
     in_body_ = answer && answer->ok();
   }
-  if (!answer) return Failure(answer.error().In("no token of OAuth 2"));
-  return Read(*answer);
+  return answer;
+}
+
+Result<HttpResponse> OAuth2Tokens::AskByAssertion(const std::stop_token& stop) {
+  const Result<Secret> key = KeyOf(options_.jwt->key);
+  if (!key) return Failure(key.error());
+  const std::string scope = fmt::format("{}", fmt::join(options_.scopes, " "));
+  const Result<std::string> assertion =
+      JwtAssertion(*options_.jwt, *key, options_.client_id, options_.token_url.Reveal(), scope, RandomId(),
+                   clock_.WallNow());
+  if (!assertion) return Failure(assertion.error());
+  HttpRequest request;
+  // Servers that keep to no standard want another word for the grant.
+  if (!options_.parameters.contains("grant_type")) AddTo(request.body, "grant_type", kJwtBearer);
+  AddTo(request.body, "assertion", *assertion);
+  if (!scope.empty()) AddTo(request.body, "scope", scope);
+  return Post(std::move(request), stop);
 }
 
 Result<HttpResponse> OAuth2Tokens::Ask(bool in_body, const Secret& secret, const std::stop_token& stop) {
-  HttpRequest request{
-      .method = "POST",
-      .url = options_.token_url.Reveal(),
-      .headers = {"Content-Type: application/x-www-form-urlencoded", "Accept: application/json"},
-      .timeout = options_.timeout,
-      .max_answer = kMostAnswer,
-      .stop = stop};
+  HttpRequest request;
   AddTo(request.body, "grant_type", "client_credentials");
   if (!options_.scopes.empty())
     AddTo(request.body, "scope", fmt::format("{}", fmt::join(options_.scopes, " ")));
-  for (const auto& [name, value] : options_.parameters) AddTo(request.body, name, value.Reveal());
   if (in_body) {
     AddTo(request.body, "client_id", options_.client_id);
     if (!secret.empty()) AddTo(request.body, "client_secret", secret.Reveal());
@@ -92,6 +128,17 @@ Result<HttpResponse> OAuth2Tokens::Ask(bool in_body, const Secret& secret, const
     request.authorization =
         "Basic " + Base64(UrlEncode(options_.client_id) + ":" + UrlEncode(secret.Reveal()));
   }
+  return Post(std::move(request), stop);
+}
+
+Result<HttpResponse> OAuth2Tokens::Post(HttpRequest request, const std::stop_token& stop) {
+  request.method = "POST";
+  request.url = options_.token_url.Reveal();
+  request.headers = {"Content-Type: application/x-www-form-urlencoded", "Accept: application/json"};
+  for (const auto& [name, value] : options_.parameters) AddTo(request.body, name, value.Reveal());
+  request.timeout = options_.timeout;
+  request.max_answer = kMostAnswer;
+  request.stop = stop;
   return http_.Do(request);
 }
 

@@ -1,4 +1,5 @@
-// Tokens by OAuth 2's client credentials (RFC 6749, 4.4), for whoever asks for such a token in each request.
+// Tokens by OAuth 2's client credentials (RFC 6749, 4.4) or by an assertion that is signed with the client's key
+// (RFC 7523, 2.1), for whoever asks for such a token in each request.
 //
 // A token is asked for when the first request needs it, kept until ten seconds before it expires, and asked
 // for anew after Drop, which is for one that the other side does not take any more. Client and secret are
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "collector/http/http_client.h"
+#include "collector/http/jwt_assertion.h"
 #include "collector/http/secret_source.h"
 #include "schemas/base/clock.h"
 #include "schemas/base/result.h"
@@ -26,6 +28,7 @@ struct OAuth2Options {
   Secret token_url;
   std::vector<std::string> scopes{};
   std::map<std::string, Secret> parameters{};  // of the request's body, beside those of the protocol
+  std::optional<JwtOptions> jwt{};             // in the place of the secret, which is none then
   HttpClientOptions client{};                  // how the server of tokens is reached
   Duration timeout = std::chrono::seconds(10);
 };
@@ -44,7 +47,10 @@ class OAuth2Tokens {
   }
 
  private:
+  Result<HttpResponse> AskByAssertion(const std::stop_token& stop);
+  Result<HttpResponse> AskBySecret(const std::stop_token& stop);
   Result<HttpResponse> Ask(bool in_body, const Secret& secret, const std::stop_token& stop);
+  Result<HttpResponse> Post(HttpRequest request, const std::stop_token& stop);
   Result<Secret> Read(const HttpResponse& answer);
 
   const OAuth2Options options_;

@@ -123,7 +123,8 @@ void SharePodRequest(const Amounts& pod, const std::vector<ContainerSpec*>& stay
 void SetSpecs(const nlohmann::json& object, Pod& pod) {
   const Resources of_pod = ResourcesOf(Part(object, "spec"), Part(object, "status"));
   const wire::QosClass qos = QosOf(object);
-  const nlohmann::json& annotations = Part(Part(object, "metadata"), "annotations");
+  const nlohmann::json& metadata = Part(object, "metadata");
+  const nlohmann::json& annotations = Part(metadata, "annotations");
   std::vector<ContainerSpec*> staying;
   auto container = pod.containers.begin();
   ForEachContainer(object, [&](ContainerRole role, const nlohmann::json& spec, const nlohmann::json& status) {
@@ -134,7 +135,8 @@ void SetSpecs(const nlohmann::json& object, Pod& pod) {
                                     .qos = qos,
                                     .kind = KindOf(role, spec),
                                     .policy = PolicyOf(annotations, Text(spec, "name")),
-                                    .max_heap = MaxHeapOf(spec)};
+                                    .max_heap = MaxHeapOf(spec),
+                                    .alerts = AlertsWanted(metadata, Text(spec, "name"))};
     if (Stays(container->spec->kind)) staying.push_back(&*container->spec);
     ++container;
   });

@@ -37,4 +37,18 @@ SizingPolicy PolicyOf(const nlohmann::json& annotations, const std::string& cont
   return policy;
 }
 
+std::string AlertsWanted(const nlohmann::json& metadata, const std::string& container) {
+  // More would be no use to anybody, and is kept for each container.
+  constexpr std::size_t kMost = 1024;
+  const nlohmann::json& annotations = Part(metadata, "annotations");
+  std::string all;
+  for (const std::string& said :
+       {Text(Part(metadata, "labels"), "loadline.io/alerts"), Text(annotations, "loadline.io/alerts"),
+        Text(annotations, (container + ".loadline.io/alerts").c_str())}) {
+    if (said.empty() || all.size() + said.size() > kMost) continue;
+    all += (all.empty() ? "" : ",") + said;
+  }
+  return all;
+}
+
 }  // namespace loadline::collector

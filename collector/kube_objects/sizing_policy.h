@@ -18,4 +18,8 @@ namespace loadline::collector {
 // `annotations` of a pod's metadata.
 SizingPolicy PolicyOf(const nlohmann::json& annotations, const std::string& container);
 
+// How its alerts are wanted: loadline.io/alerts of the pod's labels and annotations, and that of the container, joined by
+// commas, the strongest last.
+std::string AlertsWanted(const nlohmann::json& metadata, const std::string& container);
+
 }  // namespace loadline::collector

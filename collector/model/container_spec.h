@@ -35,7 +35,8 @@ struct ContainerSpec {
   wire::QosClass qos = wire::QosClass::kNone;  // of the pod; kNone: not told
   ContainerKind kind = ContainerKind::kMain;
   SizingPolicy policy;
-  Bytes max_heap = 0;  // of its language runtime, as its command line or environment states it
+  Bytes max_heap = 0;    // of its language runtime, as its command line or environment states it
+  std::string alerts{};  // how it wants the rules, see detect/rules_for.h; empty: as they are
   bool operator==(const ContainerSpec&) const = default;
 };
 

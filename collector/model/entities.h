@@ -55,6 +55,8 @@ class RecentWindows {
     std::uint16_t periods = 0;
     std::uint16_t throttled_periods = 0;
     std::uint16_t memory_stall_ms = 0;
+    std::uint32_t used_ms = 0;     // CPU, below the limit that stops it: Replica::used_of_limit_us
+    std::uint32_t stopped_ms = 0;  // by that limit, summed over CPUs
   };
   static constexpr std::size_t kWindows = 6;
 
@@ -92,6 +94,7 @@ struct Replica {
   LimitAt cpu_limit;
   LimitAt memory_limit;
   LimitAt throttled_by;
+  std::uint32_t used_of_limit_us = 0;  // CPU in the last window: its own, or of all who share that limit
   RecentWindows recent;
   Trail working_set;  // bytes
   ContainerUsage usage;

@@ -24,11 +24,14 @@ To Saturate(std::uint64_t value) {
   return static_cast<To>(std::min<std::uint64_t>(value, std::numeric_limits<To>::max()));
 }
 
-RecentWindows::Window Recent(const LiveWindow& live) {
+RecentWindows::Window Recent(const LiveWindow& live, std::uint32_t used_of_limit_us) {
   return {static_cast<std::uint32_t>(live.end.time_since_epoch() / 1s),
-          Saturate<std::uint16_t>(live.length / 1ms), Saturate<std::uint16_t>(live.throttle.periods),
+          Saturate<std::uint16_t>(live.length / 1ms),
+          Saturate<std::uint16_t>(live.throttle.periods),
           Saturate<std::uint16_t>(live.throttle.throttled_periods),
-          Saturate<std::uint16_t>(live.pressure.memory_some_us / 1000)};
+          Saturate<std::uint16_t>(live.pressure.memory_some_us / 1000),
+          used_of_limit_us / 1000,
+          Saturate<std::uint32_t>(live.throttle.throttled_us / 1000)};
 }
 
 // What is enforced on the container or its pod, and not on all pods together.
@@ -130,6 +133,7 @@ void StopWith(const CgroupsAbove::Group& group, LimitLevel level, Replica& repli
   replica.live.throttle.throttled_us =
       static_cast<std::uint64_t>(part * static_cast<double>(group.throttle.throttled_us));
   replica.throttled_by = {group.limits.cpu_limit, level};
+  replica.used_of_limit_us = group.cpu_us;
 }
 
 // A kubelet gives a container without a limit of its own that of its pod, so the kernel enforces it on both.
@@ -141,6 +145,7 @@ LimitLevel WhoseLimit(const Replica& replica, std::int64_t Amounts::* resource) 
 
 void LookAbove(const CgroupsAbove& above, Replica& replica) {
   replica.cpu_limit = replica.memory_limit = {};
+  replica.used_of_limit_us = replica.live.cpu_us;
   Tighten(replica.cpu_limit, replica.limits.cpu_limit, WhoseLimit(replica, &Amounts::cpu));
   Tighten(replica.memory_limit, replica.limits.memory_limit, WhoseLimit(replica, &Amounts::memory));
   if (replica.live.throttle.throttled_periods > 0)
@@ -159,7 +164,7 @@ void LookAbove(const CgroupsAbove& above, Replica& replica) {
 
 // `capacity` is what the node had when the window ended.
 void Learn(Replica& replica, const wire::ContainerWindow& window, const wire::NodeCapacity& capacity) {
-  replica.recent.Add(Recent(replica.live));
+  replica.recent.Add(Recent(replica.live, replica.used_of_limit_us));
   std::span<const wire::CpuWindow::Bin> bins;
   if (window.cpu) bins = BinsWithin(capacity, window.cpu->one_second);
   replica.usage.AddCpu(CpuOf(replica.live, bins, OwnLimit(replica.cpu_limit)));

@@ -67,10 +67,11 @@ Offset<fb::Spec> WriteSpec(Builder& to, const std::optional<ContainerSpec>& spec
   const auto most = WriteAmounts(to, policy.most);
   const flatbuffers::Optional<double> knob =
       policy.knob ? flatbuffers::Optional<double>(*policy.knob) : flatbuffers::nullopt;
+  const auto alerts = state::Repeated(to, spec->alerts);
   return fb::CreateSpec(to, spec->request.cpu, spec->request.memory, spec->limit.cpu, spec->limit.memory,
                         spec->pod_limit.cpu, spec->pod_limit.memory, spec->shares_pod_request,
                         static_cast<std::uint8_t>(spec->qos), static_cast<std::uint8_t>(spec->kind),
-                        spec->max_heap, least, most, knob, policy.limits_stay);
+                        spec->max_heap, least, most, knob, policy.limits_stay, alerts);
 }
 
 wire::QosClass ReadQos(std::uint8_t from) {
@@ -100,13 +101,15 @@ std::optional<ContainerSpec> ReadSpec(const fb::Spec* from) {
                        .qos = ReadQos(from->qos()),
                        .kind = ReadKind(from->kind()),
                        .policy = ReadPolicy(*from),
-                       .max_heap = from->max_heap()};
+                       .max_heap = from->max_heap(),
+                       .alerts = state::Text(from->alerts())};
 }
 
 auto WriteRecent(Builder& to, const RecentWindows& recent) {
   return state::Tables<fb::RecentWindow>(to, recent.OldestFirst(), [&](const RecentWindows::Window& window) {
     return fb::CreateRecentWindow(to, window.end_s, window.length_ms, window.periods,
-                                  window.throttled_periods, window.memory_stall_ms);
+                                  window.throttled_periods, window.memory_stall_ms, window.used_ms,
+                                  window.stopped_ms);
   });
 }
 
@@ -163,7 +166,9 @@ Replica ReadReplica(const fb::Replica& from) {
                         .length_ms = window.length_ms(),
                         .periods = window.periods(),
                         .throttled_periods = window.throttled_periods(),
-                        .memory_stall_ms = window.memory_stall_ms()});
+                        .memory_stall_ms = window.memory_stall_ms(),
+                        .used_ms = window.used_ms(),
+                        .stopped_ms = window.stopped_ms()});
   });
   return replica;
 }

@@ -3,14 +3,16 @@
 #include <fmt/core.h>
 
 #include <charconv>
+#include <cstdint>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
 namespace loadline::collector {
 namespace {
 
-constexpr std::string_view kClientCredentials = "client_credentials";
+constexpr std::string_view kJwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 // What stands below one key, by the rest of its name: "tls_config.ca_file".
 class Values {
@@ -106,9 +108,48 @@ Result<HttpClientOptions> ClientOf(const Values& values) {
   return client;
 }
 
+// Of values that are words by now, what looks like a number or a flag is one.
+bool IsJsonOfItsOwn(const std::string& text) {
+  if (text == "true" || text == "false") return true;
+  std::int64_t number = 0;
+  const char* end = text.data() + text.size();
+  return !text.empty() && std::from_chars(text.data(), end, number).ptr == end;
+}
+
+std::string AsJson(const std::string& text) {
+  return IsJsonOfItsOwn(text)
+             ? text
+             : nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// As JSON, by name. Of "roles.0" and "roles.1" a list.
+std::map<std::string, std::string> ClaimsOf(const Values& values) {
+  std::map<std::string, std::string> claims;
+  for (const auto& [key, value] : values.all()) {
+    const std::size_t dot = key.rfind('.');
+    const std::string list = dot == std::string::npos ? "" : key.substr(0, dot);
+    if (list.empty() || values.List(list).empty()) {
+      claims[key] = AsJson(value);
+    } else if (!claims.contains(list)) {
+      std::string members;
+      for (const std::string& member : values.List(list))
+        members += (members.empty() ? "" : ",") + AsJson(member);
+      claims[list] = "[" + members + "]";
+    }
+  }
+  return claims;
+}
+
+JwtOptions JwtOf(const Values& values) {
+  return {.key = values.Source("client_certificate_key"),
+          .key_id = values.Text("client_certificate_key_id"),
+          .algorithm = values.Text("signature_algorithm", "RS256"),
+          .issuer = values.Text("iss"),
+          .audience = values.Text("audience"),
+          .claims = ClaimsOf(values.Below("claims"))};
+}
+
 Result<OAuth2Options> OAuth2Of(const Values& values) {
-  if (values.Text("grant_type", std::string(kClientCredentials)) != kClientCredentials)
-    return Failure(ErrorKind::kUnsupported, "oauth2: grant_type: only client_credentials is spoken");
   Result<HttpClientOptions> client = ClientOf(values);
   if (!client) return Failure(client.error().In("oauth2"));
   OAuth2Options options{.client_id = values.Text("client_id"),
@@ -116,6 +157,7 @@ Result<OAuth2Options> OAuth2Of(const Values& values) {
                         .token_url = values.Text("token_url"),
                         .scopes = values.List("scopes"),
                         .client = std::move(*client)};
+  if (values.Text("grant_type") == kJwtBearer) options.jwt = JwtOf(values);
   const Values parameters = values.Below("endpoint_params");
   for (const auto& [name, value] : parameters.all()) options.parameters.emplace(name, value);
   return options;
@@ -148,7 +190,9 @@ std::optional<Authorization> AuthorizationOf(const Values& http) {
 Result<HttpWayOptions> HttpWayOf(const IntegrationConfig& config) {
   const Values http(config.values, "http_config.");
   for (const auto& [key, value] : http.all()) {
-    if (key.ends_with("_ref") && key.find("endpoint_params.") == std::string::npos && !value.empty())
+    const bool named_by_people =
+        key.find("endpoint_params.") != std::string::npos || key.find("claims.") != std::string::npos;
+    if (key.ends_with("_ref") && !named_by_people && !value.empty())
       return Failure(ErrorKind::kUnsupported,
                      fmt::format("http_config: {}: there is no secret manager", key));
   }

@@ -117,14 +117,16 @@ Json GettableSilence(const Silence& silence, Wall now) {
                         {"isRegex", matcher.regex()},
                         {"isEqual", !matcher.negative()}});
   }
-  return {{"id", silence.id},
-          {"status", {{"state", Name(silence.StateAt(now))}}},
-          {"updatedAt", Rfc3339(silence.updated_at)},
-          {"comment", silence.comment},
-          {"createdBy", silence.created_by},
-          {"endsAt", Rfc3339(silence.ends_at)},
-          {"matchers", std::move(matchers)},
-          {"startsAt", Rfc3339(silence.starts_at)}};
+  Json out = {{"id", silence.id},
+              {"status", {{"state", Name(silence.StateAt(now))}}},
+              {"updatedAt", Rfc3339(silence.updated_at)},
+              {"comment", silence.comment},
+              {"createdBy", silence.created_by},
+              {"endsAt", Rfc3339(silence.ends_at)},
+              {"matchers", std::move(matchers)},
+              {"startsAt", Rfc3339(silence.starts_at)}};
+  if (silence.until_resolved) out["untilResolved"] = true;
+  return out;
 }
 
 Result<std::vector<Posting>> ReadPostings(std::string_view body, Wall now, Duration resolve_timeout,
@@ -155,6 +157,7 @@ Result<Silence> ReadSilence(std::string_view body) {
     if (!at->has_value()) return Bad(fmt::format("{} in body is required", name));
     *into = **at;
   }
+  silence.until_resolved = FlagIn(in, "untilResolved", false);
   const auto matchers = in.find("matchers");
   if (matchers == in.end() || !matchers->is_array() || matchers->size() > kMaxMatchers)
     return Bad(fmt::format("matchers in body must be an array of 1 to {}", kMaxMatchers));

@@ -161,14 +161,37 @@ std::optional<Wall> Instant(const json& essentials, const char* name) {
   return at ? *at : std::nullopt;
 }
 
+// Each event of a trouble of resources or services is an alert of its own to Azure, and always "Fired". What they have in
+// common is the resource, or the incident that Azure tracks. Empty: it is no such event.
+std::string HealthTrouble(const json& essentials, const json& context) {
+  const std::string source = InLowerCase(Word(context, "eventSource"));
+  const std::string incident = Word(Field(context, "properties"), "trackingId");
+  if (source == "servicehealth" && !incident.empty()) return "service-health:" + InLowerCase(incident);
+  const std::string target = Word(First(Field(essentials, "alertTargetIDs")));
+  if (source == "resourcehealth" && !target.empty()) return "resource-health:" + InLowerCase(target);
+  return "";
+}
+
+// What comes after the end (the root cause, in days) is no trouble of its own.
+bool SaysThatItIsOver(const json& context) {
+  const json& properties = Field(context, "properties");
+  const std::string stage = InLowerCase(Word(properties, "stage"));
+  const std::string operation = InLowerCase(Word(context, "operationName"));
+  return InLowerCase(Word(context, "status")) == "resolved" || stage == "resolved" || stage == "complete" ||
+         stage == "canceled" || stage == "rca" || operation.ends_with("/resolved/action") ||
+         InLowerCase(Word(properties, "currentHealthStatus")) == "available";
+}
+
 Duration KeepOf(const json& essentials, const json& context, const AzureAlertOptions& options) {
+  if (!HealthTrouble(essentials, context).empty()) return options.keep_stateful;
   const bool of_row = !Field(First(Field(Field(context, "condition"), "allOf")), "event").is_null();
   const std::string signal = Word(essentials, "signalType");
   return !of_row && (signal == "Metric" || signal == "Log") ? options.keep_stateful : options.keep;
 }
 
 // Azure writes the same id now in large letters and now in small ones.
-std::string AlertId(const json& essentials) {
+std::string AlertId(const json& essentials, const json& context) {
+  if (std::string trouble = HealthTrouble(essentials, context); !trouble.empty()) return trouble;
   const std::string id = LastSegment(Word(essentials, "alertId"));
   return InLowerCase(id.empty() ? Word(essentials, "originAlertId") : id);
 }
@@ -203,7 +226,7 @@ Result<std::optional<Posting>> PostingOfAzure(const json& payload, Wall now,
       {"alertname", rule}, {"severity", severity.empty() ? "Sev3" : severity}, {"source", "azure"}};
   Set(posting.labels, "signal", Word(essentials, "signalType"));
   Set(posting.labels, "service", Word(essentials, "monitoringService"));
-  Set(posting.labels, kAzureAlertLabel, AlertId(essentials));
+  Set(posting.labels, kAzureAlertLabel, AlertId(essentials, context));
   NameTarget(essentials, posting.labels);
   NameDimensions(context, posting.labels);
   const json& annotations = Field(context, "annotations");
@@ -215,7 +238,8 @@ Result<std::optional<Posting>> PostingOfAzure(const json& payload, Wall now,
   posting.generator_url = Link(essentials, context);
 
   const std::optional<Wall> fired = Instant(essentials, "firedDateTime");
-  const bool resolved = InLowerCase(Word(essentials, "monitorCondition")) == "resolved";
+  const bool resolved = InLowerCase(Word(essentials, "monitorCondition")) == "resolved" ||
+                        (!HealthTrouble(essentials, context).empty() && SaysThatItIsOver(context));
   // Azure's clock may be ahead of ours: what is over, is over now.
   const Wall ends = resolved ? std::min(Instant(essentials, "resolvedDateTime").value_or(now), now)
                              : now + KeepOf(essentials, context, options);

@@ -38,7 +38,7 @@ class Node:
         self.collector = Collector(self.folder, f"""\
 route: {{receiver: ops, group_by: ['...'], group_wait: 0s, group_interval: 1s, repeat_interval: 4h}}
 receivers: [{{name: ops, webhook_configs: [{{url: "{self.hook.url}"}}]}}]
-""", agents=f"tcp://127.0.0.1:{port}")
+""", "rules: {ContainerThrottled: {for: 30s}}\n", agents=f"tcp://127.0.0.1:{port}")
         self.off_by = pathlib.Path(self.folder, "clock")
         home = pathlib.Path(self.folder, "agent")
         home.mkdir()

@@ -11,13 +11,14 @@ using namespace std::chrono_literals;
 // What a node goes through in twenty minutes, and when it is told, whatever its clock says.
 void LiveThroughTrouble(World& world) {
   world.At(1min).Behaves("node-1", "/app", {.throttled_share = 0.8, .memory_stalled_share = 0.5});
-  world.Expect(Between(90s, 3min), Firing("ContainerThrottled", {{"workload", "path/app"}}));
+  world.Expect(Between(16min, 18min), Firing("ContainerThrottled", {{"workload", "path/app"}}));
   world.Expect(Between(90s, 3min), Firing("ContainerMemoryPressure", {{"workload", "path/app"}}));
   for (const Duration at : {2min, 3min, 4min}) world.At(at).OomKill("node-1", "/app");
   world.Expect(Between(2min, 2min + 1s), Firing("ContainerOomKilled", {{"workload", "path/app"}}));
   world.Expect(Between(4min, 5min), Firing("ContainerOomLoop", {{"workload", "path/app"}}));
-  world.At(6min).Behaves("node-1", "/app", {});
-  world.Expect(Between(10min, 14min), Resolved("ContainerThrottled", {{"workload", "path/app"}}));
+  world.At(6min).Behaves("node-1", "/app", {.throttled_share = 0.8});
+  world.At(17min).Behaves("node-1", "/app", {});
+  world.Expect(Between(17min, 20min), Resolved("ContainerThrottled", {{"workload", "path/app"}}));
   world.Expect(Between(6min, 10min), Resolved("ContainerMemoryPressure", {{"workload", "path/app"}}));
   world.Expect(Between(10min, 18min), Resolved("ContainerOomLoop", {{"workload", "path/app"}}));
   world.ExpectNever(Between(0s, 20min), Firing("NodeSilent"));

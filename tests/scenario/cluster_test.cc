@@ -87,10 +87,25 @@ TEST(StuckSampler, IsToldFromADeadNode) {
 TEST(Throttling, IsToldWhenItLastsAndWithdrawnWhenItEnds) {
   World world({.nodes = 1});
   world.At(1min).Behaves("node-1", "/app", {.throttled_share = 0.8});
-  world.Expect(Between(90s, 3min), Firing("ContainerThrottled", {{"workload", "path/app"}}));
-  world.At(5min).Behaves("node-1", "/app", {});
-  world.Expect(Between(5min, 15min), Resolved("ContainerThrottled", {{"workload", "path/app"}}));
-  world.Run(15min);
+  world.ExpectNever(Between(0s, 15min), Firing("ContainerThrottled"));
+  world.Expect(Between(16min, 18min), Firing("ContainerThrottled", {{"workload", "path/app"}}));
+  world.At(20min).Behaves("node-1", "/app", {});
+  world.Expect(Between(20min, 30min), Resolved("ContainerThrottled", {{"workload", "path/app"}}));
+  world.Run(30min);
+}
+
+TEST(Throttling, OfAContainerThatHardlyUsesItsLimitIsToldToNobody) {
+  World world({.nodes = 1, .containers = {"/exporter", "/starter", "/server"}});
+  // 13 ms of work every 450 ms, with 10 ms allowed in each 100.
+  world.At(1min).Behaves("node-1", "/exporter", {.cores = 0.026, .throttled_share = 0.33, .cpu_limit = 100});
+  // All that it gets, for five minutes.
+  world.At(1min).Behaves("node-1", "/starter", {.cores = 0.1, .throttled_share = 0.9, .cpu_limit = 100});
+  world.At(6min).Behaves("node-1", "/starter", {.cores = 0.01, .cpu_limit = 100});
+  world.At(1min).Behaves("node-1", "/server", {.cores = 0.06, .throttled_share = 0.3, .cpu_limit = 100});
+  world.ExpectNever(Between(0s, 2h), Firing("ContainerThrottled", {{"workload", "path/exporter"}}));
+  world.ExpectNever(Between(0s, 2h), Firing("ContainerThrottled", {{"workload", "path/starter"}}));
+  world.Expect(Between(16min, 18min), Firing("ContainerThrottled", {{"workload", "path/server"}}));
+  world.Run(2h);
 }
 
 TEST(OomKill, IsToldWithinASecondAndTellsALoopByTheThird) {

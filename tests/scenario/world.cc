@@ -88,7 +88,8 @@ struct World::Agent {
       window.throttle =
           wire::ThrottleWindow{.periods = 100,
                                .throttled_periods = static_cast<std::uint32_t>(does.throttled_share * 100),
-                               .throttled_us = 1};
+                               .throttled_us = static_cast<std::uint64_t>(does.throttled_share * 1e7)};
+      window.limits = wire::CgroupLimits{.cpu_limit = does.cpu_limit};
       window.pressure =
           wire::PressureWindow{.memory_some_us = static_cast<std::uint32_t>(does.memory_stalled_share * 1e7)};
       report.containers.push_back(std::move(window));

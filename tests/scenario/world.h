@@ -56,7 +56,8 @@ inline Told Resolved(std::string rule, collector::Labels labels = {}) {
 struct Behaviour {
   double cores = 0.1;
   Bytes memory = 50 * kMiB;
-  double throttled_share = 0;
+  double throttled_share = 0;  // of the periods, wholly
+  MilliCores cpu_limit = 0;
   double memory_stalled_share = 0;
 };
 

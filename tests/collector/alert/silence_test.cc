@@ -94,14 +94,32 @@ TEST(Silences, ExpiredOnesAreForgottenAfterTheirRetention) {
   EXPECT_THAT(silences.TakeChanged(), ElementsAre("id-1"));
 }
 
+TEST(Silences, ExpiredOnesMakeRoom) {
+  Silences silences;
+  for (int i = 0; i < 10'000; ++i)
+    ASSERT_TRUE(silences.Set(Shop(0s, i == 5 ? Duration(1min) : Duration(1h)), kNow, std::to_string(i)));
+  EXPECT_EQ(silences.Set(Shop(), kNow, "new").error().kind, ErrorKind::kExhausted);
+  ASSERT_TRUE(silences.Expire("7", kNow + 30s));
+  ASSERT_TRUE(silences.Set(Shop(), kNow + 2min, "new")) << "the one that expired first goes first";
+  EXPECT_EQ(silences.Find("7"), nullptr);
+  ASSERT_TRUE(silences.Set(Shop(), kNow + 2min, "another"));
+  EXPECT_EQ(silences.Find("5"), nullptr);
+  EXPECT_EQ(silences.Set(Shop(), kNow + 2min, "third").error().kind, ErrorKind::kExhausted);
+}
+
 TEST(Silences, OneIsRestoredAsItWasStored) {
   Silences silences;
-  ASSERT_TRUE(silences.Set(Shop(), kNow, "id-1"));
+  Silence made = Shop();
+  made.until_resolved = true;
+  ASSERT_TRUE(silences.Set(made, kNow, "id-1"));
+  silences.NoteMuted("id-1");
   const auto stored = DecodeSilence("id-1", EncodeSilence(*silences.Find("id-1")));
   ASSERT_TRUE(stored) << stored.error().message;
   EXPECT_EQ(MatchersText(stored->matchers), R"({namespace="shop"})");
   EXPECT_EQ(stored->ends_at, kNow + 1h);
   EXPECT_EQ(stored->comment, "deploying");
+  EXPECT_TRUE(stored->until_resolved);
+  EXPECT_TRUE(stored->has_muted);
   EXPECT_FALSE(DecodeSilence("id-1", "torn"));
 }
 

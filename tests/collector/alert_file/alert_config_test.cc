@@ -353,6 +353,14 @@ const std::vector<Case>& Cases() {
        WithHttp("oauth2: {client_id: a, client_secret: b, token_url: 'http://t.example/'}")},
       {"webhook with OAuth2 without a client", false,
        WithHttp("oauth2: {client_secret: b, token_url: 'http://t.example/'}")},
+      {"webhook with OAuth2 by two keys", false,
+       WithHttp(
+           "oauth2: {client_id: a, token_url: 'http://t.example/', client_certificate_key: k, "
+           "client_certificate_key_file: f, grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer'}")},
+      {"webhook with OAuth2 by an unknown signature", false,
+       WithHttp(
+           "oauth2: {client_id: a, token_url: 'http://t.example/', client_certificate_key: k, grant_type: "
+           "'urn:ietf:params:oauth:grant-type:jwt-bearer', signature_algorithm: ES256}")},
       {"webhook with an unknown key of HTTP", false, WithHttp("colour: red")},
       {"webhook with an unknown key of TLS", false, WithHttp("tls_config: {colour: red}")},
       {"webhook with a negative bound", false,

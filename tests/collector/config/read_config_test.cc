@@ -33,6 +33,8 @@ TEST(ReadConfig, AnEmptyFileIsAllDefaults) {
 TEST(ReadConfig, EveryMistakeIsOneLineWithFileLineAndKey) {
   const std::pair<const char*, const char*> kCases[] = {
       {"store:\n  max_sice: 1GiB\n", "line 2: store.max_sice: unknown key; did you mean store.max_size?"},
+      {"alerting:\n  rules_for: 'dev: NoSuch=off'\n",
+       "line 2: alerting.rules_for: 'NoSuch=off': there is no rule NoSuch"},
       {"stor: {}\n", "line 1: stor: unknown key; did you mean store?"},
       {"log:\n\n  level: loud\n",
        "line 3: log.level: 'loud' is not one of trace, debug, info, warning, error, off"},

@@ -72,12 +72,45 @@ TEST_F(DetectTest, AQuarterOfAMinutesPeriodsThrottledIsThrottling) {
   const auto conditions = Conditions(21s);
   EXPECT_THAT(Holding(conditions, "ContainerThrottled"), ElementsAre("workload=unit/web.service"));
   const Condition* throttled = Find(conditions, "ContainerThrottled");
-  EXPECT_EQ(throttled->summary, "unit/web.service is throttled in 25 % of its CPU periods (limit 100m)");
-  EXPECT_EQ(throttled->reason,
-            "50 of 200 CPU periods of the last minute were throttled: 25 %, threshold 25 %.");
-  EXPECT_EQ(throttled->hold, 30s);
+  EXPECT_EQ(throttled->summary,
+            "unit/web.service is throttled in 25 % of its CPU periods; 100m of its limit 100m are used");
+  EXPECT_EQ(
+      throttled->reason,
+      "50 of 200 CPU periods of the last minute were throttled: 25 %, threshold 25 %. Used is 100 % of the "
+      "limit, threshold 50 %; stopped it was for 0 % of the time, summed over CPUs, threshold 50 %.");
+  EXPECT_EQ(throttled->hold, 15min);
   EXPECT_THAT(Holding(Conditions(2min), "ContainerThrottled"), IsEmpty())
       << "a minute later that is the past";
+}
+
+TEST_F(DetectTest, ThrottlingMattersToWhoNeedsTheLimitOrStandsStillForLong) {
+  wire::ContainerWindow window = Throttled(100, 40);
+  window.cpu->usage_us = 260'000;
+  window.throttle->throttled_us = 2'900'000;
+  agent_.Report(10s, {window}, {UnitIdentity(1, "exporter.service")});
+  EXPECT_THAT(Holding(Conditions(11s), "ContainerThrottled"), IsEmpty());
+  window.throttle->throttled_us = 45'000'000;  // of eight threads at a time
+  agent_.Report(20s, {window});
+  EXPECT_THAT(Find(Conditions(21s), "ContainerThrottled")->reason,
+              HasSubstr("Used is 26 % of the limit, threshold 50 %; stopped it was for 240 % of the time"));
+  config_.rules["ContainerThrottled"].thresholds["stopped"] = 10.0;
+  EXPECT_THAT(Holding(Conditions(21s), "ContainerThrottled"), IsEmpty());
+  config_.rules["ContainerThrottled"].thresholds["used"] = 0.0;
+  EXPECT_THAT(Holding(Conditions(21s), "ContainerThrottled"), SizeIs(1));
+}
+
+TEST_F(DetectTest, AnIdleReplicaDoesNotHideThatABusyOneUsesUpItsLimit) {
+  wire::ContainerWindow idle = Throttled(100, 10);
+  idle.cpu->usage_us = 10'000;
+  AgentFeed other(model_, "node-2");
+  other.Report(10s, {idle}, {UnitIdentity(1, "web.service")});
+  wire::ContainerWindow busy = Throttled(100, 90);
+  busy.cpu->usage_us = 800'000;
+  agent_.Report(10s, {busy}, {UnitIdentity(1, "web.service")});
+  const auto conditions = Conditions(11s);
+  ASSERT_THAT(Holding(conditions, "ContainerThrottled"), SizeIs(1));
+  EXPECT_THAT(Find(conditions, "ContainerThrottled")->summary,
+              testing::EndsWith("; 80m of its limit 100m are used"));
 }
 
 TEST_F(DetectTest, ThrottlingByTheLimitOfThePodIsToldAsThat) {
@@ -95,8 +128,9 @@ TEST_F(DetectTest, ThrottlingByTheLimitOfThePodIsToldAsThat) {
   const auto conditions = Conditions(11s);
   const Condition* throttled = Find(conditions, "ContainerThrottled");
   ASSERT_NE(throttled, nullptr);
-  EXPECT_THAT(throttled->summary,
-              testing::EndsWith("is throttled in 100 % of its CPU periods by the pod's limit 50m"));
+  EXPECT_THAT(
+      throttled->summary,
+      testing::EndsWith("is throttled in 100 % of its CPU periods; 50m of the pod's limit 50m are used"));
 }
 
 TEST_F(DetectTest, AFewThrottledPeriodsProveNothing) {

@@ -33,7 +33,7 @@ TEST(ByRules, TakesAwayWhatIsOffAndLeavesWhatItDoesNotKnow) {
   EXPECT_EQ(found[0].severity, Severity::kSev1);
   EXPECT_EQ(found[0].hold, 7s);
   config.rules["ContainerOomKilled"].severity = "off";
-  EXPECT_TRUE(ByRules(std::vector{Happening{Of("ContainerOomKilled"), {}}}, config).empty());
+  EXPECT_TRUE(ByRules(std::vector{Of("ContainerOomKilled")}, config).empty());
 }
 
 TEST(ByRules, GivesEachConditionTheRunbookOfItsRule) {

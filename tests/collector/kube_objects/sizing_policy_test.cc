@@ -33,5 +33,17 @@ TEST(SizingPolicy, WhatCannotBeReadIsNotThere) {
   EXPECT_EQ(PolicyOf(json(nullptr), "app"), SizingPolicy{});
 }
 
+TEST(AlertsWanted, AreThoseOfLabelAnnotationAndContainerTheStrongestLast) {
+  const json metadata = {{"labels", {{"loadline.io/alerts", "off"}}},
+                         {"annotations",
+                          {{"loadline.io/alerts", "ContainerThrottled=Sev4"},
+                           {"app.loadline.io/alerts", "ContainerThrottled=off"}}}};
+  EXPECT_EQ(AlertsWanted(metadata, "app"), "off,ContainerThrottled=Sev4,ContainerThrottled=off");
+  EXPECT_EQ(AlertsWanted(metadata, "proxy"), "off,ContainerThrottled=Sev4");
+  EXPECT_EQ(AlertsWanted(json::object(), "app"), "");
+  EXPECT_EQ(AlertsWanted({{"annotations", {{"loadline.io/alerts", std::string(2000, 'x')}}}}, "app"), "")
+      << "more than anybody reads";
+}
+
 }  // namespace
 }  // namespace loadline::collector

@@ -92,6 +92,26 @@ TEST(HttpConfig, OAuth2HasItsOwnWay) {
   EXPECT_FALSE(way->client.any_certificate) << "the receiver's own certificate is looked at";
 }
 
+TEST(HttpConfig, OAuth2MayBeByASignedAssertion) {
+  const auto way = HttpWayOf(
+      SectionOf(Hook("oauth2: {client_id: c, token_url: 'https://t/', grant_type: "
+                     "'urn:ietf:params:oauth:grant-type:jwt-bearer', "
+                     "client_certificate_key_file: key.pem, client_certificate_key_id: k, "
+                     "signature_algorithm: RS384, iss: i, "
+                     "audience: a, claims: {n: 5, flag: true, 'https://x/y.z': w, roles: [r1, '2']}}")));
+  ASSERT_TRUE(way) << way.error().message;
+  ASSERT_TRUE(way->oauth2->jwt);
+  const JwtOptions& jwt = *way->oauth2->jwt;
+  EXPECT_THAT(jwt.key.file, testing::EndsWith("key.pem"));
+  EXPECT_EQ(jwt.key_id, "k");
+  EXPECT_EQ(jwt.algorithm, "RS384");
+  EXPECT_EQ(jwt.issuer, "i");
+  EXPECT_EQ(jwt.audience, "a");
+  EXPECT_EQ(jwt.claims,
+            (std::map<std::string, std::string>{
+                {"n", "5"}, {"flag", "true"}, {"https://x/y.z", R"("w")"}, {"roles", R"(["r1",2])"}}));
+}
+
 TEST(HttpConfig, AuthorizationHasManyNames) {
   const auto authorization = [](const std::string& http) {
     return *HttpWayOf(SectionOf(Hook(http)))->authorization;
@@ -139,8 +159,8 @@ TEST(HttpConfig, WhatCannotBeDoneIsRefusedAtTheStart) {
       {"tls_config: {ca: nonsense}", "tls_config: ca: expected PEM"},
       {"oauth2: {client_id: a, client_secret: b, token_url: c, tls_config: {cert: x, key: y}}",
        "oauth2: tls_config: cert"},
-      {"oauth2: {client_id: a, token_url: c, grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer'}",
-       "grant_type: only client_credentials is spoken"}};
+      {"oauth2: {client_id: a, token_url: c, client_certificate_key_ref: x}",
+       "client_certificate_key_ref: there is no secret manager"}};
   for (const auto& [http, words] : kCases) {
     const auto way = HttpWayOf(SectionOf(Hook(http)));
     ASSERT_FALSE(way) << http;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "collector/web/azure_hook.h"
+#include "schemas/base/text.h"
 #include "schemas/base/time_text.h"
 
 namespace loadline::collector {
@@ -76,8 +77,67 @@ TEST(AzureAlert, AFiredOneLastsUntilItIsResolvedOrForgotten) {
     EXPECT_EQ(posting.ends_at, kNow + 24h) << name;
     EXPECT_FALSE(posting.annotations.at("description").empty());
   }
-  EXPECT_EQ(Read(Sample("07_test_resource_health_fired_full")).ends_at, kNow + 1h)
-      << "activities are never resolved";
+  EXPECT_EQ(Read(Sample("07_test_resource_health_fired_full")).ends_at, kNow + 24h);
+  json activity = Sample("07_test_resource_health_fired_full");
+  activity["data"]["alertContext"]["eventSource"] = "Administrative";
+  EXPECT_EQ(Read(activity).ends_at, kNow + 1h) << "other activities are never resolved";
+}
+
+// Each event has an id of its own, and is "Fired" to Azure.
+TEST(AzureAlert, HealthThatIsWellAgainEndsWhatItBegan) {
+  const auto event = [](const std::string& id, const std::string& status, const std::string& health) {
+    json payload = Sample("07_test_resource_health_fired_full");
+    json& data = payload["data"];
+    data["essentials"]["alertId"] = "/alerts/" + id;
+    data["alertContext"]["status"] = status;
+    data["alertContext"]["properties"]["currentHealthStatus"] = health;
+    return payload;
+  };
+  for (const auto& [status, health] : {std::pair("Resolved", "Unavailable"), {"Active", "Available"}}) {
+    AlertBook book;
+    const Posting first = Read(event("1", "Active", "Unavailable"));
+    book.Post({&first, 1}, kNow);
+    json elsewhere = event("2", status, health);
+    elsewhere["data"]["essentials"]["alertTargetIDs"][0] = "/another";
+    EXPECT_EQ(book.Post(WithAllOfItsId(Read(elsewhere), book, kNow), kNow).size(), 0U);
+    json over = event("3", status, health);
+    json& target = over["data"]["essentials"]["alertTargetIDs"][0];
+    target = InLowerCase(target.get<std::string>());
+    over["data"]["essentials"]["alertRule"] = "the same by another name";
+    const auto transitions = book.Post(WithAllOfItsId(Read(over), book, kNow), kNow);
+    ASSERT_EQ(transitions.size(), 1U) << status;
+    EXPECT_EQ(transitions[0].what, Transition::What::kResolved);
+  }
+  const Posting again = Read(event("4", "Updated", "Degraded"));
+  EXPECT_EQ(again.labels, Read(event("5", "Active", "Unavailable")).labels) << "an update is no new trouble";
+}
+
+TEST(AzureAlert, AnIncidentOfAServiceEndsWithTheStageThatSaysSo) {
+  const auto event = [](const char* id, const char* incident, const char* stage) {
+    return Read({{"schemaId", "azureMonitorCommonAlertSchema"},
+                 {"data",
+                  {{"essentials",
+                    {{"alertId", std::string("/alerts/") + id},
+                     {"alertRule", "health"},
+                     {"severity", "Sev4"},
+                     {"signalType", "Activity Log"},
+                     {"monitorCondition", "Fired"},
+                     {"monitoringService", "ServiceHealth"},
+                     {"alertTargetIDs", {"/subscriptions/s"}}}},
+                   {"alertContext",
+                    {{"eventSource", "ServiceHealth"},
+                     {"status", "Active"},
+                     {"properties", {{"trackingId", incident}, {"stage", stage}, {"title", "t"}}}}}}}});
+  };
+  AlertBook book;
+  const auto post = [&](const Posting& posting) {
+    return book.Post(WithAllOfItsId(posting, book, kNow), kNow).size();
+  };
+  EXPECT_EQ(post(event("1", "ABC-1", "Active")), 1U);
+  EXPECT_EQ(post(event("2", "ABC-1", "InProgress")), 0U) << "it is known";
+  EXPECT_EQ(post(event("3", "XYZ-9", "Resolved")), 0U) << "another incident";
+  EXPECT_EQ(post(event("4", "abc-1", "Resolved")), 1U);
+  EXPECT_EQ(post(event("5", "ABC-1", "RCA")), 0U) << "what was the cause is no new trouble";
 }
 
 TEST(AzureAlert, FiredAndResolvedAreTheSameAlert) {

@@ -43,6 +43,7 @@ export interface NewSilence {
   endsAt: string;
   createdBy: string;
   comment: string;
+  untilResolved?: boolean;
 }
 
 export interface Silence extends NewSilence {

@@ -32,6 +32,7 @@ async function submit(form: HTMLElement, alert: Alert): Promise<void> {
         endsAt: new Date(now + Number(input(form, "hours").value) * 3_600_000).toISOString(),
         createdBy: input(form, "author").value,
         comment: input(form, "comment").value,
+        untilResolved: input(form, "until-resolved").checked,
       },
       token,
     );
@@ -69,6 +70,7 @@ function silenceForm(alert: Alert): Child {
           ),
         ),
         field("Duration", h("select", { name: "hours" }, durations.map(([words, hours]) => h("option", { value: hours, selected: hours === 4 }, words)))),
+        h("label", { class: "check" }, h("input", { type: "checkbox", name: "until-resolved" }), " End it when the alert resolves"),
         field("Created by", h("input", { name: "author", required: true, autocomplete: "name" })),
         field("Comment", h("input", { name: "comment", required: true })),
         token,
@@ -92,7 +94,7 @@ function silenceRow(silence: Silence, context: Context): Child {
     { "data-key": silence.id },
     `${silence.matchers.map((m) => `${m.name}${m.isEqual ? "=" : "!"}${m.isRegex ? "~" : m.isEqual ? "" : "="}"${m.value}"`).join(", ")} · ${silence.comment} · ${silence.createdBy}, since `,
     ago(silence.startsAt, context),
-    `, until ${new Date(silence.endsAt).toLocaleString()} `,
+    `, until ${silence.untilResolved ? "it resolves, at the latest " : ""}${new Date(silence.endsAt).toLocaleString()} `,
     h("button", { class: "button", onclick: () => expire(silence) }, "Expire"),
   );
 }
