@@ -10,6 +10,7 @@
 #include "collector/alert_text/template_literals.h"
 #include "collector/alert_text/template_number.h"
 #include "collector/alert_text/template_time.h"
+#include "schemas/base/printable.h"
 
 namespace loadline::collector {
 namespace {
@@ -56,6 +57,12 @@ std::optional<MarkedText> OwnWords(const Value& value) {
   return std::nullopt;
 }
 
+std::optional<std::int64_t> WholeOf(const Value& value) {
+  if (const auto* number = std::get_if<IntValue>(&value)) return number->value;
+  if (const auto* span = std::get_if<SpanValue>(&value)) return span->nanoseconds;
+  return std::nullopt;
+}
+
 // Prints one value by a verb.
 class Printer {
  public:
@@ -63,7 +70,7 @@ class Printer {
       : out_(out), verb_(verb), meter_(meter) {}
 
   void Print(const Value& value) {
-    meter_.Charge(1);
+    meter_.ChargeBytes(static_cast<std::size_t>(std::max({verb_.width, verb_.precision, 0})));
     if (verb_.verb == 'T') return IsNothing(value) ? Plain("<nil>") : Text(MarkedText(TypeName(value)));
     if (verb_.verb == 'p' || (verb_.as_source && !IsSingle(value)))
       throw TemplateFault{.words = fmt::format("%{} is not known here", verb_.verb == 'p' ? "p" : "#v")};
@@ -143,11 +150,21 @@ class Printer {
       verb.verb = 's';
       return Own(Padded(verb_.verb == 'c' ? character : Quoted(character, '\'', verb_.plus), verb));
     }
-    if (verb.verb == 'U')
-      return Own(Padded(fmt::format("U+{:04X}", static_cast<std::uint64_t>(number)), verb));
+    if (verb.verb == 'U') return CodePoint(number);
     if (!IsOneOf(verb.verb, "dboOxX")) return Bad(value);
     std::string text = IntegerText(number, verb);
     if (verb.precision >= 0) verb.zero = false;
+    Own(Padded(std::move(text), verb));
+  }
+  // U+0061, with # also 'a'
+  void CodePoint(std::int64_t number) {
+    std::string text = fmt::format("U+{:04X}", static_cast<std::uint64_t>(number));
+    std::string character;
+    if (number >= 0 && number <= 0x10FFFF) AppendUtf8(character, static_cast<std::uint32_t>(number));
+    if (verb_.sharp && !character.empty() && UnprintableLength(character) == 0)
+      text += " '" + character + "'";
+    PrintVerb verb = verb_;
+    verb.zero = false;
     Own(Padded(std::move(text), verb));
   }
   void Real(const Value& value, double number) {
@@ -249,7 +266,6 @@ class FormatReader {
     if (bad_index_) return Own("%!" + letter + "(BADINDEX)");
     if (next_ >= values_.size()) return Own("%!" + letter + "(MISSING)");
     if (std::max(verb.width, verb.precision) > kWidest) throw TemplateFault{.words = "a width is too large"};
-    meter_.ChargeBytes(static_cast<std::size_t>(std::max({verb.width, verb.precision, 0})));
     Printer(out_, verb, meter_).Print(values_[next_++]);
   }
   void Flags(PrintVerb& verb) {
@@ -294,13 +310,13 @@ class FormatReader {
   void Number(int& number, bool width, PrintVerb& verb) {
     if (at_ < text_.size() && text_[at_] == '*') {
       ++at_;
-      const IntValue* given = next_ < values_.size() ? std::get_if<IntValue>(&values_[next_]) : nullptr;
+      const std::optional<std::int64_t> given =
+          next_ < values_.size() ? WholeOf(values_[next_]) : std::nullopt;
       ++next_;
       number = -1;
-      const bool fits = given != nullptr && given->value >= -1'000'000 && given->value <= 1'000'000;
-      if (!fits || (!width && given->value < 0))
-        return Own(!fits ? width ? "%!(BADWIDTH)" : "%!(BADPREC)" : width ? "" : "%!(BADPREC)");
-      number = static_cast<int>(given->value);
+      const bool fits = given && *given >= -1'000'000 && *given <= 1'000'000;
+      if (!fits || (!width && *given < 0)) return Own(width ? "%!(BADWIDTH)" : "%!(BADPREC)");
+      number = static_cast<int>(*given);
       if (number < 0) {
         verb.minus = true;
         number = -number;

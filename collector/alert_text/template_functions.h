@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "collector/alert_text/template_meter.h"
+#include "collector/alert_text/template_patterns.h"
 #include "collector/alert_text/template_value.h"
 
 namespace loadline::collector {
@@ -13,6 +14,7 @@ namespace loadline::collector {
 struct TemplateCall {
   std::vector<Value> arguments;  // of a method, its value before them
   TemplateMeter& meter;
+  TemplatePatterns& patterns;
   const TimeValue& now;
 };
 

@@ -193,8 +193,9 @@ Value Add(TemplateCall& call) {
 Value AddDate(TemplateCall& call) {
   const TimeValue& time = Time(call, 0);
   const CivilTime at = CivilOf(time);
-  const std::int64_t seconds =
-      SecondsOf(at.year + Whole(call, 1), at.month + Whole(call, 2), at.day + Whole(call, 3));
+  constexpr std::int64_t kMost = 1'000'000;  // far beyond what a time can be
+  const auto on = [&](std::size_t i) { return std::clamp(Whole(call, i), -kMost, kMost); };
+  const std::int64_t seconds = SecondsOf(at.year + on(1), at.month + on(2), at.day + on(3));
   TimeValue moved = time;
   moved.seconds = seconds + at.hour * 3600LL + at.minute * 60LL + at.second - at.offset;
   if (const std::int64_t now = CivilOf(moved).offset; now != at.offset) moved.seconds += at.offset - now;

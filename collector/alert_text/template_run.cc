@@ -355,7 +355,7 @@ class Runner {
     if (piped) arguments.push_back({.value = std::move(*piped)});
     CheckCount(function, arguments.size());
     std::string_view takes = function.takes;
-    TemplateCall call{.arguments = {}, .meter = parts_.meter, .now = parts_.now};
+    TemplateCall call{.arguments = {}, .meter = parts_.meter, .patterns = patterns_, .now = parts_.now};
     if (on) call.arguments.push_back(std::move(*on));
     for (Argument& argument : arguments)
       call.arguments.push_back(Fitting(NextType(takes), std::move(argument)));
@@ -385,6 +385,7 @@ class Runner {
   const TemplateRunParts& parts_;
   std::vector<Variable> variables_;
   Value dot_;
+  TemplatePatterns patterns_;
   std::size_t line_ = 1;
   std::string file_;
   int depth_ = 0;       // of templates that call one another

@@ -61,37 +61,22 @@ Value Join(TemplateCall& call) {
   return TextOf(std::move(out));
 }
 
-// Patterns are the template's, yet a label may be one: no pattern takes more memory than this.
-constexpr std::int64_t kPatternMemory = 1 << 20;
-
-RE2::Options PatternOptions() {
-  RE2::Options options(RE2::Quiet);
-  options.set_max_mem(kPatternMemory);
-  return options;
-}
-
-// Reading a pattern is work by itself.
-void ChargePattern(TemplateCall& call, const std::string& pattern) {
-  call.meter.Charge(200 + 4 * pattern.size());
-}
-
 Value Match(TemplateCall& call) {
-  const std::string& pattern = Text(call, 0).bytes();
-  ChargePattern(call, pattern);
-  const RE2 expression(pattern, PatternOptions());
-  if (!expression.ok()) Fail(expression.error());
-  call.meter.ChargeBytes(64 * Text(call, 1).size());
-  return RE2::PartialMatch(AsText(call.arguments[1])->bytes(), expression);
+  const re2::RE2& pattern = call.patterns.Of(Text(call, 0).bytes(), call.meter);
+  TemplatePatterns::ChargeSearch(pattern, Text(call, 1).size(), call.meter);
+  return RE2::PartialMatch(AsText(call.arguments[1])->bytes(), pattern);
 }
 
 // $1, ${name} and $$ of a replacement.
 class Replacement {
  public:
-  Replacement(const MarkedText& words, const RE2& expression) : words_(words), expression_(expression) {}
+  Replacement(const MarkedText& words, const RE2& expression, TemplateMeter& meter)
+      : words_(words), expression_(expression), meter_(meter) {}
 
   void AppendTo(MarkedText& out, const MarkedText& source,
                 const std::vector<re2::StringPiece>& groups) const {
     const std::string_view words = words_.bytes();
+    meter_.ChargeBytes(words.size());
     std::size_t at = 0;
     while (at < words.size()) {
       const std::size_t dollar = std::min(words.find('$', at), words.size());
@@ -132,36 +117,34 @@ class Replacement {
     }
     if (number >= groups.size() || groups[number].data() == nullptr) return;
     const auto at = static_cast<std::size_t>(groups[number].data() - source.bytes().data());
+    meter_.ChargeBytes(groups[number].size());
     out.Append(source.Part(at, groups[number].size()));
   }
 
   const MarkedText& words_;
   const RE2& expression_;
+  TemplateMeter& meter_;
 };
 
 // As Go does it: a match of nothing counts unless it stands right behind another match.
 Value ReReplaceAll(TemplateCall& call) {
-  const std::string& pattern = Text(call, 0).bytes();
   const MarkedText& source = Text(call, 2);
-  ChargePattern(call, pattern);
-  const RE2 expression(pattern, PatternOptions());
-  if (!expression.ok()) Fail(expression.error());
-  const Replacement replacement(Text(call, 1), expression);
+  const RE2& pattern = call.patterns.Of(Text(call, 0).bytes(), call.meter);
+  const Replacement replacement(Text(call, 1), pattern, call.meter);
   const std::string& all = source.bytes();
-  std::vector<re2::StringPiece> groups(static_cast<std::size_t>(expression.NumberOfCapturingGroups()) + 1);
+  std::vector<re2::StringPiece> groups(static_cast<std::size_t>(pattern.NumberOfCapturingGroups()) + 1);
   MarkedText out;
   std::size_t written = 0;
   std::size_t from = 0;
   while (from <= all.size()) {
-    call.meter.ChargeBytes(all.size() - from + 64 * groups.size());
-    if (!expression.Match(all, from, all.size(), RE2::UNANCHORED, groups.data(),
-                          static_cast<int>(groups.size())))
-      break;
-    const auto begin = static_cast<std::size_t>(groups[0].data() - all.data());
-    const std::size_t end = begin + groups[0].size();
+    const bool found =
+        pattern.Match(all, from, all.size(), RE2::UNANCHORED, groups.data(), static_cast<int>(groups.size()));
+    const auto begin = found ? static_cast<std::size_t>(groups[0].data() - all.data()) : all.size();
+    const std::size_t end = found ? begin + groups[0].size() : all.size();
+    TemplatePatterns::ChargeSearch(pattern, end - from, call.meter);
+    if (!found) break;
     out.Append(source.Part(written, begin - written));
     if (end > written || begin == 0) replacement.AppendTo(out, source, groups);
-    call.meter.ChargeBytes(out.size() / 16);
     written = end;
     const std::size_t width = from < all.size() ? FirstRune(std::string_view(all).substr(from)).bytes : 1;
     from = from + width > end ? from + width : end;

@@ -27,6 +27,9 @@ OURS = pathlib.Path(os.environ.get("LOADLINE_BIN", "build/dev/bin"), "render_tem
 # text is read.
 UNLIKE = ["is not known here", "a value within a script", "it takes too much work", "no template '"]
 
+# A field of an element that is nil is nothing here.
+OF_NIL = "nil pointer evaluating interface {}"
+
 
 class Writer:
     """Random templates: mostly such as people write, with a slip now and then."""
@@ -212,7 +215,7 @@ def record(notifications):
 
 
 def alike(theirs, ours):
-    if any(one in ours.get("error", "") for one in UNLIKE):
+    if any(one in ours.get("error", "") for one in UNLIKE) or OF_NIL in theirs.get("error", ""):
         return True
     if theirs.get("error"):
         return "error" in ours

@@ -84,6 +84,12 @@ TEST(TextTemplate, WhatIsTooMuchWorkIsGivenUp) {
         "{{ range 1000000000 }}{{ end }}",
         "{{ $x := \"x\" }}{{ range 100 }}{{ $x = printf \"%s%s\" $x $x }}{{ end }}",
         "{{ $x := list 1 2 }}{{ range 25 }}{{ $x = list $x $x }}{{ end }}{{ $x }}",
+        "{{ $l := list }}{{ range 500 }}{{ $l = append $l 1 }}{{ end }}{{ range 100 }}{{ printf \"%9999d\" "
+        "$l }}{{ end }}",
+        "{{ $x := printf \"%9999s\" \"\" }}{{ range 100 }}{{ reReplaceAll \"\" $x $x }}{{ end }}",
+        "{{ $x := printf \"%9999s\" \"\" }}{{ $r := reReplaceAll \" \" \"$$0\" $x }}{{ reReplaceAll \".*\" "
+        "$r $x }}",
+        "{{ range $i := 1000 }}{{ if match (print \"a\" $i) \"b\" }}{{ end }}{{ end }}",
         "{{ range 100000 }}{{ if match \"(a|b|c)*d{1,100}\" $.Status }}{{ end }}{{ end }}",
         "{{ range .Alerts }}{{ range $.Alerts.Firing }}{{ range $.Alerts.Firing }}{{ end }}{{ end }}{{ end "
         "}}",
