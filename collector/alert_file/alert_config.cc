@@ -14,6 +14,7 @@
 #include "collector/alert_file/matcher_config.h"
 #include "collector/alert_file/receiver_config.h"
 #include "collector/alert_file/route_config.h"
+#include "collector/alert_file/template_files.h"
 #include "collector/alert_file/yaml_merge.h"
 #include "collector/alert_file/yaml_reader.h"
 
@@ -55,24 +56,31 @@ void FindHttpFiles(AlertConfig& config) {
   }
 }
 
-AlertConfig Read(const YAML::Node& document, const std::vector<IntegrationKind>& kinds) {
+// As with Alertmanager a file that cannot be parsed is a fault of the whole, and a pattern may name none.
+void ReadTemplates(YamlMap& top, const TemplateReader& read, AlertConfig& config) {
+  auto templates = std::make_shared<TemplateSet>(*TemplateSet::BuiltIn());
+  for (const std::string& pattern : top.Texts("templates")) {
+    if (!IsPattern(pattern)) top.Fail("templates", fmt::format("'{}': a bracket is not closed", pattern));
+    if (!read) continue;
+    if (const Result<void> added = read(pattern, *templates); !added)
+      top.Fail("templates", added.error().message);
+  }
+  config.templates = std::move(templates);
+}
+
+AlertConfig Read(const YAML::Node& document, const std::vector<IntegrationKind>& kinds,
+                 const TemplateReader& read) {
   if (!document.IsDefined() || document.IsNull()) throw ConfigFault{0, "the file is empty"};
   YamlMap top(document, "configuration");
   AlertConfig config;
   const KeyValues global = ReadGlobal(top, kinds, config);
+  ReadTemplates(top, read, config);
   ReadTimeIntervals(top, "mute_time_intervals", config.plan.time_intervals);
   ReadTimeIntervals(top, "time_intervals", config.plan.time_intervals);
   for (const YAML::Node& receiver : top.List("receivers")) ReadReceiver(receiver, kinds, global, config);
   const YAML::Node rules = top.List("inhibit_rules");
   for (std::size_t i = 0; i < rules.size(); ++i) {
     config.plan.inhibit_rules.push_back(ReadInhibitRule(rules[i], i));
-  }
-  const std::vector<std::string> templates = top.Texts("templates");
-  for (const std::string& pattern : templates) {
-    if (!IsPattern(pattern)) top.Fail("templates", fmt::format("'{}': a bracket is not closed", pattern));
-  }
-  if (!templates.empty()) {
-    config.warnings.emplace_back("templates: Go templates are not read; messages have our own words");
   }
   config.plan.root = ReadRoot(top, {NamesOf(config.plan.receivers), NamesOf(config.plan.time_intervals)});
   top.Finish();
@@ -82,10 +90,11 @@ AlertConfig Read(const YAML::Node& document, const std::vector<IntegrationKind>&
 }  // namespace
 
 Result<AlertConfig> ParseAlertConfig(std::string_view text, const std::string& file,
-                                     const std::vector<IntegrationKind>& kinds) try {
+                                     const std::vector<IntegrationKind>& kinds,
+                                     const TemplateReader& read) try {
   const YAML::Node document = YAML::Load(std::string(text));
   ResolveMerges(document);
-  AlertConfig config = Read(document, kinds);
+  AlertConfig config = Read(document, kinds, read);
   config.original = text;
   config.file = file;
   FindHttpFiles(config);
@@ -101,7 +110,7 @@ Result<AlertConfig> ReadAlertConfig(const std::string& path, const std::vector<I
   std::ifstream file(path);
   if (!file) return SystemFailure("reading " + path, errno);
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  return ParseAlertConfig(text, path, kinds);
+  return ParseAlertConfig(text, path, kinds, TemplatesBeside(path));
 }
 
 }  // namespace loadline::collector

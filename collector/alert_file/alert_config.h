@@ -4,6 +4,7 @@
 // are accepted and named in `warnings`: the file is somebody's, and says who is not going to be told.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 
 #include "collector/alert/dispatcher.h"
 #include "collector/alert_file/integration_kind.h"
+#include "collector/alert_text/template_set.h"
 #include "schemas/base/result.h"
 
 namespace loadline::collector {
@@ -24,19 +26,27 @@ struct IntegrationConfig {
   // Its single values with those of `global` where it has none of its own; those within maps as
   // "headers.Subject".
   std::map<std::string, std::string> values;
+  TemplateSetPtr templates = TemplateSet::BuiltIn();  // that its texts may call
 };
 
 struct AlertConfig {
   RoutingPlan plan;
   std::vector<IntegrationConfig> integrations;
   std::vector<std::string> warnings;
+  TemplateSetPtr templates = TemplateSet::BuiltIn();
   std::string original;  // the text as it was read
   std::string file;      // of what name it was
 };
 
-// `kinds`: the kinds of receivers that are spoken. `file` is for messages only.
+// Adds the files that a pattern of `templates:` names.
+using TemplateReader = std::function<Result<void>(const std::string& pattern, TemplateSet& into)>;
+
+// `kinds`: the kinds of receivers that are spoken. `file` is for messages, and for what stands beside it. Without
+// `read` the files of `templates:` are not looked at.
 Result<AlertConfig> ParseAlertConfig(std::string_view text, const std::string& file,
-                                     const std::vector<IntegrationKind>& kinds);
+                                     const std::vector<IntegrationKind>& kinds,
+                                     const TemplateReader& read = {});
+// With the files that it names.
 Result<AlertConfig> ReadAlertConfig(const std::string& path, const std::vector<IntegrationKind>& kinds);
 
 // The configuration as others may see it: values of keys that hold a secret by their type, and of headers,

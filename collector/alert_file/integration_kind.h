@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "collector/alert_file/yaml_reader.h"
+#include "collector/alert_text/template_set.h"
 
 namespace loadline::collector {
 
@@ -71,8 +72,8 @@ struct IntegrationKind {
   // Of the other keys, those that nothing here obeys: accepted, with a warning. Those of inner mappings as
   // "fields.0.title".
   bool (*ignores)(const std::string& key) = nullptr;
-  // What will not work, though Alertmanager takes it: accepted, with a warning.
-  std::vector<KeyDoubt> (*doubts)(const KeyValues& values) = nullptr;
+  // What will not work, though Alertmanager takes it: accepted, with a warning. `templates`: what texts may call.
+  std::vector<KeyDoubt> (*doubts)(const KeyValues& values, const TemplateSetPtr& templates) = nullptr;
 };
 
 // Those of Alertmanager's that are not spoken here: what makes it refuse a file is refused all the same.

@@ -11,6 +11,7 @@
 
 #include "collector/alert_file/route_config.h"
 #include "collector/alert_file/section_checks.h"
+#include "collector/alert_text/template_trial.h"
 #include "collector/alert_text/text_template.h"
 
 namespace loadline::collector {
@@ -90,32 +91,26 @@ std::vector<std::string> KeysBelow(const std::string& key, const Values& values)
 
 constexpr std::string_view kSuffix = "_configs";
 
-// {{ template "pagerduty.default.clientURL" . }} under client_url: what is said without it too.
-bool IsDefaultText(const std::string& kind, const std::string& key, const std::string& text) {
-  static const re2::RE2 kCall(R"re(\s*\{\{-?\s*template\s+"([\w.]+)"\s+\.\s*-?\}\}\s*)re");
-  std::string name;
-  if (!re2::RE2::FullMatch(text, kCall, &name)) return false;
-  std::string wanted = kind + ".default." + key;
-  std::erase(wanted, '_');
-  return InSmallLetters(name) == wanted;
-}
-
-// Alertmanager takes any template, and says so only when it sends. What is beyond the language that is known
-// here is said now, and the built-in text stands in.
+// Alertmanager takes any template, and says so only when it sends. What cannot be parsed, or calls what is not
+// there, is said now, and the built-in text stands in; so is what cannot be filled in with alerts that are made
+// up, which is tried all the same when it is sent.
 void LeaveOutOddTexts(const IntegrationKind& kind, IntegrationConfig& config, const YamlMap& map,
                       std::vector<std::string>& warnings) {
   const auto parse = [&](const std::string& key, const char* instead) {
     const auto value = config.values.find(key);
-    if (value == config.values.end()) return;
-    const auto parsed = TextTemplate::Parse(value->second);
-    if (parsed) return;
-    const YAML::Node node = map.node()[key.substr(0, key.find('.'))];
-    const int line = (node.IsDefined() ? node : map.node()).Mark().line + 1;
-    if (!IsDefaultText(kind.name, key, value->second)) {
-      warnings.push_back(
-          fmt::format("line {}: {}: {}: {}; {}", line, map.what(), key, parsed.error().message, instead));
+    if (value == config.values.end() || value->second.empty()) return;
+    const auto warn = [&](const std::string& words) {
+      const YAML::Node node = map.node()[key.substr(0, key.find('.'))];
+      const int line = (node.IsDefined() ? node : map.node()).Mark().line + 1;
+      warnings.push_back(fmt::format("line {}: {}: {}: {}; {}", line, map.what(), key, words, instead));
+    };
+    const auto parsed = TextTemplate::Parse(value->second, config.templates);
+    if (!parsed) {
+      warn(parsed.error().message);
+      config.values.erase(value);
+    } else if (const auto fails = WhatFails(*parsed, key == "html")) {
+      warn(*fails);
     }
-    config.values.erase(value);
   };
   for (const auto& [key, type] : kind.keys) {
     // A link that has no template in it is none that could be odd.
@@ -136,7 +131,7 @@ void SayWhatIsNotObeyed(const IntegrationKind& kind, const IntegrationConfig& co
     warnings.push_back(fmt::format("line {}: {}: {}{}", line, map.what(), key, words));
   };
   for (const auto& [key, words] :
-       kind.doubts != nullptr ? kind.doubts(config.values) : std::vector<KeyDoubt>{})
+       kind.doubts != nullptr ? kind.doubts(config.values, config.templates) : std::vector<KeyDoubt>{})
     warn(key, fmt::format(": {}; nobody is told this way", words));
   std::set<std::string> said;
   for (const auto& [key, value] : config.values) {
@@ -182,6 +177,7 @@ void ReadSections(YamlMap& map, const IntegrationKind& kind, bool spoken, const 
     const std::string what = fmt::format("receiver '{}': {}[{}]", receiver.name, key, i);
     IntegrationConfig integration = ReadIntegration(list[i], kind, what, global);
     integration.name = fmt::format("{}/{}[{}]", receiver.name, kind.name, i);
+    integration.templates = config.templates;
     const YamlMap section(list[i], what);
     integration.line = section.node().Mark().line + 1;
     if (!spoken) {

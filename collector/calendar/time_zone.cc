@@ -18,6 +18,12 @@ Duration TimeZone::OffsetAt(Wall at) const {
   return std::chrono::seconds(zone_->zone.At(absl::FromUnixSeconds(seconds)).offset);
 }
 
+TimeZone::Shown TimeZone::ShownAt(std::chrono::sys_seconds at) const {
+  if (zone_ == nullptr) return {};
+  const auto info = zone_->zone.At(absl::FromUnixSeconds(at.time_since_epoch().count()));
+  return {.offset = std::chrono::seconds(info.offset), .name = info.zone_abbr};
+}
+
 Result<TimeZone> LoadTimeZone(const std::string& name) {
   if (name.empty() || name == "UTC") return TimeZone();
   if (name == "Local") return TimeZone(std::make_shared<TimeZone::Zone>(absl::LocalTimeZone()));

@@ -18,6 +18,12 @@ class TimeZone {
   TimeZone() = default;  // UTC
 
   [[nodiscard]] Duration OffsetAt(Wall at) const;
+  // What clocks there show, at any time within some thousand years: one hour before UTC and "CET".
+  struct Shown {
+    std::chrono::seconds offset{0};
+    std::string name = "UTC";
+  };
+  [[nodiscard]] Shown ShownAt(std::chrono::sys_seconds at) const;
 
  private:
   friend Result<TimeZone> LoadTimeZone(const std::string& name);

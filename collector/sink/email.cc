@@ -121,29 +121,30 @@ Parts Describe(std::span<const Notification> batch, const std::vector<const Aler
   return parts;
 }
 
-// In the words of the receiver's own templates, as far as it has any. What takes too much work stays as it
+// In the words of the receiver's own templates, as far as it has any. What cannot be filled in stays as it
 // is.
 void SayInOwnWords(const Notification& notification, const EmailOptions& options, std::string& subject,
                    Parts& parts) {
   const bool posted =
       std::ranges::all_of(notification.alerts, [](const Alert& alert) { return alert.posted.has_value(); });
   const auto plain = TemplateData(notification, options.page_url, posted ? SpacedLines : OneLine);
-  bool all = true;
-  const auto said = [&](const std::optional<TextTemplate>& own, const nlohmann::json& data) {
-    std::optional<std::string> text = own ? own->Render(data) : std::nullopt;
-    all = all && (text || !own);
-    return text;
+  std::string failed;
+  const auto said = [&](const std::optional<TextTemplate>& own, auto fill) -> std::optional<std::string> {
+    if (!own) return std::nullopt;
+    Result<std::string> text = ((*own).*fill)(plain);
+    if (text) return std::move(*text);
+    failed = InsteadOfOwn(text.error());
+    return std::nullopt;
   };
-  if (const auto own = said(options.own.title, plain)) subject = *own;
-  if (const auto own = said(options.own.text, plain)) {
+  if (const auto own = said(options.own.title, &TextTemplate::Render)) subject = *own;
+  if (const auto own = said(options.own.text, &TextTemplate::Render)) {
     parts.text = SpacedLines(*own);
     parts.html = "<pre>" + Html(parts.text) + "</pre>";
   }
-  if (const auto own = said(options.own.html, TemplateData(notification, options.page_url, Html)))
-    parts.html = *own;
-  if (all) return;
-  parts.text += fmt::format("\n{}\n", kTooMuchWork);
-  parts.html += fmt::format("<p>{}</p>", Html(kTooMuchWork));
+  if (const auto own = said(options.own.html, &TextTemplate::RenderHtml)) parts.html = *own;
+  if (failed.empty()) return;
+  parts.text += fmt::format("\n{}\n", failed);
+  parts.html += fmt::format("<p>{}</p>", Html(failed));
 }
 
 std::string Domain(const std::string& address) {
@@ -209,7 +210,9 @@ MailWords WordsOf(std::span<const Notification> batch, const EmailOptions& optio
   MailWords words{.subject = Subject(batch, alerts), .parts = Describe(batch, alerts, options)};
   if (batch.size() == 1) SayInOwnWords(batch[0], options, words.subject, words.parts);
   words.subject = OneLine(Cut(words.subject, 200));
-  words.parts.html = "<html><body>" + words.parts.html + "</body></html>";
+  // A text of one's own may be a whole page.
+  if (InSmallLetters(words.parts.html).find("<html") == std::string::npos)
+    words.parts.html = "<html><body>" + words.parts.html + "</body></html>";
   return words;
 }
 
@@ -406,14 +409,14 @@ Result<std::unique_ptr<Sink>> Make(const IntegrationConfig& config, const SinkPa
 }
 
 // Alertmanager finds out when it sends; a receiver with such an address refuses everything.
-std::vector<KeyDoubt> Doubts(const KeyValues& values) {
+std::vector<KeyDoubt> Doubts(const KeyValues& values, const TemplateSetPtr& templates) {
   std::vector<KeyDoubt> doubts;
   const auto from = ParseMailboxes(values.at("from"));
   if (!from || from->size() != 1)
     doubts.emplace_back("from", from ? "expected one address" : from.error().message);
   const std::string& to = values.at("to");
   if (to.find(kBraces) != std::string::npos) {
-    if (const auto parsed = TextTemplate::Parse(to); !parsed)
+    if (const auto parsed = TextTemplate::Parse(to, templates); !parsed)
       doubts.emplace_back("to", parsed.error().message);
   } else if (const auto parsed = ParseMailboxes(to); !parsed || parsed->empty()) {
     doubts.emplace_back("to", parsed ? "expected an address" : parsed.error().message);

@@ -87,15 +87,16 @@ json MsTeamsMessage(std::span<const Notification> batch, const MsTeamsOptions& o
   bool fires = first.others_fire;
   for (const Notification& notification : batch) fires = fires || AnyFiring(notification);
   const bool digest = batch.size() > 1;
-  const json data = digest ? json() : TemplateData(first, options.page_url, Harmless);
-  const std::string title = digest
-                                ? Headline(Count(batch))
-                                : options.texts.Say("title", data, SubjectText(data, fires ? first.more : 0));
+  const TextData data = digest ? TextData() : TemplateData(first, options.page_url, Harmless);
+  const json shown = data.Escaped();
+  const std::string title =
+      digest ? Headline(Count(batch))
+             : options.texts.Say("title", data, SubjectText(shown, fires ? first.more : 0));
   json message;
   // Quotes and what is no ASCII may take more bytes on the wire than here.
   for (std::size_t room = kText; room > 0; room /= 2) {
     const std::string text =
-        digest ? DigestText(batch) : options.texts.Say("text", data, DefaultText(data, first.more, room));
+        digest ? DigestText(batch) : options.texts.Say("text", data, DefaultText(shown, first.more, room));
     message = Message(title, Cut(text, room), fires);
     if (Written(message).size() <= kMostMessage) break;
   }

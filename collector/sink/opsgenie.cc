@@ -52,7 +52,7 @@ std::string DefaultDescription(const json& data, std::size_t more) {
 
 // The labels that all alerts have, and what the section adds or says otherwise. The section's come first when
 // there is not room for all.
-json Details(const json& data, const SectionTexts& texts) {
+json Details(const TextData& data, const SectionTexts& texts) {
   json details = json::object();
   std::size_t room = kDetails;
   const auto add = [&](const std::string& name, const std::string& value) {
@@ -61,11 +61,12 @@ json Details(const json& data, const SectionTexts& texts) {
     details[name] = value;
   };
   for (const std::string& name : texts.Names("details")) add(name, texts.Say("details." + name, data));
-  for (const auto& [name, value] : data.at("CommonLabels").items()) add(name, value.get<std::string>());
+  const json shown = data.Escaped();
+  for (const auto& [name, value] : shown.at("CommonLabels").items()) add(name, value.get<std::string>());
   return details;
 }
 
-json Responders(const json& data, const SectionTexts& texts) {
+json Responders(const TextData& data, const SectionTexts& texts) {
   json responders = json::array();
   const auto add = [&](json responder) {
     if (responders.size() < kResponders) responders.push_back(std::move(responder));
@@ -102,12 +103,12 @@ json Words(const std::string& list, std::size_t most) {
   return words;
 }
 
-std::string Source(const json& data, const OpsgenieOptions& options) {
+std::string Source(const TextData& data, const OpsgenieOptions& options) {
   const std::string page = options.page_url.empty() ? kOurName : options.page_url + "/#/alerts";
   return Cut(options.texts.Say("source", data, page), kSource);
 }
 
-OpsgenieCall Create(const json& data, const OpsgenieOptions& options, const std::string& alias,
+OpsgenieCall Create(const TextData& data, const OpsgenieOptions& options, const std::string& alias,
                     const std::string& message, const std::string& description) {
   const SectionTexts& texts = options.texts;
   json body = {{"alias", alias},
@@ -146,16 +147,17 @@ std::string OpsgeniePriority(const std::string& said) {
 }
 
 std::vector<OpsgenieCall> OpsgenieCalls(const Notification& notification, const OpsgenieOptions& options) {
-  const json data = TemplateData(notification, options.page_url, SpacedLines);
+  const TextData data = TemplateData(notification, options.page_url, SpacedLines);
   const std::string alias = Sha256(notification.group_key);
   if (!AnyFiring(notification) && !notification.others_fire) {
     return {{"POST", fmt::format("v2/alerts/{}/close{}", alias, kByAlias),
              Written({{"source", Source(data, options)}})}};
   }
-  const std::string message =
-      Cut(OneLine(options.texts.Say("message", data, SubjectText(data, notification.more))), kMessage);
+  const std::string message = Cut(
+      OneLine(options.texts.Say("message", data, SubjectText(data.Escaped(), notification.more))), kMessage);
   const std::string description =
-      Cut(options.texts.Say("description", data, DefaultDescription(data, notification.more)), kDescription);
+      Cut(options.texts.Say("description", data, DefaultDescription(data.Escaped(), notification.more)),
+          kDescription);
   std::vector<OpsgenieCall> calls = {Create(data, options, alias, message, description)};
   if (options.update_alerts) {
     calls.push_back(
@@ -180,7 +182,8 @@ Outcome Opsgenie::Send(std::span<const Notification> batch, const std::stop_toke
   const Notification& notification = batch.front();
   const Result<Secret> read = key_.Read();
   if (!read) return {Verdict::kRetry, read.error().message, options_.setting_retry};
-  const Result<Secret> key = FilledKey(*read, TemplateData(notification, options_.page_url, OneLine));
+  const Result<Secret> key =
+      FilledKey(*read, TemplateData(notification, options_.page_url, OneLine), options_.texts.templates());
   if (!key) return {Verdict::kRefused, key.error().message};
   for (const OpsgenieCall& call : OpsgenieCalls(notification, options_)) {
     const Result<HttpResponse> answer = http_.Do({.method = call.method,

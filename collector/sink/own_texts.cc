@@ -1,27 +1,23 @@
 #include "collector/sink/own_texts.h"
 
+#include <fmt/core.h>
+
 #include <nlohmann/json.hpp>
 
 #include "collector/sink/webhook_body.h"
+#include "schemas/base/printable.h"
 
 namespace loadline::collector {
-namespace {
-
 using nlohmann::json;
 
-json Escaped(json value, const std::function<std::string(std::string_view)>& escape) {
-  if (value.is_string()) return escape(value.get_ref<const std::string&>());
-  if (value.is_structured()) {
-    for (json& item : value) item = Escaped(std::move(item), escape);
-  }
-  return value;
+std::string InsteadOfOwn(const Error& error) {
+  return fmt::format("The receiver's own text cannot be filled in ({}); this is the built-in one.",
+                     Spaced(error.message));
 }
 
-}  // namespace
-
-json TemplateData(const Notification& notification, const std::string& page_url,
-                  const std::function<std::string(std::string_view)>& escape) {
-  const json body = Escaped(WebhookBody(notification, page_url, 0), escape);
+TextData TemplateData(const Notification& notification, const std::string& page_url,
+                      std::function<std::string(std::string_view)> escape) {
+  const json body = WebhookBody(notification, page_url, 0);
   json alerts = json::array();
   for (const json& alert : body.at("alerts")) {
     alerts.push_back({{"Status", alert.at("status")},
@@ -32,13 +28,15 @@ json TemplateData(const Notification& notification, const std::string& page_url,
                       {"GeneratorURL", alert.at("generatorURL")},
                       {"Fingerprint", alert.at("fingerprint")}});
   }
-  return {{"Receiver", body.at("receiver")},
-          {"Status", body.at("status")},
-          {"Alerts", std::move(alerts)},
-          {"GroupLabels", body.at("groupLabels")},
-          {"CommonLabels", body.at("commonLabels")},
-          {"CommonAnnotations", body.at("commonAnnotations")},
-          {"ExternalURL", body.at("externalURL")}};
+  json values = {{"Receiver", body.at("receiver")},
+                 {"Status", body.at("status")},
+                 {"Alerts", std::move(alerts)},
+                 {"NotificationReason", notification.reason},
+                 {"GroupLabels", body.at("groupLabels")},
+                 {"CommonLabels", body.at("commonLabels")},
+                 {"CommonAnnotations", body.at("commonAnnotations")},
+                 {"ExternalURL", body.at("externalURL")}};
+  return {.values = std::move(values), .escape = std::move(escape), .now = notification.at};
 }
 
 }  // namespace loadline::collector

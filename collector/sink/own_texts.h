@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,15 +18,15 @@ struct OwnTexts {
   std::optional<TextTemplate> html{};  // e-mail alone
 };
 
-// Said below the built-in text where a receiver's own exceeds TextTemplate::kMostSteps.
-inline constexpr std::string_view kTooMuchWork =
-    "The receiver's own text takes too much work for so many alerts; this is the built-in one.";
+// Said below the built-in text where a receiver's own cannot be filled in, with what is wrong in one line.
+std::string InsteadOfOwn(const Error& error);
 
 // What a template sees, under Alertmanager's names: Receiver, Status, Alerts (each with Status, Labels,
-// Annotations, StartsAt, EndsAt, GeneratorURL, Fingerprint), GroupLabels, CommonLabels, CommonAnnotations,
-// ExternalURL. Every string passes through `escape`, so that a template can be careless with what strangers
-// wrote; what the template itself says stays as it is.
-nlohmann::json TemplateData(const Notification& notification, const std::string& page_url,
-                            const std::function<std::string(std::string_view)>& escape);
+// Annotations, StartsAt, EndsAt, GeneratorURL, Fingerprint), NotificationReason, GroupLabels, CommonLabels,
+// CommonAnnotations, ExternalURL. What strangers wrote passes through `escape` where it is written, so that a
+// template can be careless with it; what the template itself says stays as it is. Now is when the notification
+// was made.
+TextData TemplateData(const Notification& notification, const std::string& page_url,
+                      std::function<std::string(std::string_view)> escape);
 
 }  // namespace loadline::collector

@@ -44,7 +44,7 @@ json Typed(const std::string& text) {
   return value.is_discarded() ? json(text) : value;
 }
 
-json Details(const Notification& notification, const PagerdutyOptions& options, const json& data) {
+json Details(const Notification& notification, const PagerdutyOptions& options, const TextData& data) {
   json firing = json::array();
   json resolved = json::array();
   const json body = WebhookBody(notification, options.page_url, 0);
@@ -59,7 +59,7 @@ json Details(const Notification& notification, const PagerdutyOptions& options, 
   return details;
 }
 
-void AddParts(const PagerdutyOptions& options, const json& data, const char* list, const char* needed,
+void AddParts(const PagerdutyOptions& options, const TextData& data, const char* list, const char* needed,
               std::initializer_list<const char*> keys, json& event) {
   json parts = json::array();
   for (const std::string& element : options.texts.Elements(list)) {
@@ -79,7 +79,8 @@ json VersionOne(const std::string& summary, const std::string& type, const std::
       {"event_type", type}, {"incident_key", key}, {"description", summary}, {"details", std::move(details)}};
 }
 
-json VersionTwo(const PagerdutyOptions& options, const json& data, const std::string& client, json details) {
+json VersionTwo(const PagerdutyOptions& options, const TextData& data, const std::string& client,
+                json details) {
   const SectionTexts& texts = options.texts;
   json payload = {{"source", texts.Say("source", data, client)},
                   {"severity", PagerdutySeverity(texts.Say("severity", data))},
@@ -125,12 +126,13 @@ std::string PagerdutySeverity(const std::string& said) {
 }
 
 json PagerdutyEvent(const Notification& notification, const PagerdutyOptions& options) {
-  const json data = TemplateData(notification, options.page_url, SpacedLines);
+  const TextData data = TemplateData(notification, options.page_url, SpacedLines);
   const bool fires = AnyFiring(notification) || notification.others_fire;
   const std::string client = options.texts.Say("client", data, kClient);
   const std::string page = options.page_url.empty() ? "" : options.page_url + "/#/alerts";
   const std::string summary =
-      Cut(OneLine(options.texts.Say("description", data, SubjectText(data, fires ? notification.more : 0))),
+      Cut(OneLine(options.texts.Say("description", data,
+                                    SubjectText(data.Escaped(), fires ? notification.more : 0))),
           kMostSummary);
   const std::string key = Sha256(notification.group_key);
   const char* type = fires ? "trigger" : "resolve";
@@ -164,7 +166,8 @@ Outcome Pagerduty::Send(std::span<const Notification> batch, const std::stop_tok
   const Notification& notification = batch.front();
   const Result<Secret> read = key_.Read();
   if (!read) return {Verdict::kRetry, read.error().message, options_.setting_retry};
-  const Result<Secret> key = FilledKey(*read, TemplateData(notification, options_.page_url, OneLine));
+  const Result<Secret> key =
+      FilledKey(*read, TemplateData(notification, options_.page_url, OneLine), options_.texts.templates());
   if (!key) return {Verdict::kRefused, key.error().message};
   json event = PagerdutyEvent(notification, options_);
   event[options_.version == PagerdutyOptions::Version::kOne ? "service_key" : "routing_key"] = key->Reveal();

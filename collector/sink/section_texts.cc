@@ -7,15 +7,17 @@
 
 namespace loadline::collector {
 
-SectionTexts::SectionTexts(const IntegrationConfig& config, const std::vector<std::string>& keys) {
+SectionTexts::SectionTexts(const IntegrationConfig& config, const std::vector<std::string>& keys)
+    : templates_(config.templates) {
   for (const auto& [key, value] : config.values) {
     const std::string outer = key.substr(0, key.find('.'));
     if (value.empty() || std::ranges::find(keys, outer) == keys.end()) continue;
-    if (Result<TextTemplate> text = TextTemplate::Parse(value)) texts_.emplace(key, std::move(*text));
+    if (Result<TextTemplate> text = TextTemplate::Parse(value, templates_))
+      texts_.emplace(key, std::move(*text));
   }
 }
 
-std::string SectionTexts::Say(const std::string& key, const nlohmann::json& data,
+std::string SectionTexts::Say(const std::string& key, const TextData& data,
                               const std::string& otherwise) const {
   const auto found = texts_.find(key);
   if (found == texts_.end()) return otherwise;
@@ -43,9 +45,9 @@ std::vector<std::string> SectionTexts::Elements(const std::string& list) const {
   return elements;
 }
 
-Result<Secret> FilledKey(const Secret& key, const nlohmann::json& data) {
+Result<Secret> FilledKey(const Secret& key, const TextData& data, const TemplateSetPtr& templates) {
   if (key.Reveal().find("{{") == std::string::npos) return key;
-  const Result<TextTemplate> text = TextTemplate::Parse(key.Reveal());
+  const Result<TextTemplate> text = TextTemplate::Parse(key.Reveal(), templates);
   if (!text) return Failure(ErrorKind::kInvalid, "the key is a template that is not understood");
   std::string filled = text->Render(data).value_or("");
   if (filled.empty()) return Failure(ErrorKind::kInvalid, "the key is a template that gives nothing here");

@@ -19,7 +19,7 @@ std::string ValueOf(const IntegrationConfig& config, const std::string& key, con
 std::optional<TextTemplate> TextOf(const IntegrationConfig& config, const std::string& key) {
   const std::string text = ValueOf(config, key);
   if (text.empty()) return std::nullopt;
-  Result<TextTemplate> parsed = TextTemplate::Parse(text);
+  Result<TextTemplate> parsed = TextTemplate::Parse(text, config.templates);
   return parsed ? std::optional(std::move(*parsed)) : std::nullopt;
 }
 

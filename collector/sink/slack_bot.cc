@@ -170,7 +170,7 @@ SlackAnswer SlackBot::Say(const std::string& method, std::span<const Notificatio
 
 std::string SlackBot::ChannelOf(const Notification& notification) const {
   if (!options_.channel_template) return options_.channel;
-  const json data = TemplateData(notification, options_.message.page_url, OneLine);
+  const TextData data = TemplateData(notification, options_.message.page_url, OneLine);
   return options_.channel_template->Render(data).value_or("");
 }
 

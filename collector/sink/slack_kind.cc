@@ -82,7 +82,7 @@ bool PostsMessages(const KeyValues& values) {
 }
 
 // What the way that was chosen cannot do without, and Alertmanager finds out when it sends.
-std::vector<KeyDoubt> Doubts(const KeyValues& values) {
+std::vector<KeyDoubt> Doubts(const KeyValues& values, const TemplateSetPtr& templates) {
   if (!ByApp(values) && !PostsMessages(values)) return {};
   std::vector<KeyDoubt> doubts;
   const auto given = [&](const std::string& key) { return values.contains(key) && !values.at(key).empty(); };
@@ -94,7 +94,7 @@ std::vector<KeyDoubt> Doubts(const KeyValues& values) {
   }
   if (!given("channel")) {
     doubts.emplace_back("channel", "a bot token needs a channel");
-  } else if (const auto parsed = TextTemplate::Parse(values.at("channel")); !parsed) {
+  } else if (const auto parsed = TextTemplate::Parse(values.at("channel"), templates); !parsed) {
     doubts.emplace_back("channel", parsed.error().message);
   }
   return doubts;

@@ -218,22 +218,22 @@ std::string Fallback(std::span<const Notification> batch) {
   return SlackCut(text, 3'000);
 }
 
-// In the words of the receiver's own templates; what they do not say is said as ever. Nothing: they are too
-// much work.
-std::optional<json> OwnMessage(std::span<const Notification> batch, const SlackMessageOptions& options) {
-  const json data = TemplateData(batch[0], options.page_url, SlackEscape);
+// In the words of the receiver's own templates; what they do not say is said as ever. Fails where they cannot
+// be filled in.
+Result<json> OwnMessage(std::span<const Notification> batch, const SlackMessageOptions& options) {
+  const TextData data = TemplateData(batch[0], options.page_url, SlackEscape);
   const std::vector<std::string> links = ConfiguredLinks(batch[0], options.page_url, options.own);
   std::string title = Fallback(batch);
   if (options.own.title) {
-    const std::optional<std::string> own = options.own.title->Render(data);
-    if (!own) return std::nullopt;
+    const Result<std::string> own = options.own.title->Render(data);
+    if (!own) return Failure(own.error());
     title = WithLinks(*own, links);
   }
   json blocks = json::array();
   if (!OneLine(title).empty()) blocks.push_back(Section("*" + SlackCut(OneLine(title), 300) + "*"));
   if (options.own.text) {
-    const std::optional<std::string> own = options.own.text->Render(data);
-    if (!own) return std::nullopt;
+    const Result<std::string> own = options.own.text->Render(data);
+    if (!own) return Failure(own.error());
     if (own->find_first_not_of(" \t\r\n") != std::string::npos)
       blocks.push_back(Section(SlackCut(WithLinks(*own, links), kSection)));
   }
@@ -245,14 +245,16 @@ std::optional<json> OwnMessage(std::span<const Notification> batch, const SlackM
 }  // namespace
 
 json SlackMessage(std::span<const Notification> batch, const SlackMessageOptions& options) {
-  const bool own = batch.size() == 1 && (options.own.title || options.own.text);
-  if (own) {
-    if (std::optional<json> message = OwnMessage(batch, options)) return *std::move(message);
+  std::string failed;
+  if (batch.size() == 1 && (options.own.title || options.own.text)) {
+    Result<json> message = OwnMessage(batch, options);
+    if (message) return *std::move(message);
+    failed = InsteadOfOwn(message.error());
   }
   const bool one = batch.size() == 1 && batch[0].alerts.size() == 1 && batch[0].more == 0;
   json blocks = one ? OneAlert(batch[0].alerts[0]) : Many(batch);
   Finish(batch, options.page_url, blocks);
-  if (own) blocks.push_back(Context(std::string(kTooMuchWork)));
+  if (!failed.empty()) blocks.push_back(Context(SlackEscape(failed)));
   return {{"text", Fallback(batch)}, {"blocks", std::move(blocks)}};
 }
 

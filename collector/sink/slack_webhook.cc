@@ -56,7 +56,7 @@ std::vector<ShownMessage> SlackWebhook::Show(std::span<const Notification> batch
 nlohmann::json SlackWebhook::Place(const Notification& notification) const {
   nlohmann::json place = nlohmann::json::object();
   if (options_.place.empty()) return place;
-  const nlohmann::json data = TemplateData(notification, options_.message.page_url, OneLine);
+  const TextData data = TemplateData(notification, options_.message.page_url, OneLine);
   for (const auto& [key, text] : options_.place) {
     if (std::string said = text.Render(data).value_or(""); !said.empty()) place[key] = std::move(said);
   }

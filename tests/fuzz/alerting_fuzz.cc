@@ -70,13 +70,21 @@ void MatcherList(std::string_view text) {
   (void)MatchersText(*matchers);
 }
 
-// The template, and behind a zero what it is about.
+// The template, behind a zero what it is about, and behind another one a file that it may call.
 void Template(std::string_view text) {
-  const auto parsed = TextTemplate::Parse(Cut(text, '\0'));
+  const std::string_view itself = Cut(text, '\0');
+  const auto data = nlohmann::json::parse(Cut(text, '\0'), nullptr, false);
+  auto templates = std::make_shared<TemplateSet>(*TemplateSet::BuiltIn());
+  if (const auto added = templates->Add(text, "fuzz.tmpl"); !added)
+    Require(added.error().message.starts_with("fuzz.tmpl:"));
+  const auto parsed = TextTemplate::Parse(itself, templates);
   if (!parsed) return Require(!parsed.error().message.empty());
-  const auto data = nlohmann::json::parse(text, nullptr, false);
-  const auto rendered = parsed->Render(data.is_object() ? data : nlohmann::json::object());
-  if (rendered) Require(rendered->size() <= TextTemplate::kMostRendered + 8);
+  const auto same = [](std::string_view words) { return std::string(words); };
+  const TextData about{
+      .values = data.is_object() ? data : nlohmann::json::object(), .escape = same, .now = kNow};
+  for (const auto& rendered : {parsed->Render(about), parsed->RenderHtml(about)}) {
+    if (rendered) Require(rendered->size() <= TextTemplate::kMostRendered + 8);
+  }
   (void)parsed->Literals();
 }
 

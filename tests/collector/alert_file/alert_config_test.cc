@@ -125,8 +125,8 @@ receivers:
                   "line 6: receiver 'a': email_configs[0]: tls_config.server_name is not obeyed here"));
 }
 
-// A template that is not understood has its built-in text, or is left out where there is none; what asks for the
-// text that is built in is no fault.
+// A template that is not understood has its built-in text, or is left out where there is none; the templates that
+// Alertmanager comes with are here too.
 TEST(AlertConfig, TextsOfReceiversThatAreNotUnderstoodAreNamedOneByOne) {
   const auto config = ParseAlertConfig(R"(
 route: {receiver: a}
@@ -145,14 +145,14 @@ receivers:
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_THAT(
       config->warnings,
-      ElementsAre("line 9: receiver 'a': pagerduty_configs[0]: class: line 1 of the text: 'template' is not "
-                  "known here; the built-in text is used",
-                  "line 11: receiver 'a': pagerduty_configs[0]: details.one: line 1 of the text: 'define' is "
-                  "not known here; it is left out"));
+      ElementsAre("line 9: receiver 'a': pagerduty_configs[0]: class: line 1 of the text: no template "
+                  "'my.class'; the built-in text is used",
+                  "line 11: receiver 'a': pagerduty_configs[0]: details.one: line 1 of the text: expected "
+                  "the name of a template, in quotes; it is left out"));
   const auto& values = config->integrations.at(0).values;
   EXPECT_TRUE(values.contains("details.two"));
-  EXPECT_FALSE(values.contains("details.one") || values.contains("description") ||
-               values.contains("client_url"));
+  EXPECT_FALSE(values.contains("details.one") || values.contains("class"));
+  EXPECT_TRUE(values.contains("description") && values.contains("client_url"));
 }
 
 TEST(AlertConfig, HowMailIsEncryptedIsInheritedUnlessItIsSaid) {
@@ -181,16 +181,75 @@ TEST(AlertConfig, AWayThatIsNotSpokenHereIsAcceptedAndSaid) {
               ElementsAre("receiver 'shop': victorops_configs is not spoken here; nothing is sent that way"));
 }
 
+// It is tried on alerts that are made up; real ones may have what these lack, so that it stays.
+TEST(AlertConfig, ATextThatCannotBeFilledInIsSaidWithItsLineAndStays) {
+  const auto config = ParseAlertConfig(
+      "route: {receiver: r}\nreceivers:\n  - name: r\n    slack_configs:\n      - api_url: 'https://x'\n"
+      "        title: '{{ .Labels.alertname }}'\n        text: '{{ (index .Alerts.Firing 0).Status }}'\n",
+      "alerts.yml", SpokenKinds());
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_THAT(
+      config->warnings,
+      ElementsAre("line 7: receiver 'r': slack_configs[0]: text: line 1 of the text: index: index 0 is out "
+                  "of range (with resolved alerts); the built-in text is used",
+                  "line 6: receiver 'r': slack_configs[0]: title: line 1 of the text: a template.Data has "
+                  "no '.Labels' (with firing alerts); the built-in text is used"));
+  EXPECT_TRUE(config->integrations[0].values.contains("title"));
+}
+
+class TemplateFiles : public testing::Test {
+ protected:
+  // A configuration whose title is the text, beside files of templates.
+  Result<AlertConfig> Read(const std::string& templates, const std::string& title) {
+    const std::string path = folder_.path() + "/alerts.yml";
+    std::ofstream(path) << "templates: " << templates << "\nroute: {receiver: r}\nreceivers:\n  - name: r\n"
+                        << "    slack_configs: [{api_url: 'https://x', title: '" << title << "'}]\n";
+    return ReadAlertConfig(path, SpokenKinds());
+  }
+  void Write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_.path() + "/" + name) << text;
+  }
+  static std::string Titled(const Result<AlertConfig>& config) {
+    if (!config) return config.error().message;
+    const auto text = TextTemplate::Parse(config->integrations.at(0).values.at("title"),
+                                          config->integrations.at(0).templates);
+    if (!text) return text.error().message;
+    return text->Render({.values = {{"Status", "firing"}}}).value_or("cannot be filled in");
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(TemplateFiles, StandBesideTheConfigurationAndAreReadByTheirPatterns) {
+  Write("a.tmpl", "{{ define \"title\" }}{{ .Status }}{{ end }}");
+  Write("b.tmpl", "{{ define \"title\" }}now {{ .Status }}{{ end }}whole");
+  Write("c.txt", "{{ broken");
+  const std::string title = "{{ template \"title\" . }}";
+  EXPECT_EQ(Titled(Read("['a.tmpl']", title)), "firing");
+  EXPECT_EQ(Titled(Read("['*.tmpl']", title)), "now firing");  // the later one counts
+  EXPECT_EQ(Titled(Read("['[b]*', 'nothing/*.tmpl']", "{{ template \"b.tmpl\" . }}")), "whole");
+  EXPECT_EQ(Titled(Read("['" + folder_.path() + "/a.*']", title)), "firing");
+  // Read anew, it is what it is now.
+  Write("a.tmpl", "{{ define \"title\" }}{{ .Status | toUpper }}{{ end }}");
+  EXPECT_EQ(Titled(Read("['a.tmpl']", title)), "FIRING");
+}
+
+TEST_F(TemplateFiles, ThatCannotBeParsedAreAFaultWithFileAndLine) {
+  Write("a.tmpl", "{{ define \"title\" }}\n{{ strings .Status }}{{ end }}");
+  const auto config = Read("['*.tmpl']", "x");
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().message, folder_.path() + "/alerts.yml:1: configuration: templates: " +
+                                        folder_.path() + "/a.tmpl:2: unknown function 'strings'");
+}
+
 TEST(AlertConfig, ATextBeyondTheKnownLanguageIsSaidWithItsLineAndLeftOut) {
   const auto config = ParseAlertConfig(
       "route: {receiver: r}\nreceivers:\n  - name: r\n    slack_configs:\n      - api_url: 'https://x'\n"
       "        title: '{{ template \"slack.title\" . }}'\n        text: '{{ .Status }}'\n",
       "alerts.yml", SpokenKinds());
   ASSERT_TRUE(config) << config.error().message;
-  EXPECT_THAT(
-      config->warnings,
-      testing::ElementsAre("line 6: receiver 'r': slack_configs[0]: title: line 1 of the text: 'template' is "
-                           "not known here; the built-in text is used"));
+  EXPECT_THAT(config->warnings,
+              testing::ElementsAre("line 6: receiver 'r': slack_configs[0]: title: line 1 of the text: no "
+                                   "template 'slack.title'; the built-in text is used"));
   EXPECT_FALSE(config->integrations[0].values.contains("title"));
   EXPECT_TRUE(config->integrations[0].values.contains("text"));
 }

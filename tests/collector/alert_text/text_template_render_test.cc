@@ -21,7 +21,9 @@ const json& Data() {
 
 std::string Rendered(const std::string& text) {
   const Result<TextTemplate> parsed = TextTemplate::Parse(text);
-  return parsed ? parsed->Render(Data()).value_or("too much work") : "refused: " + parsed.error().message;
+  if (!parsed) return "refused: " + parsed.error().message;
+  const Result<std::string> said = parsed->Render({.values = Data()});
+  return said ? *said : "fails: " + said.error().message;
 }
 
 TEST(TextTemplate, RendersWhatAlertmanagersUsersWrite) {
@@ -50,7 +52,7 @@ TEST(TextTemplate, RendersWhatAlertmanagersUsersWrite) {
 TEST(TextTemplate, WhatIsRenderedIsBounded) {
   json data = Data();
   data["Status"] = std::string(TextTemplate::kMostRendered, 'x');
-  EXPECT_LE(TextTemplate::Parse("{{ .Status }}{{ .Status }}")->Render(data)->size(),
+  EXPECT_LE(TextTemplate::Parse("{{ .Status }}{{ .Status }}")->Render({.values = data})->size(),
             TextTemplate::kMostRendered);
 }
 
@@ -69,21 +71,86 @@ TEST(TextTemplate, ALoopOverAllAlertsThereCanBeIsNoMuchWork) {
   const json data = ManyAlerts(198);
   EXPECT_TRUE(TextTemplate::Parse("{{ range .Alerts }}{{ range .Labels.SortedPairs }}{{ .Name }}={{ .Value "
                                   "| toUpper }} {{ end }}{{ if eq .Status \"firing\" }}x{{ end }}{{ end }}")
-                  ->Render(data));
-  EXPECT_TRUE(TextTemplate::Parse("{{ range .Alerts.Firing }}{{ len $.Alerts }}{{ end }}")->Render(data));
+                  ->Render({.values = data}));
+  EXPECT_TRUE(
+      TextTemplate::Parse("{{ range .Alerts.Firing }}{{ len $.Alerts }}{{ end }}")->Render({.values = data}));
 }
 
 TEST(TextTemplate, WhatIsTooMuchWorkIsGivenUp) {
   const json data = ManyAlerts(198);
   for (const char* text :
        {"{{ range .Alerts }}{{ range $.Alerts }}{{ range $.Alerts }}{{ end }}{{ end }}{{ end }}",
-        "{{ range .Alerts }}{{ range $.Alerts }}{{ if eq $.Alerts $.Alerts }}{{ end }}{{ end }}{{ end }}",
+        "{{ range .Alerts }}{{ range $.Alerts }}{{ if eq (print $.Alerts) \"\" }}{{ end }}{{ end }}{{ end }}",
+        "{{ range 1000000000 }}{{ end }}",
+        "{{ $x := \"x\" }}{{ range 100 }}{{ $x = printf \"%s%s\" $x $x }}{{ end }}",
+        "{{ $x := list 1 2 }}{{ range 25 }}{{ $x = list $x $x }}{{ end }}{{ $x }}",
+        "{{ $l := list }}{{ range 500 }}{{ $l = append $l 1 }}{{ end }}{{ range 100 }}{{ printf \"%9999d\" "
+        "$l }}{{ end }}",
+        "{{ $x := printf \"%9999s\" \"\" }}{{ range 100 }}{{ reReplaceAll \"\" $x $x }}{{ end }}",
+        "{{ $x := printf \"%9999s\" \"\" }}{{ $r := reReplaceAll \" \" \"$$0\" $x }}{{ reReplaceAll \".*\" "
+        "$r $x }}",
+        "{{ range $i := 1000 }}{{ if match (print \"a\" $i) \"b\" }}{{ end }}{{ end }}",
+        "{{ range 100000 }}{{ if match \"(a|b|c)*d{1,100}\" $.Status }}{{ end }}{{ end }}",
         "{{ range .Alerts }}{{ range $.Alerts.Firing }}{{ range $.Alerts.Firing }}{{ end }}{{ end }}{{ end "
         "}}",
         "{{ range .Alerts }}{{ range $.Alerts }}{{ if (join \",\" $.Alerts) | toUpper }}{{ end }}{{ end }}{{ "
         "end }}"}) {
-    EXPECT_EQ(TextTemplate::Parse(text)->Render(data), std::nullopt) << text;
+    const Result<std::string> said = TextTemplate::Parse(text)->Render({.values = data});
+    ASSERT_FALSE(said) << text;
+    EXPECT_TRUE(said.error().message.ends_with("it takes too much work")) << said.error().message;
   }
+}
+
+std::string Braced(std::string_view text) {
+  return "[" + std::string(text) + "]";
+}
+
+// Whatever a function makes of them; and what the template says itself is not.
+TEST(TextTemplate, StrangersWordsAreEscapedWhereverTheyEndUp) {
+  json data = Data();
+  data["CommonLabels"] = {{"a", "%3C!channel%3E"}, {"b", "x<y"}, {"<c>", "d"}};
+  const std::pair<const char*, const char*> kCases[] = {
+      {"<b>{{ .CommonLabels.b }}</b>", "<b>[x<y]</b>"},
+      {"{{ urlUnescape .CommonLabels.a }}", "[<!channel>]"},
+      {"{{ printf \"<%s|%s>\" .CommonLabels.b \"x\" }}", "<[x<y]|x>"},
+      {"{{ printf \"%6s|%q\" .CommonLabels.b .CommonLabels.b }}", "[   x<y]|[\"x<y\"]"},
+      {"{{ reReplaceAll \"<(.)\" \"-$1-\" .CommonLabels.b }}", "[x]-[y]-"},
+      {"{{ join \"<\" (list .CommonLabels.b \"o\") }}", "[x<y]<o"},
+      {"{{ slice .CommonLabels.b 1 }}{{ .CommonLabels.b | toUpper }}", "[<y][X<Y]"},
+      {"{{ range $k, $v := .CommonLabels }}{{ $k }}{{ break }}{{ end }}", "[<c>]"},
+      {"{{ .CommonLabels.b | safeHtml }}{{ .CommonLabels.b | html }}", "[x<y][x]&lt;[y]"},
+      {"{{ (dict .CommonLabels.b \"v\") }}", "map[[x<y]:v]"},
+      {"{{ base64decode (base64encode .CommonLabels.b) }}", "[x<y]"},
+      {"{{ if eq .CommonLabels.b \"x<y\" }}as it was{{ end }}", "as it was"},
+      {"{{ .CommonLabels.b | toJson }}", "\"[x\\u003cy]\""},
+  };
+  for (const auto& [text, expected] : kCases) {
+    const auto parsed = TextTemplate::Parse(text);
+    ASSERT_TRUE(parsed) << text << parsed.error().message;
+    EXPECT_EQ(parsed->Render({.values = data, .escape = Braced}).value_or("fails"), expected) << text;
+  }
+}
+
+// In HTML every value stays a value, and what is marked as safe is so of the template's own words alone.
+TEST(TextTemplate, InHtmlStrangersWordsAreNoMarkup) {
+  json data = Data();
+  data["CommonLabels"] = {{"b", "<i>'x'"}, {"url", "javascript:alert(1)"}, {"on", "\" onclick=\"x"}};
+  const auto same = [](std::string_view text) { return std::string(text); };
+  const std::pair<const char*, const char*> kCases[] = {
+      {"<p>{{ .CommonLabels.b }}</p>", "<p>&lt;i&gt;&#39;x&#39;</p>"},
+      {"<p>{{ .CommonLabels.b | safeHtml }}{{ \"<hr>\" | safeHtml }}</p>", "<p>&lt;i&gt;&#39;x&#39;<hr></p>"},
+      {"<a href=\"{{ .CommonLabels.url }}\">{{ .CommonLabels.url | safeUrl }}</a>",
+       "<a href=\"#ZgotmplZ\">javascript:alert(1)</a>"},
+      {"<a href=\"{{ .CommonLabels.url | safeUrl }}\"></a>", "<a href=\"#ZgotmplZ\"></a>"},
+      {"<b title={{ .CommonLabels.on }}></b>", "<b title=&#34;&#32;onclick&#61;&#34;x></b>"},
+      {"<b {{ .CommonLabels.on }}></b>", "<b ZgotmplZ></b>"},
+      {"<script>{{ .CommonLabels.b }}</script>", "fails"},
+      {"<!-- {{ .CommonLabels.b }} -->", ""},
+  };
+  for (const auto& [text, expected] : kCases)
+    EXPECT_EQ(TextTemplate::Parse(text)->RenderHtml({.values = data, .escape = same}).value_or("fails"),
+              expected)
+        << text;
 }
 
 TEST(TextTemplate, KnowsWhatItSaysItself) {
