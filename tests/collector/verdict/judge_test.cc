@@ -148,7 +148,7 @@ TEST_F(JudgeWitnessTest, ASilenceThatIsExpectedIsWaitedForAndSaysWhy) {
   Know("a", 1h), Know("b", 10s), Know("c", 1h);
   const Witness frozen{
       .knows = true, .unanswered = 30, .expected = "FreezeScheduled was announced 4 min ago"};
-  EXPECT_EQ(AtWith(21s, frozen).state, NodeState::kReady);
+  EXPECT_EQ(AtWith(21s, frozen).state, NodeState::kReporting);
   const NodeVerdict verdict = AtWith(22s, frozen);
   EXPECT_EQ(verdict.state, NodeState::kSilent);
   EXPECT_EQ(verdict.silence_of, SilenceOf::kUnknown);
