@@ -100,7 +100,7 @@ class Runner {
   };
 
   [[noreturn]] static void Fail(std::string words) { throw TemplateFault{.words = std::move(words)}; }
-  bool Full() const { return parts_.writer.text().size() > TextTemplate::kMostRendered; }
+  bool Full() const { return parts_.writer.size() > TextTemplate::kMostRendered; }
 
   Flow Walk(const TemplateNodes& nodes) {
     if (++nesting_ > kDeepestNesting) Fail("too deep");
