@@ -176,7 +176,8 @@ class Html : public TemplateWriter {
         out_ += ForName(Seemly(text));
     }
   }
-  [[nodiscard]] const std::string& text() const override { return out_; }
+  [[nodiscard]] std::size_t size() const override { return out_.size(); }
+  [[nodiscard]] const std::string& text() override { return out_; }
 
  private:
   std::string Foreign(std::string_view piece) const { return escape_ ? escape_(piece) : std::string(piece); }

@@ -280,7 +280,8 @@ class Parser {
     return operand;
   }
   Operand Term(const TemplateToken& token) {
-    Operand operand{.line = token.line};
+    Operand operand;
+    operand.line = token.line;
     switch (token.kind) {
       case Kind::kField:
         operand.kind = Operand::Kind::kField;

@@ -100,7 +100,7 @@ class Runner {
   };
 
   [[noreturn]] static void Fail(std::string words) { throw TemplateFault{.words = std::move(words)}; }
-  bool Full() const { return parts_.writer.text().size() > TextTemplate::kMostRendered; }
+  bool Full() const { return parts_.writer.size() > TextTemplate::kMostRendered; }
 
   Flow Walk(const TemplateNodes& nodes) {
     if (++nesting_ > kDeepestNesting) Fail("too deep");
@@ -294,14 +294,11 @@ class Runner {
   Value Chain(Value value, const std::vector<std::string>& fields, std::span<const Operand> arguments,
               std::optional<Value> piped) {
     for (const std::string& field : fields) {
-      const bool last = &field == &fields.back();
-      const bool first = &field == fields.data();
       parts_.meter.Charge(1);
-      if (IsNothing(value) && !first) Fail(fmt::format("'.{}' of nothing", field));
-      value =
-          last ? Member(value, field, arguments, std::move(piped)) : Member(value, field, {}, std::nullopt);
+      if (IsNothing(value) && &field != fields.data()) Fail(fmt::format("'.{}' of nothing", field));
+      if (&field != &fields.back()) value = Member(value, field, {}, std::nullopt);
     }
-    return value;
+    return Member(value, fields.back(), arguments, std::move(piped));
   }
   Value Member(const Value& value, const std::string& name, std::span<const Operand> arguments,
                std::optional<Value> piped) {

@@ -24,9 +24,9 @@ struct TemplateOperand {
   std::size_t line = 1;
   bool truth = false;
   TemplateNumber number{};
-  std::string text{};                     // of kText, kVariable ("$x") and kFunction
-  std::vector<std::string> fields{};      // .a.b of kField, and behind a variable, a function or parentheses
-  std::vector<TemplatePipeline> inner{};  // of kInner, one
+  std::string text{};                   // of kText, kVariable ("$x") and kFunction
+  std::vector<std::string> fields{};    // .a.b of kField, and behind a variable, a function or parentheses
+  std::vector<TemplatePipeline> inner;  // of kInner, one
 };
 
 struct TemplateCommand {

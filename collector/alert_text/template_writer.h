@@ -17,8 +17,10 @@ class TemplateWriter {
   virtual void Words(std::string_view words) = 0;
   // What an action gives. Throws TemplateFault where no value may stand.
   virtual void Put(const MarkedText& text, TextValue::Kind kind) = 0;
-  // So far.
-  [[nodiscard]] virtual const std::string& text() const = 0;
+  // Bytes so far, about.
+  [[nodiscard]] virtual std::size_t size() const = 0;
+  // All of it.
+  [[nodiscard]] virtual const std::string& text() = 0;
 };
 
 // `escape` is what strangers' words pass through; none: they are written as they are.
