@@ -69,8 +69,9 @@ Wall TakeLook(Dispatcher::Group& group, Wall now) {
   return look;
 }
 
-std::string Id(const std::string& group_key, const Integration& integration, Wall now, std::size_t piece) {
-  Labels of = {{"group", group_key}, {"at", std::to_string(now.time_since_epoch().count())}};
+// `group`: its id and not its key, which siblings share: two of them may tell one integration in the same instant.
+std::string Id(const std::string& group, const Integration& integration, Wall now, std::size_t piece) {
+  Labels of = {{"group", group}, {"at", std::to_string(now.time_since_epoch().count())}};
   if (piece > 0) of["piece"] = std::to_string(piece);
   return Fingerprint(integration.name, of);
 }
@@ -313,7 +314,7 @@ std::vector<Notification> Dispatcher::Tell(const Group& group, const Integration
   std::vector<Notification> out;
   for (auto next = alerts.begin(); const std::size_t size : pieces) {
     Notification& piece = out.emplace_back(all);
-    piece.id = Id(group.key, integration, now, out.size() - 1);
+    piece.id = Id(GroupId(*group.route, group.labels), integration, now, out.size() - 1);
     for (const auto end = next + static_cast<std::ptrdiff_t>(size); next != end; ++next) {
       piece.alerts.push_back(**next);
       piece.alerts.back().told.clear();

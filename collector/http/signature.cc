@@ -41,7 +41,7 @@ const unsigned char* Bytes(std::string_view text) {
 }  // namespace
 
 Result<std::string> SignRsa(std::string_view text, const Secret& key, std::string_view algorithm) {
-  const std::string pem = key.Reveal();
+  const std::string& pem = key.Reveal();
   const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   const Key read(bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr) : nullptr);
   if (!read || EVP_PKEY_base_id(read.get()) != EVP_PKEY_RSA)
@@ -58,7 +58,7 @@ Result<std::string> SignRsa(std::string_view text, const Secret& key, std::strin
 }
 
 std::string HmacSha256(std::string_view text, const Secret& key) {
-  const std::string secret = key.Reveal();
+  const std::string& secret = key.Reveal();
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
   HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), Bytes(text), text.size(), digest.data(),

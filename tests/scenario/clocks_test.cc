@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What a node goes through in twenty minutes, and when it is told, whatever its clock says.
+// What a node goes through in 24 minutes, and when it is told, whatever its clock says.
 void LiveThroughTrouble(World& world) {
   world.At(1min).Behaves("node-1", "/app", {.throttled_share = 0.8, .memory_stalled_share = 0.5});
   world.Expect(Between(16min, 18min), Firing("ContainerThrottled", {{"workload", "path/app"}}));
@@ -18,11 +18,11 @@ void LiveThroughTrouble(World& world) {
   world.Expect(Between(4min, 5min), Firing("ContainerOomLoop", {{"workload", "path/app"}}));
   world.At(6min).Behaves("node-1", "/app", {.throttled_share = 0.8});
   world.At(17min).Behaves("node-1", "/app", {});
-  world.Expect(Between(17min, 20min), Resolved("ContainerThrottled", {{"workload", "path/app"}}));
+  world.Expect(Between(17min, 24min), Resolved("ContainerThrottled", {{"workload", "path/app"}}));
   world.Expect(Between(6min, 10min), Resolved("ContainerMemoryPressure", {{"workload", "path/app"}}));
   world.Expect(Between(10min, 18min), Resolved("ContainerOomLoop", {{"workload", "path/app"}}));
-  world.ExpectNever(Between(0s, 20min), Firing("NodeSilent"));
-  world.ExpectNever(Between(0s, 20min), Firing("NodeStale"));
+  world.ExpectNever(Between(0s, 24min), Firing("NodeSilent"));
+  world.ExpectNever(Between(0s, 24min), Firing("NodeStale"));
 }
 
 void ExpectRightFigures(const World& world) {
@@ -31,7 +31,7 @@ void ExpectRightFigures(const World& world) {
   EXPECT_EQ(app.oom_kills, 3U);
   EXPECT_NEAR(app.cpu_cores, 0.1, 1e-9);
   EXPECT_EQ(app.replicas, 1U);
-  EXPECT_NEAR(app.cpu_seconds_total, 0.1 * 20 * 60, 2);
+  EXPECT_NEAR(app.cpu_seconds_total, 0.1 * 24 * 60, 2);
 }
 
 class WrongClock : public ::testing::TestWithParam<std::chrono::seconds> {};
@@ -43,11 +43,11 @@ TEST_P(WrongClock, ChangesNothingButIsToldItself) {
   world.At(0s).SetClock("node-1", GetParam());
   LiveThroughTrouble(world);
   if (GetParam() == 0s) {
-    world.ExpectNever(Between(0s, 20min), Firing("NodeClockWrong"));
+    world.ExpectNever(Between(0s, 24min), Firing("NodeClockWrong"));
   } else {
     world.Expect(Between(2min, 4min), Firing("NodeClockWrong", {{"node", "node-1"}}));
   }
-  world.Run(20min);
+  world.Run(24min);
   ExpectRightFigures(world);
 }
 
@@ -62,7 +62,7 @@ TEST_P(SteppedClock, ChangesNothing) {
   world.At(7min + 3s).SetClock("node-1", GetParam());
   world.At(8min + 1s).SetClock("node-1", 0s);
   LiveThroughTrouble(world);
-  world.Run(20min);
+  world.Run(24min);
   ExpectRightFigures(world);
 }
 
@@ -72,7 +72,7 @@ TEST(AWrongClock, IsForgottenByACollectorThatIsKilledAndByNobodyElse) {
   for (const Duration at : {70s, 130s, 300s}) world.At(at).KillCollector();
   world.At(3min + 5s).StopCollector();
   LiveThroughTrouble(world);
-  world.Run(20min);
+  world.Run(24min);
   ExpectRightFigures(world);
 }
 

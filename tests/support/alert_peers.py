@@ -46,9 +46,10 @@ def ask(url, body=None, method=None, headers=None):
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 TAKEN = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+MOVED = b"HTTP/1.1 307 Temporary Redirect\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n"
 
 
-def _take_requests(listener, control):
+def _take_requests(listener, control, answer):
     """The webhook's own process: keeps each request that came whole, with its time, until it is asked for them."""
     came = []
     begun = {}  # by connection: what has come of a request
@@ -67,7 +68,7 @@ def _take_requests(listener, control):
                     control.send(came)
                     came = []
                 elif data := ready.recv(1 << 16):
-                    begun[ready] = _take_whole(ready, begun[ready] + data, came)
+                    begun[ready] = _take_whole(ready, begun[ready] + data, came, answer)
                 else:
                     raise ConnectionResetError
             except OSError:  # whoever was to send the rest was killed
@@ -78,7 +79,7 @@ def _take_requests(listener, control):
                 return
 
 
-def _take_whole(connection, data, came):
+def _take_whole(connection, data, came, answer):
     """Answers the requests in `data`; gives what is left of it."""
     while (end := data.find(b"\r\n\r\n")) >= 0:
         lines = data[:end].decode().split("\r\n")[1:]
@@ -90,21 +91,23 @@ def _take_whole(connection, data, came):
             break
         came.append((time.time(), headers.get("idempotency-key"), data[end + 4:size]))
         data = data[size:]
-        connection.sendall(TAKEN)
+        connection.sendall(answer)
     return data
 
 
 class Webhook:
     """Takes Alertmanager's webhooks and keeps each with the time it came. It answers in a process of its own: a
-    receiver that waits for the test's own work would be slow, and what is killed meanwhile cannot know what it took."""
+    receiver that waits for the test's own work would be slow, and what is killed meanwhile cannot know what it took.
+    `elsewhere`: a URL to which it sends whoever comes (307)."""
 
-    def __init__(self):
+    def __init__(self, elsewhere=None):
         self._messages = []
         listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}/hook"
+        answer = MOVED % elsewhere.encode() if elsewhere else TAKEN
         context = multiprocessing.get_context("fork")
         self._control, theirs = context.Pipe()
-        self._process = context.Process(target=_take_requests, args=(listener, theirs), daemon=True)
+        self._process = context.Process(target=_take_requests, args=(listener, theirs, answer), daemon=True)
         self._process.start()
         listener.close()
         theirs.close()

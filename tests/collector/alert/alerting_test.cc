@@ -442,6 +442,30 @@ TEST(Siblings, OfOneReceiverTellItOnce) {
   EXPECT_EQ(story.alerting().dispatcher().group_count(), 2U);
 }
 
+// One of them has an end to tell and the other, in the same instant, a beginning.
+TEST(Siblings, OfOneReceiverLoseNothingWhenBothHaveSomethingToSay) {
+  for (const bool narrow_first : {true, false}) {
+    Route elsewhere = To("hook");
+    elsewhere.matchers = {Matcher::Make("node", Matcher::Op::kEqual, "n2").value()};
+    const Route narrow = To("chat", {elsewhere});
+    Story story(PlanOf(narrow_first ? std::vector{narrow, To("chat")} : std::vector{To("chat"), narrow}));
+    story.At(0s, {Silent("n1")});
+    story.At(30s, {Silent("n1")});
+    story.Report(Verdict::kDelivered);
+    story.At(320s, {Silent("n1"), Silent("n2")});
+    story.At(330s, {Silent("n2")});
+    std::set<std::string> ids;
+    std::set<std::string> said;
+    for (const Notification& notification : story.given()) {
+      if (notification.receiver != "chat") continue;
+      EXPECT_TRUE(ids.insert(notification.id).second) << "one would take the other's place";
+      for (const Alert& alert : notification.alerts)
+        said.insert(alert.labels.at("node") + (alert.state == AlertState::kFiring ? " fires" : " ends"));
+    }
+    EXPECT_THAT(said, ElementsAre("n1 ends", "n2 fires")) << narrow_first;
+  }
+}
+
 TEST(Siblings, OneThatIsNewBesideAnotherTellsNobodyElseAnew) {
   Story before(PlanOf({To("pager")}));
   before.At(0s, {Silent("n1")});
