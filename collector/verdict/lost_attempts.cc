@@ -9,6 +9,8 @@ namespace {
 constexpr int kFewest = 3;
 // At 400 ms each this is how long a silence without any witness takes.
 constexpr int kMost = 30;
+// So many in a row are no loss of packets but seconds in which nothing passed, or a death.
+constexpr int kOutage = 8;
 constexpr double kOddsOfBeingWrong = 4e-6;
 constexpr double kRemembered = 200;
 // A node that nothing is known of loses about four in a hundred: then it takes four. Without a loss three are enough after
@@ -20,7 +22,7 @@ constexpr double kAcquainted = 20;
 }  // namespace
 
 void LostAttempts::There(int unanswered) {
-  if (unanswered >= kMost) return;
+  if (unanswered >= kOutage) return;
   attempts_ += unanswered + 1;
   lost_ += unanswered;
   if (attempts_ < kRemembered) return;

@@ -41,7 +41,7 @@ TEST(LostAttempts, WherePacketsAreLostItTakesMore) {
 
 TEST(LostAttempts, AnOutageSaysNothingOfPackets) {
   LostAttempts lost = After(100, 0);
-  lost.There(30);
+  lost.There(8);
   EXPECT_EQ(lost.Enough(), 3);
 }
 
