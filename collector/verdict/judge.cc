@@ -8,6 +8,8 @@
 namespace loadline::collector {
 namespace {
 
+// In a row: a refusal is an answer, and nothing is lost on the way.
+constexpr int kRefusals = 3;
 // Neither its agent nor its machine is heard.
 constexpr double kTwoSigns = 0.95;
 
@@ -15,7 +17,7 @@ constexpr double kTwoSigns = 0.95;
 
 bool Judge::IsGone(const Witness& witness) {
   return witness.knows && witness.expected.empty() &&
-         (witness.unanswered >= witness.enough || witness.refused >= witness.enough);
+         (witness.unanswered >= witness.enough || witness.refused >= kRefusals);
 }
 
 void Judge::Weigh(NodeVerdict& verdict, const Witness& witness) {

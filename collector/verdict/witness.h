@@ -16,7 +16,7 @@ struct Witness {
   // Attempts in a row, the last ones: nothing came back, or the machine refused, having no kubelet.
   int unanswered = 0;
   int refused = 0;
-  // So many of these show that nobody is there: more where packets are lost (lost_attempts.h).
+  // So many without an answer show that nobody is there: more where packets are lost (lost_attempts.h).
   int enough = 3;
   // Why it may be silent for a while and come back: "FreezeScheduled was announced 4 min ago". Then what nobody answers is
   // no second sign. Empty: it may not.
