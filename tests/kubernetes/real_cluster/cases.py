@@ -32,6 +32,13 @@ def eventually(condition, within):
     return None
 
 
+def nodes_ready():
+    """As Kubernetes sees them. A kubelet that could not say so for a while takes its pods, as those of a node that is not
+    ready, out of their Services; it reports each five minutes, whatever it missed."""
+    path = '{.items[*].status.conditions[?(@.type=="Ready")].status}'
+    return set(run("kubectl", "get", "nodes", f"--output=jsonpath={path}").stdout.split()) == {"True"}
+
+
 def state():
     """For people who read a failure later, when the cluster is gone."""
     parts = [("running", [" ".join(sorted(cgroups.programs(f"{CLUSTER.name}/daemons").values()))])]
