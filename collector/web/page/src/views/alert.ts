@@ -1,12 +1,12 @@
 // One alert, what mutes it, and a silence for it. Messages link here.
 
-import { api, Refused } from "../api";
+import { api } from "../api";
 import { h, kept, type Child } from "../dom";
 import { alertCard, ago, nothing, panel } from "../parts";
 import { alertHref, type Route } from "../route";
 import type { Alert, Silence } from "../types";
 import { view, type Context } from "../view";
-import { field, input, writeTokenKey } from "./forms";
+import { field, input, send, tokenField, writeTokenKey } from "./forms";
 
 const silencing = "/silence";
 
@@ -19,12 +19,9 @@ function labelsOf(alert: Alert): [string, string][] {
 const durations: [string, number][] = [["1 hour", 1], ["4 hours", 4], ["1 day", 24], ["1 week", 168], ["30 days", 720]];
 
 async function submit(form: HTMLElement, alert: Alert): Promise<void> {
-  const said = form.querySelector(".said")!;
   const now = Date.now();
   const chosen = labelsOf(alert).filter(([name]) => input(form, `label-${name}`).checked);
-  const token = input(form, "token").value;
-  said.textContent = "…";
-  try {
+  await send(form, async (token) => {
     await api.silence(
       {
         matchers: chosen.map(([name, value]) => ({ name, value, isRegex: false, isEqual: true })),
@@ -36,22 +33,15 @@ async function submit(form: HTMLElement, alert: Alert): Promise<void> {
       },
       token,
     );
-    if (token) sessionStorage.setItem(writeTokenKey, token);
     location.hash = alertHref(alert.fingerprint);
-  } catch (error) {
-    const denied = error instanceof Refused && (error.status === 401 || error.status === 403);
-    if (denied) form.querySelector(".token")!.removeAttribute("hidden");
-    said.textContent = error instanceof Error ? error.message : "the collector does not answer";
-  }
+    return "";
+  });
 }
 
 // Built once: what is typed is the user's, whatever comes from the collector meanwhile.
 function silenceForm(alert: Alert): Child {
   return kept(`silence-${alert.fingerprint}`, "silence", (element) => {
     if (element.childElementCount > 0) return;
-    const token = field("Write token", h("input", { type: "password", name: "token", autocomplete: "off", value: sessionStorage.getItem(writeTokenKey) ?? "" }));
-    token.classList.add("token");
-    token.toggleAttribute("hidden", true);
     element.append(
       h(
         "form",
@@ -73,7 +63,7 @@ function silenceForm(alert: Alert): Child {
         h("label", { class: "check" }, h("input", { type: "checkbox", name: "until-resolved" }), " End it when the alert resolves"),
         field("Created by", h("input", { name: "author", required: true, autocomplete: "name" })),
         field("Comment", h("input", { name: "comment", required: true })),
-        token,
+        tokenField(),
         h("button", { class: "button", type: "submit" }, "Silence"),
         h("p", { class: "said muted", role: "status" }),
       ),

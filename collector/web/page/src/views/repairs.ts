@@ -1,42 +1,28 @@
 // Nodes that something is done about, or would be; and the decision about a step that asks for it.
 
-import { api, Refused } from "../api";
+import { api } from "../api";
 import { h, kept, type Child } from "../dom";
 import { ago, badge, panel } from "../parts";
 import { nodeHref } from "../route";
 import type { Repair } from "../types";
 import type { Context } from "../view";
-import { field, input, writeTokenKey } from "./forms";
+import { field, input, send, tokenField } from "./forms";
 
 const tones: Record<string, string> = { asked: "warn", failed: "bad", unclear: "bad", done: "good", approved: "good", ordered: "warn" };
 
 async function decide(form: HTMLElement, repair: Repair, approve: boolean): Promise<void> {
-  const said = form.querySelector(".said")!;
-  const by = input(form, "by").value;
-  if (!by) {
-    input(form, "by").reportValidity();
-    return;
-  }
-  const token = input(form, "token").value;
-  said.textContent = "…";
-  try {
-    await api.decide(approve ? "approve" : "refuse", repair.id, by, token);
-    if (token) sessionStorage.setItem(writeTokenKey, token);
-    said.textContent = approve ? "Approved." : "Refused: the node is yours.";
-  } catch (error) {
-    const denied = error instanceof Refused && (error.status === 401 || error.status === 403);
-    if (denied) form.querySelector(".token")!.removeAttribute("hidden");
-    said.textContent = error instanceof Error ? error.message : "the collector does not answer";
-  }
+  const by = input(form, "by");
+  if (!by.reportValidity()) return;
+  await send(form, async (token) => {
+    await api.decide(approve ? "approve" : "refuse", repair.id, by.value, token);
+    return approve ? "Approved." : "Refused: the node is yours.";
+  });
 }
 
 // Built once: what is typed is the user's, whatever comes from the collector meanwhile.
 function decision(repair: Repair): Child {
   return kept(`repair-${repair.id}`, "decision", (element) => {
     if (element.childElementCount > 0) return;
-    const token = field("Write token", h("input", { type: "password", name: "token", autocomplete: "off", value: sessionStorage.getItem(writeTokenKey) ?? "" }));
-    token.classList.add("token");
-    token.toggleAttribute("hidden", true);
     element.append(
       h(
         "form",
@@ -47,7 +33,7 @@ function decision(repair: Repair): Child {
           },
         },
         field("Decided by", h("input", { name: "by", required: true, autocomplete: "name" })),
-        token,
+        tokenField(),
         h("button", { class: "button", type: "submit" }, `Approve: ${repair.step} ${repair.node}`),
         h("button", { class: "button", type: "button", onclick: () => void decide(element, repair, false) }, "Refuse"),
         h("p", { class: "said muted", role: "status" }),
