@@ -88,7 +88,7 @@ void Drain::Evict(KubeClient& api, const NodePod& pod) {
                          {"deleteOptions", OnlyThis(pod)}},
                 .once = true});
   if (answer && (answer->ok() || answer->status == 404)) {
-    asked_[pod.uid] = true;
+    asked_.insert(pod.uid);
     refusals_.erase(pod.uid);
   } else {
     refusals_[pod.uid] = answer ? ErrorOf(*answer).message : answer.error().message;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,7 @@ class Drain {
   const DrainPermits permits_;
   const Mono deadline_;
   std::map<std::string, std::string> refusals_;  // by uid: why the last try was in vain
-  std::map<std::string, bool> asked_;            // uids of pods that are going by our asking
+  std::set<std::string> asked_;                  // uids of pods that are going by our asking
 };
 
 // Of a node whose machine does not run: its pods are deleted without waiting for a kubelet, so that others take their

@@ -11,13 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kBetweenLooks = 1s;
-// So long an API server may be away, or say that the node has just changed, before a step has failed.
+// So long an API server may be away, or the node change again and again, before a step has failed.
 constexpr Duration kPatience = 2min;
-
-bool MayPass(const Error& error) {
-  // A node that has changed since it was read is read again.
-  return error.kind == ErrorKind::kUnavailable || error.message.find("answered 409") != std::string::npos;
-}
 
 }  // namespace
 
@@ -90,7 +85,7 @@ OrderNews NodeOrders::Try(NodeSteps& steps, Job& job) {
   if (news) return std::move(*news);
   const Error& error = news.error();
   // What an earlier process did is asked until there is an answer.
-  if (MayPass(error) && (job.asked_after || clock_.Now() - job.begun < kPatience))
+  if (error.kind == ErrorKind::kUnavailable && (job.asked_after || clock_.Now() - job.begun < kPatience))
     return {OrderState::kUnderWay, ""};
   return {OrderState::kFailed, error.message};
 }

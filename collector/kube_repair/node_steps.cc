@@ -182,17 +182,25 @@ Result<json> NodeSteps::Node(const std::string& name) {
 }
 
 Result<void> NodeSteps::Patch(const std::string& node, json patch) {
-  const auto done = api_.Do(
+  return Send(
       {.method = "PATCH", .path = PathOf(node), .body = std::move(patch), .content_type = kMergePatch});
-  return done ? Result<void>() : Failure(done.error());
 }
 
 Result<void> NodeSteps::PatchStatus(const std::string& node, json patch) {
-  const auto done = api_.Do({.method = "PATCH",
-                             .path = PathOf(node) + "/status",
-                             .body = std::move(patch),
-                             .content_type = kStrategicPatch});
-  return done ? Result<void>() : Failure(done.error());
+  return Send({.method = "PATCH",
+               .path = PathOf(node) + "/status",
+               .body = std::move(patch),
+               .content_type = kStrategicPatch});
+}
+
+Result<void> NodeSteps::Send(const ApiRequest& request) {
+  const Result<ApiAnswer> answer = api_.Send(request);
+  if (!answer) return Failure(answer.error());
+  if (answer->ok()) return {};
+  Error error = ErrorOf(*answer);
+  // The node has changed since it was read: it is read again.
+  if (answer->status == 409) error.kind = ErrorKind::kUnavailable;
+  return Failure(std::move(error));
 }
 
 }  // namespace loadline::collector

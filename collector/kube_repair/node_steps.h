@@ -36,7 +36,8 @@ class NodeSteps {
   NodeSteps(KubeClient& api, const Clock& clock, const NodeStepsOptions& options)
       : api_(api), clock_(clock), options_(options) {}
 
-  // Makes a step, or goes on with it. Fails with the API server: kUnavailable may pass.
+  // Makes a step, or goes on with it. Fails with the API server: kUnavailable may pass, as a node does that has just
+  // changed.
   Result<OrderNews> Make(const RepairIntent& order, Progress& progress);
   // Whether an order of an earlier process was carried out.
   Result<OrderNews> AskAfter(const RepairIntent& order);
@@ -55,6 +56,7 @@ class NodeSteps {
   Result<nlohmann::json> Node(const std::string& name);
   Result<void> Patch(const std::string& node, nlohmann::json patch);
   Result<void> PatchStatus(const std::string& node, nlohmann::json patch);
+  Result<void> Send(const ApiRequest& request);
 
   KubeClient& api_;
   const Clock& clock_;
