@@ -83,17 +83,12 @@ Fleet RepairPass::Look(const Model& model, const Judge& judge, const ClusterSour
 
 std::vector<HappeningView> RepairPass::Step(const Model& model, const Judge& judge,
                                             const ClusterSource& cluster) {
-  const Fleet fleet = Look(model, judge, cluster);
-  const Repairer::Outcome outcome = repairs_.Step(fleet, Now());
+  const Repairer::Outcome outcome = repairs_.Step(Look(model, judge, cluster), Now());
   std::vector<HappeningView> happenings;
   ReportEnds(happenings);
   for (const RepairIntent& intent : outcome.intents) ReportIntent(intent, happenings);
   ReportStorm(outcome.storm, happenings);
   LogHeld(outcome.held);
-  troubles_.clear();
-  for (const RepairNode& node : fleet.nodes) {
-    if (held_.contains(node.name)) troubles_[node.name] = node.trouble;
-  }
   return happenings;
 }
 
@@ -213,17 +208,15 @@ RepairsView RepairPass::View() const {
   // Of these nothing was begun.
   for (const auto& [node, waiting] : held) {
     const HeldBack& why = waiting.for_now;
-    const auto trouble = troubles_.find(node);
-    view.repairs.push_back(
-        {.node = node,
-         .pool = why.pool,
-         .mode = Name(repairer().options().ModeOf(why.pool)),
-         .trouble = Name(trouble != troubles_.end() ? trouble->second : NodeTrouble::kUnknown),
-         .step = why.step ? Name(*why.step) : "",
-         .state = "waiting",
-         .held_by = Name(why.why),
-         .held = why.words,
-         .since = Shown(waiting.since)});
+    view.repairs.push_back({.node = node,
+                            .pool = why.pool,
+                            .mode = Name(repairer().options().ModeOf(why.pool)),
+                            .trouble = Name(why.trouble),
+                            .step = why.step ? Name(*why.step) : "",
+                            .state = "waiting",
+                            .held_by = Name(why.why),
+                            .held = why.words,
+                            .since = Shown(waiting.since)});
   }
   std::ranges::sort(view.repairs, [](const RepairView& a, const RepairView& b) {
     if (a.closed.has_value() != b.closed.has_value()) return !a.closed;

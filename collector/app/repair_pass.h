@@ -89,8 +89,7 @@ class RepairPass {
   RepairBlobs journal_;
   Paging executor_;
   Repairs repairs_;
-  std::map<std::string, Waiting> held_;          // of the last step, by node
-  std::map<std::string, NodeTrouble> troubles_;  // of nodes that are held back, the same
+  std::map<std::string, Waiting> held_;  // of the last step, by node
   std::map<std::string, std::tuple<std::string, StepState, bool>>
       reported_;  // by case: order, its state, closed
   std::map<std::tuple<RepairStep, RepairMode, std::string>, std::uint64_t> counts_;

@@ -93,7 +93,7 @@ struct Repairer::Turn {
   Tally dry;
 
   void HoldBack(const RepairNode& node, std::optional<RepairStep> step, const Hold& hold) {
-    outcome.held.push_back({node.name, node.pool, step, hold.kind, hold.words});
+    outcome.held.push_back({node.name, node.pool, node.trouble, step, hold.kind, hold.words});
   }
 };
 

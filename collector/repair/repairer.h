@@ -57,6 +57,7 @@ struct RepairIntent {
 struct HeldBack {
   std::string node;
   std::string pool;
+  NodeTrouble trouble{};
   std::optional<RepairStep> step;  // that would be next
   HoldKind why{};
   std::string words;
