@@ -21,7 +21,8 @@ struct Exchange {
 };
 
 std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* context) {
-  HttpResponse& response = static_cast<Exchange*>(context)->response;
+  auto& exchange = *static_cast<Exchange*>(context);
+  HttpResponse& response = exchange.response;
   const std::string_view line = Trimmed({data, size});
   if (line.starts_with("HTTP/")) {
     response.headers.clear();  // of "100 Continue" or of a proxy's answer
@@ -31,6 +32,8 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* context) {
       std::from_chars(line.data() + space + 1, line.data() + line.size(), response.status);
   } else if (const std::size_t colon = line.find(':'); colon != line.npos) {
     response.headers.emplace(InLowerCase(line.substr(0, colon)), Trimmed(line.substr(colon + 1)));
+  } else if (line.empty() && response.ok() && exchange.request.on_accepted) {
+    exchange.request.on_accepted();
   }
   return size;
 }
@@ -204,6 +207,8 @@ void HttpClient::Handle::Prepare(Exchange& exchange, const HttpClientOptions& op
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, lists.headers.get());
   curl_easy_setopt(curl, CURLOPT_CONNECT_TO, lists.renamed.connect_to.get());
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, Milliseconds(request.connect_timeout));
+  // That a proxy lets us through is no answer of the server.
+  if (request.on_accepted) curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   if (request.silence_timeout > Duration::zero()) {
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME,

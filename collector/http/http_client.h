@@ -43,6 +43,8 @@ struct HttpRequest {
   Bytes max_answer = kMiB;
   bool past_proxies = false;  // straight to the host, whatever proxy the environment names
   std::stop_token stop{};     // ends the exchange within a second
+  // The head of a 2xx answer has come, though perhaps nothing of its body.
+  std::function<void()> on_accepted{};
   // Takes the body of a 2xx answer piece by piece as it comes, in place of HttpResponse::body; false ends the
   // exchange (with an answer, not an error). `max_answer` does not bind it.
   std::function<bool(std::string_view)> on_body{};

@@ -130,12 +130,13 @@ Result<nlohmann::json> KubeClient::Do(const ApiRequest& request) {
   return std::move(answer->body);
 }
 
-Result<ApiAnswer> KubeClient::Stream(const ApiRequest& request,
-                                     std::function<bool(std::string_view)> on_line) {
+Result<ApiAnswer> KubeClient::Stream(const ApiRequest& request, std::function<bool(std::string_view)> on_line,
+                                     const std::function<void()>& on_accepted) {
   Lines lines(std::move(on_line));
   auto response = Exchange(request, [&](HttpRequest& http) {
     http.timeout = Duration::zero();
     http.silence_timeout = kStreamSilence;
+    http.on_accepted = on_accepted;
     http.on_body = [&](std::string_view piece) { return lines.Add(piece); };
   });
   if (!response) return Failure(response.error());

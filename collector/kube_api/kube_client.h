@@ -54,9 +54,10 @@ class KubeClient {
   Result<ApiAnswer> Send(const ApiRequest& request);
   // The document of a 2xx answer.
   Result<nlohmann::json> Do(const ApiRequest& request);
-  // Hands over each line of an answer that goes on until the server ends it or `on_line` says false. The
-  // status, and the document where it is not 2xx.
-  Result<ApiAnswer> Stream(const ApiRequest& request, std::function<bool(std::string_view)> on_line);
+  // Hands over each line of an answer that goes on until the server ends it or `on_line` says false; `on_accepted` when it
+  // begins. The status, and the document where it is not 2xx.
+  Result<ApiAnswer> Stream(const ApiRequest& request, std::function<bool(std::string_view)> on_line,
+                           const std::function<void()>& on_accepted);
 
   // Requests sent again because the server asked us to wait.
   [[nodiscard]] std::uint64_t throttled() const { return throttled_; }

@@ -118,13 +118,24 @@ Result<void> Watch::List(KubeClient& api) {
 Result<Watch::Ended> Watch::Follow(KubeClient& api) {
   Count(&Counters::watches);
   Ended ended = Ended::kResume;
+  bool accepted = false;
+  const auto on_accepted = [&] {
+    accepted = true;
+    HeardNow();
+    SetTrouble("");
+  };
   auto answer = api.Stream(
       {.path = fmt::format("{}?watch=1&allowWatchBookmarks=true&resourceVersion={}&timeoutSeconds={}{}",
                            options_.path, version_,
                            std::chrono::duration_cast<std::chrono::seconds>(options_.renew).count(),
                            Selector(options_)),
        .accept = Accept(options_, "PartialObjectMetadata")},
-      [&](std::string_view line) { return Take(line, ended); });
+      [&](std::string_view line) { return Take(line, ended); }, on_accepted);
+  if (!answer && accepted) {
+    // One of which nothing more came, or that broke off: whether that is a trouble the next one shows.
+    Count(&Counters::failures);
+    return Ended::kResume;
+  }
   if (!answer) return Failure(answer.error());
   if (answer->status == kGone) {
     Count(&Counters::expired);

@@ -144,6 +144,26 @@ TEST(Watch, AStreamThatBreaksOffGoesOnWhereItWas) {
   EXPECT_THAT(server.seen()[2].path, HasSubstr("resourceVersion=5&"));
 }
 
+TEST(Watch, AStreamThatStoodAndFellSilentIsNoTroubleWhileTheNextOneStands) {
+  HttpServer server(Hang);
+  server.Queue(List(Item("a", 1), 1));
+  for (int i = 0; i < 3; ++i)
+    server.Queue({.manner = Reply::Manner::kHalf});  // a head, and nothing behind it
+  Running running(server);
+  ASSERT_TRUE(server.WaitFor(5));
+  EXPECT_EQ(running.watch.trouble(), "");
+  EXPECT_EQ(running.watch.counters().failures, 3U);
+}
+
+TEST(Watch, AServerThatGivesNoAnswerIsTrouble) {
+  HttpServer server(Hang);
+  server.Queue(List(Item("a", 1), 1));
+  for (int i = 0; i < 4; ++i) server.Queue({.manner = Reply::Manner::kSlam});
+  Running running(server);
+  ASSERT_TRUE(server.WaitFor(4));
+  EXPECT_THAT(running.watch.trouble(), HasSubstr("watching /things"));
+}
+
 TEST(Backoff, DoublesUpToItsBoundAndStartsAgainAfterSuccess) {
   Backoff backoff({.first = 1s, .most = 4s}, 1);
   for (const Duration most : {1s, 2s, 4s, 4s}) {
