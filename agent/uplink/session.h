@@ -59,6 +59,9 @@ class Session {
   // The collector has answered since it was told.
   [[nodiscard]] bool stop_is_known() const { return stop_told_ && last_heard_ > *stop_told_; }
 
+  // A Hello is out, and its answer may still come.
+  [[nodiscard]] bool is_greeting() const { return state_ == State::kGreeting; }
+
   [[nodiscard]] Mono next_wake() const;
   // Whether something waits for the transport to take frames.
   [[nodiscard]] bool blocked() const { return blocked_; }

@@ -150,8 +150,10 @@ class ThreadedUplink final : public Uplink {
     session_.Stop();
     do {
       Step();
-      if (spool_.counts().records == 0 && (session_.stop_is_known() || !session_.counts().connected)) return;
-      if (!session_.counts().connected && linger_ == Duration::zero()) break;
+      // Who has greeted is known to live, and has yet to say that it ends.
+      const bool to_be_heard = session_.counts().connected || session_.is_greeting();
+      if (spool_.counts().records == 0 && (session_.stop_is_known() || !to_be_heard)) return;
+      if (!to_be_heard && linger_ == Duration::zero()) break;
       transport_->Wait(std::chrono::milliseconds(20), session_.blocked());
     } while (clock_.Now() < end);
     if (const auto left = spool_.counts().records)

@@ -66,8 +66,10 @@ void Liveness::Stopped(std::string_view node, Mono at) {
 void Liveness::Greeted(std::string_view node, std::uint64_t epoch, Mono at) {
   Heard(node, at);
   Signs& signs = nodes_.find(node)->second;
+  if (std::exchange(signs.epoch, epoch) == epoch) return;
+  // One that was asked to end may have to greet once more before it does.
   signs.stopped.reset();
-  if (std::exchange(signs.epoch, epoch) != epoch) signs.window_closed = at;
+  signs.window_closed = at;
 }
 
 void Liveness::Clock(std::string_view node, std::optional<Duration> ahead) {

@@ -86,6 +86,14 @@ TEST_F(LivenessTest, AnAgentThatWasAskedToEndIsNotSilentWhileAnotherStarts) {
   EXPECT_EQ(Now().state, NodeState::kReporting);
 }
 
+TEST_F(LivenessTest, AnAgentThatWasAskedToEndAndGreetsOnceMoreStillEnds) {
+  liveness_.Greeted("a", 1, T(1s));
+  liveness_.Stopped("a", T(60s));
+  liveness_.Greeted("a", 1, T(61s));
+  RunTo(100s);
+  EXPECT_EQ(Now().state, NodeState::kReporting);
+}
+
 TEST_F(LivenessTest, AnAgentWhoseSamplerIsStuckStaysSoHoweverOftenItGreets) {
   for (Duration t = 0s; t <= 60s; t += 1s) {
     RunTo(t);
