@@ -44,7 +44,16 @@ std::optional<NodeDiagnosis> ConditionOf(const std::vector<NodeFault>& faults,
   return std::nullopt;
 }
 
-NodeDiagnosis OfSilence(const NodeVerdict& verdict) {
+// As systemd-oomd asks before it kills.
+constexpr double kLivelocked = 0.6;
+
+NodeDiagnosis OfHanging(const NodeVerdict& verdict, double stalled) {
+  if (stalled < kLivelocked) return {kKernelHung, verdict.reason};
+  return {kMemoryLivelock, fmt::format("{}; before that tasks waited for memory {:.0f} % of the time",
+                                       verdict.reason, stalled * 100)};
+}
+
+NodeDiagnosis OfSilence(const NodeVerdict& verdict, double stalled) {
   switch (verdict.silence_of) {
     case SilenceOf::kAgent:
       return {kAgentDead, verdict.reason};
@@ -52,6 +61,8 @@ NodeDiagnosis OfSilence(const NodeVerdict& verdict) {
       return {kKubeletDead, verdict.reason};
     case SilenceOf::kNode:
       return {kPartitioned, verdict.reason};
+    case SilenceOf::kHung:
+      return OfHanging(verdict, stalled);
     case SilenceOf::kUnknown:
       break;
   }
@@ -68,6 +79,12 @@ std::optional<NodeDiagnosis> OfReadiness(const std::vector<NodeFault>& faults) {
   return NodeDiagnosis{kUnknown, fmt::format("its kubelet says that it is not ready: {}", ready->reason)};
 }
 
+// Of the last window that came.
+double StalledOf(const Node& node) {
+  const auto last = node.pressure.Over({});
+  return last ? last->last.value : 0;
+}
+
 bool FollowsNodes(const ClusterSource& cluster) {
   const std::vector<WatchView> watches = cluster.Watches();
   const auto nodes = std::ranges::find(watches, "nodes", &WatchView::kind);
@@ -77,16 +94,16 @@ bool FollowsNodes(const ClusterSource& cluster) {
 }  // namespace
 
 NodeDiagnosis Diagnose(const NodeVerdict& verdict, const std::vector<NodeFault>& faults,
-                       const std::vector<NodeFinding>& findings) {
+                       const std::vector<NodeFinding>& findings, double stalled) {
   const bool silent = verdict.state == NodeState::kSilent;
   // What its kernel or its kubelet said before is no longer what is the matter with it.
-  if (silent && verdict.silence_of != SilenceOf::kAgent) return OfSilence(verdict);
+  if (silent && verdict.silence_of != SilenceOf::kAgent) return OfSilence(verdict, stalled);
   const auto condition = ConditionOf(faults, findings);
   const bool pressed =
       condition && (condition->trouble == kMemoryPressure || condition->trouble == kDiskPressure);
   if (condition && !pressed) return *condition;
   if (const auto readiness = OfReadiness(faults); readiness && !silent) return *readiness;
-  if (silent) return OfSilence(verdict);
+  if (silent) return OfSilence(verdict, stalled);
   if (verdict.state == NodeState::kStale) return {kAgentDead, verdict.reason};
   return condition.value_or(NodeDiagnosis{});
 }
@@ -98,7 +115,8 @@ Fleet FleetOf(const Model& model, const Judge& judge, const ClusterSource& clust
   model.nodes().ForEach([&](NodeId, const Node& node) {
     const std::optional<NodeMarks> marks = cluster.MarksOf(node.name);
     if (!marks) return;
-    NodeDiagnosis diagnosis = Diagnose(judge.Of(node.name), faults[node.name], node.findings.all());
+    NodeDiagnosis diagnosis =
+        Diagnose(judge.Of(node.name), faults[node.name], node.findings.all(), StalledOf(node));
     fleet.nodes.push_back({.name = node.name,
                            .pool = node.place.pool,
                            .zone = node.place.zone,

@@ -320,10 +320,11 @@ std::vector<Setting> OtherSettings(Config& c) {
        "nodes' allocatable amounts are watched.",
        S::Flag{&c.kubernetes.how.surroundings}},
       {"kubernetes.ask_kubelets",
-       "Whether a node whose heartbeats stop is asked, by a TCP connection to its kubelet's port without a "
-       "byte, whether "
-       "it is there: one that is not is silent some four seconds after its last heartbeat, not only after "
-       "detect.node_silent_after. Needs kubernetes.surroundings.",
+       "Whether a node whose heartbeats stop is asked, by a request at its kubelet's port, whether it is "
+       "there: "
+       "one that is not is silent some four seconds after its last heartbeat, not only after "
+       "detect.node_silent_after, and one whose kubelet answers has lost its agent. Needs "
+       "kubernetes.surroundings.",
        S::Flag{&c.kubernetes.ask_kubelets}},
       {"kubernetes.vpa_recommender",
        "Recommendations are written into the status of VerticalPodAutoscalers whose spec.recommenders names "

@@ -19,6 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kLongestWait = 1s;
+constexpr std::string_view kRequest = "GET /healthz HTTP/1.1\r\nHost: kubelet\r\nConnection: close\r\n\r\n";
 
 struct FreeAddresses {
   void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
@@ -45,7 +46,7 @@ Begun Begin(const Reach::Target& target) {
   if (!to) return {.socket = {}, .error = EINVAL};
   Fd socket(::socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket.valid()) return {.socket = {}, .error = errno};
-  // Nothing is said, so that nothing need be waited for at the end.
+  // What is said need not arrive once we do not listen any more.
   const linger at_once{.l_onoff = 1, .l_linger = 0};
   (void)::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
   if (::connect(socket.get(), to->ai_addr, to->ai_addrlen) != 0 && errno != EINPROGRESS)
@@ -57,6 +58,16 @@ int ErrorOf(int socket) {
   int error = 0;
   socklen_t size = sizeof(error);
   return ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
+// A connection that stands, or something to read.
+short Awaited(bool asked) {
+  return asked ? POLLIN : POLLOUT;
+}
+
+bool Ready(int socket, short events) {
+  pollfd one{.fd = socket, .events = events, .revents = 0};
+  return ::poll(&one, 1, 0) > 0;
 }
 
 // What says nothing of the node: we have no socket or no route to anybody.
@@ -107,7 +118,7 @@ void Reach::Doubt(std::set<std::string, std::less<>> nodes) {
       Asked& asked = found->second;
       asked.lost.There(asked.witness.unanswered);
       asked.witness.enough = asked.lost.Enough();
-      asked.witness.unanswered = asked.witness.refused = 0;
+      asked.witness.unanswered = asked.witness.refused = asked.witness.mute = 0;
       asked.next = now;
     }
     doubted_ = std::move(nodes);
@@ -177,7 +188,7 @@ Duration Reach::UntilNext(Mono now) const {
 void Reach::Wait() {
   std::vector<pollfd> watched = {{.fd = wake_.get(), .events = POLLIN, .revents = 0}};
   for (const Attempt& attempt : attempts_)
-    watched.push_back({.fd = attempt.socket.get(), .events = POLLOUT, .revents = 0});
+    watched.push_back({.fd = attempt.socket.get(), .events = Awaited(attempt.asked), .revents = 0});
   const auto wait = std::chrono::ceil<std::chrono::milliseconds>(UntilNext(clock_.Now()));
   (void)::poll(watched.data(), watched.size(), static_cast<int>(wait.count()));
   eventfd_t wakes = 0;
@@ -187,29 +198,40 @@ void Reach::Wait() {
 void Reach::EndAttempts() {
   const Mono now = clock_.Now();
   bool is_news = false;
-  std::erase_if(attempts_, [&](const Attempt& attempt) {
-    pollfd one{.fd = attempt.socket.get(), .events = POLLOUT, .revents = 0};
-    const bool ended = ::poll(&one, 1, 0) > 0;
+  std::erase_if(attempts_, [&](Attempt& attempt) {
+    const bool ended = Ready(attempt.socket.get(), Awaited(attempt.asked));
     if (!ended && now < attempt.ends) return false;
-    Settle(attempt, ended ? ErrorOf(attempt.socket.get()) : ETIMEDOUT);
-    const std::lock_guard lock(mutex_);
-    is_news = is_news || doubted_.contains(attempt.node);
-    return true;
+    {
+      const std::lock_guard lock(mutex_);
+      is_news = is_news || doubted_.contains(attempt.node);
+    }
+    if (attempt.asked) {
+      SettleAnswer(attempt, ended);
+      return true;
+    }
+    const int error = ended ? ErrorOf(attempt.socket.get()) : ETIMEDOUT;
+    Settle(attempt, error);
+    return error != 0 || !Request(attempt, now);
   });
   if (is_news) news_();
 }
 
+Reach::Asked* Reach::AskedBy(const Attempt& attempt) {
+  const auto found = nodes_.find(attempt.node);
+  return found != nodes_.end() && found->second.target == attempt.target ? &found->second : nullptr;
+}
+
 void Reach::Settle(const Attempt& attempt, int error) {
   const std::lock_guard lock(mutex_);
-  const auto found = nodes_.find(attempt.node);
-  if (found == nodes_.end() || found->second.target != attempt.target) return;
-  found->second.in_flight = false;
-  Witness& witness = found->second.witness;
+  Asked* asked = AskedBy(attempt);
+  if (asked == nullptr) return;
+  asked->in_flight = false;
+  Witness& witness = asked->witness;
   if (IsOurs(error)) return;
   witness.knows = witness.knows || error == 0;
   if (error == 0) {
-    found->second.lost.There(witness.unanswered);
-    witness.enough = found->second.lost.Enough();
+    asked->lost.There(witness.unanswered);
+    witness.enough = asked->lost.Enough();
     witness.accepted = clock_.Now();
     witness.unanswered = witness.refused = 0;
   } else if (error == ECONNREFUSED) {
@@ -218,6 +240,33 @@ void Reach::Settle(const Attempt& attempt, int error) {
   } else {
     ++witness.unanswered;
     witness.refused = 0;
+  }
+}
+
+// On a connection that has just come to stand. False: another one of that node waits for an answer already.
+bool Reach::Request(Attempt& attempt, Mono now) {
+  const std::lock_guard lock(mutex_);
+  Asked* asked = AskedBy(attempt);
+  if (asked == nullptr || asked->listening) return false;
+  if (::send(attempt.socket.get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) < 0) return false;
+  attempt.asked = asked->listening = true;
+  attempt.ends = now + options_.answer;
+  return true;
+}
+
+void Reach::SettleAnswer(const Attempt& attempt, bool ended) {
+  char first = 0;
+  const bool answered = ended && ::recv(attempt.socket.get(), &first, 1, MSG_DONTWAIT) == 1;
+  const std::lock_guard lock(mutex_);
+  Asked* asked = AskedBy(attempt);
+  if (asked == nullptr) return;
+  asked->listening = false;
+  if (answered) {
+    asked->witness.answered = clock_.Now();
+    asked->witness.mute = 0;
+  } else {
+    // Or the connection ended without a word, as by a proxy on the way that accepts for whomever it cannot reach.
+    ++asked->witness.mute;
   }
 }
 

@@ -1,4 +1,5 @@
-// Whether something answers at a port of each node: TCP connections that are closed as soon as they stand, without a byte.
+// Whether something answers at a port of each node: connections of TCP, and one request of HTTP on each. What comes back is not
+// read: a kubelet says that it speaks HTTPS, and has to run for that.
 //
 //   Reach reach(clock, [] { /* something is known that was not */ });
 //   reach.Watch({{"node-1", {"10.0.0.4", 10250}}});
@@ -30,6 +31,8 @@ namespace loadline::collector {
 struct ReachOptions {
   // A healthy node of the same network answers within a few milliseconds.
   Duration patience = std::chrono::milliseconds(400);
+  // For the answer to the request. A starved kubelet may take a second.
+  Duration answer = std::chrono::seconds(2);
   Duration calm = std::chrono::minutes(1);      // between two attempts on a node that nobody doubts
   Duration acquaint = std::chrono::seconds(3);  // the same, until it is known how many are lost on the way
   std::size_t in_flight = 256;
@@ -62,12 +65,14 @@ class Reach {
     Mono next{};       // attempt
     Duration pause{};  // until the next one, while nothing has answered
     bool in_flight = false;
+    bool listening = false;  // for an answer to a request
   };
   struct Attempt {
     std::string node;
     Target target;
     Fd socket;
     Mono ends{};
+    bool asked = false;  // it stands, and the request is sent
   };
 
   void Run(const std::stop_token& stop);
@@ -78,6 +83,9 @@ class Reach {
   void Wait();
   void EndAttempts();
   void Settle(const Attempt& attempt, int error);
+  bool Request(Attempt& attempt, Mono now);
+  void SettleAnswer(const Attempt& attempt, bool ended);
+  Asked* AskedBy(const Attempt& attempt);
   void Wake() const;
   [[nodiscard]] Duration UntilNext(Mono now) const;
 

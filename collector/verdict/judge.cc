@@ -10,6 +10,10 @@ namespace {
 
 // In a row: a refusal is an answer, and nothing is lost on the way.
 constexpr int kRefusals = 3;
+// Requests without an answer, in a row: a node under load may take its time once.
+constexpr int kMute = 3;
+// A doubted node is asked all the time: an older answer may be from before whatever happened.
+constexpr Duration kAnswersNow = std::chrono::seconds(5);
 // Neither its agent nor its machine is heard.
 constexpr double kTwoSigns = 0.95;
 
@@ -20,7 +24,7 @@ bool Judge::IsGone(const Witness& witness) {
          (witness.unanswered >= witness.enough || witness.refused >= kRefusals);
 }
 
-void Judge::Weigh(NodeVerdict& verdict, const Witness& witness) {
+void Judge::Weigh(NodeVerdict& verdict, const Witness& witness, Mono now) {
   NodeLiveness& signs = verdict.signs;
   if (!witness.expected.empty()) {
     signs.reason += "; " + witness.expected;
@@ -30,15 +34,21 @@ void Judge::Weigh(NodeVerdict& verdict, const Witness& witness) {
     signs.reason = fmt::format("no heartbeat for {}, and {}", FormatSeconds(Seconds(signs.silent_for)),
                                witness.unanswered > 0 ? "nothing answers at its kubelet's port"
                                                       : "its kubelet's port refuses connections");
-  } else if (witness.accepted && signs.state == NodeState::kSilent) {
-    verdict.silence_of = SilenceOf::kAgent;
-    signs.reason += "; its kubelet's port answers, so that it is rather the agent than the node";
+  } else if (signs.state == NodeState::kSilent && witness.answered) {
+    if (witness.mute >= kMute) {
+      verdict.silence_of = SilenceOf::kHung;
+      signs.reason += "; its kubelet's port accepts connections and answers none: the node hangs";
+    } else if (now - *witness.answered < kAnswersNow) {
+      verdict.silence_of = SilenceOf::kAgent;
+      signs.reason += "; its kubelet answers, so that it is rather the agent than the node";
+    }
   }
 }
 
 double Judge::Confidence(const NodeVerdict& verdict) const {
   const NodeLiveness& signs = verdict.signs;
-  if (signs.state == NodeState::kSilent && verdict.silence_of == SilenceOf::kNode) return kTwoSigns;
+  const bool two_signs = verdict.silence_of == SilenceOf::kNode || verdict.silence_of == SilenceOf::kHung;
+  if (signs.state == NodeState::kSilent && two_signs) return kTwoSigns;
   const double share = Seconds(signs.silent_for) / Seconds(signs_.silent_after);
   return signs.state == NodeState::kSilent ? std::min(1.0, share / 2) : std::clamp(1 - share / 2, 0.5, 1.0);
 }
@@ -52,7 +62,7 @@ std::vector<std::string> Judge::Look(const Model& model, const Liveness& livenes
     NodeVerdict& verdict = verdicts_.try_emplace(node.name, NodeVerdict{.since = wall}).first->second;
     verdict.signs = liveness.Of(node.name, now);
     verdict.silence_of = SilenceOf::kUnknown;
-    if (verdict.signs.doubtful && witness_of) Weigh(verdict, witness_of(node.name));
+    if (verdict.signs.doubtful && witness_of) Weigh(verdict, witness_of(node.name), now);
     if (verdict.signs.doubtful) ++doubtful;
     if (verdict.signs.state == NodeState::kSilent) ++unheard_;
   });

@@ -34,9 +34,10 @@ struct JudgeOptions {
 // What is behind a silence, as far as a witness tells.
 enum class SilenceOf : std::uint8_t {
   kUnknown,  // none does
-  kAgent,    // the kubelet's port answers: the node is there
+  kAgent,    // the kubelet answers: the node is there
   kKubelet,  // it is refused: the machine is there, its kubelet is not
   kNode,     // nothing answers
+  kHung,  // connections are accepted, and requests are not answered: the kernel's network lives, programs do not
 };
 
 struct NodeVerdict {
@@ -76,7 +77,7 @@ class Judge {
 
  private:
   // What the node's agent and the witness say together.
-  static void Weigh(NodeVerdict& verdict, const Witness& witness);
+  static void Weigh(NodeVerdict& verdict, const Witness& witness, Mono now);
   [[nodiscard]] double Confidence(const NodeVerdict& verdict) const;
 
   const LivenessOptions signs_;

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """How soon a dead node is called silent, beside Kubernetes: a real cluster of two nodes, and the collector on the first.
 
-Faults of the other node: its cable is cut (nothing answers), and everything on it is killed (its kernel refuses). Time runs
+Faults of the other node: its cable is cut (nothing answers), everything on it is killed (its kernel refuses), and everything on
+it stands still (its kernel accepts, and nothing answers). Time runs
 from the fault until the collector's API says silent, asked each tenth of a second; Kubernetes' own is until the node's
 Ready is not True, once a fault.
 
@@ -30,7 +31,8 @@ def cable(state):
 
 
 FAULTS = {"cable": (lambda: cable("down"), lambda: cable("up")),
-          "killed": (lambda: cases.CLUSTER.stop(VICTIM), lambda: cases.CLUSTER.start(VICTIM))}
+          "killed": (lambda: cases.CLUSTER.stop(VICTIM), lambda: cases.CLUSTER.start(VICTIM)),
+          "hung": (lambda: cases.CLUSTER.freeze(VICTIM), lambda: cases.CLUSTER.thaw(VICTIM))}
 
 
 def seconds_until(is_so, began, within):

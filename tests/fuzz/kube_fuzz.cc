@@ -123,8 +123,8 @@ void Answers(std::string_view text) {
   KubeClient api({.server = "https://kube", .token = "t"}, clock, stopped.get_token());
   if (const auto answer = api.Send({.path = "/api"}); answer && !answer->ok())
     Require(!ErrorOf(*answer).message.empty());
-  (void)api.Stream({.path = "/watch"},
-                   [](std::string_view line) { return !ParseForeign(line).is_discarded(); });
+  (void)api.Stream(
+      {.path = "/watch"}, [](std::string_view line) { return !ParseForeign(line).is_discarded(); }, [] {});
   (void)ListAll(api, {.path = "/api/v1/pods"}, [](const json& item) { (void)ParsePod(item); });
 }
 

@@ -13,12 +13,25 @@ using namespace std::chrono_literals;
 
 TEST(NodeDeath, IsAnnouncedOnceAndWithdrawnWhenTheNodeReturns) {
   World world({.nodes = 3});
-  world.At(30s).Silence("node-2");
+  world.At(30s).Hang("node-2");
   world.Expect(Between(40s, 45s), Firing("NodeSilent", {{"node", "node-2"}}));
   world.At(120s).Revive("node-2");
   world.Expect(Between(120s, 10min), Resolved("NodeSilent", {{"node", "node-2"}}));
   world.ExpectNever(Between(0s, 10min), Firing("NodeSilent", {{"node", "node-1"}}));
   world.Run(10min);
+}
+
+TEST(NodeDeath, IsNoneWhenItIsTheAgentThatDied) {
+  World world({.nodes = 3});
+  world.At(30s).Silence("node-2");
+  world.At(100s).Revive("node-2");
+  world.At(3min).Silence("node-2");
+  world.Expect(Between(5min + 40s, 5min + 45s), Firing("NodeAgentSilent", {{"node", "node-2"}}));
+  world.At(6min).Revive("node-2");
+  world.Expect(Between(6min, 12min), Resolved("NodeAgentSilent", {{"node", "node-2"}}));
+  world.ExpectNever(Between(0s, 5min), Firing("NodeAgentSilent"));
+  world.ExpectNever(Between(0s, 12min), Firing("NodeSilent"));
+  world.Run(12min);
 }
 
 TEST(NodeDeath, IsToldWithinFiveSecondsWhenNothingAnswersThere) {
@@ -50,7 +63,7 @@ TEST(NodeDeath, IsNoneWhenTheNodeWasTakenAway) {
 
 TEST(NodeDeath, IsWithdrawnWhenTheNodeIsTakenAwayLater) {
   World world({.nodes = 3});
-  world.At(30s).Silence("node-2");
+  world.At(30s).Hang("node-2");
   world.Expect(Between(40s, 45s), Firing("NodeSilent", {{"node", "node-2"}}));
   world.At(2min).TakeAway("node-2");
   world.Expect(Between(2min, 10min), Resolved("NodeSilent", {{"node", "node-2"}}));
@@ -154,10 +167,10 @@ TEST(FullDisk, IsSaidKeepsNobodyFromBeingToldAndLosesNothing) {
 
 TEST(StoreAway, NodesAreJudgedMeanwhileAndNothingIsToldASecondTime) {
   World world({.nodes = 5});
-  world.At(20s).Silence("node-5");
+  world.At(20s).Hang("node-5");
   world.Expect(Between(30s, 34s), Firing("NodeSilent", {{"node", "node-5"}}));
   world.At(60s).FailStore(true);
-  world.At(70s).Silence("node-2");
+  world.At(70s).Hang("node-2");
   world.Expect(Between(81s, 83s), Firing("NodeSilent", {{"node", "node-2"}}));
   world.At(100s).Revive("node-2");
   world.At(180s).FailStore(false);

@@ -199,12 +199,14 @@ void World::Cluster::Doubt(const std::set<std::string, std::less<>>& nodes) {
 
 // An attempt each 400 ms, on a kubelet that has answered before.
 collector::Witness World::Cluster::WitnessOf(const std::string& node) const {
-  collector::Witness witness{.knows = true};
+  const Mono now = world_.clock_.Now();
+  const bool hung = world_.hung_.contains(node);
+  collector::Witness witness{.knows = true, .answered = hung ? Mono(0s) : now, .mute = hung ? 3 : 0};
   const auto doubted = doubted_since_.find(node);
   if (!world_.unplugged_.contains(node))
-    witness.accepted = world_.clock_.Now();
+    witness.accepted = now;
   else if (doubted != doubted_since_.end())
-    witness.unanswered = static_cast<int>((world_.clock_.Now() - doubted->second) / 400ms);
+    witness.unanswered = static_cast<int>((now - doubted->second) / 400ms);
   return witness;
 }
 
@@ -277,8 +279,14 @@ void World::Moment::Silence(const std::string& node) {
   world_.Plan(at_, [&world = world_, node] { world.AgentOf(node).Stop(); });
 }
 
+void World::Moment::Hang(const std::string& node) {
+  Silence(node);
+  world_.Plan(at_, [&world = world_, node] { world.hung_.insert(node); });
+}
+
 void World::Moment::Revive(const std::string& node) {
   world_.Plan(at_, [&world = world_, node] {
+    world.hung_.erase(node);
     Agent& agent = world.AgentOf(node);
     agent.next_window = world.clock_.Now() + kWindow;
     agent.Start();

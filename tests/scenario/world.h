@@ -78,7 +78,8 @@ class World final : public collector::Replies,
    public:
     Moment(World& world, Duration at) : world_(world), at_(at) {}
     void Silence(const std::string& node);  // its agent stops without a word
-    void Revive(const std::string& node);   // a new start of its agent
+    void Hang(const std::string& node);     // silenced, and its kubelet answers no request
+    void Revive(const std::string& node);   // a new start of its agent, and no hanging any more
     void Unplug(const std::string& node,
                 bool unplugged = true);          // silenced, and nothing answers there: no kubelet
     void TakeAway(const std::string& node);      // silenced, and the cluster does not know it any more
@@ -167,6 +168,7 @@ class World final : public collector::Replies,
   std::deque<collector::Delivery> deliveries_;
   std::set<std::string> taken_away_;
   std::set<std::string> unplugged_;
+  std::set<std::string> hung_;
   Cluster cluster_{*this};
   Mono frozen_until_{};
   Mono next_tick_{};

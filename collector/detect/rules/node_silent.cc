@@ -1,6 +1,6 @@
 // Heartbeats come each second, so that a dozen are missing; or two, and nothing answers at the kubelet's port
-// (verdict/witness.h). Not counted is time in which the collector
-// itself stood still (liveness.h). When most nodes fall silent at once nobody is called so (judge.h):
+// (verdict/witness.h). Where the kubelet answers it is the agent that is missing: NodeAgentSilent. Not counted is time in which
+// the collector itself stood still (liveness.h). When most nodes fall silent at once nobody is called so (judge.h):
 // CollectorIsolated stands for all of them.
 #include <fmt/format.h>
 
@@ -16,7 +16,7 @@ std::string Threshold(SilenceOf silence_of, Duration after) {
 }
 
 void Detect(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
-  if (seen.verdict.state != NodeState::kSilent) return;
+  if (seen.verdict.state != NodeState::kSilent || seen.verdict.silence_of == SilenceOf::kAgent) return;
   found.Add({.labels = {{"node", seen.node.name}},
              .summary = fmt::format("Node {} is silent: {}", seen.node.name, seen.verdict.reason),
              .reason = fmt::format(
@@ -32,9 +32,10 @@ void Detect(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
 Rule NodeSilent() {
   return {
       .name = "NodeSilent",
-      .meaning = "No heartbeats come from the node's agent.",
+      .meaning =
+          "The node is not heard: no heartbeats come, and its kubelet does not answer, or nobody asks it.",
       .remedy =
-          "Look whether the node or only its agent is gone (kubectl get node); drain it when it is the node.",
+          "Look at the node (kubectl get node, the machine's console); drain it when it does not come back.",
       .severity = Severity::kSev1,
       .own = true,
       .example = {{"node", "node-1"}},

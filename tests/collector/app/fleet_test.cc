@@ -32,6 +32,7 @@ TEST(Diagnosis, ASilentNodeIsWhatTheWitnessSays) {
   EXPECT_EQ(TroubleOf(Silent(SilenceOf::kAgent)), kAgentDead);
   EXPECT_EQ(TroubleOf(Silent(SilenceOf::kKubelet)), kKubeletDead);
   EXPECT_EQ(TroubleOf(Silent(SilenceOf::kNode)), kPartitioned) << "its machine may run";
+  EXPECT_EQ(TroubleOf(Silent(SilenceOf::kHung)), kKernelHung);
   EXPECT_EQ(TroubleOf(Silent(SilenceOf::kUnknown)), kUnknown);
   EXPECT_EQ(
       TroubleOf(Silent(SilenceOf::kNode), {Fault("Ready", "Unknown"), Fault("MemoryPressure", "Unknown")},
@@ -40,6 +41,15 @@ TEST(Diagnosis, ASilentNodeIsWhatTheWitnessSays) {
       << "what was said before is not what is the matter";
   EXPECT_EQ(TroubleOf(Silent(SilenceOf::kAgent), {}, {Finding("ReadonlyFilesystem")}), kDiskReadOnly)
       << "its agent may have died of it";
+}
+
+TEST(Diagnosis, ANodeThatHangsAfterItRanOutOfMemoryIsNotRebootedForIt) {
+  const NodeDiagnosis diagnosis = Diagnose(Silent(SilenceOf::kHung), {}, {}, 0.82);
+  EXPECT_EQ(diagnosis.trouble, kMemoryLivelock);
+  EXPECT_EQ(diagnosis.evidence,
+            "no heartbeat for 12 s; before that tasks waited for memory 82 % of the time");
+  EXPECT_EQ(Diagnose(Silent(SilenceOf::kHung), {}, {}, 0.3).trouble, kKernelHung);
+  EXPECT_EQ(Diagnose(Silent(SilenceOf::kNode), {}, {}, 0.82).trouble, kPartitioned);
 }
 
 TEST(Diagnosis, ANodeThatReportsIsWhatItsKernelAndItsKubeletSay) {

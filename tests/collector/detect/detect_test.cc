@@ -35,7 +35,7 @@ const Condition* Find(const std::vector<Condition>& conditions, const std::strin
 class DetectTest : public ::testing::Test {
  protected:
   std::vector<Condition> Conditions(Duration at) {
-    judge_.Look(model_, liveness_, Mono(at), At(at));
+    judge_.Look(model_, liveness_, Mono(at), At(at), [&](const auto&) { return witness_; });
     return Detect({model_, judge_, own_, Mono(at), At(at)}, config_);
   }
   wire::ContainerWindow Throttled(std::uint32_t periods, std::uint32_t throttled) {
@@ -49,6 +49,7 @@ class DetectTest : public ::testing::Test {
   Model model_{{}, names_};
   Liveness liveness_{{}, Mono{}};
   Judge judge_{{}};
+  Witness witness_;
   OwnHealth own_;
   DetectConfig config_;
   AgentFeed agent_{model_, "node-1"};
@@ -169,6 +170,17 @@ TEST_F(DetectTest, ANodeIsSilentAfterADozenMissingHeartbeats) {
   EXPECT_THAT(Holding(conditions, "NodeSilent"), ElementsAre("node=node-1"));
   EXPECT_TRUE(conditions[0].urgent);
   EXPECT_EQ(conditions[0].summary, "Node node-1 is silent: no heartbeat for 12 s");
+}
+
+TEST_F(DetectTest, ANodeWhoseKubeletAnswersIsNotSilentButNotWatched) {
+  agent_.Report(10s, {});
+  liveness_.Heard("node-1", Mono(10s));
+  for (Duration t = 0s; t < 22s; t += 1s) liveness_.Tick(Mono(t));
+  witness_ = {.knows = true, .accepted = Mono(22s), .answered = Mono(22s)};
+  const auto conditions = Conditions(22s);
+  EXPECT_THAT(Holding(conditions, "NodeSilent"), IsEmpty());
+  EXPECT_THAT(Holding(conditions, "NodeAgentSilent"), ElementsAre("node=node-1"));
+  EXPECT_FALSE(conditions[0].urgent);
 }
 
 TEST_F(DetectTest, WhatIsSaidOfANodeCanBeRoutedByItsPoolAndZone) {

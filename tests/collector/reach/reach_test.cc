@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 
 #include <atomic>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace loadline::collector {
@@ -44,6 +46,14 @@ class Port {
       waiting_.push_back(std::move(one));
     }
   }
+  // Takes a connection and reads what is asked on it; `answer` goes back.
+  void Serve(const std::string& answer) const {
+    Fd one(::accept(socket_.get(), nullptr, nullptr));
+    char asked[128];
+    ASSERT_GT(::recv(one.get(), asked, sizeof(asked), 0), 0);
+    EXPECT_TRUE(std::string_view(asked).starts_with("GET /healthz HTTP/1.1\r\n"));
+    if (!answer.empty()) (void)::send(one.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
+  }
   [[nodiscard]] Reach::Target target() const { return {.address = "127.0.0.1", .port = port_}; }
 
  private:
@@ -64,7 +74,7 @@ class ReachTest : public ::testing::Test {
   SystemClock clock_;
   std::atomic<int> news_ = 0;
   Port port_;
-  Reach reach_{clock_, [this] { ++news_; }, {.patience = 50ms}};
+  Reach reach_{clock_, [this] { ++news_; }, {.patience = 50ms, .answer = 100ms}};
 };
 
 TEST_F(ReachTest, OneThatAnswersIsKnownToBeThereBeforeAnybodyDoubts) {
@@ -110,6 +120,32 @@ TEST_F(ReachTest, AnotherDoubtBeginsAnew) {
   reach_.Doubt({});
   reach_.Doubt({"node-1"});
   EXPECT_LT(reach_.Of("node-1").unanswered, 3);
+}
+
+TEST_F(ReachTest, AnAnswerToARequestShowsThatSomebodyRunsThere) {
+  port_.Listen();
+  reach_.Watch({{"node-1", port_.target()}});
+  port_.Serve("HTTP/1.0 400 Bad Request\r\n\r\n");
+  EXPECT_TRUE(Until([](const Witness& witness) { return witness.answered.has_value(); }));
+  EXPECT_EQ(reach_.Of("node-1").mute, 0);
+}
+
+TEST_F(ReachTest, WhoAcceptsAndNeverAnswersIsMute) {
+  port_.Listen();  // and takes none: what a program does that stands still
+  reach_.Watch({{"node-1", port_.target()}});
+  reach_.Doubt({"node-1"});
+  ASSERT_TRUE(Until([](const Witness& witness) { return witness.mute >= 3; }));
+  EXPECT_FALSE(reach_.Of("node-1").answered);
+  EXPECT_TRUE(reach_.Of("node-1").accepted);
+  EXPECT_GE(news_, 3);
+}
+
+TEST_F(ReachTest, AConnectionThatEndsWithoutAWordIsNoAnswer) {
+  port_.Listen();
+  reach_.Watch({{"node-1", port_.target()}});
+  port_.Serve("");
+  EXPECT_TRUE(Until([](const Witness& witness) { return witness.mute == 1; }));
+  EXPECT_FALSE(reach_.Of("node-1").answered);
 }
 
 TEST_F(ReachTest, ANodeThatMovedIsAnother) {

@@ -134,14 +134,35 @@ TEST_F(JudgeWitnessTest, AMachineWithoutKubeletAndAgentIsSilentToo) {
 
 TEST_F(JudgeWitnessTest, OneWhoseKubeletAnswersIsWaitedForAndTheAgentIsMeant) {
   Know("a", 1h), Know("b", 10s), Know("c", 1h);
-  const Witness there{.knows = true, .accepted = Mono(12s)};
+  const Witness there{.knows = true, .accepted = Mono(22s), .answered = Mono(22s)};
   EXPECT_EQ(AtWith(21s, there).state, NodeState::kReporting);
   const NodeVerdict verdict = AtWith(22s, there);
   EXPECT_EQ(verdict.state, NodeState::kSilent);
   EXPECT_EQ(verdict.silence_of, SilenceOf::kAgent);
-  EXPECT_EQ(
-      verdict.reason,
-      "no heartbeat for 12 s; its kubelet's port answers, so that it is rather the agent than the node");
+  EXPECT_EQ(verdict.reason,
+            "no heartbeat for 12 s; its kubelet answers, so that it is rather the agent than the node");
+}
+
+TEST_F(JudgeWitnessTest, OneThatAcceptsConnectionsAndAnswersNoneHangs) {
+  Know("a", 1h), Know("b", 10s), Know("c", 1h);
+  const Witness mute{.knows = true, .accepted = Mono(22s), .answered = Mono(5s), .mute = 3};
+  EXPECT_EQ(AtWith(21s, mute).state, NodeState::kReporting) << "a starved node is waited for";
+  const NodeVerdict verdict = AtWith(22s, mute);
+  EXPECT_EQ(verdict.state, NodeState::kSilent);
+  EXPECT_EQ(verdict.silence_of, SilenceOf::kHung);
+  EXPECT_EQ(verdict.reason,
+            "no heartbeat for 12 s; its kubelet's port accepts connections and answers none: the node hangs");
+  EXPECT_EQ(verdict.confidence, 0.95);
+}
+
+TEST_F(JudgeWitnessTest, WhatIsOnlyAcceptedSaysNothingOfTheAgent) {
+  Know("a", 1h), Know("b", 10s), Know("c", 1h);
+  const Witness proxied{.knows = true, .accepted = Mono(22s), .mute = 9};
+  EXPECT_EQ(AtWith(22s, proxied).silence_of, SilenceOf::kUnknown) << "it has never answered";
+  const Witness slow{.knows = true, .accepted = Mono(22s), .answered = Mono(11s), .mute = 2};
+  EXPECT_EQ(AtWith(22s, slow).silence_of, SilenceOf::kUnknown)
+      << "it answered after the last heartbeat, and not now";
+  EXPECT_EQ(judge_.Of("b").state, NodeState::kSilent);
 }
 
 TEST_F(JudgeWitnessTest, ASilenceThatIsExpectedIsWaitedForAndSaysWhy) {

@@ -1,5 +1,6 @@
 """The cluster as a whole: up, down, status."""
 
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -178,8 +179,7 @@ class Cluster:
             left = cgroups.end_processes(lambda: cgroups.named(f"{self.name}/daemons", program))
         else:
             self._node(program)
-            left = cgroups.end_processes(lambda: cgroups.processes(f"{self.name}/{program}") |
-                                         cgroups.processes(f"{self.name}/daemons/{program}"))
+            left = cgroups.end_processes(lambda: self._all_of(program))
         if left:
             raise daemon.Failed(f"{program} does not end: {sorted(left)}")
 
@@ -189,6 +189,23 @@ class Cluster:
 
     def resume(self, program, node="plane"):
         self._signal(program, node, signal.SIGCONT)
+
+    def freeze(self, node):
+        """Nothing on it runs any more, until `thaw`: its kernel's network goes on accepting, as when a machine hangs."""
+        self._signal_all_of(node, signal.SIGSTOP)
+
+    def thaw(self, node):
+        self._signal_all_of(node, signal.SIGCONT)
+
+    def _all_of(self, node):
+        """Process ids of its kubelet, its runtime and its pods."""
+        return cgroups.processes(f"{self.name}/{node}") | cgroups.processes(f"{self.name}/daemons/{node}")
+
+    def _signal_all_of(self, node, number):
+        self._node(node)
+        for pid in self._all_of(node):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def _signal(self, program, node, number):
         pids = cgroups.named(f"{self.name}/daemons/{node}", program)
