@@ -6,7 +6,7 @@ it stands still (its kernel accepts, and nothing answers). Time runs
 from the fault until the collector's API says silent, asked each tenth of a second; Kubernetes' own is until the node's
 Ready is not True, once a fault.
 
-usage: tests/bench/run node-death [--rounds N] [--json]
+usage: tests/bench/run node-death [--rounds N] [--fault cable|killed|hung] [--json]
 """
 
 import argparse
@@ -65,8 +65,8 @@ def rounds(release, fault, count):
     return ours, theirs
 
 
-def measure(release, count):
-    for fault in FAULTS:
+def measure(release, faults, count):
+    for fault in faults:
         ours, theirs = rounds(release, fault, count)
         ours.sort()
         yield f"detect_p50_ms_{fault}", 1000 * statistics.median(ours), 1000 * theirs
@@ -77,13 +77,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="one object a line")
     parser.add_argument("--rounds", type=int, default=10, help="of each fault")
+    parser.add_argument("--fault", choices=FAULTS, help="only this one")
     options = parser.parse_args()
     release = Release("loadline-death", "10.96.0.58", **{"collector.nodeSelector.kubernetes\\.io/hostname": "node1"})
     was_up = cases.CLUSTER.is_up()
     cases.CLUSTER.up(2)
     try:
         release.install()
-        for metric, value, kubernetes in measure(release, options.rounds):
+        for metric, value, kubernetes in measure(release, [options.fault] if options.fault else FAULTS, options.rounds):
             figure = {"bench": "node-death", "metric": metric, "value": round(value), "unit": "ms", "baseline": "kubernetes",
                       "baseline_value": round(kubernetes), "ratio": round(value / kubernetes, 3)}
             print(json.dumps(figure) if options.json else f"{metric:<28} {value:>8.0f} ms   kubernetes: {kubernetes:.0f} ms",
