@@ -24,6 +24,7 @@
 #include "collector/ingest/key_files.h"
 #include "collector/kube/kubernetes.h"
 #include "collector/kube_repair/node_orders.h"
+#include "collector/kube_repair/repair_lease.h"
 #include "collector/reach/reach.h"
 #include "collector/serve/address.h"
 #include "collector/store/damage.h"
@@ -139,12 +140,23 @@ class RunningCollector final : public Collector {
   Result<void> PrepareRepairs() {
     if (!cluster_ || !config_.kubernetes.how.surroundings || choices_.repair.idle()) return {};
     std::unique_ptr<RepairExecutor> executor = std::make_unique<NobodyRepairs>();
-    if (choices_.repair.acts())
-      executor = std::make_unique<NodeOrders>(cluster_->access(), clock_, choices_.repair.steps);
-    repair_ = std::make_unique<RepairPass>(*store_, clock_, choices_.repair, std::move(executor));
+    if (choices_.repair.acts()) {
+      lease_ = std::make_unique<RepairLease>(
+          cluster_->access(), clock_,
+          LeaseOptions{.space = LeaseSpace(), .identity = LeaseIdentity(NameOfHost())});
+      executor = std::make_unique<NodeOrders>(cluster_->access(), clock_, *lease_, choices_.repair.steps);
+    }
+    repair_ =
+        std::make_unique<RepairPass>(*store_, clock_, choices_.repair, std::move(executor), lease_.get());
     repair_requests_ = std::make_unique<RepairRequests>(errands_, *repair_);
     core_->Repair(*repair_);
     return repair_->Recover();
+  }
+
+  // As kubectl has it, where nothing says which.
+  [[nodiscard]] std::string LeaseSpace() const {
+    if (!choices_.repair.lease_space.empty()) return choices_.repair.lease_space;
+    return cluster_->access().space.empty() ? "default" : cluster_->access().space;
   }
 
   // Of a cluster to which nobody gave one.
@@ -366,6 +378,7 @@ class RunningCollector final : public Collector {
   std::unique_ptr<Trials> trials_;
   std::unique_ptr<Previews> previews_;
   std::unique_ptr<ApplyPass> apply_;    // null: nothing is resized
+  std::unique_ptr<RepairLease> lease_;  // null: nothing is carried out
   std::unique_ptr<RepairPass> repair_;  // null: nothing is repaired
   std::unique_ptr<RepairRequests> repair_requests_;
   std::unique_ptr<Core> core_;

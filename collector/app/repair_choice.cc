@@ -81,7 +81,8 @@ Result<RepairChoice> ChooseRepair(const RepairConfig& config, const std::string&
                 .agent_account = agent_account,
                 .permits = {.unmanaged = config.drain_unmanaged, .local_data = config.drain_local_data},
                 .drain_within = config.drain_within},
-      .unanswered_is_gone = config.unanswered_is_gone};
+      .unanswered_is_gone = config.unanswered_is_gone,
+      .lease_space = config.lease_namespace};
   choice.options.can = StepsOf(by);
   RepairLimits& limits = choice.options.limits;
   for (ScopeLimits* scope : {&limits.pool, &limits.zone, &limits.cluster})

@@ -12,6 +12,7 @@ struct RepairChoice {
   RepairOptions options;
   NodeStepsOptions steps;
   bool unanswered_is_gone = false;
+  std::string lease_space;  // empty: where the collector is
 
   // Something is carried out in some pool.
   [[nodiscard]] bool acts() const;

@@ -54,11 +54,12 @@ OrderNews Paging::Look(const RepairCase& repair) {
 }
 
 RepairPass::RepairPass(Store& store, const Clock& clock, RepairChoice choice,
-                       std::unique_ptr<RepairExecutor> executor)
+                       std::unique_ptr<RepairExecutor> executor, const Leadership* lead)
     : clock_(clock),
       started_(clock.WallNow()),
       began_(clock.Now()),
       unanswered_is_gone_(choice.unanswered_is_gone),
+      lead_(lead),
       journal_(store, clock),
       executor_(std::move(executor)),
       repairs_(std::move(choice.options), journal_, executor_) {}
@@ -74,6 +75,7 @@ Result<void> RepairPass::Recover() {
 
 Fleet RepairPass::Look(const Model& model, const Judge& judge, const ClusterSource& cluster) const {
   Fleet fleet = FleetOf(model, judge, cluster, clock_.WallNow());
+  if (lead_ != nullptr) fleet.stand_by = lead_->StandingBy();
   if (!unanswered_is_gone_) return fleet;
   for (RepairNode& node : fleet.nodes) {
     if (node.trouble == NodeTrouble::kPartitioned) node.trouble = NodeTrouble::kGone;
@@ -83,8 +85,10 @@ Fleet RepairPass::Look(const Model& model, const Judge& judge, const ClusterSour
 
 std::vector<HappeningView> RepairPass::Step(const Model& model, const Judge& judge,
                                             const ClusterSource& cluster) {
-  const Repairer::Outcome outcome = repairs_.Step(Look(model, judge, cluster), Now());
+  const Fleet fleet = Look(model, judge, cluster);
+  const Repairer::Outcome outcome = repairs_.Step(fleet, Now());
   std::vector<HappeningView> happenings;
+  ReportStandBy(fleet.stand_by, happenings);
   ReportEnds(happenings);
   for (const RepairIntent& intent : outcome.intents) ReportIntent(intent, happenings);
   ReportStorm(outcome.storm, happenings);
@@ -153,6 +157,16 @@ void RepairPass::ReportStorm(bool storm, std::vector<HappeningView>& into) {
   into.push_back(Said("repair_storm", "",
                       storm ? "too many nodes fell ill at once: no repair is begun"
                             : "no node has fallen ill for a while: repairs are begun again"));
+}
+
+// Who repairs is news when it changes; that the first moments do not know it yet is none.
+void RepairPass::ReportStandBy(const std::optional<StandBy>& standing, std::vector<HappeningView>& into) {
+  const std::optional<StandBy> before = std::exchange(stand_by_, standing);
+  const bool elsewhere = standing && standing->elsewhere;
+  if (elsewhere && (!before || before->words != standing->words))
+    into.push_back(Said("repair_stand_by", "", fmt::format("repair stands by: {}", standing->words)));
+  if (!standing && before && before->elsewhere)
+    into.push_back(Said("repair_stand_by", "", "repair: this collector repairs here now"));
 }
 
 // Once for each reason of a node.

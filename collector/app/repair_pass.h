@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -50,8 +51,9 @@ class Paging final : public RepairExecutor {
 
 class RepairPass {
  public:
-  // Store and clock outlive it.
-  RepairPass(Store& store, const Clock& clock, RepairChoice choice, std::unique_ptr<RepairExecutor> executor);
+  // Store, clock and lead outlive it. Without a lead nobody else repairs here.
+  RepairPass(Store& store, const Clock& clock, RepairChoice choice, std::unique_ptr<RepairExecutor> executor,
+             const Leadership* lead = nullptr);
 
   Result<void> Recover();
   // One look at all nodes; what is to be reported of it. At least once a second.
@@ -78,6 +80,7 @@ class RepairPass {
   void ReportIntent(const RepairIntent& intent, std::vector<HappeningView>& into);
   void ReportEnds(std::vector<HappeningView>& into);
   void ReportStorm(bool storm, std::vector<HappeningView>& into);
+  void ReportStandBy(const std::optional<StandBy>& standing, std::vector<HappeningView>& into);
   void LogHeld(const std::vector<HeldBack>& held);
   void Count(RepairStep step, RepairMode mode, const char* outcome);
   [[nodiscard]] RepairView ViewOf(const RepairCase& repair) const;
@@ -86,6 +89,7 @@ class RepairPass {
   const Wall started_;
   const Mono began_;
   const bool unanswered_is_gone_;
+  const Leadership* const lead_;  // null: nobody else repairs here
   RepairBlobs journal_;
   Paging executor_;
   Repairs repairs_;
@@ -94,6 +98,7 @@ class RepairPass {
       reported_;  // by case: order, its state, closed
   std::map<std::tuple<RepairStep, RepairMode, std::string>, std::uint64_t> counts_;
   bool storm_ = false;
+  std::optional<StandBy> stand_by_;
 };
 
 }  // namespace loadline::collector

@@ -88,6 +88,7 @@ struct RepairConfig {
   bool drain_unmanaged = false;
   bool drain_local_data = false;
   bool unanswered_is_gone = false;
+  std::string lease_namespace;  // empty: the collector's own
   double max_unfit = 0.2;
   std::int64_t max_in_flight = 2;
   Duration look_on = std::chrono::minutes(2);

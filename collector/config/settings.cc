@@ -414,6 +414,11 @@ std::vector<Setting> OtherSettings(Config& c) {
        "only "
        "cut off goes on running them meanwhile, beside their successors.",
        S::Flag{&c.repair.unanswered_is_gone}},
+      {"repair.lease_namespace",
+       "Namespace of the lease `loadline-repair`, whose holder alone carries steps out or asks for them, of "
+       "all "
+       "collectors that name the same one. Empty: the collector's own.",
+       S::Text{&c.repair.lease_namespace}},
       {"repair.max_unfit",
        "Nothing is taken from a pool, a zone or the cluster of whose nodes more than this share are unfit "
        "already.",

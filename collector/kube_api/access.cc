@@ -73,7 +73,7 @@ Result<KubeAccess> FromYaml(const YAML::Node& config, const std::filesystem::pat
   if (!cluster) return Failure(ErrorKind::kInvalid, fmt::format("no cluster '{}'", Text(context, "cluster")));
   const YAML::Node user = Named(config["users"], Text(context, "user"), "user");
 
-  KubeAccess access{.server = Text(cluster, "server")};
+  KubeAccess access{.server = Text(cluster, "server"), .space = Text(context, "namespace")};
   while (access.server.ends_with('/')) access.server.pop_back();
   if (access.server.empty()) return Failure(ErrorKind::kInvalid, "the cluster has no server");
   auto ca = Pem(cluster, "certificate-authority", folder);
@@ -106,7 +106,8 @@ Result<KubeAccess> InClusterAccess(const std::filesystem::path& folder) {
   return KubeAccess{
       .server = fmt::format(fmt::runtime(ipv6 ? "https://[{}]:{}" : "https://{}:{}"), host, port),
       .ca_pem = *ca,
-      .token_file = folder / "token"};
+      .token_file = folder / "token",
+      .space = ReadText(folder / "namespace").value_or("")};
 }
 
 Result<KubeAccess> ReadKubeconfig(const std::filesystem::path& path) {

@@ -30,6 +30,7 @@ struct KubeAccess {
   Secret token;
   std::filesystem::path token_file;  // read again while it rotates
   std::optional<ExecPlugin> exec;
+  std::string space;  // the namespace of the pod, or of the kubeconfig's context; empty: not said
 };
 
 // Of the pod this process runs in: KUBERNETES_SERVICE_HOST and _PORT, and the service account's folder.

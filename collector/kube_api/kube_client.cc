@@ -77,12 +77,15 @@ KubeClient::KubeClient(KubeAccess access, const Clock& clock, std::stop_token st
       bearer_(access_) {}
 
 Result<HttpRequest> KubeClient::Prepare(const ApiRequest& request) {
+  if (may_change_ && request.method != "GET") {
+    if (auto may = may_change_(); !may) return Failure(may.error());
+  }
   auto token = bearer_.Get(clock_.WallNow());
   if (!token) return Failure(token.error());
   HttpRequest http{.method = request.method,
                    .url = access_.server + request.path,
                    .headers = {"Accept: " + request.accept},
-                   .timeout = 60s,
+                   .timeout = request.timeout,
                    .max_answer = kMaxAnswer,
                    .stop = stop_};
   http.bearer = std::move(*token);

@@ -37,6 +37,7 @@ struct ApiRequest {
   std::string content_type = "application/json";
   std::string accept = "application/json";
   bool once = false;  // an answer that asks to come again later is handed over as any other
+  Duration timeout = std::chrono::seconds(60);  // of each exchange; of a stream none
 };
 
 struct ApiAnswer {
@@ -49,6 +50,9 @@ class KubeClient {
  public:
   // `clock` must outlive the client.
   KubeClient(KubeAccess access, const Clock& clock, std::stop_token stop = {});
+
+  // Asked before each request that changes something; its failure is the request's.
+  void AskBeforeChanges(std::function<Result<void>()> may_change) { may_change_ = std::move(may_change); }
 
   // Any status is a value here.
   Result<ApiAnswer> Send(const ApiRequest& request);
@@ -71,6 +75,7 @@ class KubeClient {
   std::stop_token stop_;
   HttpClient http_;
   Bearer bearer_;
+  std::function<Result<void>()> may_change_;
   std::uint64_t throttled_ = 0;
 };
 

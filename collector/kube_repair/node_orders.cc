@@ -16,9 +16,11 @@ constexpr Duration kPatience = 2min;
 
 }  // namespace
 
-NodeOrders::NodeOrders(KubeAccess access, const Clock& clock, NodeStepsOptions options)
+NodeOrders::NodeOrders(KubeAccess access, const Clock& clock, const Leadership& lead,
+                       NodeStepsOptions options)
     : access_(std::move(access)),
       clock_(clock),
+      lead_(lead),
       options_(std::move(options)),
       working_([this](const std::stop_token& stop) { Work(stop); }) {}
 
@@ -55,6 +57,10 @@ OrderNews NodeOrders::Look(const RepairCase& repair) {
 
 void NodeOrders::Work(const std::stop_token& stop) {
   KubeClient api(access_, clock_, stop);
+  api.AskBeforeChanges([this]() -> Result<void> {
+    const std::optional<StandBy> standing = lead_.StandingBy();
+    return standing ? Failure(ErrorKind::kUnavailable, standing->words) : Result<void>();
+  });
   NodeSteps steps(api, clock_, options_);
   std::vector<Job> jobs;
   while (!stop.stop_requested()) {
@@ -81,6 +87,8 @@ void NodeOrders::Work(const std::stop_token& stop) {
 }
 
 OrderNews NodeOrders::Try(NodeSteps& steps, Job& job) {
+  // How far it came is found out; the rest is decided anew, by whoever leads then.
+  job.asked_after = job.asked_after || lead_.StandingBy().has_value();
   Result<OrderNews> news = job.asked_after ? steps.AskAfter(job.order) : steps.Make(job.order, job.progress);
   if (news) return std::move(*news);
   const Error& error = news.error();

@@ -2,6 +2,10 @@
 //
 // Everything that it does can be done twice without harm, and what was done stands on the node (kLastOrder): of an order of
 // an earlier process it says done, or not begun. Of what only a cloud can do it does nothing (RepairOptions::can).
+//
+// Nothing is changed while another collector leads, or may: what was begun is then looked at as an order of an earlier
+// process is. A request that was under way is answered, or given up, within a minute; whoever takes over looks on for
+// longer than that by default.
 #pragma once
 
 #include <condition_variable>
@@ -15,13 +19,14 @@
 #include "collector/kube_api/access.h"
 #include "collector/kube_repair/node_steps.h"
 #include "collector/repair/executor.h"
+#include "collector/repair/leadership.h"
 
 namespace loadline::collector {
 
 class NodeOrders final : public RepairExecutor {
  public:
-  // `clock` must outlive it.
-  NodeOrders(KubeAccess access, const Clock& clock, NodeStepsOptions options);
+  // Clock and lead must outlive it.
+  NodeOrders(KubeAccess access, const Clock& clock, const Leadership& lead, NodeStepsOptions options);
   ~NodeOrders() override;
   NodeOrders(const NodeOrders&) = delete;
   NodeOrders& operator=(const NodeOrders&) = delete;
@@ -45,6 +50,7 @@ class NodeOrders final : public RepairExecutor {
 
   const KubeAccess access_;
   const Clock& clock_;
+  const Leadership& lead_;
   const NodeStepsOptions options_;
   std::mutex mutex_;
   std::condition_variable_any more_;

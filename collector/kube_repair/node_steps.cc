@@ -73,7 +73,7 @@ Result<OrderNews> NodeSteps::Make(const RepairIntent& order, Progress& progress)
 Result<OrderNews> NodeSteps::AskAfter(const RepairIntent& order) {
   const Result<json> node = Node(order.node);
   if (!node) return Failure(node.error());
-  if (LastOrderOf(*node) == order.id) return Done("done before the collector started again");
+  if (LastOrderOf(*node) == order.id) return Done("done before the collector started again, or stood by");
   return OrderNews{OrderState::kNotBegun, ""};
 }
 

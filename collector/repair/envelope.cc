@@ -10,9 +10,9 @@ namespace loadline::collector {
 
 const char* Name(HoldKind kind) {
   static constexpr std::array<const char*, kHoldKinds> kNames = {
-      "blind", "settling", "off",       "no rule",     "too soon", "patience",  "under way",
-      "asked", "refused",  "told",      "maintenance", "upgrade",  "cool-down", "storm",
-      "unfit", "last fit", "in flight", "rate",        "day rate"};
+      "blind",     "settling", "stand-by", "off",       "no rule",     "too soon", "patience",
+      "under way", "asked",    "refused",  "told",      "maintenance", "upgrade",  "cool-down",
+      "storm",     "unfit",    "last fit", "in flight", "rate",        "day rate"};
   return kNames.at(static_cast<std::size_t>(kind));
 }
 

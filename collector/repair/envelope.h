@@ -18,6 +18,7 @@ namespace loadline::collector {
 enum class HoldKind : std::uint8_t {
   kBlind,        // the collector does not trust itself
   kSettling,     // it has only just begun to look, or to trust itself
+  kStandBy,      // another collector repairs here, or may
   kOff,          // the pool's mode
   kNoRule,       // nothing is done about this trouble
   kTooSoon,      // it has not lasted long enough
@@ -36,8 +37,8 @@ enum class HoldKind : std::uint8_t {
   kRate,      // too many repairs were begun lately
   kDayRate,   // ... or within a day
 };
-inline constexpr std::size_t kHoldKinds = 19;
-const char* Name(HoldKind kind);  // "blind", "settling" ...
+inline constexpr std::size_t kHoldKinds = 20;
+const char* Name(HoldKind kind);  // "blind", "settling", "stand-by" ...
 
 struct Hold {
   HoldKind kind{};

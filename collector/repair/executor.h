@@ -9,8 +9,9 @@
 namespace loadline::collector {
 
 enum class OrderState : std::uint8_t {
-  // It surely was not begun under this id, and will not be without Begin. Whoever cannot be sure says kUnclear: the
-  // one that is not begun is decided anew, the unclear one is a person's.
+  // It surely was not begun under this id, or was left half way where it can be done again, and will not go on without
+  // Begin. Whoever cannot be sure says kUnclear: the one that is not begun is decided anew, the unclear one is a
+  // person's.
   kNotBegun,
   kUnderWay,
   kDone,

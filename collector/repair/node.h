@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/repair/leadership.h"
 #include "collector/repair/maintenance.h"
 #include "schemas/base/clock.h"
 
@@ -53,6 +54,9 @@ inline bool WorkedOn(const RepairNode& node) {
 struct Fleet {
   // The collector does not trust what it sees, or has not seen all nodes yet: nothing at all is done.
   bool blind = false;
+  // Another collector repairs, or it is not sure that none does: what would be carried out, or asked for, is held back.
+  // What is only said, in dry run, is said.
+  std::optional<StandBy> stand_by{};
   std::vector<RepairNode> nodes;
 };
 

@@ -108,6 +108,7 @@ Repairer::Outcome Repairer::Step(const Fleet& fleet, Wall now) {
   const std::optional<Wall> last = std::exchange(last_step_, now);
   const bool stalled = last && (now - *last > options_.limits.stall || now < *last);
   if (fleet.blind || stalled) looking_since_.reset();
+  if (fleet.stand_by) stood_by_ = now;
   if (fleet.blind) {
     for (const RepairNode& node : fleet.nodes) {
       if (node.trouble != kNone)
@@ -236,6 +237,7 @@ void Repairer::Consider(Turn& turn, const RepairNode& node) {
     Close(turn, Touch(turn, repair->Key()), "it was well again");
     repair = nullptr;
   }
+  if (acts && turn.fleet.stand_by) return HoldForAnother(turn, node, repair);
   if (node.trouble == kNone) {
     if (repair != nullptr) Recover(turn, node, *repair);
   } else if (mode == RepairMode::kOff) {
@@ -252,6 +254,25 @@ void Repairer::GiveUpWaiting(Turn& turn, const RepairCase& repair) {
   EndStep(late, StepEnd::kUnclear, fmt::format("nothing was heard of it for {}", For(patience)), turn.now);
 }
 
+// While another collector repairs, or may. Where no other one tells people, nobody is forgotten either.
+void Repairer::HoldForAnother(Turn& turn, const RepairNode& node, RepairCase* repair) {
+  if (node.trouble == kNone && repair == nullptr) return;
+  const StandBy& why = *turn.fleet.stand_by;
+  turn.HoldBack(node, {}, {HoldKind::kStandBy, why.words});
+  const Duration lasts = turn.now - Of(node).since;
+  const bool waits = repair != nullptr && Waiting(*repair, turn.now);
+  const bool told = why.elsewhere || lasts < options_.limits.tell_after;
+  if (node.trouble == kNone || node.maintenance || waits || told ||
+      options_.policy.For(node.trouble) == nullptr)
+    return;
+  turn.candidates.push_back({.node = &node,
+                             .repair = repair,
+                             .rung = {RepairStep::kPage, Duration::zero()},
+                             .mode = options_.ModeOf(node.pool),
+                             .why = fmt::format("{} for {}; {}", Name(node.trouble), For(lasts), why.words),
+                             .since = Of(node).since});
+}
+
 // A node that is well, and whose repair is not at its end.
 void Repairer::Recover(Turn& turn, const RepairNode& node, RepairCase& repair) {
   const Duration well = turn.now - Of(node).since;
@@ -265,7 +286,7 @@ void Repairer::Recover(Turn& turn, const RepairNode& node, RepairCase& repair) {
   // Somebody else may have taken the cordon back.
   if (!repair.cordoned || (repair.real() && !node.cordoned))
     return Close(turn, Touch(turn, repair.Key()), "it is well again");
-  if (auto hold = Settling(turn.now)) return turn.HoldBack(node, RepairStep::kUncordon, *hold);
+  if (auto hold = Settling(node, turn.now)) return turn.HoldBack(node, RepairStep::kUncordon, *hold);
   if (node.maintenance)
     return turn.HoldBack(node, RepairStep::kUncordon, {HoldKind::kMaintenance, node.maintenance->words});
   const bool tried = repair.step == RepairStep::kUncordon && repair.state != StepState::kNone;
@@ -331,8 +352,11 @@ std::optional<Hold> Repairer::Waiting(const RepairCase& repair, Wall now) const 
   return std::nullopt;
 }
 
-std::optional<Hold> Repairer::Settling(Wall now) const {
-  const Duration looking = now - *looking_since_;
+std::optional<Hold> Repairer::Settling(const RepairNode& node, Wall now) const {
+  Wall since = *looking_since_;
+  // What another collector did last is seen on the nodes by then.
+  if (options_.ModeOf(node.pool) != RepairMode::kDryRun && stood_by_) since = std::max(since, *stood_by_);
+  const Duration looking = now - since;
   if (looking >= options_.limits.settle) return std::nullopt;
   return Hold{HoldKind::kSettling, fmt::format("the collector looks on for {} first, and does so for {}",
                                                For(options_.limits.settle), For(looking))};
@@ -341,7 +365,7 @@ std::optional<Hold> Repairer::Settling(Wall now) const {
 // Whether somebody else is at work, or it is too early to say.
 std::optional<Hold> Repairer::NotOurs(const Turn& turn, const RepairNode& node,
                                       const RepairCase* repair) const {
-  if (auto hold = Settling(turn.now)) return hold;
+  if (auto hold = Settling(node, turn.now)) return hold;
   if (node.maintenance) {
     const bool upgrade = node.maintenance->kind == MaintenanceKind::kUpgrade;
     return Hold{upgrade ? HoldKind::kUpgrade : HoldKind::kMaintenance, node.maintenance->words};

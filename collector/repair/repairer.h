@@ -115,6 +115,7 @@ class Repairer {
   void Forget(Turn& turn);
   void Consider(Turn& turn, const RepairNode& node);
   void GiveUpWaiting(Turn& turn, const RepairCase& repair);
+  void HoldForAnother(Turn& turn, const RepairNode& node, RepairCase* repair);
   void Recover(Turn& turn, const RepairNode& node, RepairCase& repair);
   void Treat(Turn& turn, const RepairNode& node, RepairCase* repair);
   void Go(Turn& turn, const Candidate& candidate);
@@ -123,7 +124,7 @@ class Repairer {
 
   [[nodiscard]] std::optional<Hold> Waiting(const RepairCase& repair, Wall now) const;
   [[nodiscard]] bool DryRuns() const;
-  [[nodiscard]] std::optional<Hold> Settling(Wall now) const;
+  [[nodiscard]] std::optional<Hold> Settling(const RepairNode& node, Wall now) const;
   [[nodiscard]] std::optional<Hold> NotOurs(const Turn& turn, const RepairNode& node,
                                             const RepairCase* repair) const;
   [[nodiscard]] std::optional<Rung> Next(const RepairRule& rule, NodeTrouble trouble,
@@ -150,6 +151,7 @@ class Repairer {
   std::optional<Wall> storm_;  // when there was last one
   std::optional<Wall> last_step_;
   std::optional<Wall> looking_since_;  // nothing: it has not begun, or was blind
+  std::optional<Wall> stood_by_;       // when it last did
 };
 
 }  // namespace loadline::collector

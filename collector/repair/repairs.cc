@@ -49,7 +49,6 @@ Repairer::Outcome Repairs::Step(const Fleet& fleet, Wall now) {
   }
   for (const RepairIntent& intent : outcome.intents) {
     if (intent.mode != RepairMode::kAuto) continue;
-    begun_.insert(intent.id);
     executor_.Begin(intent);
   }
   return outcome;
@@ -57,24 +56,14 @@ Repairer::Outcome Repairs::Step(const Fleet& fleet, Wall now) {
 
 // How orders ended, and what became of those that another process gave.
 void Repairs::HearOf(Wall now) {
-  std::set<std::string> waiting;
   std::vector<std::pair<std::string, OrderNews>> all;
   for (const auto& [_, repair] : repairer_.cases()) {
     if (!repair.open() || !repair.real() || repair.state != StepState::kOrdered) continue;
-    const std::string id = repair.OrderId();
-    const OrderNews news = executor_.Look(repair);
-    // What this process has ordered is being begun.
-    const bool ours = news.state == OrderState::kNotBegun && begun_.contains(id);
-    if (ours || news.state == OrderState::kUnderWay) {
-      waiting.insert(id);
-    } else {
-      all.emplace_back(id, news);
-    }
+    all.emplace_back(repair.OrderId(), executor_.Look(repair));
   }
   for (const auto& [id, news] : all) {
     if (const auto end = EndOf(news.state)) repairer_.Ended(id, *end, news.detail, now);
   }
-  std::erase_if(begun_, [&](const std::string& id) { return !waiting.contains(id); });
 }
 
 Result<void> Repairs::Write(const std::vector<Repairer::Change>& changes) {

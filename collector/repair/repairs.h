@@ -11,7 +11,6 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,7 +48,6 @@ class Repairs {
   Repairer repairer_;
   RepairJournal& journal_;
   RepairExecutor& executor_;
-  std::set<std::string> begun_;  // ids that this process ordered, and whose end it waits for
   std::uint64_t left_out_ = 0;
   std::uint64_t failed_writes_ = 0;
 };

@@ -35,6 +35,12 @@ class Hands final : public RepairExecutor {
   test::ToldCluster& cluster_;
 };
 
+class Lead final : public Leadership {
+ public:
+  [[nodiscard]] std::optional<StandBy> StandingBy() const override { return standing; }
+  std::optional<StandBy> standing;
+};
+
 // A pool of six nodes that all report, as long as nothing else is said.
 class RepairPassTest : public ::testing::Test {
  protected:
@@ -53,7 +59,7 @@ class RepairPassTest : public ::testing::Test {
     store_ = *SqliteStore::Open(folder_.path(), {});
     auto hands = std::make_unique<Hands>(cluster_);
     hands_ = hands.get();
-    pass_.emplace(*store_, clock_, choice_, std::move(hands));
+    pass_.emplace(*store_, clock_, choice_, std::move(hands), &lead_);
     ASSERT_TRUE(pass_->Recover());
   }
   // The step that asks for a person.
@@ -73,7 +79,7 @@ class RepairPassTest : public ::testing::Test {
       liveness_.Tick(clock_.Now());
       judge_.Look(model_, liveness_, clock_.Now(), clock_.WallNow());
       for (const HappeningView& happening : pass_->Step(model_, judge_, cluster_)) {
-        EXPECT_EQ(happening.node, "web-2");
+        EXPECT_EQ(happening.node, happening.kind == "repair_stand_by" ? "" : "web-2");
         said.push_back(happening.text);
       }
     }
@@ -89,6 +95,7 @@ class RepairPassTest : public ::testing::Test {
   Judge judge_{{}};
   test::ToldCluster cluster_;
   RepairChoice choice_;
+  Lead lead_;
   Hands* hands_ = nullptr;  // in pass_
   std::optional<RepairPass> pass_;
 };
@@ -205,6 +212,26 @@ TEST_F(RepairPassTest, WhatIsBeingUpgradedIsLeftAlone) {
       {"kubernetes.azure.com/azure-cluster-autoscaler-scale-down-disabled-reason", "upgrade"}};
   Fault("ReadonlyFilesystem");
   EXPECT_THAT(Live(10min), IsEmpty());
+}
+
+TEST_F(RepairPassTest, WhoRepairsIsShownAndIsNewsWhenItChanges) {
+  choice_.options.mode = RepairMode::kAuto;
+  lead_.standing = {"it is not known yet whether another collector repairs here", false};
+  Start();
+  EXPECT_THAT(Live(1s), IsEmpty()) << "the first moments are no news";
+  lead_.standing = {"another collector, b, repairs here", true};
+  EXPECT_THAT(Live(3min), ElementsAre("repair stands by: another collector, b, repairs here"));
+  Fault("KernelDeadlock");
+  EXPECT_THAT(Live(5min), IsEmpty());
+  EXPECT_THAT(hands_->begun, IsEmpty());
+  const RepairsView view = pass_->View();
+  ASSERT_EQ(view.repairs.size(), 1U);
+  EXPECT_EQ(view.repairs[0].held_by, "stand-by");
+  EXPECT_EQ(view.repairs[0].held, "another collector, b, repairs here");
+  lead_.standing.reset();
+  EXPECT_THAT(Live(1s), ElementsAre("repair: this collector repairs here now"));
+  Live(3min);
+  EXPECT_FALSE(hands_->begun.empty());
 }
 
 }  // namespace

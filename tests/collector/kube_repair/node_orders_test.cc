@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -103,11 +104,20 @@ class ApiServer {
   std::mutex mutex_;
 };
 
+class Lead final : public Leadership {
+ public:
+  [[nodiscard]] std::optional<StandBy> StandingBy() const override {
+    return lost ? std::optional(StandBy{"another collector, b, repairs here", true}) : std::nullopt;
+  }
+  std::atomic<bool> lost = false;
+};
+
 class NodeOrdersTest : public testing::Test {
  protected:
   void Start(NodeStepsOptions options = {.agent_account = kAgent}) {
     orders_.reset();
-    orders_ = std::make_unique<NodeOrders>(KubeAccess{.server = server_.Url("")}, clock_, std::move(options));
+    orders_ = std::make_unique<NodeOrders>(KubeAccess{.server = server_.Url("")}, clock_, lead_,
+                                           std::move(options));
   }
   static RepairCase Case(RepairStep step) {
     return {.node = "web-1", .step = step, .state = StepState::kOrdered, .attempt = 1};
@@ -133,6 +143,7 @@ class NodeOrdersTest : public testing::Test {
 
   ApiServer api_;
   SystemClock clock_;
+  Lead lead_;
   HttpServer server_{[this](const SeenRequest& request) { return api_.Answer(request); }};
   std::unique_ptr<NodeOrders> orders_;
 };
@@ -225,6 +236,37 @@ TEST_F(NodeOrdersTest, AnOrderOfAnEarlierProcessIsFoundOnTheNode) {
   Start();
   EXPECT_EQ(Heard(Case(RepairStep::kCordon)).state, OrderState::kDone);
   EXPECT_EQ(Heard(Case(RepairStep::kDrain)).state, OrderState::kNotBegun);
+}
+
+TEST_F(NodeOrdersTest, WhoeverStandsByChangesNothing) {
+  api_.pods = {Pod("cart-1", "ReplicaSet")};
+  lead_.lost = true;
+  Start();
+  for (const RepairStep step : {RepairStep::kCordon, RepairStep::kDrain, RepairStep::kUncordon})
+    EXPECT_EQ(Do(step).state, OrderState::kNotBegun) << Name(step);
+  for (const SeenRequest& request : server_.seen()) EXPECT_EQ(request.method, "GET");
+}
+
+TEST_F(NodeOrdersTest, ADrainThatLosesTheLeaseHalfWayStopsAndIsDecidedAnew) {
+  api_.pods = {Pod("cart-1", "ReplicaSet"), Pod("db-0", "StatefulSet")};
+  api_.guarded = "db-0";
+  Start();
+  const RepairCase repair = Case(RepairStep::kDrain);
+  orders_->Begin({.id = repair.OrderId(), .node = "web-1", .step = RepairStep::kDrain});
+  ASSERT_TRUE(server_.WaitFor(3)) << "a list and two evictions";
+  lead_.lost = true;
+  EXPECT_EQ(Heard(repair).state, OrderState::kNotBegun);
+  api_.With([this] { api_.guarded.clear(); });
+  std::this_thread::sleep_for(1500ms);
+  EXPECT_EQ(api_.With([this] { return api_.pods.size(); }), 1U) << "nothing more is evicted";
+  EXPECT_TRUE(api_.events.empty());
+}
+
+TEST_F(NodeOrdersTest, WhatWasDoneBeforeTheLeaseWasLostIsKnownAsDone) {
+  Start();
+  EXPECT_EQ(Do(RepairStep::kCordon).state, OrderState::kDone);
+  lead_.lost = true;
+  EXPECT_EQ(Heard(Case(RepairStep::kCordon)).state, OrderState::kDone);
 }
 
 TEST_F(NodeOrdersTest, WhatOnlyACloudCanDoFails) {

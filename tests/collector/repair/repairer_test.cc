@@ -428,5 +428,81 @@ TEST_F(RepairerTest, WhatCouldNotBeSavedHasNotHappened) {
   EXPECT_EQ(again.changed.size(), 2U) << "and what may have been saved of the first one is erased";
 }
 
+constexpr const char* kOther = "another collector, b, repairs here";
+
+TEST_F(RepairerTest, WhileAnotherCollectorRepairsNothingIsDoneAndNobodyIsTold) {
+  Have("web", 6);
+  fleet_.stand_by = {kOther, true};
+  Live(3min);
+  Fall("web-2", kDiskReadOnly);
+  EXPECT_THAT(Live(3h), IsEmpty());
+  EXPECT_THAT(Held(), ElementsAre("web-2: stand-by: another collector, b, repairs here"));
+}
+
+TEST_F(RepairerTest, WhatIsToBeSeenAfterAnotherOneIsLookedAtFirst) {
+  Have("web", 6);
+  fleet_.stand_by = {kOther, true};
+  Live(3min);
+  Fall("web-2", kDiskReadOnly);
+  Live(3min);
+  fleet_.stand_by.reset();
+  EXPECT_THAT(Live(1min), IsEmpty());
+  EXPECT_THAT(Held(), ElementsAre(HasSubstr("web-2: settling: the collector looks on for 2 min first")));
+  const std::vector<std::string> said = Live(1min + 30s);
+  ASSERT_EQ(said.size(), 2U) << "its trouble lasts as long as it was seen";
+  EXPECT_THAT(said[0], testing::EndsWith("cordon web-2"));
+}
+
+TEST_F(RepairerTest, AskingIsHeldBackAndAQuestionIsNotGoneOnWith) {
+  Have("web", 6);
+  Use(RepairMode::kAsk);
+  Live(3min);
+  Fall("web-2", kDiskReadOnly);
+  EXPECT_EQ(Live(1min + 10s).size(), 1U);
+  fleet_.stand_by = {kOther, true};
+  Live(10s);
+  ASSERT_TRUE(repairer_->Approve(IdOf("web-2"), "alice", now_));
+  EXPECT_THAT(Live(14min), IsEmpty()) << "an approval that comes to this one";
+  fleet_.stand_by.reset();
+  Live(2min + 30s);
+  EXPECT_THAT(Held(), ElementsAre(HasSubstr("web-2: asked"))) << "it did not hold for so long";
+}
+
+TEST_F(RepairerTest, ADryRunGoesOnBesideAnotherCollector) {
+  Have("web", 6);
+  Use(RepairMode::kDryRun);
+  fleet_.stand_by = {kOther, true};
+  Live(3min);
+  Fall("web-2", kDiskReadOnly);
+  EXPECT_EQ(Live(1min + 10s).size(), 1U);
+}
+
+TEST_F(RepairerTest, ACordonOfOursStaysWhileAnotherOneRepairs) {
+  Have("web", 6);
+  Live(3min);
+  Fall("web-2", kPartitioned);
+  ASSERT_EQ(Live(2min + 10s).size(), 1U);
+  Fall("web-2", kNone);
+  fleet_.stand_by = {kOther, true};
+  EXPECT_THAT(Live(20min), IsEmpty());
+  EXPECT_THAT(Held(), ElementsAre("web-2: stand-by: another collector, b, repairs here"));
+  fleet_.stand_by.reset();
+  const std::vector<std::string> said = Live(3min);
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_THAT(said[0], testing::EndsWith("uncordon web-2"));
+}
+
+TEST_F(RepairerTest, WhereNobodySurelyRepairsAPersonIsToldAfterAnHour) {
+  Have("web", 6);
+  fleet_.stand_by = {"the lease x/loadline-repair cannot be had: forbidden", false};
+  Live(3min);
+  Fall("web-2", kDiskReadOnly);
+  EXPECT_THAT(Live(1h), IsEmpty());
+  const std::vector<std::string> said = Live(3h);
+  ASSERT_EQ(said.size(), 1U) << "once";
+  EXPECT_THAT(said[0], testing::EndsWith("page web-2"));
+  EXPECT_THAT(repairer_->cases().begin()->second.reason, HasSubstr("cannot be had: forbidden"));
+}
+
 }  // namespace
 }  // namespace loadline::collector

@@ -1,0 +1,34 @@
+#include "collector/kube_repair/repair_lease.h"
+
+#include <fmt/format.h>
+
+#include <random>
+#include <utility>
+
+namespace loadline::collector {
+
+RepairLease::RepairLease(KubeAccess access, const Clock& clock, LeaseOptions options)
+    : access_(std::move(access)),
+      clock_(clock),
+      election_(clock, std::move(options)),
+      keeping_([this](const std::stop_token& stop) { Keep(stop); }) {}
+
+RepairLease::~RepairLease() {
+  keeping_.request_stop();
+}
+
+void RepairLease::Keep(const std::stop_token& stop) {
+  {
+    KubeClient api(access_, clock_, stop);
+    while (!stop.stop_requested()) WaitUnlessStopped(election_.Round(api), stop);
+  }
+  KubeClient last(access_, clock_);
+  election_.Release(last);
+}
+
+std::string LeaseIdentity(const std::string& host) {
+  std::random_device random;
+  return fmt::format("{}_{:08x}{:08x}", host, random(), random());
+}
+
+}  // namespace loadline::collector
