@@ -100,13 +100,18 @@ void LeaseElection::Release(KubeClient& api) {
     const std::lock_guard lock(mutex_);
     if (!std::exchange(held_since_, std::nullopt)) return;
   }
+  // A renewal that was broken off may have come about: then it is another version by now.
+  if (GiveBack(api) || (Read(api) && record_.holder == options_.identity && GiveBack(api))) return;
+  spdlog::info("repair: the lease {} could not be released, and runs out", Id());
+}
+
+bool LeaseElection::GiveBack(KubeClient& api) {
   const auto released = api.Send({.method = "PUT",
                                   .path = Path(),
                                   .body = ReleasedLease(lease_, clock_.WallNow()),
                                   .once = true,
                                   .timeout = options_.answer_within});
-  if (!released || !released->ok())
-    spdlog::info("repair: the lease {} could not be released, and runs out", Id());
+  return released && released->ok();
 }
 
 std::string LeaseElection::Collection() const {

@@ -54,6 +54,7 @@ class LeaseElection final : public Leadership {
   Result<void> Try(KubeClient& api);
   Result<void> Read(KubeClient& api);
   Result<Step> Claim(KubeClient& api);
+  bool GiveBack(KubeClient& api);
   void See(nlohmann::json lease);
   [[nodiscard]] bool Holds(Mono now) const {
     return held_since_ && now - *held_since_ < options_.renew_within;

@@ -317,6 +317,17 @@ TEST_F(LeaseElectionTest, WhatIsGivenBackIsTakenAtOnce) {
   EXPECT_EQ(leases_.Spec()["holderIdentity"], "b");
 }
 
+TEST_F(LeaseElectionTest, ARenewalThatCameAboutUnknownToUsIsGivenBackToo) {
+  a_.Round();
+  leases_.Write([](json& lease) { lease["spec"]["renewTime"] = "2026-12-01T00:00:00.000000Z"; });
+  a_.election.Release(a_.api);
+  EXPECT_FALSE(leases_.Spec().contains("holderIdentity"));
+  a_.Round();
+  leases_.Write([](json& lease) { lease["spec"]["holderIdentity"] = "b"; });
+  a_.election.Release(a_.api);
+  EXPECT_EQ(leases_.Spec()["holderIdentity"], "b") << "another one's by now";
+}
+
 TEST_F(LeaseElectionTest, AThreadKeepsItAndGivesItBackAtItsEnd) {
   const SystemClock clock;
   auto lease = std::make_unique<RepairLease>(
