@@ -59,8 +59,8 @@ void Agent::Sample(Mono now, Depth depth) {
 }
 
 void Agent::CloseWindow(Mono now) {
-  for (const std::uint32_t ref : window_.WantsFiles(budget_.effort().rotation)) {
-    if (const auto pressure = source_.Pressure(ref)) window_.AddPressure(ref, *pressure);
+  for (const auto& [ref, wants_pressure] : window_.WantsFiles(budget_.effort().rotation)) {
+    if (wants_pressure) window_.AddPressure(ref, source_.Pressure(ref));
     if (const auto io = source_.Io(ref)) window_.AddIo(ref, *io);
   }
   NoteDrops();
@@ -93,8 +93,8 @@ void Agent::KeepWithin(std::uint64_t cpu_us, Duration window) {
   const Effort effort = budget_.effort();
   const auto words = budget_.step() > before ? "above the CPU budget" : "well within the CPU budget again";
   spdlog::warn(
-      "{}: {}m of {}m in the last window; from now on counters are read each {:g} s, and pressure of idle "
-      "cgroups once in {} windows",
+      "{}: {}m of {}m in the last window; from now on counters are read each {:g} s, and I/O of idle cgroups "
+      "once in {} windows",
       words, budget_.used(), budget_.budget(), Seconds(effort.interval), effort.rotation);
 }
 

@@ -13,7 +13,7 @@ namespace loadline::agent {
 // What the agent does at one step. The order is that of what is missed least.
 struct Effort {
   Duration interval{};         // between samples of the counters
-  std::uint64_t rotation = 0;  // windows until the pressure of a cgroup that does not move is read again
+  std::uint64_t rotation = 0;  // windows until the I/O of a cgroup that does not move is read again
 };
 
 class CpuBudget {

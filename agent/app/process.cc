@@ -24,6 +24,16 @@ namespace loadline::agent {
 namespace {
 
 constexpr int kFirstWindows = 4;
+constexpr int kTrimEvery = 60;  // windows
+
+// Three threads, of which two allocate little: heaps of their own would cost more memory than they save time. What is
+// large is given back when it is freed; left to itself, the allocator would keep ever larger pieces.
+void KeepMemorySmall() {
+  constexpr int kLarge = 128 << 10;
+  ::mallopt(M_ARENA_MAX, 1);
+  ::mallopt(M_MMAP_THRESHOLD, kLarge);
+  ::mallopt(M_TRIM_THRESHOLD, kLarge);
+}
 
 void SayRungs(const MachineSource& source) {
   spdlog::info("cgroups: {}, {} of them", Name(source.mounts().Layout()), source.table().alive());
@@ -69,8 +79,8 @@ Result<void> RunAgent(const Options& options, MachineSource& source, int stop_fd
   bool said = false;
   int windows = 0;
   agent.OnWindow([&](const UplinkStatus& status) {
-    // The first ones name every cgroup: megabytes that are not needed again.
-    if (++windows == kFirstWindows) ::malloc_trim(0);
+    // The first ones name every cgroup: megabytes that are not needed again. So may a storm of births have left some.
+    if (++windows % kTrimEvery == kFirstWindows) ::malloc_trim(0);
     const auto done = SetReady(options.ready_file, status.connected);
     if (!done && !std::exchange(said, true)) spdlog::warn("{}", done.error().message);
   });
@@ -110,6 +120,7 @@ Result<void> Run(const Options& options) {
 }  // namespace
 
 int RunProcess(const Options& options) {
+  KeepMemorySmall();
   HardenProcess(options.core_dumps);
   spdlog::set_default_logger(spdlog::stderr_logger_mt("loadline-agent"));
   spdlog::set_formatter(LogLines());

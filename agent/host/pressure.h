@@ -3,8 +3,8 @@
 // Reading one cgroup is three files of about 1.5 us each (the kernel brings the sums up to date for every
 // reader), so that a thousand cgroups each second would cost five times the agent's whole budget. The totals
 // are cumulative, so nothing is lost by reading later: the agent reads a cgroup once a window, and only when
-// its own counters moved in that window. A stall without any movement (all tasks asleep in IO) is read with a
-// rotation that comes round to every cgroup every two minutes.
+// its own counters moved in that window or a stall was going on at the last reading. What else there may be is read
+// with a rotation that comes round to every cgroup every ten minutes.
 #pragma once
 
 #include <array>

@@ -25,13 +25,14 @@ struct Growth {
   }
 };
 
-// The growth of these members since the last reading, of files that are read now and then.
+// The growth of these members since the last reading, of files that are read now and then. Whether there is any.
 template <typename Counters>
-void AddGrowth(const Counters& now, bool from_birth, std::optional<Counters>& last, Counters& grown,
+bool AddGrowth(const Counters& now, bool from_birth, std::optional<Counters>& last, Counters& grown,
                std::initializer_list<std::uint64_t Counters::*> members) {
   Growth grow{.only_base = !last && !from_birth};
   if (!last) last.emplace();
   for (const auto member : members) grow((*last).*member, now.*member, grown.*member);
+  return grow.any;
 }
 
 }  // namespace
@@ -137,11 +138,17 @@ void CgroupWindow::AddLast(const LastReading& used, Duration elapsed) {
   }
 }
 
-void CgroupWindow::AddPressure(const PressureCounters& now) {
+void CgroupWindow::AddPressure(const std::optional<PressureCounters>& now) {
   using Counters = PressureCounters;
-  AddGrowth(now, from_birth_, pressure_, pressure_grown_,
-            {&Counters::cpu_some_us, &Counters::cpu_full_us, &Counters::memory_some_us,
-             &Counters::memory_full_us, &Counters::io_some_us, &Counters::io_full_us});
+  asked_for_pressure_ = true;
+  stalled_ = false;
+  if (!now) return;
+  // What the first reading finds may still go on.
+  const bool first = !pressure_;
+  const bool grown = AddGrowth(*now, from_birth_, pressure_, pressure_grown_,
+                               {&Counters::cpu_some_us, &Counters::cpu_full_us, &Counters::memory_some_us,
+                                &Counters::memory_full_us, &Counters::io_some_us, &Counters::io_full_us});
+  stalled_ = first || grown;
 }
 
 void CgroupWindow::AddIo(const IoCounters& now) {

@@ -22,12 +22,15 @@ class CgroupWindow {
 
   // One sample. `elapsed` since the last sample of the node is what turns growth of CPU time into cores.
   void Add(const CgroupCounters& counters, Duration elapsed);
-  void AddPressure(const PressureCounters& counters);
+  // Absent: the cgroup has none.
+  void AddPressure(const std::optional<PressureCounters>& counters);
   void AddIo(const IoCounters& counters);
 
   // Whether CPU or memory moved in this window: only then are PSI and I/O worth reading.
   [[nodiscard]] bool moved() const { return moved_; }
-  [[nodiscard]] bool pressure_known() const { return pressure_.has_value(); }
+  // Whether its pressure may have grown. A stall begins by something that uses CPU time: where none was used, and the
+  // last reading found that nobody was stalled any more, there is nothing new.
+  [[nodiscard]] bool may_stall() const { return moved_ || !asked_for_pressure_ || stalled_; }
 
   // What changed since the last call, with ref 0; nothing when nothing did. `in_kubernetes`: the CPU weight
   // comes from the kubelet and always means a request. `samples`: of the window, as far as the cgroup was there;
@@ -77,6 +80,8 @@ class CgroupWindow {
   Probes probes_, probes_grown_;
   wire::SomeCounters counters_, counters_grown_;
   std::optional<PressureCounters> pressure_;
+  bool asked_for_pressure_ = false;
+  bool stalled_ = false;  // its last two readings differ
   PressureCounters pressure_grown_;
   std::optional<IoCounters> io_;
   IoCounters io_grown_;

@@ -8,6 +8,9 @@
 namespace loadline::agent {
 namespace {
 
+// Of the turns that a cgroup at rest has, its pressure needs only so many: one in five.
+constexpr std::uint64_t kPressureTurns = 5;
+
 std::int64_t Nanoseconds(Wall time) {
   return time.time_since_epoch().count();
 }
@@ -37,17 +40,18 @@ void Window::Born(std::uint32_t ref) {
   if (is_new) place->second.from = samples_;
 }
 
-std::vector<std::uint32_t> Window::WantsFiles(std::uint64_t rotation) const {
-  std::vector<std::uint32_t> refs;
+std::vector<Window::WantedFiles> Window::WantsFiles(std::uint64_t rotation) const {
+  std::vector<WantedFiles> wanted;
   for (const auto& [ref, cgroup] : cgroups_) {
-    const bool turn = ref % rotation == windows_ % rotation;
-    if (turn || cgroup.window.moved() || !cgroup.window.pressure_known()) refs.push_back(ref);
+    const auto has_turn = [&](std::uint64_t of) { return ref % of == windows_ % of; };
+    const bool pressure = cgroup.window.may_stall() || has_turn(kPressureTurns * rotation);
+    if (pressure || has_turn(rotation)) wanted.push_back({ref, pressure});
   }
-  std::ranges::sort(refs);
-  return refs;
+  std::ranges::sort(wanted, {}, &WantedFiles::ref);
+  return wanted;
 }
 
-void Window::AddPressure(std::uint32_t ref, const PressureCounters& totals) {
+void Window::AddPressure(std::uint32_t ref, const std::optional<PressureCounters>& totals) {
   const auto found = cgroups_.find(ref);
   if (found != cgroups_.end()) found->second.window.AddPressure(totals);
 }

@@ -1,7 +1,7 @@
 // One window of the node: samples and readings in, one report out.
 //
 //   window.Add(samples, now);                       // every second
-//   for (ref : window.WantsFiles(12)) window.AddPressure(ref, *files.Read(ref, path));
+//   for (wanted : window.WantsFiles(12)) window.AddIo(wanted.ref, *files.Read(wanted.ref, path));
 //   const wire::Report report = window.Close({...});
 //   window.Sent(uplink.Send(report));
 //
@@ -56,10 +56,16 @@ class Window {
   // first one only says where counting begins.
   void Add(std::span<const CgroupCounters> samples, Mono now, Duration interval = std::chrono::seconds(1));
 
-  // The cgroups whose files of pressure and I/O should be read before this window is closed, ascending: those in which
-  // something moved, those never read, and one of `rotation` of all others.
-  [[nodiscard]] std::vector<std::uint32_t> WantsFiles(std::uint64_t rotation) const;
-  void AddPressure(std::uint32_t ref, const PressureCounters& totals);
+  // The cgroups whose files of I/O should be read before this window is closed, ascending: those in which something
+  // moved, and one of `rotation` of all others. And whether their files of pressure should be, too: of those never asked
+  // for it and those that may have stalled, and to be safe of the others at each fifth of their turns.
+  struct WantedFiles {
+    std::uint32_t ref = 0;
+    bool pressure = false;
+    bool operator==(const WantedFiles&) const = default;
+  };
+  [[nodiscard]] std::vector<WantedFiles> WantsFiles(std::uint64_t rotation) const;
+  void AddPressure(std::uint32_t ref, const std::optional<PressureCounters>& totals);
   void AddIo(std::uint32_t ref, const IoCounters& totals);
 
   wire::Report Close(const WindowClosing& closing);

@@ -233,10 +233,10 @@ TEST(CgroupWindow, WhatProbesCountIsToldByWhatItGrew) {
 
 TEST(CgroupWindow, PressureOfTheFirstReadingIsWhereCountingBegins) {
   CgroupWindow window(false);
-  EXPECT_FALSE(window.pressure_known());
-  window.AddPressure({.cpu_some_us = 500});
+  EXPECT_TRUE(window.may_stall());
+  window.AddPressure(PressureCounters{.cpu_some_us = 500});
   EXPECT_EQ(window.Close(false, 0), std::nullopt);
-  window.AddPressure({.cpu_some_us = 800, .io_full_us = 7});
+  window.AddPressure(PressureCounters{.cpu_some_us = 800, .io_full_us = 7});
   EXPECT_EQ(window.Close(false, 0)->pressure, (wire::PressureWindow{.cpu_some_us = 300, .io_full_us = 7}));
 }
 

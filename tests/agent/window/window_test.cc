@@ -134,19 +134,48 @@ TEST_F(WindowTest, ASecondInWhichACgroupIsLeftOutFoundItIdle) {
 }
 
 TEST_F(WindowTest, WantsFilesOfWhatMovedAndOfEverybodyOnceInARotation) {
+  using Wanted = Window::WantedFiles;
   std::vector<CgroupCounters> samples;
   for (std::uint64_t id = 1; id <= 24; ++id) {
     samples.push_back(Used(table_.Born(0, id, "/" + std::to_string(id)), 0));
   }
-  Sample(samples);
-  EXPECT_EQ(window_.WantsFiles(12).size(), 24U);  // none was ever read
-  for (const auto ref : window_.WantsFiles(12)) window_.AddPressure(ref, {});
-  (void)Close();
+  // What the first reading found may still go on; whatever has no pressure is not asked again.
+  const PressureCounters none;
+  for (const std::optional<PressureCounters>& reading : {std::optional(none), std::optional(none), {}}) {
+    Sample(samples);
+    EXPECT_EQ(window_.WantsFiles(12).size(), reading ? 24U : 2U);
+    for (const auto& wanted : window_.WantsFiles(12)) window_.AddPressure(wanted.ref, reading);
+    (void)Close();
+  }
   samples[4].cpu->usage_ns = 1'000'000;
   Sample(samples);
-  EXPECT_THAT(window_.WantsFiles(12), ElementsAre(1, samples[4].ref, 13));
+  EXPECT_THAT(window_.WantsFiles(12),
+              ElementsAre(Wanted{3, true}, Wanted{samples[4].ref, true}, Wanted{15, false}));
   (void)Close();
-  EXPECT_THAT(window_.WantsFiles(12), ElementsAre(2, 14));
+  EXPECT_THAT(window_.WantsFiles(12), ElementsAre(Wanted{4, true}, Wanted{16, false}));
+}
+
+TEST_F(WindowTest, PressureIsReadUntilAStallIsOver) {
+  const auto stuck = table_.Born(0, 7, "/stuck");
+  const auto wants = [&] {
+    return std::ranges::count(window_.WantsFiles(12), Window::WantedFiles{stuck, true}) == 1;
+  };
+  Sample({Used(stuck, 0)});
+  window_.AddPressure(stuck, PressureCounters{});
+  (void)Close();
+  window_.AddPressure(stuck, PressureCounters{});
+  (void)Close();
+  Sample({Used(stuck, 10)});
+  window_.AddPressure(stuck, PressureCounters{.io_some_us = 100});
+  (void)Close();
+  // Asleep in I/O: no CPU time, and the stall grows.
+  ASSERT_TRUE(wants());
+  window_.AddPressure(stuck, PressureCounters{.io_some_us = 10'000'100});
+  EXPECT_EQ(Close().containers.at(0).pressure->io_some_us, 10'000'000U);
+  ASSERT_TRUE(wants());
+  window_.AddPressure(stuck, PressureCounters{.io_some_us = 10'000'100});
+  (void)Close();
+  EXPECT_FALSE(wants());
 }
 
 TEST_F(WindowTest, SecondsWithoutASampleAreCounted) {
