@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
+#include "collector/recommend/season.h"
 #include "schemas/base/units.h"
 
 namespace loadline::collector {
@@ -12,8 +15,8 @@ using std::chrono::hours;
 
 // Many need little more, so the step is taken back once the need is seen: 4.2 * 4.2 > 16.
 constexpr double kStep = 4.2;
-// A container that had lived close to its limit for long needs little more.
-constexpr double kStepNear = 1.5;
+// A container that had lived close to its limit for long may need little more, or have met a peak.
+constexpr double kStepNear = 2;
 // Steps are meant for what was started far too small. A large container gets at most this much more, or this
 // share of what it had.
 constexpr double kMostAdded = 4.0 * static_cast<double>(kGiB);
@@ -29,6 +32,9 @@ constexpr Duration kLongest = 28 * hours(24);
 constexpr Duration kApart = hours(24);
 // A smaller one renews a larger one when it comes near it.
 constexpr double kLike = 0.5;
+constexpr Duration kPeakHeldFor = 8 * hours(24);
+// Peaks are kept rounded up by less than that.
+constexpr double kRounding = 1.01;
 
 double SizeOf(const OomSample& kill) {
   return static_cast<double>(std::max({kill.limit, kill.usage, kill.limit == 0 ? kill.request : 0}));
@@ -54,7 +60,35 @@ double Left(Duration age, Duration whole_for) {
   return fading > kFadesFor ? 0 : std::exp2(-Seconds(fading) / Seconds(kHalfLife));
 }
 
+// The highest use beyond that kill's size since, while it is held.
+double PeakSince(const OomSample& kill, const BlockPeaks& peaks, Wall seen) {
+  if (peaks.IsEmpty()) return 0;
+  const double size = kRounding * SizeOf(kill);
+  std::vector<std::pair<Wall, double>> beyond;
+  Duration held_for = kPeakHeldFor;
+  Wall at = peaks.begin();
+  for (const double peak : peaks.Blocks()) {
+    const Wall begin = std::exchange(at, at + BlockPeaks::kBlock);
+    const bool is_before = at <= kill.at;
+    if (is_before || peak <= size || IsOfSeason(peaks, begin, peak)) continue;
+    const Duration pause = beyond.empty() ? Duration::zero() : begin - beyond.back().first;
+    if (pause >= kApart) held_for = std::clamp<Duration>(2 * pause, held_for, kLongest);
+    beyond.emplace_back(begin, peak);
+  }
+  double highest = 0;
+  for (const auto& [begin, peak] : beyond) {
+    if (seen - begin < held_for) highest = std::max(highest, peak);
+  }
+  return highest;
+}
+
 }  // namespace
+
+double PeakThatKilled(std::span<const OomSample> kills, const BlockPeaks& peaks, Wall seen) {
+  double highest = 0;
+  for (const OomSample& kill : kills) highest = std::max(highest, PeakSince(kill, peaks, seen));
+  return highest;
+}
 
 double NeedAfterKills(std::span<const OomSample> kills, Wall seen) {
   double need = 0;

@@ -11,6 +11,7 @@
 
 #include <span>
 
+#include "collector/usage/block_peaks.h"
 #include "collector/usage/samples.h"
 
 namespace loadline::collector {
@@ -18,5 +19,13 @@ namespace loadline::collector {
 // In bytes; 0 without any. `kills` oldest first. While nothing runs nothing is learnt and nothing forgotten: `seen` is
 // when it was last seen running.
 double NeedAfterKills(std::span<const OomSample> kills, Wall seen);
+
+// The use beyond a killed size that was seen after the kill, in bytes; 0 when there was none: then what killed is over.
+// It is what the container needs when that comes again, and is held for a week and a day, so that it is there in a week.
+// When it comes, killing or not, for twice the time between. Peaks that the calendar knows are left to it (season.h).
+//
+//   killed at 465 MiB on a Monday, 3 GiB after it:   3 GiB until the Tuesday after next
+//   3 GiB again ten days after the first time:       for twenty days after that, and so on
+double PeakThatKilled(std::span<const OomSample> kills, const BlockPeaks& peaks, Wall seen);
 
 }  // namespace loadline::collector

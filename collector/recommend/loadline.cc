@@ -10,6 +10,7 @@
 #include "collector/recommend/caps.h"
 #include "collector/recommend/growth.h"
 #include "collector/recommend/kills.h"
+#include "collector/recommend/season.h"
 
 namespace loadline::collector {
 namespace {
@@ -21,9 +22,6 @@ constexpr double kBoundRange = 16;  // and for the bounds around the target
 constexpr double kDemandMargin = 0.1;
 
 constexpr Duration kDay = std::chrono::hours(24);
-constexpr Duration kWeek = std::chrono::hours(7 * 24);
-constexpr Duration kAhead = std::chrono::hours(24);
-constexpr double kSeasonMargin = 0.05;
 
 // A start-up takes ten minutes; of a job that is over in half an hour they are its work.
 constexpr Duration kStarts = std::chrono::minutes(30);
@@ -36,6 +34,9 @@ constexpr double kScaleNear = 0.2;
 constexpr MilliCores kRaise = 2;
 // What a leak holds grows on before it is looked at again.
 constexpr double kAboveHeld = 1.05;
+// A request is not kept that leaves less room than this above what is held now: the next version, or the next day, may
+// need a little more than any before.
+constexpr double kRoomToKeep = 1.1;
 
 // A start that uses less than this times the target needs no boost.
 constexpr double kLeastBoost = 1.25;
@@ -60,16 +61,6 @@ double Confidence(Duration history) {
 
 std::int64_t Whole(double amount) {
   return std::llround(std::ceil(std::min(amount, 1e14) - 1e-9));
-}
-
-// The peak that came at this time of the last two weeks and is due in the next day; 0 when there is none.
-// Twice, because once is an accident.
-double WeeklyPeak(const BlockPeaks& peaks, Wall now) {
-  const auto week_ago = [&](int weeks) {
-    const Wall then = now - weeks * kWeek;
-    return peaks.Highest(then, then + kAhead);
-  };
-  return std::min(week_ago(1), week_ago(2));
 }
 
 // The peak that came on three days of the last four weeks, or was passed on them.
@@ -252,7 +243,7 @@ class Loadline final : public Algorithm {
   // Keeps the present request of memory like that, unless its limit leaves hardly any room for what is held now.
   void HoldRoomy(Sizing& sizing, const Outlook& outlook, const ContainerUsage& usage, const Context& context,
                  Wall now) const {
-    const double needed = kAboveHeld * usage.memory().HeldAt(now);
+    const double needed = kRoomToKeep * usage.memory().HeldAt(now);
     const auto present = static_cast<double>(context.request.memory);
     if (present > 0 && present < sizing.exact && RoomAt(present, context) < needed) {
       sizing.lower = std::max(sizing.lower, Whole(std::min(needed, sizing.exact)));
@@ -317,8 +308,8 @@ class Loadline final : public Algorithm {
       sizing.exact = std::min(static_cast<double>(context.request.memory), std::max(sizing.exact, tomorrow));
     }
     const BlockPeaks& peaks = usage.memory().peaks();
-    const double needed = kAboveHeld * std::max({usage.memory().HeldAt(now), WeeklyPeak(peaks, now),
-                                                 RecurringPeak(peaks, now)});
+    const double needed =
+        kAboveHeld * std::max({usage.memory().HeldAt(now), DuePeak(peaks, now), RecurringPeak(peaks, now)});
     if (RoomAt(sizing.exact, context) < needed) {
       sizing.exact = std::max(sizing.exact, needed);
       sizing.lower = Whole(sizing.exact);
@@ -377,8 +368,10 @@ class Loadline final : public Algorithm {
     // What nothing may undercut: what is held now cannot be taken away without a kill, and what killed kills
     // again.
     if (!leaks) Require(sizing, memory.HeldAt(now), 0, Cause::kUsage);
-    if (!leaks) Require(sizing, WeeklyPeak(memory.peaks(), now), kSeasonMargin, Cause::kSeason);
-    Require(sizing, NeedAfterKills(usage.ooms(), std::min(now, usage.last_seen())), 0, Cause::kOomKill);
+    if (!leaks) Require(sizing, DuePeak(memory.peaks(), now), kSeasonMargin, Cause::kSeason);
+    const Wall last_seen = std::min(now, usage.last_seen());
+    Require(sizing, NeedAfterKills(usage.ooms(), last_seen), 0, Cause::kOomKill);
+    Require(sizing, PeakThatKilled(usage.ooms(), memory.peaks(), last_seen), kSeasonMargin, Cause::kOomKill);
     Require(sizing, static_cast<double>(context.heap.max_heap), kBesideHeap, Cause::kUsage);
     KeepFirstMinutes(sizing, usage, context, context.request.memory);
     Close(sizing, usage, ContainerFloor(context, options_.pod_floor, Resource::kMemory));

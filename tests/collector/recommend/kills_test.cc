@@ -50,9 +50,9 @@ TEST(Kills, OneStartedAnewAfterAKillNearItsLimitIsStillNearIt) {
   std::vector<OomSample> kills = {Kill(0h, kGiB), Kill(5min, kGiB)};
   EXPECT_NEAR(InMiB(kills, 1h), 4.2 * 1024, 1);
   kills[0].near_limit = true;
-  EXPECT_NEAR(InMiB(kills, 1h), 1.5 * 1024, 1);
-  kills.push_back(Kill(10min, 1536 * kMiB));
-  EXPECT_NEAR(InMiB(kills, 1h), 1536 + 4096, 1) << "that was not enough: it is far from what it needs";
+  EXPECT_NEAR(InMiB(kills, 1h), 2 * 1024, 1);
+  kills.push_back(Kill(10min, 2 * kGiB));
+  EXPECT_NEAR(InMiB(kills, 1h), 2048 + 4096, 1) << "that was not enough: it is far from what it needs";
 }
 
 TEST(Kills, AMuchSmallerOneRenewsNothing) {
@@ -60,6 +60,46 @@ TEST(Kills, AMuchSmallerOneRenewsNothing) {
   EXPECT_LT(InMiB(kills, days(20) + 25h), 2048);
   EXPECT_LT(InMiB(kills, days(29)), 345) << "it is the smaller one that is left";
   EXPECT_GT(InMiB(kills, days(29)), 150);
+}
+
+// 400 MiB all the time, 3000 for an hour at each of these, and killed at 465 the first time: what is held so many days
+// later, in MiB.
+double Held(const std::vector<Duration>& times, Duration at) {
+  BlockPeaks peaks;
+  const auto in_mib = static_cast<double>(kMiB);
+  for (Duration age = 0h; age < at; age += 1h) peaks.Add(400 * in_mib, kStart + age);
+  for (const Duration peak : times) {
+    if (peak < at) peaks.Add(3000 * in_mib, kStart + peak);
+  }
+  return PeakThatKilled(std::vector{Kill(times.front(), 465 * kMiB)}, peaks, kStart + at) / in_mib;
+}
+
+TEST(Kills, ThePeakThatKilledIsHeldUntilItMayComeAgainInAWeek) {
+  EXPECT_NEAR(Held({days(4)}, days(5)), 3000, 30) << "and not what it was killed at";
+  EXPECT_NEAR(Held({days(4)}, days(11) + 1h), 3000, 30);
+  EXPECT_EQ(Held({days(4)}, days(12) + 1h), 0);
+}
+
+TEST(Kills, OneThatComesAgainIsHeldForTwiceTheTimeBetween) {
+  const std::vector<Duration> each_tenth_day = {days(4), days(14), days(24)};
+  EXPECT_NEAR(Held(each_tenth_day, days(24)), 3000, 30);
+  EXPECT_NEAR(Held(each_tenth_day, days(41)), 3000, 30) << "although it did not kill again";
+  EXPECT_EQ(Held(each_tenth_day, days(45)), 0) << "and what is longer ago than four weeks is not known";
+}
+
+TEST(Kills, WhatTheCalendarKnowsIsLeftToIt) {
+  EXPECT_EQ(Held({days(4), days(11)}, days(13)), 0);
+  EXPECT_EQ(Held({days(4), days(18)}, days(19)), 0);
+}
+
+TEST(Kills, AnIncidentThatEndsWithTheKillIsNotHeld) {
+  BlockPeaks peaks;
+  for (Duration age = 0h; age < days(7); age += 1h) peaks.Add(500, kStart + age);
+  peaks.Add(8000, kStart + days(4));
+  const OomSample kill{.at = kStart + days(4), .usage = 8000, .limit = 8000};
+  EXPECT_EQ(PeakThatKilled(std::vector{kill}, peaks, kStart + days(5)), 0);
+  EXPECT_EQ(PeakThatKilled({}, peaks, kStart + days(5)), 0);
+  EXPECT_EQ(PeakThatKilled(std::vector{kill}, {}, kStart + days(5)), 0);
 }
 
 }  // namespace

@@ -114,7 +114,7 @@ TEST(Loadline, ARequestWhoseLimitLeavesHardlyRoomForWhatIsHeldDoesNotStay) {
   const auto memory_of = [&](Bytes request, Bytes limit) {
     return Recommend(usage, {.request = {.memory = request}, .limit = {.memory = limit}, .knob = 0.2}).memory;
   };
-  EXPECT_EQ(memory_of(635 * kMiB, 635 * kMiB).reason.cause, Cause::kHold);
+  EXPECT_EQ(memory_of(662 * kMiB, 662 * kMiB).reason.cause, Cause::kHold);
   EXPECT_EQ(memory_of(625 * kMiB, 1250 * kMiB).reason.cause, Cause::kHold) << "its limit leaves room";
   const Sizing tight = memory_of(625 * kMiB, 625 * kMiB);
   EXPECT_EQ(tight.reason.cause, Cause::kUsage);
