@@ -56,6 +56,7 @@ std::string EncodeAlert(const Alert& alert) {
   json told = json::object();
   for (const auto& [whom, what] : alert.told) {
     told[whom] = {{"state", static_cast<int>(what.state)}, {"at", ToJson(what.at)}};
+    if (what.passed_over) told[whom]["passed_over"] = true;
   }
   json began = json::array();
   for (const Wall at : alert.began) began.push_back(ToJson(at));
@@ -115,7 +116,9 @@ Result<Alert> DecodeAlert(std::string_view text) try {
   }
   alert.calm = in.value("calm", false);
   for (const auto& [whom, what] : in.at("told").items()) {
-    alert.told[whom] = {EnumFrom(what.at("state"), AlertState::kResolved), WallFrom(what.at("at"))};
+    alert.told[whom] = {.state = EnumFrom(what.at("state"), AlertState::kResolved),
+                        .at = WallFrom(what.at("at")),
+                        .passed_over = what.value("passed_over", false)};
   }
   if (const auto posted = in.find("posted"); posted != in.end()) {
     alert.posted = {.annotations = posted->at("annotations").get<Labels>(),

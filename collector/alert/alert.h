@@ -20,6 +20,9 @@ namespace loadline::collector {
 struct Told {
   AlertState state = AlertState::kFiring;
   Wall at{};
+  // Told as firing, and a look of its group has since had to pass it over: it had ended and nobody could be
+  // told so, or the others were spoken of without it. The end is still owed; that it fires is news.
+  bool passed_over = false;
 };
 
 // What an alert that somebody else posted has beyond ours: Prometheus decides about it, not a detector.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "collector/alert/own_labels.h"
 #include "collector/alert/wall_json.h"
@@ -34,9 +35,8 @@ bool KnownFiring(const Alert& alert, const std::string& whom) {
   return told && told->state == AlertState::kFiring;
 }
 
-// For urgent alerts another episode is news even when nobody was told that the last one had ended.
-bool KnowsThisEpisode(const Alert& alert, const std::string& whom) {
-  return KnownFiring(alert, whom) && alert.fired && alert.told.at(whom).at >= *alert.fired;
+bool IsNews(const Alert& alert, const std::string& whom) {
+  return Firing(alert) && (!KnownFiring(alert, whom) || alert.told.at(whom).passed_over);
 }
 
 // When the receiver last heard of anything in the group. A group whose own record was lost goes by its
@@ -174,7 +174,11 @@ std::vector<Notification> Dispatcher::Note(const std::vector<Transition>& transi
     if (transition.what != Transition::What::kFired || !alert) continue;
     for (const Route* route : MatchRoutes(plan_.root, RoutedLabels(*alert))) {
       const Group& group = Join(*route, *alert, now);
-      if (alert->urgent && !mutes_.Why(*alert, *route, now)) {
+      if (!alert->urgent) continue;
+      // Another episode is news even when nobody was told that the last one had ended.
+      for (const Integration& integration : ReceiverOf(*route).integrations)
+        PassOver(*alert, TellKey(group.key, integration));
+      if (!mutes_.Why(*alert, *route, now)) {
         at_once[GroupId(*group.route, group.labels)].push_back(alert);
       }
     }
@@ -193,7 +197,7 @@ void Dispatcher::TellAtOnce(Group& group, const std::vector<const Alert*>& alert
     const std::string whom = TellKey(group.key, integration);
     std::vector<const Alert*> news;
     std::ranges::copy_if(alerts, std::back_inserter(news), [&](const Alert* alert) {
-      return !KnowsThisEpisode(*alert, whom) && Wants(integration, whom, *alert, now);
+      return IsNews(*alert, whom) && Wants(integration, whom, *alert, now);
     });
     if (news.empty() || !HasRoom(integration, Pieces(integration, news).size(), group, now)) continue;
     std::string reason = fmt::format("{} new, sent immediately", news.size());
@@ -235,7 +239,10 @@ void Dispatcher::Look(Group& group, Wall now, std::vector<Notification>& out) {
     std::ranges::copy_if(members, std::back_inserter(alerts),
                          [&](const Alert* alert) { return Wants(integration, whom, *alert, now); });
     std::optional<std::string> why = WhyTell(group, integration, whom, alerts, look);
-    if (!why) continue;
+    if (!why) {
+      PassOverTheEnded(group, whom);
+      continue;
+    }
     std::vector<const Alert*> told;
     std::ranges::copy_if(alerts, std::back_inserter(told), [&](const Alert* alert) {
       return Firing(*alert) || (integration.send_resolved && KnownFiring(*alert, whom));
@@ -246,8 +253,33 @@ void Dispatcher::Look(Group& group, Wall now, std::vector<Notification>& out) {
       notification.repeat = repeat;
       out.push_back(std::move(notification));
     }
+    PassOverTheUnsaid(group, whom, now);
     group.told_at[integration.name] = look;
   }
+}
+
+// After a look that told `whom` nothing: who is muted could not be told that it had ended.
+void Dispatcher::PassOverTheEnded(const Group& group, const std::string& whom) {
+  for (const std::string& fingerprint : group.members) {
+    const Alert* alert = book_.Find(fingerprint);
+    if (alert && !Firing(*alert)) PassOver(*alert, whom);
+  }
+}
+
+// After a look that told `whom` of the others at `now`.
+void Dispatcher::PassOverTheUnsaid(const Group& group, const std::string& whom, Wall now) {
+  for (const std::string& fingerprint : group.members) {
+    const Alert* alert = book_.Find(fingerprint);
+    const Told* told = alert ? WhatWasTold(*alert, whom) : nullptr;
+    if (told && told->at != now) PassOver(*alert, whom);
+  }
+}
+
+void Dispatcher::PassOver(const Alert& alert, const std::string& whom) {
+  if (!KnownFiring(alert, whom)) return;
+  Told told = alert.told.at(whom);
+  if (std::exchange(told.passed_over, true)) return;
+  book_.MarkTold(alert.fingerprint, whom, told);
 }
 
 bool Dispatcher::HasRoom(const Integration& integration, std::size_t notifications, Group& group, Wall now) {
@@ -282,7 +314,7 @@ std::optional<std::string> Dispatcher::WhyTell(const Group& group, const Integra
   std::size_t ended = 0;
   for (const Alert* alert : alerts) {
     firing += Firing(*alert);
-    news += Firing(*alert) && !KnownFiring(*alert, whom);
+    news += IsNews(*alert, whom);
     ended += !Firing(*alert) && KnownFiring(*alert, whom);
   }
   if (news > 0) return fmt::format("{} new", news);

@@ -3,16 +3,19 @@
 // An alert that fires joins the group of every route that takes it. A new group waits `group_wait` for
 // company and is then looked at every `group_interval`, always on the schedule it began with. Each look
 // decides for each integration of the receiver, in this order:
-//   a firing alert it was not told of        -> tell
+//   a firing alert that is news to it        -> tell
 //   nothing fires, and it knows of firing    -> tell (resolved)
 //   newly resolved alerts, if it wants them  -> tell
 //   last told at least `repeat_interval` ago -> repeat
 // Who does not want resolved ones is taken to know of the end with the look that sees it: what comes back is
 // news. Two routes of the same matchers have a group each; what is told is remembered by receiver.
-// A muted alert (mutes.h) is passed over as if it were not there. One that has only just fired is passed over
-// for `settle`, so that whatever would inhibit it can arrive; the group is looked at once more when that is
-// over. An urgent alert does not wait: it is told at once, alone or with the other urgent ones of the same
-// instant, and the group's schedule stays as it is. Every decision is a Notification with its reason.
+// A muted alert (mutes.h) is passed over as if it were not there. What is passed over when it has ended, or
+// when the rest of its group is told, is news once it fires unmuted (Told::passed_over): nobody heard of that
+// end, and the last message did not name it. Alertmanager, which remembers a last message, tells the second.
+// An alert that has only just fired is passed over for `settle`, so that whatever would inhibit it can arrive;
+// the group is looked at once more when that is over. An urgent alert does not wait: it is told at once, alone
+// or with the other urgent ones of the same instant, and the group's schedule stays as it is. Every decision
+// is a Notification with its reason.
 //
 // Pure and single-threaded like the book, whose alerts carry what was told (Alert::told, under TellKey).
 #pragma once
@@ -124,6 +127,9 @@ class Dispatcher {
                                  std::vector<const Alert*> alerts, std::string reason, Wall now);
   [[nodiscard]] bool Wants(const Integration& integration, const std::string& whom, const Alert& alert,
                            Wall now) const;
+  void PassOverTheEnded(const Group& group, const std::string& whom);
+  void PassOverTheUnsaid(const Group& group, const std::string& whom, Wall now);
+  void PassOver(const Alert& alert, const std::string& whom);
   bool EverybodyKnows(const Route& route, const std::string& key, const Alert& alert) const;
   void Rejoin(const Alert& alert, const Notification& notification, Wall now);
   void ForgetTheEnded(const Route& route, const std::string& key, const Alert& alert);

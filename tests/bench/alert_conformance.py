@@ -3,6 +3,7 @@
 posted to both, and what each receiver heard of each episode of each alert, compared.
 
     tests/bench/alert_conformance.py [--json] [--scripts N] [--seconds N] [--seed N] [--check]
+                                      [--alertmanager PROGRAM]
 
     scripts                  of which each is a few alerts in groups of their own that begin and end at random instants, some
                              of them silenced for a while; all are played at once
@@ -10,16 +11,17 @@ posted to both, and what each receiver heard of each episode of each alert, comp
     words                    beginnings and ends that Alertmanager told a receiver
     lost_by_us               of them, those that we did not tell
     lost_by_alertmanager     the other way about
-    unexplained_differences  lost_by_us, but for those that depend on which of two things was seen first: another alert of the
-                             script inhibits it for a part of its life, for we wait for what inhibits; or it begins, ends or
-                             is silenced just where the hours of its route begin or end. And but for the beginning of an alert that the receiver
-                             has as firing, because its end was silenced
+    unexplained_differences  lost_by_us, but for those that depend on which of two things was seen first: what inhibits it
+                             begins or ends just where it does itself, or only just before it does again, for we wait for
+                             what inhibits; it begins, ends or is silenced just where the hours of its route begin or end;
+                             and what was told while it was inhibited, as Alertmanager does when it was just started
 
 Each episode, and each pause, lasts longer than a group's interval, so that a look of both programs falls into it; a silence
 begins and ends well away from both. The configuration has sibling routes with equal matchers, nested ones of equal paths,
 chains of `continue`, a catch-all, `group_by: ['...']`, hours in which a route is mute, a receiver in two ways and one behind a
 redirect, receivers with and without send_resolved, and an inhibit rule across routes. Half-way through both read their
-configuration anew. --check ends with 1 when there is an unexplained difference.
+configuration anew, and at three quarters they are ended and started again, and all that is open is posted anew, as Prometheus
+does. --alertmanager names another one than Debian's. --check ends with 1 when there is an unexplained difference.
 """
 
 import argparse
@@ -131,6 +133,7 @@ class Play:
     def __init__(self, targets):
         self.targets = targets
         self.open_since = {}
+        self.open = {}  # labels by alert
         self.silences = {}  # ids by name and target
         self.episodes = collections.defaultdict(list)
         self.silenced = collections.defaultdict(list)  # as the episodes
@@ -154,14 +157,27 @@ class Play:
                     send(target, "/api/v2/silence/" + self.silences.pop((whom[0], target)), method="DELETE")
                 elif what == "reload":
                     send(target, "/-/reload", {})
+                elif what == "restart":
+                    self.restart(target)
 
     def alert(self, labels, begins, now):
         name = (labels["script"], labels["alertname"])
         if begins:
             self.open_since[name] = now
+            self.open[name] = labels
         else:
+            del self.open[name]
             self.episodes[name].append((self.open_since[name], now))
-        return {"labels": labels, "startsAt": stamp(self.open_since[name]), "endsAt": FOREVER if begins else stamp(now)}
+        return self.posted(name, labels, FOREVER if begins else stamp(now))
+
+    def posted(self, name, labels, until):
+        return {"labels": labels, "startsAt": stamp(self.open_since[name]), "endsAt": until}
+
+    def restart(self, target):
+        target.stop()
+        target.start()
+        wait_for(target.ready, 30, "it did not start again")
+        send(target, "/api/v2/alerts", [self.posted(name, labels, FOREVER) for name, labels in self.open.items()])
 
     def silence(self, target, name, labels):
         matchers = [{"name": key, "value": labels[key], "isRegex": False} for key in ("script", "alertname")]
@@ -202,15 +218,26 @@ def inhibitions(events, episodes):
     return {name: of_script[name[0]] for name, labels in labels_of.items() if labels["severity"] == "warning"}
 
 
+def merged(spans):
+    """What they cover together, as spans that do not touch."""
+    out = []
+    for since, until in sorted(spans):
+        if out and since <= out[-1][1]:
+            out[-1][1] = max(out[-1][1], until)
+        else:
+            out.append([since, until])
+    return out
+
+
 def compare(ours, theirs, episodes, silences, inhibited, mute, began):
     def explained(word):
-        receiver, name, number, state = word
+        receiver, name, number, _ = word
         begin, end = episodes[name][number]
-        # Its end was silenced, so that the receiver has it as firing, which it is again.
-        before = episodes[name][number - 1][1] if state == "firing" and number else None
-        if before and any(since < before < until for since, until in silences[name]):
+        muted = merged(inhibited.get(name, ()))
+        if any(since < theirs[word] < until for since, until in muted):
             return True
-        if any(begin - APART < until and since < end + APART for since, until in inhibited.get(name, ())):
+        turns = sorted([begin, end, *(at for span in muted for at in span if begin - APART < at < end + APART)])
+        if any(later - sooner < APART for sooner, later in zip(turns, turns[1:])):
             return True
         turns = [begin, end, *(at for silence in silences[name] for at in silence)]
         return receiver == "hours" and any(abs(at - edge) < APART for at in turns for edge in mute)
@@ -230,7 +257,7 @@ def compare(ours, theirs, episodes, silences, inhibited, mute, began):
 def run(options):
     chance = random.Random(options.seed)
     events = [event for number in range(options.scripts) for event in script_of(number, chance, options.seconds)]
-    events.append((options.seconds / 2, "reload", None))
+    events += [(options.seconds / 2, "reload", None), (options.seconds * 3 / 4, "restart", None)]
     events.sort(key=lambda event: event[0])
     peers, webhooks = [], []
     hours, mute = mute_window(time.time())
@@ -240,6 +267,8 @@ def run(options):
             moved = Webhook(elsewhere=webhook.url)
             webhooks += [webhook, second, moved]
             target = kind(folder, alerting(webhook.url, second.url, moved.url, hours))
+            if kind is Alertmanager and options.alertmanager:
+                target.command[0] = options.alertmanager
             peers.append((target, webhook, second, folder))
             target.start()
             wait_for(target.ready, 30, "it did not start")
@@ -264,6 +293,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--alertmanager", metavar="PROGRAM")
     options = parser.parse_args()
     found = run(options)
     for metric, value in found.items():

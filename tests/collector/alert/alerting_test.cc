@@ -2,9 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <set>
 
 #include "collector/alert/retry_policy.h"
@@ -360,6 +363,198 @@ TEST(Alerting, AnAlertThatFlipsBetweenTwoLooksIsNoNews) {
   story.At(100s, {});
   story.At(110s, {Silent("n1")});
   EXPECT_THAT(story.At(330s, {Silent("n1")}), IsEmpty());
+}
+
+// The group is looked at 30 s after the beginning and each 300 s from there.
+class PassedOver : public testing::Test {
+ protected:
+  // n1 is told as firing, and then muted from 40 s on.
+  void TellAndSilence(const std::vector<Condition>& holding) {
+    story_.At(0s, holding);
+    ASSERT_EQ(story_.At(30s, holding).size(), 1);
+    story_.Report(Verdict::kDelivered);
+    const Silence silence{
+        .id = {}, .matchers = *ParseMatchers("node=n1"), .starts_at = kStart, .ends_at = kStart + 24h};
+    ASSERT_TRUE(story_.alerting().SetSilence(silence, kStart + 40s, "s"));
+  }
+  void Unsilence(Duration t) { ASSERT_TRUE(story_.alerting().ExpireSilence("s", kStart + t)); }
+
+  Story story_;
+};
+
+TEST_F(PassedOver, AnEndThatASilenceHidMakesTheNextBeginningNews) {
+  TellAndSilence({Silent("n1")});
+  EXPECT_THAT(story_.At(330s, {}), IsEmpty());
+  EXPECT_THAT(story_.At(630s, {Silent("n1")}), IsEmpty());
+  Unsilence(700s);
+  EXPECT_THAT(story_.At(930s, {Silent("n1")}), ElementsAre("+1 -0: 1 new"));
+  EXPECT_THAT(story_.At(1230s, {Silent("n1")}), IsEmpty()) << "once";
+  EXPECT_THAT(story_.At(1530s, {}), ElementsAre("+0 -1: all resolved"));
+}
+
+TEST_F(PassedOver, ItIsRememberedOverARestart) {
+  TellAndSilence({Silent("n1")});
+  EXPECT_THAT(story_.At(330s, {}), IsEmpty());
+  story_.Restart(400s);
+  EXPECT_THAT(story_.At(630s, {Silent("n1")}), IsEmpty());
+  story_.Restart(640s);
+  Unsilence(700s);
+  EXPECT_THAT(story_.At(930s, {Silent("n1")}), ElementsAre("+1 -0: 1 new"));
+}
+
+TEST_F(PassedOver, TheEndIsStillToldWhenTheSilenceIsOverBeforeTheNextBeginning) {
+  TellAndSilence({Silent("n1")});
+  EXPECT_THAT(story_.At(330s, {}), IsEmpty());
+  Unsilence(400s);
+  EXPECT_THAT(story_.At(630s, {}), ElementsAre("+0 -1: all resolved"));
+  story_.At(700s, {Silent("n1")});
+  EXPECT_THAT(story_.At(730s, {Silent("n1")}), ElementsAre("+1 -0: 1 new"));
+}
+
+TEST_F(PassedOver, WhatFiresAllTheWhileIsNoNewsAfterASilence) {
+  TellAndSilence({Silent("n1"), Silent("n2")});
+  EXPECT_THAT(story_.At(330s, {Silent("n1"), Silent("n2")}), IsEmpty());
+  Unsilence(400s);
+  EXPECT_THAT(story_.At(630s, {Silent("n1"), Silent("n2")}), IsEmpty());
+}
+
+TEST_F(PassedOver, ItIsNewsWhenTheOthersWereSpokenOfMeanwhile) {
+  TellAndSilence({Silent("n1")});
+  story_.At(300s, {Silent("n1"), Silent("n2")});
+  EXPECT_THAT(story_.At(330s, {Silent("n1"), Silent("n2")}), ElementsAre("+1 -0: 1 new"))
+      << "who reads it takes n1 to be over";
+  Unsilence(400s);
+  EXPECT_THAT(story_.At(630s, {Silent("n1"), Silent("n2")}), ElementsAre("+2 -0: 1 new"));
+  EXPECT_THAT(story_.At(930s, {Silent("n1"), Silent("n2")}), IsEmpty());
+}
+
+TEST_F(PassedOver, AnUrgentOneThatBeganAnewUnderASilenceIsNewsAfterwards) {
+  story_.Kills(0s, {OomKilled("a")});
+  story_.Report(Verdict::kDelivered);
+  const Silence silence{
+      .id = {}, .matchers = *ParseMatchers("container=a"), .starts_at = kStart, .ends_at = kStart + 24h};
+  ASSERT_TRUE(story_.alerting().SetSilence(silence, kStart + 1s, "s"));
+  story_.At(30s, {});
+  story_.At(70s, {});  // it ends, and the next look is at 330 s
+  EXPECT_THAT(story_.Kills(290s, {OomKilled("a")}), IsEmpty());
+  Unsilence(310s);
+  EXPECT_THAT(story_.At(330s, {}), ElementsAre("+1 -0: 1 new"));
+}
+
+TEST_F(PassedOver, WhatIsPendingAgainAtALookHadEnded) {
+  Condition slow = Silent("n1");
+  slow.hold = 400s;
+  story_.At(0s, {slow});
+  story_.At(400s, {slow});
+  ASSERT_THAT(story_.At(430s, {slow}), ElementsAre("+1 -0: 1 new"));
+  story_.At(500s, {});
+  story_.At(510s, {slow});
+  EXPECT_THAT(story_.At(730s, {slow}), IsEmpty());
+  story_.At(910s, {slow});
+  EXPECT_THAT(story_.At(1030s, {slow}), ElementsAre("+1 -0: 1 new"));
+}
+
+// A random life of three alerts: which fire, and which of them are silenced, changes between any two looks.
+class RandomLife {
+ public:
+  explicit RandomLife(unsigned seed) : random_(seed), story_(PlanThatNeedNotSettle()) {}
+
+  void Live(Duration until) {
+    if (random_() % 8 == 0) story_.Restart(until - 101s);
+    for (const std::string node : {"n1", "n2", "n3"}) {
+      if (random_() % 3 == 0) Toggle(firing_, node);
+      if (random_() % 4 == 0) Silence(node, kStart + until - 100s);
+    }
+    for (const Duration t : {until - 100s, until}) {
+      story_.At(t, Holding());
+      Hear();
+    }
+  }
+  [[nodiscard]] std::set<std::string> FiringUnmuted() const {
+    std::set<std::string> nodes;
+    std::ranges::set_difference(firing_, silenced_, std::inserter(nodes, nodes.end()));
+    return nodes;
+  }
+  [[nodiscard]] const std::set<std::string>& NamedLast() const { return named_last_; }
+
+ private:
+  static RoutingPlan PlanThatNeedNotSettle() {
+    RoutingPlan plan = PlanFor({.name = "ops", .integrations = {{.name = "ops/slack[0]"}}});
+    plan.settle = 0s;
+    return plan;
+  }
+  void Hear() {
+    if (story_.given().empty()) return;
+    named_last_.clear();
+    for (const Alert& alert : story_.given().back().alerts) {
+      if (alert.state == AlertState::kFiring) named_last_.insert(LabelValue(alert.labels, "node"));
+    }
+    story_.Report(Verdict::kDelivered);
+  }
+  // Whether it is there now.
+  static bool Toggle(std::set<std::string>& of, const std::string& node) {
+    if (of.erase(node) > 0) return false;
+    return of.insert(node).second;
+  }
+  void Silence(const std::string& node, Wall now) {
+    if (!Toggle(silenced_, node)) {
+      EXPECT_TRUE(story_.alerting().ExpireSilence(node, now));
+      return;
+    }
+    const collector::Silence silence{
+        .id = {}, .matchers = *ParseMatchers("node=" + node), .starts_at = now, .ends_at = now + 24h};
+    EXPECT_TRUE(story_.alerting().SetSilence(silence, now, node));
+  }
+  [[nodiscard]] std::vector<Condition> Holding() const {
+    std::vector<Condition> conditions;
+    for (const std::string& node : firing_) conditions.push_back(Silent(node));
+    return conditions;
+  }
+
+  std::mt19937 random_;
+  Story story_;
+  std::set<std::string> firing_;
+  std::set<std::string> silenced_;
+  std::set<std::string> named_last_;
+};
+
+// As with Alertmanager, which compares what fires with its last message.
+TEST(Alerting, AfterEachLookTheLastMessageNamesAllThatFiresUnmuted) {
+  for (unsigned seed = 1; seed <= 100; ++seed) {
+    RandomLife life(seed);
+    for (Duration look = 330s; look < 10'000s; look += 300s) {
+      life.Live(look);
+      ASSERT_TRUE(std::ranges::includes(life.NamedLast(), life.FiringUnmuted()))
+          << "seed " << seed << " at " << look / 1s;
+    }
+  }
+}
+
+TEST(Alerting, AnEndThatTheHoursOfARouteHidMakesTheNextBeginningNews) {
+  RoutingPlan plan = PlanFor({.name = "ops", .integrations = {{.name = "ops/slack[0]"}}});
+  plan.time_intervals["after one"] = {TimeInterval{.times = {{1, 60}}}};
+  plan.root.mute_time_intervals = {"after one"};
+  Story story(std::move(plan));
+  story.At(0s, {Silent("n1")});
+  ASSERT_THAT(story.At(30s, {Silent("n1")}), ElementsAre("+1 -0: 1 new"));
+  EXPECT_THAT(story.At(330s, {}), IsEmpty());
+  EXPECT_THAT(story.At(3500s, {Silent("n1")}), IsEmpty());
+  EXPECT_THAT(story.At(3630s, {Silent("n1")}), ElementsAre("+1 -0: 1 new"));
+}
+
+TEST(Alerting, AnEndThatAnotherAlertInhibitedMakesTheNextBeginningNews) {
+  Condition cause{.rule = "Cause", .labels = {}, .severity = Severity::kSev2};
+  InhibitRule rule;
+  rule.source.push_back(*Matcher::Make("alertname", Matcher::Op::kEqual, "Cause"));
+  rule.target.push_back(*Matcher::Make("alertname", Matcher::Op::kEqual, "NodeSilent"));
+  Story story(PlanFor({.name = "ops", .integrations = {{.name = "ops/slack[0]"}}}, {std::move(rule)}));
+  story.At(0s, {Silent("n1")});
+  ASSERT_THAT(story.At(30s, {Silent("n1")}), ElementsAre("+1 -0: 1 new"));
+  story.At(100s, {Silent("n1"), cause});
+  EXPECT_THAT(story.At(330s, {cause}), ElementsAre("+1 -0: 1 new")) << "the cause, in a group of its own";
+  story.At(400s, {cause, Silent("n1")});
+  story.At(500s, {Silent("n1")});
+  EXPECT_THAT(story.At(630s, {Silent("n1")}), testing::Contains("+1 -0: 1 new"));
 }
 
 TEST(Alerting, WhatWasToldAsFiringAndEndedBeforeThisVersionIsForgottenAtTheStart) {
