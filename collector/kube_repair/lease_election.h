@@ -70,6 +70,7 @@ class LeaseElection final : public Leadership {
   nlohmann::json lease_;
   LeaseRecord record_;
   Mono changed_{};
+  bool asked_ = false;  // for it to be ours
   std::string logged_ = "?";
 
   mutable std::mutex mutex_;        // of what follows

@@ -317,6 +317,16 @@ TEST_F(LeaseElectionTest, WhatIsGivenBackIsTakenAtOnce) {
   EXPECT_EQ(leases_.Spec()["holderIdentity"], "b");
 }
 
+TEST_F(LeaseElectionTest, ARenewalOfWhichNothingWasHeardIsGivenBackToo) {
+  a_.Round();
+  leases_.Write([](json& lease) { lease["spec"]["renewTime"] = "2026-01-01T00:00:05.000000Z"; });
+  leases_.before_next_change = [this] {
+    leases_.Write([](json& lease) { lease["spec"]["renewTime"] = "later"; });
+  };
+  a_.election.Release(a_.api);
+  EXPECT_FALSE(leases_.Spec().contains("holderIdentity"));
+}
+
 TEST_F(LeaseElectionTest, AThreadKeepsItAndGivesItBackAtItsEnd) {
   const SystemClock clock;
   auto lease = std::make_unique<RepairLease>(
