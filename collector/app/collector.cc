@@ -115,6 +115,7 @@ class RunningCollector final : public Collector {
     const Result<std::string> name = given.empty() ? DefaultName() : Result<std::string>(given);
     if (!name) return Failure(name.error());
     spdlog::info("this cluster is called {}", Printable(*name));
+    choices_.repair.steps.webhook.cluster = *name;
     if (auto ready = PrepareTelling(*name); !ready) return ready;
     telling_->lanes().NoteIn(store_->notes());
     const NameResolver& names = cluster_ ? cluster_->names() : cgroup_names_;

@@ -53,6 +53,21 @@ Result<std::map<std::string, RepairMode, std::less<>>> PoolsOf(std::string_view 
   return pools;
 }
 
+RepairBy ByOf(std::string_view name) {
+  if (name == "condition") return RepairBy::kCondition;
+  return name == "webhook" ? RepairBy::kWebhook : RepairBy::kKubernetes;
+}
+
+Result<void> CheckWebhook(const RepairConfig& config) {
+  const std::string_view url = config.webhook_url;
+  if (!url.starts_with("https://") && !url.starts_with("http://"))
+    return Failure(ErrorKind::kInvalid, "repair.webhook_url: by webhook it has to be a URL of http or https");
+  if (config.webhook_secret_file.empty())
+    return Failure(ErrorKind::kInvalid,
+                   "repair.webhook_secret_file: needed by webhook: it signs what is posted");
+  return {};
+}
+
 bool Acts(RepairMode mode) {
   return mode == RepairMode::kAsk || mode == RepairMode::kAuto;
 }
@@ -74,13 +89,20 @@ Result<RepairChoice> ChooseRepair(const RepairConfig& config, const std::string&
   if (!mode) return Failure(ErrorKind::kInvalid, fmt::format("repair.mode: '{}' is none", config.mode));
   auto pools = PoolsOf(config.pools);
   if (!pools) return Failure(pools.error());
-  const RepairBy by = config.by == "condition" ? RepairBy::kCondition : RepairBy::kKubernetes;
+  const RepairBy by = ByOf(config.by);
+  if (auto checked = CheckWebhook(config); by == RepairBy::kWebhook && !checked)
+    return Failure(checked.error());
   RepairChoice choice{
       .options = {.mode = *mode, .pools = std::move(*pools)},
       .steps = {.by = by,
                 .agent_account = agent_account,
                 .permits = {.unmanaged = config.drain_unmanaged, .local_data = config.drain_local_data},
-                .drain_within = config.drain_within},
+                .drain_within = config.drain_within,
+                .webhook = {.url = config.webhook_url,
+                            .secret_file = config.webhook_secret_file,
+                            .ca_file = config.webhook_ca_file,
+                            .within = config.webhook_within,
+                            .machines_only = config.webhook_steps == "machines"}},
       .unanswered_is_gone = config.unanswered_is_gone,
       .lease_space = config.lease_namespace};
   choice.options.can = StepsOf(by);

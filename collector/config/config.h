@@ -83,12 +83,17 @@ struct ApplyConfig {
 struct RepairConfig {
   std::string mode = "dry-run";   // "off", "dry-run", "ask" or "auto"
   std::string pools;              // that have another one: "web=auto, system=off"
-  std::string by = "kubernetes";  // or "condition"
+  std::string by = "kubernetes";  // or "condition", "webhook"
   Duration drain_within = std::chrono::minutes(5);
   bool drain_unmanaged = false;
   bool drain_local_data = false;
   bool unanswered_is_gone = false;
   std::string lease_namespace;  // empty: the collector's own
+  std::string webhook_url;
+  std::string webhook_secret_file;
+  std::string webhook_ca_file;        // empty: the system's authorities
+  std::string webhook_steps = "all";  // or "machines"
+  Duration webhook_within = std::chrono::minutes(15);
   double max_unfit = 0.2;
   std::int64_t max_in_flight = 2;
   Duration look_on = std::chrono::minutes(2);

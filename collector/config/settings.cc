@@ -394,10 +394,29 @@ std::vector<Setting> OtherSettings(Config& c) {
       {"repair.by",
        "Who carries steps out: `kubernetes`, where the collector cordons and drains nodes and restarts "
        "agents; "
-       "or `condition`, where it only says on the node what it needs, by the condition LoadlineRepairNeeded "
+       "`condition`, where it only says on the node what it needs, by the condition LoadlineRepairNeeded "
        "and "
-       "the taint loadline.io/unhealthy, for other tools to act by.",
-       S::Text{&c.repair.by, {"kubernetes", "condition"}}},
+       "the taint loadline.io/unhealthy, for other tools to act by; or `webhook`, where a service of yours "
+       "is "
+       "posted each step and asked how it went.",
+       S::Text{&c.repair.by, {"kubernetes", "condition", "webhook"}}},
+      {"repair.webhook_url",
+       "Where `webhook` posts steps to, as docs/repair.md says. Without secrets: it is shown.",
+       S::Text{&c.repair.webhook_url}},
+      {"repair.webhook_secret_file",
+       "File with the secret that signs what is posted (HMAC with SHA-256). Read again when it changes.",
+       S::Text{&c.repair.webhook_secret_file}},
+      {"repair.webhook_ca_file",
+       "PEM file of the authorities by which the receiver's certificate is trusted. Empty: the system's.",
+       S::Text{&c.repair.webhook_ca_file}},
+      {"repair.webhook_steps",
+       "Which steps are posted: `all`, or `machines`, where reboot, reimage and replace are, and the rest is "
+       "done as by `kubernetes`.",
+       S::Text{&c.repair.webhook_steps, {"all", "machines"}}},
+      {"repair.webhook_within",
+       "How long a posted step may take. What became of one that is not over by then is a person's to find "
+       "out.",
+       S::Time{&c.repair.webhook_within, 10s, 1h}},
       {"repair.drain_within",
        "How long a drain may take. What disruption budgets do not let go by then stays.",
        S::Time{&c.repair.drain_within, 10s, 1h}},

@@ -77,8 +77,8 @@ KubeClient::KubeClient(KubeAccess access, const Clock& clock, std::stop_token st
       bearer_(access_) {}
 
 Result<HttpRequest> KubeClient::Prepare(const ApiRequest& request) {
-  if (may_change_ && request.method != "GET") {
-    if (auto may = may_change_(); !may) return Failure(may.error());
+  if (request.method != "GET") {
+    if (auto may = MayChange(); !may) return Failure(may.error());
   }
   auto token = bearer_.Get(clock_.WallNow());
   if (!token) return Failure(token.error());

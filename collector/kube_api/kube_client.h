@@ -53,6 +53,7 @@ class KubeClient {
 
   // Asked before each request that changes something; its failure is the request's.
   void AskBeforeChanges(std::function<Result<void>()> may_change) { may_change_ = std::move(may_change); }
+  [[nodiscard]] Result<void> MayChange() const { return may_change_ ? may_change_() : Result<void>(); }
 
   // Any status is a value here.
   Result<ApiAnswer> Send(const ApiRequest& request);

@@ -67,6 +67,7 @@ Result<void> LeaseElection::Read(KubeClient& api) {
 Result<LeaseElection::Step> LeaseElection::Claim(KubeClient& api) {
   const Mono asked = clock_.Now();
   const bool made = lease_.is_null();
+  asked_ = true;
   Result<ApiAnswer> answer =
       api.Send({.method = made ? "POST" : "PUT",
                 .path = made ? Collection() : Path(),
@@ -98,20 +99,20 @@ bool LeaseElection::HeldByAnother(Mono now) const {
 void LeaseElection::Release(KubeClient& api) {
   {
     const std::lock_guard lock(mutex_);
-    if (!std::exchange(held_since_, std::nullopt)) return;
+    held_since_.reset();
   }
-  // A renewal that was broken off may have come about: then it is another version by now.
-  if (GiveBack(api) || (Read(api) && record_.holder == options_.identity && GiveBack(api))) return;
+  if (!asked_) return;
+  // A renewal that was broken off may have come about, or yet come about: what stands there is read first.
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    if (!Read(api) || record_.holder != options_.identity) return;
+    const auto released = api.Send({.method = "PUT",
+                                    .path = Path(),
+                                    .body = ReleasedLease(lease_, clock_.WallNow()),
+                                    .once = true,
+                                    .timeout = options_.answer_within});
+    if (released && released->ok()) return;
+  }
   spdlog::info("repair: the lease {} could not be released, and runs out", Id());
-}
-
-bool LeaseElection::GiveBack(KubeClient& api) {
-  const auto released = api.Send({.method = "PUT",
-                                  .path = Path(),
-                                  .body = ReleasedLease(lease_, clock_.WallNow()),
-                                  .once = true,
-                                  .timeout = options_.answer_within});
-  return released && released->ok();
 }
 
 std::string LeaseElection::Collection() const {

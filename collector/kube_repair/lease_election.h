@@ -54,7 +54,6 @@ class LeaseElection final : public Leadership {
   Result<void> Try(KubeClient& api);
   Result<void> Read(KubeClient& api);
   Result<Step> Claim(KubeClient& api);
-  bool GiveBack(KubeClient& api);
   void See(nlohmann::json lease);
   [[nodiscard]] bool Holds(Mono now) const {
     return held_since_ && now - *held_since_ < options_.renew_within;
@@ -71,6 +70,7 @@ class LeaseElection final : public Leadership {
   nlohmann::json lease_;
   LeaseRecord record_;
   Mono changed_{};
+  bool asked_ = false;  // for it to be ours
   std::string logged_ = "?";
 
   mutable std::mutex mutex_;        // of what follows

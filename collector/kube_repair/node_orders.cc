@@ -61,7 +61,7 @@ void NodeOrders::Work(const std::stop_token& stop) {
     const std::optional<StandBy> standing = lead_.StandingBy();
     return standing ? Failure(ErrorKind::kUnavailable, standing->words) : Result<void>();
   });
-  NodeSteps steps(api, clock_, options_);
+  NodeSteps steps(api, clock_, options_, stop);
   std::vector<Job> jobs;
   while (!stop.stop_requested()) {
     {
@@ -89,7 +89,8 @@ void NodeOrders::Work(const std::stop_token& stop) {
 OrderNews NodeOrders::Try(NodeSteps& steps, Job& job) {
   // How far it came is found out; the rest is decided anew, by whoever leads then.
   job.asked_after = job.asked_after || lead_.StandingBy().has_value();
-  Result<OrderNews> news = job.asked_after ? steps.AskAfter(job.order) : steps.Make(job.order, job.progress);
+  Result<OrderNews> news =
+      job.asked_after ? steps.AskAfter(job.order, job.progress) : steps.Make(job.order, job.progress);
   if (news) return std::move(*news);
   const Error& error = news.error();
   // What an earlier process did is asked until there is an answer.

@@ -46,12 +46,14 @@ std::string EventReason(RepairStep step) {
 std::set<RepairStep> StepsOf(RepairBy by) {
   using enum RepairStep;
   if (by == RepairBy::kKubernetes) return {kRestartAgent, kCordon, kDrain};
+  if (by == RepairBy::kWebhook) return {kRestartAgent, kCordon, kDrain, kReboot, kReimage, kReplace};
   return {kCordon, kDrain, kReboot, kReimage, kReplace};
 }
 
 Result<OrderNews> NodeSteps::Make(const RepairIntent& order, Progress& progress) {
   const bool taken_back = order.step == RepairStep::kUncordon;
   if (options_.by == RepairBy::kCondition) return taken_back ? Unsay(order) : Say(order);
+  if (IsPosted(order.step)) return Hand(order, progress);
   switch (order.step) {
     case RepairStep::kRestartAgent:
       return RestartAgent(order);
@@ -70,7 +72,8 @@ Result<OrderNews> NodeSteps::Make(const RepairIntent& order, Progress& progress)
   return Failed(fmt::format("Kubernetes cannot {}", Name(order.step)));
 }
 
-Result<OrderNews> NodeSteps::AskAfter(const RepairIntent& order) {
+Result<OrderNews> NodeSteps::AskAfter(const RepairIntent& order, Progress& progress) {
+  if (IsPosted(order.step)) return webhook_.AskAfter(order, progress.webhook);
   const Result<json> node = Node(order.node);
   if (!node) return Failure(node.error());
   if (LastOrderOf(*node) == order.id) return Done("done before the collector started again, or stood by");
@@ -158,6 +161,24 @@ Result<OrderNews> NodeSteps::Unsay(const RepairIntent& order) {
   if (auto done = PatchStatus(order.node, NoLongerPatch(order.id, clock_.WallNow())); !done)
     return Failure(done.error());
   return Done("");
+}
+
+// ---- executor `webhook`
+
+bool NodeSteps::IsPosted(RepairStep step) const {
+  if (options_.by != RepairBy::kWebhook) return false;
+  return !options_.webhook.machines_only || Destroys(step);
+}
+
+Result<OrderNews> NodeSteps::Hand(const RepairIntent& order, Progress& progress) {
+  std::string provider_id;
+  if (!progress.webhook.taken) {
+    const Result<json> node = Node(order.node);
+    if (!node && node.error().kind != ErrorKind::kNotFound) return Failure(node.error());
+    if (node) provider_id = Text(Part(*node, "spec"), "providerID");
+    if (auto may = api_.MayChange(); !may) return Failure(may.error());
+  }
+  return webhook_.Make(order, provider_id, progress.webhook);
 }
 
 // ----

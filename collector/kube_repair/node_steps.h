@@ -2,10 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <set>
+#include <stop_token>
 #include <string>
 
 #include "collector/kube_api/kube_client.h"
 #include "collector/kube_repair/drain.h"
+#include "collector/kube_repair/step_webhook.h"
 
 namespace loadline::collector {
 
@@ -13,6 +16,7 @@ namespace loadline::collector {
 enum class RepairBy : std::uint8_t {
   kKubernetes,  // the collector: cordon, drain, uncordon, and the agent's pod
   kCondition,   // others: the collector only says on the node what it needs
+  kWebhook,     // a service of others, which is told and says how it went
 };
 
 struct NodeStepsOptions {
@@ -20,6 +24,7 @@ struct NodeStepsOptions {
   std::string agent_account;  // "system:serviceaccount:NAMESPACE:NAME", by which the agent's pod is known
   DrainPermits permits;
   Duration drain_within = std::chrono::minutes(5);
+  WebhookOptions webhook{};  // counts by kWebhook
 };
 
 // What can be done that way, but for what is always.
@@ -30,17 +35,18 @@ class NodeSteps {
   // What is known of a step that takes more than one look.
   struct Progress {
     std::unique_ptr<Drain> drain;
+    StepWebhook::Progress webhook{};
   };
 
-  // All outlive it.
-  NodeSteps(KubeClient& api, const Clock& clock, const NodeStepsOptions& options)
-      : api_(api), clock_(clock), options_(options) {}
+  // All outlive it. A request that waits ends within a second of `stop`.
+  NodeSteps(KubeClient& api, const Clock& clock, const NodeStepsOptions& options, std::stop_token stop = {})
+      : api_(api), clock_(clock), options_(options), webhook_(options.webhook, clock, std::move(stop)) {}
 
   // Makes a step, or goes on with it. Fails with the API server: kUnavailable may pass, as a node does that has just
   // changed.
   Result<OrderNews> Make(const RepairIntent& order, Progress& progress);
-  // Whether an order of an earlier process was carried out.
-  Result<OrderNews> AskAfter(const RepairIntent& order);
+  // Whether an order of an earlier process was carried out, or how far it came of one that we left.
+  Result<OrderNews> AskAfter(const RepairIntent& order, Progress& progress);
   // As an Event of the node; at most a line in the log when it cannot be.
   void Post(const RepairIntent& order, const OrderNews& news);
 
@@ -52,6 +58,8 @@ class NodeSteps {
   Result<OrderNews> GiveUp(const RepairIntent& order);
   Result<OrderNews> Say(const RepairIntent& order);
   Result<OrderNews> Unsay(const RepairIntent& order);
+  Result<OrderNews> Hand(const RepairIntent& order, Progress& progress);
+  [[nodiscard]] bool IsPosted(RepairStep step) const;
 
   Result<nlohmann::json> Node(const std::string& name);
   Result<void> Patch(const std::string& node, nlohmann::json patch);
@@ -61,6 +69,7 @@ class NodeSteps {
   KubeClient& api_;
   const Clock& clock_;
   const NodeStepsOptions& options_;
+  StepWebhook webhook_;
 };
 
 }  // namespace loadline::collector

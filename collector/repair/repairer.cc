@@ -499,7 +499,8 @@ void Repairer::Order(Turn& turn, const Candidate& candidate, bool asks) {
                                   .step = step,
                                   .trouble = node.trouble,
                                   .mode = mode,
-                                  .reason = candidate.why});
+                                  .reason = candidate.why,
+                                  .evidence = node.evidence});
   if (dry) Ended(repair.OrderId(), StepEnd::kDone, "dry run: nothing was done", turn.now);
 }
 

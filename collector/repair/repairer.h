@@ -51,6 +51,7 @@ struct RepairIntent {
   NodeTrouble trouble{};
   RepairMode mode{};   // kAuto: it is to be carried out now; kDryRun: only said; kAsk: it is to be approved
   std::string reason;  // a sentence for a person
+  std::string evidence{};  // of the node, as it is seen now
 };
 
 // A node that nothing is done for now, and why.

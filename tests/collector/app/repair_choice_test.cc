@@ -39,6 +39,22 @@ TEST(RepairChoice, WhoOnlySaysCanSayEverything) {
   EXPECT_FALSE(choice->options.can.contains(RepairStep::kRestartAgent));
 }
 
+TEST(RepairChoice, AWebhookNeedsItsUrlAndItsSecret) {
+  for (const RepairConfig& wrong :
+       {RepairConfig{.by = "webhook"}, RepairConfig{.by = "webhook", .webhook_url = "example.com"},
+        RepairConfig{.by = "webhook", .webhook_url = "https://example.com/repair"}})
+    EXPECT_TRUE(ChooseRepair(wrong, "").error().message.starts_with("repair.webhook_"));
+  const auto choice = ChooseRepair({.by = "webhook",
+                                    .webhook_url = "https://example.com/repair",
+                                    .webhook_secret_file = "/secret",
+                                    .webhook_steps = "machines"},
+                                   "");
+  ASSERT_TRUE(choice);
+  EXPECT_TRUE(choice->options.can.contains(RepairStep::kReplace));
+  EXPECT_TRUE(choice->options.can.contains(RepairStep::kRestartAgent));
+  EXPECT_TRUE(choice->steps.webhook.machines_only);
+}
+
 TEST(RepairChoice, BoundsAreTheConfigurations) {
   const auto choice = ChooseRepair({.max_unfit = 0.1, .max_in_flight = 4}, "");
   EXPECT_EQ(choice->options.limits.zone.unfit_share, 0.1);
