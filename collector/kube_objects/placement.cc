@@ -113,6 +113,9 @@ NodeRequirement ParseRequirement(const json& expression) {
   for (const json& value : Part(expression, "values")) {
     if (value.is_string()) asked.values.push_back(value);
   }
+  const bool names_values = asked.op == Operator::kIn || asked.op == Operator::kNotIn;
+  const bool names_none = asked.op == Operator::kExists || asked.op == Operator::kDoesNotExist;
+  if (asked.values.empty() ? names_values : names_none) asked.op = Operator::kUnknown;
   return asked;
 }
 

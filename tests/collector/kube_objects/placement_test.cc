@@ -61,6 +61,8 @@ TEST(Placement, SelectorsAndAffinity) {
       {"Lt", of_label("Lt", "cores", R"(["5"])"), "{}", true},
       {"Lt of what is no number", of_label("Lt", "agentpool", R"(["5"])"), "{}", false},
       {"Lt without the label", of_label("Lt", "disks", R"(["5"])"), "{}", false},
+      {"Exists of values means nothing", of_label("Exists", "agentpool", R"(["apps"])"), "{}", false},
+      {"NotIn of no values means nothing", of_label("NotIn", "agentpool", "[]"), "{}", false},
       {"an operator that nobody knows", of_label("Near", "cores", R"(["4"])"), "{}", false},
       {"one of the terms", Affinity(R"([{"matchExpressions": [{"key": "disk", "operator": "Exists"}]},
                                         {"matchExpressions": [{"key": "cores", "operator": "Exists"}]}])"),
