@@ -68,7 +68,8 @@ std::vector<SpecTold> KubernetesSource::TakeSpecs() {
 
 WorkloadRules KubernetesSource::RulesFor(const Workload& workload,
                                          const std::set<std::string>& runs_on) const {
-  return cluster_.surroundings()->RulesFor(workload.id, workload.namespace_name, runs_on);
+  return cluster_.surroundings()->RulesFor(workload.id, workload.namespace_name,
+                                           cluster_.SitingOf(workload.id, runs_on));
 }
 
 std::vector<WatchView> KubernetesSource::Watches() const {

@@ -173,6 +173,13 @@ class RunningKubernetes final : public Kubernetes {
   [[nodiscard]] ReaderAccess& readers() override { return readers_; }
   [[nodiscard]] ClusterNames::Size size() const override { return names_.size(); }
   [[nodiscard]] std::shared_ptr<const Surroundings> surroundings() const override { return objects_.Get(); }
+  [[nodiscard]] Siting SitingOf(const std::string& workload_id,
+                                const std::set<std::string>& runs_on) const override {
+    return {.runs_on = runs_on,
+            .site = names_.SiteOf(workload_id),
+            .is_daemon_set = workload_id.find("/DaemonSet/") != std::string::npos,
+            .daemon_sets = names_.DaemonSetRequests()};
+  }
   [[nodiscard]] std::vector<WatchView> watches() const override {
     std::vector<WatchView> all;
     for (const auto& watch : watches_) all.push_back(ViewOf(*watch));

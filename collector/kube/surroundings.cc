@@ -25,6 +25,33 @@ void Tighten(std::optional<std::int64_t>& left, const std::optional<std::int64_t
   if (other) left = std::min(left.value_or(*other), *other);
 }
 
+// Empty where one of them is of no pool, or not known.
+std::set<std::string_view> PoolsOf(const std::set<std::string>& runs_on,
+                                   const std::map<std::string, ClusterNode, std::less<>>& nodes) {
+  std::set<std::string_view> pools;
+  for (const std::string& name : runs_on) {
+    const auto node = nodes.find(name);
+    if (node == nodes.end() || node->second.place.pool.empty()) return {};
+    pools.insert(node->second.place.pool);
+  }
+  return pools;
+}
+
+// Never 0, which would be no bound.
+std::int64_t Less(std::int64_t allocatable, std::int64_t taken) {
+  return allocatable > 0 ? std::max<std::int64_t>(1, allocatable - std::max<std::int64_t>(0, taken)) : 0;
+}
+
+// A pod of a DaemonSet is one of those that take from the node.
+Amounts RoomOn(const std::string& name, const ClusterNode& node, const Siting& siting) {
+  if (siting.daemon_sets == nullptr) return node.allocatable;
+  const auto asked = siting.daemon_sets->find(name);
+  if (asked == siting.daemon_sets->end()) return node.allocatable;
+  const Amounts own = siting.is_daemon_set && siting.site ? siting.site->request : Amounts{};
+  return {.cpu = Less(node.allocatable.cpu, asked->second.cpu - own.cpu),
+          .memory = Less(node.allocatable.memory, asked->second.memory - own.memory)};
+}
+
 }  // namespace
 
 const NamespaceRules& Surroundings::RulesOf(std::string_view namespace_name) const {
@@ -33,29 +60,32 @@ const NamespaceRules& Surroundings::RulesOf(std::string_view namespace_name) con
   return it == namespaces.end() ? kNone : it->second;
 }
 
-Amounts Surroundings::LargestAmong(const std::set<std::string>& runs_on) const {
-  std::set<std::string_view> pools;
-  for (const std::string& name : runs_on) {
-    const auto node = nodes.find(name);
-    if (node == nodes.end() || node->second.place.pool.empty()) return largest_allocatable;
-    pools.insert(node->second.place.pool);
-  }
-  if (pools.empty()) return largest_allocatable;
-  Amounts largest;
-  for (const auto& [_, node] : nodes) {
-    if (pools.contains(node.place.pool)) Raise(largest, node.allocatable);
-  }
-  return largest;
+Amounts Surroundings::LargestFor(const Siting& siting) const {
+  const std::set<std::string_view> pools = PoolsOf(siting.runs_on, nodes);
+  const auto largest = [&](bool in_pools, bool may_run) {
+    Amounts most;
+    for (const auto& [name, node] : nodes) {
+      if (in_pools && !pools.contains(node.place.pool)) continue;
+      if (may_run && !MayRunOn(siting.site->placement, name, node.traits)) continue;
+      Raise(most, RoomOn(name, node, siting));
+    }
+    return most;
+  };
+  const bool is_known = siting.site.has_value();
+  Amounts most;
+  if (!pools.empty()) most = largest(true, is_known);
+  if (most == Amounts{} && is_known) most = largest(false, true);
+  return most == Amounts{} ? largest(!pools.empty(), false) : most;
 }
 
 WorkloadRules Surroundings::RulesFor(const std::string& workload_id, std::string_view namespace_name,
-                                     const std::set<std::string>& runs_on) const {
+                                     const Siting& siting) const {
   const NamespaceRules& space = RulesOf(namespace_name);
   WorkloadRules rules{.container_bounds = space.limits.container,
                       .pod_bounds = space.limits.pod,
                       .cpu_quota_left = space.quota.cpu_left,
                       .memory_quota_left = space.quota.memory_left,
-                      .node_allocatable = LargestAmong(runs_on)};
+                      .node_allocatable = LargestFor(siting)};
   if (const auto it = horizontal.find(workload_id); it != horizontal.end()) rules.horizontal = it->second;
   return rules;
 }

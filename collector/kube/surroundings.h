@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "collector/kube_api/object_cache.h"
+#include "collector/kube_objects/cluster_names.h"
 #include "collector/kube_objects/cluster_objects.h"
 
 namespace loadline::collector {
@@ -24,18 +25,27 @@ struct NamespaceRules {
   std::vector<DisruptionBudget> budgets;
 };
 
+// Where a workload's pods are, and may be.
+struct Siting {
+  std::set<std::string> runs_on;  // nodes
+  std::optional<PodSite> site{};  // nothing: its pods are not known
+  bool is_daemon_set = false;
+  std::shared_ptr<const NodeAmounts> daemon_sets{};  // what DaemonSets ask for on each node; null: not known
+};
+
 struct Surroundings {
   std::map<std::string, std::vector<WorkloadRules::Horizontal>, std::less<>> horizontal;  // by workload id
   std::map<std::string, NamespaceRules, std::less<>> namespaces;
   std::map<std::string, ClusterNode, std::less<>> nodes;  // their marks with events
   Amounts largest_allocatable;  // of any node, each resource by itself; 0: no node is known
 
-  // What they say about one workload, for its sizing. `runs_on` are nodes on which its pods are: they may be placed on
-  // those of the same pools. Without any, or without pools, on all.
+  // What they say about one workload, for its sizing.
   [[nodiscard]] WorkloadRules RulesFor(const std::string& workload_id, std::string_view namespace_name,
-                                       const std::set<std::string>& runs_on = {}) const;
-  // Of the nodes of the pools that these are in, each resource by itself.
-  [[nodiscard]] Amounts LargestAmong(const std::set<std::string>& runs_on) const;
+                                       const Siting& siting = {}) const;
+  // What the largest node can give to such a pod, each resource by itself: what is allocatable less what DaemonSets ask
+  // for there. Of the nodes that the pod may be placed on and that are of the pools in which it runs; where that is
+  // none (it runs nowhere, there are no pools, its template has moved) of all that it may be placed on, else of all.
+  [[nodiscard]] Amounts LargestFor(const Siting& siting) const;
   // Empty rules where there are none.
   [[nodiscard]] const NamespaceRules& RulesOf(std::string_view namespace_name) const;
 };

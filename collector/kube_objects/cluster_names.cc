@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "collector/kube_api/json_fields.h"
+#include "schemas/base/saturating.h"
 
 namespace loadline::collector {
 namespace {
@@ -63,7 +64,10 @@ void ClusterNames::UpsertPod(const nlohmann::json& object) {
   entry.list = list_;
   if (entry.pod == *pod) return;
   if (!AreAlike(entry.pod, *pod)) specified_.insert(pod->uid);
+  AddToNode(entry, -1);
   entry.pod = std::move(*pod);
+  AddToNode(entry, 1);
+  if (!entry.gone) latest_[Named(entry, {}).name.WorkloadId()] = it->first;
   ++generation_;
 }
 
@@ -84,7 +88,20 @@ void ClusterNames::EndPods() {
   ForgetOld();
 }
 
+// Of pods that are there, to the sum of their node.
+void ClusterNames::AddToNode(const Entry& entry, std::int64_t times) {
+  if (entry.pod.kind != "DaemonSet" || entry.pod.node.empty() || entry.gone) return;
+  const Amounts request = RequestOf(entry.pod);
+  if (request == Amounts{}) return;
+  Amounts& sum = daemon_sets_[entry.pod.node];
+  sum.cpu = SaturatingSum(sum.cpu, times * request.cpu);
+  sum.memory = SaturatingSum(sum.memory, times * request.memory);
+  if (sum == Amounts{}) daemon_sets_.erase(entry.pod.node);
+  told_.reset();
+}
+
 void ClusterNames::MarkGone(Pods::iterator it) {
+  AddToNode(it->second, -1);
   if (std::exchange(it->second.gone, true)) return;
   gone_.emplace(clock_.Now(), it->first);
 }
@@ -136,6 +153,10 @@ void ClusterNames::ForgetOld() {
     pods_.erase(it);
     gone_.erase(gone_.begin());
   }
+  // Of what has ended some are kept beyond their pods, so that they need not be looked for each time.
+  constexpr std::size_t kMostStale = 1000;
+  if (latest_.size() > pods_.size() + kMostStale)
+    std::erase_if(latest_, [&](const auto& workload) { return !pods_.contains(workload.second); });
 }
 
 void ClusterNames::UpsertJob(const nlohmann::json& object) {
@@ -228,6 +249,20 @@ std::string ClusterNames::WorkloadOf(std::string_view pod_uid) const {
   std::lock_guard lock(mutex_);
   const Entry* entry = Lookup(pod_uid);
   return entry == nullptr ? std::string() : Named(*entry, {}).name.WorkloadId();
+}
+
+std::optional<PodSite> ClusterNames::SiteOf(const std::string& workload_id) const {
+  std::lock_guard lock(mutex_);
+  const auto latest = latest_.find(workload_id);
+  const Entry* entry = latest == latest_.end() ? nullptr : Lookup(latest->second);
+  if (entry == nullptr) return std::nullopt;
+  return PodSite{.placement = entry->pod.placement, .request = RequestOf(entry->pod)};
+}
+
+std::shared_ptr<const NodeAmounts> ClusterNames::DaemonSetRequests() const {
+  std::lock_guard lock(mutex_);
+  if (told_ == nullptr) told_ = std::make_shared<const NodeAmounts>(daemon_sets_);
+  return told_;
 }
 
 ContainerKeys ClusterNames::InitContainers() const {

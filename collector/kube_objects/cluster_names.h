@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -46,6 +47,15 @@ struct ContainerHeardOf {
   std::string container;
   bool operator==(const ContainerHeardOf&) const = default;
 };
+
+// Where the pods of a workload may be placed, as the one that was heard of last has it.
+struct PodSite {
+  PodPlacement placement;
+  Amounts request;  // of the whole pod
+  bool operator==(const PodSite&) const = default;
+};
+
+using NodeAmounts = std::map<std::string, Amounts, std::less<>>;  // by node
 
 enum class NameAnswer {
   kKnown,
@@ -90,6 +100,10 @@ class ClusterNames {
   [[nodiscard]] std::string NodeOf(std::string_view pod_uid) const;
   // Workload id of a pod; empty when it is not known.
   [[nodiscard]] std::string WorkloadOf(std::string_view pod_uid) const;
+  // Nothing of a workload of which no pod is known, or was until lately.
+  [[nodiscard]] std::optional<PodSite> SiteOf(const std::string& workload_id) const;
+  // What the pods of DaemonSets ask for on each node. The same object while it is the same; never null.
+  [[nodiscard]] std::shared_ptr<const NodeAmounts> DaemonSetRequests() const;
   // All init containers, sidecars too.
   [[nodiscard]] ContainerKeys InitContainers() const;
   // What the containers of pods ask for, of those that are new or in which it has changed since the last call.
@@ -116,6 +130,7 @@ class ClusterNames {
   const Entry* Lookup(std::string_view pod_uid) const;
   FoundName Named(const Entry& entry, const Pod::Container& container) const;
   void MarkGone(Pods::iterator it);
+  void AddToNode(const Entry& entry, std::int64_t times);
   void Revive(Pods::iterator it);
   void ForgetOld();
 
@@ -126,6 +141,9 @@ class ClusterNames {
   std::unordered_map<std::string, std::string> static_;     // static uid -> uid
   std::multimap<Mono, std::string> gone_;                   // uid of pods that are gone, by when
   std::unordered_map<std::string, std::string> cron_jobs_;  // uid of a Job -> name of its CronJob
+  std::unordered_map<std::string, std::string> latest_;     // workload id -> uid of the pod heard of last
+  NodeAmounts daemon_sets_;                                 // asked for by their pods, by node
+  mutable std::shared_ptr<const NodeAmounts> told_;         // a copy for others; null: it has changed
   std::set<std::string> specified_;  // uids of pods of which TakeSpecs has something to tell
   std::uint64_t list_ = 0;
   std::uint64_t generation_ = 0;

@@ -236,7 +236,8 @@ std::optional<ClusterNode> ParseNode(const json& object) {
       .leaving = IsLeaving(object),
       .address = InternalAddress(Part(Part(object, "status"), "addresses")),
       .kubelet_port = KubeletPort(object),
-      .marks = MarksOf(object)};
+      .marks = MarksOf(object),
+      .traits = ParseNodeTraits(object)};
 }
 
 }  // namespace loadline::collector

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/kube_objects/placement.h"
 #include "collector/recommend/rules.h"
 #include "collector/repair/maintenance.h"
 #include "collector/snapshot/snapshot.h"
@@ -71,6 +72,7 @@ struct ClusterNode {
   std::string address;  // of its own network, in numbers; empty: none is told
   std::uint16_t kubelet_port = 0;
   NodeMarks marks;  // without events and leases, which are objects of their own
+  NodeTraits traits;
   bool operator==(const ClusterNode&) const = default;
 };
 

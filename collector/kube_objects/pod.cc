@@ -9,6 +9,7 @@
 #include "collector/kube_objects/pod_containers.h"
 #include "collector/kube_objects/runtime_heap.h"
 #include "collector/kube_objects/sizing_policy.h"
+#include "schemas/base/saturating.h"
 
 namespace loadline::collector {
 namespace {
@@ -161,13 +162,24 @@ std::optional<OwnerRef> ControllerOf(const nlohmann::json& object) {
   return std::nullopt;
 }
 
+Amounts RequestOf(const Pod& pod) {
+  Amounts sum;
+  for (const Pod::Container& container : pod.containers) {
+    if (!container.spec || !Stays(container.spec->kind)) continue;
+    sum.cpu = SaturatingSum(sum.cpu, container.spec->request.cpu);
+    sum.memory = SaturatingSum(sum.memory, container.spec->request.memory);
+  }
+  return sum;
+}
+
 std::optional<Pod> ParsePod(const nlohmann::json& object) {
   const nlohmann::json& metadata = Part(object, "metadata");
   Pod pod{.uid = Text(metadata, "uid"),
           .static_uid = Text(Part(metadata, "annotations"), "kubernetes.io/config.hash"),
           .namespace_name = Text(metadata, "namespace"),
           .name = Text(metadata, "name"),
-          .node = Text(Part(object, "spec"), "nodeName")};
+          .node = Text(Part(object, "spec"), "nodeName"),
+          .placement = ParsePlacement(object)};
   if (pod.uid.empty() || pod.name.empty()) return std::nullopt;
   SetWorkload(object, pod);
   ForEachContainer(object, [&](ContainerRole role, const nlohmann::json& spec, const nlohmann::json& status) {

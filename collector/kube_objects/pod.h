@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "collector/kube_objects/placement.h"
 #include "collector/model/container_spec.h"
 
 namespace loadline::collector {
@@ -41,6 +42,7 @@ struct Pod {
   std::string workload;
   std::string job_uid;                // set when a Job owns it: the Job may belong to a CronJob
   std::vector<Container> containers;  // init and ephemeral ones too
+  PodPlacement placement{};
   bool operator==(const Pod&) const = default;
 };
 
@@ -49,6 +51,9 @@ std::string IdOfContainer(const nlohmann::json& status);
 
 // The controller among an object's owners.
 std::optional<OwnerRef> ControllerOf(const nlohmann::json& object);
+
+// What its containers ask for that run beside one another.
+Amounts RequestOf(const Pod& pod);
 
 // Nothing when it is no pod with a uid.
 //

@@ -73,12 +73,68 @@ TEST(Surroundings, APodMayBePlacedOnTheNodesOfItsPool) {
   nodes.upsert(in_pool(NodeOf("own", "2", "4Gi"), nullptr));
   const Amounts all{.cpu = 64'000, .memory = 220 * kGiB};
   const auto room_of = [&](const std::set<std::string>& runs_on) {
-    return objects.Get()->RulesFor("shop/Deployment/cart", "shop", runs_on).node_allocatable;
+    return objects.Get()->RulesFor("shop/Deployment/cart", "shop", {.runs_on = runs_on}).node_allocatable;
   };
   EXPECT_EQ(room_of({"n1"}), (Amounts{.cpu = 8000, .memory = 14 * kGiB}));
   EXPECT_EQ(room_of({"n1", "gpu"}), all);
   EXPECT_EQ(room_of({"n1", "own"}), all) << "one is of no pool";
   EXPECT_EQ(room_of({}), all) << "it runs nowhere";
+}
+
+// Nodes of two pools, one of them tainted, and what a pod with that spec has room for on them.
+struct PlacedPod : testing::Test {
+  ClusterObjects objects;
+
+  PlacedPod() {
+    const WatchSink nodes = objects.nodes.Sink();
+    const auto in_pool = [](json node, const char* pool) {
+      node["metadata"]["labels"]["agentpool"] = pool;
+      return node;
+    };
+    nodes.upsert(in_pool(NodeOf("n1", "4", "14Gi"), "apps"));
+    json large = in_pool(NodeOf("n2", "8", "30Gi"), "apps");
+    large["metadata"]["labels"]["size"] = "large";
+    nodes.upsert(large);
+    json gpu = in_pool(NodeOf("gpu", "64", "220Gi"), "gpu");
+    gpu["spec"]["taints"] = {{{"key", "sku"}, {"value", "gpu"}, {"effect", "NoSchedule"}}};
+    nodes.upsert(gpu);
+  }
+
+  [[nodiscard]] Bytes RoomOf(const json& spec, std::set<std::string> runs_on, NodeAmounts daemon_sets = {},
+                             bool is_daemon_set = false) const {
+    const Siting siting{.runs_on = std::move(runs_on),
+                        .site = PodSite{.placement = ParsePlacement({{"spec", spec}}),
+                                        .request = {.cpu = 100, .memory = kGiB}},
+                        .is_daemon_set = is_daemon_set,
+                        .daemon_sets = std::make_shared<const NodeAmounts>(std::move(daemon_sets))};
+    return objects.Get()->RulesFor("shop/Deployment/cart", "shop", siting).node_allocatable.memory;
+  }
+};
+
+TEST_F(PlacedPod, HasTheRoomOfTheNodesThatItMayBePlacedOn) {
+  EXPECT_EQ(RoomOf(json::object(), {}), 30 * kGiB) << "a taint that it does not tolerate";
+  EXPECT_EQ(RoomOf({{"tolerations", {{{"operator", "Exists"}}}}}, {}), 220 * kGiB);
+  EXPECT_EQ(RoomOf({{"nodeSelector", {{"size", "large"}}}}, {"n2"}), 30 * kGiB);
+  EXPECT_EQ(RoomOf({{"tolerations", {{{"operator", "Exists"}}}}}, {"n1"}), 30 * kGiB)
+      << "it might be on the other pool, but is not";
+}
+
+TEST_F(PlacedPod, IsAskedForAfterItsTemplateHasMoved) {
+  const json moved = {{"nodeSelector", {{"agentpool", "gpu"}}}, {"tolerations", {{{"operator", "Exists"}}}}};
+  EXPECT_EQ(RoomOf(moved, {"n1"}), 220 * kGiB);
+  EXPECT_EQ(RoomOf({{"nodeSelector", {{"agentpool", "none"}}}}, {"n1"}), 30 * kGiB)
+      << "nothing fits now: where it runs";
+}
+
+TEST_F(PlacedPod, SharesItsNodeWithDaemonSets) {
+  const NodeAmounts daemon_sets = {{"n1", {.cpu = 500, .memory = 2 * kGiB}},
+                                   {"n2", {.cpu = 500, .memory = 20 * kGiB}}};
+  EXPECT_EQ(RoomOf(json::object(), {"n1"}, daemon_sets), 12 * kGiB);
+  EXPECT_EQ(RoomOf(json::object(), {"n1"}, daemon_sets, true), 13 * kGiB)
+      << "its own request is one of these";
+  EXPECT_EQ(RoomOf({{"nodeSelector", {{"size", "large"}}}}, {}, {{"n2", {.cpu = 500, .memory = 40 * kGiB}}}),
+            1)
+      << "no room, which is not the same as no bound";
 }
 
 TEST(Surroundings, AreMadeAnewOnlyWhenSomethingThatIsKeptHasChanged) {

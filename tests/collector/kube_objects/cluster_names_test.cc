@@ -319,5 +319,53 @@ TEST_F(ContainerSpecTest, WhatThePodAsksForBeyondItsContainersIsForThoseThatAskF
   EXPECT_EQ(SpecOf("i2").request, (Amounts{.cpu = 200, .memory = 4 * kGiB / 3}));
 }
 
+// A pod of a DaemonSet that asks for so much, on that node.
+json DaemonPod(const std::string& uid, const std::string& node, const char* cpu) {
+  json pod = CartPod();
+  pod["metadata"]["uid"] = uid;
+  pod["metadata"]["ownerReferences"] = {Owner("DaemonSet", "agent")};
+  pod["spec"]["nodeName"] = node;
+  pod["spec"]["containers"][0]["resources"]["requests"] = {{"cpu", cpu}, {"memory", "64Mi"}};
+  return pod;
+}
+
+TEST_F(ClusterNamesTest, WhatDaemonSetsAskForIsSummedByNodeWhileTheirPodsAreThere) {
+  names.UpsertPod(CartPod());
+  names.UpsertPod(DaemonPod("d1", "node-1", "100m"));
+  names.UpsertPod(DaemonPod("d2", "node-1", "50m"));
+  names.UpsertPod(DaemonPod("d3", "node-2", "50m"));
+  const auto before = names.DaemonSetRequests();
+  EXPECT_EQ(*before, (NodeAmounts{{"node-1", {150, 128 * kMiB}}, {"node-2", {50, 64 * kMiB}}}));
+  names.UpsertPod(CartPod());
+  EXPECT_EQ(names.DaemonSetRequests(), before) << "nothing has changed";
+  names.UpsertPod(DaemonPod("d2", "node-1", "80m"));
+  names.RemovePod(DaemonPod("d1", "node-1", "100m"));
+  names.RemovePod(DaemonPod("d3", "node-2", "50m"));
+  names.RemovePod(DaemonPod("d3", "node-2", "50m"));
+  EXPECT_EQ(*names.DaemonSetRequests(), (NodeAmounts{{"node-1", {80, 64 * kMiB}}}));
+  names.BeginPods();
+  names.EndPods();
+  EXPECT_TRUE(names.DaemonSetRequests()->empty());
+}
+
+TEST_F(ClusterNamesTest, TheSiteOfAWorkloadIsThatOfThePodHeardOfLast) {
+  EXPECT_FALSE(names.SiteOf("shop/Deployment/cart"));
+  json pod = CartPod();
+  names.UpsertPod(pod);
+  EXPECT_EQ(names.SiteOf("shop/Deployment/cart"), PodSite{});
+  pod["metadata"]["uid"] = "u2";
+  pod["spec"]["nodeSelector"] = {{"agentpool", "gpu"}};
+  names.UpsertPod(pod);
+  const std::optional<PodSite> site = names.SiteOf("shop/Deployment/cart");
+  ASSERT_TRUE(site);
+  ASSERT_EQ(site->placement.selector.size(), 1U);
+  EXPECT_EQ(site->placement.selector[0].key, "agentpool");
+  names.RemovePod(pod);
+  EXPECT_TRUE(names.SiteOf("shop/Deployment/cart")) << "a job has gone when its size is asked for";
+  clock.Advance(31min);
+  names.EndPods();
+  EXPECT_FALSE(names.SiteOf("shop/Deployment/cart"));
+}
+
 }  // namespace
 }  // namespace loadline::collector

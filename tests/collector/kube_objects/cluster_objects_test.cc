@@ -79,19 +79,20 @@ TEST(ClusterObjects, ABudgetSaysHowManyMayGo) {
 }
 
 TEST(ClusterObjects, ANodeIsKnownByPoolZoneTypeAndWhatItCanGiveAndHas) {
-  const auto node = ParseNode(json::parse(R"({"metadata": {"name": "aks-spot-1", "labels": {
+  const json object = json::parse(R"({"metadata": {"name": "aks-spot-1", "labels": {
       "kubernetes.azure.com/agentpool": "spot", "topology.kubernetes.io/zone": "eastus-1",
       "node.kubernetes.io/instance-type": "Standard_D4s_v5"}},
       "status": {"allocatable": {"cpu": "3860m", "memory": "12880736Ki"},
                  "capacity": {"cpu": "4", "memory": "16393056Ki"}, "images": [{"names": ["a"]}],
                  "addresses": [{"type": "Hostname", "address": "n1"}, {"type": "InternalIP", "address": "10.1.2.3"},
                                {"type": "InternalIP", "address": "fd00::3"}],
-                 "daemonEndpoints": {"kubeletEndpoint": {"Port": 10255}}}})"));
-  EXPECT_EQ(node, (ClusterNode{.place = {"spot", "eastus-1", "Standard_D4s_v5"},
-                               .allocatable = {3860, Bytes{12880736} * kKiB},
-                               .capacity = {4000, Bytes{16393056} * kKiB},
-                               .address = "10.1.2.3",
-                               .kubelet_port = 10255}));
+                 "daemonEndpoints": {"kubeletEndpoint": {"Port": 10255}}}})");
+  EXPECT_EQ(ParseNode(object), (ClusterNode{.place = {"spot", "eastus-1", "Standard_D4s_v5"},
+                                            .allocatable = {3860, Bytes{12880736} * kKiB},
+                                            .capacity = {4000, Bytes{16393056} * kKiB},
+                                            .address = "10.1.2.3",
+                                            .kubelet_port = 10255,
+                                            .traits = ParseNodeTraits(object)}));
 }
 
 TEST(ClusterObjects, ANodeThatTellsNoAddressHasNoneAndTheUsualPort) {
