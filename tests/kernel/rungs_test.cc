@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "agent/kernel/kernel_btf.h"
 #include "tests/kernel/probed_node.h"
 
 namespace loadline::testing {
@@ -36,6 +37,15 @@ TEST(KernelRungs, EverySignalIsNamedAndWhatIsNotOnTheBestRungSaysWhy) {
       EXPECT_EQ(rungs[i].why, "");
     }
   }
+}
+
+// Where it does not load, the slower form takes its place and all other tests pass.
+TEST(KernelRungs, CountersComeFromTheFastFormWhereTheKernelHasWhatItNeeds) {
+  const auto btf = agent::KernelBtf::Load();
+  if (!btf || !btf->HasIterator("cgroup") || !btf->HasFunction("bpf_iter_css_next") ||
+      !btf->HasFunction("bpf_rdonly_cast"))
+    GTEST_SKIP() << "this kernel cannot walk in a program";
+  EXPECT_EQ(ProbedNode::Shared().RungOf(wire::Signal::kCgroupCounters).why, "");
 }
 
 // Two worse rungs forced: the same kernel then gives what a locked-down one gives.
