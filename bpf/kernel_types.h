@@ -40,9 +40,14 @@ struct kernfs_node {
 
 struct cgroup;
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
 	struct cgroup_subsys_state *parent;
+	struct list_head sibling;
 	unsigned int flags;
 	__u64 serial_nr;
 };
