@@ -32,7 +32,6 @@ Duration LeaseElection::Round(KubeClient& api) {
     if (another) held_since_.reset();
     holds = Holds(now);
   }
-  Log();
   return holds && tried ? options_.renew_each : options_.ask_each;
 }
 
@@ -130,7 +129,6 @@ std::optional<StandBy> LeaseElection::StandingBy() const {
   return StandBy{.words = "it is not known yet whether another collector repairs here"};
 }
 
-// Once for each change.
 void LeaseElection::Log() {
   const std::optional<StandBy> standing = StandingBy();
   std::string words =

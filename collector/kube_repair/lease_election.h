@@ -41,6 +41,8 @@ class LeaseElection final : public Leadership {
 
   // Asks for the lease, or renews it. Returns after how long to call again. Rounds and Release belong to one thread.
   Duration Round(KubeClient& api);
+  // Who repairs, once for each change.
+  void Log();
   // Stands down, and says so to the others if it can.
   void Release(KubeClient& api);
 
@@ -61,7 +63,6 @@ class LeaseElection final : public Leadership {
   [[nodiscard]] bool HeldByAnother(Mono now) const;
   [[nodiscard]] std::string Collection() const;
   [[nodiscard]] std::string Path() const { return Collection() + "/" + options_.name; }
-  void Log();
 
   const Clock& clock_;
   const LeaseOptions options_;

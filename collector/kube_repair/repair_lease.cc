@@ -20,7 +20,12 @@ RepairLease::~RepairLease() {
 void RepairLease::Keep(const std::stop_token& stop) {
   {
     KubeClient api(access_, clock_, stop);
-    while (!stop.stop_requested()) WaitUnlessStopped(election_.Round(api), stop);
+    while (!stop.stop_requested()) {
+      const Duration wait = election_.Round(api);
+      // What the end breaks off is no trouble.
+      if (!stop.stop_requested()) election_.Log();
+      WaitUnlessStopped(wait, stop);
+    }
   }
   KubeClient last(access_, clock_);
   election_.Release(last);
