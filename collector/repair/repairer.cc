@@ -262,8 +262,8 @@ void Repairer::HoldForAnother(Turn& turn, const RepairNode& node, RepairCase* re
   const Duration lasts = turn.now - Of(node).since;
   const bool waits = repair != nullptr && Waiting(*repair, turn.now);
   const bool told = why.elsewhere || lasts < options_.limits.tell_after;
-  if (node.trouble == kNone || node.maintenance || waits || told ||
-      options_.policy.For(node.trouble) == nullptr)
+  if (node.trouble == kNone || waits || told || options_.policy.For(node.trouble) == nullptr ||
+      OthersAtWork(turn, node, repair))
     return;
   turn.candidates.push_back({.node = &node,
                              .repair = repair,
@@ -366,6 +366,11 @@ std::optional<Hold> Repairer::Settling(const RepairNode& node, Wall now) const {
 std::optional<Hold> Repairer::NotOurs(const Turn& turn, const RepairNode& node,
                                       const RepairCase* repair) const {
   if (auto hold = Settling(node, turn.now)) return hold;
+  return OthersAtWork(turn, node, repair);
+}
+
+std::optional<Hold> Repairer::OthersAtWork(const Turn& turn, const RepairNode& node,
+                                           const RepairCase* repair) {
   if (node.maintenance) {
     const bool upgrade = node.maintenance->kind == MaintenanceKind::kUpgrade;
     return Hold{upgrade ? HoldKind::kUpgrade : HoldKind::kMaintenance, node.maintenance->words};

@@ -128,6 +128,8 @@ class Repairer {
   [[nodiscard]] std::optional<Hold> Settling(const RepairNode& node, Wall now) const;
   [[nodiscard]] std::optional<Hold> NotOurs(const Turn& turn, const RepairNode& node,
                                             const RepairCase* repair) const;
+  [[nodiscard]] static std::optional<Hold> OthersAtWork(const Turn& turn, const RepairNode& node,
+                                                        const RepairCase* repair);
   [[nodiscard]] std::optional<Rung> Next(const RepairRule& rule, NodeTrouble trouble,
                                          const RepairCase* repair) const;
   [[nodiscard]] std::string Hopeless(const RepairNode& node, Wall now) const;
