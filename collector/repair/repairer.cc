@@ -237,9 +237,10 @@ void Repairer::Consider(Turn& turn, const RepairNode& node) {
     Close(turn, Touch(turn, repair->Key()), "it was well again");
     repair = nullptr;
   }
-  if (acts && turn.fleet.stand_by) return HoldForAnother(turn, node, repair);
   if (node.trouble == kNone) {
     if (repair != nullptr) Recover(turn, node, *repair);
+  } else if (acts && turn.fleet.stand_by) {
+    HoldForAnother(turn, node, repair);
   } else if (mode == RepairMode::kOff) {
     turn.HoldBack(node, {}, {HoldKind::kOff, "the mode of its pool is off"});
   } else {
@@ -256,14 +257,12 @@ void Repairer::GiveUpWaiting(Turn& turn, const RepairCase& repair) {
 
 // While another collector repairs, or may. Where no other one tells people, nobody is forgotten either.
 void Repairer::HoldForAnother(Turn& turn, const RepairNode& node, RepairCase* repair) {
-  if (node.trouble == kNone && repair == nullptr) return;
   const StandBy& why = *turn.fleet.stand_by;
   turn.HoldBack(node, {}, {HoldKind::kStandBy, why.words});
   const Duration lasts = turn.now - Of(node).since;
   const bool waits = repair != nullptr && Waiting(*repair, turn.now);
   const bool told = why.elsewhere || lasts < options_.limits.tell_after;
-  if (node.trouble == kNone || waits || told || options_.policy.For(node.trouble) == nullptr ||
-      OthersAtWork(turn, node, repair))
+  if (waits || told || options_.policy.For(node.trouble) == nullptr || OthersAtWork(turn, node, repair))
     return;
   turn.candidates.push_back({.node = &node,
                              .repair = repair,
@@ -286,6 +285,8 @@ void Repairer::Recover(Turn& turn, const RepairNode& node, RepairCase& repair) {
   // Somebody else may have taken the cordon back.
   if (!repair.cordoned || (repair.real() && !node.cordoned))
     return Close(turn, Touch(turn, repair.Key()), "it is well again");
+  if (turn.fleet.stand_by && repair.real())
+    return turn.HoldBack(node, RepairStep::kUncordon, {HoldKind::kStandBy, turn.fleet.stand_by->words});
   if (auto hold = Settling(node, turn.now)) return turn.HoldBack(node, RepairStep::kUncordon, *hold);
   if (node.maintenance)
     return turn.HoldBack(node, RepairStep::kUncordon, {HoldKind::kMaintenance, node.maintenance->words});

@@ -64,6 +64,7 @@ void RepairChecker::Looks(const Fleet& fleet, Wall now) {
   fleet_ = &fleet;
   if (now - now_ > options_.limits.stall) sighted_ = false;
   now_ = now;
+  if (fleet.stand_by) stood_by_ = now;
   if (fleet.blind) {
     sighted_ = false;
     return;
@@ -142,6 +143,11 @@ void RepairChecker::Orders(const RepairIntent& intent) {
   const RepairStep step = intent.step;
   Seen& seen = nodes_[intent.node];
   Demand(!fleet_->blind && now_ - sighted_since_ >= options_.limits.settle, Broken::kBlind);
+  if (fleet_->stand_by) {
+    Demand(step == RepairStep::kPage && !fleet_->stand_by->elsewhere, Broken::kTwoActors);
+  } else {
+    Demand(!stood_by_ || now_ - *stood_by_ >= options_.limits.settle, Broken::kTwoActors);
+  }
   if (fleet_->blind) return;
   Demand(seen.now != nullptr, Broken::kTrouble);
   if (seen.now == nullptr) return;

@@ -21,7 +21,7 @@ enum class Broken : std::uint32_t {
   kMode = 1 << 1,       // acted where it was off, or without the approval that it needs
   kTrouble = 1 << 2,    // a step that the trouble never leads to
   kTooSoon = 1 << 3,    // the trouble had not lasted
-  kTwoActors = 1 << 4,  // somebody else was at work, or the step before was not over
+  kTwoActors = 1 << 4,  // somebody else was at work, another collector led, or the step before was not over
   kStorm = 1 << 5,
   kUnfit = 1 << 6,    // too many nodes of a pool, a zone or the cluster were unfit
   kLastFit = 1 << 7,  // too few fit nodes were left in the pool
@@ -106,6 +106,7 @@ class RepairChecker {
   Wall now_{};
   bool sighted_ = false;
   Wall sighted_since_{};
+  std::optional<Wall> stood_by_;  // when another collector last led, or may have
   std::map<std::string, Seen> nodes_;
   std::vector<Wall> falls_;
   Wall storm_{};

@@ -103,7 +103,7 @@ RepairOptions AnyOptions(Dice& dice) {
 // The cluster and its weather. What is done to it draws from other dice.
 class World {
  public:
-  explicit World(std::uint64_t seed) : dice_(seed), options(AnyOptions(dice_)) {
+  explicit World(std::uint64_t seed) : dice_(seed), lead_dice_(seed + 1), options(AnyOptions(dice_)) {
     climate_ = static_cast<Climate>(dice_.Of(5));
     wrong_ = dice_.Any(kGrave);
     const std::size_t pools = 1 + dice_.Of(3);
@@ -117,6 +117,7 @@ class World {
   void Pass() {
     now += dice_.Any(std::array<Duration, 10>{1s, 10s, 10s, 30s, 1min, 1min, 2min, 5min, 20min, 2h});
     fleet.blind = fleet.blind ? dice_.Maybe(50) : dice_.Maybe(4);
+    if (lead_dice_.Maybe(fleet.stand_by ? 30 : 3)) Lead(!fleet.stand_by);
     if (dice_.Maybe(40)) Weather();
     if (dice_.Maybe(20)) Others();
     if (fleet.nodes.size() > 1 && dice_.Maybe(20))
@@ -198,7 +199,14 @@ class World {
     if (dice_.Maybe(3) && fleet.nodes.size() > 1) Remove(Any().name);
   }
 
+  // Another collector takes over, or this one cannot know; or it leads again.
+  void Lead(bool lost) {
+    fleet.stand_by.reset();
+    if (lost) fleet.stand_by = {"another collector repairs here", lead_dice_.Maybe(70)};
+  }
+
   Dice dice_;
+  Dice lead_dice_;
   Climate climate_{};
   NodeTrouble wrong_{};
   std::size_t zones_ = 0;
