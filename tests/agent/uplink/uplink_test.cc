@@ -71,11 +71,8 @@ class LineTransport final : public Transport {
 TEST(Uplink, WhoIsAskedToEndBeforeItsHelloIsAnsweredStillSaysThatItEnds) {
   const SystemClock clock;
   Line line;
-  UplinkOptions options;
-  options.hello.node = "n";
-  options.linger = 20s;
-  auto uplink =
-      MakeUplink(std::move(options), *Spool::Open({}), std::make_unique<LineTransport>(line), clock);
+  auto uplink = MakeUplink({.hello = {.node = "n"}, .linger = 20s}, *Spool::Open({}),
+                           std::make_unique<LineTransport>(line), clock);
   ASSERT_TRUE(line.WaitForHello());
   std::jthread end([&] { uplink.reset(); });
   std::this_thread::sleep_for(100ms);
