@@ -2,7 +2,8 @@
 #   One room of the house: a static library `NAME`, and one test program `NAME_test` of all its TESTS, whose cases
 #   are registered with ctest one by one. A room without sources is a set of headers.
 #
-# loadline_program(NAME SOURCES ... [USES ...] [LIBRARIES ...])      a binary in bin/
+# loadline_program(NAME SOURCES ... [USES ...] [LIBRARIES ...])
+#   A binary in bin/. The target loadline_programs builds all of them, and no tests.
 # loadline_tests(NAME SOURCES ... [USES ...] [LIBRARIES ...] [SERIAL] [TIMEOUT seconds] [FIXTURE name])
 #   Tests that belong to no single room: scenario, kernel, end to end. SERIAL: nothing else runs beside them.
 #   FIXTURE: what has to be up while they run, see loadline_fixture; one of those that need it runs at a time.
@@ -52,9 +53,11 @@ function(loadline_room name)
   endif()
 endfunction()
 
+add_custom_target(loadline_programs)
 function(loadline_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
+  add_dependencies(loadline_programs ${name})
   target_link_libraries(${name} PRIVATE ${ARG_USES} ${ARG_LIBRARIES})
 endfunction()
 

@@ -45,6 +45,7 @@ TEST_F(ProbeAggregatesTest, SumsGoOnAndTheLongestIsOfTheTimeSinceTheLastOne) {
   EXPECT_EQ(Merge({web})[0].probes->throttle_longest_ns, 50U);
   throttled_ = {{7, {.episodes = 1, .longest_ns = 5, .total_ns = 5}}};
   const auto probes = Merge({web})[0].probes;
+  ASSERT_TRUE(probes);
   EXPECT_EQ(probes->throttle_episodes, 3U);
   EXPECT_EQ(probes->throttle_episodes_ns, 65U);
   EXPECT_EQ(probes->throttle_longest_ns, 5U);
