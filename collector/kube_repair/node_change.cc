@@ -52,6 +52,10 @@ json TaintsBut(const json& node, const std::string& key) {
   return kept;
 }
 
+const char* Name(TaintEffect effect) {
+  return effect == TaintEffect::kNoExecute ? "NoExecute" : "NoSchedule";
+}
+
 json TaintsPatch(const json& node, json taints) {
   return {{"metadata", {{"resourceVersion", Text(Part(node, "metadata"), "resourceVersion")}}},
           {"spec", {{"taints", std::move(taints)}}}};
@@ -78,7 +82,7 @@ json UncordonPatch(const json& node, const std::string& order_id) {
 
 json WithTaint(const json& node, const Taint& taint) {
   json taints = TaintsBut(node, taint.key);
-  taints.push_back({{"key", taint.key}, {"value", taint.value}, {"effect", taint.effect}});
+  taints.push_back({{"key", taint.key}, {"value", taint.value}, {"effect", Name(taint.effect)}});
   return TaintsPatch(node, std::move(taints));
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "collector/kube_objects/placement.h"
 #include "collector/repair/repairer.h"
 #include "schemas/base/clock.h"
 
@@ -14,12 +15,6 @@ namespace loadline::collector {
 inline constexpr const char* kLastOrder = "loadline.io/last-repair-step";
 // Kubernetes' own: the pods of such a node are given up, and their volumes freed.
 inline constexpr const char* kOutOfService = "node.kubernetes.io/out-of-service";
-
-struct Taint {
-  std::string key;
-  std::string value;
-  std::string effect;
-};
 
 // Merge patches.
 nlohmann::json LastOrderPatch(const std::string& order_id);

@@ -131,7 +131,9 @@ Result<OrderNews> NodeSteps::DrainOf(const RepairIntent& order, Progress& progre
 Result<OrderNews> NodeSteps::GiveUp(const RepairIntent& order) {
   const Result<json> node = Node(order.node);
   if (!node) return Failure(node.error());
-  if (auto done = Patch(order.node, WithTaint(*node, {kOutOfService, "nodeshutdown", "NoExecute"})); !done)
+  if (auto done =
+          Patch(order.node, WithTaint(*node, {kOutOfService, "nodeshutdown", TaintEffect::kNoExecute}));
+      !done)
     return Failure(done.error());
   Result<OrderNews> news = ForgetPods(api_, order.node, options_.permits);
   if (!news) return news;
@@ -145,7 +147,7 @@ Result<OrderNews> NodeSteps::Say(const RepairIntent& order) {
   if (order.step == RepairStep::kCordon) {
     const Result<json> node = Node(order.node);
     if (!node) return Failure(node.error());
-    const Taint taint{kUnhealthyTaint, "", "NoSchedule"};
+    const Taint taint{kUnhealthyTaint, "", TaintEffect::kNoSchedule};
     if (auto done = Patch(order.node, WithTaint(*node, taint)); !done) return Failure(done.error());
   }
   if (auto done = PatchStatus(order.node, NeedsRepairPatch(order, clock_.WallNow())); !done)

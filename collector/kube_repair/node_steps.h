@@ -24,7 +24,7 @@ struct NodeStepsOptions {
   std::string agent_account;  // "system:serviceaccount:NAMESPACE:NAME", by which the agent's pod is known
   DrainPermits permits;
   Duration drain_within = std::chrono::minutes(5);
-  WebhookOptions webhook{};  // counts by kWebhook
+  StepWebhookOptions webhook{};  // counts by kWebhook
 };
 
 // What can be done that way, but for what is always.

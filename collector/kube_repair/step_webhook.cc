@@ -46,7 +46,7 @@ std::string WordsOf(const json& answer) {
 
 }  // namespace
 
-StepWebhook::StepWebhook(const WebhookOptions& options, const Clock& clock, std::stop_token stop)
+StepWebhook::StepWebhook(const StepWebhookOptions& options, const Clock& clock, std::stop_token stop)
     : options_(options),
       clock_(clock),
       stop_(std::move(stop)),

@@ -18,7 +18,7 @@
 
 namespace loadline::collector {
 
-struct WebhookOptions {
+struct StepWebhookOptions {
   std::string url;
   std::string secret_file;  // its content signs what is posted; read anew when it changes
   std::string ca_file;      // empty: the system's authorities
@@ -41,7 +41,7 @@ class StepWebhook {
   };
 
   // `clock` must outlive it.
-  StepWebhook(const WebhookOptions& options, const Clock& clock, std::stop_token stop);
+  StepWebhook(const StepWebhookOptions& options, const Clock& clock, std::stop_token stop);
 
   // Begins a step, or goes on with it.
   OrderNews Make(const RepairIntent& order, const std::string& provider_id, Progress& progress);
@@ -56,7 +56,7 @@ class StepWebhook {
   Result<State> Post(const std::string& id, const std::string& body, bool looks, Progress& progress);
   [[nodiscard]] bool Waits(Progress& progress) const;
 
-  const WebhookOptions& options_;
+  const StepWebhookOptions& options_;
   const Clock& clock_;
   const std::stop_token stop_;
   HttpClient http_;

@@ -17,7 +17,7 @@ const char* Name(HoldKind kind) {
 }
 
 template <typename Do>
-void Tally::Each(std::string_view pool, std::string_view zone, Do each) {
+void EnvelopeTally::Each(std::string_view pool, std::string_view zone, Do each) {
   const auto in = [&](auto& scopes, std::string_view name, const ScopeLimits& limits, const char* what) {
     auto found = scopes.find(name);
     if (found == scopes.end()) {
@@ -33,7 +33,7 @@ void Tally::Each(std::string_view pool, std::string_view zone, Do each) {
   each(cluster_);
 }
 
-void Tally::AddCase(const RepairCase& repair, Wall now) {
+void EnvelopeTally::AddCase(const RepairCase& repair, Wall now) {
   if (!repair.taken || (!repair.real() && !dry_)) return;
   // What seems to lie ahead was written by a clock that was wrong: it counts as just now.
   const Duration age = now - *repair.taken;
@@ -44,7 +44,7 @@ void Tally::AddCase(const RepairCase& repair, Wall now) {
   });
 }
 
-void Tally::AddNode(const RepairNode& node, bool ours) {
+void EnvelopeTally::AddNode(const RepairNode& node, bool ours) {
   const bool maintained = WorkedOn(node);
   const bool unfit = ours || maintained || node.cordoned || node.trouble != NodeTrouble::kNone;
   const bool others = !ours && maintained && node.maintenance->kind == MaintenanceKind::kOtherRepair;
@@ -57,7 +57,7 @@ void Tally::AddNode(const RepairNode& node, bool ours) {
   });
 }
 
-void Tally::Begin(std::string_view pool, std::string_view zone) {
+void EnvelopeTally::Begin(std::string_view pool, std::string_view zone) {
   Each(pool, zone, [](Scope& scope) {
     ++scope.in_flight;
     ++scope.starts;
@@ -65,12 +65,12 @@ void Tally::Begin(std::string_view pool, std::string_view zone) {
   });
 }
 
-bool Tally::Upgrading(std::string_view pool) const {
+bool EnvelopeTally::Upgrading(std::string_view pool) const {
   const auto found = pools_.find(pool);
   return found != pools_.end() && found->second.upgrading;
 }
 
-std::optional<Hold> Tally::AgainstScope(const Scope& scope, bool begun) const {
+std::optional<Hold> EnvelopeTally::AgainstScope(const Scope& scope, bool begun) const {
   const ScopeLimits& limits = *scope.limits;
   const int unfit_at_most = ShareOf(limits.unfit_share, scope.nodes, 1);
   if (scope.unfit > static_cast<std::size_t>(unfit_at_most)) {
@@ -97,7 +97,7 @@ std::optional<Hold> Tally::AgainstScope(const Scope& scope, bool begun) const {
   return std::nullopt;
 }
 
-std::optional<Hold> Tally::Against(const RepairNode& node, bool begun) const {
+std::optional<Hold> EnvelopeTally::Against(const RepairNode& node, bool begun) const {
   const Scope& pool = pools_.find(node.pool)->second;
   const std::size_t fit = pool.nodes - pool.unfit;
   if (fit < static_cast<std::size_t>(limits_->fit_left)) {

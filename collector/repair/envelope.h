@@ -57,9 +57,9 @@ struct Scope {
   bool upgrading = false;
 };
 
-class Tally {
+class EnvelopeTally {
  public:
-  Tally(const RepairLimits& limits, bool dry) : limits_(&limits), dry_(dry) {
+  EnvelopeTally(const RepairLimits& limits, bool dry) : limits_(&limits), dry_(dry) {
     cluster_.limits = &limits.cluster;
   }
 

@@ -89,8 +89,8 @@ struct Repairer::Turn {
   std::set<std::string> touched;
   std::vector<Candidate> candidates;
   // For what is carried out, and for what is only said.
-  Tally real;
-  Tally dry;
+  EnvelopeTally real;
+  EnvelopeTally dry;
 
   void HoldBack(const RepairNode& node, std::optional<RepairStep> step, const Hold& hold) {
     outcome.held.push_back({node.name, node.pool, node.trouble, step, hold.kind, hold.words});
@@ -103,8 +103,10 @@ RepairMode RepairOptions::ModeOf(std::string_view pool) const {
 }
 
 Repairer::Outcome Repairer::Step(const Fleet& fleet, Wall now) {
-  Turn turn{
-      .fleet = fleet, .now = now, .real = Tally(options_.limits, false), .dry = Tally(options_.limits, true)};
+  Turn turn{.fleet = fleet,
+            .now = now,
+            .real = EnvelopeTally(options_.limits, false),
+            .dry = EnvelopeTally(options_.limits, true)};
   const std::optional<Wall> last = std::exchange(last_step_, now);
   const bool stalled = last && (now - *last > options_.limits.stall || now < *last);
   if (fleet.blind || stalled) looking_since_.reset();

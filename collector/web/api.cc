@@ -154,7 +154,7 @@ struct Advised {
 };
 
 Json ToJson(const Advised& advised) {
-  const Saving saving = SavingOf(*advised.container);
+  const SavedAmounts saving = SavingOf(*advised.container);
   return {{"workload", advised.workload->id},
           {"namespace", advised.workload->namespace_name},
           {"kind", advised.workload->kind},

@@ -362,7 +362,7 @@ Json SummaryJson(const Snapshot& snapshot) {
     return CountIf(snapshot.alerts, [=](const auto& alert) { return alert->state == state; });
   };
   std::size_t containers = 0, recommendations = 0;
-  Saving saving;
+  SavedAmounts saving;
   for (const auto& workload : snapshot.workloads) {
     for (const ContainerView& container : workload->containers) {
       containers += container.replicas;

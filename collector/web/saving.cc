@@ -9,7 +9,7 @@ std::int64_t Freed(const ResourceAdvice& advice, std::int64_t replicas) {
 
 }  // namespace
 
-Saving SavingOf(const ContainerView& container) {
+SavedAmounts SavingOf(const ContainerView& container) {
   if (!container.recommendation) return {};
   return {.cpu = Freed(container.recommendation->cpu, container.replicas),
           .memory = Freed(container.recommendation->memory, container.replicas)};

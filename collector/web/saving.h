@@ -6,10 +6,10 @@
 
 namespace loadline::collector {
 
-struct Saving {
+struct SavedAmounts {
   MilliCores cpu = 0;
   Bytes memory = 0;
-  Saving& operator+=(const Saving& other) {
+  SavedAmounts& operator+=(const SavedAmounts& other) {
     cpu += other.cpu;
     memory += other.memory;
     return *this;
@@ -17,6 +17,6 @@ struct Saving {
 };
 
 // (request now - target) * replicas; zero without a recommendation.
-Saving SavingOf(const ContainerView& container);
+SavedAmounts SavingOf(const ContainerView& container);
 
 }  // namespace loadline::collector

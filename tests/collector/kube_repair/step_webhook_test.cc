@@ -110,7 +110,7 @@ class StepWebhookTest : public testing::Test {
   TemporaryFolder folder_;
   Service service_;
   HttpServer server_{[this](const SeenRequest& request) { return service_.Answer(request); }};
-  WebhookOptions options_{
+  StepWebhookOptions options_{
       .url = server_.Url("/repair"), .secret_file = folder_.path() + "/secret", .cluster = "shop"};
   ManualClock clock_;
   StepWebhook webhook_{options_, clock_, {}};
