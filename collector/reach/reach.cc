@@ -232,7 +232,6 @@ void Reach::Settle(const Attempt& attempt, int error) {
   if (error == 0) {
     asked->lost.There(witness.unanswered);
     witness.enough = asked->lost.Enough();
-    witness.accepted = clock_.Now();
     witness.unanswered = witness.refused = 0;
   } else if (error == ECONNREFUSED) {
     ++witness.refused;

@@ -13,7 +13,6 @@ namespace loadline::collector {
 struct Witness {
   // Something has answered there before. Until then that nothing does may be a firewall's doing.
   bool knows = false;
-  std::optional<Mono> accepted{};  // the last time
   // Attempts in a row, the last ones: nothing came back, or the machine refused, having no kubelet.
   int unanswered = 0;
   int refused = 0;

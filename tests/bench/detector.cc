@@ -335,7 +335,7 @@ class Day {
     one.lost.There(one.witness.unanswered);
     one.witness.enough = one.lost.Enough();
     // What gets through at all gets through within two seconds: a request is sent again as a connection is.
-    one.witness.accepted = one.witness.answered = At(at);
+    one.witness.answered = At(at);
     one.witness.unanswered = 0;
   }
 

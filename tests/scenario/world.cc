@@ -203,9 +203,7 @@ collector::Witness World::Cluster::WitnessOf(const std::string& node) const {
   const bool hung = world_.hung_.contains(node);
   collector::Witness witness{.knows = true, .answered = hung ? Mono(0s) : now, .mute = hung ? 3 : 0};
   const auto doubted = doubted_since_.find(node);
-  if (!world_.unplugged_.contains(node))
-    witness.accepted = now;
-  else if (doubted != doubted_since_.end())
+  if (world_.unplugged_.contains(node) && doubted != doubted_since_.end())
     witness.unanswered = static_cast<int>((now - doubted->second) / 400ms);
   return witness;
 }

@@ -176,7 +176,7 @@ TEST_F(DetectTest, ANodeWhoseKubeletAnswersIsNotSilentButNotWatched) {
   agent_.Report(10s, {});
   liveness_.Heard("node-1", Mono(10s));
   for (Duration t = 0s; t < 22s; t += 1s) liveness_.Tick(Mono(t));
-  witness_ = {.knows = true, .accepted = Mono(22s), .answered = Mono(22s)};
+  witness_ = {.knows = true, .answered = Mono(22s)};
   const auto conditions = Conditions(22s);
   EXPECT_THAT(Holding(conditions, "NodeSilent"), IsEmpty());
   EXPECT_THAT(Holding(conditions, "NodeAgentSilent"), ElementsAre("node=node-1"));

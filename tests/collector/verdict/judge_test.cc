@@ -115,7 +115,7 @@ class JudgeWitnessTest : public JudgeTest {
 
 TEST_F(JudgeWitnessTest, ADoubtfulNodeThatNobodyAnswersForIsSilentAtOnce) {
   Know("a", 1h), Know("b", 10s), Know("c", 1h);
-  const Witness gone{.knows = true, .accepted = Mono(5s), .unanswered = 3};
+  const Witness gone{.knows = true, .unanswered = 3};
   EXPECT_EQ(AtWith(12s, gone).state, NodeState::kReporting) << "not in doubt yet";
   const NodeVerdict verdict = AtWith(13s, gone);
   EXPECT_EQ(verdict.state, NodeState::kSilent);
@@ -134,7 +134,7 @@ TEST_F(JudgeWitnessTest, AMachineWithoutKubeletAndAgentIsSilentToo) {
 
 TEST_F(JudgeWitnessTest, OneWhoseKubeletAnswersIsWaitedForAndTheAgentIsMeant) {
   Know("a", 1h), Know("b", 10s), Know("c", 1h);
-  const Witness there{.knows = true, .accepted = Mono(22s), .answered = Mono(22s)};
+  const Witness there{.knows = true, .answered = Mono(22s)};
   EXPECT_EQ(AtWith(21s, there).state, NodeState::kReporting);
   const NodeVerdict verdict = AtWith(22s, there);
   EXPECT_EQ(verdict.state, NodeState::kSilent);
@@ -145,7 +145,7 @@ TEST_F(JudgeWitnessTest, OneWhoseKubeletAnswersIsWaitedForAndTheAgentIsMeant) {
 
 TEST_F(JudgeWitnessTest, OneThatAcceptsConnectionsAndAnswersNoneHangs) {
   Know("a", 1h), Know("b", 10s), Know("c", 1h);
-  const Witness mute{.knows = true, .accepted = Mono(22s), .answered = Mono(5s), .mute = 3};
+  const Witness mute{.knows = true, .answered = Mono(5s), .mute = 3};
   EXPECT_EQ(AtWith(21s, mute).state, NodeState::kReporting) << "a starved node is waited for";
   const NodeVerdict verdict = AtWith(22s, mute);
   EXPECT_EQ(verdict.state, NodeState::kSilent);
@@ -157,9 +157,9 @@ TEST_F(JudgeWitnessTest, OneThatAcceptsConnectionsAndAnswersNoneHangs) {
 
 TEST_F(JudgeWitnessTest, WhatIsOnlyAcceptedSaysNothingOfTheAgent) {
   Know("a", 1h), Know("b", 10s), Know("c", 1h);
-  const Witness proxied{.knows = true, .accepted = Mono(22s), .mute = 9};
+  const Witness proxied{.knows = true, .mute = 9};
   EXPECT_EQ(AtWith(22s, proxied).silence_of, SilenceOf::kUnknown) << "it has never answered";
-  const Witness slow{.knows = true, .accepted = Mono(22s), .answered = Mono(11s), .mute = 2};
+  const Witness slow{.knows = true, .answered = Mono(11s), .mute = 2};
   EXPECT_EQ(AtWith(22s, slow).silence_of, SilenceOf::kUnknown)
       << "it answered after the last heartbeat, and not now";
   EXPECT_EQ(judge_.Of("b").state, NodeState::kSilent);
