@@ -41,6 +41,13 @@ struct OddReplica {
   double times_the_others = 0;  // what its node's word alone asked for, and is not believed; 0: it is
 };
 
+// A horizontal autoscaler adds replicas at its target times what its pods request: another request moves that point.
+struct ScalePoint {
+  Resource resource = Resource::kCpu;
+  double target = 0;  // its target utilisation now, 0.8 is 80 %
+  double kept = 0;    // the target that keeps the point where it is once the targets are the requests
+};
+
 struct Advice {
   std::string algorithm{};
   Recommendation recommendation{};  // what all replicas must have while they share one template
@@ -53,6 +60,7 @@ struct Advice {
   std::optional<double> dollars_per_month{};  // that it saves, when prices are known
   std::vector<ClassAdvice> node_classes{};    // ascending; empty: all replicas are sized alike
   std::vector<OddReplica> odd_replicas{};
+  std::vector<ScalePoint> scale_points{};  // that the targets would move
   // What other algorithms would say, when the configuration asks to compare.
   std::vector<std::shared_ptr<const Advice>> compared{};
 

@@ -7,6 +7,7 @@
 #include "collector/model/view.h"
 #include "collector/recommend/caps.h"
 #include "collector/recommend/prices.h"
+#include "collector/recommend/scale_point.h"
 #include "collector/usage/claims.h"
 
 namespace loadline::collector {
@@ -121,6 +122,17 @@ void KeepPodsWithin(const WorkloadRules& rules, std::vector<Part>& parts) {
   }
 }
 
+// `advice` is of the parts, in their order.
+void NamePoints(const Model& model, const WorkloadRules& rules, const std::vector<Part>& parts,
+                const std::vector<std::shared_ptr<Advice>>& advice) {
+  if (rules.horizontal.empty()) return;
+  std::vector<AdvisedPart> pod;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (!parts[i].before_others) pod.push_back({model.containers()[parts[i].id].name, advice[i].get()});
+  }
+  NameScalePoints(rules.horizontal, pod);
+}
+
 }  // namespace
 
 bool WorkloadSizing::Sizes(const Model& model, const Container& container) {
@@ -156,6 +168,7 @@ std::vector<WorkloadSizing::Sized> WorkloadSizing::Size(const Model& model, cons
     }
     std::vector<std::shared_ptr<Advice>> advice;
     for (const Part& part : parts) advice.push_back(advise(algorithm, part));
+    NamePoints(model, rules, parts, advice);
     return advice;
   };
 

@@ -116,6 +116,14 @@ std::vector<std::string> NotesOf(const Recommendation& recommendation, const Adv
   return notes;
 }
 
+std::string NoteOf(const ScalePoint& point) {
+  return fmt::format(
+      "A horizontal autoscaler holds {0} at {1:.0f} % of the request: with this one, a target of {2:.0f} % "
+      "keeps the "
+      "use at which it adds replicas.",
+      point.resource == Resource::kCpu ? "CPU" : "memory", point.target * 100, point.kept * 100);
+}
+
 std::string Sentence(const OddReplica& odd) {
   const std::string place = PlaceOf(odd.node, odd.pod);
   if (odd.killed) return fmt::format(" Of its replicas only the one on {} was killed.", place);
@@ -176,6 +184,7 @@ std::shared_ptr<const RecommendationView> InWords(const Advice& advice) {
   }
   TellNodeClasses(advice, *view);
   view->notes = NotesOf(recommendation, advice);
+  for (const ScalePoint& point : advice.scale_points) view->notes.push_back(NoteOf(point));
   TellOddReplicas(advice, *view);
   if (advice.taken_over) {
     view->notes.push_back(

@@ -69,6 +69,13 @@ TEST(AdviceWords, NotesSayWhatToDoWithLimitsWhoIsOddAndWhatIsNotOurs) {
                   "10.0 days of its history are from the checkpoint of a VerticalPodAutoscaler."));
 }
 
+TEST(AdviceWords, WhatKeepsTheScalePointOfAnAutoscalerIsNoted) {
+  const auto view = InWords({.scale_points = {{.resource = Resource::kCpu, .target = 0.8, .kept = 0.64}}});
+  EXPECT_THAT(view->notes,
+              ElementsAre("A horizontal autoscaler holds CPU at 80 % of the request: with this one, a target "
+                          "of 64 % keeps the use at which it adds replicas."));
+}
+
 TEST(AdviceWords, MoneyIsNamedWhereThereIsAPrice) {
   EXPECT_THAT(InWords({})->currency, IsEmpty());
   const auto view = InWords({.dollars_per_month = -12.5});
