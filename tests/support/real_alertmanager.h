@@ -20,15 +20,19 @@ class RealAlertmanager {
   RealAlertmanager(const RealAlertmanager&) = delete;
   RealAlertmanager& operator=(const RealAlertmanager&) = delete;
 
-  // Whether it answers, within ten seconds.
+  // Whether it answers, within half a minute.
   bool WaitUntilReady();
   // What its API says is active; no array when it does not answer.
   nlohmann::json Alerts();
   // Posts to its API; whether it took them.
   bool Post(const nlohmann::json& alerts);
   [[nodiscard]] const std::string& url() const { return url_; }
+  // What it wrote since its last start.
+  [[nodiscard]] std::string Log() const;
 
  private:
+  void Start();
+
   TemporaryFolder folder_;
   std::string url_;
   pid_t pid_ = -1;

@@ -49,19 +49,25 @@ Notification NotificationOf(bool over) {
   return notification;
 }
 
-// Posts all of it, and its end, which is told with one request; false: Alertmanager did not tell of both within its
-// patience.
+// Posts all of it, and its end, which is told with one request.
 template <typename StandIn>
-bool TellByAlertmanager(const std::string& file, StandIn& stand_in, std::size_t requests) {
+testing::AssertionResult TellByAlertmanager(const std::string& file, StandIn& stand_in,
+                                            std::size_t requests) {
   test::RealAlertmanager alertmanager(file);
-  if (!alertmanager.WaitUntilReady()) return false;
+  if (!alertmanager.WaitUntilReady())
+    return testing::AssertionFailure() << "Alertmanager does not start:\n" << alertmanager.Log();
   for (const bool over : {false, true}) {
     json posted = json::array();
     for (const Alert& alert : Alerts(over)) posted.push_back(PostableAlert(alert, "", kBegan, 1h));
-    if (!alertmanager.Post(posted) || !stand_in.server().WaitFor(requests + (over ? 1 : 0), 30s))
-      return false;
+    if (!alertmanager.Post(posted))
+      return testing::AssertionFailure() << "Alertmanager refuses " << posted << '\n' << alertmanager.Log();
+    if (!stand_in.server().WaitFor(requests + (over ? 1 : 0), 30s)) {
+      return testing::AssertionFailure()
+             << "Alertmanager sent " << stand_in.server().seen().size() << " requests until now\n"
+             << alertmanager.Log();
+    }
   }
-  return true;
+  return testing::AssertionSuccess();
 }
 
 json Parsed(const test::SeenRequest& request) {
