@@ -233,6 +233,7 @@ HttpClient::HttpClient(HttpClient&&) noexcept = default;
 HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 
 Result<HttpResponse> HttpClient::Do(const HttpRequest& request) {
+  reached_ = false;
   // Without a scheme libcurl would guess one.
   if (request.url.find("://") == std::string::npos)
     return Failure(ErrorKind::kInvalid, "URL without http://");
@@ -255,6 +256,9 @@ Result<HttpResponse> HttpClient::Do(const HttpRequest& request) {
   long opened = 0;
   curl_easy_getinfo(handle_->curl, CURLINFO_NUM_CONNECTS, &opened);
   connections_ += static_cast<std::uint64_t>(opened);
+  curl_off_t until_sending = 0;
+  curl_easy_getinfo(handle_->curl, CURLINFO_PRETRANSFER_TIME_T, &until_sending);
+  reached_ = until_sending > 0;
   if (code == CURLE_OK || exchange.ended_by_taker) return std::move(exchange.response);
   const std::string host = HostOf(request.url);
   if (exchange.too_large) {

@@ -118,12 +118,15 @@ class HttpClient {
   Result<HttpResponse> Do(const HttpRequest& request);
   // Connections opened so far: kept ones are not counted again.
   [[nodiscard]] std::uint64_t connections() const { return connections_; }
+  // The last exchange came so far that the other side may have heard the request, whatever came back.
+  [[nodiscard]] bool reached() const { return reached_; }
 
  private:
   struct Handle;
   HttpClientOptions options_;
   std::unique_ptr<Handle> handle_;
   std::uint64_t connections_ = 0;
+  bool reached_ = false;
 };
 
 // %-encoding of everything but letters, digits and -._~

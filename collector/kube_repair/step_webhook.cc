@@ -141,9 +141,10 @@ Result<StepWebhook::State> StepWebhook::Post(const std::string& id, const std::s
   if (!answer) {
     // To whom its certificate does not belong nothing was said.
     const ErrorKind kind = answer.error().kind;
-    const bool unheard = kind == ErrorKind::kDenied || kind == ErrorKind::kInvalid;
+    const bool untrusted = kind == ErrorKind::kDenied || kind == ErrorKind::kInvalid;
+    const bool unheard = untrusted || !http_.reached();
     progress.sent = progress.sent || (!looks && !unheard);
-    return Failure(unheard ? kind : ErrorKind::kUnavailable, answer.error().message);
+    return Failure(untrusted ? kind : ErrorKind::kUnavailable, answer.error().message);
   }
   const json parsed = ParseForeign(answer->body);
   progress.words = WordsOf(parsed);

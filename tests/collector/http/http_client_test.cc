@@ -65,6 +65,20 @@ TEST(HttpClient, AClosedDoorIsUnavailableAndTheNextRequestMayPass) {
   EXPECT_TRUE(client.Do({.url = server.Url()}));
 }
 
+TEST(HttpClient, SaysWhetherARequestMayHaveBeenHeard) {
+  HttpServer server;
+  server.Queue({.manner = Reply::Manner::kSlam});
+  HttpClient client;
+  EXPECT_FALSE(client.Do({.url = server.Url()}));
+  EXPECT_TRUE(client.reached());
+  EXPECT_FALSE(client.Do({.url = "http://127.0.0.1:1/"}));
+  EXPECT_FALSE(client.reached());
+  EXPECT_TRUE(client.Do({.url = server.Url()}));
+  EXPECT_TRUE(client.reached());
+  EXPECT_FALSE(client.Do({.url = "ftp://127.0.0.1/"}));
+  EXPECT_FALSE(client.reached());
+}
+
 TEST(HttpClient, AnAnswerLargerThanAllowedIsCutOff) {
   HttpServer server;
   server.Queue({.body = std::string(1000, 'x')});

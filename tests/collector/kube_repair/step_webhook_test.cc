@@ -173,6 +173,12 @@ TEST_F(StepWebhookTest, OfWhatMayHaveBeenHeardAPersonIsToldAndNoNextStepIsMade) 
   EXPECT_EQ(Live(30s).state, OrderState::kUnclear);
 }
 
+TEST_F(StepWebhookTest, WhereNobodyListensNothingWasHeardAndTheStepHasFailed) {
+  options_.url = "http://127.0.0.1:1/repair";
+  EXPECT_EQ(Live(1min + 50s).state, OrderState::kUnderWay);
+  EXPECT_EQ(Live(30s).state, OrderState::kFailed);
+}
+
 TEST_F(StepWebhookTest, WhatWasRefusedHasFailed) {
   for (const int status : {400, 401, 404, 301}) {
     progress_ = {};
