@@ -68,8 +68,9 @@ std::vector<SpecTold> KubernetesSource::TakeSpecs() {
 
 WorkloadRules KubernetesSource::RulesFor(const Workload& workload,
                                          const std::set<std::string>& runs_on) const {
-  return cluster_.surroundings()->RulesFor(workload.id, workload.namespace_name,
-                                           cluster_.SitingOf(workload.id, runs_on));
+  WorkloadRules rules = cluster_.surroundings()->RulesFor(workload.id, workload.namespace_name);
+  rules.node_allocatable = cluster_.LargestFor(workload.id, runs_on);
+  return rules;
 }
 
 std::vector<WatchView> KubernetesSource::Watches() const {

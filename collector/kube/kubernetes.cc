@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "collector/kube/cluster_uid.h"
+#include "collector/kube/largest_nodes.h"
 #include "collector/kube/pod_resolver.h"
 #include "collector/kube/token_review.h"
 #include "collector/kube_api/kube_client.h"
@@ -173,12 +174,12 @@ class RunningKubernetes final : public Kubernetes {
   [[nodiscard]] ReaderAccess& readers() override { return readers_; }
   [[nodiscard]] ClusterNames::Size size() const override { return names_.size(); }
   [[nodiscard]] std::shared_ptr<const Surroundings> surroundings() const override { return objects_.Get(); }
-  [[nodiscard]] Siting SitingOf(const std::string& workload_id,
-                                const std::set<std::string>& runs_on) const override {
-    return {.runs_on = runs_on,
-            .site = names_.SiteOf(workload_id),
-            .is_daemon_set = workload_id.find("/DaemonSet/") != std::string::npos,
-            .daemon_sets = names_.DaemonSetRequests()};
+  Amounts LargestFor(const std::string& workload_id, const std::set<std::string>& runs_on) override {
+    return largest_.For(objects_.Get(),
+                        {.runs_on = runs_on,
+                         .site = names_.SiteOf(workload_id),
+                         .is_daemon_set = workload_id.find("/DaemonSet/") != std::string::npos,
+                         .daemon_sets = names_.DaemonSetRequests()});
   }
   [[nodiscard]] std::vector<WatchView> watches() const override {
     std::vector<WatchView> all;
@@ -269,6 +270,7 @@ class RunningKubernetes final : public Kubernetes {
   const Clock& clock_;
   ClusterNames names_;
   ClusterObjects objects_;
+  LargestNodes largest_;
   ObjectCache<FaultyNode> faulty_nodes_{ParseFaultyNode};
   ObjectCache<PendingPod> pending_{ParsePendingPod};
   WorkloadObjects workloads_;

@@ -25,18 +25,6 @@ void Tighten(std::optional<std::int64_t>& left, const std::optional<std::int64_t
   if (other) left = std::min(left.value_or(*other), *other);
 }
 
-// Empty where one of them is of no pool, or not known.
-std::set<std::string_view> PoolsOf(const std::set<std::string>& runs_on,
-                                   const std::map<std::string, ClusterNode, std::less<>>& nodes) {
-  std::set<std::string_view> pools;
-  for (const std::string& name : runs_on) {
-    const auto node = nodes.find(name);
-    if (node == nodes.end() || node->second.place.pool.empty()) return {};
-    pools.insert(node->second.place.pool);
-  }
-  return pools;
-}
-
 // Never 0, which would be no bound.
 std::int64_t Less(std::int64_t allocatable, std::int64_t taken) {
   return allocatable > 0 ? std::max<std::int64_t>(1, allocatable - std::max<std::int64_t>(0, taken)) : 0;
@@ -60,8 +48,18 @@ const NamespaceRules& Surroundings::RulesOf(std::string_view namespace_name) con
   return it == namespaces.end() ? kNone : it->second;
 }
 
+std::set<std::string_view> Surroundings::PoolsOf(const std::set<std::string>& names) const {
+  std::set<std::string_view> pools;
+  for (const std::string& name : names) {
+    const auto node = nodes.find(name);
+    if (node == nodes.end() || node->second.place.pool.empty()) return {};
+    pools.insert(node->second.place.pool);
+  }
+  return pools;
+}
+
 Amounts Surroundings::LargestFor(const Siting& siting) const {
-  const std::set<std::string_view> pools = PoolsOf(siting.runs_on, nodes);
+  const std::set<std::string_view> pools = PoolsOf(siting.runs_on);
   const auto largest = [&](bool in_pools, bool may_run) {
     Amounts most;
     for (const auto& [name, node] : nodes) {
@@ -78,14 +76,13 @@ Amounts Surroundings::LargestFor(const Siting& siting) const {
   return most == Amounts{} ? largest(!pools.empty(), false) : most;
 }
 
-WorkloadRules Surroundings::RulesFor(const std::string& workload_id, std::string_view namespace_name,
-                                     const Siting& siting) const {
+WorkloadRules Surroundings::RulesFor(const std::string& workload_id, std::string_view namespace_name) const {
   const NamespaceRules& space = RulesOf(namespace_name);
   WorkloadRules rules{.container_bounds = space.limits.container,
                       .pod_bounds = space.limits.pod,
                       .cpu_quota_left = space.quota.cpu_left,
                       .memory_quota_left = space.quota.memory_left,
-                      .node_allocatable = LargestFor(siting)};
+                      .node_allocatable = largest_allocatable};
   if (const auto it = horizontal.find(workload_id); it != horizontal.end()) rules.horizontal = it->second;
   return rules;
 }

@@ -73,7 +73,7 @@ TEST(Surroundings, APodMayBePlacedOnTheNodesOfItsPool) {
   nodes.upsert(in_pool(NodeOf("own", "2", "4Gi"), nullptr));
   const Amounts all{.cpu = 64'000, .memory = 220 * kGiB};
   const auto room_of = [&](const std::set<std::string>& runs_on) {
-    return objects.Get()->RulesFor("shop/Deployment/cart", "shop", {.runs_on = runs_on}).node_allocatable;
+    return objects.Get()->LargestFor({.runs_on = runs_on});
   };
   EXPECT_EQ(room_of({"n1"}), (Amounts{.cpu = 8000, .memory = 14 * kGiB}));
   EXPECT_EQ(room_of({"n1", "gpu"}), all);
@@ -107,7 +107,7 @@ struct PlacedPod : testing::Test {
                                         .request = {.cpu = 100, .memory = kGiB}},
                         .is_daemon_set = is_daemon_set,
                         .daemon_sets = std::make_shared<const NodeAmounts>(std::move(daemon_sets))};
-    return objects.Get()->RulesFor("shop/Deployment/cart", "shop", siting).node_allocatable.memory;
+    return objects.Get()->LargestFor(siting).memory;
   }
 };
 
