@@ -1,5 +1,7 @@
 #include "collector/app/cluster_source.h"
 
+#include <utility>
+
 #include "collector/kube/kubernetes.h"
 #include "collector/kube_objects/pod_metrics.h"
 #include "collector/reach/reach.h"
@@ -56,6 +58,22 @@ void KubernetesSource::Doubt(const std::set<std::string, std::less<>>& nodes) {
 
 Witness KubernetesSource::WitnessOf(const std::string& node) const {
   return reach_ == nullptr ? Witness{} : reach_->Of(node);
+}
+
+std::vector<KubeletMet> KubernetesSource::TakeKubeletsMet() {
+  std::vector<KubeletMet> kubelets;
+  if (reach_ == nullptr) return kubelets;
+  for (Reach::Met& met : reach_->TakeMet())
+    kubelets.push_back({std::move(met.node), std::move(met.target.address), met.target.port, met.answered});
+  return kubelets;
+}
+
+void KubernetesSource::Remember(std::vector<KubeletMet> kubelets) {
+  if (reach_ == nullptr) return;
+  std::vector<Reach::Met> met;
+  for (KubeletMet& one : kubelets)
+    met.push_back({std::move(one.node), {std::move(one.address), one.port}, one.answered});
+  reach_->Remember(std::move(met));
 }
 
 std::vector<ClusterNews> KubernetesSource::TakeNews() {

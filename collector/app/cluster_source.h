@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/app/kubelets_met.h"
 #include "collector/model/cluster_faults.h"
 #include "collector/model/cluster_news.h"
 #include "collector/model/container_spec.h"
@@ -33,6 +34,9 @@ class ClusterSource {
   // Nodes whose agents are not heard, in place of those before: they are looked at closely.
   virtual void Doubt(const std::set<std::string, std::less<>>& nodes) = 0;
   [[nodiscard]] virtual Witness WitnessOf(const std::string& node) const = 0;
+  // Kubelets that were reached for the first time since the last call; and those that an earlier process reached.
+  virtual std::vector<KubeletMet> TakeKubeletsMet() = 0;
+  virtual void Remember(std::vector<KubeletMet> kubelets) = 0;
   // What it tells of evictions and OOM kills since the last call.
   virtual std::vector<ClusterNews> TakeNews() = 0;
   // What containers of pods ask for, where that has changed since the last call.
@@ -54,6 +58,8 @@ class NoCluster : public ClusterSource {
   [[nodiscard]] std::optional<NodeMarks> MarksOf(const std::string& /*node*/) const override { return {}; }
   void Doubt(const std::set<std::string, std::less<>>& /*nodes*/) override {}
   [[nodiscard]] Witness WitnessOf(const std::string& /*node*/) const override { return {}; }
+  std::vector<KubeletMet> TakeKubeletsMet() override { return {}; }
+  void Remember(std::vector<KubeletMet> /*kubelets*/) override {}
   std::vector<ClusterNews> TakeNews() override { return {}; }
   std::vector<SpecTold> TakeSpecs() override { return {}; }
   [[nodiscard]] WorkloadRules RulesFor(const Workload& workload,
@@ -75,6 +81,8 @@ class KubernetesSource final : public ClusterSource {
   [[nodiscard]] std::optional<NodeMarks> MarksOf(const std::string& node) const override;
   void Doubt(const std::set<std::string, std::less<>>& nodes) override;
   [[nodiscard]] Witness WitnessOf(const std::string& node) const override;
+  std::vector<KubeletMet> TakeKubeletsMet() override;
+  void Remember(std::vector<KubeletMet> kubelets) override;
   std::vector<ClusterNews> TakeNews() override;
   std::vector<SpecTold> TakeSpecs() override;
   [[nodiscard]] WorkloadRules RulesFor(const Workload& workload,

@@ -248,6 +248,9 @@ Result<std::vector<Position>> Core::CommitTurn(std::span<const RecordToStore> re
   std::vector<JournalChange> changes = alerting_.Changes();
   std::vector<Blob> beside = NewGreetings();
   for (const auto& [id, bytes] : new_stories_) beside.push_back({kStorySpace, id, bytes});
+  for (const KubeletMet& met : cluster_.TakeKubeletsMet())
+    new_kubelets_.insert_or_assign(met.node, KubeletBytes(met));
+  for (const auto& [node, bytes] : new_kubelets_) beside.push_back({kKubeletSpace, node, bytes});
   // Not less than where these records will be: what follows from them is committed with them or not at all.
   const Position heard_of = records.empty() ? position_ : store_.LastPosition() + records.size();
   std::ranges::move(StoreJournal::BlobsOf(changes, heard_of), std::back_inserter(beside));
@@ -262,6 +265,7 @@ Result<std::vector<Position>> Core::CommitTurn(std::span<const RecordToStore> re
   Recovered();
   GreetingsKept(wall);
   new_stories_.clear();
+  new_kubelets_.clear();
   return positions;
 }
 

@@ -143,6 +143,7 @@ class Core {
   void LookAtRepairs();
   void Tell(std::vector<Happening> happenings);
   void RecoverStories();
+  void RecoverKubelets();
   [[nodiscard]] Witness WitnessOf(const std::string& node) const;
   void JudgeNodes();
   void RetireNodes();
@@ -165,6 +166,7 @@ class Core {
   // Where the store keeps greetings and stories.
   static constexpr const char* kNodeSpace = "node";
   static constexpr const char* kStorySpace = "story";
+  static constexpr const char* kKubeletSpace = "kubelet";
 
   Config config_;
   Store& store_;
@@ -205,6 +207,7 @@ class Core {
   std::map<std::string, Greeting> greetings_;         // as the store has them, by node
   std::map<std::string, std::string> new_greetings_;  // frames that it is to have; empty: none any more
   std::map<std::string, std::string> new_stories_;    // the same of stories, by id
+  std::map<std::string, std::string> new_kubelets_;   // the same of kubelets that were reached, by node
   OwnHealth health_;
   Counters counters_;
   LeftOut left_out_;       // at the start

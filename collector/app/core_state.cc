@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <tuple>
+#include <utility>
+
 #include "collector/app/core.h"
 #include "schemas/wire/decode.h"
 
@@ -56,6 +59,7 @@ Result<void> Core::Recover() {
     }
   }
   RecoverStories();
+  RecoverKubelets();
 
   position_ = saved_position_ = *saved;
   std::vector<Happening> told;
@@ -113,6 +117,23 @@ void Core::RecoverStories() {
     ++left_out_.damaged;
     spdlog::warn("the story {} cannot be read by this version", blob.key);
   }
+}
+
+void Core::RecoverKubelets() {
+  const Result<std::vector<Blob>> blobs = store_.Scan(kKubeletSpace);
+  if (!blobs) {
+    spdlog::error("{}; which kubelets were reached is found out anew", blobs.error().message);
+    return;
+  }
+  std::vector<KubeletMet> kubelets;
+  for (const Blob& blob : *blobs) {
+    if (auto met = ReadKubelet(blob.key, blob.value)) {
+      kubelets.push_back(std::move(*met));
+    } else {
+      ++left_out_.damaged;
+    }
+  }
+  cluster_.Remember(std::move(kubelets));
 }
 
 // Not all the time when little of what is stored would go by it.
@@ -205,9 +226,10 @@ void Core::Prune() {
   }
   if (pruning_) return;
   const Wall since = clock_.WallNow() - config_.model.forget_after;
-  for (const auto& [space, most] : {std::pair(kNodeSpace, kMaxNodes), {kStorySpace, StoryBook::kMost}}) {
-    if (auto trimmed = store_.Trim(space, since, most); !trimmed)
-      spdlog::error("{}", trimmed.error().message);
+  for (const auto& [space, from, most] : {std::tuple(kNodeSpace, since, kMaxNodes),
+                                          {kStorySpace, since, StoryBook::kMost},
+                                          {kKubeletSpace, Wall(), kMaxNodes}}) {
+    if (auto trimmed = store_.Trim(space, from, most); !trimmed) spdlog::error("{}", trimmed.error().message);
   }
 }
 

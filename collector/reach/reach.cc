@@ -19,6 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kLongestWait = 1s;
+constexpr Duration kLongAgo = 24h;
 constexpr std::string_view kRequest = "GET /healthz HTTP/1.1\r\nHost: kubelet\r\nConnection: close\r\n\r\n";
 
 struct FreeAddresses {
@@ -101,7 +102,10 @@ void Reach::Watch(std::map<std::string, Target, std::less<>> targets) {
       const auto found = targets.find(known.first);
       return found == targets.end() || found->second != known.second.target;
     });
-    for (auto& [node, target] : targets) nodes_.try_emplace(node, Asked{.target = std::move(target)});
+    for (auto& [node, target] : targets) {
+      Witness witness = Remembered(node, target);
+      nodes_.try_emplace(node, Asked{.target = std::move(target), .witness = std::move(witness)});
+    }
   }
   Wake();
 }
@@ -124,6 +128,25 @@ void Reach::Doubt(std::set<std::string, std::less<>> nodes) {
     doubted_ = std::move(nodes);
   }
   Wake();
+}
+
+Witness Reach::Remembered(const std::string& node, const Target& target) const {
+  const auto found = remembered_.find(node);
+  if (found == remembered_.end() || found->second.target != target) return {};
+  Witness witness{.knows = true};
+  // Not lately: what it says now is found out.
+  if (found->second.answered) witness.answered = clock_.Now() - kLongAgo;
+  return witness;
+}
+
+void Reach::Remember(std::vector<Met> met) {
+  const std::lock_guard lock(mutex_);
+  for (Met& one : met) remembered_.insert_or_assign(one.node, std::move(one));
+}
+
+std::vector<Reach::Met> Reach::TakeMet() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(met_, {});
 }
 
 Witness Reach::Of(std::string_view node) const {
@@ -228,8 +251,8 @@ void Reach::Settle(const Attempt& attempt, int error) {
   asked->in_flight = false;
   Witness& witness = asked->witness;
   if (IsOurs(error)) return;
-  witness.knows = witness.knows || error == 0;
   if (error == 0) {
+    if (!std::exchange(witness.knows, true)) met_.push_back({attempt.node, attempt.target});
     asked->lost.There(witness.unanswered);
     witness.enough = asked->lost.Enough();
     witness.unanswered = witness.refused = 0;
@@ -261,6 +284,7 @@ void Reach::SettleAnswer(const Attempt& attempt, bool ended) {
   if (asked == nullptr) return;
   asked->listening = false;
   if (answered) {
+    if (!asked->witness.answered) met_.push_back({attempt.node, attempt.target, true});
     asked->witness.answered = clock_.Now();
     asked->witness.mute = 0;
   } else {

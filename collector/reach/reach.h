@@ -46,6 +46,14 @@ class Reach {
     bool operator==(const Target&) const = default;
   };
 
+  // At whose port something has been, and whether it has answered a request.
+  struct Met {
+    std::string node;
+    Target target;
+    bool answered = false;
+    bool operator==(const Met&) const = default;
+  };
+
   // `news` is called on the thread when an attempt on a doubted node has ended; `clock` must outlive it.
   Reach(const Clock& clock, std::function<void()> news, const ReachOptions& options = {});
   ~Reach();
@@ -54,6 +62,10 @@ class Reach {
   void Watch(std::map<std::string, Target, std::less<>> targets);
   // These in place of those before.
   void Doubt(std::set<std::string, std::less<>> nodes);
+  // Who was met since the last call, for whoever remembers it longer than this process lives; again when it answers.
+  std::vector<Met> TakeMet();
+  // Who was met by an earlier process: an address at which another node is now counts as never met.
+  void Remember(std::vector<Met> met);
   // Of a node that is not watched: nothing is known.
   [[nodiscard]] Witness Of(std::string_view node) const;
 
@@ -88,6 +100,7 @@ class Reach {
   Asked* AskedBy(const Attempt& attempt);
   void Wake() const;
   [[nodiscard]] Duration UntilNext(Mono now) const;
+  [[nodiscard]] Witness Remembered(const std::string& node, const Target& target) const;
 
   const Clock& clock_;
   const std::function<void()> news_;
@@ -97,6 +110,8 @@ class Reach {
   mutable std::mutex mutex_;
   std::map<std::string, Asked, std::less<>> nodes_;
   std::set<std::string, std::less<>> doubted_;
+  std::map<std::string, Met, std::less<>> remembered_;
+  std::vector<Met> met_;
 
   std::vector<Attempt> attempts_;  // the thread's
   std::jthread thread_;            // last: it uses everything above

@@ -35,6 +35,16 @@ class Nobody final : public Outbox {
   std::vector<std::string> offered;
 };
 
+// A cluster of which nothing is known but which kubelets were reached.
+class KubeletsOnly final : public NoCluster {
+ public:
+  std::vector<KubeletMet> TakeKubeletsMet() override { return std::exchange(met, {}); }
+  void Remember(std::vector<KubeletMet> kubelets) override { remembered = std::move(kubelets); }
+
+  std::vector<KubeletMet> met;
+  std::vector<KubeletMet> remembered;
+};
+
 class CoreTest : public ::testing::Test {
  protected:
   void Start(Bytes max_size = 64 * kMiB) {
@@ -45,9 +55,8 @@ class CoreTest : public ::testing::Test {
         std::move(*SqliteStore::Open(folder_.path(), {.max_bytes = max_size})),
         [this] { return hang_.Wait(); });
     store_ = std::make_unique<PatientStore>(std::move(disk));
-    core_.emplace(
-        CoreParts{*store_, plan_, nobody_, *algorithm_, nullptr, board_, clock_, names_, no_cluster_},
-        config_);
+    core_.emplace(CoreParts{*store_, plan_, nobody_, *algorithm_, nullptr, board_, clock_, names_, cluster_},
+                  config_);
     ASSERT_TRUE(core_->Recover());
     for (const Watermark& mark : core_->Watermarks()) acknowledged_[mark.node] = mark.sequence;
     core_->OnCommitted([this](const std::vector<Watermark>& marks) {
@@ -97,7 +106,7 @@ class CoreTest : public ::testing::Test {
   Board board_;
   Nobody nobody_;
   const CgroupNames names_;
-  NoCluster no_cluster_;
+  KubeletsOnly cluster_;
   RoutingPlan plan_ =
       PlanFor({.name = "default", .integrations = {{.name = "default/book[0]"}}}, InhibitedByRules());
   const std::unique_ptr<Algorithm> algorithm_ = *MakeAlgorithm("vpa");
@@ -121,6 +130,20 @@ TEST_F(CoreTest, AThousandGreetingsWithinASecondCostTenCommitsAtMost) {
   Start();
   EXPECT_EQ(core_->model().nodes().size(), 1000U);
   EXPECT_EQ(core_->model().FindNode("node-999")->capacity.cpu, 4000);
+}
+
+TEST_F(CoreTest, KubeletsThatWereReachedAreKnownAfterARestart) {
+  const KubeletMet one{.node = "web-1", .address = "10.0.0.4", .port = 10250, .answered = true};
+  const KubeletMet two{.node = "web-2", .address = "10.0.0.5", .port = 10250};
+  Start();
+  EXPECT_TRUE(cluster_.remembered.empty());
+  cluster_.met = {one, two};
+  hang_.Set(true);
+  Second();
+  hang_.Set(false);
+  Second();
+  Start();
+  EXPECT_EQ(cluster_.remembered, (std::vector{one, two}));
 }
 
 TEST_F(CoreTest, AGreetingThatSaysNothingNewCostsNothing) {

@@ -130,6 +130,33 @@ TEST_F(ReachTest, AnAnswerToARequestShowsThatSomebodyRunsThere) {
   EXPECT_EQ(reach_.Of("node-1").mute, 0);
 }
 
+TEST_F(ReachTest, WhoIsMetIsSaidOnceAndAgainWhenItAnswers) {
+  port_.Listen();
+  reach_.Watch({{"node-1", port_.target()}});
+  ASSERT_TRUE(Until([](const Witness& witness) { return witness.knows; }));
+  EXPECT_EQ(reach_.TakeMet(), (std::vector<Reach::Met>{{"node-1", port_.target()}}));
+  port_.Serve("HTTP/1.0 400 Bad Request\r\n\r\n");
+  reach_.Doubt({"node-1"});
+  ASSERT_TRUE(Until([](const Witness& witness) { return witness.answered.has_value(); }));
+  EXPECT_EQ(reach_.TakeMet(), (std::vector<Reach::Met>{{"node-1", port_.target(), true}}));
+  EXPECT_TRUE(reach_.TakeMet().empty());
+}
+
+TEST_F(ReachTest, WhoAnEarlierProcessMetIsKnownWhereItWas) {
+  port_.HearNobody();
+  Reach::Target elsewhere = port_.target();
+  ++elsewhere.port;
+  reach_.Remember({{"node-1", port_.target(), true}, {"node-2", elsewhere, true}});
+  reach_.Watch({{"node-1", port_.target()}, {"node-2", port_.target()}});
+  EXPECT_TRUE(reach_.Of("node-1").knows);
+  ASSERT_TRUE(reach_.Of("node-1").answered);
+  EXPECT_LT(*reach_.Of("node-1").answered, clock_.Now() - 1h) << "not lately";
+  EXPECT_FALSE(reach_.Of("node-2").knows) << "it was at another address";
+  reach_.Doubt({"node-1"});
+  EXPECT_TRUE(Until([](const Witness& witness) { return witness.unanswered >= 3; }));
+  EXPECT_TRUE(reach_.TakeMet().empty());
+}
+
 TEST_F(ReachTest, WhoAcceptsAndNeverAnswersIsMute) {
   port_.Listen();  // and takes none: what a program does that stands still
   reach_.Watch({{"node-1", port_.target()}});
