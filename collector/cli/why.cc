@@ -109,6 +109,9 @@ void TellUse(Text& text, const Json& container) {
               FormatSeconds(container.at("throttled_seconds")),
               longest.is_null() ? "" : "; the longest throttle took " + FormatSeconds(longest));
   }
+  if (container.at("cpu_held_back_by") == "neighbours")
+    text.Line(
+        "  It waits for CPU beside others on its node, and not at its limit: its request is its share.");
   if (const Json& kills = container.at("oom_kills"); kills.is_null()) {
     text.Line("  OOM kills: not seen there (loadlinectl nodes NAME says why).");
   } else if (kills > 0) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "collector/model/advice_words.h"
+#include "collector/model/held_back.h"
 
 namespace loadline::collector {
 namespace {
@@ -85,6 +86,37 @@ void AddLive(ContainerView& view, const Replica& replica, const Node& node) {
   Raise(view.io_pressure, Share(live.pressure.io_some_us, live.length));
 }
 
+CpuWait WaitOf(const Replica& replica, const Node& node) {
+  const LiveWindow& live = replica.live;
+  const wire::ThrottleWindow& throttle = live.throttle;
+  CpuWait wait;
+  if (throttle.periods > 0)
+    wait.throttled_share = static_cast<double>(throttle.throttled_periods) / throttle.periods;
+  if (node.Sees(wire::Signal::kRunQueue)) wait.queued = Share(live.run_queue_wait_us, live.length);
+  if (node.Sees(wire::Signal::kPressure)) wait.pressure = Share(live.pressure.cpu_some_us, live.length);
+  if (node.capacity.cpu > 0 && live.length > Duration(0))
+    wait.used_of_node = live.cpu_us * 1e-3 / Seconds(live.length) / static_cast<double>(node.capacity.cpu);
+  return wait;
+}
+
+// Of the replica that is most, by the time that it waits.
+std::optional<HeldBackBy> HeldBack(const Model& model, const Container& container) {
+  std::optional<HeldBackBy> by;
+  double most = 0;
+  for (const ReplicaId id : container.replicas) {
+    const Replica& replica = model.replicas()[id];
+    if (!replica.running()) continue;
+    const CpuWait wait = WaitOf(replica, model.nodes()[replica.node]);
+    const double waited =
+        std::max({wait.throttled_share, wait.queued.value_or(0), wait.pressure.value_or(0)});
+    const auto one = WhoHoldsBack(wait);
+    if (!one || waited < most) continue;
+    by = one;
+    most = waited;
+  }
+  return by;
+}
+
 // Of the replica that is stopped most.
 std::optional<LimitAt> ThrottledBy(const Model& model, const Container& container) {
   const Replica* most = nullptr;
@@ -127,6 +159,7 @@ ContainerView ViewOf(const Model& model, const Container& container) {
   view.effective_cpu_limit = effective.cpu;
   view.effective_memory_limit = effective.memory;
   view.throttled_by = ThrottledBy(model, container);
+  view.cpu_held_back_by = HeldBack(model, container);
   view.oom_kills = container.oom_kills;
   view.oom_victims = container.oom_victims;
   view.counters = container.counters;

@@ -63,6 +63,10 @@ const char* Name(LimitLevel level) {
   return "unknown";
 }
 
+const char* Name(HeldBackBy by) {
+  return by == HeldBackBy::kLimit ? "limit" : "neighbours";
+}
+
 const char* KubernetesName(wire::QosClass qos) {
   switch (qos) {
     case wire::QosClass::kNone:

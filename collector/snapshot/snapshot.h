@@ -173,6 +173,10 @@ struct LimitAt {
   bool operator==(const LimitAt&) const = default;
 };
 
+// Who keeps a container from CPU that it would use.
+enum class HeldBackBy : std::uint8_t { kLimit, kNeighbours };
+const char* Name(HeldBackBy by);  // "limit", "neighbours"
+
 // As Kubernetes spells it: "Guaranteed", "BestEffort"; empty for none.
 const char* KubernetesName(wire::QosClass qos);
 
@@ -195,8 +199,9 @@ struct ContainerView {
   LimitAt effective_memory_limit;
   // Whose limit stopped it in the last window; nothing when none did. The figures of throttling are of that one.
   std::optional<LimitAt> throttled_by;
-  double throttled_share = 0;    // throttled periods / periods of the last window
-  double throttled_seconds = 0;  // of the last window
+  std::optional<HeldBackBy> cpu_held_back_by;  // of the replica that was most, in the last window
+  double throttled_share = 0;                  // throttled periods / periods of the last window
+  double throttled_seconds = 0;                // of the last window
   // Not known where the agents of all its nodes cannot see it (NodeView::signals says why), or where it does not run.
   std::optional<double> longest_throttle_seconds;
   std::optional<double> run_queue_wait_seconds;

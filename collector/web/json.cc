@@ -121,6 +121,8 @@ Json ToJson(const ContainerView& container, std::size_t points) {
       {"effective_memory_limit", OrNull(container.effective_memory_limit, "bytes")},
       {"throttled_by",
        container.throttled_by ? ToJson(*container.throttled_by, "millicores") : Json(nullptr)},
+      {"cpu_held_back_by",
+       container.cpu_held_back_by ? Json(Name(*container.cpu_held_back_by)) : Json(nullptr)},
       {"pressure", PressureJson(container.cpu_pressure, container.memory_pressure, container.io_pressure)},
       {"pressure_full",
        PressureJson(container.cpu_pressure_full, container.memory_pressure_full, container.io_pressure_full)},

@@ -199,6 +199,17 @@ std::vector<Labelled> LabelledContainers(const Snapshot& snapshot, std::uint64_t
   return result;
 }
 
+void WriteHeldBack(const std::vector<Labelled>& containers, Exposition& out) {
+  out.Family(
+      "loadline_container_cpu_held_back", "gauge",
+      "1 while the container was kept from CPU in the last window, by its limit or by the others on its node "
+      "(neighbours).");
+  for (const Labelled& one : containers) {
+    if (const auto by = one.container->cpu_held_back_by)
+      out.Sample(one.labels + "," + LabelText({{"by", Name(*by)}}), 1);
+  }
+}
+
 void WriteContainers(const Snapshot& snapshot, Exposition& out) {
   std::uint64_t left_out = 0;
   const std::vector<Labelled> containers = LabelledContainers(snapshot, left_out);
@@ -242,6 +253,7 @@ void WriteContainers(const Snapshot& snapshot, Exposition& out) {
                                         {"request_source", Name(one.container->request_source)}});
     out.Sample(one.labels + "," + what, 1);
   }
+  if (out.open()) WriteHeldBack(containers, out);
 }
 
 void WriteWhere(const Snapshot& snapshot, Exposition& out) {

@@ -166,6 +166,7 @@ ContainerView ContainerFor(const Story& story, std::uint64_t seed, std::int64_t 
   view.effective_memory_limit = story.memory_limit > 0 ? LimitAt{story.memory_limit, LimitLevel::kContainer}
                                                        : LimitAt{16 * kGiB, LimitLevel::kSlice};
   if (story.throttled) view.throttled_by = view.effective_cpu_limit;
+  if (story.throttled) view.cpu_held_back_by = HeldBackBy::kLimit;
   view.throttled_share = last.throttled_share;
   view.throttled_seconds = last.throttled_share * 9.2 * story.replicas;
   view.longest_throttle_seconds = last.throttled_share * 0.093;

@@ -310,6 +310,31 @@ TEST_F(ModelTest, WhatNoAgentCanSeeIsUnknownAndNotZero) {
   EXPECT_TRUE(Only(model_).sees_oom_kills);
 }
 
+TEST_F(ModelTest, TheReplicaThatWaitsMostSaysWhoKeepsItFromCpu) {
+  for (const char* node : {"node-1", "node-2"}) {
+    wire::Hello hello{.node = node, .capacity = {.cpu = 4000, .memory = kGiB}};
+    hello.signals = {{wire::Signal::kPressure, wire::Rung::kFiles, ""},
+                     {wire::Signal::kRunQueue, wire::Rung::kOff, ""}};
+    model_.Greet(hello, At(0s));
+  }
+  const auto waiting = [](std::uint32_t throttled_periods, std::uint32_t pressure_us,
+                          std::uint32_t cpu_us = 1'000'000) {
+    wire::ContainerWindow window = Busy(1, cpu_us, kMiB);
+    window.throttle = wire::ThrottleWindow{.periods = 100, .throttled_periods = throttled_periods};
+    window.pressure = wire::PressureWindow{.cpu_some_us = pressure_us};
+    return window;
+  };
+  node_1_.Report(10s, {waiting(0, 500'000)}, {UnitIdentity(1, "a.service")});
+  EXPECT_EQ(Only(model_).cpu_held_back_by, std::nullopt) << "a twentieth of the time";
+  node_1_.Report(20s, {waiting(0, 4'000'000)});
+  EXPECT_EQ(Only(model_).cpu_held_back_by, HeldBackBy::kNeighbours);
+  node_1_.Report(30s, {waiting(0, 9'900'000, 39'000'000)});
+  EXPECT_EQ(Only(model_).cpu_held_back_by, std::nullopt) << "it has the node for itself";
+  node_1_.Report(40s, {waiting(0, 4'000'000)});
+  node_2_.Report(40s, {waiting(80, 7'000'000)}, {UnitIdentity(1, "a.service")});
+  EXPECT_EQ(Only(model_).cpu_held_back_by, HeldBackBy::kLimit);
+}
+
 TEST_F(ModelTest, WhatHappenedAtTheLimitsIsSummedUpAndSaved) {
   for (const Duration end : {10s, 20s}) {
     wire::ContainerWindow window = Busy(1, 1000, kMiB);

@@ -127,6 +127,7 @@ function facts(container: Container): Child {
       shortTime(container.throttled_seconds),
       container.throttled_by && above(container.throttled_by) && `, by the limit ${above(container.throttled_by)}`,
     ]),
+    container.cpu_held_back_by && fact("Kept from CPU by", container.cpu_held_back_by === "limit" ? "its limit" : "its neighbours on the node"),
     fact("Longest throttle", known(container.longest_throttle_seconds, shortTime)),
     fact("Run-queue latency", known(container.run_queue_wait_seconds, shortTime)),
     fact("Pressure: CPU, memory, I/O", [pressure.cpu, pressure.memory, pressure.io].map((part) => known(part, share)).join(", ")),
