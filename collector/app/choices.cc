@@ -42,7 +42,8 @@ Result<Choices> Choose(const Config& config) {
   Choices choices;
   if (auto chosen = ChooseAlgorithms(config.recommend, choices); !chosen) return Failure(chosen.error());
   if (auto chosen = ChooseVpas(config.kubernetes, choices); !chosen) return Failure(chosen.error());
-  Result<RepairChoice> repair = ChooseRepair(config.repair, config.kubernetes.how.agent_account);
+  Result<RepairChoice> repair =
+      ChooseRepair(config.repair, config.kubernetes.how.agent_account, config.azure.ways);
   if (!repair) return Failure(repair.error());
   choices.repair = std::move(*repair);
   if (const std::string& file = config.alerting.file; !file.empty()) {

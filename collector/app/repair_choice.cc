@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "collector/sink/azure_sinks.h"
 #include "schemas/base/units.h"
 
 namespace loadline::collector {
@@ -55,6 +56,7 @@ Result<std::map<std::string, RepairMode, std::less<>>> PoolsOf(std::string_view 
 
 RepairBy ByOf(std::string_view name) {
   if (name == "condition") return RepairBy::kCondition;
+  if (name == "aks") return RepairBy::kAks;
   return name == "webhook" ? RepairBy::kWebhook : RepairBy::kKubernetes;
 }
 
@@ -66,6 +68,27 @@ Result<void> CheckWebhook(const RepairConfig& config) {
     return Failure(ErrorKind::kInvalid,
                    "repair.webhook_secret_file: needed by webhook: it signs what is posted");
   return {};
+}
+
+Result<AksOptions> AksOf(const RepairConfig& config, const AzureSettings& azure) {
+  const auto cluster = ArmId::Parse(config.aks_cluster);
+  if (!cluster || !EqualNames(cluster->type(), "managedClusters")) {
+    return Failure(
+        ErrorKind::kInvalid,
+        "repair.aks_cluster: by aks it has to be the cluster's resource id: /subscriptions/S/resourceGroups/"
+        "G/providers/Microsoft.ContainerService/managedClusters/NAME");
+  }
+  if (auto is = CheckAzureEndpoint(config.aks_endpoint, "repair.aks_endpoint"); !is)
+    return Failure(is.error());
+  if (config.aks_endpoint.find('/', config.aks_endpoint.find("://") + 3) != std::string::npos)
+    return Failure(ErrorKind::kInvalid, "repair.aks_endpoint: it has to be a host without a path");
+  auto credential = CompleteAzureCredential(azure.authentication, azure.credential);
+  if (!credential) return Failure(credential.error());
+  return AksOptions{.cluster = config.aks_cluster,
+                    .endpoint = config.aks_endpoint,
+                    .instances = config.aks_instances,
+                    .credential = std::move(*credential),
+                    .within = config.aks_within};
 }
 
 bool Acts(RepairMode mode) {
@@ -84,7 +107,8 @@ bool RepairChoice::acts() const {
          std::ranges::any_of(options.pools, [](const auto& pool) { return Acts(pool.second); });
 }
 
-Result<RepairChoice> ChooseRepair(const RepairConfig& config, const std::string& agent_account) {
+Result<RepairChoice> ChooseRepair(const RepairConfig& config, const std::string& agent_account,
+                                  const AzureSettings& azure) {
   const std::optional<RepairMode> mode = ModeNamed(config.mode);
   if (!mode) return Failure(ErrorKind::kInvalid, fmt::format("repair.mode: '{}' is none", config.mode));
   auto pools = PoolsOf(config.pools);
@@ -105,7 +129,12 @@ Result<RepairChoice> ChooseRepair(const RepairConfig& config, const std::string&
                             .machines_only = config.webhook_steps == "machines"}},
       .unanswered_is_gone = config.unanswered_is_gone,
       .lease_space = config.lease_namespace};
-  choice.options.can = StepsOf(by);
+  if (by == RepairBy::kAks) {
+    auto aks = AksOf(config, azure);
+    if (!aks) return Failure(aks.error());
+    choice.steps.aks = std::move(*aks);
+  }
+  choice.options.can = StepsOf(choice.steps);
   RepairLimits& limits = choice.options.limits;
   for (ScopeLimits* scope : {&limits.pool, &limits.zone, &limits.cluster})
     scope->unfit_share = config.max_unfit;

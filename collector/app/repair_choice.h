@@ -4,6 +4,7 @@
 #include "collector/config/config.h"
 #include "collector/kube_repair/node_steps.h"
 #include "collector/repair/repairer.h"
+#include "collector/sink/azure_settings.h"
 #include "schemas/base/result.h"
 
 namespace loadline::collector {
@@ -21,6 +22,7 @@ struct RepairChoice {
 };
 
 // Fails with what is wrong and where: "repair.pools: ...".
-Result<RepairChoice> ChooseRepair(const RepairConfig& config, const std::string& agent_account);
+Result<RepairChoice> ChooseRepair(const RepairConfig& config, const std::string& agent_account,
+                                  const AzureSettings& azure = {});
 
 }  // namespace loadline::collector

@@ -84,14 +84,29 @@ AzureClient::AzureClient(std::shared_ptr<AzureTokens> tokens, std::string scope,
                          Duration timeout)
     : tokens_(std::move(tokens)), scope_(std::move(scope)), clock_(clock), timeout_(timeout) {}
 
-Result<HttpResponse> AzureClient::Try(HttpRequest request, Secret& token) {
+Result<HttpResponse> AzureClient::Try(const HttpRequest& request, Secret& token) {
+  reached_ = false;
+  HttpRequest with_token = request;
+  with_token.timeout = timeout_;
   if (tokens_) {
     Result<Secret> fresh = tokens_->Get(scope_, request.stop);
     if (!fresh) return Failure(fresh.error());
     token = std::move(*fresh);
-    request.bearer = token;
+    with_token.bearer = token;
   }
-  return http_.Do(request);
+  Result<HttpResponse> answer = http_.Do(with_token);
+  reached_ = http_.reached();
+  return answer;
+}
+
+Result<HttpResponse> AzureClient::Do(const HttpRequest& request) {
+  Secret token;
+  Result<HttpResponse> got = Try(request, token);
+  if (got && got->status == 401 && tokens_) {
+    tokens_->Drop(scope_, token);
+    got = Try(request, token);
+  }
+  return got;
 }
 
 ItemAnswer AzureClient::Post(const std::string& url, const Body& body, const std::stop_token& stop,
@@ -100,15 +115,9 @@ ItemAnswer AzureClient::Post(const std::string& url, const Body& body, const std
                       .url = url,
                       .headers = {"Content-Type: " + body.content_type},
                       .body = body.compressed ? Gzip(body.text) : body.text,
-                      .timeout = timeout_,
                       .stop = stop};
   if (body.compressed) request.headers.emplace_back("Content-Encoding: gzip");
-  Secret token;
-  Result<HttpResponse> got = Try(request, token);
-  if (got && got->status == 401 && tokens_) {
-    tokens_->Drop(scope_, token);
-    got = Try(request, token);
-  }
+  Result<HttpResponse> got = Do(request);
   if (!got) {
     ItemAnswer failed{.detail = got.error().message};
     if (got.error().kind != ErrorKind::kUnavailable) failed.retry_after = kSettingRetry;

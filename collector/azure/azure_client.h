@@ -1,4 +1,4 @@
-// Requests to Azure's data endpoints: with a token where one is needed, compressed, and judged alike.
+// Requests to Azure: with a token where one is needed; those to its data endpoints compressed, and judged alike.
 #pragma once
 
 #include <memory>
@@ -43,6 +43,10 @@ class AzureClient {
   AzureClient(std::shared_ptr<AzureTokens> tokens, std::string scope, const Clock& clock,
               Duration timeout = std::chrono::seconds(20));
 
+  // Any request; after a 401 once more with a new token. Fails as HttpClient and AzureTokens do.
+  Result<HttpResponse> Do(const HttpRequest& request);
+  // The last one may have been heard by the other side, whatever came back.
+  [[nodiscard]] bool reached() const { return reached_; }
   // POSTs; after a 401 once more with a new token. An answer that did not come is kLater.
   ItemAnswer Post(const std::string& url, const Body& body, const std::stop_token& stop);
   // The same, and the answer for who wants to read more of it. Null: there was none.
@@ -50,13 +54,14 @@ class AzureClient {
                   std::optional<HttpResponse>& answer);
 
  private:
-  Result<HttpResponse> Try(HttpRequest request, Secret& token);
+  Result<HttpResponse> Try(const HttpRequest& request, Secret& token);
 
   const std::shared_ptr<AzureTokens> tokens_;
   const std::string scope_;
   const Clock& clock_;
   const Duration timeout_;
   HttpClient http_;
+  bool reached_ = false;
 };
 
 // In gzip's format.

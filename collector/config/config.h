@@ -83,7 +83,7 @@ struct ApplyConfig {
 struct RepairConfig {
   std::string mode = "dry-run";   // "off", "dry-run", "ask" or "auto"
   std::string pools;              // that have another one: "web=auto, system=off"
-  std::string by = "kubernetes";  // or "condition", "webhook"
+  std::string by = "kubernetes";  // or "condition", "webhook", "aks"
   Duration drain_within = std::chrono::minutes(5);
   bool drain_unmanaged = false;
   bool drain_local_data = false;
@@ -94,6 +94,10 @@ struct RepairConfig {
   std::string webhook_ca_file;        // empty: the system's authorities
   std::string webhook_steps = "all";  // or "machines"
   Duration webhook_within = std::chrono::minutes(15);
+  std::string aks_cluster;  // its resource id
+  std::string aks_endpoint = "https://management.azure.com";
+  bool aks_instances = false;
+  Duration aks_within = std::chrono::minutes(30);
   double max_unfit = 0.2;
   std::int64_t max_in_flight = 2;
   Duration look_on = std::chrono::minutes(2);

@@ -396,10 +396,10 @@ std::vector<Setting> OtherSettings(Config& c) {
        "agents; "
        "`condition`, where it only says on the node what it needs, by the condition LoadlineRepairNeeded "
        "and "
-       "the taint loadline.io/unhealthy, for other tools to act by; or `webhook`, where a service of yours "
+       "the taint loadline.io/unhealthy, for other tools to act by; `webhook`, where a service of yours "
        "is "
-       "posted each step and asked how it went.",
-       S::Text{&c.repair.by, {"kubernetes", "condition", "webhook"}}},
+       "posted each step and asked how it went; or `aks`, as `kubernetes`, and Azure replaces machines.",
+       S::Text{&c.repair.by, {"kubernetes", "condition", "webhook", "aks"}}},
       {"repair.webhook_url",
        "Where `webhook` posts steps to, as docs/repair.md says. Without secrets: it is shown.",
        S::Text{&c.repair.webhook_url}},
@@ -417,6 +417,26 @@ std::vector<Setting> OtherSettings(Config& c) {
        "How long a posted step may take. What became of one that is not over by then is a person's to find "
        "out.",
        S::Time{&c.repair.webhook_within, 10s, 1h}},
+      {"repair.aks_cluster",
+       "By `aks`: the resource id of the cluster, "
+       "/subscriptions/.../providers/Microsoft.ContainerService/managedClusters/NAME. The identity is that "
+       "of "
+       "azure.authentication.",
+       S::Text{&c.repair.aks_cluster}},
+      {"repair.aks_endpoint",
+       "By `aks`: Azure Resource Manager. https://management.usgovcloudapi.net and "
+       "https://management.chinacloudapi.cn in those clouds.",
+       S::Text{&c.repair.aks_endpoint}},
+      {"repair.aks_instances",
+       "By `aks`: whether instances of scale sets are restarted and reimaged, too. Microsoft does not "
+       "support a "
+       "cluster whose machines were changed that way.",
+       S::Flag{&c.repair.aks_instances}},
+      {"repair.aks_within",
+       "By `aks`: how long such a step may take, and how long Azure may put it off. What became of one that "
+       "is "
+       "not over by then is a person's to find out.",
+       S::Time{&c.repair.aks_within, 1min, 1h}},
       {"repair.drain_within",
        "How long a drain may take. What disruption budgets do not let go by then stays.",
        S::Time{&c.repair.drain_within, 10s, 1h}},

@@ -67,6 +67,20 @@ json LastOrderPatch(const std::string& order_id) {
   return {{"metadata", {{"annotations", {{kLastOrder, order_id}}}}}};
 }
 
+json OperationPatch(const std::string& order_id, const std::string& url) {
+  return {{"metadata", {{"annotations", {{kOperation, url.empty() ? order_id : order_id + " " + url}}}}}};
+}
+
+json NoOperationPatch() {
+  return {{"metadata", {{"annotations", {{kOperation, nullptr}}}}}};
+}
+
+json DonePatch(const std::string& order_id) {
+  json patch = NoOperationPatch();
+  patch["metadata"]["annotations"][kLastOrder] = order_id;
+  return patch;
+}
+
 json CordonPatch(const std::string& order_id) {
   json patch = LastOrderPatch(order_id);
   patch["spec"]["unschedulable"] = true;
@@ -104,6 +118,12 @@ json NoLongerPatch(const std::string& order_id, Wall now) {
 
 std::string LastOrderOf(const json& node) {
   return Text(Part(Part(node, "metadata"), "annotations"), kLastOrder);
+}
+
+OperationUnderWay OperationOf(const json& node) {
+  const std::string text = Text(Part(Part(node, "metadata"), "annotations"), kOperation);
+  const std::size_t space = text.find(' ');
+  return {text.substr(0, space), space == text.npos ? "" : text.substr(space + 1)};
 }
 
 }  // namespace loadline::collector

@@ -26,10 +26,6 @@ OrderNews Failed(std::string words) {
   return {OrderState::kFailed, std::move(words)};
 }
 
-std::string PathOf(const std::string& node) {
-  return "/api/v1/nodes/" + UrlEncode(node);
-}
-
 // "LoadlineCordon"
 std::string EventReason(RepairStep step) {
   std::string reason = "Loadline";
@@ -43,17 +39,27 @@ std::string EventReason(RepairStep step) {
 
 }  // namespace
 
-std::set<RepairStep> StepsOf(RepairBy by) {
+std::set<RepairStep> StepsOf(const NodeStepsOptions& options) {
   using enum RepairStep;
-  if (by == RepairBy::kKubernetes) return {kRestartAgent, kCordon, kDrain};
-  if (by == RepairBy::kWebhook) return {kRestartAgent, kCordon, kDrain, kReboot, kReimage, kReplace};
-  return {kCordon, kDrain, kReboot, kReimage, kReplace};
+  switch (options.by) {
+    case RepairBy::kKubernetes:
+      return {kRestartAgent, kCordon, kDrain};
+    case RepairBy::kAks:
+      if (!options.aks.instances) return {kRestartAgent, kCordon, kDrain, kReplace};
+      break;
+    case RepairBy::kWebhook:
+      break;
+    case RepairBy::kCondition:
+      return {kCordon, kDrain, kReboot, kReimage, kReplace};
+  }
+  return {kRestartAgent, kCordon, kDrain, kReboot, kReimage, kReplace};
 }
 
 Result<OrderNews> NodeSteps::Make(const RepairIntent& order, Progress& progress) {
   const bool taken_back = order.step == RepairStep::kUncordon;
   if (options_.by == RepairBy::kCondition) return taken_back ? Unsay(order) : Say(order);
   if (IsPosted(order.step)) return Hand(order, progress);
+  if (IsAzures(order.step)) return aks_.Make(order, progress.aks);
   switch (order.step) {
     case RepairStep::kRestartAgent:
       return RestartAgent(order);
@@ -74,21 +80,23 @@ Result<OrderNews> NodeSteps::Make(const RepairIntent& order, Progress& progress)
 
 Result<OrderNews> NodeSteps::AskAfter(const RepairIntent& order, Progress& progress) {
   if (IsPosted(order.step)) return webhook_.AskAfter(order, progress.webhook);
-  const Result<json> node = Node(order.node);
+  if (IsAzures(order.step)) return aks_.AskAfter(order, progress.aks);
+  const Result<json> node = nodes_.Get(order.node);
   if (!node) return Failure(node.error());
   if (LastOrderOf(*node) == order.id) return Done("done before the collector started again, or stood by");
   return OrderNews{OrderState::kNotBegun, ""};
 }
 
 Result<OrderNews> NodeSteps::Cordon(const RepairIntent& order) {
-  if (auto done = Patch(order.node, CordonPatch(order.id)); !done) return Failure(done.error());
+  if (auto done = nodes_.Patch(order.node, CordonPatch(order.id)); !done) return Failure(done.error());
   return Done("");
 }
 
 Result<OrderNews> NodeSteps::Uncordon(const RepairIntent& order) {
-  const Result<json> node = Node(order.node);
+  const Result<json> node = nodes_.Get(order.node);
   if (!node) return Failure(node.error());
-  if (auto done = Patch(order.node, UncordonPatch(*node, order.id)); !done) return Failure(done.error());
+  if (auto done = nodes_.Patch(order.node, UncordonPatch(*node, order.id)); !done)
+    return Failure(done.error());
   return Done("");
 }
 
@@ -111,7 +119,7 @@ Result<OrderNews> NodeSteps::RestartAgent(const RepairIntent& order) {
     const auto deleted = api_.Do({.method = "DELETE", .path = fmt::format("{}/{}", pods, name)});
     if (!deleted && deleted.error().kind != ErrorKind::kNotFound) return Failure(deleted.error());
   }
-  if (auto kept = Patch(order.node, LastOrderPatch(order.id)); !kept) return Failure(kept.error());
+  if (auto kept = nodes_.Patch(order.node, LastOrderPatch(order.id)); !kept) return Failure(kept.error());
   return Done(fmt::format("deleted {}", names.front()));
 }
 
@@ -122,22 +130,22 @@ Result<OrderNews> NodeSteps::DrainOf(const RepairIntent& order, Progress& progre
   }
   Result<OrderNews> news = progress.drain->Look(api_, clock_.Now());
   if (news && news->state == OrderState::kDone) {
-    if (auto kept = Patch(order.node, LastOrderPatch(order.id)); !kept) return Failure(kept.error());
+    if (auto kept = nodes_.Patch(order.node, LastOrderPatch(order.id)); !kept) return Failure(kept.error());
   }
   return news;
 }
 
 // Of a node whose machine does not run: what it held is freed for others.
 Result<OrderNews> NodeSteps::GiveUp(const RepairIntent& order) {
-  const Result<json> node = Node(order.node);
+  const Result<json> node = nodes_.Get(order.node);
   if (!node) return Failure(node.error());
-  if (auto done =
-          Patch(order.node, WithTaint(*node, {kOutOfService, "nodeshutdown", TaintEffect::kNoExecute}));
+  if (auto done = nodes_.Patch(order.node,
+                               WithTaint(*node, {kOutOfService, "nodeshutdown", TaintEffect::kNoExecute}));
       !done)
     return Failure(done.error());
   Result<OrderNews> news = ForgetPods(api_, order.node, options_.permits);
   if (!news) return news;
-  if (auto kept = Patch(order.node, LastOrderPatch(order.id)); !kept) return Failure(kept.error());
+  if (auto kept = nodes_.Patch(order.node, LastOrderPatch(order.id)); !kept) return Failure(kept.error());
   return news;
 }
 
@@ -145,22 +153,22 @@ Result<OrderNews> NodeSteps::GiveUp(const RepairIntent& order) {
 
 Result<OrderNews> NodeSteps::Say(const RepairIntent& order) {
   if (order.step == RepairStep::kCordon) {
-    const Result<json> node = Node(order.node);
+    const Result<json> node = nodes_.Get(order.node);
     if (!node) return Failure(node.error());
     const Taint taint{kUnhealthyTaint, "", TaintEffect::kNoSchedule};
-    if (auto done = Patch(order.node, WithTaint(*node, taint)); !done) return Failure(done.error());
+    if (auto done = nodes_.Patch(order.node, WithTaint(*node, taint)); !done) return Failure(done.error());
   }
-  if (auto done = PatchStatus(order.node, NeedsRepairPatch(order, clock_.WallNow())); !done)
+  if (auto done = nodes_.PatchStatus(order.node, NeedsRepairPatch(order, clock_.WallNow())); !done)
     return Failure(done.error());
   return Done(fmt::format("said in its condition {}", kRepairCondition));
 }
 
 Result<OrderNews> NodeSteps::Unsay(const RepairIntent& order) {
-  const Result<json> node = Node(order.node);
+  const Result<json> node = nodes_.Get(order.node);
   if (!node) return Failure(node.error());
-  if (auto done = Patch(order.node, WithoutTaint(*node, kUnhealthyTaint)); !done)
+  if (auto done = nodes_.Patch(order.node, WithoutTaint(*node, kUnhealthyTaint)); !done)
     return Failure(done.error());
-  if (auto done = PatchStatus(order.node, NoLongerPatch(order.id, clock_.WallNow())); !done)
+  if (auto done = nodes_.PatchStatus(order.node, NoLongerPatch(order.id, clock_.WallNow())); !done)
     return Failure(done.error());
   return Done("");
 }
@@ -175,12 +183,18 @@ bool NodeSteps::IsPosted(RepairStep step) const {
 Result<OrderNews> NodeSteps::Hand(const RepairIntent& order, Progress& progress) {
   std::string provider_id;
   if (!progress.webhook.taken) {
-    const Result<json> node = Node(order.node);
+    const Result<json> node = nodes_.Get(order.node);
     if (!node && node.error().kind != ErrorKind::kNotFound) return Failure(node.error());
     if (node) provider_id = Text(Part(*node, "spec"), "providerID");
     if (auto may = api_.MayChange(); !may) return Failure(may.error());
   }
   return webhook_.Make(order, provider_id, progress.webhook);
+}
+
+// ---- executor `aks`
+
+bool NodeSteps::IsAzures(RepairStep step) const {
+  return options_.by == RepairBy::kAks && Destroys(step);
 }
 
 // ----
@@ -198,32 +212,6 @@ void NodeSteps::Post(const RepairIntent& order, const OrderNews& news) {
   const auto done =
       api_.Do({.method = "POST", .path = EventPath(event), .body = EventBody(event, clock_.WallNow())});
   if (!done) spdlog::warn("kubernetes: an event of node {}: {}", order.node, done.error().message);
-}
-
-Result<json> NodeSteps::Node(const std::string& name) {
-  return api_.Do({.path = PathOf(name)});
-}
-
-Result<void> NodeSteps::Patch(const std::string& node, json patch) {
-  return Send(
-      {.method = "PATCH", .path = PathOf(node), .body = std::move(patch), .content_type = kMergePatch});
-}
-
-Result<void> NodeSteps::PatchStatus(const std::string& node, json patch) {
-  return Send({.method = "PATCH",
-               .path = PathOf(node) + "/status",
-               .body = std::move(patch),
-               .content_type = kStrategicPatch});
-}
-
-Result<void> NodeSteps::Send(const ApiRequest& request) {
-  const Result<ApiAnswer> answer = api_.Send(request);
-  if (!answer) return Failure(answer.error());
-  if (answer->ok()) return {};
-  Error error = ErrorOf(*answer);
-  // The node has changed since it was read: it is read again.
-  if (answer->status == 409) error.kind = ErrorKind::kUnavailable;
-  return Failure(std::move(error));
 }
 
 }  // namespace loadline::collector

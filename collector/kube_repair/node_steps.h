@@ -7,7 +7,9 @@
 #include <string>
 
 #include "collector/kube_api/kube_client.h"
+#include "collector/kube_repair/aks_steps.h"
 #include "collector/kube_repair/drain.h"
+#include "collector/kube_repair/node_objects.h"
 #include "collector/kube_repair/step_webhook.h"
 
 namespace loadline::collector {
@@ -17,6 +19,7 @@ enum class RepairBy : std::uint8_t {
   kKubernetes,  // the collector: cordon, drain, uncordon, and the agent's pod
   kCondition,   // others: the collector only says on the node what it needs
   kWebhook,     // a service of others, which is told and says how it went
+  kAks,         // as kKubernetes, and machines by Azure
 };
 
 struct NodeStepsOptions {
@@ -25,10 +28,11 @@ struct NodeStepsOptions {
   DrainPermits permits;
   Duration drain_within = std::chrono::minutes(5);
   StepWebhookOptions webhook{};  // counts by kWebhook
+  AksOptions aks{};              // counts by kAks
 };
 
 // What can be done that way, but for what is always.
-std::set<RepairStep> StepsOf(RepairBy by);
+std::set<RepairStep> StepsOf(const NodeStepsOptions& options);
 
 class NodeSteps {
  public:
@@ -36,11 +40,17 @@ class NodeSteps {
   struct Progress {
     std::unique_ptr<Drain> drain;
     StepWebhook::Progress webhook{};
+    AksSteps::Progress aks{};
   };
 
   // All outlive it. A request that waits ends within a second of `stop`.
   NodeSteps(KubeClient& api, const Clock& clock, const NodeStepsOptions& options, std::stop_token stop = {})
-      : api_(api), clock_(clock), options_(options), webhook_(options.webhook, clock, std::move(stop)) {}
+      : api_(api),
+        nodes_(api),
+        clock_(clock),
+        options_(options),
+        webhook_(options.webhook, clock, stop),
+        aks_(api, options.aks, clock, std::move(stop)) {}
 
   // Makes a step, or goes on with it. Fails with the API server: kUnavailable may pass, as a node does that has just
   // changed.
@@ -61,15 +71,14 @@ class NodeSteps {
   Result<OrderNews> Hand(const RepairIntent& order, Progress& progress);
   [[nodiscard]] bool IsPosted(RepairStep step) const;
 
-  Result<nlohmann::json> Node(const std::string& name);
-  Result<void> Patch(const std::string& node, nlohmann::json patch);
-  Result<void> PatchStatus(const std::string& node, nlohmann::json patch);
-  Result<void> Send(const ApiRequest& request);
+  [[nodiscard]] bool IsAzures(RepairStep step) const;
 
   KubeClient& api_;
+  NodeObjects nodes_;
   const Clock& clock_;
   const NodeStepsOptions& options_;
   StepWebhook webhook_;
+  AksSteps aks_;
 };
 
 }  // namespace loadline::collector

@@ -195,6 +195,7 @@ Reply Azure::Answer(const SeenRequest& request) {
   if (path == "/v2.1/track") return Track(request);
   if (path.starts_with("/dataCollectionRules/")) return Ingest(request);
   if (path.ends_with("/metrics")) return Metrics(request);
+  if (path.starts_with("/subscriptions/")) return Machines(request);
   return Fault(404, "NotFound", "no such path " + path);
 }
 
@@ -363,6 +364,11 @@ Reply Azure::Metrics(const SeenRequest& request) {
   }
   metrics_.insert(metrics_.end(), documents.begin(), documents.end());
   return Json(200, {{"statusCode", 200}});
+}
+
+Reply Azure::Machines(const SeenRequest& request) {
+  Reply refusal;
+  return Authorised(request, Url(), refusal) ? machines_.Answer(request, Url()) : refusal;
 }
 
 }  // namespace loadline::test

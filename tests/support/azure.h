@@ -1,5 +1,5 @@
-// A stand-in for Azure on one loopback port: Entra ID, the metadata service, Logs Ingestion, custom metrics
-// and Application Insights.
+// A stand-in for Azure on one loopback port: Entra ID, the metadata service, Logs Ingestion, custom metrics,
+// Application Insights, and what Resource Manager changes of machines (arm_machines.h).
 //
 // Every request is checked against Microsoft's OpenAPI files and against the limits of the
 // documentation; what does not agree is refused as Azure would refuse it and noted in `faults`. It takes only
@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/arm_machines.h"
 #include "tests/support/http_server.h"
 
 namespace loadline::test {
@@ -52,7 +53,14 @@ class Azure {
   [[nodiscard]] std::vector<std::string> tokens() const;      // given out, oldest first
   [[nodiscard]] std::vector<std::string> faults() const;
 
-  // Data requests are told 403 so many times: the role is not known yet.
+  // Looks at, or changes, what Resource Manager has of machines.
+  template <typename Use>
+  auto WithMachines(Use use) {
+    std::lock_guard lock(mutex_);
+    return use(machines_);
+  }
+
+  // Requests are told 403 so many times: the role is not known yet.
   void Deny(int times);
   // No token given out so far is taken any more.
   void RevokeTokens();
@@ -70,6 +78,7 @@ class Azure {
   Reply Ingest(const SeenRequest& request);
   Reply Track(const SeenRequest& request);
   Reply Metrics(const SeenRequest& request);
+  Reply Machines(const SeenRequest& request);
   Reply GiveToken(const std::string& audience, bool as_text);
   // Takes the request's token, or answers why not.
   bool Authorised(const SeenRequest& request, const std::string& audience, Reply& refusal);
@@ -91,6 +100,7 @@ class Azure {
   std::vector<nlohmann::json> rows_;
   std::vector<nlohmann::json> events_;
   std::vector<nlohmann::json> metrics_;
+  ArmMachines machines_;
   std::string client_secret_;
   std::string federated_token_;
   std::string poison_;

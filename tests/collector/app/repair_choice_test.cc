@@ -55,6 +55,28 @@ TEST(RepairChoice, AWebhookNeedsItsUrlAndItsSecret) {
   EXPECT_TRUE(choice->steps.webhook.machines_only);
 }
 
+TEST(RepairChoice, ByAksTheClusterIsNamedByItsResourceId) {
+  const std::string id =
+      "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c";
+  for (const RepairConfig& wrong :
+       {RepairConfig{.by = "aks"}, RepairConfig{.by = "aks", .aks_cluster = "c"},
+        RepairConfig{.by = "aks", .aks_cluster = "/subscriptions/s/resourceGroups/g"},
+        RepairConfig{.by = "aks", .aks_cluster = id, .aks_endpoint = "http://example.com"},
+        RepairConfig{.by = "aks", .aks_cluster = id, .aks_endpoint = "https://management.azure.com/x"}}) {
+    const auto choice = ChooseRepair(wrong, "");
+    ASSERT_FALSE(choice) << wrong.aks_cluster << " " << wrong.aks_endpoint;
+    EXPECT_TRUE(choice.error().message.starts_with("repair.aks_")) << choice.error().message;
+  }
+  const AzureSettings identity{.authentication = "managed-identity"};
+  const auto choice = ChooseRepair({.by = "aks", .aks_cluster = id}, "", identity);
+  ASSERT_TRUE(choice) << choice.error().message;
+  EXPECT_TRUE(choice->options.can.contains(RepairStep::kReplace));
+  EXPECT_FALSE(choice->options.can.contains(RepairStep::kReboot))
+      << "past AKS nothing is changed unless that is said";
+  EXPECT_TRUE(ChooseRepair({.by = "aks", .aks_cluster = id, .aks_instances = true}, "", identity)
+                  ->options.can.contains(RepairStep::kReimage));
+}
+
 TEST(RepairChoice, BoundsAreTheConfigurations) {
   const auto choice = ChooseRepair({.max_unfit = 0.1, .max_in_flight = 4}, "");
   EXPECT_EQ(choice->options.limits.zone.unfit_share, 0.1);
