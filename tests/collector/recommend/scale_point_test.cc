@@ -49,7 +49,7 @@ TEST(ScalePoint, AnAutoscalerOfOneContainerCountsThatOneAlone) {
 }
 
 TEST(ScalePoint, WhatAnAutoscalerTakesForNoChangeIsNotNamed) {
-  Advice advice = Asking({.cpu = 1000}, {.cpu = 1100});
+  Advice advice = Asking({.cpu = 1000}, {.cpu = 1050});
   NameScalePoints({kCpuAt80}, std::vector<AdvisedPart>{{"web", &advice}});
   EXPECT_THAT(advice.scale_points, IsEmpty());
 }
