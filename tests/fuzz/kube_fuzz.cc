@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <string>
 
+#include "collector/azure/arm_change.h"
 #include "collector/kube/token_review.h"
 #include "collector/kube_api/access.h"
 #include "collector/kube_api/bearer.h"
@@ -21,6 +22,8 @@
 #include "collector/kube_objects/quantity.h"
 #include "collector/kube_objects/sizable_pod.h"
 #include "collector/kube_objects/workload_objects.h"
+#include "collector/kube_repair/aks_machine.h"
+#include "collector/kube_repair/node_change.h"
 #include "collector/kube_vpa/vpa.h"
 #include "collector/kube_vpa/vpa_checkpoint.h"
 #include "collector/usage/container_usage.h"
@@ -75,7 +78,22 @@ void PodObject(const json& object) {
   for (const ClusterNews& news : NewsOfPod(object)) Require(news.threshold >= 0 && news.used >= 0);
 }
 
+// A request acts on one machine, or none is made.
+void Machine(const json& node) {
+  static const ArmId cluster =
+      ArmId::Parse("/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c")
+          .value();
+  (void)OperationOf(node);
+  const auto machine = AksMachineOf(node, cluster);
+  if (!machine) return Require(!machine.error().message.empty());
+  const auto restart = AksRequestOf(RepairStep::kReboot, *machine, cluster);
+  Require(!restart || EqualNames(ArmId::Parse(machine->instance)->type(), "virtualMachines"));
+  const auto replace = AksRequestOf(RepairStep::kReplace, *machine, cluster);
+  Require(!replace || ParseForeign(replace->body)["machineNames"].size() == 1);
+}
+
 void NodeAndRules(const json& object) {
+  Machine(object);
   if (const auto node = ParseNode(object)) RequireAmounts(node->allocatable);
   (void)ParseFaultyNode(object);
   if (const auto scaler = ParseHorizontalAutoscaler(object)) {
@@ -128,6 +146,17 @@ void Answers(std::string_view text) {
   (void)ListAll(api, {.path = "/api/v1/pods"}, [](const json& item) { (void)ParsePod(item); });
 }
 
+void AzureAnswer(std::string_view text) {
+  Answer(text);
+  const SystemClock clock;
+  ArmChanges changes(AzureClient(nullptr, "", clock), "https://azure", clock);
+  for (const ArmNews& news :
+       {changes.Begin("/x", "{}", {}), changes.Look("https://azure/operations/1", {})}) {
+    Require(news.operation.empty() || news.operation.starts_with("https://azure/"));
+    Require(news.words.size() < 1000 && news.wait <= std::chrono::minutes(5));
+  }
+}
+
 void PluginAnswer(std::string_view text) {
   const auto token = ParseExecCredential(text);
   Require(!token || !token->token.empty());
@@ -141,7 +170,8 @@ void Kubeconfig(std::string_view text) {
   Require(!access || (!access->server.empty() && !access->server.ends_with('/')));
 }
 
-constexpr std::array<Reader, 5> kReaders = {Object, QuantityText, Answers, PluginAnswer, Kubeconfig};
+constexpr std::array<Reader, 6> kReaders = {Object,       QuantityText, Answers,
+                                            PluginAnswer, Kubeconfig,   AzureAnswer};
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "collector/alert/alerting.h"
+#include "collector/app/kubelets_met.h"
 #include "collector/apply/trial_state.h"
 #include "collector/backtest/trace.h"
 #include "collector/detect/stories.h"
@@ -195,9 +196,14 @@ void RecordedTrace(std::string_view text) {
   }
 }
 
-constexpr std::array<Reader, 12> kReaders = {
-    UsageBeforeTags,    SavedModel,    SavedTrial, Story,         Journal, StoredAlert,
-    StoredNotification, StoredSilence, Outcomes,   RecordedTrace, Usage,   SavedRepair};
+void KubeletThatWasMet(std::string_view bytes) {
+  const auto met = ReadKubelet("web-1", bytes);
+  if (met) Require(ReadKubelet("web-1", KubeletBytes(*met)).has_value());
+}
+
+constexpr std::array<Reader, 13> kReaders = {
+    UsageBeforeTags, SavedModel, SavedTrial,    Story, Journal,     StoredAlert,      StoredNotification,
+    StoredSilence,   Outcomes,   RecordedTrace, Usage, SavedRepair, KubeletThatWasMet};
 
 }  // namespace
 
