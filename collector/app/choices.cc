@@ -46,6 +46,9 @@ Result<Choices> Choose(const Config& config) {
       ChooseRepair(config.repair, config.kubernetes.how.agent_account, config.azure.ways);
   if (!repair) return Failure(repair.error());
   choices.repair = std::move(*repair);
+  Result<PressChoice> presses = ChoosePresses(config.slack);
+  if (!presses) return Failure(presses.error());
+  choices.presses = std::move(*presses);
   if (const std::string& file = config.alerting.file; !file.empty()) {
     Result<AlertConfig> read = ReadAlertConfig(file, SpokenKinds());
     if (!read) return Failure(read.error());
@@ -61,7 +64,8 @@ Result<Choices> Choose(const Config& config) {
 Result<Choices> TryStart(const Config& config, const Clock& clock) {
   Result<Choices> choices = Choose(config);
   if (!choices) return choices;
-  const auto telling = Telling::Make(config, choices->alerts, choices->cluster, clock, {});
+  const auto telling =
+      Telling::Make(config, choices->alerts, choices->presses.buttons, choices->cluster, clock, {});
   if (!telling) return Failure(telling.error());
   return choices;
 }

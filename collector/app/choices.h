@@ -7,6 +7,7 @@
 #include <string>
 
 #include "collector/alert_file/alert_config.h"
+#include "collector/app/press_choice.h"
 #include "collector/app/repair_choice.h"
 #include "collector/config/config.h"
 #include "collector/kube_vpa/vpa_create.h"
@@ -20,6 +21,7 @@ struct Choices {
   std::unique_ptr<Algorithm> compared{};  // null: none
   VpaNamespaces create_vpas{};
   RepairChoice repair{};
+  PressChoice presses{};
   std::optional<AlertConfig> alerts{};  // of alerting.file
   std::string cluster{};                // what it is called; empty: that is found out later
 };

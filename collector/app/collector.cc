@@ -14,6 +14,7 @@
 #include "collector/app/cluster_name.h"
 #include "collector/app/core_loop.h"
 #include "collector/app/endpoints.h"
+#include "collector/app/presses.h"
 #include "collector/app/previews.h"
 #include "collector/app/repair_pass.h"
 #include "collector/app/repair_requests.h"
@@ -69,6 +70,8 @@ class RunningCollector final : public Collector {
   RunningCollector& operator=(const RunningCollector&) = delete;
 
   ~RunningCollector() override {
+    // What was pressed and heard is still done.
+    if (presses_) presses_->Close();
     // First the door, then the house: what is in the queue is still committed and acknowledged.
     errands_.Close();
     if (trials_) trials_->Close();
@@ -169,8 +172,9 @@ class RunningCollector final : public Collector {
 
   Result<void> PrepareTelling(const std::string& cluster) {
     if (!config_.azure.cluster.empty()) spdlog::warn("azure.cluster is called cluster.name now");
-    Result<std::unique_ptr<Telling>> telling = Telling::Make(
-        config_, std::exchange(choices_.alerts, std::nullopt), cluster, clock_, [this] { errands_.Knock(); });
+    Result<std::unique_ptr<Telling>> telling =
+        Telling::Make(config_, std::exchange(choices_.alerts, std::nullopt), choices_.presses.buttons,
+                      cluster, clock_, [this] { errands_.Knock(); });
     if (!telling) return Failure(telling.error());
     telling_ = std::move(*telling);
     trials_ = std::make_unique<Trials>(telling_->plan(), telling_->lanes(), clock_);
@@ -284,6 +288,17 @@ class RunningCollector final : public Collector {
     return may;
   }
 
+  // Buttons in Slack, where the app's secret is known by which it signs.
+  Result<PressHookOptions> HearPresses() {
+    if (!choices_.presses.heard()) return PressHookOptions{};
+    auto gate = PressGate::Open(config_.slack.signing_secret_file, clock_.WallNow());
+    if (!gate) return Failure(gate.error().In("slack.signing_secret_file"));
+    press_gate_ = std::move(*gate);
+    presses_ = std::make_unique<Presses>(choices_.presses, config_.alerting.page_url, errands_,
+                                         repair_requests_.get());
+    return PressHookOptions{.gate = press_gate_.get(), .desk = presses_.get()};
+  }
+
   [[nodiscard]] Result<std::optional<ProbeAddress>> Probes() const {
     if (config_.listen.probes.empty()) return std::nullopt;
     const Result<HostPort> probes = ParseHostPort(config_.listen.probes);
@@ -323,6 +338,8 @@ class RunningCollector final : public Collector {
     if (!alerts) return Failure(alerts.error());
     Result<MayWrite> azure = WhoMayTellForAzure();
     if (!azure) return Failure(azure.error());
+    const Result<PressHookOptions> pressed = HearPresses();
+    if (!pressed) return Failure(pressed.error());
     Result<std::optional<ProbeAddress>> probes = Probes();
     if (!probes) return Failure(probes.error());
     auto web = WebServer::Start(
@@ -336,6 +353,7 @@ class RunningCollector final : public Collector {
              [](const std::string& why) { spdlog::error("the page keeps its old certificate: {}", why); },
          .alerts = std::move(*alerts),
          .azure_hook = {.desk = &errands_, .may_tell = std::move(*azure)},
+         .press_hook = *pressed,
          .trial = trials_.get(),
          .preview = previews_.get(),
          .repairs = repair_requests_.get(),
@@ -386,6 +404,8 @@ class RunningCollector final : public Collector {
   std::unique_ptr<TokenVerifier> tokens_;
   std::unique_ptr<AgentKeys> agent_keys_;  // null: agents may have any key
   std::unique_ptr<Ingest> ingest_;
+  std::unique_ptr<PressGate> press_gate_;  // null: no buttons are heard
+  std::unique_ptr<Presses> presses_;
   std::unique_ptr<WebServer> web_;
   std::string endpoints_path_;
   std::atomic<bool> damaged_ = false;

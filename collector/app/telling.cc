@@ -28,9 +28,9 @@ AzureSettings SettingsOf(const AzureConfig& config, const std::string& cluster, 
 }  // namespace
 
 Result<std::unique_ptr<Telling>> Telling::Make(const Config& config, std::optional<AlertConfig> alerts,
-                                               const std::string& cluster, const Clock& clock,
-                                               std::function<void()> on_news) {
-  std::unique_ptr<Telling> telling(new Telling(clock, std::move(on_news)));
+                                               PressButtons buttons, const std::string& cluster,
+                                               const Clock& clock, std::function<void()> on_news) {
+  std::unique_ptr<Telling> telling(new Telling(buttons, clock, std::move(on_news)));
   AzureSinks azure(SettingsOf(config.azure, cluster, config.alerting.page_url), clock);
   auto done = alerts ? telling->ByFile(config, *std::move(alerts), clock, azure)
                      : telling->ByDefault(config, clock, azure);
@@ -55,7 +55,7 @@ Result<void> Telling::ByFile(const Config& config, AlertConfig alerts, const Clo
   std::ranges::move(InhibitedByRules(InhibitPostedNamed(config.alerting.inhibit_posted)),
                     std::back_inserter(plan_.inhibit_rules));
   published_config_ = WithoutSecrets(alerts.original, SpokenKinds());
-  return AddLanes(alerts, config.alerting.page_url, clock, azure, lanes_);
+  return AddLanes(alerts, config.alerting.page_url, clock, azure, lanes_, buttons_);
 }
 
 Result<void> Telling::ByDefault(const Config& config, const Clock& clock, AzureSinks& azure) {
@@ -63,19 +63,22 @@ Result<void> Telling::ByDefault(const Config& config, const Clock& clock, AzureS
   lanes_.Add(receiver.integrations.back().name, std::make_unique<LogSink>());
   if (!config.slack.webhook_file.empty()) {
     receiver.integrations.push_back({.name = "default/slack[0]"});
-    lanes_.Add(receiver.integrations.back().name,
-               std::make_unique<SlackWebhook>(SlackWebhookOptions{.url_file = config.slack.webhook_file,
-                                                                  .message = {config.alerting.page_url}},
-                                              clock));
+    lanes_.Add(
+        receiver.integrations.back().name,
+        std::make_unique<SlackWebhook>(
+            SlackWebhookOptions{.url_file = config.slack.webhook_file,
+                                .message = {.page_url = config.alerting.page_url, .buttons = buttons_}},
+            clock));
   }
   if (!config.slack.bot_token_file.empty()) {
     receiver.integrations.push_back({.name = "default/slack_bot[0]"});
     lanes_.Add(receiver.integrations.back().name,
-               std::make_unique<SlackBot>(SlackBotOptions{.token_file = config.slack.bot_token_file,
-                                                          .channel = config.slack.channel,
-                                                          .api = {.url = config.slack.api_url},
-                                                          .message = {config.alerting.page_url}},
-                                          clock));
+               std::make_unique<SlackBot>(
+                   SlackBotOptions{.token_file = config.slack.bot_token_file,
+                                   .channel = config.slack.channel,
+                                   .api = {.url = config.slack.api_url},
+                                   .message = {.page_url = config.alerting.page_url, .buttons = buttons_}},
+                   clock));
   }
   AlertConfig ways;
   if (!config.azure.ways.logs.endpoint.empty())

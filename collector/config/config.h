@@ -109,6 +109,10 @@ struct SlackConfig {
   std::string bot_token_file;
   std::string channel;
   std::string api_url = "https://slack.com/api";
+  std::string signing_secret_file;  // empty: no buttons are heard
+  std::string silencers;            // "U024BE7LH, W012A3CDE"; empty: everybody
+  std::string approvers;            // empty: nobody
+  std::string response_url = "https://hooks.slack.com/";
 };
 
 struct AzureConfig {

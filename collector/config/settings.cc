@@ -482,6 +482,27 @@ std::vector<Setting> OtherSettings(Config& c) {
        S::Text{&c.slack.bot_token_file}},
       {"slack.channel", "Where the bot writes: the channel's id, or #name.", S::Text{&c.slack.channel}},
       {"slack.api_url", "Slack's Web API; government workspaces have another.", S::Text{&c.slack.api_url}},
+      {"slack.signing_secret_file",
+       "File with the signing secret of the Slack app whose interactivity posts to /api/slack/interactions, "
+       "read anew "
+       "when it changes. With it alerts are silenced by buttons under their messages. Empty: a link to the "
+       "page.",
+       S::Text{&c.slack.signing_secret_file}},
+      {"slack.silencers",
+       "Who may silence by such a button: ids of people in Slack with commas between, U024BE7LH. Empty: "
+       "everybody who "
+       "sees the message.",
+       S::Text{&c.slack.silencers}},
+      {"slack.approvers",
+       "Who may approve or refuse a step of a node's repair by a button, where repair.mode is `ask`. Empty: "
+       "nobody, and "
+       "there are no such buttons.",
+       S::Text{&c.slack.approvers}},
+      {"slack.response_url",
+       "Below which address a press is answered; government workspaces have another. What asks for an answer "
+       "elsewhere "
+       "gets none.",
+       S::Link{&c.slack.response_url}},
 
       {"azure.cluster", "The old key of cluster.name, which is read where that is not set.",
        S::Text{&c.azure.cluster}},

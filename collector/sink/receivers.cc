@@ -19,13 +19,13 @@ std::string PlaceOf(const AlertConfig& config, const IntegrationConfig& integrat
 }  // namespace
 
 Result<void> AddLanes(const AlertConfig& config, const std::string& page_url, const Clock& clock,
-                      AzureSinks& azure, Lanes& lanes) {
+                      AzureSinks& azure, Lanes& lanes, PressButtons buttons) {
   for (const IntegrationConfig& integration : config.integrations) {
     const auto kind = std::ranges::find(SinkKinds(), integration.kind,
                                         [](const SinkKind& known) { return known.section.name; });
     if (kind == SinkKinds().end())
       return Failure(ErrorKind::kUnsupported, fmt::format("{} is not spoken yet", integration.kind));
-    auto sink = kind->make(integration, {page_url, clock, azure});
+    auto sink = kind->make(integration, {page_url, clock, azure, buttons});
     if (!sink) return Failure(sink.error().In(PlaceOf(config, integration)));
     lanes.Add(integration.name, std::move(*sink));
   }

@@ -15,6 +15,7 @@
 #include "collector/alert_file/alert_config.h"
 #include "collector/alert_file/integration_kind.h"
 #include "collector/alert_text/text_template.h"
+#include "collector/press/button.h"
 #include "collector/sink/azure_sinks.h"
 
 namespace loadline::collector {
@@ -24,6 +25,7 @@ struct SinkParts {
   const std::string& page_url;  // where links in messages lead, or empty
   const Clock& clock;           // outlives the sinks
   AzureSinks& azure;
+  PressButtons buttons{};  // under messages that know any
 };
 
 struct SinkKind {

@@ -21,8 +21,11 @@ constexpr std::array kIgnored = {"color",       "title_link", "pretext",      "f
                                  "fallback",    "image_url",  "thumb_url",    "mrkdwn_in",    "actions",
                                  "callback_id", "link_names", "short_fields", "message_text", "timeout"};
 
-SlackMessageOptions TextsOf(const IntegrationConfig& config, const std::string& page_url) {
-  return {.page_url = page_url, .own = {.title = TextOf(config, "title"), .text = TextOf(config, "text")}};
+SlackMessageOptions TextsOf(const IntegrationConfig& config, const SinkParts& parts) {
+  const bool heard = ValueOf(config, "buttons", "true") != "false";
+  return {.page_url = parts.page_url,
+          .own = {.title = TextOf(config, "title"), .text = TextOf(config, "text")},
+          .buttons = heard ? parts.buttons : PressButtons{}};
 }
 
 // Of a webhook of the old kind, and of programs that speak like Slack, which let the message say where it goes.
@@ -46,7 +49,7 @@ Result<std::unique_ptr<Sink>> MakeBot(const IntegrationConfig& config, bool by_a
                           .channel = ValueOf(config, "channel"),
                           .edit = ValueOf(config, "update_message", "true") != "false",
                           .api = {.way = std::move(way)},
-                          .message = TextsOf(config, parts.page_url)};
+                          .message = TextsOf(config, parts)};
   std::string url = ValueOf(config, by_app ? "app_url" : "api_url");
   if (url.ends_with(kPostMessage)) url.resize(url.size() - kPostMessage.size());
   if (!url.empty()) options.api.url = url;
@@ -65,7 +68,7 @@ Result<std::unique_ptr<Sink>> Make(const IntegrationConfig& config, const SinkPa
   if (by_app || url.ends_with(kPostMessage)) return MakeBot(config, by_app, std::move(*way), parts);
   return std::make_unique<SlackWebhook>(SlackWebhookOptions{.url = url,
                                                             .url_file = ValueOf(config, "api_url_file"),
-                                                            .message = TextsOf(config, parts.page_url),
+                                                            .message = TextsOf(config, parts),
                                                             .place = PlaceOf(config),
                                                             .place_by_labels = IsByLabels(config),
                                                             .way = std::move(*way)},
@@ -157,7 +160,7 @@ SinkKind Slack() {
                                      {"channel", "username", "color", "title_link", "pretext", "fields",
                                       "footer", "fallback", "callback_id", "icon_emoji", "mrkdwn_in",
                                       "actions", "message_text"}},
-                                    {kFlag, {"short_fields", "link_names", "update_message"}},
+                                    {kFlag, {"short_fields", "link_names", "update_message", "buttons"}},
                                     {kDuration, {"timeout"}},
                                     {kHttp, {"http_config"}}}),
                       .needs = {{.own = {"api_url", "api_url_file", "app_token", "app_token_file"},

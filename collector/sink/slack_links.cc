@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "collector/sink/slack_message.h"
+#include "collector/sink/slack_blocks.h"
 
 namespace loadline::collector {
 namespace {

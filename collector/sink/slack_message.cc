@@ -1,6 +1,5 @@
 #include "collector/sink/slack_message.h"
 
-#include <fmt/chrono.h>
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -8,7 +7,8 @@
 
 #include "collector/alert_text/alert_words.h"
 #include "collector/match/matcher.h"
-#include "collector/sink/entities.h"
+#include "collector/sink/slack_blocks.h"
+#include "collector/sink/slack_buttons.h"
 #include "collector/sink/slack_links.h"
 #include "schemas/base/printable.h"
 #include "schemas/base/units.h"
@@ -20,117 +20,52 @@ using nlohmann::json;
 
 // Slack's limits are in characters; bytes are never fewer, so counting bytes stays inside whatever they
 // count.
-constexpr std::size_t kHeader = 150;
 constexpr std::size_t kSection = 2'900;  // of 3,000
 constexpr std::size_t kField = 1'900;    // of 2,000
 // All blocks together: undocumented, seen refused near 13,200.
 constexpr std::size_t kMessage = 11'000;
 constexpr std::size_t kPlain = 3'900;  // of 4,000, where there is text alone
 constexpr std::size_t kNamedAlerts = 12;
-constexpr std::size_t kUrl = 3'000;  // of a button
-constexpr std::size_t kLink = 500;   // among other words
-
-json Header(const std::string& text) {
-  return {{"type", "header"},
-          {"text",
-           {{"type", "plain_text"}, {"text", Cut(SlackEscape(OneLine(text)), kHeader)}, {"emoji", false}}}};
-}
-
-// Verbatim: Slack makes links and mentions only of what stands in angle brackets, which is ours, and not of a
-// process that calls itself https://...
-json Markdown(std::string text) {
-  return {{"type", "mrkdwn"}, {"text", std::move(text)}, {"verbatim", true}};
-}
-
-json Section(std::string text) {
-  return {{"type", "section"}, {"text", Markdown(std::move(text))}};
-}
-
-std::string Escaped(std::string_view text, std::size_t bytes) {
-  return SlackCut(SlackEscape(OneLine(text)), bytes);
-}
-
-// Shown in each reader's own time zone, with UTC where that cannot be done.
-std::string Date(Wall at) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count();
-  return fmt::format("<!date^{}^{{date_short_pretty}} {{time_secs}}|{}>", seconds, Utc(at));
-}
+constexpr std::size_t kLink = 500;  // among other words
 
 std::string When(const Alert& alert) {
-  std::string text = "since " + Date(alert.since);
+  std::string text = "since " + SlackDate(alert.since);
   if (alert.resolved) {
-    text += fmt::format(", resolved {} after {}", Date(*alert.resolved),
+    text += fmt::format(", resolved {} after {}", SlackDate(*alert.resolved),
                         FormatSeconds(Seconds(*alert.resolved - alert.since)));
   }
   if (alert.occurrences > 1) text += fmt::format(", {} times", alert.occurrences);
   return text;
 }
 
-json Context(std::string text) {
-  return {{"type", "context"}, {"elements", json::array({Markdown(std::move(text))})}};
-}
-
 json Footer(std::span<const Notification> batch) {
-  return Context(batch.size() == 1 ? Escaped(batch[0].reason, 300)
-                                   : fmt::format("{} messages in one", batch.size()));
-}
-
-json Button(const char* label, const std::string& url) {
-  return {{"type", "button"},
-          {"text", {{"type", "plain_text"}, {"text", label}, {"emoji", false}}},
-          {"url", url}};
-}
-
-// Those that all of them have.
-std::vector<AlertLink> SharedLinks(std::span<const Notification> batch) {
-  const std::vector<const Alert*> alerts = MostSevereFirst(batch);
-  if (alerts.empty()) return {};
-  std::vector<AlertLink> links = Links(*alerts.front());
-  for (const Alert* alert : alerts) {
-    const std::vector<AlertLink> its = Links(*alert);
-    std::erase_if(links, [&](const AlertLink& link) { return std::ranges::find(its, link) == its.end(); });
-  }
-  return links;
-}
-
-// Where the page shows it, where it can be silenced, and what to do about it. Buttons that open a link ask
-// nothing of us. Nothing: there is nowhere to go.
-json Buttons(std::span<const Notification> batch, const std::string& page_url) {
-  json buttons = json::array();
-  if (!page_url.empty()) {
-    const bool one = batch.size() == 1 && batch[0].alerts.size() == 1;
-    const std::string url = page_url + "/#/alerts" + (one ? "/" + batch[0].alerts[0].fingerprint : "");
-    buttons.push_back(Button("Open", url));
-    if (one && AnyFiring(batch[0])) buttons.push_back(Button("Silence", url + "/silence"));
-  }
-  for (const AlertLink& link : SharedLinks(batch)) {
-    if (link.url.size() <= kUrl) buttons.push_back(Button(link.words, link.url));
-  }
-  if (buttons.empty()) return nullptr;
-  return {{"type", "actions"}, {"elements", std::move(buttons)}};
+  return SlackContext(batch.size() == 1 ? SlackEscaped(batch[0].reason, 300)
+                                        : fmt::format("{} messages in one", batch.size()));
 }
 
 // What stands below whatever was said.
-void Finish(std::span<const Notification> batch, const std::string& page_url, json& blocks) {
-  if (json buttons = Buttons(batch, page_url); !buttons.is_null()) blocks.push_back(std::move(buttons));
+void Finish(std::span<const Notification> batch, const SlackMessageOptions& options, json& blocks) {
+  for (json& buttons : SlackButtons(batch, options.page_url, options.buttons))
+    blocks.push_back(std::move(buttons));
   blocks.push_back(Footer(batch));
 }
 
 json OneAlert(const Alert& alert) {
-  json fields = json::array(
-      {Markdown("*Severity*\n" + std::string(Name(alert.severity))), Markdown("*When*\n" + When(alert))});
+  json fields = json::array({SlackMarkdown("*Severity*\n" + std::string(Name(alert.severity))),
+                             SlackMarkdown("*When*\n" + When(alert))});
   const std::string where = Where(alert);
-  if (!where.empty()) fields.push_back(Markdown("*Where*\n" + Escaped(where, kField)));
-  if (!alert.graph.empty()) fields.push_back(Markdown("*Lately*\n" + Escaped(alert.graph, kField)));
-  json blocks = json::array({Header(StateWord(alert) + " " + Title(alert))});
+  if (!where.empty()) fields.push_back(SlackMarkdown("*Where*\n" + SlackEscaped(where, kField)));
+  if (!alert.graph.empty()) fields.push_back(SlackMarkdown("*Lately*\n" + SlackEscaped(alert.graph, kField)));
+  json blocks = json::array({SlackHeader(StateWord(alert) + " " + Title(alert))});
   if (!alert.summary.empty())
-    blocks.push_back(Section(SlackCut(SlackEscape(Worded(alert, alert.summary)), kSection)));
+    blocks.push_back(SlackSection(SlackCut(SlackEscape(Worded(alert, alert.summary)), kSection)));
   blocks.push_back({{"type", "section"}, {"fields", std::move(fields)}});
   if (!alert.reason.empty())
-    blocks.push_back(Section("*Why* " + SlackCut(SlackEscape(Worded(alert, alert.reason)), kSection - 20)));
+    blocks.push_back(
+        SlackSection("*Why* " + SlackCut(SlackEscape(Worded(alert, alert.reason)), kSection - 20)));
   const Alert* alone = &alert;
   if (const std::string labels = FurtherLabels(alert, {&alone, 1}); !labels.empty())
-    blocks.push_back(Context(Escaped(labels, kField)));
+    blocks.push_back(SlackContext(SlackEscaped(labels, kField)));
   return blocks;
 }
 
@@ -148,11 +83,11 @@ std::string Link(std::string url, std::string_view words) {
 
 // `others`: what it is told with.
 std::string Entry(const Alert& alert, std::span<const Alert* const> others) {
-  std::string text = fmt::format("*{}* {}", StateWord(alert), Escaped(Title(alert), 300));
-  if (!alert.summary.empty()) text += "\n" + Escaped(alert.summary, 300);
-  if (!alert.reason.empty()) text += "\n_Why_ " + Escaped(alert.reason, 300);
+  std::string text = fmt::format("*{}* {}", StateWord(alert), SlackEscaped(Title(alert), 300));
+  if (!alert.summary.empty()) text += "\n" + SlackEscaped(alert.summary, 300);
+  if (!alert.reason.empty()) text += "\n_Why_ " + SlackEscaped(alert.reason, 300);
   if (const std::string labels = FurtherLabels(alert, others); !labels.empty())
-    text += "\n" + Escaped(labels, 300);
+    text += "\n" + SlackEscaped(labels, 300);
   text += "\n" + When(alert);
   for (const AlertLink& link : Links(alert)) {
     if (link.url.size() <= kLink) text += " " + Link(link.url, link.words);
@@ -169,7 +104,7 @@ std::string Rest(const Tally& tally, std::size_t named) {
       text += "\n…";
       break;
     }
-    text += fmt::format("\n• {} {}: {}", Name(what.first), Escaped(what.second, 80), count);
+    text += fmt::format("\n• {} {}: {}", Name(what.first), SlackEscaped(what.second, 80), count);
   }
   if (tally.more > 0) text += fmt::format("\n• further alerts of the same groups: {}", tally.more);
   return text;
@@ -181,7 +116,8 @@ std::string GraveLines(std::span<const Alert* const> alerts, std::size_t& named)
   std::string text;
   for (const Alert* alert : alerts) {
     if (alert->state != AlertState::kFiring || alert->severity > Severity::kSev1) break;
-    const std::string line = fmt::format("• *{}* {}\n", StateWord(*alert), Escaped(Title(*alert), kLine));
+    const std::string line =
+        fmt::format("• *{}* {}\n", StateWord(*alert), SlackEscaped(Title(*alert), kLine));
     if (text.size() + line.size() > kSection) break;
     text += line;
     ++named;
@@ -192,18 +128,18 @@ std::string GraveLines(std::span<const Alert* const> alerts, std::size_t& named)
 json Many(std::span<const Notification> batch) {
   const Tally tally = Count(batch);
   const std::vector<const Alert*> alerts = MostSevereFirst(batch);
-  json blocks = json::array({Header(GroupHeadline(batch))});
+  json blocks = json::array({SlackHeader(GroupHeadline(batch))});
   std::size_t named = 0;
   std::size_t bytes = 0;
   for (; named < alerts.size() && named < kNamedAlerts; ++named) {
     std::string entry = Entry(*alerts[named], alerts);
     bytes += entry.size();
     if (bytes > kMessage - 2 * kSection) break;
-    blocks.push_back(Section(std::move(entry)));
+    blocks.push_back(SlackSection(std::move(entry)));
   }
   if (std::string grave = GraveLines(std::span(alerts).subspan(named), named); !grave.empty())
-    blocks.push_back(Section(std::move(grave)));
-  if (tally.total() > named) blocks.push_back(Section(Rest(tally, named)));
+    blocks.push_back(SlackSection(std::move(grave)));
+  if (tally.total() > named) blocks.push_back(SlackSection(Rest(tally, named)));
   return blocks;
 }
 
@@ -213,8 +149,8 @@ std::string Fallback(std::span<const Notification> batch) {
   if (alerts.empty()) return SlackEscape(GroupHeadline(batch));
   std::string text =
       alerts.size() == 1 && Count(batch).more == 0 ? "" : SlackEscape(GroupHeadline(batch)) + ": ";
-  text += StateWord(*alerts[0]) + " " + Escaped(Title(*alerts[0]), 300);
-  if (!alerts[0]->summary.empty()) text += ": " + Escaped(alerts[0]->summary, 1'000);
+  text += StateWord(*alerts[0]) + " " + SlackEscaped(Title(*alerts[0]), 300);
+  if (!alerts[0]->summary.empty()) text += ": " + SlackEscaped(alerts[0]->summary, 1'000);
   return SlackCut(text, 3'000);
 }
 
@@ -230,14 +166,14 @@ Result<json> OwnMessage(std::span<const Notification> batch, const SlackMessageO
     title = WithLinks(*own, links);
   }
   json blocks = json::array();
-  if (!OneLine(title).empty()) blocks.push_back(Section("*" + SlackCut(OneLine(title), 300) + "*"));
+  if (!OneLine(title).empty()) blocks.push_back(SlackSection("*" + SlackCut(OneLine(title), 300) + "*"));
   if (options.own.text) {
     const Result<std::string> own = options.own.text->Render(data);
     if (!own) return Failure(own.error());
     if (own->find_first_not_of(" \t\r\n") != std::string::npos)
-      blocks.push_back(Section(SlackCut(WithLinks(*own, links), kSection)));
+      blocks.push_back(SlackSection(SlackCut(WithLinks(*own, links), kSection)));
   }
-  Finish(batch, options.page_url, blocks);
+  Finish(batch, options, blocks);
   return json{{"text", title.empty() ? Fallback(batch) : SlackCut(OneLine(title), 3'000)},
               {"blocks", std::move(blocks)}};
 }
@@ -253,8 +189,8 @@ json SlackMessage(std::span<const Notification> batch, const SlackMessageOptions
   }
   const bool one = batch.size() == 1 && batch[0].alerts.size() == 1 && batch[0].more == 0;
   json blocks = one ? OneAlert(batch[0].alerts[0]) : Many(batch);
-  Finish(batch, options.page_url, blocks);
-  if (!failed.empty()) blocks.push_back(Context(SlackEscape(failed)));
+  Finish(batch, options, blocks);
+  if (!failed.empty()) blocks.push_back(SlackContext(SlackEscape(failed)));
   return {{"text", Fallback(batch)}, {"blocks", std::move(blocks)}};
 }
 
@@ -269,7 +205,7 @@ json SlackHistoryMessage(const Notification& changes) {
   for (std::size_t start = 0; start < text.size();) {
     std::size_t end = text.size();
     if (end - start > kSection) end = text.rfind('\n', start + kSection);
-    blocks.push_back(Section(text.substr(start, end - start)));
+    blocks.push_back(SlackSection(text.substr(start, end - start)));
     start = end + 1;
   }
   return {{"text", text}, {"blocks", std::move(blocks)}};
@@ -277,13 +213,13 @@ json SlackHistoryMessage(const Notification& changes) {
 
 std::string SlackHistory(const Notification& changes) {
   constexpr std::size_t kLines = 10;
-  std::string text = Escaped(changes.reason, 300);
+  std::string text = SlackEscaped(changes.reason, 300);
   std::size_t lines = 0;
   for (const Alert& alert : changes.alerts) {
     if (++lines > kLines) break;
-    text += fmt::format("\n• *{}* {}", StateWord(alert), Escaped(Title(alert), 150));
+    text += fmt::format("\n• *{}* {}", StateWord(alert), SlackEscaped(Title(alert), 150));
     if (alert.state == AlertState::kFiring) {
-      text += ": " + Escaped(alert.summary, 200);
+      text += ": " + SlackEscaped(alert.summary, 200);
     } else if (alert.resolved) {
       text += fmt::format(" after {}", FormatSeconds(Seconds(*alert.resolved - alert.since)));
     }
@@ -291,20 +227,6 @@ std::string SlackHistory(const Notification& changes) {
   const std::size_t unsaid = changes.alerts.size() - std::min(changes.alerts.size(), kLines) + changes.more;
   if (unsaid > 0) text += fmt::format("\n… and {} more", unsaid);
   return text;
-}
-
-std::string SlackEscape(std::string_view text) {
-  return WithEntities(text, QuotesToo::kNo);
-}
-
-std::string SlackCut(std::string_view text, std::size_t bytes) {
-  if (text.size() <= bytes) return std::string(text);
-  std::string cut = Cut(text, bytes);
-  // An entity is at most five bytes: an & without its ; near the end was cut through.
-  const std::size_t start = cut.rfind('&');
-  if (start != std::string::npos && cut.find(';', start) == std::string::npos)
-    cut = cut.substr(0, start) + "...";
-  return cut;
 }
 
 }  // namespace loadline::collector

@@ -9,9 +9,9 @@
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
-#include <string_view>
 
 #include "collector/alert/notification.h"
+#include "collector/press/button.h"
 #include "collector/sink/own_texts.h"
 
 namespace loadline::collector {
@@ -22,6 +22,7 @@ inline constexpr std::size_t kNamedInDigest = 25;
 struct SlackMessageOptions {
   std::string page_url;  // of our page; empty: no links
   OwnTexts own{};        // what is not escaped by us is the template's own wording
+  PressButtons buttons{};
 };
 
 // {"text": ..., "blocks": [...]} for chat.postMessage and for incoming webhooks.
@@ -34,10 +35,5 @@ nlohmann::json PlainSlackMessage(std::span<const Notification> batch);
 std::string SlackHistory(const Notification& changes);
 // The same as a message.
 nlohmann::json SlackHistoryMessage(const Notification& changes);
-
-// & < > as entities; what must not be shown as it is (schemas/base/printable.h) but line breaks as spaces.
-std::string SlackEscape(std::string_view text);
-// Escaped text of at most `bytes`, cut neither inside a character nor inside an entity.
-std::string SlackCut(std::string_view text, std::size_t bytes);
 
 }  // namespace loadline::collector

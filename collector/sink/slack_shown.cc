@@ -50,7 +50,8 @@ std::string Readable(const json& text) {
 
 std::string ElementText(const json& element) {
   if (element.value("type", "") != "button") return Readable(element);
-  return fmt::format("[{}] {}", Readable(element.at("text")), element.value("url", ""));
+  const std::string words = fmt::format("[{}]", Readable(element.at("text")));
+  return element.contains("url") ? words + " " + element["url"].get<std::string>() : words;
 }
 
 std::string BlockText(const json& block) {

@@ -7,7 +7,7 @@
 
 namespace loadline::collector {
 
-// Its blocks as lines: headers underlined, buttons as "[Open] URL", dates and entities as Slack would write
+// Its blocks as lines: headers underlined, buttons as "[Open] URL" or "[Silence 1 h]", dates and entities as Slack would write
 // them.
 ShownMessage ShownSlackMessage(const nlohmann::json& message);
 

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <random>
 #include <utility>
 
 #include "collector/web/alertmanager_json.h"
+#include "collector/web/silence_id.h"
 #include "schemas/base/time_text.h"
 #include "schemas/base/version.h"
 
@@ -217,15 +217,6 @@ Answer PostAlerts(const AlertApiRequest& request, AlertDesk& desk) {
   return faults.empty() ? Answer{} : Refusal(400, fmt::format("{}", fmt::join(faults, "; ")));
 }
 
-// A random UUID: what clients of Alertmanager take for a silence's id.
-std::string NewId() {
-  std::random_device random;
-  const auto word = [&] { return random(); };
-  const unsigned a = word(), b = word(), c = word(), d = word();
-  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:04x}{:08x}", a, b >> 16U, b & 0xfffU,
-                     0x8000U | ((c >> 16U) & 0x3fffU), c & 0xffffU, d);
-}
-
 Answer GetSilences(const AlertApiRequest& request, Shown shown) {
   const Result<Matchers> filters = Filters(request);
   if (!filters) return Refusal(filters.error());
@@ -256,8 +247,9 @@ Answer PostSilence(const AlertApiRequest& request, AlertDesk& desk) {
   Result<Silence> silence = ReadSilence(request.body);
   if (!silence) return Refusal(silence.error());
   Result<std::string> id;
-  const bool done = desk.With(
-      [&](Alerting& alerting, Wall now) { id = alerting.SetSilence(std::move(*silence), now, NewId()); });
+  const bool done = desk.With([&](Alerting& alerting, Wall now) {
+    id = alerting.SetSilence(std::move(*silence), now, NewSilenceId());
+  });
   if (!done) return Busy();
   return id ? Ok({{"silenceID", *id}}) : Refusal(id.error());
 }

@@ -44,6 +44,8 @@ struct Asked {
             .authorization = in.Header("authorization"),
             .origin = in.Header("origin"),
             .content_type = in.Header("content-type"),
+            .content_length = in.Header("content-length"),
+            .slack_signature = {in.Header("x-slack-signature"), in.Header("x-slack-request-timestamp")},
             .body = in.body,
             .filters = filters,
             .pipe = std::move(pipe)};

@@ -7,7 +7,7 @@
 //
 // Only GET and HEAD are answered, but for Alertmanager's API below /api/v2, where those who may write post
 // alerts and make silences, for tests of receivers and decisions about repairs by the same people, and for the webhook of Azure's action
-// groups. It answers to addresses in numbers, to localhost, and to the names it was given, so that no web
+// groups and for buttons that are pressed in Slack. It answers to addresses in numbers, to localhost, and to the names it was given, so that no web
 // page elsewhere can make a browser read it by pointing a name of its own here (DNS rebinding). Connections,
 // streams, and the size and time of a request are bounded, and so is how much is made at once.
 #pragma once
@@ -24,6 +24,7 @@
 #include "collector/snapshot/snapshot.h"
 #include "collector/web/alertmanager.h"
 #include "collector/web/azure_hook.h"
+#include "collector/web/press_hook.h"
 #include "collector/web/reading.h"
 #include "collector/web/receiver_preview.h"
 #include "collector/web/receiver_trial.h"
@@ -56,6 +57,7 @@ struct WebOptions {
   ConnectionLimits limits{};
   AlertApiOptions alerts{};
   AzureHookOptions azure_hook{};
+  PressHookOptions press_hook{};
   // They outlive the server; null: receivers cannot be tested, or shown.
   ReceiverTrial* trial = nullptr;
   ReceiverPreview* preview = nullptr;

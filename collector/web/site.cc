@@ -52,6 +52,7 @@ const char* KindOf(std::string_view path) {
   if (path == "/api/v1/events") return "events";
   if (path.starts_with(kAlertApi)) return "alert_api";
   if (IsAzureHook(path)) return "azure_hook";
+  if (path == kPressHook) return "slack";
   return path.starts_with(kApi) ? "api" : "page";
 }
 
@@ -61,6 +62,11 @@ Answer PlainText(int status, std::string body) {
 
 AzureHookRequest HookRequest(const WebRequest& request) {
   return {request.method, request.path, request.authorization, request.body};
+}
+
+PressHookRequest PressRequest(const WebRequest& request) {
+  return {request.method, request.content_type, request.content_length, request.slack_signature,
+          request.body};
 }
 
 bool Reads(const WebRequest& request) {
@@ -135,6 +141,9 @@ Answer Site::Respond(const WebRequest& request) const {
 std::optional<Answer> Site::Refuse(const WebRequest& request) const {
   // Its token stands for it, by whatever name it came.
   if (IsAzureHook(request.path)) return RefuseAzureHook(HookRequest(request), options_.azure_hook);
+  // So does Slack's signature.
+  if (request.path == kPressHook)
+    return RefusePressHook(PressRequest(request), options_.press_hook, clock_.WallNow());
   if (!HostIsOurs(request.host, options_.hosts)) {
     return ErrorAnswer(
         421, fmt::format("this server does not answer to the name '{}': listen.web_hosts", request.host));
@@ -198,6 +207,9 @@ Answer Site::Route(const WebRequest& request) const {
   if (Reads(request) && IsHealth(request.path)) return PlainText(200, "ok\n");
   if (Reads(request) && IsReadiness(request.path)) return Readiness(source_);
   if (std::optional<Answer> refusal = Refuse(request)) return std::move(*refusal);
+  // Slack waits for three seconds, and this for nobody.
+  if (request.path == kPressHook)
+    return AnswerPressHook(PressRequest(request), options_.press_hook, clock_.WallNow());
   return Admit(request);
 }
 

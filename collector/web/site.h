@@ -27,6 +27,8 @@ struct WebRequest {
   std::string_view authorization{};
   std::string_view origin{};
   std::string_view content_type{};
+  std::string_view content_length{};
+  PressSignature slack_signature{};
   std::string_view body{};
   std::vector<std::string> filters{};  // every value of the parameter `filter`
   std::shared_ptr<Pipe> pipe{};        // where the answer goes

@@ -9,9 +9,13 @@
 #include "collector/azure/azure_client.h"
 #include "collector/azure/azure_tokens.h"
 #include "collector/http/oauth2_tokens.h"
+#include "collector/press/button.h"
+#include "collector/press/press.h"
+#include "collector/press/pressed_silence.h"
 #include "collector/sink/slack_api.h"
 #include "collector/web/alertmanager_json.h"
 #include "collector/web/azure_alert.h"
+#include "collector/web/press_form.h"
 #include "schemas/base/foreign_json.h"
 #include "schemas/base/time_text.h"
 #include "tests/fuzz/canned_http.h"
@@ -105,6 +109,25 @@ void AlertOfAzure(std::string_view body) {
   for (const auto& [name, value] : (*posting)->labels) Require(!name.empty() && !value.empty());
 }
 
+// Whatever was pressed, who did so is a person, and what is shown of it is short.
+void Pressed(std::string_view form) {
+  const auto payload = PayloadOf(form);
+  const auto press = ReadPress(payload ? *payload : std::string(form));
+  if (!press) return Require(!press.error().message.empty() && press.error().message.size() <= kLongestWords);
+  if (!*press) return;
+  Require(IsSlackUser((*press)->user) && !(*press)->name.empty());
+  Require((*press)->Who().size() <= 200 && (*press)->channel.size() <= 200);
+  Require(((*press)->what == Press::What::kSilence) == ((*press)->lasts > Duration::zero()));
+  Require(!IsBelow((*press)->response_url, "https://hooks.slack.com/") ||
+          HostOf((*press)->response_url) == "hooks.slack.com:443");
+}
+
+void PressedButton(std::string_view name) {
+  const Dispatcher::Group group{.key = std::string(name)};
+  (void)MatchersOf(name, AlertBook(), {{"", group}});
+  Require(NameOfGroup(group.key).size() <= 30);
+}
+
 void ServerOfTokens(std::string_view text) {
   Answer(text);
   const ManualClock clock;
@@ -122,9 +145,9 @@ void WhereItLeads(std::string_view location) {
   Require(to.find_first_of(" \r\n") == std::string::npos);
 }
 
-constexpr std::array<Reader, 10> kReaders = {WhenToComeAgain, Instant,      Entra,         AzureMonitor,
+constexpr std::array<Reader, 12> kReaders = {WhenToComeAgain, Instant,      Entra,         AzureMonitor,
                                              Slack,           PostedAlerts, PostedSilence, AlertOfAzure,
-                                             ServerOfTokens,  WhereItLeads};
+                                             ServerOfTokens,  WhereItLeads, Pressed,       PressedButton};
 
 }  // namespace
 

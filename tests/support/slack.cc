@@ -3,6 +3,8 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <map>
 #include <set>
 
 namespace loadline::test {
@@ -59,14 +61,44 @@ std::optional<std::string> WhyContextRefused(const json& block) {
   return std::nullopt;
 }
 
+std::optional<std::string> WhyConfirmRefused(const json& confirm) {
+  static const std::map<std::string, std::size_t> kTexts = {
+      {"title", 100}, {"text", 300}, {"confirm", 30}, {"deny", 30}};
+  for (const auto& [key, value] : confirm.items()) {
+    if (!kTexts.contains(key) && key != "style") return "unknown key of confirm: " + key;
+  }
+  for (const auto& [key, most] : kTexts) {
+    if (auto why = WhyTextRefused(confirm.value(key, json()), most, true))
+      return "confirm's " + key + ": " + *why;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> WhyButtonRefused(const json& button, std::set<std::string>& actions) {
+  static const std::set<std::string> kKeys = {"type",  "text",  "action_id", "url",
+                                              "value", "style", "confirm"};
+  if (button.value("type", "") != "button") return "unknown element type in actions";
+  for (const auto& [key, value] : button.items()) {
+    if (!kKeys.contains(key)) return "unknown key of a button: " + key;
+  }
+  if (auto why = WhyTextRefused(button.value("text", json()), 75, true)) return why;
+  if (Length(button.value("url", "")) > 3000) return "url longer than 3000";
+  if (Length(button.value("value", "")) > 2000) return "value longer than 2000";
+  if (Length(button.value("action_id", "")) > 255) return "action_id longer than 255";
+  if (button.contains("action_id") && !actions.insert(button["action_id"]).second)
+    return "action_id given twice";
+  const std::string style = button.value("style", "primary");
+  if (style != "primary" && style != "danger") return "unknown style " + style;
+  return button.contains("confirm") ? WhyConfirmRefused(button["confirm"]) : std::nullopt;
+}
+
 std::optional<std::string> WhyActionsRefused(const json& block) {
   if (!block.contains("elements") || block["elements"].empty() || block["elements"].size() > 25) {
     return "actions with other than 1 to 25 elements";
   }
+  std::set<std::string> actions;
   for (const json& element : block["elements"]) {
-    if (element.value("type", "") != "button") return "unknown element type in actions";
-    if (auto why = WhyTextRefused(element.value("text", json()), 75, true)) return why;
-    if (element.value("url", "").size() > 3000) return "url longer than 3000";
+    if (auto why = WhyButtonRefused(element, actions)) return why;
   }
   return std::nullopt;
 }
@@ -189,6 +221,11 @@ std::vector<Mono> Slack::taken() const {
   return taken_;
 }
 
+std::vector<json> Slack::replies() const {
+  std::lock_guard lock(mutex_);
+  return replies_;
+}
+
 void Slack::Delete(const std::string& ts) {
   std::lock_guard lock(mutex_);
   std::erase_if(posted_, [&](const Posted& posted) { return posted.ts == ts; });
@@ -210,7 +247,31 @@ Reply Slack::Answer(const SeenRequest& request) {
     ++limited_;
     return {.status = 429, .headers = {{"Retry-After", "1"}}, .body = "rate_limited"};
   }
+  if (request.path.starts_with("/actions/")) return Response(request);
   return request.path.starts_with("/api/") ? Api(request) : Webhook(request);
+}
+
+// Each URL is good for five answers.
+Reply Slack::Response(const SeenRequest& request) {
+  const int number = std::atoi(request.path.c_str() + std::string("/actions/T0/").size());
+  if (number < 1 || number >= next_url_ || !request.path.ends_with("/secret"))
+    return {.status = 404, .body = "no_such_url"};
+  if (number <= options_.expired_urls) return {.status = 404, .body = "expired_url"};
+  if (++answered_[request.path] > 5) return {.status = 404, .body = "used_url"};
+  std::optional<json> reply = Parsed(request.body);
+  const auto type = request.headers.find("content-type");
+  if (!reply || type == request.headers.end() || !type->second.starts_with("application/json"))
+    return {.status = 400, .body = "invalid_payload"};
+  json message = *reply;
+  const std::string kind = message.value("response_type", "ephemeral");
+  for (const char* key : {"response_type", "replace_original", "delete_original"}) message.erase(key);
+  const auto why = WhySlackRefuses(message);
+  if (why || (kind != "ephemeral" && kind != "in_channel")) {
+    ++refused_;
+    return {.status = 400, .body = why.value_or("invalid_response_type")};
+  }
+  replies_.push_back(std::move(*reply));
+  return {.headers = {{"Content-Type", "text/plain"}}, .body = "ok"};
 }
 
 Reply Slack::Webhook(const SeenRequest& request) {

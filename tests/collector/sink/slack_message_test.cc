@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "collector/sink/slack_blocks.h"
 #include "tests/collector/sink/sample_notification.h"
 #include "tests/support/slack.h"
 

@@ -1,0 +1,46 @@
+// Where Slack tells of buttons that were pressed: POST /api/slack/interactions, signed by the app's signing secret.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "collector/press/press.h"
+#include "collector/press/press_gate.h"
+#include "collector/web/answer.h"
+
+namespace loadline::collector {
+
+inline constexpr std::string_view kPressHook = "/api/slack/interactions";
+
+class PressDesk {
+ public:
+  virtual ~PressDesk() = default;
+  // Does what was pressed, and answers who pressed it, after this has returned: Slack gives three seconds, and the core
+  // may be busy for longer. False: too much waits already, or the collector stops. Thread-safe.
+  [[nodiscard]] virtual bool Take(Press press) = 0;
+};
+
+// Both outlive the server; null: there is no such path.
+struct PressHookOptions {
+  PressGate* gate = nullptr;
+  PressDesk* desk = nullptr;
+};
+
+struct PressHookRequest {
+  std::string_view method;
+  std::string_view content_type;
+  std::string_view content_length;
+  PressSignature signature;
+  std::string_view body;
+};
+
+// Slack sends the message along, whose blocks have some 13,000 characters, each of which may take twelve bytes.
+inline constexpr std::size_t kMostOfAPress = 512UL * 1024;
+
+// By the head alone: nothing when the body may be read.
+std::optional<Answer> RefusePressHook(const PressHookRequest& request, const PressHookOptions& options,
+                                      Wall now);
+// 200 when it will be done, or is none of our buttons. Waits for nobody. Any number of threads.
+Answer AnswerPressHook(const PressHookRequest& request, const PressHookOptions& options, Wall now);
+
+}  // namespace loadline::collector
