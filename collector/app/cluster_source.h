@@ -9,28 +9,22 @@
 #include <vector>
 
 #include "collector/app/kubelets_met.h"
-#include "collector/model/cluster_faults.h"
+#include "collector/fleet/fleet.h"
 #include "collector/model/cluster_news.h"
 #include "collector/model/container_spec.h"
 #include "collector/model/model.h"
 #include "collector/recommend/rules.h"
-#include "collector/repair/maintenance.h"
 #include "collector/snapshot/snapshot.h"
 #include "collector/verdict/witness.h"
 
 namespace loadline::collector {
 
-class ClusterSource {
+class ClusterSource : public NodeFacts {
  public:
-  virtual ~ClusterSource() = default;
   // Where a node stands and what it has; nothing of one that the cluster does not tell of.
   [[nodiscard]] virtual std::optional<NodeTold> NodeOf(const std::string& node) const = 0;
   // Whether a node that is silent is so because it was taken away.
   [[nodiscard]] virtual bool IsGone(const std::string& node) const = 0;
-  // What the API server says is wrong at present.
-  [[nodiscard]] virtual ClusterFaults Faults() const = 0;
-  // What others have left on a node; nothing of one that the cluster does not tell of.
-  [[nodiscard]] virtual std::optional<NodeMarks> MarksOf(const std::string& node) const = 0;
   // Nodes whose agents are not heard, in place of those before: they are looked at closely.
   virtual void Doubt(const std::set<std::string, std::less<>>& nodes) = 0;
   [[nodiscard]] virtual Witness WitnessOf(const std::string& node) const = 0;
@@ -44,8 +38,6 @@ class ClusterSource {
   // The rules that a workload lives under, whose pods run on these nodes.
   [[nodiscard]] virtual WorkloadRules RulesFor(const Workload& workload,
                                                const std::set<std::string>& runs_on) const = 0;
-  // How its objects are followed.
-  [[nodiscard]] virtual std::vector<WatchView> Watches() const = 0;
 };
 
 // One machine, or several, and no cluster: nothing is told.

@@ -378,22 +378,14 @@ void Core::Rename() {
   changed_ = true;
 }
 
-// What the platform does to a machine on purpose (it freezes for seconds while it is moved) is no second sign of its death.
 Witness Core::WitnessOf(const std::string& node) const {
-  Witness witness = cluster_.WitnessOf(node);
-  const std::optional<NodeMarks> marks = cluster_.MarksOf(node);
-  const auto maintenance = marks ? MaintenanceOf(*marks, clock_.WallNow()) : std::nullopt;
-  if (maintenance && maintenance->kind == MaintenanceKind::kScheduledEvent)
-    witness.expected = maintenance->words;
-  return witness;
+  return Expecting(cluster_.WitnessOf(node), cluster_.MarksOf(node), clock_.WallNow());
 }
 
 bool Core::Watch() {
   const std::set<std::string, std::less<>> doubtful = liveness_.Doubtful(clock_.Now());
   cluster_.Doubt(doubtful);
-  return !judge_.in_doubt() && std::ranges::any_of(doubtful, [this](const std::string& node) {
-    return judge_.Of(node).state != NodeState::kSilent && Judge::IsGone(WitnessOf(node));
-  });
+  return MayHaveDied(doubtful, judge_, [this](const std::string& node) { return WitnessOf(node); });
 }
 
 void Core::Tick() {
@@ -512,11 +504,8 @@ void Core::JudgeNodes() {
 }
 
 void Core::RetireNodes() {
-  std::vector<std::string> retired;
-  model_.nodes().ForEach([&](NodeId, const Node& node) {
-    if (judge_.Of(node.name).state == NodeState::kSilent && cluster_.IsGone(node.name))
-      retired.push_back(node.name);
-  });
+  const std::vector<std::string> retired =
+      TakenAway(model_, judge_, [this](const std::string& node) { return cluster_.IsGone(node); });
   for (const std::string& node : retired) {
     model_.Retire(node);
     new_greetings_.insert_or_assign(node, "");

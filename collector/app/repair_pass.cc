@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "collector/app/fleet.h"
+#include "collector/fleet/fleet.h"
 
 namespace loadline::collector {
 namespace {
@@ -76,10 +76,7 @@ Result<void> RepairPass::Recover() {
 Fleet RepairPass::Look(const Model& model, const Judge& judge, const ClusterSource& cluster) const {
   Fleet fleet = FleetOf(model, judge, cluster, clock_.WallNow());
   if (lead_ != nullptr) fleet.stand_by = lead_->StandingBy();
-  if (!unanswered_is_gone_) return fleet;
-  for (RepairNode& node : fleet.nodes) {
-    if (node.trouble == NodeTrouble::kPartitioned) node.trouble = NodeTrouble::kGone;
-  }
+  if (unanswered_is_gone_) TakeUnansweredForGone(fleet);
   return fleet;
 }
 

@@ -103,8 +103,8 @@ void Reach::Watch(std::map<std::string, Target, std::less<>> targets) {
       return found == targets.end() || found->second != known.second.target;
     });
     for (auto& [node, target] : targets) {
-      Witness witness = Remembered(node, target);
-      nodes_.try_emplace(node, Asked{.target = std::move(target), .witness = std::move(witness)});
+      PortRecord record(Remembered(node, target));
+      nodes_.try_emplace(node, Asked{.target = std::move(target), .record = std::move(record)});
     }
   }
   Wake();
@@ -118,12 +118,7 @@ void Reach::Doubt(std::set<std::string, std::less<>> nodes) {
     for (const std::string& node : nodes) {
       const auto found = nodes_.find(node);
       if (found == nodes_.end() || doubted_.contains(node)) continue;
-      // What was before says nothing of now but how the line is: the node has been heard since.
-      Asked& asked = found->second;
-      asked.lost.There(asked.witness.unanswered);
-      asked.witness.enough = asked.lost.Enough();
-      asked.witness.unanswered = asked.witness.refused = asked.witness.mute = 0;
-      asked.next = now;
+      found->second.record.Doubt(now);
     }
     doubted_ = std::move(nodes);
   }
@@ -152,7 +147,7 @@ std::vector<Reach::Met> Reach::TakeMet() {
 Witness Reach::Of(std::string_view node) const {
   const std::lock_guard lock(mutex_);
   const auto found = nodes_.find(node);
-  return found == nodes_.end() ? Witness{} : found->second.witness;
+  return found == nodes_.end() ? Witness{} : found->second.record.witness();
 }
 
 void Reach::Run(const std::stop_token& stop) {
@@ -167,7 +162,7 @@ void Reach::Run(const std::stop_token& stop) {
 void Reach::StartDue(Mono now) {
   const std::lock_guard lock(mutex_);
   const auto start = [&](const std::string& node, Asked& asked) {
-    if (!asked.in_flight && asked.next <= now && attempts_.size() < options_.in_flight)
+    if (!asked.in_flight && asked.record.next() <= now && attempts_.size() < options_.in_flight)
       Start(node, asked, now);
   };
   for (const std::string& node : doubted_) {
@@ -176,25 +171,18 @@ void Reach::StartDue(Mono now) {
   for (auto& [node, asked] : nodes_) start(node, asked);
 }
 
-// Whether it answers at all is soon to be known, and the first attempt of a busy collector may fail.
-Duration Reach::CalmPause(Asked& asked) const {
-  if (asked.witness.knows) return asked.lost.acquainted() ? options_.calm : options_.acquaint;
-  asked.pause = std::min<Duration>(std::max<Duration>(asked.pause * 2, 1s), options_.calm);
-  return asked.pause;
-}
-
 void Reach::Start(const std::string& node, Asked& asked, Mono now) {
   Begun begun = Begin(asked.target);
-  asked.next = now + (doubted_.contains(node) ? options_.patience : CalmPause(asked));
+  asked.record.Begin(doubted_.contains(node), now, options_.pace);
   if (!begun.socket.valid()) {
-    if (!IsOurs(begun.error)) ++asked.witness.unanswered;
+    if (!IsOurs(begun.error)) asked.record.Settle(PortAnswer::kNothing);
     return;
   }
   asked.in_flight = true;
   attempts_.push_back({.node = node,
                        .target = asked.target,
                        .socket = std::move(begun.socket),
-                       .ends = now + options_.patience});
+                       .ends = now + options_.pace.patience});
 }
 
 Duration Reach::UntilNext(Mono now) const {
@@ -203,7 +191,7 @@ Duration Reach::UntilNext(Mono now) const {
   const std::lock_guard lock(mutex_);
   if (attempts_.size() < options_.in_flight) {
     for (const auto& [node, asked] : nodes_)
-      if (!asked.in_flight) next = std::min(next, asked.next);
+      if (!asked.in_flight) next = std::min(next, asked.record.next());
   }
   return std::max(next - now, Duration(0));
 }
@@ -249,30 +237,23 @@ void Reach::Settle(const Attempt& attempt, int error) {
   Asked* asked = AskedBy(attempt);
   if (asked == nullptr) return;
   asked->in_flight = false;
-  Witness& witness = asked->witness;
   if (IsOurs(error)) return;
-  if (error == 0) {
-    if (!std::exchange(witness.knows, true)) met_.push_back({attempt.node, attempt.target});
-    asked->lost.There(witness.unanswered);
-    witness.enough = asked->lost.Enough();
-    witness.unanswered = witness.refused = 0;
-  } else if (error == ECONNREFUSED) {
-    ++witness.refused;
-    witness.unanswered = 0;
-  } else {
-    ++witness.unanswered;
-    witness.refused = 0;
-  }
+  const bool knew = asked->record.witness().knows;
+  asked->record.Settle(error == 0              ? PortAnswer::kAccepted
+                       : error == ECONNREFUSED ? PortAnswer::kRefused
+                                               : PortAnswer::kNothing);
+  if (!knew && asked->record.witness().knows) met_.push_back({attempt.node, attempt.target});
 }
 
 // On a connection that has just come to stand. False: another one of that node waits for an answer already.
 bool Reach::Request(Attempt& attempt, Mono now) {
   const std::lock_guard lock(mutex_);
   Asked* asked = AskedBy(attempt);
-  if (asked == nullptr || asked->listening) return false;
+  if (asked == nullptr || asked->record.listening()) return false;
   if (::send(attempt.socket.get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) < 0) return false;
-  attempt.asked = asked->listening = true;
-  attempt.ends = now + options_.answer;
+  asked->record.Requested();
+  attempt.asked = true;
+  attempt.ends = now + options_.pace.answer;
   return true;
 }
 
@@ -282,15 +263,8 @@ void Reach::SettleAnswer(const Attempt& attempt, bool ended) {
   const std::lock_guard lock(mutex_);
   Asked* asked = AskedBy(attempt);
   if (asked == nullptr) return;
-  asked->listening = false;
-  if (answered) {
-    if (!asked->witness.answered) met_.push_back({attempt.node, attempt.target, true});
-    asked->witness.answered = clock_.Now();
-    asked->witness.mute = 0;
-  } else {
-    // Or the connection ended without a word, as by a proxy on the way that accepts for whomever it cannot reach.
-    ++asked->witness.mute;
-  }
+  if (answered && !asked->record.witness().answered) met_.push_back({attempt.node, attempt.target, true});
+  asked->record.Answered(answered, clock_.Now());
 }
 
 }  // namespace loadline::collector

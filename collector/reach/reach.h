@@ -6,9 +6,8 @@
 //   reach.Doubt({"node-1"});       // asked again and again, from now until it is not among those any more
 //   reach.Of("node-1").unanswered
 //
-// Who is in no doubt is asked once a minute, so that it is known whether an answer can come at all, and how many attempts are
-// lost on the way; more often at first. A thread of its own does
-// the asking. All members are thread-safe.
+// How often is said by the record of each port (port_record.h). A thread of its own does the asking. All members are
+// thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +20,7 @@
 #include <thread>
 #include <vector>
 
-#include "collector/verdict/lost_attempts.h"
+#include "collector/verdict/port_record.h"
 #include "collector/verdict/witness.h"
 #include "schemas/base/clock.h"
 #include "schemas/base/fd.h"
@@ -29,12 +28,7 @@
 namespace loadline::collector {
 
 struct ReachOptions {
-  // A healthy node of the same network answers within a few milliseconds.
-  Duration patience = std::chrono::milliseconds(400);
-  // For the answer to the request. A starved kubelet may take a second.
-  Duration answer = std::chrono::seconds(2);
-  Duration calm = std::chrono::minutes(1);      // between two attempts on a node that nobody doubts
-  Duration acquaint = std::chrono::seconds(3);  // the same, until it is known how many are lost on the way
+  PortPace pace;
   std::size_t in_flight = 256;
 };
 
@@ -72,12 +66,8 @@ class Reach {
  private:
   struct Asked {
     Target target;
-    Witness witness;
-    LostAttempts lost;
-    Mono next{};       // attempt
-    Duration pause{};  // until the next one, while nothing has answered
+    PortRecord record;
     bool in_flight = false;
-    bool listening = false;  // for an answer to a request
   };
   struct Attempt {
     std::string node;
@@ -90,7 +80,6 @@ class Reach {
   void Run(const std::stop_token& stop);
   void StartDue(Mono now);
   void Start(const std::string& node, Asked& asked, Mono now);
-  Duration CalmPause(Asked& asked) const;
   // Waits until an attempt ends, one is due, or somebody wants something.
   void Wait();
   void EndAttempts();

@@ -12,6 +12,8 @@ namespace {
 constexpr int kRefusals = 3;
 // Requests without an answer, in a row: a node under load may take its time once.
 constexpr int kMute = 3;
+// As many attempts as may be lost in a row where one in ten is.
+constexpr int kLossy = 6;
 // A doubted node is asked all the time: an older answer may be from before whatever happened.
 constexpr Duration kAnswersNow = std::chrono::seconds(5);
 // Neither its agent nor its machine is heard.
@@ -24,7 +26,7 @@ bool Judge::IsGone(const Witness& witness) {
          (witness.unanswered >= witness.enough || witness.refused >= kRefusals);
 }
 
-void Judge::Weigh(NodeVerdict& verdict, const Witness& witness, Mono now) {
+void Judge::Weigh(NodeVerdict& verdict, const Witness& witness, Mono now) const {
   NodeLiveness& signs = verdict.signs;
   if (!witness.expected.empty()) {
     signs.reason += "; " + witness.expected;
@@ -39,6 +41,11 @@ void Judge::Weigh(NodeVerdict& verdict, const Witness& witness, Mono now) {
       verdict.silence_of = SilenceOf::kHung;
       signs.reason += "; its kubelet's port accepts connections and answers none: the node hangs";
     } else if (now - *witness.answered < kAnswersNow) {
+      if (witness.enough >= kLossy && signs.silent_for < options_.lossy_agent_after) {
+        signs.state = NodeState::kReporting;
+        signs.reason += "; its kubelet answers, over a line that loses packets: it is waited for";
+        return;
+      }
       verdict.silence_of = SilenceOf::kAgent;
       signs.reason += "; its kubelet answers, so that it is rather the agent than the node";
     }
@@ -57,13 +64,13 @@ std::vector<std::string> Judge::Look(const Model& model, const Liveness& livenes
                                      const std::function<Witness(const std::string&)>& witness_of) {
   std::erase_if(verdicts_, [&](const auto& verdict) { return !model.Knows(verdict.first); });
   unheard_ = 0;
-  std::size_t doubtful = 0;
+  std::size_t late = 0;
   model.nodes().ForEach([&](NodeId, const Node& node) {
     NodeVerdict& verdict = verdicts_.try_emplace(node.name, NodeVerdict{.since = wall}).first->second;
     verdict.signs = liveness.Of(node.name, now);
     verdict.silence_of = SilenceOf::kUnknown;
     if (verdict.signs.doubtful && witness_of) Weigh(verdict, witness_of(node.name), now);
-    if (verdict.signs.doubtful) ++doubtful;
+    if (IsLate(verdict.signs)) ++late;
     if (verdict.signs.state == NodeState::kSilent) ++unheard_;
   });
   const auto most = [&](std::size_t some) {
@@ -71,15 +78,17 @@ std::vector<std::string> Judge::Look(const Model& model, const Liveness& livenes
   };
   isolated_ = most(unheard_);
   // The first that would be called silent may be so a second before the others.
-  in_doubt_ = isolated_ || most(doubtful);
+  in_doubt_ = isolated_ || most(late);
+  NoteDoubt(now);
   std::vector<std::string> changed;
   for (auto& [node, verdict] : verdicts_) {
     const NodeLiveness& signs = verdict.signs;
-    if (in_doubt_ && signs.state == NodeState::kSilent) {
+    if (signs.state == NodeState::kSilent && (in_doubt_ || FindsBack(signs, now))) {
       verdict.confidence = 0;
       verdict.reason = signs.reason;
       if (verdict.state != NodeState::kSilent)
-        verdict.reason += "; most nodes are not heard: it is not judged";
+        verdict.reason += in_doubt_ ? "; most nodes are not heard: it is not judged"
+                                    : "; most nodes were not heard just now: it may find its way back";
       continue;
     }
     verdict.confidence = Confidence(verdict);
@@ -89,6 +98,25 @@ std::vector<std::string> Judge::Look(const Model& model, const Liveness& livenes
     changed.push_back(node);
   }
   return changed;
+}
+
+// Of one whose heartbeats come in fits others are asked later: of what the collector hears this says as much.
+bool Judge::IsLate(const NodeLiveness& signs) const {
+  return signs.doubtful || (!signs.stopped && signs.silent_for >= signs_.doubt_after);
+}
+
+void Judge::NoteDoubt(Mono now) {
+  if (!in_doubt_) return;
+  // Another doubt in the time in which they find back is the same one.
+  if (!doubt_from_ || now - doubt_until_ > options_.find_back) doubt_from_ = now;
+  doubt_until_ = now;
+}
+
+bool Judge::FindsBack(const NodeLiveness& signs, Mono now) const {
+  if (!doubt_from_) return false;
+  const Duration since = now - doubt_until_;
+  return signs.silent_for > since &&
+         since < std::min<Duration>(doubt_until_ - *doubt_from_, options_.find_back);
 }
 
 const NodeVerdict& Judge::Of(std::string_view node) const {

@@ -7,7 +7,7 @@
 //
 // First it asks whether the collector is itself the sick one: when most of several nodes are not heard at once
 // it is rather cut off than all of them dead. Then nobody is called silent: what was held of a node goes on being
-// held, without confidence, until it is heard or most are. A node that is doubtful is silent sooner when a witness
+// held, without confidence, until it is heard, or most are and it had the time to come back, too. A node that is doubtful is silent sooner when a witness
 // finds nobody there (witness.h). Values and no sentences but the reason; no I/O, no
 // clock.
 #pragma once
@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,12 @@ namespace loadline::collector {
 struct JudgeOptions {
   // From so many nodes on, most of them falling silent together says more of us than of them.
   std::size_t fewest_for_doubt = 4;
+  // When most are heard again the others have as long again to find their way back, and at most so long: agents wait up to
+  // 15 s between two attempts to connect.
+  Duration find_back = std::chrono::seconds(20);
+  // A kubelet answers, and packets to it are lost: its agent's heartbeats may wait behind one that was sent in vain seven
+  // times. Nobody is in a hurry about an agent.
+  Duration lossy_agent_after = std::chrono::seconds(30);
 };
 
 // What is behind a silence, as far as a witness tells.
@@ -77,13 +84,20 @@ class Judge {
 
  private:
   // What the node's agent and the witness say together.
-  static void Weigh(NodeVerdict& verdict, const Witness& witness, Mono now);
+  void Weigh(NodeVerdict& verdict, const Witness& witness, Mono now) const;
+  [[nodiscard]] bool IsLate(const NodeLiveness& signs) const;
+  void NoteDoubt(Mono now);
+  // It was not heard since most were not, and may not have found its way back yet.
+  [[nodiscard]] bool FindsBack(const NodeLiveness& signs, Mono now) const;
   [[nodiscard]] double Confidence(const NodeVerdict& verdict) const;
 
   const LivenessOptions signs_;
   const JudgeOptions options_;
   std::map<std::string, NodeVerdict, std::less<>> verdicts_;
   bool in_doubt_ = false;
+  // The last time that it was in doubt: from, and until.
+  std::optional<Mono> doubt_from_;
+  Mono doubt_until_{};
   bool isolated_ = false;
   std::size_t unheard_ = 0;
 };

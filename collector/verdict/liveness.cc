@@ -25,6 +25,7 @@ void Liveness::Heard(std::string_view node, Mono at, std::optional<Duration> win
   if (window_age) {
     const Mono closed = at - *window_age;
     signs.window_closed = std::max(closed, signs.window_closed.value_or(closed));
+    signs.window_told = at;
   } else if (!signs.window_closed) {
     // A node that has just greeted has had no time to close one.
     signs.window_closed = at;
@@ -41,8 +42,12 @@ void Liveness::NoteGap(Signs& signs, Mono at) const {
   signs.longest_gap_at = at;
 }
 
+bool Liveness::IsStopped(const Signs& signs, Mono now) const {
+  return signs.stopped && now - *signs.stopped < options_.replaced_within;
+}
+
 bool Liveness::IsDoubtful(const Signs& signs, Mono now) const {
-  if (signs.stopped && now - *signs.stopped < options_.replaced_within) return false;
+  if (IsStopped(signs, now)) return false;
   return Since(signs.heard, now) >=
          std::clamp(signs.longest_gap * 3 / 2, options_.doubt_after, options_.silent_after);
 }
@@ -98,15 +103,19 @@ NodeLiveness Liveness::Of(std::string_view node, Mono now) const {
   live.clock_ahead = signs.clock_ahead;
   live.spooled_records = signs.spooled_records;
   live.doubtful = IsDoubtful(signs, now);
+  if (signs.back_at) live.back_for = now - *signs.back_at;
   live.suspect = live.silent_for >= options_.suspect_after;
-  if (signs.stopped && now - *signs.stopped < options_.replaced_within) {
+  live.stopped = IsStopped(signs, now);
+  // A node that was away has closed windows meanwhile, of which it says with its first heartbeat.
+  const bool told = !signs.back_at || (signs.window_told && *signs.window_told >= *signs.back_at);
+  if (live.stopped) {
     live.reason = fmt::format("its agent was asked to end {} ago, and no other one has started yet",
                               FormatSeconds(Seconds(now - *signs.stopped)));
   } else if (live.silent_for >= options_.silent_after) {
     live.state = NodeState::kSilent;
     live.reason = fmt::format("no heartbeat for {}", FormatSeconds(Seconds(live.silent_for)));
     if (signs.stopped) live.reason += ", since its agent was asked to end";
-  } else if (live.window_age >= options_.stale_after) {
+  } else if (told && live.window_age >= options_.stale_after) {
     live.state = NodeState::kStale;
     live.reason = fmt::format("heartbeats arrive, but no window was closed for {}",
                               FormatSeconds(Seconds(live.window_age)));

@@ -44,9 +44,11 @@ struct NodeLiveness {
   NodeState state = NodeState::kReporting;
   bool doubtful = false;  // others are to be asked
   bool suspect = false;   // no heartbeat for suspect_after
+  bool stopped = false;   // its agent was asked to end, and no other one has had the time to start
   Duration silent_for{};  // as far as it counts
   Duration window_age{};  // since the last window, as far as it counts
-  std::string reason;     // "no heartbeat for 12 s"; empty when it is reporting
+  std::optional<Duration> back_for{};  // since the end of its last outage; nothing: it had none
+  std::string reason;                  // "no heartbeat for 12 s"; empty when it is reporting
   // The node's wall clock of ours, as its agent said last; unknown of an older agent.
   std::optional<Duration> clock_ahead{};
   std::uint64_t spooled_records = 0;  // that its agent holds, as it said last
@@ -88,6 +90,7 @@ class Liveness {
  private:
   struct Signs;
   void NoteGap(Signs& signs, Mono at) const;
+  [[nodiscard]] bool IsStopped(const Signs& signs, Mono now) const;
   [[nodiscard]] bool IsDoubtful(const Signs& signs, Mono now) const;
   // How long ago that was, as far as it counts; never seen: since it could have been.
   [[nodiscard]] Duration Since(const std::optional<Mono>& sign, Mono now) const;
@@ -95,6 +98,7 @@ class Liveness {
   struct Signs {
     std::optional<Mono> heard;
     std::optional<Mono> window_closed;
+    std::optional<Mono> window_told;  // when its agent last said so
     std::optional<Mono> stopped;
     // The longest between two signs of life that was no outage, of the last ten minutes or so.
     Duration longest_gap{};

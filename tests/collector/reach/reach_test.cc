@@ -74,7 +74,7 @@ class ReachTest : public ::testing::Test {
   SystemClock clock_;
   std::atomic<int> news_ = 0;
   Port port_;
-  Reach reach_{clock_, [this] { ++news_; }, {.patience = 50ms, .answer = 100ms}};
+  Reach reach_{clock_, [this] { ++news_; }, {.pace = {.patience = 50ms, .answer = 100ms}}};
 };
 
 TEST_F(ReachTest, OneThatAnswersIsKnownToBeThereBeforeAnybodyDoubts) {

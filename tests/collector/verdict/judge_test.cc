@@ -71,8 +71,42 @@ TEST_F(JudgeTest, WhenMostAreNotHeardTheCollectorDoubtsItselfAndJudgesNobody) {
   EXPECT_EQ(judge_.Of("a").reason, "no heartbeat for 50 s; most nodes are not heard: it is not judged");
   EXPECT_EQ(judge_.Of("c").confidence, 1);
   heard_until_["b"] = 1h;
-  EXPECT_THAT(LiveUntil(61s), ElementsAre("a " + kSilent)) << "once most are heard again";
+  EXPECT_THAT(LiveUntil(61s), IsEmpty()) << "an agent may wait for its next attempt to connect";
   EXPECT_FALSE(judge_.in_doubt());
+  EXPECT_EQ(judge_.Of("a").reason,
+            "no heartbeat for 51 s; most nodes were not heard just now: it may find its way back");
+  EXPECT_THAT(LiveUntil(79s), IsEmpty());
+  EXPECT_THAT(LiveUntil(80s), ElementsAre("a " + kSilent)) << "once most are heard again";
+}
+
+TEST_F(JudgeTest, WhoDiesAfterMostAreHeardAgainIsNotWaitedFor) {
+  Know("a", 10s), Know("b", 10s), Know("c", 1h);
+  LiveUntil(60s);
+  heard_until_["a"] = 62s, heard_until_["b"] = 1h;
+  EXPECT_THAT(LiveUntil(74s), ElementsAre("a " + kSilent));
+}
+
+TEST_F(JudgeTest, WhoseHeartbeatsComeInFitsCountsForTheDoubtLikeOthers) {
+  Know("a", 1h), Know("b", 10s), Know("c", 10s);
+  for (; at_ <= 40s; at_ += 1s) {
+    // Each third second: their longest gap is 3 s, and they are asked about after 4.5 s.
+    if (at_ % 3s == 0s && at_ <= 30s)
+      liveness_.Heard("b", Mono(at_), 0s), liveness_.Heard("c", Mono(at_), 0s);
+    liveness_.Heard("a", Mono(at_), 0s);
+    liveness_.Tick(Mono(at_));
+    judge_.Look(model_, liveness_, Mono(at_), Wall(at_));
+    if (at_ != 33s) continue;
+    EXPECT_TRUE(judge_.in_doubt());
+    EXPECT_FALSE(judge_.Of("b").signs.doubtful);
+  }
+}
+
+TEST_F(JudgeTest, AShortDoubtGivesNobodyMoreTimeThanItTook) {
+  Know("a", 10s), Know("b", 19s), Know("c", 1h);
+  EXPECT_THAT(LiveUntil(22s), IsEmpty());
+  EXPECT_TRUE(judge_.in_doubt()) << "both are late, and one would be silent";
+  heard_until_["b"] = 1h;
+  EXPECT_THAT(LiveUntil(23s), ElementsAre("a " + kSilent));
 }
 
 TEST_F(JudgeTest, WhatWasSilentBeforeStaysSilentWhileTheCollectorIsInDoubt) {
@@ -141,6 +175,19 @@ TEST_F(JudgeWitnessTest, OneWhoseKubeletAnswersIsWaitedForAndTheAgentIsMeant) {
   EXPECT_EQ(verdict.silence_of, SilenceOf::kAgent);
   EXPECT_EQ(verdict.reason,
             "no heartbeat for 12 s; its kubelet answers, so that it is rather the agent than the node");
+}
+
+TEST_F(JudgeWitnessTest, AnAgentBehindALineThatLosesPacketsIsWaitedForWhileItsKubeletAnswers) {
+  Know("a", 1h), Know("b", 10s), Know("c", 1h);
+  const auto answers_at = [](Duration at) {
+    return Witness{.knows = true, .answered = Mono(at), .enough = 12};
+  };
+  const NodeVerdict waited = AtWith(39s, answers_at(39s));
+  EXPECT_EQ(waited.state, NodeState::kReporting);
+  EXPECT_EQ(waited.reason,
+            "no heartbeat for 29 s; its kubelet answers, over a line that loses packets: it is waited for");
+  EXPECT_EQ(AtWith(40s, answers_at(40s)).state, NodeState::kSilent);
+  EXPECT_EQ(judge_.Of("b").silence_of, SilenceOf::kAgent);
 }
 
 TEST_F(JudgeWitnessTest, OneThatAcceptsConnectionsAndAnswersNoneHangs) {

@@ -86,6 +86,42 @@ TEST_F(LivenessTest, AnAgentThatWasAskedToEndIsNotSilentWhileAnotherStarts) {
   EXPECT_EQ(Now().state, NodeState::kReporting);
 }
 
+TEST_F(LivenessTest, WhoWasAskedToEndIsStoppedUntilAnotherStartsOrItTakesTooLong) {
+  liveness_.Greeted("a", 1, T(0s));
+  EXPECT_FALSE(Now().stopped);
+  liveness_.Stopped("a", T(1s));
+  RunTo(100s);
+  EXPECT_TRUE(Now().stopped);
+  RunTo(200s);
+  EXPECT_FALSE(Now().stopped);
+  liveness_.Stopped("a", T(200s));
+  liveness_.Greeted("a", 2, T(201s));
+  EXPECT_FALSE(Now().stopped);
+}
+
+TEST_F(LivenessTest, ANodeThatIsBackIsNotStaleBeforeItSaysSo) {
+  liveness_.Greeted("a", 1, T(0s));
+  liveness_.Heard("a", T(1s), 3s);
+  RunTo(100s);
+  liveness_.Greeted("a", 1, T(100s));
+  EXPECT_EQ(Now().state, NodeState::kReporting) << "its first heartbeat is on the way";
+  liveness_.Heard("a", T(100s), 90s);
+  EXPECT_EQ(Now().state, NodeState::kStale);
+}
+
+TEST_F(LivenessTest, SaysHowLongANodeIsBack) {
+  for (Duration t = 0s; t <= 10s; t += 1s) {
+    RunTo(t);
+    liveness_.Heard("a", T(t));
+  }
+  EXPECT_FALSE(Now().back_for) << "it was never away";
+  RunTo(30s);
+  liveness_.Heard("a", T(30s));
+  RunTo(35s);
+  liveness_.Heard("a", T(35s));
+  EXPECT_EQ(Now().back_for, 5s);
+}
+
 TEST_F(LivenessTest, AnAgentThatWasAskedToEndAndGreetsOnceMoreStillEnds) {
   liveness_.Greeted("a", 1, T(1s));
   liveness_.Stopped("a", T(60s));

@@ -1,4 +1,4 @@
-#include "collector/app/fleet.h"
+#include "collector/fleet/fleet.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -23,9 +23,13 @@ NodeFault Fault(const std::string& type, const std::string& status) {
 NodeFinding Finding(const std::string& condition) {
   return {.condition = condition, .reason = "Because", .message = "Remounting filesystem read-only"};
 }
+NodeDiagnosis DiagnosisOf(const NodeVerdict& verdict, const std::vector<NodeFault>& faults = {},
+                          const std::vector<NodeFinding>& findings = {}, double stalled = 0) {
+  return Diagnose({.verdict = verdict, .faults = faults, .findings = findings, .stalled = stalled});
+}
 NodeTrouble TroubleOf(const NodeVerdict& verdict, const std::vector<NodeFault>& faults = {},
                       const std::vector<NodeFinding>& findings = {}) {
-  return Diagnose(verdict, faults, findings).trouble;
+  return DiagnosisOf(verdict, faults, findings).trouble;
 }
 
 TEST(Diagnosis, ASilentNodeIsWhatTheWitnessSays) {
@@ -44,12 +48,12 @@ TEST(Diagnosis, ASilentNodeIsWhatTheWitnessSays) {
 }
 
 TEST(Diagnosis, ANodeThatHangsAfterItRanOutOfMemoryIsNotRebootedForIt) {
-  const NodeDiagnosis diagnosis = Diagnose(Silent(SilenceOf::kHung), {}, {}, 0.82);
+  const NodeDiagnosis diagnosis = DiagnosisOf(Silent(SilenceOf::kHung), {}, {}, 0.82);
   EXPECT_EQ(diagnosis.trouble, kMemoryLivelock);
   EXPECT_EQ(diagnosis.evidence,
             "no heartbeat for 12 s; before that tasks waited for memory 82 % of the time");
-  EXPECT_EQ(Diagnose(Silent(SilenceOf::kHung), {}, {}, 0.3).trouble, kKernelHung);
-  EXPECT_EQ(Diagnose(Silent(SilenceOf::kNode), {}, {}, 0.82).trouble, kPartitioned);
+  EXPECT_EQ(DiagnosisOf(Silent(SilenceOf::kHung), {}, {}, 0.3).trouble, kKernelHung);
+  EXPECT_EQ(DiagnosisOf(Silent(SilenceOf::kNode), {}, {}, 0.82).trouble, kPartitioned);
 }
 
 TEST(Diagnosis, ANodeThatReportsIsWhatItsKernelAndItsKubeletSay) {
@@ -67,12 +71,68 @@ TEST(Diagnosis, ANodeThatReportsIsWhatItsKernelAndItsKubeletSay) {
   EXPECT_EQ(TroubleOf(kStuck, {Fault("DiskPressure", "True")}), kAgentDead);
 }
 
+// Silent for so long, and nothing answers.
+NodeVerdict Unanswered(Duration silent_for) {
+  NodeVerdict verdict = Silent(SilenceOf::kNode);
+  verdict.signs.silent_for = silent_for;
+  return verdict;
+}
+
+TEST(Diagnosis, ANodeThatTheApiServerHearsIsCutOffFromTheCollectorAlone) {
+  EXPECT_EQ(TroubleOf(Unanswered(59s)), kPartitioned) << "the API server would not have missed it yet";
+  EXPECT_EQ(TroubleOf(Unanswered(60s)), kPartitionedFromCollector);
+  EXPECT_EQ(DiagnosisOf(Unanswered(60s)).evidence, "no heartbeat for 12 s; the API server hears its kubelet");
+  EXPECT_EQ(TroubleOf(Unanswered(60s), {Fault("Ready", "Unknown")}), kPartitioned);
+  EXPECT_EQ(TroubleOf(Unanswered(60s), {Fault("Ready", "False")}), kPartitionedFromCollector)
+      << "its kubelet says so, and is heard";
+  const NodeVerdict unanswered = Unanswered(60s);
+  EXPECT_EQ(Diagnose({.verdict = unanswered,
+                      .faults = {},
+                      .findings = {},
+                      .maintenance = Maintenance{MaintenanceKind::kLeaving, "it is being deleted"}})
+                .trouble,
+            kPartitioned)
+      << "of one that leaves nobody says whether it is ready";
+}
+
+TEST(Diagnosis, ASilenceThatWasAnnouncedIsTheMaintenance) {
+  const NodeVerdict silent = Silent(SilenceOf::kUnknown);
+  const auto with = [&](MaintenanceKind kind) {
+    return Diagnose(
+               {.verdict = silent, .faults = {}, .findings = {}, .maintenance = Maintenance{kind, "why"}})
+        .trouble;
+  };
+  EXPECT_EQ(with(MaintenanceKind::kScheduledEvent), kScheduled);
+  EXPECT_EQ(with(MaintenanceKind::kLeftAlone), kUnknown);
+  EXPECT_EQ(Diagnose({.verdict = kReports,
+                      .faults = {},
+                      .findings = {},
+                      .maintenance = Maintenance{MaintenanceKind::kScheduledEvent, "why"}})
+                .trouble,
+            kNone)
+      << "it has not begun";
+}
+
+TEST(Diagnosis, AKubeletIsNotDeadBecauseItsNodeWasAway) {
+  const std::vector<NodeFault> missed = {Fault("Ready", "Unknown")};
+  NodeVerdict verdict;
+  verdict.signs.back_for = 59s;
+  EXPECT_EQ(TroubleOf(verdict, missed), kNone) << "the API server has to hear of it again first";
+  verdict.signs.back_for = 60s;
+  EXPECT_EQ(TroubleOf(verdict, missed), kKubeletDead);
+  verdict.signs.suspect = true;
+  EXPECT_EQ(TroubleOf(verdict, missed), kNone) << "its agent does not report this moment";
+  verdict.signs.stopped = true;
+  EXPECT_EQ(TroubleOf(verdict, missed), kRebooting);
+  EXPECT_EQ(TroubleOf(verdict), kNone) << "an agent is replaced";
+}
+
 TEST(Diagnosis, SaysWhatItIsSeenBy) {
-  EXPECT_EQ(Diagnose(kReports, {}, {Finding("ReadonlyFilesystem")}).evidence,
+  EXPECT_EQ(DiagnosisOf(kReports, {}, {Finding("ReadonlyFilesystem")}).evidence,
             "its kernel wrote: Remounting filesystem read-only");
-  EXPECT_EQ(Diagnose(kReports, {Fault("DiskPressure", "True")}, {}).evidence,
+  EXPECT_EQ(DiagnosisOf(kReports, {Fault("DiskPressure", "True")}, {}).evidence,
             "its condition DiskPressure is True: Because");
-  EXPECT_EQ(Diagnose(Silent(SilenceOf::kNode), {}, {}).evidence, "no heartbeat for 12 s");
+  EXPECT_EQ(DiagnosisOf(Silent(SilenceOf::kNode)).evidence, "no heartbeat for 12 s");
 }
 
 class FleetTest : public ::testing::Test {
