@@ -24,6 +24,7 @@
 #include "collector/backtest/backtest.h"
 #include "collector/config/read_config.h"
 #include "collector/ingest/curve_keys.h"
+#include "collector/simulate/simulate.h"
 #include "schemas/base/fd.h"
 #include "schemas/base/hardening.h"
 #include "schemas/base/log_lines.h"
@@ -51,6 +52,7 @@ struct Arguments {
   bool print_defaults = false;
   bool core_dumps = false;
   BacktestOptions backtest;
+  SimulateOptions simulate;
 };
 
 int Fail(const Error& error) {
@@ -100,6 +102,11 @@ void Describe(CLI::App& app, Arguments& arguments) {
   SetUpBacktest(
       *app.add_subcommand("backtest", "replay recorded usage against the sizing algorithms, and exit"),
       arguments.backtest);
+  SetUpSimulate(
+      *app.add_subcommand("simulate",
+                          "let nodes fail that do not exist, print what is said of them and done about it, "
+                          "and exit"),
+      arguments.simulate);
 }
 
 Result<Config> ConfigOf(const Arguments& arguments) {
@@ -293,6 +300,7 @@ int RunCommandLine(int argc, char** argv) {
   }
   if (app.got_subcommand("make-key")) return MakeKey();
   if (app.got_subcommand("backtest")) return RunBacktest(arguments.backtest);
+  if (app.got_subcommand("simulate")) return RunSimulate(arguments.simulate);
   Result<Config> config = ConfigOf(arguments);
   return config ? Run(std::move(*config), arguments) : Fail(config.error());
 }

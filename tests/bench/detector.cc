@@ -14,36 +14,34 @@
 #include <cmath>
 #include <cstdint>
 #include <deque>
-#include <limits>
-#include <queue>
-#include <random>
+#include <functional>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "collector/model/model.h"
-#include "collector/model/names.h"
-#include "collector/verdict/judge.h"
-#include "collector/verdict/liveness.h"
-#include "collector/verdict/lost_attempts.h"
+#include "collector/simulate/chance.h"
+#include "collector/simulate/line.h"
+#include "collector/simulate/node_watch.h"
 #include "tests/bench/figure.h"
 
 namespace loadline::bench {
 namespace {
 
 using namespace std::chrono_literals;
-using collector::Judge;
-using collector::Liveness;
+using collector::AnyHas;
+using collector::Chance;
+using collector::kNever;
+using collector::MonoAt;
 using collector::NodeState;
+using collector::NodeWatch;
+using collector::PortAnswer;
 using collector::SilenceOf;
-using collector::Witness;
+using collector::SimulatedLine;
+using collector::TimeSpan;
 
 constexpr double kDay = 86'400;
 constexpr double kDeadFor = 120;
-constexpr double kStep = 0.25;     // as often as the collector looks whether somebody may have died
-constexpr double kPatience = 0.4;  // of an attempt at a kubelet's port
-constexpr double kNever = std::numeric_limits<double>::infinity();
 
 struct Condition {
   const char* name;
@@ -64,75 +62,55 @@ constexpr std::array kConditions = std::to_array<Condition>({
     {.name = "starved", .starved_late = 0.5},
 });
 
-struct Span {
-  double from = kNever;
-  double to = kNever;
-  [[nodiscard]] bool Has(double at) const { return from <= at && at < to; }
-};
-
-bool AnyHas(const std::vector<Span>& spans, double at) {
-  return std::ranges::any_of(spans, [at](const Span& span) { return span.Has(at); });
-}
-
 // One node's day, and when its heartbeats arrive.
-class SimulatedNode {
+class DayOfANode {
  public:
-  SimulatedNode(std::uint64_t seed, const Condition& condition) : random_(seed), condition_(condition) {
+  DayOfANode(std::uint64_t seed, const Condition& condition)
+      : chance_(seed), condition_(condition), line_(condition.loss) {
     // Nothing dies while it is still being found.
-    const double death = Between(300, kDay - 300);
+    const double death = chance_.Between(300, kDay - 300);
     dead_ = {death, death + kDeadFor};
-    Scatter(condition.pauses, 0.1, 10, pauses_);
-    Scatter(condition.bursts, 0.2, 2, bursts_);
-    next_ = Between(0, 1);
+    Scatter(condition.pauses, 0.1, 10, [this](const TimeSpan& pause) { pauses_.push_back(pause); });
+    Scatter(condition.bursts, 0.2, 2, [this](const TimeSpan& burst) { line_.Break(burst); });
+    next_ = chance_.Between(0, 1);
   }
 
   // When the next heartbeat arrives; those of a dead or stopped agent are not sent.
   double NextArrival() {
     while (true) {
-      double sent = next_ + Between(0, condition_.jitter);
-      if (condition_.starved_late > 0) sent += -condition_.starved_late * std::log(Between(1e-9, 1));
+      double sent = next_ + chance_.Between(0, condition_.jitter);
+      if (condition_.starved_late > 0) sent += chance_.Around(condition_.starved_late);
       next_ += 1;
       if (sent > kDay) return kNever;
       if (dead_.Has(sent)) continue;
-      for (const Span& pause : pauses_) {
+      for (const TimeSpan& pause : pauses_) {
         if (pause.Has(sent)) sent = pause.to;
       }
       // In order: what comes after a lost one waits for it.
-      last_ = std::max(last_, Carried(sent));
+      last_ = std::max(last_, line_.Carried(sent, chance_));
       return last_;
     }
   }
 
   // Whether a connection to its kubelet's port stands within 400 ms: the kernel answers, however its agent fares.
-  bool Answers(double at) { return !dead_.Has(at) && Passes(at) && Passes(at); }
+  bool Answers(double at) { return !dead_.Has(at) && line_.Returns(at, chance_); }
   // Whether its agent answers a probe at once: memberlist's.
   bool AgentAnswers(double at) { return !AnyHas(pauses_, at) && Answers(at); }
-  [[nodiscard]] const Span& dead() const { return dead_; }
+  [[nodiscard]] const TimeSpan& dead() const { return dead_; }
 
  private:
-  double Between(double from, double to) { return std::uniform_real_distribution<double>(from, to)(random_); }
-  void Scatter(double a_day, double least, double most, std::vector<Span>& into) {
+  void Scatter(double a_day, double least, double most, const std::function<void(const TimeSpan&)>& into) {
     for (int i = 0; i < static_cast<int>(a_day); ++i) {
-      const double at = Between(0, kDay);
-      into.push_back({at, at + least * std::pow(most / least, Between(0, 1))});
+      const double at = chance_.Between(0, kDay);
+      into({at, at + least * std::pow(most / least, chance_.Between(0, 1))});
     }
-  }
-  bool Passes(double at) { return !AnyHas(bursts_, at) && Between(0, 1) >= condition_.loss; }
-  double Carried(double sent) {
-    double wait = 0.2;
-    double at = sent;
-    while (!Passes(at) && wait < 60) {
-      at += wait;
-      wait *= 2;
-    }
-    return at + 0.002;
   }
 
-  std::mt19937_64 random_;
+  Chance chance_;
   const Condition condition_;
-  Span dead_;
-  std::vector<Span> pauses_;
-  std::vector<Span> bursts_;
+  SimulatedLine line_;
+  TimeSpan dead_;
+  std::vector<TimeSpan> pauses_;
   double next_ = 0;
   double last_ = 0;
 };
@@ -162,7 +140,7 @@ struct Score {
 // Of one node by one detector: when it was held for dead, turned into a score.
 class Verdict {
  public:
-  void Say(bool dead, double at, const Span& death, Score& score) {
+  void Say(bool dead, double at, const TimeSpan& death, Score& score) {
     if (dead == said_) return;
     said_ = dead;
     if (!dead) return;
@@ -220,7 +198,7 @@ class PhiAccrual {
 // and dead after 4 * log10(1000) s under suspicion that nobody refutes.
 class Memberlist {
  public:
-  bool Look(SimulatedNode& node, double at) {
+  bool Look(DayOfANode& node, double at) {
     if (at < next_) return said_;
     next_ = at + 1;
     bool answers = false;
@@ -243,42 +221,31 @@ constexpr std::array<const char*, kDetectors> kNames = {"", "fixed_5s", "fixed_5
 using Scores = std::array<Score, kDetectors>;
 
 struct Watched {
-  SimulatedNode node;
-  std::string name;
+  DayOfANode node;
   double arrives = 0;
   double heard = 0;
-  bool calm = true;
-  double next_calm = 3;
-  double asked = 0;  // when the next attempt at the kubelet's port is made
-  Witness witness{.knows = true};
-  collector::LostAttempts lost;
-  PhiAccrual phi;
-  Memberlist memberlist;
-  std::array<Verdict, kDetectors> said;
+  PhiAccrual phi{};
+  Memberlist memberlist{};
+  std::array<Verdict, kDetectors> said{};
 };
-
-Mono At(double seconds) {
-  return Mono(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds)));
-}
 
 // A day of so many nodes of one condition in one cluster, as the collector lives it.
 class Day {
  public:
   Day(const Condition& condition, std::uint64_t seed, int nodes) {
     for (int i = 0; i < nodes; ++i) {
-      watched_.push_back({.node = SimulatedNode(seed * 1'000'003 + static_cast<std::uint64_t>(i), condition),
-                          .name = fmt::format("node-{}", i)});
-      model_.Greet({.node = watched_.back().name}, Wall{});
+      watched_.push_back({.node = DayOfANode(seed * 1'000'003 + static_cast<std::uint64_t>(i), condition)});
+      const std::string name = fmt::format("node-{}", i);
+      watch_.model().Greet({.node = name}, Wall{});
+      watch_.Add(name);
     }
     for (Watched& one : watched_) one.arrives = one.node.NextArrival();
   }
 
   void Live(Scores& scores) {
-    for (double at = 0; at < kDay; at += kStep) {
-      Hear(at);
-      liveness_.Tick(At(at));
-      const bool somebody_died = AskPorts(at);
-      if (somebody_died || std::fmod(at, 1.0) < kStep / 2) Look(at, scores);
+    for (double at = 0; at < kDay; at += NodeWatch::kLookEvery) {
+      for (std::size_t i = 0; i < watched_.size(); ++i) Hear(i, at);
+      if (watch_.Step(at, Wall(MonoAt(at).time_since_epoch()))) Look(at, scores);
     }
     for (Watched& one : watched_) {
       for (int detector = 0; detector < kDetectors; ++detector) one.said[detector].End(scores[detector]);
@@ -286,66 +253,20 @@ class Day {
   }
 
  private:
-  void Hear(double at) {
-    for (Watched& one : watched_) {
-      while (one.arrives <= at) {
-        liveness_.Heard(one.name, At(one.arrives), 0s);
-        one.phi.Heard(one.arrives);
-        one.heard = one.arrives;
-        one.arrives = one.node.NextArrival();
-      }
+  void Hear(std::size_t i, double at) {
+    Watched& one = watched_[i];
+    while (one.arrives <= at) {
+      watch_.liveness().Heard(watch_.name(i), MonoAt(one.arrives), 0s);
+      one.phi.Heard(one.arrives);
+      one.heard = one.arrives;
+      one.arrives = one.node.NextArrival();
     }
-  }
-
-  // Without an answer an attempt ends after its time, and then the next one is made.
-  bool AskPorts(double at) {
-    bool somebody_died = false;
-    doubted_ = liveness_.Doubtful(At(at));
-    for (Watched& one : watched_) {
-      if (!doubted_.contains(one.name)) {
-        Calm(one, at);
-        continue;
-      }
-      if (std::exchange(one.calm, false)) one.asked = at;
-      for (; one.asked + kPatience <= at; one.asked += kPatience) Ask(one, at);
-      somebody_died =
-          somebody_died || (Judge::IsGone(one.witness) && judge_.Of(one.name).state != NodeState::kSilent);
-    }
-    return somebody_died && !judge_.in_doubt();
-  }
-
-  // Who is in no doubt is asked once a minute, more often at first; it has been heard, whatever was lost.
-  static void Calm(Watched& one, double at) {
-    if (!std::exchange(one.calm, true)) {
-      one.lost.There(one.witness.unanswered);
-      one.witness.unanswered = 0;
-      one.witness.enough = one.lost.Enough();
-    }
-    if (at < one.next_calm) return;
-    one.next_calm = at + (one.lost.acquainted() ? 60 : 3);
-    one.asked = at;
-    Ask(one, at);
-  }
-
-  static void Ask(Watched& one, double at) {
-    if (!one.node.Answers(one.asked)) {
-      ++one.witness.unanswered;
-      return;
-    }
-    one.lost.There(one.witness.unanswered);
-    one.witness.enough = one.lost.Enough();
-    // What gets through at all gets through within two seconds: a request is sent again as a connection is.
-    one.witness.answered = At(at);
-    one.witness.unanswered = 0;
   }
 
   void Look(double at, Scores& scores) {
-    const auto witness_of = [&](const std::string& name) {
-      return watched_[static_cast<std::size_t>(std::stoi(name.substr(5)))].witness;
-    };
-    judge_.Look(model_, liveness_, At(at), Wall(At(at).time_since_epoch()), witness_of);
-    for (Watched& one : watched_) {
-      const auto& verdict = judge_.Of(one.name);
+    for (std::size_t i = 0; i < watched_.size(); ++i) {
+      Watched& one = watched_[i];
+      const auto& verdict = watch_.judge().Of(watch_.name(i));
       const bool silent = verdict.state == NodeState::kSilent && verdict.silence_of != SilenceOf::kAgent;
       const std::array<bool, kDetectors> dead = {silent, at - one.heard >= 5, at - one.heard >= 50,
                                                  one.phi.IsDead(at, 8), one.memberlist.Look(one.node, at)};
@@ -355,11 +276,14 @@ class Day {
   }
 
   std::vector<Watched> watched_;
-  std::set<std::string, std::less<>> doubted_;
-  collector::CgroupNames names_;
-  collector::Model model_{{}, names_};
-  Liveness liveness_{{}, Mono{}};
-  Judge judge_{{}};
+  NodeWatch watch_{{.connect =
+                        [this](std::size_t node, double at) {
+                          return watched_[node].node.Answers(at) ? PortAnswer::kAccepted
+                                                                 : PortAnswer::kNothing;
+                        },
+                    // What gets through at all gets through within two seconds: it is sent again.
+                    .answers = [](std::size_t, double) { return true; },
+                    .marks = {}}};
 };
 
 void Run(int node_days, bool json) {

@@ -8,8 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "collector/simulate/repair_checker.h"
 #include "tests/bench/figure.h"
-#include "tests/support/repair_checker.h"
 #include "tests/support/repair_history.h"
 
 namespace loadline::bench {
@@ -45,7 +45,7 @@ void RunPart(std::uint64_t first, std::uint64_t histories, std::uint64_t of, Par
   for (std::uint64_t seed = first; seed < histories; seed += of) {
     const test::HistoryEnd end = test::RepairHistory(seed);
     if (end.broken != 0)
-      fmt::print(stderr, "history {}: {}: {}\n", seed, test::NamesOf(end.broken), end.first);
+      fmt::print(stderr, "history {}: {}: {}\n", seed, collector::NamesOf(end.broken), end.first);
     part.ours.Add(end);
     part.level_only.Add(test::LevelOnlyHistory(seed));
   }

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/support/repair_checker.h"
+#include "collector/simulate/repair_checker.h"
 
 namespace loadline::test {
 

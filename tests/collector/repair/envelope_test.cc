@@ -2,16 +2,14 @@
 // tests/bench/run envelope.
 #include <gmock/gmock.h>
 
-#include "tests/support/repair_checker.h"
+#include "collector/simulate/repair_checker.h"
 #include "tests/support/repair_history.h"
 
 namespace loadline::collector {
 namespace {
 
-using test::Broken;
 using test::HistoryEnd;
 using test::LevelOnlyHistory;
-using test::NamesOf;
 using test::RepairHistory;
 
 constexpr std::uint64_t kHistories = 4000;

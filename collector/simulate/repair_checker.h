@@ -13,7 +13,7 @@
 
 #include "collector/repair/repairer.h"
 
-namespace loadline::test {
+namespace loadline::collector {
 
 // In words what was broken, as bits of a set.
 enum class Broken : std::uint32_t {
@@ -41,23 +41,23 @@ inline constexpr std::uint32_t kCaps =
 class RepairChecker {
  public:
   // Outlived by `options`.
-  explicit RepairChecker(const collector::RepairOptions& options) : options_(options) {}
+  explicit RepairChecker(const RepairOptions& options) : options_(options) {}
 
   // The repairer looks at this, now.
-  void Looks(const collector::Fleet& fleet, Wall now);
+  void Looks(const Fleet& fleet, Wall now);
   // It could save what follows: repairs of nodes that are well, or gone, are over. Before the acts of the same step.
   void Closes();
   // It has forgotten what it saw.
   void Restarted();
   // It orders a step that somebody will carry out.
-  void Orders(const collector::RepairIntent& intent);
+  void Orders(const RepairIntent& intent);
   // An order is over, in whatever way, or was never begun.
-  void Ended(const collector::RepairIntent& intent, bool done);
-  void NotBegun(const collector::RepairIntent& intent);
+  void Ended(const RepairIntent& intent, bool done);
+  void NotBegun(const RepairIntent& intent);
   void Approved(const std::string& order_id) { approved_.insert(order_id); }
   void Refused(const std::string& node);
   // What was said of the step: whoever is in trouble must be in it.
-  void Said(const collector::Repairer::Outcome& outcome);
+  void Said(const Repairer::Outcome& outcome);
 
   [[nodiscard]] std::uint32_t broken() const { return broken_; }
   // Repairs that took capacity.
@@ -65,8 +65,8 @@ class RepairChecker {
 
  private:
   struct Seen {
-    const collector::RepairNode* now = nullptr;  // null: not there any more
-    collector::NodeTrouble trouble{};
+    const RepairNode* now = nullptr;  // null: not there any more
+    NodeTrouble trouble{};
     Wall since{};
     std::vector<Wall> falls;
     bool in_flight = false;
@@ -92,17 +92,17 @@ class RepairChecker {
     if (!holds) Fail(what);
   }
   void Leave(const std::string& node);
-  void CheckWorld(const collector::RepairNode& node, collector::RepairStep step, const Seen& seen);
-  void CheckScopes(const collector::RepairNode& node, bool starts);
+  void CheckWorld(const RepairNode& node, RepairStep step, const Seen& seen);
+  void CheckScopes(const RepairNode& node, bool starts);
   void CheckScope(const std::function<bool(const std::string& pool, const std::string& zone)>& in,
-                  const collector::ScopeLimits& limits, bool starts);
+                  const ScopeLimits& limits, bool starts);
   void CheckNode(const Seen& seen);
   [[nodiscard]] bool UnderWay(const Seen& seen) const;
-  [[nodiscard]] bool Fit(const collector::RepairNode& node) const;
+  [[nodiscard]] bool Fit(const RepairNode& node) const;
   [[nodiscard]] int Share(double share, int nodes, int least) const;
 
-  const collector::RepairOptions& options_;
-  const collector::Fleet* fleet_ = nullptr;
+  const RepairOptions& options_;
+  const Fleet* fleet_ = nullptr;
   Wall now_{};
   bool sighted_ = false;
   Wall sighted_since_{};
@@ -116,4 +116,4 @@ class RepairChecker {
   int taken_ = 0;
 };
 
-}  // namespace loadline::test
+}  // namespace loadline::collector

@@ -1,11 +1,10 @@
-#include "tests/support/repair_checker.h"
+#include "collector/simulate/repair_checker.h"
 
 #include <algorithm>
 #include <functional>
 
-namespace loadline::test {
+namespace loadline::collector {
 
-using namespace collector;
 using enum NodeTrouble;
 
 std::string NamesOf(std::uint32_t broken) {
@@ -281,4 +280,4 @@ void RepairChecker::Said(const Repairer::Outcome& outcome) {
     Demand(node.trouble == kNone || named.contains(node.name), Broken::kUnexplained);
 }
 
-}  // namespace loadline::test
+}  // namespace loadline::collector

@@ -1,0 +1,95 @@
+#include "collector/simulate/node_watch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "collector/fleet/fleet.h"
+
+namespace loadline::collector {
+namespace {
+
+constexpr double kTickEvery = 1;
+// On a line without loss.
+constexpr double kAnswerTakes = 0.01;
+// Between two steps: more is a pause of the whole process.
+constexpr double kPause = 1;
+
+}  // namespace
+
+std::size_t NodeWatch::Add(std::string name) {
+  numbers_.emplace(name, ports_.size());
+  ports_.push_back({.name = std::move(name)});
+  return ports_.size() - 1;
+}
+
+Witness NodeWatch::WitnessOf(const std::string& node, Wall wall) const {
+  const auto number = numbers_.find(node);
+  if (number == numbers_.end()) return {};
+  const Witness& witness = ports_[number->second].record.witness();
+  return outside_.marks ? Expecting(witness, outside_.marks(node), wall) : witness;
+}
+
+bool NodeWatch::Step(double at, Wall wall) {
+  const Mono now = MonoAt(at);
+  Doubt(at);
+  for (std::size_t node = 0; node < ports_.size(); ++node) Attend(node, at);
+  last_step_ = at;
+  const auto witness_of = [&](const std::string& node) { return WitnessOf(node, wall); };
+  if (MayHaveDied(doubted_, judge_, witness_of)) next_tick_ = at;
+  if (at < next_tick_) return false;
+  next_tick_ = at + kTickEvery;
+  liveness_.Tick(now);
+  judge_.Look(model_, liveness_, now, wall, witness_of);
+  return true;
+}
+
+void NodeWatch::Doubt(double at) {
+  std::set<std::string, std::less<>> doubtful = liveness_.Doubtful(MonoAt(at));
+  for (const std::string& node : doubted_) {
+    const auto number = numbers_.find(node);
+    if (number != numbers_.end() && !doubtful.contains(node)) ports_[number->second].doubted = false;
+  }
+  for (const std::string& node : doubtful) {
+    const auto number = numbers_.find(node);
+    if (number == numbers_.end() || std::exchange(ports_[number->second].doubted, true)) continue;
+    ports_[number->second].record.Doubt(MonoAt(at));
+  }
+  doubted_ = std::move(doubtful);
+}
+
+// All that an attempt, or its end, was due for since the last step.
+void NodeWatch::Attend(std::size_t node, double at) {
+  Port& port = ports_[node];
+  // Nothing was asked while everything stood still.
+  const double earliest = at - last_step_ > kPause ? at : 0;
+  for (;;) {
+    if (port.answer_ends <= at) {
+      const double ended = std::exchange(port.answer_ends, kNever);
+      port.record.Answered(port.answered, MonoAt(std::max(ended, earliest)));
+    }
+    if (port.given_up_at <= at) {
+      port.given_up_at = kNever;
+      port.record.Settle(PortAnswer::kNothing);
+    }
+    const double due = std::max(Seconds(port.record.next().time_since_epoch()), earliest);
+    if (port.given_up_at != kNever || due > at) return;
+    Attempt(node, due);
+  }
+}
+
+void NodeWatch::Attempt(std::size_t node, double at) {
+  Port& port = ports_[node];
+  port.record.Begin(port.doubted, MonoAt(at), pace_);
+  const PortAnswer answer = outside_.connect(node, at);
+  if (answer == PortAnswer::kNothing) {
+    port.given_up_at = at + Seconds(pace_.patience);
+    return;
+  }
+  port.record.Settle(answer);
+  if (answer == PortAnswer::kRefused || port.record.listening()) return;
+  port.record.Requested();
+  port.answered = outside_.answers(node, at);
+  port.answer_ends = at + (port.answered ? kAnswerTakes : Seconds(pace_.answer));
+}
+
+}  // namespace loadline::collector
