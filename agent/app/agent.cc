@@ -33,7 +33,7 @@ void Agent::Run(int stop_fd) {
     const bool stopped = !Wait(wake, stop_fd);
     const Mono now = clock_.Now();
     const bool last = stopped || now >= window_end_ - interval / 2;
-    Sample(now, last ? Depth::kAll : Depth::kMoving);
+    Sample(now, last || limits_.wants_all() ? Depth::kAll : Depth::kMoving);
     if (last) CloseWindow(now);
     if (stopped) return;
   } while (true);
@@ -54,8 +54,14 @@ bool Agent::Wait(Mono until, int stop_fd) {
 void Agent::Sample(Mono now, Depth depth) {
   const auto samples = source_.Sample(now, depth);
   for (const std::uint32_t ref : source_.TakeBorn()) window_.Born(ref);
-  if (samples) return window_.Add(*samples, now, Interval());
-  if (failed_samples_++ == 0) spdlog::warn("a sample failed: {}", samples.error().message);
+  if (!samples) {
+    if (failed_samples_++ == 0) spdlog::warn("a sample failed: {}", samples.error().message);
+    return;
+  }
+  for (const LimitWatch::Near& near : limits_.Add(*samples, now, depth)) {
+    if (auto event = urgent_.NearLimit(near, clock_.WallNow())) uplink_.Send(*std::move(event));
+  }
+  window_.Add(*samples, now, Interval());
 }
 
 void Agent::CloseWindow(Mono now) {
@@ -103,6 +109,7 @@ void Agent::SendUrgent(const KernelEvent& event) {
   if (const auto* victim = std::get_if<OomVictim>(&event)) {
     uplink_.Send(urgent_.OomKill(*victim, now));
   } else if (const auto* stall = std::get_if<ReclaimStall>(&event)) {
+    limits_.Stalled();
     if (auto edge = urgent_.MemoryStall(*stall, now)) uplink_.Send(*std::move(edge));
   }
 }

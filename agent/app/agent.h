@@ -8,6 +8,7 @@
 #include "agent/app/cpu_budget.h"
 #include "agent/source/node_source.h"
 #include "agent/uplink/uplink.h"
+#include "agent/window/limit_watch.h"
 #include "agent/window/urgent_events.h"
 #include "agent/window/window.h"
 #include "schemas/base/clock.h"
@@ -52,6 +53,7 @@ class Agent {
   const Clock& clock_;
   std::function<void(const UplinkStatus&)> on_window_;
   Window window_;
+  LimitWatch limits_;
   UrgentEvents urgent_;
   CpuBudget budget_;
   Mono window_end_{};

@@ -41,11 +41,21 @@ std::optional<wire::MemoryStall> UrgentEvents::MemoryStall(const ReclaimStall& s
   place->second = now.mono;
   if (!is_edge) return std::nullopt;
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
-  return wire::MemoryStall{.at_ns = WallNs(stall.boot_ns, now),
-                           .cgroup = who,
-                           .stall_us = static_cast<std::uint32_t>(std::min(stall.stall_ns / 1000, kMost)),
-                           .usage = stall.usage,
-                           .limit = stall.limit};
+  return wire::MemoryStall{
+      .at_ns = WallNs(stall.boot_ns, now),
+      .cgroup = who,
+      .stall_us = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(stall.stall_ns / 1000, 1, kMost)),
+      .usage = stall.usage,
+      .limit = stall.limit};
+}
+
+std::optional<wire::MemoryStall> UrgentEvents::NearLimit(const LimitWatch::Near& near, Wall now) const {
+  auto who = table_.Identity(near.ref);
+  if (!who || who->kind != wire::CgroupKind::kPodContainer) return std::nullopt;
+  return wire::MemoryStall{.at_ns = now.time_since_epoch().count(),
+                           .cgroup = *std::move(who),
+                           .usage = near.held,
+                           .limit = near.limit};
 }
 
 void UrgentEvents::ForgetQuiet(Mono now) {

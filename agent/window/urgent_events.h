@@ -7,6 +7,7 @@
 
 #include "agent/identity/cgroup_table.h"
 #include "agent/signal/kernel_event.h"
+#include "agent/window/limit_watch.h"
 #include "schemas/base/clock.h"
 #include "schemas/wire/records.h"
 
@@ -31,6 +32,10 @@ class UrgentEvents {
   // Only the first of the stalls that follow one another by less than ten seconds; nothing for the others,
   // whose number and duration are in the report.
   std::optional<wire::MemoryStall> MemoryStall(const ReclaimStall& stall, Now now);
+
+  // As wire/memory_growth.h has it. Nothing of what is no container of a pod: nobody can raise its limit, and a pod's is
+  // that of its containers.
+  [[nodiscard]] std::optional<wire::MemoryStall> NearLimit(const LimitWatch::Near& near, Wall now) const;
 
   [[nodiscard]] std::uint64_t unknown_cgroups() const { return unknown_cgroups_; }
 

@@ -7,15 +7,21 @@
 #include <array>
 
 #include "collector/apply/trial_state.h"
+#include "schemas/base/saturating.h"
+#include "schemas/wire/memory_growth.h"
 
 namespace loadline::collector {
 namespace {
 
 constexpr const char* kSpace = "apply";
+// A growth that is told later is over.
+constexpr Duration kFresh = std::chrono::seconds(20);
+// By then an agent's report shows what was taken of the node's memory.
+constexpr Duration kShownBy = std::chrono::minutes(1);
 
 const char* HappeningKind(ApplyNews::Kind kind) {
-  static constexpr std::array<const char*, 5> kKinds = {"resize_begun", "resize_done", "resize_reverted",
-                                                        "resize_given_up", "resize_raised"};
+  static constexpr std::array<const char*, 6> kKinds = {"resize_begun",    "resize_done",   "resize_reverted",
+                                                        "resize_given_up", "resize_raised", "resize_rescued"};
   return kKinds.at(static_cast<std::size_t>(kind));
 }
 
@@ -35,7 +41,8 @@ PodWindow WindowOf(const Replica& replica, const std::string& uid, const std::st
           .length = live.length,
           .periods = live.throttle.periods,
           .throttled_periods = live.throttle.throttled_periods,
-          .memory_stall_us = live.pressure.memory_some_us};
+          .memory_stall_us = live.pressure.memory_some_us,
+          .memory_limit = replica.limits.memory_limit};
 }
 
 void AddContainer(const Model& model, const Container& container, Subject& subject) {
@@ -55,6 +62,35 @@ void AddContainer(const Model& model, const Container& container, Subject& subje
         subject.pods, [&](const SizablePod& one) { return IsOfPod(replica.path, one.uid); });
     if (pod != subject.pods.end()) subject.windows.push_back(WindowOf(replica, pod->uid, container.name));
   }
+}
+
+Bytes MemoryLimits(const PodSize& size) {
+  Bytes sum = 0;
+  for (const ContainerSize& container : size) sum = SaturatingSum(sum, container.limit.memory);
+  return sum;
+}
+
+Bytes OthersLimits(const SizablePod& pod, const std::string& name) {
+  const auto own = std::ranges::find(pod.wanted, name, &ContainerSize::name);
+  return MemoryLimits(pod.wanted) - (own == pod.wanted.end() ? 0 : own->limit.memory);
+}
+
+// What the node can give before its kubelet begins to evict; some of it is kept for everything else.
+Bytes FreeOn(const Node& node) {
+  const Bytes reserve = std::max<Bytes>(node.capacity.memory / 20, 100 * kMiB);
+  Bytes left = node.last.memory_available;
+  if (node.eviction_available > 0) left = std::min(left, node.eviction_available);
+  return left - reserve;
+}
+
+std::optional<ContainerSpec> SpecOf(const Model& model, const ContainerName& name) {
+  const auto workload = model.workload_by_id().find(name.workload_id);
+  if (workload == model.workload_by_id().end()) return std::nullopt;
+  for (const ContainerId id : model.workloads()[workload->second].containers) {
+    if (const Container& container = model.containers()[id]; container.name == name.container)
+      return container.last_spec;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -126,19 +162,83 @@ std::vector<HappeningView> ApplyPass::Step(const Model& model, Wall now) {
   ForgetOthers(opted_in, now);
   for (auto& [workload_id, its_pods] : opted_in) {
     const Applier::Outcome outcome = applier_.Step(SubjectOf(model, workload_id, std::move(its_pods)), now);
-    if (outcome.changed) {
-      // What a pod had before is known durably before it is changed.
-      const std::string bytes = SaveTrial(applier_.trials().at(workload_id));
-      if (!store_.Put({{{kSpace, workload_id, bytes}}}, now)) continue;
-    }
+    // What a pod had before is known durably before it is changed.
+    if (outcome.changed && !Save(workload_id, now)) continue;
     for (const ResizeOrder& order : outcome.orders) pods.Order(order);
-    for (const ApplyNews& news : outcome.news) {
-      ++outcomes_[Name(news.kind)];
-      happenings.push_back({now, HappeningKind(news.kind), news.workload_id, "", news.text});
-      spdlog::info("{}: {}", news.workload_id, news.text);
-      pods.Tell(news);
-    }
+    Tell(outcome.news, now, happenings);
   }
+  return happenings;
+}
+
+Result<void> ApplyPass::Save(const std::string& workload_id, Wall now) {
+  return store_.Put({{{kSpace, workload_id, SaveTrial(applier_.trials().at(workload_id))}}}, now);
+}
+
+void ApplyPass::Tell(const std::vector<ApplyNews>& news, Wall now, std::vector<HappeningView>& happenings) {
+  for (const ApplyNews& one : news) {
+    ++outcomes_[Name(one.kind)];
+    happenings.push_back({now, HappeningKind(one.kind), one.workload_id, "", one.text});
+    spdlog::info("{}: {}", one.workload_id, one.text);
+    cluster_.in_place()->Tell(one);
+  }
+}
+
+std::vector<LimitCap> ApplyPass::CapsOf(const Model& model, const GrowthSeen& growth, const SizablePod& pod,
+                                        Wall now) const {
+  const Bytes limit = growth.stall.limit;
+  std::vector<LimitCap> caps;
+  const auto add = [&](Bytes most, std::string by) {
+    if (most > 0) caps.push_back({most, std::move(by)});
+  };
+  const std::shared_ptr<const Surroundings> around = cluster_.surroundings();
+  const NamespaceRules& rules = around->RulesOf(growth.name.namespace_name);
+  add(rules.limits.container.most.memory, "its namespace's LimitRange");
+  const Bytes others = OthersLimits(pod, growth.name.container);
+  if (const Bytes most = rules.limits.pod.most.memory; most > 0)
+    add(std::max<Bytes>(most - others, 1), "its namespace's LimitRange for pods");
+  if (const auto left = rules.quota.memory_limits_left) add(limit + *left, "its namespace's quota of limits");
+  if (const auto left = rules.quota.memory_left; left && pod.qos == "Guaranteed")
+    add(limit + *left, "its namespace's quota");
+  if (const auto spec = SpecOf(model, growth.name); spec) {
+    add(spec->policy.most.memory, "loadline.io/max-memory");
+    if (spec->pod_limit.memory > 0)
+      add(std::max<Bytes>(spec->pod_limit.memory - others, 1), "the limit of the pod");
+  }
+  if (const auto node = around->nodes.find(growth.node); node != around->nodes.end())
+    add(node->second.allocatable.memory, "what is allocatable on node " + growth.node);
+  if (const Node* node = model.FindNode(growth.node); node != nullptr && node->last.memory_available > 0) {
+    Bytes left = FreeOn(*node);
+    for (const Given& given : given_)
+      left -= given.node == growth.node && now - given.at < kShownBy ? given.bytes : 0;
+    add(limit + std::max<Bytes>(left, 0), "the memory that is free on node " + growth.node);
+  }
+  return caps;
+}
+
+// At once: what is ordered here is not taken back, so nothing need be on the disk first.
+std::vector<HappeningView> ApplyPass::Grows(const Model& model, const GrowthSeen& growth, Wall now) {
+  std::vector<HappeningView> happenings;
+  // One that comes late, after the collector was away: it was killed since, or was not.
+  if (now - growth.at > kFresh) return happenings;
+  const std::string& workload_id = growth.name.workload_id;
+  const std::optional<SizablePod> pod = cluster_.in_place()->OptedIn(workload_id, growth.name.pod);
+  if (!pod) return happenings;
+  const GrowthSign sign{.pod_uid = pod->uid,
+                        .container = growth.name.container,
+                        .limit = growth.stall.limit,
+                        .full_by = growth.at + wire::kFullWithin};
+  const Applier::Outcome outcome =
+      applier_.Grows(SubjectOf(model, workload_id, {*pod}), sign, CapsOf(model, growth, *pod, now), now);
+  for (const ResizeOrder& order : outcome.orders) {
+    cluster_.in_place()->Order(order);
+    std::erase_if(given_, [now](const Given& given) { return now - given.at >= kShownBy; });
+    given_.push_back({growth.node, MemoryLimits(order.size) - MemoryLimits(pod->wanted), now});
+  }
+  if (outcome.changed) {
+    if (auto saved = Save(workload_id, now); !saved)
+      spdlog::warn("what was raised of {} may be forgotten: {}", workload_id, saved.error().message);
+  }
+  Tell(outcome.news, now, happenings);
   return happenings;
 }
 

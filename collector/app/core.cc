@@ -15,6 +15,7 @@
 #include "schemas/base/version.h"
 #include "schemas/wire/decode.h"
 #include "schemas/wire/encode.h"
+#include "schemas/wire/memory_growth.h"
 
 namespace loadline::collector {
 namespace {
@@ -315,6 +316,23 @@ void Core::Believe(const IngestedRecord& record, std::vector<Happening>& told) {
       model_.Apply({record.id.node, record.boot_id, record.id.epoch, record.received.wall, record.record});
   for (const KillSeen& kill : applied.kills) stories_.Killed(kill, record.received.wall);
   Note(applied, told);
+  LookAtGrowth(record);
+}
+
+// Before what says so is committed: it may be a matter of a second. What was ordered once is not ordered again
+// when the record comes again.
+void Core::LookAtGrowth(const IngestedRecord& record) {
+  const auto* event = std::get_if<wire::Event>(&record.record.body);
+  const auto* stall = event != nullptr ? std::get_if<wire::MemoryStall>(event) : nullptr;
+  if (stall == nullptr || !wire::IsGrowth(*stall)) return;
+  const auto name = names_.Resolve({record.id.node, stall->cgroup, NameQuestion::Haste::kUrgent});
+  if (!name || name->container.empty()) return;
+  const GrowthSeen growth{.stall = *stall,
+                          .at = config_.model.Believed(stall->at_ns, record.received.wall),
+                          .node = record.id.node,
+                          .name = *name};
+  for (HappeningView& happening : apply_->Grows(model_, growth, clock_.WallNow()))
+    model_.timeline().Add(std::move(happening));
 }
 
 void Core::Believe(Intake::Batch& batch) {

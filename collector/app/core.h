@@ -126,6 +126,7 @@ class Core {
   // Adds what is to be told of it.
   void Believe(const IngestedRecord& record, std::vector<Happening>& told);
   void Believe(Intake::Batch& batch);
+  void LookAtGrowth(const IngestedRecord& record);
   // What waits for the store.
   void BelieveWaiting();
   void TellFromMemory();

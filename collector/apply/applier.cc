@@ -1,5 +1,6 @@
 #include "collector/apply/applier.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,6 +21,21 @@ struct Applier::Turn {
   }
   [[nodiscard]] bool LeftAlone(const SizablePod& pod) const {
     return std::ranges::find(trial.left_alone, pod.uid) != trial.left_alone.end();
+  }
+  // With what was ordered of it and does not show yet.
+  [[nodiscard]] SizablePod AsOrdered(const SizablePod& pod) const {
+    SizablePod ordered = pod;
+    const auto raised = std::ranges::find(trial.raised, pod.uid, &Trial::Raised::uid);
+    if (raised != trial.raised.end() && raised->refused.empty()) ordered.wanted = raised->size;
+    return ordered;
+  }
+  [[nodiscard]] HeldLimits Held() const {
+    HeldLimits held;
+    for (const Rescue& rescue : trial.rescues) {
+      Bytes& limit = held[rescue.container];
+      limit = std::max(limit, rescue.to);
+    }
+    return held;
   }
   [[nodiscard]] Duration InPhase() const { return now - trial.since; }
   void Enter(TrialPhase phase, std::string reason) {
@@ -63,6 +79,27 @@ bool RaisesMemory(const PodSize& before, const PodSize& after) {
   return raises;
 }
 
+// The container whose cgroup has less than it was raised to, though nobody may say so: a kubelet does not carry out a
+// resize of a container that waits to be started again, and says that it did. Empty: none is known.
+std::string ShortOf(const std::vector<PodWindow>& windows, const Trial::Raised& raised) {
+  for (const PodWindow& window : windows) {
+    const auto size = std::ranges::find(raised.size, window.container, &ContainerSize::name);
+    if (window.pod_uid != raised.uid || window.memory_limit <= 0 || size == raised.size.end()) continue;
+    if (window.memory_limit < size->limit.memory && !SameLimit(window.memory_limit, size->limit.memory))
+      return fmt::format("the cgroup of {} still has {}", window.container, FormatBytes(window.memory_limit));
+  }
+  return {};
+}
+
+std::string WhyNot(const SizablePod& pod, const Trial::Raised& raised, const std::string& short_of) {
+  if (!raised.refused.empty()) return raised.refused;
+  if (pod.backing_off)
+    return "a container of it waits to be started again, and kubelets resize none that does";
+  if (!pod.resize_message.empty()) return pod.resize_message;
+  if (!Done(pod, raised.size)) return "the kubelet has not done it";
+  return "the kubelet says that it has, but " + short_of;
+}
+
 bool SameContainers(const PodSize& a, const PodSize& b) {
   return std::ranges::equal(a, b, {}, &ContainerSize::name, &ContainerSize::name);
 }
@@ -76,14 +113,15 @@ const char* Name(TrialPhase phase) {
 }
 
 const char* Name(ApplyNews::Kind kind) {
-  static constexpr std::array<const char*, 5> kNames = {"ResizeBegun", "ResizeDone", "ResizeReverted",
-                                                        "ResizeGivenUp", "ResizeRaised"};
+  static constexpr std::array<const char*, 6> kNames = {"ResizeBegun",   "ResizeDone",   "ResizeReverted",
+                                                        "ResizeGivenUp", "ResizeRaised", "ResizeRescued"};
   return kNames.at(static_cast<std::size_t>(kind));
 }
 
 Applier::Outcome Applier::Step(const Subject& subject, Wall now) {
   Outcome outcome;
   Turn turn{subject, trials_[subject.workload_id], now, outcome};
+  ForgetRescues(turn);
   AwaitRaised(turn);
   RaiseKilled(turn);
   switch (turn.trial.phase) {
@@ -126,8 +164,11 @@ void Applier::Refused(const std::string& workload_id, const std::string& pod_uid
   const auto found = trials_.find(workload_id);
   if (found == trials_.end()) return;
   Trial& trial = found->second;
-  if (std::erase_if(trial.raised, [&](const Trial::Raised& raised) { return raised.uid == pod_uid; }) > 0)
-    trial.reason = "the API server refused: " + why;
+  // Told with the next step.
+  if (const auto raised = std::ranges::find(trial.raised, pod_uid, &Trial::Raised::uid);
+      raised != trial.raised.end()) {
+    raised->refused = trial.reason = "the API server refused: " + why;
+  }
   const auto resized = std::ranges::find(trial.resized, pod_uid, &Trial::Resized::uid);
   if (resized == trial.resized.end()) return;
   trial.reason = "the API server refused: " + why;
@@ -146,35 +187,98 @@ void Applier::RaiseKilled(Turn& turn) const {
     if (turn.subject.resized_by_others || trial.phase == TrialPhase::kReverting) return false;
     if (pod == nullptr || turn.now - killed.seen > kRaiseWithin) return true;
     if (pod->backing_off) return false;
-    const Fit fit = FitAfterKill(*pod, turn.subject, options_.fit);
+    const Fit fit = FitAfterKill(turn.AsOrdered(*pod), turn.subject, options_.fit);
     if (fit.changes) Raise(turn, *pod, fit);
     return fit.changes;
   });
 }
 
-// It ends a trial that is under way: what it went by is no longer so.
 void Applier::Raise(Turn& turn, const SizablePod& pod, const Fit& fit) const {
-  Trial& trial = turn.trial;
-  trial.accepted.clear();
-  trial.resized.clear();
-  std::erase_if(trial.raised, [&](const Trial::Raised& raised) { return raised.uid == pod.uid; });
-  trial.raised.push_back({.pod = pod.name, .uid = pod.uid, .size = fit.size, .at = turn.now});
-  turn.outcome.orders.push_back({turn.subject.workload_id, pod.name, pod.uid, fit.size});
+  Order(turn, {.pod = pod.name, .uid = pod.uid, .size = fit.size, .at = turn.now});
   turn.Tell(ApplyNews::Kind::kRaised, pod.name,
             fmt::format("Raised {} after an OOM kill: {}", pod.name, fit.why));
-  turn.Enter(TrialPhase::kResting, "raised after an OOM kill: " + fit.why);
+  EndTrial(turn, "raised after an OOM kill: " + fit.why);
+}
+
+void Applier::Order(Turn& turn, Trial::Raised raised) const {
+  std::erase_if(turn.trial.raised, [&](const Trial::Raised& other) { return other.uid == raised.uid; });
+  turn.outcome.orders.push_back({turn.subject.workload_id, raised.pod, raised.uid, raised.size});
+  turn.trial.raised.push_back(std::move(raised));
+}
+
+// What a trial under way went by is no longer so.
+void Applier::EndTrial(Turn& turn, std::string why) const {
+  turn.trial.accepted.clear();
+  turn.trial.resized.clear();
+  turn.Enter(TrialPhase::kResting, std::move(why));
 }
 
 void Applier::AwaitRaised(Turn& turn) const {
   std::erase_if(turn.trial.raised, [&](const Trial::Raised& raised) {
     const SizablePod* pod = turn.Pod(raised.uid);
-    if (pod == nullptr || Done(*pod, raised.size)) return true;
-    if (turn.now - raised.at <= options_.settle) return false;
-    const std::string why = pod->resize_message.empty() ? "the kubelet has not done it" : pod->resize_message;
+    if (pod == nullptr) return true;
+    const std::string short_of = ShortOf(turn.subject.windows, raised);
+    if (raised.refused.empty()) {
+      if (Done(*pod, raised.size) && short_of.empty()) return true;
+      if (turn.now - raised.at <= options_.settle && !Stuck(*pod)) return false;
+    }
     turn.Tell(ApplyNews::Kind::kGivenUp, raised.pod,
-              fmt::format("{} was to be raised after an OOM kill, and is not: {}", raised.pod, why));
+              fmt::format("{} was to be raised {} an OOM kill, and is not: {}", raised.pod,
+                          raised.before_kill ? "before" : "after", WhyNot(*pod, raised, short_of)));
     return true;
   });
+}
+
+// ---- before a kill
+
+Applier::Outcome Applier::Grows(const Subject& subject, const GrowthSign& sign,
+                                std::span<const LimitCap> caps, Wall now) {
+  Outcome outcome;
+  if (!options_.rescue.enabled || subject.resized_by_others) return outcome;
+  Turn turn{subject, trials_[subject.workload_id], now, outcome};
+  const SizablePod* pod = turn.Pod(sign.pod_uid);
+  if (pod == nullptr) return outcome;
+  const auto advice = std::ranges::find(subject.advice, sign.container, &ContainerAdvice::name);
+  if (advice != subject.advice.end() && advice->limits_stay) return outcome;
+  RescueChoice choice =
+      ChooseRescue(turn.AsOrdered(*pod), subject.bounds, sign, caps, turn.trial.rescues, now);
+  if (choice.kind == RescueChoice::Kind::kNotOurs) return outcome;
+  const std::string fate =
+      fmt::format("{} of {} would have been OOM-killed by {:%H:%M:%S} UTC", sign.container, pod->name,
+                  std::chrono::floor<std::chrono::seconds>(sign.full_by));
+  if (choice.kind == RescueChoice::Kind::kRaise) {
+    RaiseBefore(turn, *pod, choice, fate);
+  } else {
+    turn.Tell(ApplyNews::Kind::kGivenUp, pod->name,
+              fmt::format("{}, and its memory limit of {} is not raised: {} allows no more", fate,
+                          FormatBytes(choice.decision.from), choice.by));
+  }
+  Remember(turn.trial.rescues, std::move(choice.decision), now);
+  outcome.changed = true;
+  return outcome;
+}
+
+// What is being taken back from the others goes on: of this pod it is forgotten.
+void Applier::RaiseBefore(Turn& turn, const SizablePod& pod, const RescueChoice& choice,
+                          const std::string& fate) const {
+  const std::string text = fmt::format("{}; its memory limit is raised from {} to {}{}", fate,
+                                       FormatBytes(choice.decision.from), FormatBytes(choice.decision.to),
+                                       choice.by.empty() ? "" : ", all that " + choice.by + " allows");
+  turn.Tell(ApplyNews::Kind::kRescued, pod.name, text);
+  Order(turn, {.pod = pod.name, .uid = pod.uid, .size = choice.size, .at = turn.now, .before_kill = true});
+  if (turn.trial.phase == TrialPhase::kReverting) {
+    std::erase_if(turn.trial.resized, [&](const Trial::Resized& resized) { return resized.uid == pod.uid; });
+  } else {
+    EndTrial(turn, text);
+  }
+}
+
+// Those of pods that are gone, and those that the recommendation has had a day to know.
+void Applier::ForgetRescues(Turn& turn) const {
+  const std::size_t gone = std::erase_if(turn.trial.rescues, [&](const Rescue& rescue) {
+    return turn.Pod(rescue.uid) == nullptr || turn.now - rescue.at >= options_.retry_after;
+  });
+  if (gone > 0) turn.outcome.changed = true;
 }
 
 // ---- before a trial
@@ -206,7 +310,7 @@ void Applier::Begin(Turn& turn) const {
     turn.trial.reason = "no pod is ready";
     return;
   }
-  Fit fit = FitPod(*canary, turn.subject, options_.fit);
+  Fit fit = FitPod(*canary, turn.subject, options_.fit, turn.Held());
   if (!fit.changes) {
     turn.trial.reason = fit.why;
     return;
@@ -237,7 +341,7 @@ void Applier::Measure(Turn& turn) const {
     return;
   }
   // What it should ask for may have moved meanwhile.
-  Fit fit = FitPod(*canary, turn.subject, options_.fit);
+  Fit fit = FitPod(*canary, turn.subject, options_.fit, turn.Held());
   if (!fit.changes) {
     turn.Enter(TrialPhase::kResting, fit.why);
     return;

@@ -8,6 +8,9 @@
 // A pod that was OOM-killed is raised at once, without a trial, as far as the advice says: it can hardly get worse.
 // So what was raised is never taken back because of a kill; it is raised further.
 //
+// A container that is about to be full has its memory limit raised before it is killed (rescue.h), at once and by
+// itself. No trial lowers it for retry_after; by then the recommendation knows the peak.
+//
 // No I/O, no clock. Orders are carried out by somebody else, who says nothing when they succeed: that shows
 // in the pods of the next step.
 #pragma once
@@ -15,10 +18,12 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "collector/apply/fit.h"
+#include "collector/apply/rescue.h"
 #include "collector/apply/subject.h"
 #include "collector/apply/symptoms.h"
 
@@ -27,6 +32,7 @@ namespace loadline::collector {
 struct ApplyOptions {
   FitOptions fit;
   VerdictOptions verdict;
+  RescueOptions rescue;
   Duration soak = std::chrono::minutes(10);
   Duration settle = std::chrono::minutes(2);      // how long the kubelet may take
   Duration pause = std::chrono::hours(1);         // between two trials of one workload
@@ -53,7 +59,7 @@ struct ResizeOrder {
 };
 
 struct ApplyNews {
-  enum class Kind : std::uint8_t { kBegun, kDone, kReverted, kGivenUp, kRaised } kind{};
+  enum class Kind : std::uint8_t { kBegun, kDone, kReverted, kGivenUp, kRaised, kRescued } kind{};
   std::string workload_id;
   std::string pod;   // the one it is about; empty: all
   std::string text;  // a sentence for a person
@@ -87,14 +93,17 @@ struct Trial {
     Wall seen{};  // by Step; zero: not yet
   };
   std::vector<Killed> killed;
-  // Those that were raised for it, until the kubelet has made it; not saved.
+  // Those that were raised for it, or before it, until the kubelet has made it; not saved.
   struct Raised {
     std::string pod;
     std::string uid;
     PodSize size;
     Wall at{};
+    bool before_kill = false;
+    std::string refused{};  // by the API server, in its words
   };
   std::vector<Raised> raised;
+  std::vector<Rescue> rescues;
 };
 
 class Applier {
@@ -107,6 +116,8 @@ class Applier {
     bool changed = false;  // the trial should be saved
   };
   Outcome Step(const Subject& subject, Wall now);
+  // A container of one of the subject's pods is about to be full. Its pods may be those alone that matter.
+  Outcome Grows(const Subject& subject, const GrowthSign& sign, std::span<const LimitCap> caps, Wall now);
   // An OOM kill in a pod.
   void Killed(const std::string& workload_id, const std::string& pod_uid);
   // The API server would not have an order, in its words.
@@ -122,6 +133,11 @@ class Applier {
   void RaiseKilled(Turn& turn) const;
   void Raise(Turn& turn, const SizablePod& pod, const Fit& fit) const;
   void AwaitRaised(Turn& turn) const;
+  void ForgetRescues(Turn& turn) const;
+  void RaiseBefore(Turn& turn, const SizablePod& pod, const RescueChoice& choice,
+                   const std::string& fate) const;
+  void Order(Turn& turn, Trial::Raised raised) const;
+  void EndTrial(Turn& turn, std::string why) const;
   void Rest(Turn& turn) const;
   void Begin(Turn& turn) const;
   void Catch(Turn& turn) const;

@@ -28,14 +28,6 @@ std::string Text(std::int64_t amount, Resource resource) {
   return resource == Resource::kCpu ? FormatCpu(amount) : FormatBytes(amount);
 }
 
-bool MayChange(const SizablePod& pod, const std::string& container, Resource resource,
-               const ApplyBounds& bounds) {
-  const bool is_cpu = resource == Resource::kCpu;
-  const std::string name = container + (is_cpu ? "/cpu" : "/memory");
-  return (is_cpu ? bounds.cpu : bounds.memory) &&
-         std::ranges::find(pod.restarting, name) == pod.restarting.end();
-}
-
 // The request to have, before the limit is looked at.
 std::int64_t Wanted(std::int64_t now, std::int64_t target, Resource resource, const ApplyBounds& bounds,
                     const FitOptions& options) {
@@ -47,6 +39,13 @@ std::int64_t Wanted(std::int64_t now, std::int64_t target, Resource resource, co
   amount = std::max(amount, bounds.least.Of(resource));
   if (const std::int64_t most = bounds.most.Of(resource); most > 0) amount = std::min(amount, most);
   return amount;
+}
+
+// A rescued limit is kept, and given to all: what one replica has grown to another will.
+void KeepHeld(ContainerSize& size, Bytes held) {
+  if (size.limit.memory <= 0 || size.limit.memory >= held) return;
+  if (size.request.memory == size.limit.memory) size.request.memory = held;
+  size.limit.memory = held;
 }
 
 // Of one resource of one container; whether it changes.
@@ -78,6 +77,14 @@ bool FitResource(ContainerSize& size, Resource resource, const ContainerAdvice& 
 
 }  // namespace
 
+bool MayChange(const SizablePod& pod, const std::string& container, Resource resource,
+               const ApplyBounds& bounds) {
+  const bool is_cpu = resource == Resource::kCpu;
+  const std::string name = container + (is_cpu ? "/cpu" : "/memory");
+  return (is_cpu ? bounds.cpu : bounds.memory) &&
+         std::ranges::find(pod.restarting, name) == pod.restarting.end();
+}
+
 std::string QosOf(const PodSize& size) {
   bool any = false;
   bool all = true;
@@ -91,6 +98,10 @@ std::string QosOf(const PodSize& size) {
   }
   if (!any) return "BestEffort";
   return all ? "Guaranteed" : "Burstable";
+}
+
+bool SameLimit(Bytes a, Bytes b) {
+  return std::abs(a - b) < 4 * kKiB;
 }
 
 bool Same(const PodSize& wanted, const PodSize& given) {
@@ -126,7 +137,7 @@ Fit FitAfterKill(const SizablePod& pod, const Subject& subject, const FitOptions
   return fit;
 }
 
-Fit FitPod(const SizablePod& pod, const Subject& subject, const FitOptions& options) {
+Fit FitPod(const SizablePod& pod, const Subject& subject, const FitOptions& options, const HeldLimits& held) {
   Fit fit{.size = pod.wanted, .why = "what it asks for is what it should"};
   std::string changes;
   for (ContainerSize& container : fit.size) {
@@ -146,6 +157,10 @@ Fit FitPod(const SizablePod& pod, const Subject& subject, const FitOptions& opti
     }
   }
   if (changes.empty()) return fit;
+  for (ContainerSize& container : fit.size) {
+    if (const auto raised = held.find(container.name); raised != held.end())
+      KeepHeld(container, raised->second);
+  }
   if (QosOf(fit.size) != pod.qos) {
     return {.size = pod.wanted,
             .why = fmt::format("{} would change its QoS class from {}", changes, pod.qos)};

@@ -59,6 +59,7 @@ struct PodWindow {
   std::uint32_t periods = 0;
   std::uint32_t throttled_periods = 0;
   std::uint64_t memory_stall_us = 0;
+  Bytes memory_limit{};  // of its cgroup, as the kernel has it; 0: none
 };
 
 // What one container should ask for.

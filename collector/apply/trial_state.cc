@@ -81,9 +81,14 @@ std::string SaveTrial(const Trial& trial) {
   const auto resized = state::Tables<fb::Resized>(
       to, trial.resized, [&](const Trial::Resized& one) { return WriteResized(to, one); });
   const auto reason = state::Text(to, trial.reason);
+  const auto rescues = state::Tables<fb::Rescue>(to, trial.rescues, [&](const Rescue& one) {
+    const auto uid = state::Text(to, one.uid);
+    const auto container = state::Text(to, one.container);
+    return fb::CreateRescue(to, uid, container, one.from, one.to, state::Ns(one.at));
+  });
   return state::Finish(to, fb::CreateTrial(to, static_cast<std::uint8_t>(trial.phase), state::Ns(trial.since),
                                            state::Ns(trial.not_before), canary, target, accepted, left_alone,
-                                           before, resized, reason));
+                                           before, resized, reason, rescues));
 }
 
 Result<Trial> LoadTrial(const std::string& bytes) {
@@ -109,6 +114,13 @@ Result<Trial> LoadTrial(const std::string& bytes) {
                              .restarts = one.restarts(),
                              .kills = one.kills(),
                              .after = ReadSymptoms(one.after())});
+  });
+  state::EachTable(from->rescues(), [&](const fb::Rescue& one) {
+    trial.rescues.push_back({.uid = state::Text(one.uid()),
+                             .container = state::Text(one.container()),
+                             .from = one.from(),
+                             .to = one.to(),
+                             .at = state::Instant(one.at_ns())});
   });
   return trial;
 }

@@ -45,19 +45,28 @@ std::map<std::string, std::vector<SizablePod>> InPlace::OptedIn() const {
   return all;
 }
 
-void InPlace::Add(Task task) {
+std::optional<SizablePod> InPlace::OptedIn(const std::string& workload_id, const std::string& pod) const {
+  if (!synced()) return std::nullopt;
+  const std::optional<WorkloadObject> workload = Find(workload_id);
+  if (!workload || workload->apply != kOptedIn) return std::nullopt;
+  std::optional<SizablePod> found = pods_.Find(workload->namespace_name + "/" + pod);
+  return found && found->workload_id == workload_id ? found : std::nullopt;
+}
+
+template <typename Task>
+void InPlace::Add(std::deque<Task>& tasks, Task task) {
   const std::lock_guard lock(mutex_);
-  if (tasks_.size() >= kMaxTasks) return;
-  tasks_.push_back(std::move(task));
+  if (tasks.size() >= kMaxTasks) return;
+  tasks.push_back(std::move(task));
   more_.notify_one();
 }
 
 void InPlace::Order(ResizeOrder order) {
-  Add(std::move(order));
+  Add(orders_, std::move(order));
 }
 
 void InPlace::Tell(const ApplyNews& news) {
-  Add(news);
+  Add(news_, news);
 }
 
 std::vector<RefusedOrder> InPlace::TakeRefused() {
@@ -69,14 +78,18 @@ void InPlace::Work(const std::stop_token& stop) {
   KubeClient api(access_, clock_, stop);
   while (!stop.stop_requested()) {
     std::unique_lock lock(mutex_);
-    if (!more_.wait(lock, stop, [this] { return !tasks_.empty(); })) return;
-    const Task task = std::move(tasks_.front());
-    tasks_.pop_front();
-    lock.unlock();
-    if (const auto* order = std::get_if<ResizeOrder>(&task)) {
-      Carry(api, *order);
+    if (!more_.wait(lock, stop, [this] { return !orders_.empty() || !news_.empty(); })) return;
+    // What is ordered may be a matter of seconds; what is told of it is not.
+    if (!orders_.empty()) {
+      const ResizeOrder order = std::move(orders_.front());
+      orders_.pop_front();
+      lock.unlock();
+      Carry(api, order);
     } else {
-      Post(api, std::get<ApplyNews>(task));
+      const ApplyNews news = std::move(news_.front());
+      news_.pop_front();
+      lock.unlock();
+      Post(api, news);
     }
   }
 }

@@ -9,9 +9,9 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
-#include <variant>
 #include <vector>
 
 #include "collector/apply/applier.h"
@@ -44,6 +44,11 @@ class InPlace {
   // The pods of the workloads that opt in, by the workload's id; none for one that has no pods.
   [[nodiscard]] std::map<std::string, std::vector<SizablePod>> OptedIn() const;
 
+  // One pod of a workload that opts in; nothing of another, or while not everything was listed.
+  [[nodiscard]] std::optional<SizablePod> OptedIn(const std::string& workload_id,
+                                                  const std::string& pod) const;
+
+  // Before every event that waits.
   void Order(ResizeOrder order);
   // As an Event of the workload.
   void Tell(const ApplyNews& news);
@@ -51,12 +56,11 @@ class InPlace {
   std::vector<RefusedOrder> TakeRefused();
 
  private:
-  using Task = std::variant<ResizeOrder, ApplyNews>;
-
   void Work(const std::stop_token& stop);
   void Carry(KubeClient& api, const ResizeOrder& order);
   void Post(KubeClient& api, const ApplyNews& news);
-  void Add(Task task);
+  template <typename Task>
+  void Add(std::deque<Task>& tasks, Task task);
   [[nodiscard]] std::optional<WorkloadObject> Find(const std::string& workload_id) const;
 
   const KubeAccess access_;
@@ -65,7 +69,8 @@ class InPlace {
   ObjectCache<SizablePod> pods_{ParseSizablePod};
   mutable std::mutex mutex_;
   std::condition_variable_any more_;
-  std::deque<Task> tasks_;
+  std::deque<ResizeOrder> orders_;
+  std::deque<ApplyNews> news_;
   std::vector<RefusedOrder> refused_;
   std::jthread working_;
 };

@@ -111,6 +111,7 @@ std::shared_ptr<const Surroundings> ClusterObjects::Get() const {
     Quota& all = made->namespaces[quota.namespace_name].quota;
     Tighten(all.cpu_left, quota.cpu_left);
     Tighten(all.memory_left, quota.memory_left);
+    Tighten(all.memory_limits_left, quota.memory_limits_left);
   });
   budgets.ForEach([&](const std::string&, const DisruptionBudget& budget) {
     made->namespaces[budget.namespace_name].budgets.push_back(budget);

@@ -120,8 +120,9 @@ std::optional<Quota> ParseQuota(const json& object) {
   const json& status = Part(object, "status");
   Quota quota{.namespace_name = Text(Part(object, "metadata"), "namespace"),
               .cpu_left = Left(status, "cpu", ParseMilli),
-              .memory_left = Left(status, "memory", ParseWhole)};
-  if (!quota.cpu_left && !quota.memory_left) return std::nullopt;
+              .memory_left = Left(status, "memory", ParseWhole),
+              .memory_limits_left = Left(status, "limits.memory", ParseWhole)};
+  if (!quota.cpu_left && !quota.memory_left && !quota.memory_limits_left) return std::nullopt;
   return quota;
 }
 

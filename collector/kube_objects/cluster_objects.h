@@ -33,12 +33,13 @@ struct LimitRange {
   bool operator==(const LimitRange&) const = default;
 };
 
-// What a ResourceQuota leaves of requests; absent: it does not bound that resource. Quotas for only some pods
+// What a ResourceQuota leaves of requests, and of memory limits; absent: it does not bound that. Quotas for only some pods
 // (with scopes) are not kept.
 struct Quota {
   std::string namespace_name;
   std::optional<MilliCores> cpu_left;
   std::optional<Bytes> memory_left;
+  std::optional<Bytes> memory_limits_left;
   bool operator==(const Quota&) const = default;
 };
 

@@ -10,6 +10,7 @@
 
 #include "collector/model/capacity.h"
 #include "collector/usage/claims.h"
+#include "schemas/wire/memory_growth.h"
 
 namespace loadline::collector {
 namespace {
@@ -46,6 +47,18 @@ std::string HowItDied(const wire::OomKill& kill, const std::string& who) {
   if (!kill.NamesProcess()) return fmt::format("a process of {} was OOM-killed at {}", who, limit);
   return fmt::format("{} ({}, {}{}) was OOM-killed at {}", who, kill.command, kill.pid,
                      kill.group ? " and all with it" : "", limit);
+}
+
+std::string HowItStalls(const wire::MemoryStall& stall, const std::string& who) {
+  const std::string usage = FormatBytes(stall.usage);
+  const std::string limit = FormatBytes(stall.limit);
+  if (wire::IsGrowth(stall)) {
+    return fmt::format(
+        "{} grows towards its memory limit and reaches it within {}: {} of {} cannot be reclaimed", who,
+        FormatSeconds(Seconds(wire::kFullWithin)), usage, limit);
+  }
+  return fmt::format("{} waited {} for memory at its limit: {} of {} used", who,
+                     FormatSeconds(stall.stall_us * 1e-6), usage, limit);
 }
 
 // The container was hit, at whosever limit.
@@ -157,9 +170,7 @@ void Events::TakeStall(NodeId id, const wire::MemoryStall& stall, Wall received)
   if (OfAnotherNode(cgroup, name)) return;
   const ContainerName who = name.value_or(ContainerName{});
   timeline_.Add({at, "memory_stall", who.workload_id, registry_.node(id).name,
-                 fmt::format("{} waited {} for memory at its limit: {} of {} used", Who(who, cgroup.path),
-                             FormatSeconds(stall.stall_us * 1e-6), FormatBytes(stall.usage),
-                             FormatBytes(stall.limit))});
+                 HowItStalls(stall, Who(who, cgroup.path))});
 }
 
 }  // namespace loadline::collector

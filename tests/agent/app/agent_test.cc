@@ -5,6 +5,8 @@
 
 #include <deque>
 
+#include "schemas/wire/memory_growth.h"
+
 namespace loadline::agent {
 namespace {
 
@@ -57,6 +59,8 @@ class FakeNode final : public NodeSource {
     if (at_run_time) born_.push_back(ref);
     return ref;
   }
+
+  void SetMemory(std::size_t i, const MemoryCounters& memory) { counters_.at(i).memory = memory; }
 
   std::deque<std::pair<Mono, KernelEvent>> events;
   std::vector<wire::HealthEvent> health;
@@ -226,6 +230,23 @@ TEST_F(AgentTest, NamesOnTheirWayAreNotRepeatedUnlessTheSpoolHasDroppedReports) 
   uplink_.status.dropped_reports = 1;
   RunFor(1s);
   EXPECT_EQ(uplink_.reports.back().identities.size(), 1U);
+}
+
+TEST_F(AgentTest, AContainerThatGrowsTowardsItsLimitIsToldAtOnceAndOnce) {
+  node_.Add("/kubepods/burstable/pod1f0c-2a/" + std::string(64, 'c'));
+  node_.Add("/system.slice/other.service");
+  Bytes held = 30 * kMiB;
+  node_.on_sample = [&] {
+    held += 2 * kMiB;
+    for (std::size_t i : {0, 1}) node_.SetMemory(i, {.current = held, .limit = 100 * kMiB});
+  };
+  RunFor(34s);
+  ASSERT_EQ(uplink_.events.size(), 1U);
+  const auto& near = std::get<wire::MemoryStall>(uplink_.events[0].second);
+  EXPECT_EQ(near.cgroup.pod_uid, "1f0c-2a");
+  EXPECT_EQ(near.limit, 100 * kMiB);
+  EXPECT_GE(near.usage, 84 * kMiB);
+  EXPECT_TRUE(wire::IsGrowth(near));
 }
 
 }  // namespace

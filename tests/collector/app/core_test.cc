@@ -22,6 +22,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::Not;
 
@@ -55,8 +56,9 @@ class CoreTest : public ::testing::Test {
         std::move(*SqliteStore::Open(folder_.path(), {.max_bytes = max_size})),
         [this] { return hang_.Wait(); });
     store_ = std::make_unique<PatientStore>(std::move(disk));
-    core_.emplace(CoreParts{*store_, plan_, nobody_, *algorithm_, nullptr, board_, clock_, names_, cluster_},
-                  config_);
+    core_.emplace(
+        CoreParts{*store_, plan_, nobody_, *algorithm_, nullptr, board_, clock_, *resolver_, cluster_},
+        config_);
     ASSERT_TRUE(core_->Recover());
     for (const Watermark& mark : core_->Watermarks()) acknowledged_[mark.node] = mark.sequence;
     core_->OnCommitted([this](const std::vector<Watermark>& marks) {
@@ -106,6 +108,7 @@ class CoreTest : public ::testing::Test {
   Board board_;
   Nobody nobody_;
   const CgroupNames names_;
+  const NameResolver* resolver_ = &names_;
   KubeletsOnly cluster_;
   RoutingPlan plan_ =
       PlanFor({.name = "default", .integrations = {{.name = "default/book[0]"}}}, InhibitedByRules());
@@ -230,6 +233,46 @@ TEST_F(CoreTest, AllKillsOfABatchAreToldWithTheCommitOfTheirRecords) {
 }
 
 // What was given up and done after all has a position below that of what was stored meanwhile.
+class OnePod final : public NameResolver {
+ public:
+  [[nodiscard]] std::optional<ContainerName> Resolve(const NameQuestion&) const override {
+    return ContainerName{"shop/Deployment/web", "shop", "Deployment", "web", "app", "web-0"};
+  }
+};
+
+class ToldOfGrowth final : public Resizing {
+ public:
+  std::vector<HappeningView> Grows(const Model&, const GrowthSeen& growth, Wall now) override {
+    pods.push_back(growth.name.pod);
+    return {{now, "resize_rescued", growth.name.workload_id, "", "raised"}};
+  }
+  std::vector<std::string> pods;
+};
+
+TEST_F(CoreTest, WhatGrowsTowardsItsLimitIsHandedOnInTheTurnThatTakesItInThoughTheStoreHangs) {
+  const OnePod pod;
+  resolver_ = &pod;
+  ToldOfGrowth resizing;
+  Start();
+  core_->Resize(resizing);
+  Take({Greeting("node-1")});
+  const auto growth = [&] {
+    Delivery delivery = Record("node-1");
+    auto& record = std::get<IngestedRecord>(delivery);
+    const wire::CgroupIdentity who{.ref = 1, .kind = wire::CgroupKind::kPodContainer, .path = "/pod/a"};
+    record.record.body = wire::Event(wire::MemoryStall{.cgroup = who, .usage = kGiB - kMiB, .limit = kGiB});
+    record.frame = *wire::Encode(record.record);
+    return delivery;
+  };
+  Take({growth()});
+  EXPECT_THAT(resizing.pods, ElementsAre("web-0"));
+  EXPECT_EQ(core_->model().timeline().happenings().back().kind, "resize_rescued");
+  hang_.Set(true);
+  Take({growth()});
+  EXPECT_THAT(resizing.pods, ElementsAre("web-0", "web-0"));
+  hang_.Set(false);
+}
+
 TEST_F(CoreTest, ASnapshotAfterAHangIsOfAllThatIsStored) {
   Start();
   hang_.Set(true);

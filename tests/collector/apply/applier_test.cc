@@ -13,6 +13,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::SizeIs;
 using Kind = ApplyNews::Kind;
 
 PodSize Size(MilliCores cpu, MilliCores cpu_limit = 400) {
@@ -49,13 +50,17 @@ class World {
       subject_.windows.clear();
       for (const SizablePod& pod : subject_.pods) {
         const bool throttled = pod.given[0].limit.cpu < needs_limit_;
-        subject_.windows.push_back({pod.uid, "app", now_, 5s, 50, throttled ? 25U : 0U, 0});
+        subject_.windows.push_back({pod.uid, "app", now_, 5s, 50, throttled ? 25U : 0U, 0, cgroup_has});
       }
-      const Applier::Outcome outcome = applier_.Step(subject_, now_);
-      for (const ApplyNews& news : outcome.news) news_.push_back(news);
-      for (const ResizeOrder& order : outcome.orders) Carry(order);
+      Take(applier_.Step(subject_, now_));
     }
   }
+  std::vector<ApplyNews> Take(const Applier::Outcome& outcome) {
+    for (const ApplyNews& news : outcome.news) news_.push_back(news);
+    for (const ResizeOrder& order : outcome.orders) Carry(order);
+    return outcome.news;
+  }
+  [[nodiscard]] Wall now() const { return now_; }
   // The CPU limit below which pods are throttled half of the time.
   void NeedsLimit(MilliCores limit) { needs_limit_ = limit; }
   void NodeOfPodHasNoRoom(std::size_t i, ResizeState state) {
@@ -66,6 +71,7 @@ class World {
   void ServerRefuses(bool refuses) { server_refuses_ = refuses; }
 
   std::vector<std::string> orders;  // pods, in order
+  Bytes cgroup_has = 0;             // the memory limit of cgroups, as agents tell it; 0: they do not
   [[nodiscard]] std::vector<Kind> Told() const {
     std::vector<Kind> kinds;
     for (const ApplyNews& news : news_) kinds.push_back(news.kind);
@@ -245,6 +251,144 @@ TEST(Applier, ARaiseThatTheNodeHasNoRoomForIsTold) {
   EXPECT_THAT(world.Told(), ElementsAre(Kind::kRaised, Kind::kGivenUp));
   EXPECT_THAT(world.LastWords(),
               HasSubstr("web-0 was to be raised after an OOM kill, and is not: Node didn't have"));
+}
+
+// Of 256 MiB too, with nothing advised but what it has.
+class GrowingWorld : public SmallWorld {
+ public:
+  explicit GrowingWorld(int pods) : SmallWorld(pods) {
+    Advise(256 * kMiB);
+    subject().advice[0].history = 48h;
+  }
+  // It is about to be full, as its agent sees it; what follows is carried out.
+  std::vector<ApplyNews> Grow(std::size_t i, std::vector<LimitCap> caps = {}) {
+    const GrowthSign sign{.pod_uid = pod(i).uid,
+                          .container = "app",
+                          .limit = cgroup_limit ? cgroup_limit : MemoryOf(i),
+                          .full_by = now() + 5s};
+    return Take(applier().Grows(subject(), sign, caps, now()));
+  }
+  Bytes cgroup_limit = 0;  // where it is not the pod's
+};
+
+TEST(Applier, AContainerThatIsAboutToBeFullIsRaisedAtOnceAndToldAsAStory) {
+  GrowingWorld world(2);
+  world.Run(1min);
+  world.subject().blocked = "its PodDisruptionBudget allows no disruption now";
+  const std::vector<ApplyNews> news = world.Grow(0);
+  EXPECT_EQ(world.MemoryOf(0), 384 * kMiB);
+  EXPECT_EQ(world.MemoryOf(1), 256 * kMiB);
+  ASSERT_THAT(news, SizeIs(1));
+  EXPECT_EQ(news[0].kind, Kind::kRescued);
+  EXPECT_EQ(news[0].text,
+            "app of web-0 would have been OOM-killed by 00:01:05 UTC; its memory limit is raised from 256 "
+            "MiB to 384 MiB");
+  world.Run(1min);
+  EXPECT_THAT(world.orders, ElementsAre("web-0"));
+  EXPECT_THAT(world.Told(), ElementsAre(Kind::kRescued));
+}
+
+TEST(Applier, AGrowthHasOneAnswerWhateverStillComesOfIt) {
+  GrowingWorld world(1);
+  world.Run(5s);
+  world.cgroup_limit = 256 * kMiB;
+  world.Grow(0);
+  world.Grow(0);
+  world.Grow(0);
+  EXPECT_THAT(world.orders, SizeIs(1));
+  world.cgroup_limit = 0;
+  world.Grow(0);
+  EXPECT_EQ(world.MemoryOf(0), 576 * kMiB) << "it has grown on, to the new limit";
+  world.Grow(0);
+  EXPECT_EQ(world.MemoryOf(0), 768 * kMiB);
+  EXPECT_THAT(world.Grow(0), ElementsAre(testing::Field(&ApplyNews::kind, Kind::kGivenUp)))
+      << "threefold is all";
+  EXPECT_THAT(world.Grow(0), IsEmpty()) << "and is said once";
+}
+
+TEST(Applier, ARaiseBeforeAKillIsNotTakenBackByTheKillOrByATrial) {
+  GrowingWorld world(2);
+  world.Run(5s);
+  world.Grow(0);
+  world.Kill(0);
+  world.Run(30min);
+  EXPECT_EQ(world.MemoryOf(0), 384 * kMiB);
+  world.Advise(100 * kMiB);
+  world.subject().advice[0].history = 48h;
+  world.Run(3h);
+  EXPECT_EQ(world.MemoryOf(0), 384 * kMiB) << "no trial lowers it";
+  EXPECT_THAT(world.Told(), Not(Contains(Kind::kReverted)));
+  world.Run(22h);
+  EXPECT_LT(world.MemoryOf(0), 384 * kMiB) << "a day later the recommendation knows its peaks";
+}
+
+TEST(Applier, ARaiseBeforeAKillEndsATrialAndOutlivesWhatIsTakenBack) {
+  GrowingWorld world(2);
+  world.Advise(1000 * kMiB);
+  world.subject().advice[0].history = 48h;
+  world.Run(70s);
+  ASSERT_EQ(world.trial().phase, TrialPhase::kSoaking);
+  world.Grow(1);
+  EXPECT_EQ(world.trial().phase, TrialPhase::kResting);
+  world.ServerRefuses(true);
+  world.Run(3min);
+  EXPECT_EQ(world.MemoryOf(1), 384 * kMiB);
+}
+
+TEST(Applier, ARaiseThatTheCgroupDidNotGetIsTold) {
+  GrowingWorld world(1);
+  world.cgroup_has = 256 * kMiB;
+  world.Run(5s);
+  world.Grow(0);
+  world.Run(1min);
+  EXPECT_THAT(world.LastWords(),
+              HasSubstr("web-0 was to be raised before an OOM kill, and is not: the kubelet says "
+                        "that it has, but the cgroup of app still has 256 MiB"));
+  world.pod(0).backing_off = true;
+  world.cgroup_limit = 384 * kMiB;
+  world.Grow(0);
+  world.Run(1min);
+  EXPECT_THAT(world.LastWords(), HasSubstr("waits to be started again"));
+}
+
+TEST(Applier, ARaiseThatTheApiServerRefusesIsTold) {
+  GrowingWorld world(1);
+  world.Run(5s);
+  world.ServerRefuses(true);
+  world.Grow(0);
+  world.Run(5s);
+  EXPECT_EQ(world.LastWords(),
+            "web-0 was to be raised before an OOM kill, and is not: the API server refused: quota exceeded");
+}
+
+TEST(Applier, NobodyIsRaisedWhoDoesNotWantIt) {
+  GrowingWorld others(1);
+  others.subject().resized_by_others = true;
+  EXPECT_THAT(others.Grow(0), IsEmpty());
+  GrowingWorld stays(1);
+  stays.subject().advice[0].limits_stay = true;
+  EXPECT_THAT(stays.Grow(0), IsEmpty());
+  GrowingWorld scaled(1);
+  scaled.subject().bounds.memory = false;
+  EXPECT_THAT(scaled.Grow(0), IsEmpty());
+  GrowingWorld off(1);
+  Applier applier({.rescue = {.enabled = false}});
+  const GrowthSign sign{.pod_uid = off.pod(0).uid, .container = "app", .limit = 256 * kMiB};
+  EXPECT_THAT(applier.Grows(off.subject(), sign, {}, off.now()).orders, IsEmpty());
+}
+
+TEST(Applier, WhatWasRaisedIsKnownAfterARestart) {
+  GrowingWorld world(1);
+  world.Run(5s);
+  world.Grow(0, {{256 * kMiB, "a quota"}});
+  const Result<Trial> loaded = LoadTrial(SaveTrial(world.trial()));
+  ASSERT_TRUE(loaded);
+  ASSERT_THAT(loaded->rescues, SizeIs(1));
+  EXPECT_EQ(loaded->rescues[0].uid, world.pod(0).uid);
+  EXPECT_EQ(loaded->rescues[0].container, "app");
+  EXPECT_EQ(loaded->rescues[0].from, 256 * kMiB);
+  EXPECT_EQ(loaded->rescues[0].to, 256 * kMiB);
+  EXPECT_EQ(loaded->rescues[0].at, world.trial().rescues[0].at);
 }
 
 TEST(Applier, WhatGetsWorseWithTheLastPodIsTakenBackFromAll) {

@@ -54,6 +54,20 @@ TEST(FitPod, LimitsStayWherePeopleWantThemTo) {
   EXPECT_EQ(fit.size[0].limit, pod.wanted[0].limit);
 }
 
+TEST(FitPod, AMemoryLimitStaysAtWhatItWasRaisedTo) {
+  const SizablePod pod = PodOf({{"app", kRequest, {.cpu = 400, .memory = 200 * kMiB}}});
+  const Subject subject = Advised({.cpu = 100, .memory = 50 * kMiB}, 30 * kMiB);
+  EXPECT_EQ(FitPod(pod, subject, {}, {{"app", 200 * kMiB}}).size[0].limit,
+            (Amounts{.cpu = 200, .memory = 200 * kMiB}));
+  EXPECT_EQ(FitPod(pod, subject, {}, {{"app", 300 * kMiB}, {"other", kGiB}}).size[0].limit.memory, 300 * kMiB)
+      << "that of another replica";
+  const Subject cpu_alone = Advised({.cpu = 100, .memory = 100 * kMiB});
+  EXPECT_EQ(FitPod(pod, cpu_alone, {}, {{"app", 300 * kMiB}}).size[0].limit.memory, 300 * kMiB);
+  const SizablePod guaranteed = PodOf({{"app", kRequest, kRequest}});
+  EXPECT_EQ(FitPod(guaranteed, subject, {}, {{"app", 100 * kMiB}}).size[0].request,
+            (Amounts{.cpu = 100, .memory = 100 * kMiB}));
+}
+
 TEST(FitAfterKill, RaisesMemoryAloneAndAsFarAsTheAdviceSays) {
   const SizablePod pod = PodOf({{"app", kRequest, {.cpu = 400, .memory = 200 * kMiB}}});
   Subject subject = Advised({.cpu = 50, .memory = 860 * kMiB});

@@ -45,11 +45,12 @@ TEST(ClusterObjects, ALimitRangeHasTheTightestOfItsBounds) {
 
 TEST(ClusterObjects, AQuotaSaysWhatIsLeftOfRequests) {
   json quota = {{"metadata", {{"namespace", "shop"}}}, {"status", json::parse(R"({
-      "hard": {"requests.cpu": "4", "memory": "8Gi", "limits.cpu": "1", "pods": "10"},
-      "used": {"requests.cpu": "3500m", "memory": "9Gi", "limits.cpu": "1"}})")}};
+      "hard": {"requests.cpu": "4", "memory": "8Gi", "limits.cpu": "1", "limits.memory": "10Gi", "pods": "10"},
+      "used": {"requests.cpu": "3500m", "memory": "9Gi", "limits.cpu": "1", "limits.memory": "9Gi"}})")}};
   const auto parsed = ParseQuota(quota);
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->cpu_left, 500);
+  EXPECT_EQ(parsed->memory_limits_left, kGiB);
   EXPECT_EQ(parsed->memory_left, 0) << "more is used than a quota that came later allows";
   quota["spec"] = {{"scopes", {"BestEffort"}}};
   EXPECT_FALSE(ParseQuota(quota)) << "it is for some pods only";

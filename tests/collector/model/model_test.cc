@@ -276,6 +276,18 @@ TEST_F(ModelTest, AStallAtTheLimitSaysWhoWaitedHowLongAndAtWhichLimit) {
   EXPECT_EQ(told.text, "path/demo/hungry waited 12 ms for memory at its limit: 60 MiB of 64 MiB used");
 }
 
+TEST_F(ModelTest, AGrowthTowardsTheLimitIsToldAsOne) {
+  const wire::MemoryStall growth{.at_ns = At(5s).time_since_epoch().count(),
+                                 .cgroup = PathIdentity(0, "/demo/hungry"),
+                                 .usage = 60 * kMiB,
+                                 .limit = 64 * kMiB};
+  node_1_.Send({.sequence = 1, .body = wire::Event(growth)}, 5s);
+  EXPECT_EQ(
+      model_.timeline().happenings().back().text,
+      "path/demo/hungry grows towards its memory limit and reaches it within 6 s: 60 MiB of 64 MiB cannot be "
+      "reclaimed");
+}
+
 TEST_F(ModelTest, OnlyAKillAtTheOwnLimitTeachesTheRecommender) {
   node_1_.Kill(5s, KillAt("/demo/hungry", "/demo/hungry/inner", 64 * kMiB));
   EXPECT_EQ(model_.replicas()[0].usage.ooms().size(), 1U) << "a nested cgroup's limit is the container's";

@@ -107,6 +107,7 @@ export function alertCard(alert: Alert, context: Context): Child {
 
 const happeningTones: Record<string, string> = {
   oom_kill: "bad",
+  resize_rescued: "good",
   resize_reverted: "warn",
   memory_stall: "warn",
   node_fault: "warn",
