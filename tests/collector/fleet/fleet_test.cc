@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "collector/model/names.h"
-#include "tests/support/told_cluster.h"
 
 namespace loadline::collector {
 namespace {
@@ -135,6 +134,23 @@ TEST(Diagnosis, SaysWhatItIsSeenBy) {
   EXPECT_EQ(DiagnosisOf(Silent(SilenceOf::kNode)).evidence, "no heartbeat for 12 s");
 }
 
+// What the API server says is what the test says.
+class Facts final : public NodeFacts {
+ public:
+  [[nodiscard]] ClusterFaults Faults() const override { return {.nodes = faults, .pods = {}}; }
+  [[nodiscard]] std::optional<NodeMarks> MarksOf(const std::string& node) const override {
+    const auto found = marks.find(node);
+    return found != marks.end() ? std::optional(found->second) : std::nullopt;
+  }
+  [[nodiscard]] std::vector<WatchView> Watches() const override {
+    return {{.kind = "pods", .state = "following"}, {.kind = "nodes", .state = nodes_are}};
+  }
+
+  std::map<std::string, NodeMarks> marks;  // of each node that there is
+  std::vector<NodeFault> faults;
+  std::string nodes_are = "following";
+};
+
 class FleetTest : public ::testing::Test {
  protected:
   FleetTest() {
@@ -152,7 +168,7 @@ class FleetTest : public ::testing::Test {
   Model model_{{}, names_};
   Liveness liveness_{{}, Mono{}};
   Judge judge_{{}};
-  test::ToldCluster cluster_;
+  Facts cluster_;
 };
 
 TEST_F(FleetTest, HasTheNodesOfTheClusterWithWhatStandsOnThem) {
@@ -181,6 +197,44 @@ TEST_F(FleetTest, IsBlindWhileTheCollectorDoubtsItself) {
     judge_.Look(model_, liveness_, Mono(std::chrono::seconds(second)), Wall{});
   }
   EXPECT_TRUE(See().blind);
+}
+
+TEST_F(FleetTest, WhereWhoDoesNotAnswerIsKnownNotToRunItIsGone) {
+  Fleet fleet{.nodes = {{.name = "a", .trouble = kPartitioned}, {.name = "b", .trouble = kAgentDead}}};
+  TakeUnansweredForGone(fleet);
+  EXPECT_EQ(fleet.nodes[0].trouble, kGone);
+  EXPECT_EQ(fleet.nodes[1].trouble, kAgentDead);
+}
+
+TEST_F(FleetTest, OneThatIsSilentAndTakenAwayIsToBeForgotten) {
+  const auto is_gone = [](const std::string& node) { return node == "web-1"; };
+  EXPECT_TRUE(TakenAway(model_, judge_, is_gone).empty()) << "it is heard";
+  for (int second = 1; second <= 20; ++second) {
+    const Mono now{std::chrono::seconds(second)};
+    for (const char* node : {"web-2", "elsewhere"}) liveness_.Heard(node, now, 0s);
+    liveness_.Tick(now);
+    judge_.Look(model_, liveness_, now, Wall{});
+  }
+  EXPECT_EQ(TakenAway(model_, judge_, is_gone), std::vector<std::string>{"web-1"});
+}
+
+TEST(Witnesses, WhatIsAnnouncedIsExpected) {
+  const Witness witness{.knows = true, .unanswered = 9};
+  const NodeMarks marks{.conditions = {"VMEventScheduled"}};
+  EXPECT_EQ(Expecting(witness, marks, Wall{}).expected,
+            "the platform has scheduled maintenance of its machine");
+  EXPECT_EQ(Expecting(witness, NodeMarks{}, Wall{}).expected, "");
+  EXPECT_EQ(Expecting(witness, std::nullopt, Wall{}).unanswered, 9);
+}
+
+TEST(Witnesses, ALookIsDueWhenADoubtfulNodeDoesNotAnswer) {
+  const Judge judge{{}};
+  const auto says = [](int unanswered) {
+    return [unanswered](const std::string&) { return Witness{.knows = true, .unanswered = unanswered}; };
+  };
+  EXPECT_TRUE(MayHaveDied({"web-1"}, judge, says(3)));
+  EXPECT_FALSE(MayHaveDied({"web-1"}, judge, says(2)));
+  EXPECT_FALSE(MayHaveDied({}, judge, says(3)));
 }
 
 }  // namespace
