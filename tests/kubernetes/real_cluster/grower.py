@@ -6,11 +6,13 @@ import pathlib
 from . import cgroups
 from .cases import must
 
-# awk holds blocks of 64 KiB, so many as the time says: it grows by the clock, whatever else the machine does.
+# awk holds blocks of 64 KiB with what it needs for each, so many as the time says: it grows by the clock, whatever else the machine does.
 GROW = """
 function up(line, words) { getline line < "/proc/uptime"; close("/proc/uptime"); split(line, words, " "); return words[1] }
 BEGIN {
-  block = sprintf("%65536s", "");
+  block = sprintf("%61440s", "");
+  while (held < first) blocks[held++] = block held;
+  system("sleep 5");
   began = up();
   do {
     want = first + rate * (up() - began);
@@ -24,7 +26,7 @@ BEGIN {
 
 
 def deployment(namespace, name, limit_mib, share_a_second, start, end, replicas=1, annotations=None, **resources):
-    """Grows from the share `start` of its limit to `end` by so much a second, and stays there."""
+    """Stays at the share `start` of its limit for five seconds, grows to `end` by so much a second, and stays there."""
     blocks = limit_mib * 16
     script = ["busybox", "awk", "-v", f"first={start * blocks}", "-v", f"rate={share_a_second * blocks}", "-v",
               f"last={int(end * blocks)}", GROW]
