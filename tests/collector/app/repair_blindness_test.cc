@@ -91,8 +91,19 @@ TEST_P(CutOff, FromMostNodesItIsBlindWithinFiveSecondsAndRepairsNobody) {
 INSTANTIATE_TEST_SUITE_P(Nodes, CutOff, Values(100, 60, 54));
 
 TEST_F(RepairBlindnessTest, AZoneThatIsLostIsAStormAndNoHundredRepairs) {
+  // The API server misses them, too.
+  for (int i = 0; i < 33; ++i)
+    cluster_.faults.push_back(
+        {.node = nodes_[static_cast<std::size_t>(i)], .type = "Ready", .status = "Unknown"});
   Live(30min, 33);
   EXPECT_THAT(repaired_, IsEmpty());
+}
+
+TEST_F(RepairBlindnessTest, NodesThatTheCollectorAloneDoesNotReachAreLeftToPeople) {
+  Live(30min, 33);
+  EXPECT_EQ(repaired_.size(), 33U) << "people are told of each";
+  for (const auto& [key, repair] : pass_->repairer().cases())
+    EXPECT_EQ(repair.step, RepairStep::kPage) << repair.node;
 }
 
 class StandsStill : public RepairBlindnessTest, public WithParamInterface<int> {};
