@@ -83,16 +83,6 @@ Bytes FreeOn(const Node& node) {
   return left - reserve;
 }
 
-std::optional<ContainerSpec> SpecOf(const Model& model, const ContainerName& name) {
-  const auto workload = model.workload_by_id().find(name.workload_id);
-  if (workload == model.workload_by_id().end()) return std::nullopt;
-  for (const ContainerId id : model.workloads()[workload->second].containers) {
-    if (const Container& container = model.containers()[id]; container.name == name.container)
-      return container.last_spec;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 ApplyPass::ApplyPass(const ApplyOptions& options, Kubernetes& cluster, Store& store)
@@ -199,10 +189,12 @@ std::vector<LimitCap> ApplyPass::CapsOf(const Model& model, const GrowthSeen& gr
   if (const auto left = rules.quota.memory_limits_left) add(limit + *left, "its namespace's quota of limits");
   if (const auto left = rules.quota.memory_left; left && pod.qos == "Guaranteed")
     add(limit + *left, "its namespace's quota");
-  if (const auto spec = SpecOf(model, growth.name); spec) {
-    add(spec->policy.most.memory, "loadline.io/max-memory");
-    if (spec->pod_limit.memory > 0)
-      add(std::max<Bytes>(spec->pod_limit.memory - others, 1), "the limit of the pod");
+  const Container* const container = model.FindContainer(growth.name.workload_id, growth.name.container);
+  if (container != nullptr && container->last_spec) {
+    const ContainerSpec& spec = *container->last_spec;
+    add(spec.policy.most.memory, "loadline.io/max-memory");
+    if (spec.pod_limit.memory > 0)
+      add(std::max<Bytes>(spec.pod_limit.memory - others, 1), "the limit of the pod");
   }
   if (const auto node = around->nodes.find(growth.node); node != around->nodes.end())
     add(node->second.allocatable.memory, "what is allocatable on node " + growth.node);
