@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "schemas/base/foreign_json.h"
+#include "schemas/base/json_fields.h"
 #include "schemas/base/printable.h"
 
 namespace loadline::collector {
@@ -20,17 +21,11 @@ constexpr Duration kLongestWait = 5min;
 constexpr std::size_t kLongestUrl = 8192;  // Azure's own have up to 4 KiB
 constexpr std::size_t kLongestWords = 300;
 
-std::string TextOf(const json& object, const char* key) {
-  const auto found = object.is_object() ? object.find(key) : object.end();
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 // "OperationNotAllowed: another one is under way", of an answer or of what became of a change.
 std::string ErrorWords(const json& body) {
-  const auto error = body.is_object() ? body.find("error") : body.end();
-  if (error == body.end()) return "";
-  const std::string code = TextOf(*error, "code");
-  const std::string message = TextOf(*error, "message");
+  const json& error = Part(body, "error");
+  const std::string code = Text(error, "code");
+  const std::string message = Text(error, "message");
   return Cut(Spaced(message.empty() ? code : code + ": " + message), kLongestWords);
 }
 
@@ -109,7 +104,7 @@ ArmNews ArmChanges::Look(const std::string& operation, const std::stop_token& st
   }
   if (answer->status == 202) return news;
   const json body = ParseForeign(answer->body);
-  const std::string status = TextOf(body, "status");
+  const std::string status = Text(body, "status");
   if (status.empty() || status == "Succeeded") return {.state = ArmState::kDone};
   if (status == "Failed" || status == "Canceled") {
     const std::string why = ErrorWords(body);

@@ -11,6 +11,7 @@
 #include <random>
 
 #include "schemas/base/foreign_json.h"
+#include "schemas/base/json_fields.h"
 #include "schemas/base/printable.h"
 
 namespace loadline::collector {
@@ -26,11 +27,6 @@ constexpr std::string_view kJwtBearer = "urn:ietf:params:oauth:grant-type:jwt-be
 
 void AddTo(std::string& form, std::string_view name, std::string_view value) {
   form += fmt::format("{}{}={}", form.empty() ? "" : "&", UrlEncode(name), UrlEncode(value));
-}
-
-std::string TextOf(const json& body, const char* key) {
-  const auto it = body.is_object() ? body.find(key) : body.end();
-  return it != body.end() && it->is_string() ? it->get<std::string>() : std::string();
 }
 
 // A number, which some servers write as text. 0: there is none, or none that means a time.
@@ -68,7 +64,7 @@ Result<Secret> KeyOf(const SecretSource& source) {
 
 // RFC 6749, 5.2: a word of a few, which is all that is repeated of the answer.
 std::string Refusal(const HttpResponse& answer) {
-  const std::string reason = Cut(Spaced(TextOf(ParseForeign(answer.body), "error")), kMostReason);
+  const std::string reason = Cut(Spaced(Text(ParseForeign(answer.body), "error")), kMostReason);
   return fmt::format("HTTP {}{}{}", answer.status, reason.empty() ? "" : ", ", reason);
 }
 
@@ -149,7 +145,7 @@ Result<Secret> OAuth2Tokens::Read(const HttpResponse& answer) {
                    fmt::format("no token of OAuth 2 from {}: {}", host, Refusal(answer)));
   }
   const json body = ParseForeign(answer.body);
-  const std::string token = TextOf(body, "access_token");
+  const std::string token = Text(body, "access_token");
   const bool fits =
       !token.empty() && std::ranges::none_of(token, [](unsigned char c) { return c <= ' ' || c == 0x7f; });
   if (!fits) {

@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "collector/kube_api/backoff.h"
-#include "collector/kube_api/json_fields.h"
 #include "collector/kube_api/kube_client.h"
+#include "schemas/base/json_fields.h"
 
 namespace loadline::collector {
 namespace {

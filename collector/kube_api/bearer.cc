@@ -2,9 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "collector/kube_api/json_fields.h"
 #include "schemas/base/child_program.h"
 #include "schemas/base/foreign_json.h"
+#include "schemas/base/json_fields.h"
 #include "schemas/base/secret_file.h"
 #include "schemas/base/time_text.h"
 

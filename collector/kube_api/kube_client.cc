@@ -6,8 +6,8 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
-#include "collector/kube_api/json_fields.h"
 #include "schemas/base/foreign_json.h"
+#include "schemas/base/json_fields.h"
 
 namespace loadline::collector {
 namespace {

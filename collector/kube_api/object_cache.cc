@@ -1,6 +1,6 @@
 #include "collector/kube_api/object_cache.h"
 
-#include "collector/kube_api/json_fields.h"
+#include "schemas/base/json_fields.h"
 
 namespace loadline::collector {
 

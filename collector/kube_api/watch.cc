@@ -6,10 +6,10 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "collector/kube_api/json_fields.h"
 #include "collector/kube_api/kube_client.h"
 #include "collector/kube_api/list.h"
 #include "schemas/base/foreign_json.h"
+#include "schemas/base/json_fields.h"
 
 namespace loadline::collector {
 namespace {

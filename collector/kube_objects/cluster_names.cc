@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "collector/kube_api/json_fields.h"
+#include "schemas/base/json_fields.h"
 #include "schemas/base/saturating.h"
 
 namespace loadline::collector {

@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "collector/kube_api/json_fields.h"
 #include "collector/kube_objects/quantity.h"
 #include "collector/kube_objects/time_stamp.h"
+#include "schemas/base/json_fields.h"
 
 namespace loadline::collector {
 namespace {

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "collector/kube_api/json_fields.h"
 #include "collector/kube_objects/cluster_objects.h"
 #include "collector/kube_objects/pod.h"
 #include "collector/kube_objects/time_stamp.h"
 #include "collector/repair/maintenance.h"
+#include "schemas/base/json_fields.h"
 #include "schemas/base/saturating.h"
 
 namespace loadline::collector {

@@ -2,10 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "collector/kube_api/json_fields.h"
 #include "collector/kube_objects/cluster_objects.h"
 #include "collector/kube_objects/pod.h"
 #include "collector/kube_objects/pod_containers.h"
+#include "schemas/base/json_fields.h"
 #include "schemas/base/time_text.h"
 
 namespace loadline::collector {

@@ -4,11 +4,11 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "collector/kube_api/json_fields.h"
 #include "collector/kube_objects/cluster_objects.h"
 #include "collector/kube_objects/pod_containers.h"
 #include "collector/kube_objects/runtime_heap.h"
 #include "collector/kube_objects/sizing_policy.h"
+#include "schemas/base/json_fields.h"
 #include "schemas/base/saturating.h"
 
 namespace loadline::collector {

@@ -5,8 +5,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "collector/kube_api/json_fields.h"
 #include "collector/kube_objects/quantity.h"
+#include "schemas/base/json_fields.h"
 #include "schemas/base/time_text.h"
 
 namespace loadline::collector {

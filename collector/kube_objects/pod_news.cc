@@ -4,10 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "collector/kube_api/json_fields.h"
 #include "collector/kube_objects/pod.h"
 #include "collector/kube_objects/quantity.h"
 #include "collector/kube_objects/time_stamp.h"
+#include "schemas/base/json_fields.h"
 
 namespace loadline::collector {
 namespace {

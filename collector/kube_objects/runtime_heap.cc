@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "collector/kube_api/json_fields.h"
+#include "schemas/base/json_fields.h"
 
 namespace loadline::collector {
 namespace {

@@ -3,9 +3,9 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "collector/kube_api/json_fields.h"
 #include "collector/kube_objects/cluster_objects.h"
 #include "collector/kube_objects/pod.h"
+#include "schemas/base/json_fields.h"
 
 namespace loadline::collector {
 namespace {

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "collector/kube_api/json_fields.h"
 #include "collector/kube_objects/quantity.h"
+#include "schemas/base/json_fields.h"
 
 namespace loadline::collector {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "collector/kube_api/json_fields.h"
+#include "schemas/base/json_fields.h"
 #include "schemas/base/time_text.h"
 
 namespace loadline::collector {

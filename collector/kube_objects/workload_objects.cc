@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "collector/kube_api/json_fields.h"
+#include "schemas/base/json_fields.h"
 
 namespace loadline::collector {
 

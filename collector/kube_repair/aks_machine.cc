@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "collector/http/http_client.h"
-#include "collector/kube_api/json_fields.h"
+#include "schemas/base/json_fields.h"
 
 namespace loadline::collector {
 namespace {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "collector/kube_api/json_fields.h"
 #include "collector/kube_objects/time_stamp.h"
+#include "schemas/base/json_fields.h"
 
 namespace loadline::collector {
 namespace {

@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "collector/kube_api/json_fields.h"
 #include "collector/kube_api/list.h"
 #include "collector/kube_objects/event_body.h"
 #include "collector/kube_repair/node_change.h"
+#include "schemas/base/json_fields.h"
 
 namespace loadline::collector {
 namespace {

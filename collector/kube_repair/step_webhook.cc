@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "collector/http/signature.h"
-#include "collector/kube_api/json_fields.h"
 #include "schemas/base/foreign_json.h"
+#include "schemas/base/json_fields.h"
 #include "schemas/base/printable.h"
 #include "schemas/base/time_text.h"
 

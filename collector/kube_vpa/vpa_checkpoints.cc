@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "collector/advice/advice.h"
-#include "collector/kube_api/json_fields.h"
 #include "collector/kube_api/kube_client.h"
 #include "collector/kube_api/list.h"
 #include "collector/kube_vpa/vpa.h"
+#include "schemas/base/json_fields.h"
 
 namespace loadline::collector {
 namespace {

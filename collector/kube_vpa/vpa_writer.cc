@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "collector/kube_api/json_fields.h"
 #include "collector/kube_api/kube_client.h"
+#include "schemas/base/json_fields.h"
 
 namespace loadline::collector {
 namespace {

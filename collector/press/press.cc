@@ -8,6 +8,7 @@
 
 #include "collector/press/button.h"
 #include "schemas/base/foreign_json.h"
+#include "schemas/base/json_fields.h"
 #include "schemas/base/printable.h"
 
 namespace loadline::collector {
@@ -23,23 +24,16 @@ constexpr std::size_t kLongestName = 60;
 constexpr std::size_t kLongestTs = 30;
 constexpr std::size_t kLongestUrl = 1'000;
 
-const json& Member(const json& object, const char* key) {
-  static const json kNothing;
-  if (!object.is_object()) return kNothing;
-  const auto found = object.find(key);
-  return found == object.end() ? kNothing : *found;
-}
-
 // What is no text, or too long for one that Slack wrote, is none.
-std::string Text(const json& object, const char* key, std::size_t most) {
-  const json& value = Member(object, key);
+std::string ShortText(const json& object, const char* key, std::size_t most) {
+  const json& value = Part(object, key);
   if (!value.is_string() || value.get_ref<const std::string&>().size() > most) return "";
   return value.get<std::string>();
 }
 
 // A name that people gave themselves, for one line.
 std::string Shown(const json& object, const char* key) {
-  const json& value = Member(object, key);
+  const json& value = Part(object, key);
   return value.is_string() ? Spaced(Cut(value.get_ref<const std::string&>(), kLongestName)) : "";
 }
 
@@ -53,8 +47,8 @@ bool IsTs(std::string_view text) {
 
 // Nothing: no button of ours, or a link.
 std::optional<Press> PressOf(const json& action) {
-  const std::string id = Text(action, "action_id", kLongestAction);
-  Press press{.name = Text(action, "value", kLongestValue), .user = {}};
+  const std::string id = ShortText(action, "action_id", kLongestAction);
+  Press press{.name = ShortText(action, "value", kLongestValue), .user = {}};
   const auto silence = std::ranges::find(kSilenceButtons, id, &SilenceButton::action);
   if (silence != kSilenceButtons.end()) {
     press.lasts = silence->lasts;
@@ -76,24 +70,24 @@ std::string Press::Who() const {
 
 Result<std::optional<Press>> ReadPress(std::string_view payload) {
   const json said = ParseMended(payload);
-  if (!said.is_object() || !Member(said, "type").is_string())
+  if (!said.is_object() || !Part(said, "type").is_string())
     return Failure(ErrorKind::kInvalid, "the payload is none of Slack's");
   if (said["type"] != "block_actions") return std::nullopt;
-  const json& actions = Member(said, "actions");
+  const json& actions = Part(said, "actions");
   if (!actions.is_array() || actions.empty())
     return Failure(ErrorKind::kInvalid, "the payload names no action");
   std::optional<Press> press = PressOf(actions[0]);
   if (!press) return std::nullopt;
-  const json& user = Member(said, "user");
-  press->user = Text(user, "id", kLongestUser);
+  const json& user = Part(said, "user");
+  press->user = ShortText(user, "id", kLongestUser);
   if (!IsSlackUser(press->user))
     return Failure(ErrorKind::kInvalid, "the payload does not say who pressed the button");
   press->user_name = FirstOf(Shown(user, "username"), Shown(user, "name"));
-  const json& channel = Member(said, "channel");
+  const json& channel = Part(said, "channel");
   press->channel = FirstOf(Shown(channel, "name"), Shown(channel, "id"));
-  press->message_ts = Text(Member(said, "container"), "message_ts", kLongestTs);
+  press->message_ts = ShortText(Part(said, "container"), "message_ts", kLongestTs);
   if (!IsTs(press->message_ts)) press->message_ts.clear();
-  press->response_url = Text(said, "response_url", kLongestUrl);
+  press->response_url = ShortText(said, "response_url", kLongestUrl);
   return press;
 }
 

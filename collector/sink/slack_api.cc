@@ -8,17 +8,13 @@
 #include "collector/alert_text/alert_words.h"
 #include "collector/sink/written_json.h"
 #include "schemas/base/foreign_json.h"
+#include "schemas/base/json_fields.h"
 
 namespace loadline::collector {
 namespace {
 
 using Means = SlackAnswer::Means;
 using nlohmann::json;
-
-std::string TextOf(const json& object, const char* key) {
-  auto it = object.find(key);
-  return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
-}
 
 }  // namespace
 
@@ -74,10 +70,9 @@ SlackAnswer SlackApi::Judge(const HttpResponse& response) const {
     return {.means = Means::kLater, .detail = "an answer that is not Slack's"};
   }
   if (ok->get<bool>()) {
-    return {
-        .means = Means::kDone, .detail = {}, .channel = TextOf(body, "channel"), .ts = TextOf(body, "ts")};
+    return {.means = Means::kDone, .detail = {}, .channel = Text(body, "channel"), .ts = Text(body, "ts")};
   }
-  const std::string name = Cut(OneLine(TextOf(body, "error")), 80);
+  const std::string name = Cut(OneLine(Text(body, "error")), 80);
   return {.means = MeaningOfSlackError(name),
           .detail = name.empty() ? "refused without a reason" : name,
           .retry_after = RetryAfter(response, clock_.WallNow())};

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace loadline::collector {
+namespace loadline {
 
 inline const nlohmann::json& Part(const nlohmann::json& object, const char* key) {
   static const nlohmann::json kNone;
@@ -18,4 +18,4 @@ inline std::string Text(const nlohmann::json& object, const char* key) {
   return value.is_string() ? value.get<std::string>() : std::string();
 }
 
-}  // namespace loadline::collector
+}  // namespace loadline
