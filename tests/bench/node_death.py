@@ -80,19 +80,12 @@ def main():
     parser.add_argument("--fault", choices=FAULTS, help="only this one")
     options = parser.parse_args()
     release = Release("loadline-death", "10.96.0.58", **{"collector.nodeSelector.kubernetes\\.io/hostname": "node1"})
-    was_up = cases.CLUSTER.is_up()
-    cases.CLUSTER.up(2)
-    try:
-        release.install()
+    with release.on_a_cluster(2):
         for metric, value, kubernetes in measure(release, [options.fault] if options.fault else FAULTS, options.rounds):
             figure = {"bench": "node-death", "metric": metric, "value": round(value), "unit": "ms", "baseline": "kubernetes",
                       "baseline_value": round(kubernetes), "ratio": round(value / kubernetes, 3)}
             print(json.dumps(figure) if options.json else f"{metric:<28} {value:>8.0f} ms   kubernetes: {kubernetes:.0f} ms",
                   flush=True)
-    finally:
-        release.remove()
-        if not was_up:
-            cases.CLUSTER.down()
 
 
 if __name__ == "__main__":

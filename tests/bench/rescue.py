@@ -114,10 +114,7 @@ def main():
     parser.add_argument("--rate", type=int, choices=RATES, help="only this one")
     options = parser.parse_args()
     release = Release("loadline-rescue", "10.96.0.61", **{"collector.apply.enabled": "true"})
-    was_up = cases.CLUSTER.is_up()
-    cases.CLUSTER.up(1)
-    try:
-        release.install()
+    with release.on_a_cluster(1, SPACE):
         cases.run("kubectl", "create", "namespace", SPACE)
         if not cases.eventually(lambda: all(node["state"] == "reporting" for node in (release.nodes() or {"": {"state": ""}}).values()), 120):
             raise SystemExit(f"no agent reports: {release.nodes()}")
@@ -125,10 +122,6 @@ def main():
         for metric, value, unit in measure(release, [options.rate] if options.rate else RATES, options.runs, options.parallel):
             figure = {"bench": "rescue", "metric": metric, "value": round(value, 3), "unit": unit}
             print(json.dumps(figure) if options.json else f"{metric:<24} {value:>8.3g} {unit}", flush=True)
-    finally:
-        release.remove(SPACE)
-        if not was_up:
-            cases.CLUSTER.down()
 
 
 if __name__ == "__main__":

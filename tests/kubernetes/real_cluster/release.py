@@ -1,5 +1,6 @@
 """Loadline as the chart installs it, in a namespace of its own."""
 
+import contextlib
 import json
 import os
 
@@ -24,6 +25,19 @@ class Release:
     def install(self):
         self.prepare()
         self.helm("install")
+
+    @contextlib.contextmanager
+    def on_a_cluster(self, nodes, *namespaces):
+        """Installed, for as long as it lasts, on a cluster that goes again where it was not there before; with these removed."""
+        was_up = CLUSTER.is_up()
+        CLUSTER.up(nodes)
+        try:
+            self.install()
+            yield
+        finally:
+            self.remove(*namespaces)
+            if not was_up:
+                CLUSTER.down()
 
     def helm(self, verb, **more):
         sets = [f"--set={key}={value}" for key, value in {**self.values, **more}.items()]
