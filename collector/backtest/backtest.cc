@@ -213,9 +213,10 @@ int PlayScenarios(const BacktestOptions& options) {
 
 void SetUpBacktest(CLI::App& command, BacktestOptions& options) {
   command.add_option("--traces", options.traces, "Folder with one folder of recorded usage a source");
-  command.add_option(
-      "--scenario", options.scenario,
-      fmt::format("Plays a scripted container instead: {}, or all", fmt::join(ScenarioNames(), ", ")));
+  command.add_option("--scenario", options.scenario,
+                     fmt::format("Plays a scripted container instead: {}, all, or random-N (a life put "
+                                 "together by chance, by its number)",
+                                 fmt::join(ScenarioNames(), ", ")));
   command.add_option(
       "--algorithm", options.algorithms,
       "Algorithm to replay: loadline, vpa, krr, autopilot, autopilot-ml or max:<days>:<margin>; "

@@ -76,8 +76,8 @@ LifeFigures LiveThrough(const Life& life, const Algorithm& algorithm, double kno
 
 // All of them, in the order they are printed.
 const std::vector<Life>& Lives();
-// Null when there is none of that name.
-const Life* FindLife(std::string_view name);
+// One of these, or a random one: `random-SEED` (random_life.h).
+std::optional<Life> FindLife(std::string_view name);
 
 // `ours` has more kills or short minutes than the better of the peers.
 bool IsRiskier(const LifeFigures& ours, const LifeFigures& vpa, const LifeFigures& krr);

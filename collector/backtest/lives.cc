@@ -2,11 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
 #include <iterator>
 #include <string_view>
 
+#include "collector/backtest/random_life.h"
+
 namespace loadline::collector {
 namespace {
+
+constexpr std::string_view kRandom = "random-";
 
 // Where `loadline` is worse than the better peer, and why. A test asks that each is true, and that the document has it.
 struct Excuse {
@@ -79,9 +85,15 @@ const std::vector<Life>& Lives() {
   return kLives;
 }
 
-const Life* FindLife(std::string_view name) {
+std::optional<Life> FindLife(std::string_view name) {
   const auto life = std::ranges::find(Lives(), name, &Life::name);
-  return life == Lives().end() ? nullptr : &*life;
+  if (life != Lives().end()) return *life;
+  if (!name.starts_with(kRandom)) return std::nullopt;
+  const std::string_view digits = name.substr(kRandom.size());
+  std::uint64_t seed = 0;
+  const auto [end, error] = std::from_chars(digits.begin(), digits.end(), seed);
+  if (digits.empty() || error != std::errc() || end != digits.end()) return std::nullopt;
+  return RandomLife(seed);
 }
 
 }  // namespace loadline::collector

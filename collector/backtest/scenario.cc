@@ -262,19 +262,19 @@ std::vector<std::string> ScenarioNames() {
 }
 
 std::vector<std::string> ComparedIn(std::string_view scenario) {
-  if (FindLife(scenario) != nullptr) return {"loadline", "vpa", "krr"};
+  if (FindLife(scenario)) return {"loadline", "vpa", "krr"};
   return {"vpa", "loadline"};
 }
 
 Result<ScenarioResult> PlayScenario(std::string_view name, const Algorithm& algorithm, double knob) {
-  if (const Life* life = FindLife(name); life != nullptr) {
+  if (const std::optional<Life> life = FindLife(name)) {
     return ScenarioResult{life->name, std::string(algorithm.name()),
                           FindingsOf(LiveThrough(*life, algorithm, knob)), life->excuse};
   }
   const auto scenario = std::ranges::find(kScenarios, name, &Scenario::name);
   if (scenario == kScenarios.end()) {
-    return Failure(ErrorKind::kInvalid, fmt::format("unknown scenario '{}': there are {}, and all", name,
-                                                    fmt::join(ScenarioNames(), ", ")));
+    return Failure(ErrorKind::kInvalid, fmt::format("unknown scenario '{}': there are {}, random-N, and all",
+                                                    name, fmt::join(ScenarioNames(), ", ")));
   }
   return ScenarioResult{std::string(name), std::string(algorithm.name()), scenario->play(algorithm), {}};
 }

@@ -39,6 +39,8 @@ void SimulatedContainer::Live(const Demand& demand) {
 void SimulatedContainer::UseCpu(double cores) {
   const double limit = context_.limit.cpu > 0 ? static_cast<double>(context_.limit.cpu) / 1000 : HUGE_VAL;
   const double used = used_.cores = std::min(cores, limit);
+  // Who wants more than a core has as many threads, and all of them have work left when they are stopped.
+  const double busy_cpus = std::max(settings_.busy_cpus, std::ceil(cores));
   const bool held_back = cores > limit;
   throttled_share_ = held_back ? 1 : 0;
   const double seconds = Seconds(settings_.step);
@@ -53,7 +55,7 @@ void SimulatedContainer::UseCpu(double cores) {
                  .limit = context_.limit.cpu,
                  .periods = context_.limit.cpu > 0 ? periods : 0,
                  .throttled_periods = held_back ? periods : 0,
-                 .throttled_seconds = held_back ? (settings_.busy_cpus - used) * seconds : 0});
+                 .throttled_seconds = held_back ? (busy_cpus - used) * seconds : 0});
 }
 
 void SimulatedContainer::UseMemory(double bytes) {

@@ -18,7 +18,7 @@ class SimulatedContainer {
     bool cpu_limit = false;
     bool memory_limit = false;
     Duration step = std::chrono::minutes(1);
-    double busy_cpus = 1;  // how many CPUs its threads would keep busy when held back
+    double busy_cpus = 1;  // how many CPUs its threads would keep busy when held back, at least
     Wall begin = kBegin;
   };
   struct Demand {

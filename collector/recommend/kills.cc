@@ -1,7 +1,9 @@
 #include "collector/recommend/kills.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -22,7 +24,11 @@ constexpr double kStepNear = 2;
 constexpr double kMostAdded = 4.0 * static_cast<double>(kGiB);
 constexpr double kMostAddedShare = 0.25;
 constexpr Duration kStepFor = hours(24);
-constexpr double kAbove = 1.15;
+// Over a killed size, once the step is taken back. Who is killed again with that has a peak whose height nobody has
+// seen: each time it is looked for further up.
+constexpr std::array kAbove = {1.15, 1.6, 2.0};
+// A limit was raised that is at least so many times the one before.
+constexpr double kGiven = 1.05;
 
 constexpr Duration kWholeFor = 3 * hours(24);
 constexpr Duration kHalfLife = hours(134);  // as of memory peaks: 5.6 days
@@ -58,6 +64,21 @@ double Left(Duration age, Duration whole_for) {
   const Duration fading = age - whole_for;
   if (fading <= Duration::zero()) return 1;
   return fading > kFadesFor ? 0 : std::exp2(-Seconds(fading) / Seconds(kHalfLife));
+}
+
+// How much over its size the last of these kills asks for: by how often it had been given more, and was not enough.
+double AboveLast(std::span<const OomSample> kills) {
+  std::size_t times = 0;
+  const OomSample* beyond = &kills.back();
+  for (const OomSample& kill : kills | std::views::reverse) {
+    const Duration pause = beyond->at - kill.at;
+    if (pause > kLongest) break;
+    if (pause < kApart || SizeOf(kill) < kLike * SizeOf(*beyond) || SizeOf(kill) * kGiven > SizeOf(*beyond))
+      continue;
+    beyond = &kill;
+    ++times;
+  }
+  return kAbove[std::min(times, kAbove.size() - 1)];
 }
 
 // The highest use beyond that kill's size since, while it is held.
@@ -104,7 +125,7 @@ double NeedAfterKills(std::span<const OomSample> kills, Wall seen) {
         whole_for = std::clamp<Duration>(2 * (later.at - renewed), whole_for, kLongest);
       renewed = later.at;
     }
-    need = std::max(need, size * kAbove * Left(seen - renewed, whole_for));
+    need = std::max(need, size * AboveLast(kills.first(i + 1)) * Left(seen - renewed, whole_for));
   }
   return need;
 }

@@ -7,6 +7,7 @@
 //   killed once at 1 GiB:        for a day 4.2 GiB, until the third day 1.15 GiB, on day 9 0.55, from day 28 on 0
 //   killed once at 16 GiB:       for a day 20 GiB: what is added to a large one is bounded
 //   killed again a week later:   both count whole for two weeks after the second
+//   ... at what it was given:    1.6 times that, and 2 times after another one
 #pragma once
 
 #include <span>

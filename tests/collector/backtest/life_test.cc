@@ -36,7 +36,7 @@ Life Holding(Bytes request, std::function<double(const LifeMoment&)> mib) {
 class EachLife : public testing::TestWithParam<std::string> {};
 
 TEST_P(EachLife, IsNoWorseThanWithTheBetterPeerOrSaysWhy) {
-  const Life& life = *FindLife(GetParam());
+  const Life life = *FindLife(GetParam());
   const LifeFigures ours = With("loadline", life);
   const LifeFigures vpa = With("vpa", life);
   const LifeFigures krr = With("krr", life);
@@ -64,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(Lives, EachLife, testing::ValuesIn(Names()), AsTestName
 
 // Said of it in its excuse.
 TEST(Life, WhereTheDefaultIsTooThriftyTheKnobHelps) {
-  const Life& life = *FindLife("canaries");
+  const Life life = *FindLife("canaries");
   const LifeFigures ours = LiveThrough(life, **MakeAlgorithm("loadline"), 0.7);
   EXPECT_FALSE(IsWorse(ours, With("vpa", life), With("krr", life)));
 }
@@ -79,7 +79,7 @@ TEST(Life, ThoseThatAreExcusedAreNamedInTheDocument) {
 }
 
 TEST(Life, TheSameIsLivedEachTime) {
-  const Life& life = *FindLife("cpu-autoscaler");
+  const Life life = *FindLife("cpu-autoscaler");
   const LifeFigures once = With("loadline", life);
   const LifeFigures again = With("loadline", life);
   EXPECT_EQ(once.memory_slack, again.memory_slack);

@@ -46,6 +46,19 @@ TEST(Kills, OneThatRepeatsHoldsForAsLongAsItMayTakeToCome) {
   EXPECT_EQ(InMiB(weekly, days(7 + 14 + 26)), 0);
 }
 
+TEST(Kills, OneAtWhatItWasGivenAfterTheLastAsksForMoreEachTime) {
+  std::vector<OomSample> kills = {Kill(0h, 1000 * kMiB), Kill(days(3), 1150 * kMiB)};
+  EXPECT_NEAR(InMiB(kills, days(5)), 1.6 * 1150, 1);
+  kills.push_back(Kill(days(6), 1840 * kMiB));
+  EXPECT_NEAR(InMiB(kills, days(8)), 2 * 1840, 1);
+  kills.push_back(Kill(days(9), 3680 * kMiB));
+  EXPECT_NEAR(InMiB(kills, days(11)), 2 * 3680, 1) << "and no more than that";
+}
+
+TEST(Kills, OneBeforeAnythingWasGivenAsksForNoMore) {
+  EXPECT_NEAR(InMiB({Kill(0h, kGiB), Kill(days(3), kGiB), Kill(days(6), kGiB)}, days(8)), 1.15 * 1024, 1);
+}
+
 TEST(Kills, OneStartedAnewAfterAKillNearItsLimitIsStillNearIt) {
   std::vector<OomSample> kills = {Kill(0h, kGiB), Kill(5min, kGiB)};
   EXPECT_NEAR(InMiB(kills, 1h), 4.2 * 1024, 1);
