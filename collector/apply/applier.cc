@@ -32,6 +32,7 @@ struct Applier::Turn {
   [[nodiscard]] HeldLimits Held() const {
     HeldLimits held;
     for (const Rescue& rescue : trial.rescues) {
+      if (!rescue.raised()) continue;
       Bytes& limit = held[rescue.container];
       limit = std::max(limit, rescue.to);
     }
@@ -98,10 +99,6 @@ std::string WhyNot(const SizablePod& pod, const Trial::Raised& raised, const std
   if (!pod.resize_message.empty()) return pod.resize_message;
   if (!Done(pod, raised.size)) return "the kubelet has not done it";
   return "the kubelet says that it has, but " + short_of;
-}
-
-bool SameContainers(const PodSize& a, const PodSize& b) {
-  return std::ranges::equal(a, b, {}, &ContainerSize::name, &ContainerSize::name);
 }
 
 }  // namespace
@@ -288,6 +285,7 @@ void Applier::Rest(Turn& turn) const {
     turn.trial.reason = turn.subject.blocked;
     return;
   }
+  if (turn.InPhase() >= options_.retry_after) turn.trial.left_alone.clear();
   if (!turn.trial.accepted.empty()) Catch(turn);
   if (turn.trial.phase == TrialPhase::kResting && turn.now >= turn.trial.not_before) Begin(turn);
 }
@@ -295,8 +293,8 @@ void Applier::Rest(Turn& turn) const {
 // Pods that were made since, from the template, get what was found good.
 void Applier::Catch(Turn& turn) const {
   const auto late = std::ranges::find_if(turn.subject.pods, [&](const SizablePod& pod) {
-    return Usable(pod) && !turn.LeftAlone(pod) && SameContainers(pod.wanted, turn.trial.accepted) &&
-           pod.wanted != turn.trial.accepted && QosOf(turn.trial.accepted) == pod.qos;
+    return Usable(pod) && !turn.LeftAlone(pod) && pod.wanted != turn.trial.accepted &&
+           MayFollow(pod, turn.trial.accepted, turn.subject);
   });
   if (late == turn.subject.pods.end()) return;
   turn.trial.target = turn.trial.accepted;
@@ -304,22 +302,25 @@ void Applier::Catch(Turn& turn) const {
   turn.Enter(TrialPhase::kRolling, "pods that are new get what was found good");
 }
 
+// The first pod that is to change: one that was raised by itself, or has what was found good, says nothing of the others.
 void Applier::Begin(Turn& turn) const {
-  const auto canary = std::ranges::find_if(turn.subject.pods, Usable);
-  if (canary == turn.subject.pods.end()) {
-    turn.trial.reason = "no pod is ready";
+  std::string why = "no pod is ready";
+  for (const SizablePod& pod : turn.subject.pods) {
+    if (!Usable(pod)) continue;
+    Fit fit = turn.LeftAlone(pod) ? Fit{.why = "the nodes of its pods have no room"}
+                                  : FitPod(pod, turn.subject, options_.fit, turn.Held());
+    if (!fit.changes) {
+      why = std::move(fit.why);
+      continue;
+    }
+    turn.trial.canary = pod.uid;
+    turn.trial.target = std::move(fit.size);
+    turn.trial.before.clear();
+    turn.trial.resized.clear();
+    turn.Enter(TrialPhase::kMeasuring, fmt::format("measuring {} before {}", pod.name, fit.why));
     return;
   }
-  Fit fit = FitPod(*canary, turn.subject, options_.fit, turn.Held());
-  if (!fit.changes) {
-    turn.trial.reason = fit.why;
-    return;
-  }
-  turn.trial.canary = canary->uid;
-  turn.trial.target = std::move(fit.size);
-  turn.trial.before.clear();
-  turn.trial.resized.clear();
-  turn.Enter(TrialPhase::kMeasuring, fmt::format("measuring {} before {}", canary->name, fit.why));
+  turn.trial.reason = std::move(why);
 }
 
 // ---- the canary
@@ -375,12 +376,21 @@ void Applier::AwaitCanary(Turn& turn) const {
   if (Done(*canary, trial.target)) {
     turn.Enter(TrialPhase::kSoaking, fmt::format("watching {}, which was resized", canary->name));
   } else if (Stuck(*canary)) {
-    TakeBack(turn, "the node cannot do it: " + canary->resize_message);
+    LeaveAlone(turn, "the node cannot do it: " + canary->resize_message);
   } else if (turn.InPhase() > options_.settle) {
-    TakeBack(turn, canary->resize == ResizeState::kDeferred
-                       ? "the node has no room for it now: " + canary->resize_message
-                       : std::string("the kubelet did not do it in time"));
+    LeaveAlone(turn, canary->resize == ResizeState::kDeferred
+                         ? "the node has no room for it now: " + canary->resize_message
+                         : std::string("the kubelet did not do it in time"));
   }
+}
+
+// That says something of its node, and nothing of the size: after a pause another pod goes first.
+void Applier::LeaveAlone(Turn& turn, const std::string& why) const {
+  PodSize accepted = std::move(turn.trial.accepted);
+  TakeBack(turn, why);
+  turn.trial.accepted = std::move(accepted);
+  turn.trial.left_alone.push_back(turn.trial.canary);
+  turn.trial.not_before = turn.now + options_.pause;
 }
 
 std::optional<std::string> Applier::WorseNow(Turn& turn) const {
@@ -436,7 +446,7 @@ void Applier::Roll(Turn& turn) const {
   if (!turn.subject.blocked.empty()) return;
   for (const SizablePod& pod : turn.subject.pods) {
     const bool tried = std::ranges::find(trial.resized, pod.uid, &Trial::Resized::uid) != trial.resized.end();
-    if (tried || !Usable(pod) || pod.wanted == trial.target || !SameContainers(pod.wanted, trial.target))
+    if (tried || !Usable(pod) || pod.wanted == trial.target || !MayFollow(pod, trial.target, turn.subject))
       continue;
     Resize(turn, pod, trial.target);
     return;

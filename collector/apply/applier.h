@@ -82,7 +82,7 @@ struct Trial {
   std::string canary;  // uid
   PodSize target;
   PodSize accepted;                     // what was found good; empty: nothing yet
-  std::vector<std::string> left_alone;  // uids of pods that could not have it
+  std::vector<std::string> left_alone;  // uids of pods that could not have it; for retry_after
   std::vector<Symptoms> before;
   std::vector<Resized> resized;  // in this trial
   std::string reason;            // why it is where it is
@@ -143,6 +143,7 @@ class Applier {
   void Catch(Turn& turn) const;
   void Measure(Turn& turn) const;
   void AwaitCanary(Turn& turn) const;
+  void LeaveAlone(Turn& turn, const std::string& why) const;
   void Soak(Turn& turn) const;
   void Roll(Turn& turn) const;
   void Settle(Turn& turn) const;

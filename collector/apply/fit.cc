@@ -41,6 +41,19 @@ std::int64_t Wanted(std::int64_t now, std::int64_t target, Resource resource, co
   return amount;
 }
 
+// The least memory limit that is safe: a fifth above the peak that was seen.
+Bytes AbovePeak(const ContainerAdvice& advice) {
+  return WholeMiB(SaturatingWhole(static_cast<double>(advice.memory_peak) * kAbovePeak));
+}
+
+// Of a limit, or of a request without one: it is no more than that, or than it was.
+bool IsWithin(const ContainerSize& from, const ContainerSize& to, const Amounts& most, Resource resource) {
+  const auto of = [&](const ContainerSize& size) {
+    return size.limit.Of(resource) > 0 ? size.limit.Of(resource) : size.request.Of(resource);
+  };
+  return most.Of(resource) == 0 || of(to) <= std::max(most.Of(resource), of(from));
+}
+
 // A rescued limit is kept, and given to all: what one replica has grown to another will.
 void KeepHeld(ContainerSize& size, Bytes held) {
   if (size.limit.memory <= 0 || size.limit.memory >= held) return;
@@ -60,12 +73,13 @@ bool FitResource(ContainerSize& size, Resource resource, const ContainerAdvice& 
       .limit = size.limit,
       .limits = advice.limits_stay ? LimitPolicy::kRequestsOnly : LimitPolicy::kKeepProportion};
   std::int64_t wanted_limit = SafeLimit(present, resource, wanted);
-  if (resource == Resource::kMemory && limit > 0 && !advice.limits_stay) {
-    const auto above_peak = WholeMiB(SaturatingWhole(static_cast<double>(advice.memory_peak) * kAbovePeak));
-    wanted_limit = WholeMiB(std::max(wanted_limit, std::min(limit, above_peak)));
+  if (limit > 0 && !advice.limits_stay) {
+    if (const std::int64_t most = bounds.most.Of(resource); most > 0)
+      wanted_limit = std::min(wanted_limit, most);
+    // Bounds are for what is given: what is held already cannot be taken away without a kill.
+    if (resource == Resource::kMemory)
+      wanted_limit = WholeMiB(std::max(wanted_limit, std::min(limit, AbovePeak(advice))));
   }
-  if (const std::int64_t most = bounds.most.Of(resource); most > 0 && limit > 0)
-    wanted_limit = std::min(wanted_limit, most);
   if (limit > 0 && limit == request) wanted = wanted_limit;
   if (limit > 0) wanted = std::min(wanted, wanted_limit);
   const double change = std::abs(static_cast<double>(wanted - request)) / static_cast<double>(request);
@@ -111,6 +125,17 @@ bool Same(const PodSize& wanted, const PodSize& given) {
   return std::ranges::all_of(wanted, [&](const ContainerSize& container) {
     const auto it = std::ranges::find(given, container.name, &ContainerSize::name);
     return it != given.end() && near(it->request, container.request) && near(it->limit, container.limit);
+  });
+}
+
+bool MayFollow(const SizablePod& pod, const PodSize& size, const Subject& subject) {
+  if (QosOf(size) != pod.qos) return false;
+  return std::ranges::equal(pod.wanted, size, [&](const ContainerSize& from, const ContainerSize& to) {
+    const auto advice = std::ranges::find(subject.advice, to.name, &ContainerAdvice::name);
+    const Bytes least = advice == subject.advice.end() ? 0 : std::min(from.limit.memory, AbovePeak(*advice));
+    const Amounts& most = subject.bounds.most;
+    return from.name == to.name && (to.limit.memory == 0 || to.limit.memory >= least) &&
+           IsWithin(from, to, most, Resource::kCpu) && IsWithin(from, to, most, Resource::kMemory);
   });
 }
 

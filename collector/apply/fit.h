@@ -29,6 +29,11 @@ using HeldLimits = std::map<std::string, Bytes>;
 Fit FitPod(const SizablePod& pod, const Subject& subject, const FitOptions& options,
            const HeldLimits& held = {});
 
+// Whether a pod may be given the size that another got: it is of the same containers and QoS class, is not given more
+// than `bounds` allow, and no memory limit falls to where the peak that was seen would be killed. One that was raised
+// after a kill has more than the others for as long as they follow by steps.
+bool MayFollow(const SizablePod& pod, const PodSize& size, const Subject& subject);
+
 // For a pod that was OOM-killed: memory alone, upwards alone, and at once as far as the advice says, however short its
 // history is. Nothing changes where the advice does not know of the kill yet.
 Fit FitAfterKill(const SizablePod& pod, const Subject& subject, const FitOptions& options);

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <utility>
+
 #include "collector/apply/trial_state.h"
 
 namespace loadline::collector {
@@ -443,6 +445,42 @@ TEST(Applier, OnePodOfManyThatCannotHaveItIsLeftAsItIs) {
   const std::size_t orders = world.orders.size();
   world.Run(2h);
   EXPECT_EQ(world.orders.size(), orders) << "it is not tried again";
+}
+
+TEST(Applier, AfterANodeWithoutRoomAnotherPodGoesFirst) {
+  World world(3);
+  world.NodeOfPodHasNoRoom(0, ResizeState::kInfeasible);
+  world.Run(2min);
+  ASSERT_THAT(world.Requests(), ElementsAre(200, 200, 200));
+  world.Run(1h + 5min);
+  EXPECT_THAT(world.Requests(), ElementsAre(200, 100, 100)) << "that node says nothing of the others";
+  const std::size_t orders = world.orders.size();
+  world.Run(22h);
+  EXPECT_EQ(world.orders.size(), orders);
+  world.NodeOfPodHasNoRoom(1, ResizeState::kNone);
+  world.Run(4h);
+  EXPECT_THAT(world.Requests(), ElementsAre(100, 100, 100)) << "a day later there is room";
+}
+
+TEST(Applier, OnePodThatHasWhatItShouldHidesNoneThatHasNot) {
+  World world(3);
+  world.pod(0).wanted = world.pod(0).given = Size(100, 200);
+  world.Run(5min);
+  EXPECT_THAT(world.Requests(), ElementsAre(100, 100, 100));
+}
+
+TEST(Applier, WhatTheFirstPodGotIsNotGivenToOneThatHoldsMore) {
+  World world(2);
+  // Raised after a kill, and full: the others follow in steps of twice what they have.
+  world.pod(1).wanted = world.pod(1).given = {{"app", {200, 500 * kMiB}, {400, 1000 * kMiB}}};
+  world.subject().advice = {{"app", {200, 500 * kMiB}, 48h, 800 * kMiB}};
+  const auto limits = [&] {
+    return std::pair(world.pod(0).given[0].limit.memory / kMiB, world.pod(1).given[0].limit.memory / kMiB);
+  };
+  world.Run(5min);
+  EXPECT_EQ(limits(), std::pair(400L, 1000L));
+  world.Run(2h + 10min);
+  EXPECT_EQ(limits(), std::pair(1000L, 1000L));
 }
 
 TEST(Applier, APodThatComesLaterGetsWhatWasFoundGood) {

@@ -111,6 +111,29 @@ TEST(FitPod, LimitRangesBind) {
             (Amounts{.cpu = 300, .memory = 80 * kMiB}));
 }
 
+TEST(FitPod, ALimitRangeBelowWhatIsHeldTakesNothingFromIt) {
+  const SizablePod pod = PodOf({{"app", kRequest, {.cpu = 400, .memory = 200 * kMiB}}});
+  Subject subject = Advised({.cpu = 100, .memory = 50 * kMiB}, 150 * kMiB);
+  subject.bounds.most = {.cpu = 150, .memory = 60 * kMiB};
+  EXPECT_EQ(FitPod(pod, subject, {}).size[0].limit, (Amounts{.cpu = 150, .memory = 180 * kMiB}));
+  subject.advice[0].limits_stay = true;
+  EXPECT_EQ(FitPod(pod, subject, {}).size[0].limit, pod.wanted[0].limit);
+}
+
+TEST(MayFollow, OnlyAPodThatIsLikeTheOneThatGotIt) {
+  const SizablePod pod = PodOf({{"app", kRequest, {.cpu = 400, .memory = 200 * kMiB}}});
+  const PodSize size = {{"app", {.cpu = 100, .memory = 50 * kMiB}, {.cpu = 200, .memory = 100 * kMiB}}};
+  EXPECT_TRUE(MayFollow(pod, size, Advised({}, 50 * kMiB)));
+  EXPECT_FALSE(MayFollow(pod, size, Advised({}, 90 * kMiB))) << "it may hold 90 MiB, and a fifth more";
+  EXPECT_FALSE(MayFollow(pod, {{"other", size[0].request, size[0].limit}}, Advised({})));
+  EXPECT_FALSE(MayFollow(pod, {{"app", size[0].request, size[0].request}}, Advised({}))) << "Guaranteed";
+  Subject bounded = Advised({});
+  bounded.bounds.most.cpu = 300;
+  EXPECT_TRUE(MayFollow(pod, size, bounded));
+  EXPECT_FALSE(MayFollow(PodOf({{"app", size[0].request, {.cpu = 150, .memory = 100 * kMiB}}}),
+                         {{"app", size[0].request, {.cpu = 350, .memory = 100 * kMiB}}}, bounded));
+}
+
 TEST(FitPod, WhatIsKnownForTooShortATimeIsNotActedUpon) {
   Subject subject = Advised({.cpu = 400, .memory = 50 * kMiB});
   subject.advice[0].history = 2h;
