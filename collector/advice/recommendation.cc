@@ -26,6 +26,8 @@ const char* Name(Cause cause) {
       return "hold";
     case Cause::kHpa:
       return "hpa";
+    case Cause::kEarly:
+      return "early";
   }
   return "";
 }

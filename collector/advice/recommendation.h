@@ -35,6 +35,7 @@ enum class Cause : std::uint8_t {
   kLeak,        // growth that looks like a leak: held, not fed
   kHold,        // a change too small to be worth a restart: the present request stays
   kHpa,         // a horizontal autoscaler works on this resource: its target utilisation decides
+  kEarly,       // seen for so short a time that nothing goes below the present request
 };
 const char* Name(Cause cause);  // "usage", "throttling", ...
 

@@ -68,6 +68,8 @@ std::string CauseWords(const Reason& reason, Resource resource) {
       return "The present request is near enough to a need of " + observed;
     case Cause::kHpa:
       return "A horizontal autoscaler holds this resource: use of " + observed + " at its target";
+    case Cause::kEarly:
+      return "The present request stays while little is known: usage of " + observed;
   }
   return "";
 }

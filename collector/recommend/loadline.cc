@@ -255,8 +255,10 @@ class Loadline final : public Algorithm {
   // What was seen for so short a time may only have begun: nothing goes below what somebody asked for.
   static void KeepFirstMinutes(Sizing& sizing, const ContainerUsage& usage, const Context& context,
                                std::int64_t request) {
-    if (usage.history() < context.first_minutes)
-      Require(sizing, static_cast<double>(request), 0, Cause::kHold);
+    if (usage.history() >= context.first_minutes || static_cast<double>(request) <= sizing.exact) return;
+    sizing.exact = static_cast<double>(request);
+    sizing.lower = std::max(sizing.lower, request);
+    sizing.reason.cause = Cause::kEarly;
   }
 
   // What throttling tells, in millicores. Where the request is the limit, one that stops whose work is done within

@@ -27,6 +27,7 @@ TEST(AdviceWords, EachCauseIsASentence) {
       {Cause::kTrend, "Growing to 412 MiB."},
       {Cause::kLeak, "Looks like a memory leak, now at 412 MiB."},
       {Cause::kHold, "The present request is near enough to a need of 412 MiB."},
+      {Cause::kEarly, "The present request stays while little is known: usage of 412 MiB."},
       {Cause::kHpa, "A horizontal autoscaler holds this resource: use of 412 MiB at its target."}};
   for (const auto& [cause, sentence] : sentences)
     EXPECT_EQ(MemoryReason({.cause = cause, .observed = 412 * kMiB}), sentence);

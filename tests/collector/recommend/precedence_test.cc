@@ -127,7 +127,7 @@ TEST(Precedence, InTheFirstMinutesNothingGoesBelowTheRequest) {
   const Recommendation answer = MakeLoadline()->Recommend(young, context, kStart + 20s);
   EXPECT_EQ(answer.cpu.target, 1000);
   EXPECT_EQ(answer.memory.target, kGiB);
-  EXPECT_EQ(answer.memory.reason.cause, Cause::kHold);
+  EXPECT_EQ(answer.memory.reason.cause, Cause::kEarly);
 }
 
 }  // namespace
