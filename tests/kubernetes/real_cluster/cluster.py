@@ -214,11 +214,11 @@ class Cluster:
         for pid in pids:
             os.kill(pid, number)
 
-    def start(self, program):
-        """Starts what `stop` ended, and waits until it is ready."""
+    def start(self, program, *flags):
+        """Starts what `stop` ended, and waits until it is ready; the VPA's recommender with these flags."""
         with cgroups.inside(f"{self.name}/daemons/plane"):
             if program == "vpa-recommender":
-                self._start_beside(program, "--recommender-interval=2s")
+                self._start_beside(program, "--recommender-interval=2s", *flags)
                 return
             if program == "metrics-server":
                 self._start_metrics_server()

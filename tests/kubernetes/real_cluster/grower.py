@@ -1,5 +1,6 @@
 """Pods whose memory grows at a rate of their own, and what became of them."""
 
+import contextlib
 import json
 import pathlib
 
@@ -54,6 +55,7 @@ def limit_file(pod):
     identifier = pod["status"]["containerStatuses"][0].get("containerID", "").rpartition("/")[2]
     for point, _ in cgroups.hierarchies():
         for name in ("memory.max", "memory.limit_in_bytes"):
-            for path in pathlib.Path(point).glob(f"*/*/kubepods/**/pod{pod['metadata']['uid']}/{identifier}/{name}"):
-                return path if identifier else None
+            with contextlib.suppress(FileNotFoundError):  # a cgroup beside it that goes while they are looked through
+                for path in pathlib.Path(point).glob(f"*/*/kubepods/**/pod{pod['metadata']['uid']}/{identifier}/{name}"):
+                    return path if identifier else None
     return None
