@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""The collector beside Debian's Alertmanager: one configuration, the same generated scripts of beginnings, ends and silences
-posted to both, and what each receiver heard of each episode of each alert, compared.
+"""The collector beside Debian's Alertmanager: one configuration, the same generated scripts of what happens to alerts played to
+both, and what each receiver heard of each episode of each alert, compared.
 
     tests/bench/alert_conformance.py [--json] [--scripts N] [--seconds N] [--seed N] [--check]
                                       [--alertmanager PROGRAM]
@@ -11,17 +11,14 @@ posted to both, and what each receiver heard of each episode of each alert, comp
     words                    beginnings and ends that Alertmanager told a receiver
     lost_by_us               of them, those that we did not tell
     lost_by_alertmanager     the other way about
-    unexplained_differences  lost_by_us, but for those that depend on which of two things was seen first: what inhibits it
-                             begins or ends just where it does itself, or only just before it does again, for we wait for
-                             what inhibits; it begins, ends or is silenced just where the hours of its route begin or end;
-                             and what was told while it was inhibited, as Alertmanager does when it was just started
+    unexplained_differences  lost_by_us, but for those of tests/support/alert_differences.py
+    unexplained_words        lost_by_alertmanager, but for those of the same file
 
-Each episode, and each pause, lasts longer than a group's interval, so that a look of both programs falls into it; a silence
-begins and ends well away from both. The configuration has sibling routes with equal matchers, nested ones of equal paths,
-chains of `continue`, a catch-all, `group_by: ['...']`, hours in which a route is mute, a receiver in two ways and one behind a
-redirect, receivers with and without send_resolved, and an inhibit rule across routes. Half-way through both read their
-configuration anew, and at three quarters they are ended and started again, and all that is open is posted anew, as Prometheus
-does. --alertmanager names another one than Debian's. --check ends with 1 when there is an unexplained difference.
+Configuration and scripts are those of tests/support/alert_scripts.py. Alerts end by their endsAt, or name none and are posted no
+more; silences are deleted, lapse, are shortened, or turned to something else. At a quarter of the time files that are bad are to
+be read, at half the configuration changes, at five eighths it is read anew as it is, and at three quarters both programs are ended
+and started again, and all that is open is posted anew, as Prometheus does. --alertmanager names another one than Debian's.
+--check ends with 1 when there is an unexplained difference, in whichever direction.
 """
 
 import argparse
@@ -29,84 +26,27 @@ import collections
 import datetime
 import json
 import random
+import re
 import shutil
+import signal
 import sys
 import tempfile
 import time
 
 sys.path.insert(0, "tests/support")
-from alert_peers import Alertmanager, Collector, Webhook, ask, wait_for  # noqa: E402
+import alert_scripts as scripts  # noqa: E402
+from alert_differences import Differences  # noqa: E402
+from alert_peers import Alertmanager, Collector, Trouble, Webhook, ask, wait_for  # noqa: E402
 
-INTERVAL = 6  # above the five seconds for which the collector lets an alert settle
-SHORTEST = 2.5 * INTERVAL
-PATIENCE = 2 * INTERVAL  # until when a word is to come after what it is about
-APART = PATIENCE + 1     # of what must not be told apart by which came first
 FOREVER = "2190-01-01T00:00:00Z"
-
-
-def alerting(url, second, moved, mute):
-    """`second`: of the receiver that has two ways; `moved`: sends on to `url`; `mute`: a time_range."""
-    receiver = lambda name, more="", to=url: f'- name: {name}\n  webhook_configs: [{{url: "{to}"{more}}}]\n'
-    route = lambda name, more="": f"{{matchers: [severity=critical], receiver: {name}, continue: true{more}}}"
-    return f"""\
-route:
-  receiver: rest
-  group_by: [script]
-  group_wait: {INTERVAL}s
-  group_interval: {INTERVAL}s
-  repeat_interval: 1h
-  routes:
-  - {route("chat")}
-  - {route("pager")}
-  - {route("quiet")}
-  - {route("chat", ", routes: [{matchers: [kind=a], receiver: first, continue: true}, "
-                   "{matchers: [kind=a], receiver: second}]")}
-  - {{matchers: ['kind!=a'], receiver: hours, mute_time_intervals: [window], continue: true}}
-  - {{matchers: ['alertname=~"alert-[01]"'], receiver: moved, continue: true}}
-  - {{matchers: [kind=~"a|b"], receiver: both, group_by: [alertname, script], continue: true}}
-  - {{receiver: all, continue: true}}
-  - {{receiver: each, group_by: ['...']}}
-time_intervals:
-- {{name: window, time_intervals: [{{times: [{mute}]}}]}}
-inhibit_rules:
-- {{source_matchers: [kind=b, severity=critical], target_matchers: [severity=warning], equal: [script]}}
-receivers:
-- {{name: both, webhook_configs: [{{url: "{url}"}}, {{url: "{second}", send_resolved: false}}]}}
-""" + "".join(map(receiver, ("rest", "chat", "pager", "first", "second", "all", "each", "hours"))) + receiver(
-        "quiet", ", send_resolved: false") + receiver("moved", to=moved)
-
-
-def script_of(number, chance, seconds):
-    """(at, what, of whom) of one script; what: "begin" or "end" of labels, "silence" or "heard" of (name, labels)."""
-    for i in range(chance.randint(1, 4)):
-        labels = {"alertname": f"alert-{i}", "script": str(number), "kind": chance.choice("ab"),
-                  "severity": chance.choice(["critical", "warning"])}
-        at = chance.uniform(0, SHORTEST)
-        turns = []
-        while at < seconds:
-            for what in ("begin", "end"):
-                turns.append(at)
-                yield at, what, labels
-                at += SHORTEST + chance.expovariate(1 / SHORTEST)
-        yield from silence_of(f"{number}/{i}", labels, turns, chance)
-
-
-def silence_of(name, labels, turns, chance):
-    """In one of three alerts, where there is room beside its turns."""
-    if chance.random() > 1 / 3:
-        return
-    room = [(after + APART, before - APART) for after, before in zip(turns, turns[1:]) if before - after > 2 * APART]
-    ends = sorted(chance.uniform(*between) for between in chance.sample(room, min(2, len(room))))
-    if len(ends) == 2:
-        yield ends[0], "silence", (name, labels)
-        yield ends[1], "heard", (name, labels)
+OF_A_TEXT = re.compile(r"\[(\d+)/(alert-\d)=(firing|resolved)@")
 
 
 def stamp(at):
     return datetime.datetime.fromtimestamp(at, datetime.timezone.utc).isoformat()
 
 
-def mute_window(began):
+def window_of(began):
     """The first whole minute that comes after some have told: as a time range, and its two ends."""
     start = (began // 60 + 1) * 60
     if start - began < 20:
@@ -127,163 +67,219 @@ def send(target, path, body=None, method="POST"):
     return wait_for(once, 20, f"{type(target).__name__} takes nothing")
 
 
-class Play:
-    """Posts to all, second by second, and keeps the episodes: by alert a list of [begin, end]."""
+class Stage:
+    """Both programs, each with its webhooks and a folder."""
 
-    def __init__(self, targets):
-        self.targets = targets
-        self.open_since = {}
-        self.open = {}  # labels by alert
-        self.silences = {}  # ids by name and target
-        self.episodes = collections.defaultdict(list)
-        self.silenced = collections.defaultdict(list)  # as the episodes
+    def __init__(self, kind, window, trouble, program=None):
+        self.folder = tempfile.mkdtemp(prefix="loadline-bench-")
+        hook = Webhook()
+        self.hooks = {"": hook, "[1]": Webhook(), "kinds-slack": Webhook(), "kinds-pagerduty": Webhook(),
+                      "moved": Webhook(elsewhere=hook.url)}
+        self.hooks |= {name: Webhook(trouble=Trouble(*trouble, statuses)) for name, statuses in scripts.TROUBLES.items()}
+        places = scripts.Places(hook.url, self.hooks["[1]"].url, self.hooks["moved"].url, self.hooks["kinds-slack"].url,
+                                self.hooks["kinds-pagerduty"].url, *(self.hooks[name].url for name in scripts.TROUBLES))
+        self.configurations = [scripts.alerting(places, window, changed) for changed in (False, True)]
+        self.target = kind(self.folder, self.configurations[0])
+        self.target.rules.with_name("said.tmpl").write_text(scripts.TEMPLATES, encoding="utf-8")
+        if program:
+            self.target.command[0] = program
+        self.target.start()
+        wait_for(self.target.ready, 30, "it did not start")
 
-    def turn(self, due):
-        alerts = []
-        now = time.time()
-        for _, what, whom in due:
-            if what in ("begin", "end"):
-                alerts.append(self.alert(whom, what == "begin", now))
-        for target in self.targets if alerts else ():
-            send(target, "/api/v2/alerts", alerts)
-        for _, what, whom in due:
-            if what in ("silence", "heard"):
-                name = (whom[1]["script"], whom[1]["alertname"])
-                self.silenced[name] += [[now]] if what == "silence" else [[*self.silenced[name].pop(), now]]
-            for target in self.targets:
-                if what == "silence":
-                    self.silence(target, *whom)
-                elif what == "heard":
-                    send(target, "/api/v2/silence/" + self.silences.pop((whom[0], target)), method="DELETE")
-                elif what == "reload":
-                    send(target, "/-/reload", {})
-                elif what == "restart":
-                    self.restart(target)
+    def read_bad_ones(self):
+        """By both ways; each is to leave all as it is."""
+        good = self.target.rules.read_text(encoding="utf-8")
+        for bad in scripts.BAD:
+            self.target.rules.write_text(bad, encoding="utf-8")
+            try:
+                status, _ = ask(self.target.url + "/-/reload", {})
+            except ValueError:  # the words of the refusal are no JSON
+                status = 500
+            if status != 500:
+                sys.exit(f"{type(self.target).__name__} answered {status} to a bad configuration:\n{bad}")
+            self.target.process.send_signal(signal.SIGHUP)
+            time.sleep(0.1)
+        self.target.rules.write_text(good, encoding="utf-8")
 
-    def alert(self, labels, begins, now):
-        name = (labels["script"], labels["alertname"])
-        if begins:
-            self.open_since[name] = now
-            self.open[name] = labels
-        else:
-            del self.open[name]
-            self.episodes[name].append((self.open_since[name], now))
-        return self.posted(name, labels, FOREVER if begins else stamp(now))
+    def change(self):
+        self.target.rules.write_text(self.configurations[1], encoding="utf-8")
+        self.target.process.send_signal(signal.SIGHUP)
 
-    def posted(self, name, labels, until):
-        return {"labels": labels, "startsAt": stamp(self.open_since[name]), "endsAt": until}
+        def is_new():
+            status, answer = ask(self.target.url + "/api/v2/status")
+            return status == 200 and "late" in answer["config"]["original"]
+        wait_for(is_new, 30, "the new configuration was not read")
 
-    def restart(self, target):
-        target.stop()
-        target.start()
-        wait_for(target.ready, 30, "it did not start again")
-        send(target, "/api/v2/alerts", [self.posted(name, labels, FOREVER) for name, labels in self.open.items()])
+    def restart(self):
+        self.target.stop()
+        self.target.start()
+        wait_for(self.target.ready, 30, "it did not start again")
 
-    def silence(self, target, name, labels):
-        matchers = [{"name": key, "value": labels[key], "isRegex": False} for key in ("script", "alertname")]
-        made = send(target, "/api/v2/silences", {
-            "matchers": matchers, "startsAt": stamp(time.time()), "endsAt": FOREVER, "createdBy": "bench", "comment": "-"})
-        self.silences[name, target] = made["silenceID"]
+    def words(self, episodes):
+        """(receiver, alert, number of the episode, state) of all that was told, and when first."""
+        heard = {}
+        for way, hook in self.hooks.items():
+            if way == "moved":  # has sent all on
+                continue
+            for at, receiver, name, status in said(way, hook):
+                for i, (begin, end) in enumerate(episodes.get(name, ())):
+                    since = begin if status == "firing" else end
+                    if since <= at < end + scripts.PATIENCE:
+                        heard.setdefault((receiver, name, i, status), at)
+        return heard
 
-
-def play(events, targets, began):
-    stage = Play(targets)
-    for second in range(int(max(at for at, _, _ in events)) + 2):
-        wait_for(lambda: time.time() >= began + second, 3600, "time stands still")
-        stage.turn([event for event in events if second - 1 <= event[0] < second])
-    return stage.episodes, stage.silenced
+    def close(self):
+        self.target.stop()
+        for hook in self.hooks.values():
+            hook.close()
+        shutil.rmtree(self.folder, True)
 
 
-def words(webhook, episodes, way=""):
-    """(receiver, alert, number of the episode, state) of all that was told, and when first."""
-    heard = {}
-    for at, _, body in webhook.messages:
+def said(way, hook):
+    """(when, receiver, alert, status) of each alert in each message."""
+    for at, _, body in hook.messages:
+        if way.startswith("kinds-"):
+            for script, name, status in OF_A_TEXT.findall(json.dumps(body)):
+                yield at, way, (script, name), status
+            continue
         for alert in body["alerts"]:
             name = (alert["labels"].get("script"), alert["labels"].get("alertname"))
-            for i, (begin, end) in enumerate(episodes.get(name, ())):
-                of_it = (begin, end) if alert["status"] == "firing" else (end, end)
-                if of_it[0] <= at < of_it[1] + PATIENCE:
-                    heard.setdefault((body["receiver"] + way, name, i, alert["status"]), at)
-    return heard
+            yield at, body["receiver"] + (way if way == "[1]" else ""), name, alert["status"]
 
 
-def inhibitions(events, episodes):
-    """When another alert of the script inhibits which alert: by the alert."""
-    labels_of = {(labels["script"], labels["alertname"]): labels
-                 for _, what, labels in events if what in ("begin", "end")}
-    of_script = collections.defaultdict(list)
-    for name, labels in labels_of.items():
-        if (labels["kind"], labels["severity"]) == ("b", "critical"):
-            of_script[name[0]] += episodes[name]
-    return {name: of_script[name[0]] for name, labels in labels_of.items() if labels["severity"] == "warning"}
+class Play:
+    """Posts to all, second by second, and keeps what really happened when."""
 
+    def __init__(self, stages):
+        self.stages = stages
+        self.open = {}  # by alert: its labels, whether it names an end, since when, and the last posting
+        self.silences = {}  # ids by name and stage
+        self.episodes = collections.defaultdict(list)  # by alert: [begin, end] of each
+        self.silenced = collections.defaultdict(list)  # as the episodes
+        self.starts = []  # of what was read or begun anew: when, and what
 
-def merged(spans):
-    """What they cover together, as spans that do not touch."""
-    out = []
-    for since, until in sorted(spans):
-        if out and since <= out[-1][1]:
-            out[-1][1] = max(out[-1][1], until)
+    def turn(self, due):
+        now = time.time()
+        alerts = [alert for _, what, whom in due if what in ("begin", "again", "end")
+                  for alert in self.alert(what, *whom, now)]
+        if alerts:
+            for stage in self.stages:
+                send(stage.target, "/api/v2/alerts", alerts)
+        for _, what, whom in due:
+            if what in ("silence", "heard"):
+                self.silence(what, *whom, time.time())
+            elif what in ("bad", "change", "reload", "restart"):
+                self.start(what)
+
+    def alert(self, what, labels, ends, now):
+        """What is posted of it."""
+        name = (labels["script"], labels["alertname"])
+        if what == "begin":
+            self.open[name] = [labels, ends, now, now]
+        elif what == "again":
+            self.open[name][3] = now
         else:
-            out.append([since, until])
-    return out
+            _, _, since, last = self.open[name]
+            end = now if ends else last + scripts.LAPSES
+            self.episodes[name].append((since, end))
+            posted = [self.posted(name, stamp(now))] if ends else []
+            del self.open[name]
+            return posted
+        return [self.posted(name, FOREVER if ends else None)]
+
+    def posted(self, name, until):
+        labels, _, since, _ = self.open[name]
+        return {"labels": labels, "startsAt": stamp(since), **({"endsAt": until} if until else {})}
+
+    def silence(self, what, name, labels, manner, lasts, now):
+        spans = self.silenced[labels["script"], labels["alertname"]]
+        if what == "silence":
+            spans.append([now, now + lasts])
+        elif manner != "lapses":
+            spans[-1][1] = now
+        for stage in self.stages:
+            if what == "silence":
+                self.silences[name, stage] = self.make(stage, labels, now + lasts if manner == "lapses" else None)
+                continue
+            made = self.silences.pop((name, stage))
+            if manner == "deleted":
+                send(stage.target, "/api/v2/silence/" + made, method="DELETE")
+            elif manner == "shortened":
+                self.make(stage, labels, time.time() + 0.5, made)
+            elif manner == "turned":
+                self.make(stage, {**labels, "script": "none"}, None, made)
+
+    def make(self, stage, labels, until, made=None):
+        matchers = [{"name": key, "value": labels[key], "isRegex": False} for key in ("script", "alertname")]
+        body = {"matchers": matchers, "startsAt": stamp(time.time()), "endsAt": stamp(until) if until else FOREVER,
+                "createdBy": "bench", "comment": "-", **({"id": made} if made else {})}
+        return send(stage.target, "/api/v2/silences", body)["silenceID"]
+
+    def start(self, what):
+        for stage in self.stages:
+            if what == "bad":
+                stage.read_bad_ones()
+            elif what == "change":
+                stage.change()
+            elif what == "reload":
+                send(stage.target, "/-/reload", {})
+            else:
+                stage.restart()
+                send(stage.target, "/api/v2/alerts", [self.posted(name, FOREVER) for name in self.open])
+        if what != "bad":
+            self.starts.append((time.time(), what))
 
 
-def compare(ours, theirs, episodes, silences, inhibited, mute, began):
-    def explained(word):
-        receiver, name, number, _ = word
-        begin, end = episodes[name][number]
-        muted = merged(inhibited.get(name, ()))
-        if any(since < theirs[word] < until for since, until in muted):
-            return True
-        turns = sorted([begin, end, *(at for span in muted for at in span if begin - APART < at < end + APART)])
-        if any(later - sooner < APART for sooner, later in zip(turns, turns[1:])):
-            return True
-        turns = [begin, end, *(at for silence in silences[name] for at in silence)]
-        return receiver == "hours" and any(abs(at - edge) < APART for at in turns for edge in mute)
+def play(events, stages, began):
+    script = Play(stages)
+    for second in range(int(max(at for at, _, _ in events)) + 2):
+        wait_for(lambda: time.time() >= began + second, 3600, "time stands still")
+        script.turn([event for event in events if second - 1 <= event[0] < second])
+    return script
 
-    lost = theirs.keys() - ours.keys()
-    unexplained = sorted(word for word in lost if not explained(word))
+
+def show(whose, word, at, script, inhibited, edges, began):
     after = lambda times: [round(at - began, 1) for at in times]
-    for word in unexplained:
-        name = word[1]
-        print("Alertmanager alone told:", *word, "at", after([theirs[word]]), "of episodes",
-              [after(episode) for episode in episodes[name]], "silenced", [after(silence) for silence in silences[name]],
-              "mute", after(mute), file=sys.stderr)
-    return {"words": len(theirs), "lost_by_us": len(lost), "lost_by_alertmanager": len(ours.keys() - theirs.keys()),
-            "unexplained_differences": len(unexplained)}
+    print(f"{whose} alone told:", *word, "at", *after([at]), "of episodes", *map(after, script.episodes[word[1]]), "silenced",
+          *map(after, script.silenced[word[1]]), "inhibited", *map(after, inhibited.get(word[1], ())), "window", after(edges), "starts", after(at for at, _ in script.starts),
+          file=sys.stderr)
+
+
+def compare(ours, theirs, script, inhibited, edges, trouble, began):
+    differences = Differences(script.episodes, script.silenced, inhibited, edges, trouble, script.starts)
+    unexplained = {}
+    for whose, told, others, explained in (("Alertmanager", theirs, ours, differences.not_told_here),
+                                           ("Loadline", ours, theirs, differences.told_here_alone)):
+        alone = sorted(told.keys() - others.keys())
+        unexplained[whose] = [word for word in alone if not explained(word, told[word])]
+        for word in unexplained[whose]:
+            show(whose, word, told[word], script, inhibited, edges, began)
+    return {"words": len(theirs), "lost_by_us": len(theirs.keys() - ours.keys()),
+            "lost_by_alertmanager": len(ours.keys() - theirs.keys()),
+            "unexplained_differences": len(unexplained["Alertmanager"]), "unexplained_words": len(unexplained["Loadline"])}
 
 
 def run(options):
     chance = random.Random(options.seed)
-    events = [event for number in range(options.scripts) for event in script_of(number, chance, options.seconds)]
-    events += [(options.seconds / 2, "reload", None), (options.seconds * 3 / 4, "restart", None)]
+    seconds = options.seconds
+    events = [event for number in range(options.scripts) for event in scripts.script_of(number, chance, seconds)]
+    events += [(seconds * at / 8, what, None) for at, what in ((2, "bad"), (4, "change"), (5, "reload"), (6, "restart"))]
     events.sort(key=lambda event: event[0])
-    peers, webhooks = [], []
-    hours, mute = mute_window(time.time())
+    stages = []
+    window, edges = window_of(time.time())
+    trouble = (edges[0], edges[0] + scripts.TROUBLE)
     try:
-        for kind in (Collector, Alertmanager):
-            webhook, second, folder = Webhook(), Webhook(), tempfile.mkdtemp(prefix="loadline-bench-")
-            moved = Webhook(elsewhere=webhook.url)
-            webhooks += [webhook, second, moved]
-            target = kind(folder, alerting(webhook.url, second.url, moved.url, hours))
-            if kind is Alertmanager and options.alertmanager:
-                target.command[0] = options.alertmanager
-            peers.append((target, webhook, second, folder))
-            target.start()
-            wait_for(target.ready, 30, "it did not start")
+        for kind, program in ((Collector, None), (Alertmanager, options.alertmanager)):
+            stages.append(Stage(kind, window, trouble, program))
         began = time.time()
-        episodes, silences = play(events, [target for target, *_ in peers], began)
-        time.sleep(PATIENCE + INTERVAL)
-        heard = [words(webhook, episodes) | words(second, episodes, "[1]") for _, webhook, second, _ in peers]
-        return {"scripts": options.scripts, "episodes": sum(map(len, episodes.values())),
-                **compare(*heard, episodes, silences, inhibitions(events, episodes), mute, began)}
+        script = play(events, stages, began)
+        time.sleep(scripts.PATIENCE + scripts.INTERVAL)
+        heard = [stage.words(script.episodes) for stage in stages]
+        return {"scripts": options.scripts, "episodes": sum(map(len, script.episodes.values())),
+                **compare(*heard, script, scripts.inhibitions(events, script.episodes), edges, trouble, began)}
     finally:
-        for target, _, _, folder in peers:
-            target.stop()
-            shutil.rmtree(folder, True)
-        for webhook in webhooks:
-            webhook.close()
+        for stage in stages:
+            stage.close()
 
 
 def main():
@@ -299,7 +295,7 @@ def main():
     for metric, value in found.items():
         figure = {"bench": "alert-conformance", "metric": metric, "value": value, "unit": ""}
         print(json.dumps(figure) if options.json else f"{metric:<26} {value}")
-    if options.check and found["unexplained_differences"]:
+    if options.check and (found["unexplained_differences"] or found["unexplained_words"]):
         sys.exit(1)
 
 

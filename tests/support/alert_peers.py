@@ -1,6 +1,8 @@
 """Real processes around alerting: our collector, Debian's Alertmanager, and a webhook that remembers."""
 
+import dataclasses
 import http.client
+import itertools
 import json
 import multiprocessing
 import os
@@ -47,6 +49,19 @@ def ask(url, body=None, method=None, headers=None):
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 TAKEN = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 MOVED = b"HTTP/1.1 307 Temporary Redirect\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n"
+NOT_TAKEN = b"HTTP/1.1 %d Not Now\r\nContent-Length: 0\r\n\r\n"
+
+
+@dataclasses.dataclass
+class Trouble:
+    """A webhook that answers these statuses in turn from `since` until `until` (time.time())."""
+    since: float
+    until: float
+    statuses: tuple
+
+    def answers(self, others):
+        turns = itertools.cycle(self.statuses)
+        return lambda: NOT_TAKEN % next(turns) if self.since <= time.time() < self.until else others
 
 
 def _take_requests(listener, control, answer):
@@ -89,22 +104,25 @@ def _take_whole(connection, data, came, answer):
             if "expect" in headers and len(data) == end + 4:
                 connection.sendall(CONTINUE)
             break
-        came.append((time.time(), headers.get("idempotency-key"), data[end + 4:size]))
+        said = answer()
+        if said.split()[1] < b"400":
+            came.append((time.time(), headers.get("idempotency-key"), data[end + 4:size]))
         data = data[size:]
-        connection.sendall(answer)
+        connection.sendall(said)
     return data
 
 
 class Webhook:
     """Takes Alertmanager's webhooks and keeps each with the time it came. It answers in a process of its own: a
     receiver that waits for the test's own work would be slow, and what is killed meanwhile cannot know what it took.
-    `elsewhere`: a URL to which it sends whoever comes (307)."""
+    `elsewhere`: a URL to which it sends whoever comes (307). `trouble`: when it refuses; what it refuses it does not keep."""
 
-    def __init__(self, elsewhere=None):
+    def __init__(self, elsewhere=None, trouble=None):
         self._messages = []
         listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}/hook"
-        answer = MOVED % elsewhere.encode() if elsewhere else TAKEN
+        usual = MOVED % elsewhere.encode() if elsewhere else TAKEN
+        answer = trouble.answers(usual) if trouble else lambda: usual
         context = multiprocessing.get_context("fork")
         self._control, theirs = context.Pipe()
         self._process = context.Process(target=_take_requests, args=(listener, theirs, answer), daemon=True)
@@ -158,12 +176,12 @@ class Collector(Process):
     def __init__(self, folder, alerting, security="", agents="tcp://127.0.0.1:0"):
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        rules = pathlib.Path(folder, "alerting.yml")
-        rules.write_text(alerting, encoding="utf-8")
+        self.rules = pathlib.Path(folder, "alerting.yml")
+        self.rules.write_text(alerting, encoding="utf-8")
         config = pathlib.Path(folder, "collector.yml")
         config.write_text(
             f"listen:\n  agents: {agents}\n  web: 127.0.0.1:{port}\n"
-            f"store:\n  folder: {folder}/state\nalerting:\n  file: {rules}\n{security}", encoding="utf-8")
+            f"store:\n  folder: {folder}/state\nalerting:\n  file: {self.rules}\n{security}", encoding="utf-8")
         program = os.path.join(os.environ.get("LOADLINE_BIN", "build/dev/bin"), "loadline-collector")
         super().__init__([program, "--config", str(config)], folder)
 
@@ -175,9 +193,9 @@ class Alertmanager(Process):
     def __init__(self, folder, alerting):
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        rules = pathlib.Path(folder, "alertmanager.yml")
-        rules.write_text(alerting, encoding="utf-8")
-        super().__init__(["prometheus-alertmanager", f"--config.file={rules}", f"--storage.path={folder}/data",
+        self.rules = pathlib.Path(folder, "alertmanager.yml")
+        self.rules.write_text(alerting, encoding="utf-8")
+        super().__init__(["prometheus-alertmanager", f"--config.file={self.rules}", f"--storage.path={folder}/data",
                           f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address="], folder)
 
     def ready(self):
