@@ -13,6 +13,11 @@ bool IsRedirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+// Of what these lead to it is asked, without method and body; only 307 and 308 say the same again.
+bool AsksOnly(int status) {
+  return status == 301 || status == 302 || status == 303;
+}
+
 bool IsEncrypted(const std::string& url) {
   std::string scheme = url.substr(0, url.find(':'));
   std::ranges::transform(scheme, scheme.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -90,15 +95,19 @@ Result<HttpResponse> HttpWay::Follow(HttpClient& client, HttpRequest request) {
   std::vector<std::string> own = std::move(request.headers);
   const std::string home = HostNameOf(request.url);
   bool at_home = true;
+  std::optional<HttpResponse> unheard;  // what led away from where the body was to go
   for (int followed = 0;; ++followed) {
     request.headers = own;
     if (auto added = AddHeaders(request, at_home); !added) return Failure(added.error());
     Result<HttpResponse> answer = client.Do(request);
+    if (answer && answer->ok() && unheard) return std::move(*unheard);
     if (!answer || !follow_redirects_ || !IsRedirect(answer->status) || followed == kMostRedirects)
       return answer;
     const std::string to = RedirectedUrl(request.url, answer->Header("location").value_or(""));
     if (to.empty() || (IsEncrypted(request.url) && !IsEncrypted(to))) return answer;
-    if (answer->status == 303) {
+    if (AsksOnly(answer->status) && request.method != "GET" && request.method != "HEAD") {
+      // See Other says that it was heard, and where the answer is; the others, that nobody has heard it yet.
+      if (answer->status != 303 && !request.body.empty()) unheard = std::move(*answer);
       request.method = "GET";
       request.body.clear();
       std::erase_if(own, [](const std::string& header) { return header.starts_with("Content-Type:"); });

@@ -5,9 +5,10 @@
 //   Result<HttpResponse> answer = way.Do({.method = "POST", .url = url, .body = body});
 //
 // Secrets in files are those of this moment. An authorization that the request brings itself goes before what
-// the options say. Redirects are followed ten times at most, with method and body (303 alone asks for the
-// answer elsewhere, without them); to another host neither credentials nor secret headers are sent, and from
-// https to http none is followed: it is the answer then. Errors are those of HttpClient, and kDenied or
+// the options say. Redirects are followed ten times at most, as Go's client and browsers do: 307 and 308 with
+// method and body; after 301, 302 and 303 it is a GET without them, and as nobody has heard the body then, a 301
+// or 302 is itself the answer when that GET succeeds. To another host neither credentials nor secret headers are sent, and
+// from https to http none is followed: it is the answer then. Errors are those of HttpClient, and kDenied or
 // kUnavailable with the host when there is no token of OAuth 2.
 //
 // Thread-safe: as many requests are under way as threads make, each over a connection that is kept; who we are is

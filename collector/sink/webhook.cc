@@ -23,13 +23,21 @@ constexpr Duration kLongestRetryAfter = std::chrono::minutes(5);
 // How long another Alertmanager believes a firing alert of ours: over the longest usual repeat interval.
 constexpr Duration kLasts = std::chrono::hours(5);
 
+// Of a redirect that was not followed, or behind which nobody heard what was said.
+std::string WhereTo(const HttpResponse& answer) {
+  if (answer.status / 100 != 3) return "";
+  const std::string to = answer.Header("location").value_or("");
+  return fmt::format(", which has moved to {}",
+                     to.contains("://") ? Cut(OneLine(HostOf(to)), kMostWords) : "another path");
+}
+
 }  // namespace
 
 Outcome JudgeHttp(const HttpResponse& answer, const std::string& host, Wall now, std::string_view said) {
   if (answer.ok()) return {Verdict::kDelivered, {}};
   const std::string words = Cut(OneLine(said), kMostWords);
-  std::string detail =
-      fmt::format("HTTP {} from {}{}{}", answer.status, host, words.empty() ? "" : ": ", words);
+  std::string detail = fmt::format("HTTP {} from {}{}{}{}", answer.status, host, WhereTo(answer),
+                                   words.empty() ? "" : ": ", words);
   switch (answer.status) {
     case 401:
     case 403:
@@ -157,7 +165,7 @@ namespace kinds {
 SinkKind Webhook() {
   using enum KeyType;
   IntegrationKind section =
-      SectionOf("webhook", Keys({{kCount, {"max_alerts"}}, {kText, {"format", "payload"}}}));
+      SectionOf("webhook", Keys({{kCount, {"max_alerts"}}, {kText, {"format"}}, {kAny, {"payload"}}}));
   section.check = CheckWebhook;
   return {.section = std::move(section), .make = MakeWebhook};
 }

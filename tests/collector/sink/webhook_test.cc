@@ -104,6 +104,17 @@ TEST_F(WebhookTest, TellsRetryFromRefusal) {
   EXPECT_EQ(Send().retry_after, 3s);
 }
 
+// Alertmanager takes what the other page answers for a sign that the alert has arrived there.
+TEST_F(WebhookTest, WhatHasMovedHasHeardNothingAndSaysWhereTo) {
+  test::HttpServer there;
+  server_.Queue({.status = 302, .headers = {{"Location", there.Url("/secret")}}});
+  const Outcome outcome = Send();
+  EXPECT_EQ(there.seen().at(0).method, "GET");
+  EXPECT_EQ(outcome.verdict, Verdict::kRefused);
+  EXPECT_THAT(outcome.detail,
+              testing::EndsWith(fmt::format(", which has moved to 127.0.0.1:{}", there.port())));
+}
+
 // A storm of groups, and a receiver that needs its time for each.
 TEST_F(WebhookTest, ASlowReceiverHearsOfManyGroupsAtOnce) {
   test::HttpServer slow([](const test::SeenRequest&) {
