@@ -47,6 +47,10 @@ class Client {
   [[nodiscard]] Time since() const { return since_; }
   // Nobody but the client itself is kept waiting by its end.
   [[nodiscard]] bool idle() const { return waits_ != Waits::kForAnswer && waits_ != Waits::kForNews; }
+  // An answer is being made or taken that is made at once, and moves.
+  [[nodiscard]] bool ends_soon() const {
+    return (waits_ == Waits::kForAnswer || waits_ == Waits::kForReader) && answer_bytes() == 0;
+  }
   [[nodiscard]] std::size_t answer_bytes() const { return out_.size() - sent_; }
   // The events of epoll that it waits for.
   [[nodiscard]] std::uint32_t events() const;

@@ -35,6 +35,8 @@ constexpr Id kBell = 1;
 constexpr Id kFirstClient = 2;
 // How exactly deadlines are kept.
 constexpr std::chrono::milliseconds kSweep{50};
+// At the end, for what was done to be answered.
+constexpr std::chrono::seconds kLastWords{1};
 constexpr int kAcceptAtOnce = 64;
 
 // Wakes the loop for connections that have news, from any thread.
@@ -91,6 +93,8 @@ class EpollServer final : public HttpServer {
   };
 
   void Run();
+  void Turn(int patience);
+  [[nodiscard]] bool Answers() const;
   void Handle(Id id, std::uint32_t events, Time now);
   void Follow(Id id, Client::Next next, Time now);
   void Make(Id id, Entry& entry, Time now);
@@ -139,27 +143,36 @@ void EpollServer::Run() {
   sigemptyset(&pipe_signal);
   sigaddset(&pipe_signal, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &pipe_signal, nullptr);
-  std::array<epoll_event, 128> events;
-  while (!stopping_) {
-    const int patience = !again_.empty()              ? 0
-                         : clients_.empty() && !deaf_ ? -1
-                                                      : static_cast<int>(kSweep.count());
-    const int count = ::epoll_wait(epoll_.get(), events.data(), events.size(), patience);
-    const Time now = std::chrono::steady_clock::now();
-    for (const Id id : std::exchange(again_, {})) Handle(id, 0, now);
-    for (int i = 0; i < count; ++i) {
-      const epoll_event& event = events.at(static_cast<std::size_t>(i));
-      if (event.data.u64 == kListener) {
-        Accept(now);
-      } else if (event.data.u64 == kBell) {
-        for (const Id id : bell_.Heard()) Handle(id, 0, now);
-      } else {
-        Handle(event.data.u64, event.events, now);
-      }
-    }
-    if (now >= next_sweep_) Sweep(now);
-  }
+  const int sweep = static_cast<int>(kSweep.count());
+  while (!stopping_) Turn(!again_.empty() ? 0 : clients_.empty() && !deaf_ ? -1 : sweep);
+  Watch(EPOLL_CTL_DEL, listener_.get(), kListener, 0);
+  // Whoever had something done and hears nothing of it does it again.
+  const Time end = std::chrono::steady_clock::now() + kLastWords;
+  while (Answers() && std::chrono::steady_clock::now() < end) Turn(again_.empty() ? sweep : 0);
   clients_.clear();
+}
+
+void EpollServer::Turn(int patience) {
+  std::array<epoll_event, 128> events;
+  const int count = ::epoll_wait(epoll_.get(), events.data(), events.size(), patience);
+  const Time now = std::chrono::steady_clock::now();
+  for (const Id id : std::exchange(again_, {})) Handle(id, 0, now);
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = events.at(static_cast<std::size_t>(i));
+    if (event.data.u64 == kListener) {
+      Accept(now);
+    } else if (event.data.u64 == kBell) {
+      for (const Id id : bell_.Heard()) Handle(id, 0, now);
+    } else {
+      Handle(event.data.u64, event.events, now);
+    }
+  }
+  if (now >= next_sweep_) Sweep(now);
+}
+
+// Whether a short answer is being made or sent.
+bool EpollServer::Answers() const {
+  return std::ranges::any_of(clients_, [](const auto& one) { return one.second.client->ends_soon(); });
 }
 
 // Without events: its pipe has news.

@@ -55,7 +55,7 @@ class HttpServer {
  public:
   // `handler` outlives it. Fails as ListenOn does.
   static Result<std::unique_ptr<HttpServer>> Start(HttpServerOptions options, HttpHandler& handler);
-  // Ends all connections at once.
+  // What is being answered still is, for a second at most, unless its reader lags; all other connections end at once.
   virtual ~HttpServer() = default;
 
   [[nodiscard]] virtual std::uint16_t port() const = 0;

@@ -2,10 +2,13 @@
 """The configuration read anew, by SIGHUP and by POST /-/reload: a bad one changes nothing, a good one takes effect, and
 what was told is not told again."""
 
+import itertools
 import pathlib
 import signal
 import sys
 import tempfile
+import threading
+import time
 import unittest
 
 sys.path.insert(0, "tests/support")
@@ -69,6 +72,34 @@ class Reload(unittest.TestCase):
         alerts = wait_for(self.alerts, 20, "the alert is gone")
         self.assertEqual([alert["labels"]["alertname"] for alert in alerts], ["it-burns"])
         self.assertEqual(self.hook.told().count("it-burns"), 1)
+
+    def test_what_is_done_meanwhile_is_answered(self):
+        """Whoever is cut off asks again, and would have two silences of which they know one."""
+        answered = {}
+        over = threading.Event()
+
+        def make(who):
+            for i in itertools.count():
+                if over.is_set():
+                    return
+                matcher = {"name": "by", "value": f"{who}-{i}", "isRegex": False}
+                answered[matcher["value"]] = ask(self.collector.url + "/api/v2/silences", {
+                    "matchers": [matcher], "startsAt": "2026-01-01T00:00:00Z", "endsAt": "2190-01-01T00:00:00Z",
+                    "createdBy": "test", "comment": "-"})[0]
+
+        makers = [threading.Thread(target=make, args=(who,)) for who in range(4)]
+        for maker in makers:
+            maker.start()
+        for _ in range(3):
+            self.assertEqual(wait_for(self.reload, 20, "it is not reloaded"), 200)
+            wait_for(lambda: 200 in list(answered.values())[-20:], 20, "nothing is taken")
+            time.sleep(1)
+        over.set()
+        for maker in makers:
+            maker.join()
+        _, silences = wait_for(lambda: (shown := ask(self.collector.url + "/api/v2/silences"))[0] == 200 and shown, 20, "gone")
+        made = {silence["matchers"][0]["value"] for silence in silences}
+        self.assertEqual(made, {by for by, status in answered.items() if status == 200})
 
     def test_alertmanagers_probes_are_answered(self):
         for path in ("/-/healthy", "/-/ready"):

@@ -58,6 +58,10 @@ class Echo final : public HttpHandler {
     } else if (request.path == "/feed") {
       reply.feed = std::make_unique<Ticking>();
     } else {
+      if (request.path == "/held") {
+        ++held;
+        released.wait(false);
+      }
       reply.body = request.method + " " + request.path + " " + request.body;
     }
     return reply;
@@ -65,6 +69,8 @@ class Echo final : public HttpHandler {
   std::atomic<int> streams = 0;  // under way
   std::atomic<int> making = 0;   // a piece
   std::atomic<int> most_making = 0;
+  std::atomic<int> held = 0;
+  std::atomic<bool> released = false;
 };
 
 class HttpServerTest : public testing::Test {
@@ -280,6 +286,20 @@ TEST_F(HttpServerTest, WhenFullOfOthersThatAreServedANewOneIsTurnedAway) {
   const HttpSocket late(server_->port());
   EXPECT_TRUE(late.Closed());
   EXPECT_EQ(closed("full"), 1);
+}
+
+// Whoever posted something, and was cut off while it was done, does not know that it was.
+TEST_F(HttpServerTest, WhatWasBegunIsAnsweredBeforeTheEnd) {
+  Serve();
+  const auto clients = Many(3, Get("/held", "keep-alive"));
+  Await([&] { return echo_.held == 3; });
+  const std::jthread later([this] {
+    std::this_thread::sleep_for(100ms);
+    echo_.released = true;
+    echo_.released.notify_all();
+  });
+  server_.reset();
+  for (const auto& client : clients) EXPECT_THAT(client->Read(), EndsWith("GET /held "));
 }
 
 TEST_F(HttpServerTest, EndsAtOnceWhateverIsUnderWay) {
