@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "schemas/base/foreign_json.h"
@@ -17,14 +18,30 @@ std::unexpected<Error> Bad(std::string why) {
   return Failure(ErrorKind::kInvalid, std::move(why));
 }
 
-// A member that may be missing. Fails on one that is no instant; zero times count as missing.
+// What else Alertmanager takes for a date-time, as RFC 3339 has it: without a zone (UTC), seconds or a time of day, and an
+// offset without its colon.
+std::string Lengthened(std::string text) {
+  constexpr std::size_t kDate = 10;
+  constexpr std::size_t kMinutes = 16;
+  constexpr std::size_t kBareOffset = 5;
+  if (text.size() <= kDate) return text + "T00:00:00Z";
+  const std::size_t zone = text.find_first_of("Zz+-", kDate);
+  std::string offset = zone == std::string::npos ? "Z" : text.substr(zone);
+  if (offset.size() == kBareOffset) offset.insert(3, ":");
+  text.resize(std::min(zone, text.size()));
+  return text + (text.size() == kMinutes ? ":00" : "") + offset;
+}
+
+// A member that may be missing, or empty. Fails on one that is no instant; zero times count as missing.
 Result<std::optional<Wall>> Instant(const Json& in, const char* name) {
   const auto found = in.find(name);
   if (found == in.end() || found->is_null()) return std::optional<Wall>();
   if (!found->is_string()) return Bad(fmt::format("{} must be a date-time", name));
-  auto instant = ParseRfc3339(found->get<std::string>());
-  if (!instant) return Failure(instant.error().In(name));
-  return instant;
+  const auto text = found->get<std::string>();
+  if (text.empty()) return std::optional<Wall>();
+  if (auto instant = ParseRfc3339(text)) return instant;
+  if (auto instant = ParseRfc3339(Lengthened(text))) return instant;
+  return Failure(ParseRfc3339(text).error().In(name));
 }
 
 Result<Labels> LabelsIn(const Json& in, const char* name) {

@@ -140,6 +140,20 @@ class AlertingWithRealPeers(unittest.TestCase):
         api("alerts", [{"labels": labels, "endsAt": "2020-01-01T00:00:00Z"}])
         self.assertEqual(len(api("alerts?filter=alertname%3DA")[1]), 0)
 
+    def test_times_are_read_in_all_forms_that_alertmanager_reads(self):
+        began = "2026-01-02T03:04:00.000Z"
+        for written in ("2026-01-02T03:04", "2026-01-02T03:04Z", "2026-01-02T03:04:00", "2026-01-02 03:04:00",
+                        "2026-01-02T05:04:00.000+0200", "2026-01-02T03:04:00Z"):
+            alert = {"labels": {"alertname": "A", "written": written}, "startsAt": written, "endsAt": ""}
+            self.assertEqual(ask(self.collector.url + "/api/v2/alerts", [alert])[0], 200, written)
+        alerts = ask(self.collector.url + "/api/v2/alerts")[1]
+        self.assertEqual({alert["labels"]["written"]: alert["startsAt"] for alert in alerts},
+                         {alert["labels"]["written"]: began for alert in alerts})
+        self.assertEqual(len(alerts), 6)
+        for wrong in ("yesterday", "2026-01-02T03", "2026-13-02", "03:04:00"):
+            alert = {"labels": {"alertname": "A"}, "startsAt": wrong}
+            self.assertEqual(ask(self.collector.url + "/api/v2/alerts", [alert])[0], 400, wrong)
+
     def test_only_who_may_write_writes(self):
         def post(url, **headers):
             return ask(url + "/api/v2/alerts", [{"labels": {"alertname": "Forged"}}], headers=headers)[0]
