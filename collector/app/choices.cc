@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "collector/app/cluster_name.h"
+#include "collector/app/doors.h"
 #include "collector/app/telling.h"
 #include "collector/recommend/prices.h"
 #include "collector/sink/sink_kind.h"
@@ -67,6 +68,7 @@ Result<Choices> TryStart(const Config& config, const Clock& clock) {
   const auto telling =
       Telling::Make(config, choices->alerts, choices->presses.buttons, choices->cluster, clock, {});
   if (!telling) return Failure(telling.error());
+  if (auto opens = TryDoors(config, clock.WallNow()); !opens) return Failure(opens.error());
   return choices;
 }
 

@@ -27,7 +27,8 @@ struct Choices {
 };
 Result<Choices> Choose(const Config& config);
 
-// Chooses, and makes every receiver as the start would; nobody is told anything. What it chose.
+// Chooses, makes every receiver as the start would, and reads what opens the page's doors (doors.h); nobody is told
+// anything. What it chose.
 Result<Choices> TryStart(const Config& config, const Clock& clock);
 
 }  // namespace loadline::collector

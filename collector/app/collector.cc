@@ -13,6 +13,7 @@
 #include "collector/app/choices.h"
 #include "collector/app/cluster_name.h"
 #include "collector/app/core_loop.h"
+#include "collector/app/doors.h"
 #include "collector/app/endpoints.h"
 #include "collector/app/presses.h"
 #include "collector/app/previews.h"
@@ -20,14 +21,13 @@
 #include "collector/app/repair_requests.h"
 #include "collector/app/telling.h"
 #include "collector/app/trials.h"
-#include "collector/app/who_may_write.h"
 #include "collector/ingest/ingest.h"
 #include "collector/ingest/key_files.h"
 #include "collector/kube/kubernetes.h"
 #include "collector/kube_repair/node_orders.h"
 #include "collector/kube_repair/repair_lease.h"
+#include "collector/press/press_refusals.h"
 #include "collector/reach/reach.h"
-#include "collector/serve/address.h"
 #include "collector/store/damage.h"
 #include "collector/store/patient_store.h"
 #include "collector/store/sqlite_store.h"
@@ -55,11 +55,6 @@ std::vector<std::string> NamesOfThePage(const Config& config) {
     names.push_back(url.substr(begin, url.find('/', begin) - begin));
   }
   return names;
-}
-
-std::optional<TlsFiles> TlsOfThePage(const ListenConfig& config) {
-  if (config.web_tls_cert.empty()) return std::nullopt;
-  return TlsFiles{.certificate = config.web_tls_cert, .key = config.web_tls_key};
 }
 
 class RunningCollector final : public Collector {
@@ -252,58 +247,24 @@ class RunningCollector final : public Collector {
     return agent_keys_.get();
   }
 
-  // Empty: anybody.
-  Result<MayRead> Readers() {
+  Result<Doors> OpenForAll() {
     MayRead by_cluster;
     if (config_.security.cluster_authentication) {
       by_cluster = [this](const std::string& token, std::string_view verb, std::string_view path) {
         return cluster_->readers().May(token, verb, path);
       };
     }
-    Result<MayRead> may = WhoMayRead(config_.security.read_token_file, std::move(by_cluster));
-    if (!may) return Failure(may.error().In("security.read_token_file"));
-    return may;
+    return OpenDoors(config_, std::move(by_cluster), clock_.WallNow());
   }
 
-  // Alertmanager's API, and who may write there: where nobody need show a token to write, but one to read, it
-  // is asked for here, too.
-  Result<AlertApiOptions> AlertApi(const std::string& address, const MayRead& may_read) {
-    Result<MayWrite> may_write = WhoMayWrite(config_.security.write_token_file, address);
-    if (!may_write) return Failure(may_write.error().In("security.write_token_file"));
-    if (config_.security.write_token_file.empty() && may_read && IsLoopback(address)) {
-      *may_write = [may_read](const std::string& token) { return may_read(token, "post", "/api/v2"); };
-    }
-    return AlertApiOptions{.desk = &errands_,
-                           .may_write = std::move(*may_write),
-                           .config = telling_->published_config(),
-                           .started = clock_.WallNow()};
-  }
-
-  // Action groups of Azure, where they were given a token.
-  Result<MayWrite> WhoMayTellForAzure() {
-    const std::string& file = config_.azure.webhook_token_file;
-    if (file.empty()) return MayWrite();
-    Result<MayWrite> may = WhoMayWrite(file, config_.listen.web);
-    if (!may) return Failure(may.error().In("azure.webhook_token_file"));
-    return may;
-  }
-
-  // Buttons in Slack, where the app's secret is known by which it signs.
-  Result<PressHookOptions> HearPresses() {
-    if (!choices_.presses.heard()) return PressHookOptions{};
-    auto gate = PressGate::Open(config_.slack.signing_secret_file, clock_.WallNow());
-    if (!gate) return Failure(gate.error().In("slack.signing_secret_file"));
-    press_gate_ = std::move(*gate);
+  PressHookOptions HearPresses(std::unique_ptr<PressGate> gate) {
+    if (!gate) return {};
+    press_gate_ = std::move(gate);
     presses_ = std::make_unique<Presses>(choices_.presses, config_.alerting.page_url, errands_,
                                          repair_requests_.get());
-    return PressHookOptions{.gate = press_gate_.get(), .desk = presses_.get()};
-  }
-
-  [[nodiscard]] Result<std::optional<ProbeAddress>> Probes() const {
-    if (config_.listen.probes.empty()) return std::nullopt;
-    const Result<HostPort> probes = ParseHostPort(config_.listen.probes);
-    if (!probes) return Failure(probes.error().In("listen.probes"));
-    return ProbeAddress{.address = probes->host, .port = probes->port};
+    return {.gate = press_gate_.get(), .desk = presses_.get(), .on_refused = [this](const Error& why) {
+              if (const auto line = press_refusals_.Note(why, clock_.Now())) spdlog::warn("{}", *line);
+            }};
   }
 
   Result<void> Listen() {
@@ -330,30 +291,23 @@ class RunningCollector final : public Collector {
       }
     }
 
-    const Result<HostPort> page = ParseHostPort(config_.listen.web);
-    if (!page) return Failure(page.error().In("listen.web"));
-    Result<MayRead> may_read = Readers();
-    if (!may_read) return Failure(may_read.error());
-    Result<AlertApiOptions> alerts = AlertApi(page->host, *may_read);
-    if (!alerts) return Failure(alerts.error());
-    Result<MayWrite> azure = WhoMayTellForAzure();
-    if (!azure) return Failure(azure.error());
-    const Result<PressHookOptions> pressed = HearPresses();
-    if (!pressed) return Failure(pressed.error());
-    Result<std::optional<ProbeAddress>> probes = Probes();
-    if (!probes) return Failure(probes.error());
+    Result<Doors> doors = OpenForAll();
+    if (!doors) return Failure(doors.error());
     auto web = WebServer::Start(
-        {.address = page->host,
-         .port = page->port,
+        {.address = doors->page.host,
+         .port = doors->page.port,
          .hosts = NamesOfThePage(config_),
-         .probes = std::move(*probes),
-         .may_read = std::move(*may_read),
+         .probes = std::move(doors->probes),
+         .may_read = std::move(doors->may_read),
          .tls = TlsOfThePage(config_.listen),
          .on_tls_trouble =
              [](const std::string& why) { spdlog::error("the page keeps its old certificate: {}", why); },
-         .alerts = std::move(*alerts),
-         .azure_hook = {.desk = &errands_, .may_tell = std::move(*azure)},
-         .press_hook = *pressed,
+         .alerts = {.desk = &errands_,
+                    .may_write = std::move(doors->may_write),
+                    .config = telling_->published_config(),
+                    .started = clock_.WallNow()},
+         .azure_hook = {.desk = &errands_, .may_tell = std::move(doors->may_tell_for_azure)},
+         .press_hook = HearPresses(std::move(doors->presses)),
          .trial = trials_.get(),
          .preview = previews_.get(),
          .repairs = repair_requests_.get(),
@@ -405,6 +359,7 @@ class RunningCollector final : public Collector {
   std::unique_ptr<AgentKeys> agent_keys_;  // null: agents may have any key
   std::unique_ptr<Ingest> ingest_;
   std::unique_ptr<PressGate> press_gate_;  // null: no buttons are heard
+  PressRefusals press_refusals_;
   std::unique_ptr<Presses> presses_;
   std::unique_ptr<WebServer> web_;
   std::string endpoints_path_;

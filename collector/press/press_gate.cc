@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <optional>
 
 #include "collector/http/signature.h"
+#include "schemas/base/units.h"
 
 namespace loadline::collector {
 namespace {
@@ -31,6 +33,15 @@ std::optional<Wall> TimeOf(std::string_view text) {
   return Wall(std::chrono::seconds(seconds));
 }
 
+// Slack's clock is right, so it is ours where this happens to all that is pressed.
+std::string NotOfNow(Wall at, Wall now) {
+  return fmt::format(
+      "it was signed {} {} what the collector's clock says, at most {} may be between them: is that "
+      "clock right?",
+      FormatSeconds(std::abs(Seconds(now - at))), at < now ? "before" : "after",
+      FormatSeconds(Seconds(PressGate::kFresh)));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PressGate>> PressGate::Open(const std::string& secret_file, Wall started) {
@@ -50,8 +61,9 @@ Result<void> PressGate::MayBe(const PressSignature& signature, Wall now) const {
   const std::optional<Wall> at = TimeOf(signature.timestamp);
   if (!IsSignature(signature.signature) || !at)
     return Failure(ErrorKind::kDenied, "only what Slack has signed is heard here");
-  if (now - *at > kFresh || *at - now > kFresh || *at < started_)
-    return Failure(ErrorKind::kDenied, "what was signed is not of now");
+  if (now - *at > kFresh || *at - now > kFresh) return Failure(ErrorKind::kDenied, NotOfNow(*at, now));
+  if (*at < started_)
+    return Failure(ErrorKind::kDenied, "it was signed before this collector began to listen");
   return {};
 }
 

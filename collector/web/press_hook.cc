@@ -18,6 +18,11 @@ Answer Refusal(const Error& error) {
   return answer;
 }
 
+Answer NotAdmitted(const Error& error, const PressHookOptions& options) {
+  if (options.on_refused) options.on_refused(error);
+  return Refusal(error);
+}
+
 std::optional<std::size_t> Length(std::string_view text) {
   std::size_t length = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), length);
@@ -42,7 +47,8 @@ std::optional<Answer> RefusePressHook(const PressHookRequest& request, const Pre
   const std::optional<std::size_t> length = Length(request.content_length);
   if (!length) return ErrorAnswer(411, "the request must say how long it is");
   if (*length > kMostOfAPress) return ErrorAnswer(413, "the body is too large");
-  if (const Result<void> may = options.gate->MayBe(request.signature, now); !may) return Refusal(may.error());
+  if (const Result<void> may = options.gate->MayBe(request.signature, now); !may)
+    return NotAdmitted(may.error(), options);
   return std::nullopt;
 }
 
@@ -50,7 +56,7 @@ Answer AnswerPressHook(const PressHookRequest& request, const PressHookOptions& 
   if (std::optional<Answer> refusal = RefusePressHook(request, options, now)) return std::move(*refusal);
   if (request.body.size() > kMostOfAPress) return ErrorAnswer(413, "the body is too large");
   if (const Result<void> heard = options.gate->Admit(request.signature, request.body, now); !heard)
-    return Refusal(heard.error());
+    return NotAdmitted(heard.error(), options);
   const std::optional<std::string> payload = PayloadOf(request.body);
   if (!payload) return ErrorAnswer(400, "expected a form with one field 'payload'");
   Result<std::optional<Press>> press = ReadPress(*payload);

@@ -1,6 +1,7 @@
 // Where Slack tells of buttons that were pressed: POST /api/slack/interactions, signed by the app's signing secret.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -20,10 +21,12 @@ class PressDesk {
   [[nodiscard]] virtual bool Take(Press press) = 0;
 };
 
-// Both outlive the server; null: there is no such path.
+// Both outlive the server; null: there is no such path. `on_refused` hears why the gate let a request out again, on any
+// thread, from strangers too: as often as these like.
 struct PressHookOptions {
   PressGate* gate = nullptr;
   PressDesk* desk = nullptr;
+  std::function<void(const Error&)> on_refused{};
 };
 
 struct PressHookRequest {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -68,6 +69,27 @@ TEST(CheckConfig, CallsNothingGoodThatCannotStart) {
               HasSubstr("alerts.yml:5: r/azure_logs[0]: azure.logs_endpoint is not set"));
   EXPECT_THAT(Checked("    log_configs: [{}]\n", "recommend: {algorithm: nonsense}\n"),
               HasSubstr("recommend.algorithm"));
+}
+
+// Each of these is read when the collector starts.
+TEST(CheckConfig, ReadsTheFilesThatTheStartReads) {
+  const std::string receivers = "    log_configs: [{}]\n";
+  const TemporaryFolder folder;
+  const std::string secret = folder.path() + "/secret";
+  for (const std::string setting : {"slack.signing_secret_file", "security.write_token_file",
+                                    "security.read_token_file", "azure.webhook_token_file"}) {
+    const std::size_t dot = setting.find('.');
+    const std::string settings =
+        setting.substr(0, dot) + ": {" + setting.substr(dot + 1) + ": " + secret + "}\n";
+    EXPECT_THAT(Checked(receivers, settings), HasSubstr(setting + ": ")) << "not there";
+    std::ofstream(secret) << "secret\n";
+    std::filesystem::permissions(secret, std::filesystem::perms::owner_read);
+    EXPECT_EQ(Checked(receivers, settings), "");
+    std::filesystem::remove(secret);
+  }
+  EXPECT_THAT(Checked(receivers, "listen: {probes: nowhere}\n"), HasSubstr("listen.probes"));
+  EXPECT_THAT(Checked(receivers, "listen: {web_tls_cert: " + secret + ", web_tls_key: " + secret + "}\n"),
+              HasSubstr(secret));
 }
 
 TEST(CheckConfig, SaysWhichKeysNothingObeys) {

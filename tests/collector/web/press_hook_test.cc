@@ -42,7 +42,10 @@ class PressHookTest : public testing::Test {
     const std::string file = folder_.path() + "/secret";
     std::ofstream(file) << test::kSigningSecret << "\n";
     gate_ = std::move(*PressGate::Open(file, clock_.WallNow() - 1h));
-    server_ = Serve({.gate = gate_.get(), .desk = &desk_});
+    server_ = Serve({.gate = gate_.get(), .desk = &desk_, .on_refused = [this](const Error& why) {
+                       const std::lock_guard lock(refused_mutex_);
+                       refused_.push_back(why.message);
+                     }});
   }
   std::unique_ptr<WebServer> Serve(PressHookOptions hook) {
     auto server = WebServer::Start({.port = 0, .press_hook = hook}, [] { return nullptr; }, clock_);
@@ -66,6 +69,8 @@ class PressHookTest : public testing::Test {
   const TemporaryFolder folder_;
   std::unique_ptr<PressGate> gate_;
   Taken desk_;
+  std::mutex refused_mutex_;
+  std::vector<std::string> refused_;
   std::unique_ptr<WebServer> server_;
 };
 
@@ -94,6 +99,15 @@ TEST_F(PressHookTest, TakesNothingThatIsNotSignedOrNotOfNow) {
   EXPECT_EQ(Send(Made({.content_type = "application/json"})), 415);
   EXPECT_EQ(Status("GET", {}, ""), 405);
   EXPECT_TRUE(desk_.presses.empty());
+}
+
+TEST_F(PressHookTest, WhyTheGateRefusedIsHeardOnceOfEach) {
+  EXPECT_EQ(Send(Made({.secret = "another"})), 401);
+  EXPECT_EQ(Send(Made({.age = 301s})), 401);
+  EXPECT_EQ(Send(Made({})), 200);
+  EXPECT_EQ(Send(Made({.content_type = "application/json"})), 415) << "nobody's button";
+  const std::lock_guard lock(refused_mutex_);
+  EXPECT_THAT(refused_, testing::ElementsAre("the signature is wrong", HasSubstr("is that clock right?")));
 }
 
 TEST_F(PressHookTest, ReadsNoMoreThanSlackWouldSend) {
