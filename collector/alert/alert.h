@@ -20,8 +20,8 @@ namespace loadline::collector {
 struct Told {
   AlertState state = AlertState::kFiring;
   Wall at{};
-  // Told as firing, and a look of its group has since had to pass it over: it had ended and nobody could be
-  // told so, or the others were spoken of without it. The end is still owed; that it fires is news.
+  // Told as firing, and since passed over by a look of its group: it had ended and nobody could be told so, or the others
+  // were spoken of without it; or what was said of it since was not heard. The end is owed; that it fires is news.
   bool passed_over = false;
 };
 

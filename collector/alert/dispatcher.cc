@@ -331,8 +331,11 @@ std::vector<Notification> Dispatcher::Tell(const Group& group, const Integration
   std::ranges::stable_sort(alerts, {},
                            [](const Alert* alert) { return std::pair(!Firing(*alert), alert->severity); });
   const std::string whom = TellKey(group.key, integration);
-  for (const Alert* alert : alerts)
+  std::map<std::string, std::map<std::string, Told>> before;  // by fingerprint, for Untell
+  for (const Alert* alert : alerts) {
+    if (KnownFiring(*alert, whom)) before[alert->fingerprint][whom] = alert->told.at(whom);
     book_.MarkTold(alert->fingerprint, whom, {.state = alert->state, .at = now});
+  }
   Notification all{.id = {},
                    .receiver = ReceiverOf(*group.route).name,
                    .integration = integration.name,
@@ -349,13 +352,14 @@ std::vector<Notification> Dispatcher::Tell(const Group& group, const Integration
     piece.id = Id(GroupId(*group.route, group.labels), integration, now, out.size() - 1);
     for (const auto end = next + static_cast<std::ptrdiff_t>(size); next != end; ++next) {
       piece.alerts.push_back(**next);
-      piece.alerts.back().told.clear();
+      piece.alerts.back().told = std::move(before[(*next)->fingerprint]);
     }
   }
   return out;
 }
 
-// What is told is turned into its opposite: then it is news. What was told anew since stays as it is.
+// The receiver knows what it knew before, and what fires is news, as is what fires again after an end that was not heard.
+// What was told anew since stays as it is.
 void Dispatcher::Untell(const Notification& notification, Wall now) {
   const auto receiver = std::ranges::find(plan_.receivers, notification.receiver, &Receiver::name);
   if (receiver == plan_.receivers.end()) return;
@@ -367,8 +371,10 @@ void Dispatcher::Untell(const Notification& notification, Wall now) {
     const Alert* alert = book_.Find(said.fingerprint);
     const Told* told = alert ? WhatWasTold(*alert, whom) : nullptr;
     if (!told || told->at != notification.at || told->state != said.state) continue;
-    const AlertState opposite = Firing(said) ? AlertState::kResolved : AlertState::kFiring;
-    book_.MarkTold(said.fingerprint, whom, {.state = opposite, .at = told->at});
+    const bool known = KnownFiring(said, whom) || !Firing(said);
+    book_.MarkTold(
+        said.fingerprint, whom,
+        {.state = known ? AlertState::kFiring : AlertState::kResolved, .at = told->at, .passed_over = known});
     Rejoin(*alert, notification, now);
   }
 }

@@ -702,6 +702,30 @@ TEST(Refusals, OfAnEndLeaveItToBeToldThoughItsGroupWasOver) {
   EXPECT_THAT(story.At(930s, {}), IsEmpty());
 }
 
+// The word named it beside what was new; that it fires the receiver has known all along.
+TEST(Refusals, OfWhatWasKnownLeaveItsEndToBeTold) {
+  Story story;
+  story.At(0s, {Silent("n1"), Silent("n2")});
+  story.At(30s, {Silent("n1"), Silent("n2")});
+  story.Report(Verdict::kDelivered);
+  EXPECT_THAT(story.At(330s, {Silent("n2")}), ElementsAre("+1 -1: 1 resolved"));
+  story.Report(Verdict::kRefused, "HTTP 400");
+  story.Restart(340s);
+  story.At(400s, {});
+  EXPECT_THAT(story.At(630s, {}), ElementsAre("+0 -2: all resolved"));
+}
+
+TEST(Refusals, OfAnEndLeaveWhatComesBackToBeTold) {
+  Story story;
+  story.At(0s, {Silent("n1")});
+  story.At(30s, {Silent("n1")});
+  story.Report(Verdict::kDelivered);
+  EXPECT_THAT(story.At(330s, {}), ElementsAre("+0 -1: all resolved"));
+  story.Report(Verdict::kRefused, "HTTP 400");
+  story.At(400s, {Silent("n1")});
+  EXPECT_THAT(story.At(630s, {Silent("n1")}), ElementsAre("+1 -0: 1 new"));
+}
+
 TEST(Refusals, ThatCameAfterANewerWordChangeNothing) {
   Story story;
   story.At(0s, {Silent("n1")});
