@@ -82,7 +82,14 @@ AlertConfig Read(const YAML::Node& document, const std::vector<IntegrationKind>&
   for (std::size_t i = 0; i < rules.size(); ++i) {
     config.plan.inhibit_rules.push_back(ReadInhibitRule(rules[i], i));
   }
-  config.plan.root = ReadRoot(top, {NamesOf(config.plan.receivers), NamesOf(config.plan.time_intervals)});
+  config.plan.root =
+      ReadRoot(top, {NamesOf(config.plan.receivers), NamesOf(config.plan.time_intervals)}, config.warnings);
+  for (const char* key : {"tracing", "event_recorder"}) {
+    const YAML::Node node = top.Take(key);
+    if (!node.IsDefined() || node.IsNull()) continue;
+    if (!node.IsMap()) top.Fail(key, "expected a mapping");
+    config.warnings.push_back(fmt::format("line {}: {} is not obeyed here", node.Mark().line + 1, key));
+  }
   top.Finish();
   return config;
 }

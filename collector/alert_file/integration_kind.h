@@ -21,7 +21,11 @@ namespace loadline::collector {
 
 // What a key holds. From it follow how its value is checked and whether others may see it.
 enum class KeyType {
-  kText,      // any words; lists and mappings too
+  kText,      // any words
+  kMapping,   // of names to single values
+  kTree,      // a mapping of whatever
+  kList,      // of whatever
+  kAny,       // what its reader makes of it
   kTemplate,  // a text of a message, with {{ ... }}
   kTexts,     // lists or mappings of such texts
   kSecret,    // never shown

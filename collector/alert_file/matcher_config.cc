@@ -2,9 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <cctype>
-
 #include "collector/match/utf8.h"
 
 namespace loadline::collector {
@@ -25,10 +22,9 @@ void ReadMatch(YamlMap& map, const std::string& key, Matcher::Op op, Matchers& o
 
 }  // namespace
 
+// Since its release 0.27 Alertmanager takes any text for a name.
 bool IsLabelName(const std::string& name) {
-  const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '.' || c >= 0x80; };
-  return !name.empty() && std::ranges::all_of(name, fits) &&
-         std::isdigit(static_cast<unsigned char>(name.front())) == 0 && name.front() != '.' && IsUtf8(name);
+  return !name.empty() && IsUtf8(name);
 }
 
 Matchers ReadMatchers(YamlMap& map, const std::string& prefix) {

@@ -213,7 +213,7 @@ void ReadReceiver(const YAML::Node& node, const std::vector<IntegrationKind>& ki
                   AlertConfig& config) {
   YamlMap map(node, "receiver");
   Receiver receiver{.name = map.Text("name"), .integrations = {}};
-  if (receiver.name.empty()) map.Fail("a receiver without a name");
+  if (receiver.name.empty()) config.warnings.push_back("a receiver without a name: no route leads to it");
   if (std::ranges::find(config.plan.receivers, receiver.name, &Receiver::name) !=
       config.plan.receivers.end()) {
     map.Fail(fmt::format("receiver '{}' twice", receiver.name));
@@ -224,6 +224,9 @@ void ReadReceiver(const YAML::Node& node, const std::vector<IntegrationKind>& ki
   for (const IntegrationKind& kind : UnspokenKinds()) by_name.try_emplace(kind.name, &kind, false);
   for (const auto& [name, kind] : by_name)
     ReadSections(map, *kind.first, kind.second, global, receiver, config);
+  // For those who ask Alertmanager's API for receivers of a kind; nothing is told by them.
+  const YAML::Node labels = map.Take("labels");
+  if (labels.IsDefined() && !labels.IsNull() && !labels.IsMap()) map.Fail("labels", "expected a mapping");
   map.Finish();
   config.plan.receivers.push_back(std::move(receiver));
 }

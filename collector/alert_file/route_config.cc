@@ -41,9 +41,21 @@ void CheckNames(const YamlMap& map, const Route& route, const Defined& defined) 
   }
 }
 
+// Labels of a route are for templates (.RouteLabels), and empty there.
+void SayThatLabelsAreNotObeyed(YamlMap& map, std::vector<std::string>& warnings) {
+  const YAML::Node labels = map.Take("labels");
+  if (!labels.IsDefined() || labels.IsNull()) return;
+  if (!labels.IsMap()) map.Fail("labels", "expected a mapping");
+  for (const auto& entry : labels) {
+    if (!entry.second.IsScalar()) map.Fail("labels", "expected single values");
+  }
+  warnings.push_back(
+      fmt::format("line {}: {}: labels is not obeyed here", labels.Mark().line + 1, map.what()));
+}
+
 // `parent` has what is inherited: everything but what makes a route this route.
-Route ReadRoute(const YAML::Node& node, const Route& parent, const std::string& what,
-                const Defined& defined) {
+Route ReadRoute(const YAML::Node& node, const Route& parent, const std::string& what, const Defined& defined,
+                std::vector<std::string>& warnings) {
   YamlMap map(node, what);
   if (!node.IsMap()) map.Fail("expected a mapping");
   Route route = parent;
@@ -60,9 +72,11 @@ Route ReadRoute(const YAML::Node& node, const Route& parent, const std::string& 
   if (route.group_interval == Duration::zero()) map.Fail("group_interval", "cannot be zero");
   if (route.repeat_interval == Duration::zero()) map.Fail("repeat_interval", "cannot be zero");
   CheckNames(map, route, defined);
+  SayThatLabelsAreNotObeyed(map, warnings);
   const YAML::Node children = map.List("routes");
   for (std::size_t i = 0; i < children.size(); ++i)
-    route.routes.push_back(ReadRoute(children[i], route, fmt::format("{}.routes[{}]", what, i), defined));
+    route.routes.push_back(
+        ReadRoute(children[i], route, fmt::format("{}.routes[{}]", what, i), defined, warnings));
   map.Finish();
   return route;
 }
@@ -75,10 +89,10 @@ Duration ReadDuration(YamlMap& map, const std::string& key, Duration otherwise) 
   return text.empty() ? otherwise : Expect(ParsePrometheusDuration(text), map, key);
 }
 
-Route ReadRoot(YamlMap& top, const Defined& defined) {
+Route ReadRoot(YamlMap& top, const Defined& defined, std::vector<std::string>& warnings) {
   const YAML::Node node = top.Take("route");
   if (!node.IsDefined() || node.IsNull()) top.Fail("no route");
-  Route root = ReadRoute(node, Route{}, "route", defined);
+  Route root = ReadRoute(node, Route{}, "route", defined, warnings);
   YamlMap map(node, "route");
   if (root.receiver.empty()) map.Fail("the root has no receiver");
   if (!root.matchers.empty()) map.Fail("the root takes everything and must not have matchers");

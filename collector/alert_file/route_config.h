@@ -3,6 +3,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "collector/alert/route.h"
 #include "collector/alert_file/yaml_reader.h"
@@ -15,8 +16,8 @@ struct Defined {
   std::set<std::string> intervals;
 };
 
-// The section `route` with everything inherited, keys set.
-Route ReadRoot(YamlMap& top, const Defined& defined);
+// The section `route` with everything inherited, keys set. What of it is not obeyed is added to `warnings`.
+Route ReadRoot(YamlMap& top, const Defined& defined, std::vector<std::string>& warnings);
 
 // The duration under `key`, or `otherwise` where there is none.
 Duration ReadDuration(YamlMap& map, const std::string& key, Duration otherwise);

@@ -76,9 +76,28 @@ bool IsWhole(const std::string& text) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-bool IsSingle(KeyType type) {
-  return type != KeyType::kText && type != KeyType::kTexts && type != KeyType::kHeaders &&
-         type != KeyType::kHttp && type != KeyType::kTls;
+// What is wrong with the kind of node that a value of this type is; nothing: nothing. What is null says nothing.
+const char* WrongShape(KeyType type, const YAML::Node& value) {
+  if (!value.IsDefined() || value.IsNull()) return nullptr;
+  const auto is_nested = [](const auto& entry) { return entry.second.IsMap() || entry.second.IsSequence(); };
+  switch (type) {
+    case KeyType::kMapping:
+    case KeyType::kHeaders:
+      if (value.IsMap() && std::any_of(value.begin(), value.end(), is_nested))
+        return "expected single values";
+      [[fallthrough]];
+    case KeyType::kTree:
+      return value.IsMap() ? nullptr : "expected a mapping";
+    case KeyType::kList:
+      return value.IsSequence() ? nullptr : "expected a list";
+    case KeyType::kTexts:
+    case KeyType::kHttp:
+    case KeyType::kTls:
+    case KeyType::kAny:
+      return nullptr;
+    default:
+      return value.IsScalar() ? nullptr : "expected a single value";
+  }
 }
 
 // In quotes a number is a word.
@@ -108,7 +127,7 @@ void CheckKeys(const YamlMap& map, const KeyTypes& keys, const KeyValues& values
     if (type == KeyType::kHostPort) CheckHostPort(map, values, key);
     if (type == KeyType::kHttp) CheckHttpConfig(value, map.what() + ": " + key);
     if (type == KeyType::kTls) CheckTlsConfig(value, map.what() + ": " + key);
-    if (IsSingle(type) && (value.IsMap() || value.IsSequence())) map.Fail(key, "expected a single value");
+    if (const char* wrong = WrongShape(type, value)) map.Fail(key, wrong);
     if (!value.IsScalar()) continue;
     if (const char* wrong = WhatIsWrong(type, value))
       map.Fail(key, fmt::format("'{}': {}", value.Scalar(), wrong));

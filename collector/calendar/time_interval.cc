@@ -115,7 +115,8 @@ Result<IntRange> ParseMonths(std::string_view text) {
   return InOrder(Range(text, "month or range of them (january:march, 1:3)",
                        [](std::string_view part) -> std::optional<int> {
                          if (auto index = IndexOf(kMonths, part)) return *index + 1;
-                         return Number(part);
+                         const auto number = Number(part);
+                         return number && *number >= 1 && *number <= 12 ? number : std::nullopt;
                        }),
                  text);
 }

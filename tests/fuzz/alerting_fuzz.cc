@@ -121,10 +121,10 @@ void Intervals(std::string_view text) {
   };
   take(ParseWeekdays(text), interval.weekdays, 0, 6);
   take(ParseDaysOfMonth(text), interval.days_of_month, -31, 31);
-  // As Alertmanager takes them: any number, which no month and no year need be.
+  take(ParseMonths(text), interval.months, 1, 12);
+  // As Alertmanager takes them: any number, which no year need be.
   constexpr int kLeast = std::numeric_limits<int>::min();
   constexpr int kMost = std::numeric_limits<int>::max();
-  take(ParseMonths(text), interval.months, kLeast, kMost);
   take(ParseYears(text), interval.years, kLeast, kMost);
   if (const auto time = ParseTimeOfDay(text)) Require(*time >= 0 && *time <= 24 * 60);
   (void)interval.Contains(kNow);
