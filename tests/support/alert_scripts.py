@@ -14,7 +14,7 @@ AGAIN = 5  # how often who names no end is posted again
 FEW = 3  # so many scripts are told by receivers that count their messages
 
 # Of an alert in a text: a receiver that sends texts says no more.
-SAID = ('{{ range .Alerts }}[{{ .Labels.script }}/{{ .Labels.alertname }}={{ .Status }}@'
+SAID = ('said; {{ range .Alerts }}[{{ .Labels.script }}/{{ .Labels.alertname }}={{ .Status }}@'
         '{{ .Labels.zone | toUpper }}]{{ end }}')
 WITHOUT_ENDS = {"quiet", "both[1]", "kinds-slack"}  # whoever has send_resolved: false
 # What a receiver answers while it takes nothing, for so long, and for how long it may be left alone after that.
