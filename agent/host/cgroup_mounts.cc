@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <system_error>
 
 #include "agent/host/fields.h"
 #include "agent/host/small_file.h"
@@ -37,6 +39,18 @@ Mount ParseMount(std::string_view line) {
   CutWord(line);
   mount.options = CutWord(line);
   return mount;
+}
+
+std::string_view WithoutSlashes(std::string_view path) {
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return path;
+}
+
+// As the kernel names it in the list of mounts, whatever links and dots lead there.
+std::string MountPointOf(const HostRoot& host) {
+  std::error_code failed;
+  const auto canonical = std::filesystem::canonical(host.cgroup_mount, failed);
+  return failed || !host.root.empty() ? host.cgroup_mount : canonical.string();
 }
 
 bool IsAtOrBelow(std::string_view path, std::string_view folder) {
@@ -121,7 +135,7 @@ CgroupLayout CgroupMounts::Layout() const {
 
 std::vector<CgroupHierarchy> ParseCgroupMounts(std::string_view mountinfo, std::string_view proc_cgroups,
                                                std::string_view cgroup_mount) {
-  while (cgroup_mount.ends_with('/')) cgroup_mount.remove_suffix(1);
+  cgroup_mount = WithoutSlashes(cgroup_mount);
   std::vector<CgroupHierarchy> found;
   std::vector<std::string_view> devices;
   while (!mountinfo.empty()) {
@@ -145,7 +159,7 @@ Result<CgroupMounts> FindCgroupMounts(const HostRoot& host) {
   // Kernels without v1 may lack this file.
   const std::string proc_cgroups = ReadWholeFile(host.root + "/proc/cgroups").value_or("");
 
-  CgroupMounts mounts{ParseCgroupMounts(*mountinfo, proc_cgroups, host.cgroup_mount)};
+  CgroupMounts mounts{ParseCgroupMounts(*mountinfo, proc_cgroups, MountPointOf(host))};
   if (mounts.hierarchies.empty()) {
     return Failure(ErrorKind::kNotFound, "no cgroup hierarchy is mounted at or below " + host.cgroup_mount);
   }

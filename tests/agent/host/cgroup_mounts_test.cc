@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <string>
+
+#include "tests/support/temporary_folder.h"
+
 namespace loadline::agent {
 namespace {
 
@@ -49,6 +54,22 @@ TEST(CgroupMounts, APodSeesTheHostThroughTheMountPointAndNotItself) {
       "", "/host/sys/fs/cgroup");
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].mount, "/host/sys/fs/cgroup");
+}
+
+// Of this machine's own; where it has none there is nothing to compare.
+TEST(CgroupMounts, TheMountPointMayBeGivenByAnyPathThatLeadsThere) {
+  const auto plain = FindCgroupMounts({});
+  if (!plain) GTEST_SKIP() << plain.error().message;
+  const TemporaryFolder folder;
+  const std::filesystem::path link = std::filesystem::path(folder.path()) / "cgroup";
+  std::filesystem::create_directory_symlink("/sys/fs/cgroup", link);
+  for (const std::string& point : {std::string("/sys/fs/cgroup/."), std::string("/sys//fs/cgroup"),
+                                   std::string("/sys/fs/../fs/cgroup/"), link.string()}) {
+    const auto found = FindCgroupMounts({.cgroup_mount = point});
+    ASSERT_TRUE(found) << point;
+    EXPECT_EQ(found->hierarchies.size(), plain->hierarchies.size()) << point;
+    EXPECT_EQ(found->hierarchies[0].mount, plain->hierarchies[0].mount) << point;
+  }
 }
 
 TEST(CgroupMounts, ASlashAtTheEndOfTheMountPointMeansNothing) {
