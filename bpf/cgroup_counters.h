@@ -40,6 +40,15 @@ static __always_inline void read_bandwidth(struct cgroup_record *record, void *c
 	record->periods = LOAD_BANDWIDTH(32, group, nr_periods);
 	record->throttled_periods = LOAD_BANDWIDTH(32, group, nr_throttled);
 	record->throttled_ns = LOAD_BANDWIDTH(64, group, throttled_time);
+	record->burst_ns = 0;
+	record->burst_used_ns = 0;
+	record->bursts = 0;
+	if (bpf_core_field_exists(((struct cfs_bandwidth *)0)->burst))
+		record->burst_ns = LOAD_BANDWIDTH(64, group, burst);
+	if (bpf_core_field_exists(((struct cfs_bandwidth *)0)->nr_burst)) {
+		record->bursts = LOAD_BANDWIDTH(32, group, nr_burst);
+		record->burst_used_ns = LOAD_BANDWIDTH(64, group, burst_time);
+	}
 }
 
 struct percpu_sum {

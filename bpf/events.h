@@ -159,6 +159,11 @@ struct cgroup_record {
 	__u64 inactive_file_pages;
 	__u64 refaults;
 	__u64 swap_pages; /* of v1: of memory and swap together */
+
+	__u64 burst_ns; /* allowed beyond the quota in a period */
+	__u64 burst_used_ns;
+	__u32 bursts;
+	__u32 reserved;
 };
 
 /* Records that one slice of a walk can hold; the agent empties the array between slices. */

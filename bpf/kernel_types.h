@@ -109,6 +109,9 @@ struct cfs_bandwidth {
 	int nr_periods;
 	int nr_throttled;
 	__u64 throttled_time;
+	__u64 burst;	  /* since 5.14 */
+	int nr_burst;	  /* since 5.15 */
+	__u64 burst_time; /* since 5.15 */
 };
 
 struct task_group {

@@ -69,6 +69,9 @@ void Agent::CloseWindow(Mono now) {
     if (wants_pressure) window_.AddPressure(ref, source_.Pressure(ref));
     if (const auto io = source_.Io(ref)) window_.AddIo(ref, *io);
   }
+  for (const std::uint32_t ref : window_.WantsAllotment()) {
+    if (const auto allotted = source_.Allotted(ref)) window_.AddAllotment(ref, *allotted);
+  }
   NoteDrops();
   const OwnCost cost = ReadOwnCost();
   wire::LossCounts losses = source_.losses();

@@ -153,6 +153,20 @@ std::vector<CgroupHierarchy> ParseCgroupMounts(std::string_view mountinfo, std::
   return found;
 }
 
+std::string LegacyMountWith(const HostRoot& host, std::string_view controller) {
+  const std::string mountinfo = ReadWholeFile(host.root + "/proc/self/mountinfo").value_or("");
+  const std::string point = MountPointOf(host);
+  const std::string_view below = WithoutSlashes(point);
+  for (std::string_view lines = mountinfo; !lines.empty();) {
+    const Mount mount = ParseMount(CutLine(lines));
+    if (mount.type != "cgroup" || !IsAtOrBelow(mount.point, below)) continue;
+    for (std::string_view options = mount.options; !options.empty();) {
+      if (CutUntil(options, ',') == controller) return host.root + std::string(mount.point);
+    }
+  }
+  return "";
+}
+
 Result<CgroupMounts> FindCgroupMounts(const HostRoot& host) {
   const auto mountinfo = ReadWholeFile(host.root + "/proc/self/mountinfo");
   if (!mountinfo) return Failure(mountinfo.error().In("finding cgroup mounts"));

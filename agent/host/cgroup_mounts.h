@@ -43,6 +43,9 @@ inline std::string_view BelowMount(std::string_view path) {
   return path == "/" ? std::string_view() : path;
 }
 
+// Where the v1 hierarchy with a controller is mounted, also of those that count nothing; empty: nowhere.
+std::string LegacyMountWith(const HostRoot& host, std::string_view controller);
+
 // Reads /proc/self/mountinfo, /proc/cgroups and, on v2, cgroup.controllers. Fails when no hierarchy is
 // mounted at or below the mount point.
 Result<CgroupMounts> FindCgroupMounts(const HostRoot& host);

@@ -31,6 +31,13 @@ bool SetMemoryLimit(std::string_view text, CgroupCounters& counters) {
   return !text.empty();
 }
 
+// Microseconds, under either name.
+bool SetCpuBurst(std::string_view text, CgroupCounters& counters) {
+  const auto value = ToNumber(text);
+  if (value) Cpu(counters).burst_us = *value;
+  return value.has_value();
+}
+
 bool SetTasks(std::string_view text, CgroupCounters& counters) {
   const auto value = ToNumber(text);
   if (value) counters.processes = static_cast<std::uint32_t>(*value);
@@ -50,6 +57,10 @@ bool SetCpuStat(std::string_view text, CgroupCounters& counters) {
       cpu.throttled_periods = value;
     else if (key == "throttled_usec")
       cpu.throttled_ns = value * 1000;
+    else if (key == "nr_bursts")
+      cpu.bursts = value;
+    else if (key == "burst_usec")
+      cpu.burst_used_ns = value * 1000;
   });
 }
 
@@ -134,6 +145,10 @@ bool SetLegacyCpuStat(std::string_view text, CgroupCounters& counters) {
       cpu.throttled_periods = value;
     else if (key == "throttled_time")
       cpu.throttled_ns = value;
+    else if (key == "nr_bursts")
+      cpu.bursts = value;
+    else if (key == "burst_time")
+      cpu.burst_used_ns = value;
   });
 }
 
@@ -201,6 +216,7 @@ constexpr std::array kUnified = {
     CounterFile{"memory", "memory.events", true, SetMemoryEvents},
     CounterFile{"cpu", "cpu.max", false, SetCpuMax},
     CounterFile{"cpu", "cpu.weight", false, SetCpuWeight},
+    CounterFile{"cpu", "cpu.max.burst", false, SetCpuBurst},
     CounterFile{"memory", "memory.peak", false, SetMemory<&MemoryCounters::peak>},
     CounterFile{"memory", "memory.max", false, SetMemoryLimit<&MemoryCounters::limit>},
     CounterFile{"memory", "memory.high", false, SetMemoryLimit<&MemoryCounters::high>},
@@ -219,6 +235,7 @@ constexpr std::array kLegacy = {
     CounterFile{"cpu", "cpu.cfs_quota_us", false, SetCfsQuota},
     CounterFile{"cpu", "cpu.cfs_period_us", false, SetCfsPeriod},
     CounterFile{"cpu", "cpu.shares", false, SetShares},
+    CounterFile{"cpu", "cpu.cfs_burst_us", false, SetCpuBurst},
     CounterFile{"memory", "memory.max_usage_in_bytes", false, SetMemory<&MemoryCounters::peak>},
     CounterFile{"memory", "memory.limit_in_bytes", false, SetMemoryLimit<&MemoryCounters::limit>},
     CounterFile{"memory", "memory.failcnt", false, SetFailures},

@@ -26,6 +26,9 @@ void ApplyBandwidth(const cgroup_record& record, bool unified, CpuCounters& cpu)
   cpu.throttled_ns = record.throttled_ns;
   cpu.quota_us = record.quota_ns == ~0ULL ? 0 : record.quota_ns / 1000;
   cpu.period_us = record.period_ns / 1000;
+  cpu.burst_us = record.burst_ns / 1000;
+  cpu.bursts = record.bursts;
+  cpu.burst_used_ns = record.burst_used_ns;
   // cpu.weight is shown as shares * 100 / 1024, rounded.
   cpu.weight = unified ? (shares * kDefaultWeight + kDefaultShares / 2) / kDefaultShares : shares;
   cpu.weight_is_shares = !unified;

@@ -22,6 +22,9 @@ struct CpuCounters {
   std::uint64_t throttled_ns = 0;
   std::uint64_t quota_us = 0;  // 0: no limit
   std::uint64_t period_us = 100'000;
+  std::uint64_t burst_us = 0;  // allowed beyond the quota in a period, of quota that was left unused before
+  std::uint64_t bursts = 0;    // periods in which that was used
+  std::uint64_t burst_used_ns = 0;  // and how much of it
   std::uint64_t weight = 0;  // v2 cpu.weight (1-10000), or v1 cpu.shares (2-262144) when `weight_is_shares`
   bool weight_is_shares = false;
   bool operator==(const CpuCounters&) const = default;
@@ -68,6 +71,12 @@ struct IoCounters {
   std::uint64_t reads = 0;
   std::uint64_t writes = 0;
   bool operator==(const IoCounters&) const = default;
+};
+
+// What a cgroup may run on, and holds in huge pages: what changes rarely.
+struct Allotment {
+  std::uint32_t cpus = 0;                           // of its cpuset; 0: not known
+  std::optional<wire::HugePagesWindow> huge_pages;  // nothing: the node has none to give
 };
 
 // Cgroups of a node, and those that are removed and still held, because memory is charged to them.

@@ -84,6 +84,7 @@ MachineSource::MachineSource(MachineSourceOptions options, CgroupMounts mounts,
       kernel_(KernelProbes::Open(KernelOptions(options_, mounts_, log_.get()), table_)),
       pressure_(mounts_),
       io_(mounts_),
+      allotments_(mounts_, options_.host),
       machine_pressure_(options_.host),
       rungs_(kernel_->rungs()) {
   SettleRungs();
@@ -288,6 +289,11 @@ std::optional<PressureCounters> MachineSource::Pressure(std::uint32_t ref) {
 
 std::optional<IoCounters> MachineSource::Io(std::uint32_t ref) {
   return table_.IsAlive(ref) ? io_.Read(ref, table_.Path(ref)) : std::nullopt;
+}
+
+std::optional<Allotment> MachineSource::Allotted(std::uint32_t ref) {
+  if (!table_.IsAlive(ref)) return std::nullopt;
+  return allotments_.Read(table_.Path(ref));
 }
 
 std::optional<Bytes> MachineSource::MemoryAvailable() {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "agent/health/kernel_log.h"
+#include "agent/host/allotment.h"
 #include "agent/host/cgroup_mounts.h"
 #include "agent/host/file_counter_source.h"
 #include "agent/host/io_stat.h"
@@ -44,6 +45,7 @@ class MachineSource final : public NodeSource {
   Result<std::span<const CgroupCounters>> Sample(Mono now, Depth depth) override;
   std::optional<PressureCounters> Pressure(std::uint32_t ref) override;
   std::optional<IoCounters> Io(std::uint32_t ref) override;
+  std::optional<Allotment> Allotted(std::uint32_t ref) override;
   std::optional<PressureCounters> MachinePressure() override { return machine_pressure_.Read(); }
   std::optional<Bytes> MemoryAvailable() override;
   std::vector<wire::NodeWindow::Disk> Disks() override;
@@ -87,6 +89,7 @@ class MachineSource final : public NodeSource {
   std::unique_ptr<FileCounterSource> files_;  // null while the iterator works
   PressureFiles pressure_;
   IoStatFiles io_;
+  AllotmentFiles allotments_;
   class MachinePressure machine_pressure_;
   std::vector<wire::SignalRung> rungs_;
   std::optional<CountedKills> counted_kills_;  // while no probe sees kills

@@ -35,6 +35,8 @@ class NodeSource {
   virtual std::optional<PressureCounters> Pressure(std::uint32_t ref) = 0;
   virtual std::optional<IoCounters> Io(std::uint32_t ref) = 0;
   virtual std::optional<PressureCounters> MachinePressure() = 0;
+  // What one cgroup may run on, and holds in huge pages; nothing of one that is gone.
+  virtual std::optional<Allotment> Allotted(std::uint32_t ref) = 0;
 
   virtual std::optional<Bytes> MemoryAvailable() = 0;
   virtual std::vector<wire::NodeWindow::Disk> Disks() = 0;

@@ -53,6 +53,8 @@ void CgroupWindow::AddCpu(const CpuCounters& cpu, Duration elapsed) {
   grow(cpu_.periods, cpu.periods, cpu_grown_.periods);
   grow(cpu_.throttled_periods, cpu.throttled_periods, cpu_grown_.throttled_periods);
   grow(cpu_.throttled, cpu.throttled_ns / kNsPerUs, cpu_grown_.throttled);
+  grow(cpu_.bursts, cpu.bursts, cpu_grown_.bursts);
+  grow(cpu_.burst, cpu.burst_used_ns / kNsPerUs, cpu_grown_.burst);
   if (grow.any) moved_ = true;
   if (!grow.only_base && elapsed > Duration::zero()) {
     CountSamples(static_cast<double>(cpu_grown_.usage - before) / 1e6 / Seconds(elapsed), 1);
@@ -156,6 +158,11 @@ void CgroupWindow::AddIo(const IoCounters& now) {
             {&IoCounters::read_bytes, &IoCounters::written_bytes, &IoCounters::reads, &IoCounters::writes});
 }
 
+void CgroupWindow::AddAllotment(const Allotment& allotted) {
+  allotted_ = allotted;
+  allotments_ = std::min(allotments_ + 1, 2);
+}
+
 MilliCores CgroupWindow::Request(MilliCores limit, bool in_kubernetes) {
   const Asked asked{last_cpu_.weight, last_cpu_.weight_is_shares, limit, in_kubernetes};
   if (asked != asked_) {
@@ -223,6 +230,9 @@ std::optional<wire::ContainerWindow> CgroupWindow::Close(bool in_kubernetes, std
                                    .cpu_us = std::exchange(probes_grown_.exits_cpu, 0),
                                    .largest_rss = std::exchange(probes_grown_.largest_rss, 0)});
 
+  if (cpu_grown_.bursts > 0)
+    counters_grown_[wire::Counter::kCpuBursts] += std::exchange(cpu_grown_.bursts, 0);
+  if (cpu_grown_.burst > 0) counters_grown_[wire::Counter::kCpuBurstUs] += std::exchange(cpu_grown_.burst, 0);
   keep(out.counters, std::exchange(counters_grown_, {}));
 
   if (memory_is_new_ && (memory_now_ != memory_said_ || processes_ != processes_said_)) {
@@ -234,6 +244,15 @@ std::optional<wire::ContainerWindow> CgroupWindow::Close(bool in_kubernetes, std
   memory_now_.peak = 0;
   if (const wire::CgroupLimits limits = Limits(in_kubernetes); limits != limits_said_) {
     out.limits = limits_said_ = limits;
+    any = true;
+  }
+  const auto burst_us = static_cast<std::uint32_t>(std::min<std::uint64_t>(last_cpu_.burst_us, UINT32_MAX));
+  if (const wire::CpuBounds bounds{allotted_.cpus, burst_us}; bounds != bounds_said_) {
+    out.cpu_bounds = bounds_said_ = bounds;
+    any = true;
+  }
+  if (allotted_.huge_pages != huge_pages_said_ && allotted_.huge_pages) {
+    out.huge_pages = huge_pages_said_ = allotted_.huge_pages;
     any = true;
   }
   moved_ = false;

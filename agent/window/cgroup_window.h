@@ -25,12 +25,16 @@ class CgroupWindow {
   // Absent: the cgroup has none.
   void AddPressure(const std::optional<PressureCounters>& counters);
   void AddIo(const IoCounters& counters);
+  void AddAllotment(const Allotment& allotted);
 
   // Whether CPU or memory moved in this window: only then are PSI and I/O worth reading.
   [[nodiscard]] bool moved() const { return moved_; }
   // Whether its pressure may have grown. A stall begins by something that uses CPU time: where none was used, and the
   // last reading found that nobody was stalled any more, there is nothing new.
   [[nodiscard]] bool may_stall() const { return moved_ || !asked_for_pressure_ || stalled_; }
+
+  // Whether what it is allotted is not known for sure yet.
+  [[nodiscard]] bool is_new_to_allotment() const { return allotments_ < (from_birth_ ? 2 : 1); }
 
   // What changed since the last call, with ref 0; nothing when nothing did. `in_kubernetes`: the CPU weight
   // comes from the kubelet and always means a request. `samples`: of the window, as far as the cgroup was there;
@@ -53,6 +57,8 @@ class CgroupWindow {
     std::uint64_t periods = 0;
     std::uint64_t throttled_periods = 0;
     std::uint64_t throttled = 0;
+    std::uint64_t bursts = 0;
+    std::uint64_t burst = 0;
   };
   struct Memory {
     std::uint64_t low = 0, high = 0, max = 0, oom = 0, oom_kill = 0, oom_group_kill = 0, refaults = 0;
@@ -89,6 +95,10 @@ class CgroupWindow {
   wire::MemoryWindow memory_now_, memory_said_;
   std::uint32_t processes_ = 0, processes_said_ = 0;
   wire::CgroupLimits limits_said_;
+  Allotment allotted_;
+  int allotments_ = 0;  // that were added, as far as it matters
+  wire::CpuBounds bounds_said_;
+  std::optional<wire::HugePagesWindow> huge_pages_said_;
 
   // What the last guess was made of: each takes some searching, and they hardly ever change.
   struct Asked {

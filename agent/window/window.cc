@@ -10,6 +10,9 @@ namespace {
 
 // Of the turns that a cgroup at rest has, its pressure needs only so many: one in five.
 constexpr std::uint64_t kPressureTurns = 5;
+// Windows between two looks at what a cgroup is allotted: while it works, and at rest.
+constexpr std::uint64_t kAllotmentBusy = 6;
+constexpr std::uint64_t kAllotmentIdle = 60;
 
 std::int64_t Nanoseconds(Wall time) {
   return time.time_since_epoch().count();
@@ -59,6 +62,21 @@ void Window::AddPressure(std::uint32_t ref, const std::optional<PressureCounters
 void Window::AddIo(std::uint32_t ref, const IoCounters& totals) {
   const auto found = cgroups_.find(ref);
   if (found != cgroups_.end()) found->second.window.AddIo(totals);
+}
+
+std::vector<std::uint32_t> Window::WantsAllotment() const {
+  std::vector<std::uint32_t> wanted;
+  for (const auto& [ref, cgroup] : cgroups_) {
+    const std::uint64_t every = cgroup.window.moved() ? kAllotmentBusy : kAllotmentIdle;
+    if (cgroup.window.is_new_to_allotment() || ref % every == windows_ % every) wanted.push_back(ref);
+  }
+  std::ranges::sort(wanted);
+  return wanted;
+}
+
+void Window::AddAllotment(std::uint32_t ref, const Allotment& allotted) {
+  const auto found = cgroups_.find(ref);
+  if (found != cgroups_.end()) found->second.window.AddAllotment(allotted);
 }
 
 wire::Report Window::Close(const WindowClosing& closing) {

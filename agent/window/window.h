@@ -68,6 +68,12 @@ class Window {
   void AddPressure(std::uint32_t ref, const std::optional<PressureCounters>& totals);
   void AddIo(std::uint32_t ref, const IoCounters& totals);
 
+  // The cgroups of which it should be asked before this window is closed what they may run on and hold in huge pages,
+  // ascending: the new ones (those that were seen being born twice, for what bounds them is set a moment later), then
+  // each at one in six windows in which something moved, and else at one in sixty.
+  [[nodiscard]] std::vector<std::uint32_t> WantsAllotment() const;
+  void AddAllotment(std::uint32_t ref, const Allotment& allotted);
+
   wire::Report Close(const WindowClosing& closing);
 
   // The record that the last report became.

@@ -56,6 +56,8 @@ const char* Name(Cap cap) {
       return "limit";
     case Cap::kWholeCpus:
       return "whole_cpus";
+    case Cap::kCpuset:
+      return "cpuset";
     case Cap::kOtherNodes:
       return "other_nodes";
     case Cap::kOtherNodesLeast:

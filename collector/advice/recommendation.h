@@ -52,6 +52,7 @@ enum class Cap : std::uint8_t {
   kNode,        // the largest allocatable node
   kLimit,       // requests only: the limit stays, and the request cannot exceed it
   kWholeCpus,   // rounded up to whole CPUs
+  kCpuset,      // the CPUs that it may run on
   kOtherNodes,  // one node alone says so, and what it may move alone is bounded
   kOtherNodesLeast,
 };

@@ -96,6 +96,10 @@ Context ContextOf(const Model& model, const Container& container, int containers
   const LimitAt memory = EffectiveLimitsOf(model, container).memory;
   if (memory.level == LimitLevel::kPod) context.pod_memory_limit = memory.amount;
   context.guaranteed = size.qos == wire::QosClass::kGuaranteed;
+  context.cpuset = CpusetOf(model, container);
+  // The static CPU manager gives CPUs of its own to who asks for whole ones: a part of one more or less, and it loses
+  // them all.
+  context.whole_cpus = context.guaranteed && context.cpuset > 0 && context.request.cpu == context.cpuset;
   if (config.pod_min_cpu > 0 || config.pod_min_memory > 0) {
     context.pod_floor = Amounts{.cpu = config.pod_min_cpu, .memory = config.pod_min_memory};
   }

@@ -89,6 +89,23 @@ std::string ByWhom(const Json& limit) {
   return fmt::format(" by the {}'s limit {}", S(limit.at("level")), MaybeCpu(limit.at("millicores")));
 }
 
+// A burst is use that the limit allows, and no throttling.
+void TellBursts(Text& text, const Json& container) {
+  const Json& allowed = container.at("cpu_burst_seconds");
+  const auto bursts = container.at("events").at("cpu_bursts").get<std::uint64_t>();
+  if (allowed.is_null() && bursts == 0) return;
+  text.Line("  CPU bursts beyond the limit: {} periods ({} allowed in one); they are no throttling.", bursts,
+            allowed.is_null() ? "none" : FormatSeconds(allowed));
+}
+
+void TellHugePages(Text& text, const Json& container) {
+  const Json& held = container.at("memory_huge_pages_bytes");
+  const Json& request = container.at("huge_pages_request_bytes");
+  if (request.is_null() && (held.is_null() || held == 0)) return;
+  text.Line("  Huge pages: {} beside the memory above (request {}, limit {}).", MaybeBytes(held),
+            MaybeBytes(request), MaybeBytes(container.at("huge_pages_limit_bytes")));
+}
+
 void TellUse(Text& text, const Json& container) {
   const double replicas = std::max(1.0, container.at("replicas").get<double>());
   text.Line(
@@ -109,6 +126,8 @@ void TellUse(Text& text, const Json& container) {
               FormatSeconds(container.at("throttled_seconds")),
               longest.is_null() ? "" : "; the longest throttle took " + FormatSeconds(longest));
   }
+  TellBursts(text, container);
+  TellHugePages(text, container);
   if (container.at("cpu_held_back_by") == "neighbours")
     text.Line(
         "  It waits for CPU beside others on its node, and not at its limit: its request is its share.");

@@ -39,6 +39,27 @@ constexpr Figure<C> kContainer[] = {
     {"memory_swap_bytes", "Count",
      "Memory moved out to swap, beside the working set; that of the largest replica.",
      [](const C& c) { return Number(c.memory_swap); }, "container_memory_swap_bytes"},
+    {"memory_huge_pages_bytes", "MaybeCount",
+     "Memory held in huge pages (hugetlb), beside the working set; that of the largest replica. Not known "
+     "where "
+     "the node has none to give, or its agent does not say.",
+     [](const C& c) { return c.memory_huge_pages ? Number(*c.memory_huge_pages) : Number(); },
+     "container_memory_huge_pages_bytes"},
+    {"huge_pages_request_bytes", "MaybeCount",
+     "Huge pages of all sizes that the pod's spec asks for, per pod; that is the limit, too.",
+     [](const C& c) { return Positive(c.huge_pages_request); }, "container_huge_pages_request_bytes"},
+    {"huge_pages_limit_bytes", "MaybeCount",
+     "Limit on huge pages of all sizes per pod, as the kernel has it. None: there is no limit, or it may not "
+     "have any.",
+     [](const C& c) { return Positive(c.huge_pages_limit); }, "container_huge_pages_limit_bytes"},
+    {"allowed_cpus", "MaybeCount",
+     "CPUs that the cpuset of a replica lets it run on; not known of an agent that does not say.",
+     [](const C& c) { return Positive(c.allowed_cpus); }, "container_allowed_cpus"},
+    {"cpu_burst_seconds", "MaybeAmount",
+     "CPU time that one period may use beyond the CPU limit, out of what was left unused before "
+     "(cpu.max.burst). Using it is no throttling.",
+     [](const C& c) { return c.cpu_burst > Duration(0) ? Number(Seconds(c.cpu_burst)) : Number(); },
+     "container_cpu_burst_allowed_seconds"},
     {"throttled_share", "Share",
      "Share of CFS periods of the last window that were throttled, by the limit of the container or its pod.",
      [](const C& c) { return Real(c.throttled_share); }, "container_throttled_ratio"},

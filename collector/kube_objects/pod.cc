@@ -1,11 +1,13 @@
 #include "collector/kube_objects/pod.h"
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "collector/kube_objects/cluster_objects.h"
 #include "collector/kube_objects/pod_containers.h"
+#include "collector/kube_objects/quantity.h"
 #include "collector/kube_objects/runtime_heap.h"
 #include "collector/kube_objects/sizing_policy.h"
 #include "schemas/base/json_fields.h"
@@ -76,6 +78,18 @@ Resources ResourcesOf(const nlohmann::json& spec, const nlohmann::json& status) 
   return {.request = ParseAmounts(requests), .limit = ParseAmounts(limits)};
 }
 
+// "hugepages-2Mi": "100Mi", of all sizes together. Requests of them are limits.
+Bytes HugePagesOf(const nlohmann::json& spec) {
+  Bytes sum = 0;
+  const nlohmann::json& limits = Part(Part(spec, "resources"), "limits");
+  if (!limits.is_object()) return 0;
+  for (const auto& [name, amount] : limits.items()) {
+    if (!name.starts_with("hugepages-") || !amount.is_string()) continue;
+    sum = SaturatingSum(sum, std::max<Bytes>(ParseWhole(amount.get<std::string>()).value_or(0), 0));
+  }
+  return sum;
+}
+
 wire::QosClass QosOf(const nlohmann::json& object) {
   const std::string told = Text(Part(object, "status"), "qosClass");
   for (const wire::QosClass qos :
@@ -137,6 +151,7 @@ void SetSpecs(const nlohmann::json& object, Pod& pod) {
                                     .kind = KindOf(role, spec),
                                     .policy = PolicyOf(annotations, Text(spec, "name")),
                                     .max_heap = MaxHeapOf(spec),
+                                    .huge_pages = HugePagesOf(spec),
                                     .alerts = AlertsWanted(metadata, Text(spec, "name"))};
     if (Stays(container->spec->kind)) staying.push_back(&*container->spec);
     ++container;

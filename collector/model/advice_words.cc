@@ -39,6 +39,8 @@ const char* Phrase(Cap cap) {
       return "lowered to the limit, which stays";
     case Cap::kWholeCpus:
       return "rounded up to whole CPUs";
+    case Cap::kCpuset:
+      return "lowered to the CPUs that its cpuset lets it run on";
     case Cap::kOtherNodes:
       return "lowered, because one node alone says so";
     case Cap::kOtherNodesLeast:

@@ -36,6 +36,7 @@ struct ContainerSpec {
   ContainerKind kind = ContainerKind::kMain;
   SizingPolicy policy;
   Bytes max_heap = 0;    // of its language runtime, as its command line or environment states it
+  Bytes huge_pages = 0;  // of all sizes; a request of them is the limit, too
   std::string alerts{};  // how it wants the rules, see detect/rules_for.h; empty: as they are
   bool operator==(const ContainerSpec&) const = default;
 };

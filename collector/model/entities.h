@@ -86,9 +86,11 @@ struct Replica {
   LiveWindow live;
   wire::MemoryWindow memory;
   std::uint32_t processes = 0;
-  wire::CgroupLimits limits;                   // as the kernel has them
-  std::optional<ContainerSpec> spec;           // nothing: no pod's, or not known yet
-  wire::QosClass qos = wire::QosClass::kNone;  // by its path
+  wire::CgroupLimits limits;  // as the kernel has them
+  wire::CpuBounds cpu_bounds;
+  std::optional<wire::HugePagesWindow> huge_pages;  // nothing: its agent has not said
+  std::optional<ContainerSpec> spec;                // nothing: no pod's, or not known yet
+  wire::QosClass qos = wire::QosClass::kNone;       // by its path
   // The smallest of its own limits and those of the cgroups above, and which of them last stopped it. Not saved,
   // the next windows bring them again.
   LimitAt cpu_limit;

@@ -113,6 +113,8 @@ void Believe(Replica& replica, const wire::ContainerWindow& window, Wall end, Du
     replica.memory.peak = replica.memory.current;
   }
   if (window.limits) replica.limits = *window.limits;
+  if (window.cpu_bounds) replica.cpu_bounds = *window.cpu_bounds;
+  if (window.huge_pages) replica.huge_pages = window.huge_pages;
 }
 
 void Tighten(LimitAt& limit, std::int64_t amount, LimitLevel level) {

@@ -71,7 +71,7 @@ Offset<fb::Spec> WriteSpec(Builder& to, const std::optional<ContainerSpec>& spec
   return fb::CreateSpec(to, spec->request.cpu, spec->request.memory, spec->limit.cpu, spec->limit.memory,
                         spec->pod_limit.cpu, spec->pod_limit.memory, spec->shares_pod_request,
                         static_cast<std::uint8_t>(spec->qos), static_cast<std::uint8_t>(spec->kind),
-                        spec->max_heap, least, most, knob, policy.limits_stay, alerts);
+                        spec->max_heap, least, most, knob, policy.limits_stay, alerts, spec->huge_pages);
 }
 
 wire::QosClass ReadQos(std::uint8_t from) {
@@ -102,6 +102,7 @@ std::optional<ContainerSpec> ReadSpec(const fb::Spec* from) {
                        .kind = ReadKind(from->kind()),
                        .policy = ReadPolicy(*from),
                        .max_heap = from->max_heap(),
+                       .huge_pages = from->huge_pages(),
                        .alerts = state::Text(from->alerts())};
 }
 
@@ -146,8 +147,19 @@ Offset<fb::Replica> WriteReplica(Builder& to, const std::string& node, std::uint
   const auto working_set = WriteTrail(to, replica.working_set);
   const auto usage = replica.usage.Write(to);
   const auto spec = WriteSpec(to, replica.spec);
+  const auto pages = [&](Bytes wire::HugePagesWindow::* what) -> flatbuffers::Optional<std::int64_t> {
+    if (!replica.huge_pages) return flatbuffers::nullopt;
+    return (*replica.huge_pages).*what;
+  };
   return fb::CreateReplica(to, node_name, ref, path, pod, state::Ns(replica.first_seen), live, memory, limits,
-                           recent, working_set, usage, spec, static_cast<std::uint8_t>(replica.qos));
+                           recent, working_set, usage, spec, static_cast<std::uint8_t>(replica.qos),
+                           pages(&wire::HugePagesWindow::held), pages(&wire::HugePagesWindow::limit),
+                           replica.cpu_bounds.cpus, replica.cpu_bounds.burst_us);
+}
+
+std::optional<wire::HugePagesWindow> ReadHugePages(const fb::Replica& from) {
+  if (!from.huge_pages_held()) return std::nullopt;
+  return wire::HugePagesWindow{.held = *from.huge_pages_held(), .limit = from.huge_pages_limit().value_or(0)};
 }
 
 Replica ReadReplica(const fb::Replica& from) {
@@ -158,6 +170,8 @@ Replica ReadReplica(const fb::Replica& from) {
                   .live = ReadLive(from.live()),
                   .memory = ReadMemory(from.memory()),
                   .limits = ReadLimits(from.limits()),
+                  .cpu_bounds = {.cpus = from.cpus(), .burst_us = from.cpu_burst_us()},
+                  .huge_pages = ReadHugePages(from),
                   .spec = ReadSpec(from.spec()),
                   .qos = ReadQos(from.qos()),
                   .working_set = ReadTrail(from.working_set())};

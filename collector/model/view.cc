@@ -59,6 +59,18 @@ NodeView ViewOf(const Node& node, NodeStanding standing) {
   return view;
 }
 
+// 0: all CPUs of its node, or not known.
+MilliCores CpusetOf(const Replica& replica, const Node& node) {
+  const MilliCores cpus = MilliCores{1000} * replica.cpu_bounds.cpus;
+  return cpus < node.capacity.cpu ? cpus : 0;
+}
+
+LimitAt CpuLimitOf(const Replica& replica, const Node& node) {
+  const MilliCores cpuset = CpusetOf(replica, node);
+  const bool tighter = cpuset > 0 && (replica.cpu_limit.amount == 0 || cpuset < replica.cpu_limit.amount);
+  return tighter ? LimitAt{cpuset, LimitLevel::kCpuset} : replica.cpu_limit;
+}
+
 void Raise(std::optional<double>& figure, double amount) {
   figure = std::max(figure.value_or(0), amount);
 }
@@ -77,6 +89,12 @@ void AddLive(ContainerView& view, const Replica& replica, const Node& node) {
   view.processes += replica.processes;
   view.memory_swap = std::max(view.memory_swap, replica.memory.swap);
   view.memory_high = std::max(view.memory_high, replica.limits.memory_high);
+  view.allowed_cpus = std::max(view.allowed_cpus, replica.cpu_bounds.cpus);
+  view.cpu_burst = std::max<Duration>(view.cpu_burst, std::chrono::microseconds(replica.cpu_bounds.burst_us));
+  if (replica.huge_pages) {
+    view.memory_huge_pages = std::max(view.memory_huge_pages.value_or(0), replica.huge_pages->held);
+    view.huge_pages_limit = std::max(view.huge_pages_limit, replica.huge_pages->limit);
+  }
   if (!node.Sees(wire::Signal::kPressure)) return;
   Raise(view.cpu_pressure_full, Share(live.pressure.cpu_full_us, live.length));
   Raise(view.memory_pressure_full, Share(live.pressure.memory_full_us, live.length));
@@ -154,6 +172,7 @@ ContainerView ViewOf(const Model& model, const Container& container) {
   view.memory_request = size.request.memory;
   view.memory_limit = size.limit.memory;
   view.request_source = size.source;
+  if (container.last_spec) view.huge_pages_request = container.last_spec->huge_pages;
   view.qos = size.qos;
   const EffectiveLimits effective = EffectiveLimitsOf(model, container);
   view.effective_cpu_limit = effective.cpu;
@@ -294,12 +313,25 @@ bool IsRemoved(const Model& model, const Container& container) {
   return others_run;
 }
 
+MilliCores CpusetOf(const Model& model, const Container& container) {
+  MilliCores most = 0;
+  for (const ReplicaId id : container.replicas) {
+    const Replica& replica = model.replicas()[id];
+    if (!replica.running()) continue;
+    const MilliCores cpus = CpusetOf(replica, model.nodes()[replica.node]);
+    if (cpus == 0) return 0;
+    most = std::max(most, cpus);
+  }
+  return most;
+}
+
 EffectiveLimits EffectiveLimitsOf(const Model& model, const Container& container) {
   EffectiveLimits largest;
   for (const ReplicaId id : container.replicas) {
     const Replica& replica = model.replicas()[id];
     if (!replica.running()) continue;
-    if (replica.cpu_limit.amount > largest.cpu.amount) largest.cpu = replica.cpu_limit;
+    const LimitAt cpu = CpuLimitOf(replica, model.nodes()[replica.node]);
+    if (cpu.amount > largest.cpu.amount) largest.cpu = cpu;
     if (replica.memory_limit.amount > largest.memory.amount) largest.memory = replica.memory_limit;
   }
   return largest;

@@ -40,8 +40,12 @@ struct ReplicaSize {
   RequestSource source = RequestSource::kGuess;
   wire::QosClass qos = wire::QosClass::kNone;
 };
-// The smallest limits that the kernel enforces on a replica: its own, its pod's, and those of slices. Where replicas
-// differ, the largest.
+// The CPUs that a replica may run on, of the one with the most, in millicores. 0: one of them may run on all of its
+// node's, or it is not known.
+MilliCores CpusetOf(const Model& model, const Container& container);
+
+// The smallest limits that the kernel enforces on a replica: its own, its pod's, those of slices, and the CPUs that it may
+// run on. Where replicas differ, the largest.
 struct EffectiveLimits {
   LimitAt cpu;
   LimitAt memory;

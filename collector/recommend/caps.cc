@@ -91,6 +91,7 @@ void ApplySurroundings(Recommendation& recommendation, const Context& context) {
             Cap::kLimitRangeMax);
     LowerTo(sizing, context.quota_left.Of(resource), Cap::kQuota);
     LowerTo(sizing, context.node_allocatable.Of(resource), Cap::kNode);
+    if (resource == Resource::kCpu) LowerTo(sizing, context.cpuset, Cap::kCpuset);
     if (context.limits == LimitPolicy::kRequestsOnly)
       LowerTo(sizing, context.limit.Of(resource), Cap::kLimit);
   }

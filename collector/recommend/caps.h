@@ -24,7 +24,7 @@ void LowerToOthers(Sizing& sizing, std::int64_t most);
 // And where it says less.
 void RaiseToOthers(Sizing& sizing, std::int64_t least);
 
-// LimitRange, quota, largest node, and a limit that stays: what the namespace and the cluster allow.
+// LimitRange, quota, largest node, CPUs that it may run on, and a limit that stays: what the namespace and the cluster allow.
 void ApplySurroundings(Recommendation& recommendation, const Context& context);
 
 // A Guaranteed pod stays so, whatever the algorithm makes of limits: both are the target.

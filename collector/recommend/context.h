@@ -40,6 +40,7 @@ struct Context {
   bool controls_memory = true;
   LimitPolicy limits = LimitPolicy::kKeepProportion;
   bool whole_cpus = false;  // round CPU up to whole CPUs
+  MilliCores cpuset = 0;    // the CPUs that it may run on, where they are not all of its node; 0: they are
 
   // The smallest request of a whole pod, shared equally by its containers; 0 is none. Absent: what the
   // algorithm holds right.

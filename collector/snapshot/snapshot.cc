@@ -59,6 +59,8 @@ const char* Name(LimitLevel level) {
       return "pod";
     case LimitLevel::kSlice:
       return "slice";
+    case LimitLevel::kCpuset:
+      return "cpuset";
   }
   return "unknown";
 }

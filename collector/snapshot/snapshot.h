@@ -164,9 +164,9 @@ enum class RequestSource : std::uint8_t {
 };
 const char* Name(RequestSource source);  // "spec", "pod", "guess"
 
-// A limit holds for the container's cgroup or, with all else in it, for one above.
-enum class LimitLevel : std::uint8_t { kContainer, kPod, kSlice };
-const char* Name(LimitLevel level);  // "container", "pod", "slice"
+// A limit holds for the container's cgroup or, with all else in it, for one above; or it is the CPUs that it may run on.
+enum class LimitLevel : std::uint8_t { kContainer, kPod, kSlice, kCpuset };
+const char* Name(LimitLevel level);  // "container", "pod", "slice", "cpuset"
 struct LimitAt {
   std::int64_t amount = 0;  // 0: none
   LimitLevel level = LimitLevel::kContainer;
@@ -219,6 +219,13 @@ struct ContainerView {
   Bytes largest_exited_process = 0;
   Bytes memory_high = 0;  // memory.high of a replica, where reclaim begins; 0: none
   Bytes memory_swap = 0;  // swapped out, beside the working set; the largest replica's
+  // In huge pages, beside the working set; the largest replica's. Not known where no agent says.
+  std::optional<Bytes> memory_huge_pages;
+  Bytes huge_pages_request = 0;  // as the pod's spec has it; 0: none
+  Bytes huge_pages_limit = 0;    // as the kernel has it; 0: none, or none allowed
+  // CPUs that the cpuset of a replica lets it run on, of the one with the most; 0: not known.
+  std::uint32_t allowed_cpus = 0;
+  Duration cpu_burst{};  // that a period may be used beyond the limit, saved before; zero: nothing
   // Shares of the last window during which all its tasks stalled (PSI full).
   std::optional<double> cpu_pressure_full;
   std::optional<double> memory_pressure_full;

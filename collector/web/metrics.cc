@@ -46,7 +46,9 @@ Number AdvisedBytes(const ContainerView& c) {
 }
 
 constexpr Figure<ContainerView> kOfContainers[] = {
-    {.meaning = "Smallest CPU limit that the kernel enforces per pod: of the container, its pod or a slice.",
+    {.meaning =
+         "Smallest CPU limit that the kernel enforces per pod: of the container, its pod, a slice or its "
+         "cpuset.",
      .value = [](const ContainerView& c) { return Cores(c.effective_cpu_limit.amount); },
      .metric = "container_cpu_effective_limit_cores"},
     {.meaning =

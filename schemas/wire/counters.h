@@ -32,6 +32,8 @@ enum class Counter : std::uint8_t {
   kMemoryOom,
   kProcessExitCpuUs,
   kRunQueueWaits,
+  kCpuBursts,
+  kCpuBurstUs,
 };
 
 struct CounterRow {
@@ -71,6 +73,10 @@ inline constexpr CounterRow kCounters[] = {
      "CPU time that processes which ended had used in their whole lives."},
     {Counter::kRunQueueWaits, "run_queue_waits",
      "Times that a task waited for a CPU while not throttled, where the signal run_queue is on."},
+    {Counter::kCpuBursts, "cpu_bursts",
+     "CFS periods in which the container used more than its CPU limit gives, out of what it had left unused "
+     "before (cpu.max.burst). It was not throttled for that."},
+    {Counter::kCpuBurstUs, "cpu_burst_microseconds", "CPU time used beyond the limit in such periods."},
 };
 static_assert(
     [] {

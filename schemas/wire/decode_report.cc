@@ -92,6 +92,8 @@ class ContainerReader {
         counter_counts_(in, report.counter_counts(), "Report.counter_counts"),
         counters_(in, report.counters(), "Report.counters"),
         grown_(in, report.grown(), "Report.grown"),
+        huge_pages_(in, report.huge_pages(), "Report.huge_pages"),
+        cpu_bounds_(in, report.cpu_bounds(), "Report.cpu_bounds"),
         count_(in.Count(report.refs(), kMaxContainers, "Report.refs")) {}
 
   std::vector<ContainerWindow> Read() {
@@ -128,6 +130,8 @@ class ContainerReader {
     if (Has(parts, fb::Part::Exits)) container.exits = NextExits();
     if (Has(parts, fb::Part::Io)) container.io = NextIo();
     if (Has(parts, fb::Part::Counters)) container.counters = NextCounters();
+    if (Has(parts, fb::Part::HugePages)) container.huge_pages = NextHugePages();
+    if (Has(parts, fb::Part::CpuBounds)) container.cpu_bounds = NextCpuBounds();
     return container;
   }
 
@@ -238,6 +242,19 @@ class ContainerReader {
             .writes = io.writes()};
   }
 
+  HugePagesWindow NextHugePages() {
+    const auto entry = huge_pages_.Next();
+    if (!entry) return {};
+    return {.held = in_.Signed((*entry)->held(), "HugePages.held"),
+            .limit = in_.Signed((*entry)->limit(), "HugePages.limit")};
+  }
+
+  CpuBounds NextCpuBounds() {
+    const auto entry = cpu_bounds_.Next();
+    if (!entry) return {};
+    return {.cpus = (*entry)->cpus(), .burst_us = (*entry)->burst_us()};
+  }
+
   // Counters that only a newer agent knows are passed over.
   SomeCounters NextCounters() {
     SomeCounters counters;
@@ -273,6 +290,8 @@ class ContainerReader {
     counter_counts_.ExpectEnd();
     counters_.ExpectEnd();
     grown_.ExpectEnd();
+    huge_pages_.ExpectEnd();
+    cpu_bounds_.ExpectEnd();
   }
 
   template <typename T>
@@ -298,6 +317,8 @@ class ContainerReader {
   Column<flatbuffers::Vector<std::uint8_t>> counter_counts_;
   Column<flatbuffers::Vector<std::uint8_t>> counters_;
   Column<flatbuffers::Vector<std::uint64_t>> grown_;
+  Structs<fb::HugePages> huge_pages_;
+  Structs<fb::CpuBounds> cpu_bounds_;
   std::size_t count_;
 };
 

@@ -78,6 +78,8 @@ class Columns {
     Offset<flatbuffers::Vector<const fb::Limits*>> limits;
     Offset<flatbuffers::Vector<const fb::Exits*>> exits;
     Offset<flatbuffers::Vector<const fb::Io*>> io;
+    Offset<flatbuffers::Vector<const fb::HugePages*>> huge_pages;
+    Offset<flatbuffers::Vector<const fb::CpuBounds*>> cpu_bounds;
   };
 
   Written Write(FlatBufferBuilder& out) const {
@@ -99,7 +101,9 @@ class Columns {
             .other_pressure = WriteStructs(out, other_pressure_),
             .limits = WriteStructs(out, limits_),
             .exits = WriteStructs(out, exits_),
-            .io = WriteStructs(out, io_)};
+            .io = WriteStructs(out, io_),
+            .huge_pages = WriteStructs(out, huge_pages_),
+            .cpu_bounds = WriteStructs(out, cpu_bounds_)};
   }
 
  private:
@@ -153,6 +157,10 @@ class Columns {
       io_.emplace_back(io.read_bytes, io.written_bytes, io.reads, io.writes);
     }
     if (part(!container.counters.empty(), fb::Part::Counters)) AddCounters(container.counters);
+    if (part(container.huge_pages.has_value(), fb::Part::HugePages))
+      huge_pages_.emplace_back(Unsigned(container.huge_pages->held), Unsigned(container.huge_pages->limit));
+    if (part(container.cpu_bounds.has_value(), fb::Part::CpuBounds))
+      cpu_bounds_.emplace_back(container.cpu_bounds->cpus, container.cpu_bounds->burst_us);
     if (parts == 0) return;
     refs_.push_back(container.ref);
     parts_.push_back(static_cast<fb::Part>(parts));
@@ -186,6 +194,8 @@ class Columns {
   std::vector<fb::Limits> limits_;
   std::vector<fb::Exits> exits_;
   std::vector<fb::Io> io_;
+  std::vector<fb::HugePages> huge_pages_;
+  std::vector<fb::CpuBounds> cpu_bounds_;
 };
 
 Offset<fb::Node> Write(FlatBufferBuilder& out, const NodeWindow& node) {
@@ -244,6 +254,8 @@ Offset<fb::Report> Write(FlatBufferBuilder& out, const Report& report) {
   table.add_counter_counts(columns.counter_counts);
   table.add_counters(columns.counters);
   table.add_grown(columns.grown);
+  table.add_huge_pages(columns.huge_pages);
+  table.add_cpu_bounds(columns.cpu_bounds);
   return table.Finish();
 }
 

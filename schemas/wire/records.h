@@ -176,6 +176,21 @@ struct CgroupLimits {
   bool operator==(const CgroupLimits&) const = default;
 };
 
+// Memory in huge pages (hugetlb), of all sizes together. The kernel keeps it apart: it is in no field of MemoryWindow.
+struct HugePagesWindow {
+  Bytes held = 0;
+  Bytes limit = 0;  // 0: none, or it may not have any
+  bool operator==(const HugePagesWindow&) const = default;
+};
+
+// What bounds its use of CPU beside its limit.
+struct CpuBounds {
+  std::uint32_t cpus = 0;  // that its cpuset lets it run on (cpuset.cpus.effective); 0: not known
+  // cpu.max.burst: what it may use beyond its quota in one period, of quota that it left unused before. 0: nothing.
+  std::uint32_t burst_us = 0;
+  bool operator==(const CpuBounds&) const = default;
+};
+
 // Processes that ended during the window: what lived too briefly to be sampled.
 struct ExitWindow {
   std::uint32_t exits = 0;
@@ -184,7 +199,8 @@ struct ExitWindow {
   bool operator==(const ExitWindow&) const = default;
 };
 
-// One cgroup in one window. A part that is absent did not change (memory, limits) or was zero (all others).
+// One cgroup in one window. A part that is absent did not change (memory, limits, huge pages, bounds), or is not known to
+// this agent; all others were zero.
 struct ContainerWindow {
   std::uint32_t ref = 0;
   std::optional<CpuWindow> cpu;
@@ -195,6 +211,8 @@ struct ContainerWindow {
   std::optional<CgroupLimits> limits;
   std::optional<ExitWindow> exits;
   std::optional<IoWindow> io;
+  std::optional<HugePagesWindow> huge_pages;
+  std::optional<CpuBounds> cpu_bounds;
   SomeCounters counters;        // what those grew by that are in no other part
   std::uint32_t processes = 0;  // sent with `memory`
   bool operator==(const ContainerWindow&) const = default;
@@ -281,13 +299,14 @@ struct OomKill {
   [[nodiscard]] bool IsFromPodStatus() const { return pid == 0 && seen_through == Rung::kOff; }
 };
 
-// Tasks of a cgroup have begun to stall in reclaim at their limit: sent once at the edge, at most once in 10
-// s.
+// Tasks of a cgroup have begun to stall in reclaim at their limit; or none has, and its memory grows toward the limit so
+// fast that it is seconds away (memory_growth.h). Sent once at the edge, at most once in 10 s.
 struct MemoryStall {
   std::int64_t at_ns = 0;
   CgroupIdentity cgroup;
-  std::uint32_t stall_us = 0;  // of the stall that raised it
-  Bytes usage = 0;
+  std::uint32_t stall_us =
+      0;            // of the stall that raised it; 0: nobody stalled, memory grows toward the limit
+  Bytes usage = 0;  // of a growth, what cannot be reclaimed
   Bytes limit = 0;
   bool operator==(const MemoryStall&) const = default;
 };

@@ -27,6 +27,8 @@ std::size_t BoundOf(const ContainerWindow& container) {
   if (container.limits) bound += sizeof(fb::Limits);
   if (container.exits) bound += sizeof(fb::Exits);
   if (container.io) bound += sizeof(fb::Io);
+  if (container.huge_pages) bound += sizeof(fb::HugePages);
+  if (container.cpu_bounds) bound += sizeof(fb::CpuBounds);
   if (!container.counters.empty())
     bound += 1 + container.counters.size() * (sizeof(Counter) + sizeof(std::uint64_t));
   return bound;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 #include <ctime>
+#include <fstream>
 #include <optional>
 
 #include "agent/host/file_counter_source.h"
@@ -84,6 +85,43 @@ TEST_P(KernelCounters, ThrottlingOfACgroupOverItsQuotaEqualsCpuStat) {
   EXPECT_GE(counters.cpu->throttled_ns, 200'000'000U);
   EXPECT_EQ(counters.cpu->quota_us, 20'000U);
   EXPECT_EQ(counters.cpu->period_us, 100'000U);
+}
+
+TEST_P(KernelCounters, BurstsEqualTheFileAndAreNoThrottling) {
+  auto cgroup = OwnCgroup::Make(OwnName("bursts")).value();
+  ASSERT_TRUE(cgroup.LimitCpu(200));
+  const std::string folder = cgroup.Folder("cpu");
+  const bool v2 = CpuIsUnified();
+  if (!(std::ofstream(folder + (v2 ? "/cpu.max.burst" : "/cpu.cfs_burst_us")) << 20'000 << std::flush))
+    GTEST_SKIP() << "this kernel has no bursts";
+  // It rests, so that it has saved up, and then works for longer than its quota of 20 ms.
+  const pid_t worker = cgroup.Spawn([] {
+    for (;;) {
+      ::usleep(250'000);
+      const auto cpu_ms = [] {
+        timespec used{};
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+        return used.tv_sec * 1000 + used.tv_nsec / 1'000'000;
+      };
+      for (const auto begun = cpu_ms(); cpu_ms() < begun + 30;) {
+      }
+    }
+  });
+  ASSERT_GT(worker, 0);
+  const auto bursts = [&] { return cgroup.ReadKey("cpu", "cpu.stat", "nr_bursts"); };
+  for (int i = 0; i < 200 && bursts() == 0; ++i) node_.Listen(100ms);
+  cgroup.KillAll();
+  node_.Listen(250ms);  // the last period's timer runs out
+  if (cgroup.Read("cpu", "cpu.stat").find("nr_bursts") == std::string::npos)
+    GTEST_SKIP() << "this kernel does not count bursts";
+
+  const auto counters = CountersOf(cgroup);
+  ASSERT_TRUE(counters.cpu);
+  EXPECT_GE(counters.cpu->bursts, 1U);
+  EXPECT_EQ(counters.cpu->bursts, bursts());
+  EXPECT_EQ(counters.cpu->burst_used_ns / (v2 ? 1000 : 1),
+            cgroup.ReadKey("cpu", "cpu.stat", v2 ? "burst_usec" : "burst_time"));
+  EXPECT_EQ(counters.cpu->burst_us, 20'000U);
 }
 
 TEST_P(KernelCounters, CpuTimeEqualsTheFile) {

@@ -46,7 +46,7 @@ void HandDownControllers(const std::string& mount, const std::string& path) {
   std::string folder = mount;
   for (const std::string& part : Split(path, '/')) {
     if (part.empty()) continue;
-    for (const char* controller : {"+cpu", "+memory", "+pids"}) {
+    for (const char* controller : {"+cpu", "+memory", "+pids", "+hugetlb"}) {
       (void)WriteFile(folder + "/cgroup.subtree_control", controller);
     }
     folder += "/" + part;

@@ -105,6 +105,10 @@ wire::ContainerWindow RandomRecords::Container(std::uint32_t ref) {
                           .reads = std::max(1u, Count()),
                           .writes = Count()};
   }
+  if (Maybe())
+    c.huge_pages = wire::HugePagesWindow{.held = static_cast<Bytes>(Number(1ull << 62)),
+                                         .limit = static_cast<Bytes>(Number(1ull << 62))};
+  if (Maybe()) c.cpu_bounds = wire::CpuBounds{.cpus = Count(), .burst_us = Count()};
   for (const wire::CounterRow& row : wire::kCounters) {
     if (Maybe()) c.counters[row.counter] = Number(std::numeric_limits<std::uint64_t>::max());
   }

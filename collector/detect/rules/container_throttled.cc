@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "collector/detect/graph.h"
 #include "collector/detect/rule.h"
+#include "schemas/base/units.h"
 
 namespace loadline::collector::rules {
 namespace {
@@ -31,8 +33,9 @@ struct Throttling {
   double seconds = 0;
   double stopped = 0;
   double used = 0;
-  double allowed = 0;  // CPU seconds, by the limits that stop them; 0: not known
-  LimitAt limit;       // the highest of these
+  double allowed = 0;          // CPU seconds, by the limits that stop them; 0: not known
+  LimitAt limit;               // the highest of these
+  std::uint32_t burst_us = 0;  // that one may use beyond it in a period
 
   void Add(const ReplicaMinute& minute) {
     periods += minute.periods;
@@ -44,6 +47,7 @@ struct Throttling {
     const LimitAt& by = minute.replica->throttled_by;
     allowed += static_cast<double>(by.amount) / 1000 * minute.seconds;
     if (by.amount > limit.amount) limit = by;
+    burst_us = std::max(burst_us, minute.replica->cpu_bounds.burst_us);
   }
   [[nodiscard]] double Share() const {
     return periods == 0 ? 0 : static_cast<double>(throttled) / static_cast<double>(periods);
@@ -62,6 +66,13 @@ std::string UseWords(const Throttling& held) {
   static constexpr const char* kWhose[] = {"its limit", "the pod's limit", "the slice's limit"};
   return fmt::format("; {} of {} {} are used", FormatCpu(held.Used()),
                      kWhose[static_cast<int>(held.limit.level)], FormatCpu(held.limit.amount));
+}
+
+// What it saved up is used before it is throttled, and none of these periods is counted.
+std::string BurstWords(const Throttling& held) {
+  if (held.burst_us == 0) return "";
+  return fmt::format(" Bursts of up to {} beyond the limit are allowed in a period, and are not among these.",
+                     FormatSeconds(held.burst_us * 1e-6));
 }
 
 std::string Percent(double share) {
@@ -85,18 +96,19 @@ void Detect(const ContainerSeen& seen, const RuleSettings& settings, Found& foun
   const double used = settings.Of(kUsed);
   const double stopped = settings.Of(kStopped);
   if (held.UsedShare() < used && held.StoppedShare() < stopped) return;
-  found.Add({.labels = seen.labels(),
-             .summary = fmt::format("{} is throttled in {} of its CPU periods{}", seen.who(),
-                                    Percent(all.Share()), UseWords(held)),
-             .reason = fmt::format(
-                 "{} of {} CPU periods of the last minute were throttled: {}, threshold {}. Used is {} of "
-                 "the limit, "
-                 "threshold {}; stopped it was for {} of the time, summed over CPUs, threshold {}.",
-                 all.throttled, all.periods, Percent(all.Share()), Percent(threshold),
-                 Percent(held.UsedShare()), Percent(used), Percent(held.StoppedShare()), Percent(stopped)),
-             .graph = ThrottlingGraph(seen.container.history),
-             .keep = std::chrono::minutes(1),
-             .node = node.Name(seen.cluster.evidence.model)});
+  found.Add(
+      {.labels = seen.labels(),
+       .summary = fmt::format("{} is throttled in {} of its CPU periods{}", seen.who(), Percent(all.Share()),
+                              UseWords(held)),
+       .reason = fmt::format(
+           "{} of {} CPU periods of the last minute were throttled: {}, threshold {}. Used is {} of "
+           "the limit, "
+           "threshold {}; stopped it was for {} of the time, summed over CPUs, threshold {}.{}",
+           all.throttled, all.periods, Percent(all.Share()), Percent(threshold), Percent(held.UsedShare()),
+           Percent(used), Percent(held.StoppedShare()), Percent(stopped), BurstWords(held)),
+       .graph = ThrottlingGraph(seen.container.history),
+       .keep = std::chrono::minutes(1),
+       .node = node.Name(seen.cluster.evidence.model)});
 }
 
 }  // namespace

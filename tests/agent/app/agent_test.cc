@@ -42,6 +42,10 @@ class FakeNode final : public NodeSource {
   std::optional<IoCounters> Io(std::uint32_t) override {
     return IoCounters{.read_bytes = 4096 * static_cast<std::uint64_t>(pressure_reads), .reads = 1};
   }
+  std::optional<Allotment> Allotted(std::uint32_t) override {
+    ++allotments_read;
+    return Allotment{.cpus = 4, .huge_pages = wire::HugePagesWindow{.held = 2 * kMiB, .limit = 4 * kMiB}};
+  }
   std::optional<CgroupCount> Cgroups() override { return CgroupCount{.alive = 12, .dying = 3}; }
   Duration TakeLongestWalk() override { return 70us; }
   std::vector<wire::HealthEvent> Health(Mono, Wall) override { return std::exchange(health, {}); }
@@ -71,6 +75,7 @@ class FakeNode final : public NodeSource {
   std::function<void()> on_sample;
   std::vector<Depth> depths;
   int pressure_reads = 0;
+  int allotments_read = 0;
 
  private:
   ManualClock& clock_;
@@ -139,6 +144,18 @@ TEST_F(AgentTest, SaysOfTheNodeWhatIsReadOnceAWindow) {
   EXPECT_EQ(report.backed_off, 0U);
   ASSERT_TRUE(report.containers.at(0).io);
   EXPECT_EQ(report.containers.at(0).io->read_bytes, 4096U);
+}
+
+TEST_F(AgentTest, WhatIsAllottedIsSaidOnceAndReadSeldom) {
+  node_.Add("/web");
+  RunFor(122s);
+  ASSERT_EQ(uplink_.reports.size(), 13U);
+  const wire::ContainerWindow& first = uplink_.reports[0].containers.at(0);
+  EXPECT_EQ(first.cpu_bounds, wire::CpuBounds{.cpus = 4});
+  EXPECT_EQ(first.huge_pages, (wire::HugePagesWindow{.held = 2 * kMiB, .limit = 4 * kMiB}));
+  EXPECT_FALSE(uplink_.reports[1].containers.at(0).cpu_bounds);
+  EXPECT_FALSE(uplink_.reports[1].containers.at(0).huge_pages);
+  EXPECT_LE(node_.allotments_read, 4);
 }
 
 TEST_F(AgentTest, AWindowIsAsLongAsItWasWhateverTheWallClockDoes) {

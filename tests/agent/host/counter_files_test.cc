@@ -86,5 +86,19 @@ TEST(CounterFiles, GarbageIsRefusedAndChangesNothing) {
   EXPECT_EQ(ParsePressure("some total=\nfull\ntotal=9"), PressureTotals{});
 }
 
+TEST(CounterFiles, BurstsAreOfCpuStatAndHaveABoundOfTheirOwn) {
+  const auto v2 =
+      Parse(UnifiedCounterFiles(), "cpu.stat",
+            "usage_usec 7\nnr_periods 9\nnr_throttled 1\nthrottled_usec 2\nnr_bursts 3\nburst_usec 45\n");
+  EXPECT_EQ(v2.cpu->bursts, 3U);
+  EXPECT_EQ(v2.cpu->burst_used_ns, 45'000U);
+  const auto v1 = Parse(LegacyCounterFiles(), "cpu.stat",
+                        "nr_periods 9\nnr_throttled 1\nthrottled_time 2\nnr_bursts 3\nburst_time 45\n");
+  EXPECT_EQ(v1.cpu->bursts, 3U);
+  EXPECT_EQ(v1.cpu->burst_used_ns, 45U);
+  EXPECT_EQ(Parse(UnifiedCounterFiles(), "cpu.max.burst", "20000\n").cpu->burst_us, 20'000U);
+  EXPECT_EQ(Parse(LegacyCounterFiles(), "cpu.cfs_burst_us", "20000\n").cpu->burst_us, 20'000U);
+}
+
 }  // namespace
 }  // namespace loadline::agent

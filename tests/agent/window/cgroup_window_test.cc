@@ -327,5 +327,51 @@ TEST(CgroupWindow, SumsOverManyWindowsAreTheKernelsCounters) {
   EXPECT_EQ(refaults, kernel.memory->refaults);
 }
 
+TEST(CgroupWindow, BurstsAreCountedAndAreNoThrottling) {
+  CgroupWindow window(false);
+  window.Add(Cpu({.burst_us = 20'000, .bursts = 5, .burst_used_ns = 1'000'000}), 0s);
+  (void)window.Close(false, 0);
+  window.Add(Cpu({.burst_us = 20'000, .bursts = 7, .burst_used_ns = 1'500'000}), 1s);
+  const auto closed = window.Close(false, 0);
+  wire::SomeCounters grown;
+  grown[wire::Counter::kCpuBursts] = 2;
+  grown[wire::Counter::kCpuBurstUs] = 500;
+  EXPECT_EQ(closed->counters, grown);
+  EXPECT_FALSE(closed->throttle);
+}
+
+TEST(CgroupWindow, WhatItIsAllottedIsSaidWhenItChanges) {
+  using Pages = wire::HugePagesWindow;
+  CgroupWindow window(false);
+  EXPECT_TRUE(window.is_new_to_allotment());
+  window.Add(Cpu({.burst_us = 9}), 0s);
+  window.AddAllotment({.cpus = 2, .huge_pages = Pages{.held = kMiB}});
+  EXPECT_FALSE(window.is_new_to_allotment());
+  const auto first = window.Close(false, 0);
+  EXPECT_EQ(first->cpu_bounds, (wire::CpuBounds{.cpus = 2, .burst_us = 9}));
+  EXPECT_EQ(first->huge_pages, Pages{.held = kMiB});
+  window.AddAllotment({.cpus = 2, .huge_pages = Pages{.held = kMiB}});
+  EXPECT_EQ(window.Close(false, 0), std::nullopt);
+  window.AddAllotment({.cpus = 2, .huge_pages = Pages{}});
+  const auto last = window.Close(false, 0);
+  EXPECT_EQ(last->huge_pages, Pages{}) << "it has given them back";
+  EXPECT_FALSE(last->cpu_bounds);
+}
+
+TEST(CgroupWindow, OfOneSeenBeingBornTheFirstLookIsNotTrusted) {
+  CgroupWindow window(true);
+  window.AddAllotment({.cpus = 8});
+  EXPECT_TRUE(window.is_new_to_allotment());
+  window.AddAllotment({.cpus = 2});
+  EXPECT_FALSE(window.is_new_to_allotment());
+}
+
+TEST(CgroupWindow, OfWhatIsNotKnownNothingIsSaid) {
+  CgroupWindow window(false);
+  window.Add(Cpu({}), 0s);
+  window.AddAllotment({});
+  EXPECT_EQ(window.Close(false, 0), std::nullopt);
+}
+
 }  // namespace
 }  // namespace loadline::agent

@@ -218,5 +218,24 @@ TEST_F(WindowTest, MachinePressureIsThatOfTheWindow) {
   EXPECT_EQ(window_.Close(closing).node.pressure.cpu_some_us, 100U);
 }
 
+TEST_F(WindowTest, WhatIsAllottedIsAskedForAtBirthAndThenNowAndThen) {
+  std::vector<CgroupCounters> samples;
+  for (std::uint64_t id = 1; id <= 60; ++id)
+    samples.push_back(Used(table_.Born(0, id, "/" + std::to_string(id)), 0));
+  Sample(samples);
+  EXPECT_EQ(window_.WantsAllotment().size(), 60U);
+  for (const std::uint32_t ref : window_.WantsAllotment()) window_.AddAllotment(ref, {.cpus = 4});
+  EXPECT_EQ(Close().containers.at(0).cpu_bounds, wire::CpuBounds{.cpus = 4});
+  std::size_t asked = 0;
+  for (int i = 0; i < 60; ++i) {
+    samples[7].cpu->usage_ns += 1'000'000;
+    Sample(samples);
+    asked += window_.WantsAllotment().size();
+    (void)Close();
+  }
+  // Each of those at rest once, the busy one at one in six.
+  EXPECT_EQ(asked, 59U + 10U);
+}
+
 }  // namespace
 }  // namespace loadline::agent

@@ -48,19 +48,25 @@ struct Does {
   std::uint32_t cpu_ms = 1000;  // in each window of ten seconds
   Bytes memory = 100 * kMiB;
   MilliCores node_cpu = 4000;
+  std::uint32_t cpus = 0;  // of its cpuset
 };
 
 // An hour of one replica on each node.
 class Sized {
  public:
-  Sized(const std::string& kind, const std::vector<Does>& replicas) : names_(kind) {
+  Sized(const std::string& kind, const std::vector<Does>& replicas,
+        const std::optional<ContainerSpec>& spec = {})
+      : names_(kind) {
+    names_.spec = spec;
     for (const Does& one : replicas) {
       model_.Greet({.node = one.node, .capacity = {.cpu = one.node_cpu, .memory = 16 * kGiB}}, At(0s));
       AgentFeed feed(model_, one.node);
       for (int i = 1; i <= 360; ++i) {
         std::vector<wire::CgroupIdentity> identities;
         if (i == 1) identities.push_back(PathIdentity(1, "/cart"));
-        feed.Report(i * kWindow, {Busy(1, one.cpu_ms * 1000, one.memory)}, identities);
+        wire::ContainerWindow window = Busy(1, one.cpu_ms * 1000, one.memory);
+        if (i == 1 && one.cpus > 0) window.cpu_bounds = wire::CpuBounds{.cpus = one.cpus};
+        feed.Report(i * kWindow, {window}, identities);
       }
     }
   }
@@ -123,6 +129,31 @@ TEST(WorkloadSizing, OfOtherWorkloadsTheOddReplicaIsNamed) {
   EXPECT_EQ(view.outliers[0].resource, Resource::kCpu);
   EXPECT_NEAR(view.outliers[0].times_the_median, 30, 1);
   EXPECT_THAT(view.cpu.reason, HasSubstr("The replica on big (pod cart-big) needs"));
+}
+
+// The static CPU manager has given it four CPUs of eight, for it asks for whole ones.
+TEST(WorkloadSizing, WhoHasCpusOfItsOwnKeepsToWholeOnes) {
+  const ContainerSpec pinned{.request = {.cpu = 4000, .memory = kGiB},
+                             .limit = {.cpu = 4000, .memory = kGiB},
+                             .qos = wire::QosClass::kGuaranteed};
+  const auto sized = [&](std::uint32_t cpu_ms) {
+    return Sized("Deployment", {{.node = "a", .cpu_ms = cpu_ms, .node_cpu = 8000, .cpus = 4}}, pinned)
+        .With("loadline");
+  };
+  const RecommendationView idle = sized(14'500);
+  EXPECT_EQ(idle.cpu.target, 2000);
+  EXPECT_THAT(idle.cpu.reason, HasSubstr("rounded up to whole CPUs"));
+  const RecommendationView full = sized(39'900);
+  EXPECT_EQ(full.cpu.target, 4000);
+}
+
+TEST(WorkloadSizing, WhoSharesSomeCpusIsToldHowManyThereAre) {
+  const ContainerSpec burstable{.request = {.cpu = 100}, .qos = wire::QosClass::kBurstable};
+  const RecommendationView view =
+      Sized("Deployment", {{.node = "a", .cpu_ms = 19'900, .node_cpu = 8000, .cpus = 2}}, burstable)
+          .With("loadline");
+  EXPECT_EQ(view.cpu.target, 2000);
+  EXPECT_THAT(view.cpu.reason, HasSubstr("lowered to the CPUs that its cpuset lets it run on"));
 }
 
 TEST(WorkloadSizing, WhatOneNodeAloneSaysIsWeighedAndTheNodeNamed) {

@@ -84,6 +84,20 @@ TEST_F(DetectTest, AQuarterOfAMinutesPeriodsThrottledIsThrottling) {
       << "a minute later that is the past";
 }
 
+TEST_F(DetectTest, BurstsThatAreAllowedAreNamedAndNotCounted) {
+  wire::ContainerWindow window = Throttled(100, 60);
+  window.cpu_bounds = wire::CpuBounds{.burst_us = 20'000};
+  window.counters[wire::Counter::kCpuBursts] = 40;
+  agent_.Report(10s, {window}, {UnitIdentity(1, "web.service")});
+  EXPECT_THAT(
+      Find(Conditions(11s), "ContainerThrottled")->reason,
+      HasSubstr("Bursts of up to 20 ms beyond the limit are allowed in a period, and are not among these."));
+  // Who bursts and is not stopped is not throttled.
+  window.throttle->throttled_periods = 0;
+  for (const Duration end : {20s, 30s, 40s, 50s, 60s, 70s}) agent_.Report(end, {window});
+  EXPECT_THAT(Holding(Conditions(71s), "ContainerThrottled"), IsEmpty());
+}
+
 TEST_F(DetectTest, ThrottlingMattersToWhoNeedsTheLimitOrStandsStillForLong) {
   wire::ContainerWindow window = Throttled(100, 40);
   window.cpu->usage_us = 260'000;

@@ -367,5 +367,13 @@ TEST_F(ClusterNamesTest, TheSiteOfAWorkloadIsThatOfThePodHeardOfLast) {
   EXPECT_FALSE(names.SiteOf("shop/Deployment/cart"));
 }
 
+TEST_F(ContainerSpecTest, HugePagesOfAllSizesArePartOfIt) {
+  App()["resources"] = {{"requests", {{"hugepages-2Mi", "100Mi"}}},
+                        {"limits", {{"hugepages-2Mi", "100Mi"}, {"hugepages-1Gi", "1Gi"}, {"cpu", "1"}}}};
+  EXPECT_EQ(SpecOf("c1").huge_pages, kGiB + 100 * kMiB);
+  App()["resources"] = {{"limits", {{"hugepages-2Mi", 7}, {"hugepages-1Gi", "-1Gi"}, {"memory", "1Gi"}}}};
+  EXPECT_EQ(SpecOf("c1").huge_pages, 0) << "what is no amount is none";
+}
+
 }  // namespace
 }  // namespace loadline::collector

@@ -641,5 +641,44 @@ TEST_F(ModelTest, OfLimitsTheLargestThatTwoNodesTellOfCountsOnceThereAreThree) {
   EXPECT_EQ(Only(model_).cpu_request, 200);
 }
 
+TEST_F(ModelTest, WhatItMayRunOnAndHoldsInHugePagesIsShownAndSaved) {
+  model_.Greet({.node = "node-1", .capacity = {.cpu = 8000, .memory = 16 * kGiB}}, At(0s));
+  wire::ContainerWindow window = Busy(1, 1000, kMiB);
+  node_1_.Report(10s, {window}, {UnitIdentity(1, "a.service")});
+  EXPECT_EQ(Only(model_).memory_huge_pages, std::nullopt) << "its agent does not say";
+  EXPECT_EQ(Only(model_).allowed_cpus, 0U);
+  window.huge_pages = wire::HugePagesWindow{.held = 2 * kMiB, .limit = 4 * kMiB};
+  window.cpu_bounds = wire::CpuBounds{.cpus = 2, .burst_us = 20'000};
+  window.limits = wire::CgroupLimits{.cpu_limit = 3000};
+  window.counters[wire::Counter::kCpuBursts] = 3;
+  node_1_.Report(20s, {window});
+  Model again({}, names_);
+  SaveModel(model_, [&](const std::string& piece) { EXPECT_TRUE(Restored(again, piece)); });
+  node_1_.SpeakTo(again);
+  node_1_.Report(30s, {Busy(1, 1000, kMiB)});  // says none of it again
+  for (const Model* model : {&model_, &again}) {
+    const ContainerView view = Only(*model);
+    EXPECT_EQ(view.memory_huge_pages, 2 * kMiB);
+    EXPECT_EQ(view.huge_pages_limit, 4 * kMiB);
+    EXPECT_EQ(view.memory_working_set, kMiB) << "they are beside it";
+    EXPECT_EQ(view.allowed_cpus, 2U);
+    EXPECT_EQ(view.cpu_burst, 20ms);
+    EXPECT_EQ(view.counters[wire::Counter::kCpuBursts], 3U);
+    EXPECT_EQ(view.effective_cpu_limit, (LimitAt{2000, LimitLevel::kCpuset}));
+  }
+}
+
+TEST_F(ModelTest, AllCpusOfTheNodeAreNoLimitAndATighterQuotaIsTheLimit) {
+  model_.Greet({.node = "node-1", .capacity = {.cpu = 8000, .memory = 16 * kGiB}}, At(0s));
+  wire::ContainerWindow window = Busy(1, 1000, kMiB);
+  window.cpu_bounds = wire::CpuBounds{.cpus = 8};
+  node_1_.Report(10s, {window}, {UnitIdentity(1, "a.service")});
+  EXPECT_EQ(Only(model_).effective_cpu_limit.amount, 0);
+  window.cpu_bounds = wire::CpuBounds{.cpus = 4};
+  window.limits = wire::CgroupLimits{.cpu_limit = 500};
+  node_1_.Report(20s, {window});
+  EXPECT_EQ(Only(model_).effective_cpu_limit, (LimitAt{500, LimitLevel::kContainer}));
+}
+
 }  // namespace
 }  // namespace loadline::collector

@@ -227,5 +227,15 @@ TEST(Workload, AReplicaThatNeedsMuchMoreIsNamed) {
   EXPECT_NEAR(answer.outliers[0].times_the_median, 4.5, 0.1);
 }
 
+TEST(Loadline, NobodyIsToAskForMoreCpusThanItMayRunOn) {
+  const ContainerUsage usage = Steady(3.9, 600 * kMiB);
+  EXPECT_GT(Recommend(usage).cpu.target, 4000);
+  const Recommendation answer = Recommend(usage, {.cpuset = 4000});
+  EXPECT_EQ(answer.cpu.target, 4000);
+  EXPECT_EQ(answer.cpu.reason.caps.back(), Cap::kCpuset);
+  EXPECT_LE(answer.cpu.upper, 4000);
+  EXPECT_GT(answer.memory.target, 600 * kMiB) << "CPUs are no bound of memory";
+}
+
 }  // namespace
 }  // namespace loadline::collector

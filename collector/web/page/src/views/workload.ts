@@ -92,6 +92,16 @@ function above(limit: Container["effective_cpu_limit"] | Container["effective_me
   return `${"bytes" in limit ? bytes(limit.bytes) : cpu(limit.millicores / 1000)}, of its ${limit.level}`;
 }
 
+// Beside the working set, which has no part of them.
+function hugePages({ memory_huge_pages_bytes: held, huge_pages_request_bytes: request, huge_pages_limit_bytes: limit }: Container): Child {
+  if (!held && request === null && limit === null) return null;
+  return fact("Huge pages (max pod)", [
+    known(held, bytes),
+    request !== null && `, request ${bytes(request)}`,
+    limit !== null && limit !== request && `, limit ${bytes(limit)}`,
+  ]);
+}
+
 function processes({ processes: now, largest_exited_process_bytes: largest }: Container): Child {
   return [count(now), largest !== null && `; the largest that ended in the last hour had ${bytes(largest)}`];
 }
@@ -120,6 +130,7 @@ function facts(container: Container): Child {
     fact("CPU now, all replicas", cpu(container.cpu_cores)),
     fact("Memory working set (max pod)", bytes(container.memory_working_set_bytes)),
     fact("Peak in the last hour", bytes(container.memory_peak_bytes)),
+    hugePages(container),
     container.memory_swap_bytes > 0 && fact("Swapped out (max pod)", bytes(container.memory_swap_bytes)),
     fact("Throttled in the last window", [
       share(container.throttled_share),
@@ -128,6 +139,9 @@ function facts(container: Container): Child {
       container.throttled_by && above(container.throttled_by) && `, by the limit ${above(container.throttled_by)}`,
     ]),
     container.cpu_held_back_by && fact("Kept from CPU by", container.cpu_held_back_by === "limit" ? "its limit" : "its neighbours on the node"),
+    container.cpu_burst_seconds !== null &&
+      fact("Burst beyond the CPU limit", `${shortTime(container.cpu_burst_seconds)} in a period, which is no throttling`),
+    container.allowed_cpus !== null && fact("CPUs that it may run on", count(container.allowed_cpus)),
     fact("Longest throttle", known(container.longest_throttle_seconds, shortTime)),
     fact("Run-queue latency", known(container.run_queue_wait_seconds, shortTime)),
     fact("Pressure: CPU, memory, I/O", [pressure.cpu, pressure.memory, pressure.io].map((part) => known(part, share)).join(", ")),
