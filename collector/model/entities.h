@@ -274,6 +274,8 @@ struct Node {
   static constexpr ReplicaId kIgnored = 0xffff'ffff;  // slices, pods, nested cgroups
   static constexpr ReplicaId kWholeMachine = 0xffff'fffe;
   std::map<std::uint32_t, ReplicaId> refs;
+  // Numbers that replicas had before in the window that is open, whose figures are still to come.
+  std::map<std::uint32_t, ReplicaId> earlier_refs;
   // Pods and slices; of refs they are kIgnored.
   CgroupsAbove above;
   // All replicas on the node by their path, which lies in them: what is below a path stands right behind it.

@@ -103,7 +103,12 @@ void Registry::Number(NodeId node, std::uint32_t ref, ReplicaId id) {
     // number, which may be told later, must not end it.
     const std::uint32_t before = std::exchange(replicas_[id].ref, ref);
     const auto old = refs.find(before);
-    if (before != ref && old != refs.end() && old->second == id) refs.erase(old);
+    if (before != ref && old != refs.end() && old->second == id) {
+      refs.erase(old);
+      auto& earlier = nodes_[node].earlier_refs;
+      if (!options_.Bounds(nodes_[node].name) || std::ssize(earlier) < options_.node_cgroups)
+        earlier.insert_or_assign(before, id);
+    }
   }
   refs.insert_or_assign(refs.end(), ref, id);
 }
@@ -140,6 +145,7 @@ void Registry::Erase(ReplicaId id) {
   container.replicas.pop_back();
   Changed(container);
   nodes_[replica.node].by_path.erase(replica.path);
+  std::erase_if(nodes_[replica.node].earlier_refs, [id](const auto& one) { return one.second == id; });
   room_.Charge(nodes_[replica.node], replica, -1);
   replicas_.Erase(id);
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "collector/model/capacity.h"
+#include "collector/model/lives.h"
 #include "collector/model/measure.h"
 #include "schemas/base/saturating.h"
 #include "schemas/wire/losses.h"
@@ -105,6 +106,7 @@ void Windows::Begin(Node& node, Wall end, Duration length) {
   node.window_end = end;
   node.window_length = length;
   node.window_open = true;
+  node.earlier_refs.clear();
   node.births = std::exchange(node.told_all, true);
   node.cpu_us = 0;
   node.agent_cpu_us = 0;
@@ -134,17 +136,36 @@ void Windows::Enter(Node& node, const wire::Report& report, Wall end, Duration l
   for (const wire::ContainerWindow& window : report.containers) {
     ref = SeekForward(node.refs, ref, window.ref);
     if (ref == node.refs.end() || ref->first != window.ref) {
+      const auto earlier = node.earlier_refs.find(window.ref);
+      if (earlier != node.earlier_refs.end()) {
+        AddEarlierLife(window, earlier_[earlier->second]);
+        continue;
+      }
       ++counts_.unknown_refs;
       ++node.refused.figures;
     } else if (ref->second == Node::kWholeMachine) {
       node.cpu_us = window.cpu ? window.cpu->usage_us : 0;
       if (window.memory) node.machine_memory = *window.memory;
-    } else if (ref->second != Node::kIgnored && IsBeyond(node.told.At(end), window, length)) {
-      Refuse(node, ref->second, end, length);
     } else if (ref->second != Node::kIgnored) {
-      Enter(ref->second, window, end, length);
+      Enter(node, ref->second, window, end, length);
     }
   }
+  // Their present lives did nothing yet.
+  while (!earlier_.empty()) Enter(node, earlier_.begin()->first, {}, end, length);
+}
+
+void Windows::Enter(Node& node, ReplicaId replica, const wire::ContainerWindow& window, Wall end,
+                    Duration length) {
+  const auto earlier = earlier_.extract(replica);
+  if (!earlier.empty()) {
+    wire::ContainerWindow whole = window;
+    AddEarlierLife(earlier.mapped(), whole);
+    return Enter(node, replica, whole, end, length);
+  }
+  if (IsBeyond(node.told.At(end), window, length))
+    Refuse(node, replica, end, length);
+  else
+    Enter(replica, window, end, length);
 }
 
 void Windows::Enter(ReplicaId replica, const wire::ContainerWindow& window, Wall end, Duration length) {

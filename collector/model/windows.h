@@ -11,6 +11,8 @@
 // nothing. Lives on the core thread.
 #pragma once
 
+#include <map>
+
 #include "collector/model/cgroups.h"
 #include "collector/model/options.h"
 #include "collector/model/past.h"
@@ -39,6 +41,7 @@ class Windows {
   void Close(Node& node);
   // Of that node the figures of its cgroups in the window that is open.
   void Enter(Node& node, const wire::Report& report, Wall end, Duration length);
+  void Enter(Node& node, ReplicaId replica, const wire::ContainerWindow& window, Wall end, Duration length);
   void Enter(ReplicaId replica, const wire::ContainerWindow& window, Wall end, Duration length);
   // The window of a replica claims more than its node has.
   void Refuse(Node& node, ReplicaId replica, Wall end, Duration length);
@@ -51,6 +54,8 @@ class Windows {
   Past& past_;
   const ModelOptions& options_;
   Counts counts_;
+  // What replicas of the node that is being read did in this window under earlier numbers (lives.h).
+  std::map<ReplicaId, wire::ContainerWindow> earlier_;
 };
 
 }  // namespace loadline::collector

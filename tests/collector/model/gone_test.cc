@@ -40,6 +40,49 @@ TEST_F(GoneTest, WhatANodeLostInARebootIsGoneAfterAMinute) {
   EXPECT_EQ(model_.replicas().size(), 1U);
 }
 
+// A unit that is started again and again within ten seconds, and a job that takes one.
+TEST_F(GoneTest, AllLivesOfAWindowAreTheReplicas) {
+  const auto life = [](std::uint32_t ref, std::uint32_t cpu_us, Bytes memory) {
+    wire::ContainerWindow window = Busy(ref, cpu_us, memory);
+    window.cpu->one_second = {{.bucket = 3, .count = 1}};
+    window.exits = wire::ExitWindow{.exits = 1, .cpu_us = cpu_us, .largest_rss = memory};
+    window.counters[wire::Counter::kRunQueueWaits] = 2;
+    window.throttle = wire::ThrottleWindow{.periods = 10, .throttled_periods = 1, .longest_us = 7};
+    return window;
+  };
+  const auto named = [](std::uint32_t ref) { return UnitIdentity(ref, "job.service"); };
+  node_1_.Report(10s, {life(1, 100'000, kMiB), life(2, 200'000, 3 * kMiB), life(3, 300'000, 2 * kMiB)},
+                 {named(1), named(2), named(3)}, {1, 2});
+  EXPECT_EQ(model_.nodes()[0].refused.figures, 0U);
+  const ContainerView first = Only(model_);
+  EXPECT_EQ(first.replicas, 1U);
+  EXPECT_NEAR(first.cpu_seconds_total, 0.6, 1e-9);
+  EXPECT_NEAR(first.cpu_cores, 0.06, 1e-9);
+  EXPECT_EQ(first.memory_working_set, 2 * kMiB) << "the one that runs";
+  EXPECT_EQ(first.memory_peak, 3 * kMiB) << "the largest of all";
+  EXPECT_EQ(first.periods_total, 30U);
+  EXPECT_EQ(first.counters[wire::Counter::kProcessExits], 3U);
+  EXPECT_EQ(first.counters[wire::Counter::kRunQueueWaits], 6U);
+  // It ends, and one begins that has done nothing yet; then the last one ends, too.
+  node_1_.Report(20s, {life(3, 50'000, kMiB)}, {named(4)}, {3});
+  EXPECT_NEAR(Only(model_).cpu_seconds_total, 0.65, 1e-9);
+  node_1_.Report(30s, {life(4, 10'000, kMiB), life(5, 20'000, kMiB)}, {named(5)}, {4, 5});
+  EXPECT_NEAR(Only(model_).cpu_seconds_total, 0.68, 1e-9);
+  EXPECT_EQ(Only(model_).replicas, 0U);
+  // A number that ended means nothing any more.
+  node_1_.Report(40s, {life(4, 10'000, kMiB)});
+  EXPECT_EQ(model_.nodes()[0].refused.figures, 1U);
+}
+
+TEST_F(GoneTest, LivesTogetherCannotClaimMoreThanTheMachineHas) {
+  node_1_.Report(0s, {});
+  model_.Locate([](const std::string&) { return NodeTold{{}, {.cpu = 1000, .memory = kGiB}}; }, At(0s));
+  node_1_.Report(10s, {Busy(1, 7'000'000, kMiB), Busy(2, 7'000'000, kMiB)},
+                 {UnitIdentity(1, "a.service"), UnitIdentity(2, "a.service")}, {1});
+  EXPECT_EQ(model_.nodes()[0].refused.beyond_capacity, 1U);
+  EXPECT_EQ(model_.containers()[0].cpu_us, 0U);
+}
+
 TEST_F(GoneTest, WhatAReplicaUsedOutlivesIt) {
   for (int i = 1; i <= 12; ++i) {
     node_1_.Report(i * 10s, {Busy(1, 1'000'000, kMiB)},
