@@ -194,6 +194,46 @@ INSTANTIATE_TEST_SUITE_P(
                            "the same of runtime-rs, by the whole path"}));
 
 INSTANTIATE_TEST_SUITE_P(
+    GVisor, CgroupPath,
+    ::testing::Values(Case{kBurstablePod + "/cri-containerd-" + kId + ".scope",
+                           Container(QosClass::kBurstable, kUid),
+                           "--systemd-cgroup: the path as it was asked for (runsc/cgroup)"},
+                      Case{kPodFolder + "/" + kId, Container(QosClass::kBurstable, kUid), "cgroupfs"},
+                      Case{kPodFolder, Pod(QosClass::kBurstable),
+                           "where the sandbox runs by the annotation dev.gvisor.spec.cgroup-parent"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    OtherEngines, CgroupPath,
+    ::testing::Values(Case{"/system.slice/nerdctl-" + kId + ".scope", Docker(), "nerdctl, systemd"},
+                      Case{"/default/" + kId, Docker(), "nerdctl, cgroupfs: the namespace's folder"},
+                      Case{"/k8s.io/" + kId, Docker(), "containerd without a parent of the kubelet's"},
+                      Case{"/default/redis1", Plain(), "ctr run: a name of one's own is no container's id"},
+                      Case{kUser + "/user.slice/nerdctl-" + kId + ".scope", Docker(), "rootless nerdctl"},
+                      Case{"/ecs/0a1b2c3d4e5f60718293a4b5c6d7e8f9/" + kId, Docker(), "Amazon ECS, cgroupfs"},
+                      Case{"/ecstasks.slice/ecstasks-0a1b2c3d4e5f.slice/docker-" + kId + ".scope", Docker(),
+                           "Amazon ECS, systemd"},
+                      Case{"/nomad.slice/share.slice/0a1b.web.scope", Unit("0a1b.web.scope"), "Nomad 1.7"},
+                      Case{"/actions_job/" + kId, Docker(), "Docker, --cgroup-parent"},
+                      Case{"/batch.slice/docker-" + kId + ".scope/init", Docker("/init"),
+                           "the same, systemd"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    NodesThatAreContainers, CgroupPath,
+    ::testing::Values(Case{"/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/"
+                           "kubelet-kubepods-besteffort-pod" +
+                               kSystemdUid + ".slice/cri-containerd-" + kId + ".scope",
+                           Container(QosClass::kBestEffort, kUid), "kind, from inside the node"},
+                      Case{"/kubepods/burstable/pod" + kUid + "/" + kId,
+                           Container(QosClass::kBurstable, kUid), "k3d, from inside the node"},
+                      Case{"/kubepods.slice/kubepods-pod" + kSystemdUid + ".slice/docker-" + kId + ".scope",
+                           Container(QosClass::kGuaranteed, kUid),
+                           "minikube with cri-dockerd, from inside the node"},
+                      Case{"/k3s/kubepods/besteffort/pod" + kUid + "/" + kId,
+                           Container(QosClass::kBestEffort, kUid), "k3s with --kubelet-arg=cgroup-root=/k3s"},
+                      Case{"/user.slice/user-0.slice/session-3.scope/kubepods/pod" + kUid + "/" + kId,
+                           Container(QosClass::kGuaranteed, kUid), "k3s by hand in a session"}));
+
+INSTANTIATE_TEST_SUITE_P(
     Lxc, CgroupPath,
     ::testing::Values(
         Case{"/lxc.payload.web", Unit("lxc/web"), "LXC 4.0 and later, LXD, Incus"},
