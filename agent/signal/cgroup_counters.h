@@ -62,6 +62,7 @@ struct PressureCounters {
   std::uint64_t memory_full_us = 0;
   std::uint64_t io_some_us = 0;
   std::uint64_t io_full_us = 0;
+  bool operator==(const PressureCounters&) const = default;
 };
 
 // What block devices did for the cgroup, summed over devices. Read as PressureCounters are.

@@ -145,12 +145,13 @@ void CgroupWindow::AddPressure(const std::optional<PressureCounters>& now) {
   asked_for_pressure_ = true;
   stalled_ = false;
   if (!now) return;
-  // What the first reading finds may still go on.
-  const bool first = !pressure_;
+  // What the first reading finds may still go on. The kernel brings the totals up to date for every reader, so where
+  // they are zero nobody has ever stalled.
+  const bool may_go_on = !pressure_ && *now != Counters{};
   const bool grown = AddGrowth(*now, from_birth_, pressure_, pressure_grown_,
                                {&Counters::cpu_some_us, &Counters::cpu_full_us, &Counters::memory_some_us,
                                 &Counters::memory_full_us, &Counters::io_some_us, &Counters::io_full_us});
-  stalled_ = first || grown;
+  stalled_ = may_go_on || grown;
 }
 
 void CgroupWindow::AddIo(const IoCounters& now) {

@@ -140,8 +140,8 @@ TEST_F(WindowTest, WantsFilesOfWhatMovedAndOfEverybodyOnceInARotation) {
     samples.push_back(Used(table_.Born(0, id, "/" + std::to_string(id)), 0));
   }
   // What the first reading found may still go on; whatever has no pressure is not asked again.
-  const PressureCounters none;
-  for (const std::optional<PressureCounters>& reading : {std::optional(none), std::optional(none), {}}) {
+  const PressureCounters some{.io_some_us = 5};
+  for (const std::optional<PressureCounters>& reading : {std::optional(some), std::optional(some), {}}) {
     Sample(samples);
     EXPECT_EQ(window_.WantsFiles(12).size(), reading ? 24U : 2U);
     for (const auto& wanted : window_.WantsFiles(12)) window_.AddPressure(wanted.ref, reading);
@@ -153,6 +153,23 @@ TEST_F(WindowTest, WantsFilesOfWhatMovedAndOfEverybodyOnceInARotation) {
               ElementsAre(Wanted{3, true}, Wanted{samples[4].ref, true}, Wanted{15, false}));
   (void)Close();
   EXPECT_THAT(window_.WantsFiles(12), ElementsAre(Wanted{4, true}, Wanted{16, false}));
+}
+
+TEST_F(WindowTest, WhereNobodyHasEverStalledOneReadingOfPressureIsEnough) {
+  const auto idle = table_.Born(0, 7, "/idle");
+  const auto wants = [&] {
+    return std::ranges::count(window_.WantsFiles(12), Window::WantedFiles{idle, true}) == 1;
+  };
+  for (int window = 0; window < 2; ++window) (void)Close();
+  Sample({Used(idle, 0)});
+  ASSERT_TRUE(wants());
+  window_.AddPressure(idle, PressureCounters{});
+  (void)Close();
+  EXPECT_FALSE(wants());
+  Sample({Used(idle, 10)});
+  ASSERT_TRUE(wants());
+  window_.AddPressure(idle, PressureCounters{.cpu_some_us = 40});
+  EXPECT_EQ(Close().containers.at(0).pressure->cpu_some_us, 40U);
 }
 
 TEST_F(WindowTest, PressureIsReadUntilAStallIsOver) {
