@@ -12,17 +12,19 @@
 
 namespace loadline::agent {
 
+// Whether a file moves from second to second. Those that do not (limits, and memory.stat, whose reading makes the
+// kernel sum up over all CPUs) are read less often.
+enum class Moves : std::uint8_t { kNot, kYes, kCpuTime };
+
 struct CounterFile {
   const char* controller;
   const char* name;
-  // Moves from second to second. The others (limits, and memory.stat, whose reading makes the kernel sum up
-  // over all CPUs) are read less often.
-  bool moves;
+  Moves moves;
   // False when the text is not what this file holds.
   bool (*parse)(std::string_view text, CgroupCounters& counters);
 };
 
-// All files of a hierarchy's controllers that counters are read from.
+// All files of a hierarchy's controllers that counters are read from; the one with the CPU time is the first.
 std::span<const CounterFile> UnifiedCounterFiles();
 std::span<const CounterFile> LegacyCounterFiles();
 

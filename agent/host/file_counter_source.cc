@@ -10,6 +10,19 @@
 #include "agent/host/small_file.h"
 
 namespace loadline::agent {
+namespace {
+
+// In the order of a walk that visits a cgroup before those below it, and those before its neighbours.
+bool ComesBefore(std::string_view left, std::string_view right) {
+  const auto place = [](char letter) { return letter == '/' ? 0 : static_cast<unsigned char>(letter); };
+  return std::ranges::lexicographical_compare(left, right, {}, place, place);
+}
+
+bool IsBelow(std::string_view path, std::string_view top) {
+  return path.size() > top.size() && path.starts_with(top) && path[top.size()] == '/';
+}
+
+}  // namespace
 
 FileCounterSource::FileCounterSource(const CgroupMounts& mounts, FileCounterOptions options)
     : options_(options) {
@@ -21,11 +34,15 @@ FileCounterSource::FileCounterSource(const CgroupMounts& mounts, FileCounterOpti
       files_.push_back({hierarchy->mount, &file});
     }
   }
+  const CgroupHierarchy* const cpu = mounts.With("cpu");
+  const CgroupHierarchy* const memory = mounts.With("memory");
+  all_on_unified_ = cpu != nullptr && cpu->unified() && (memory == nullptr || memory->unified());
 }
 
 void FileCounterSource::Follow(std::uint32_t ref, std::string_view path) {
   const auto [place, is_new] = cgroups_.try_emplace(ref);
   if (!is_new) return;
+  from_the_top_.clear();
   Followed& cgroup = place->second;
   cgroup.path = BelowMount(path);
   cgroup.counters.ref = ref;
@@ -37,20 +54,63 @@ void FileCounterSource::Forget(std::uint32_t ref) {
   const auto found = cgroups_.find(ref);
   if (found == cgroups_.end()) return;
   open_files_ -= static_cast<std::size_t>(std::ranges::count_if(found->second.open, &Fd::valid));
+  from_the_top_.clear();
   cgroups_.erase(found);
 }
 
 Result<void> FileCounterSource::Sample(std::vector<CgroupCounters>& out, Depth depth) {
+  if (depth == Depth::kMoving && all_on_unified_) return SampleMoving(out);
   out.clear();
   for (auto& [ref, cgroup] : cgroups_) {
-    const bool all = cgroup.fresh || depth == Depth::kAll;
-    for (std::size_t index = 0; index < files_.size(); ++index) {
-      if (all || files_[index].what->moves) ReadFile(index, cgroup);
-    }
-    cgroup.fresh = false;
+    if (depth == Depth::kAll || cgroup.fresh)
+      ReadAll(cgroup);
+    else
+      ReadMoving(cgroup);
     if (cgroup.counters.cpu || cgroup.counters.memory) out.push_back(cgroup.counters);
   }
   return {};
+}
+
+Result<void> FileCounterSource::SampleMoving(std::vector<CgroupCounters>& out) {
+  out.clear();
+  const Followed* idle = nullptr;
+  for (Followed* const cgroup : FromTheTop()) {
+    if (cgroup->fresh) {
+      ReadAll(*cgroup);
+    } else if (idle != nullptr && IsBelow(cgroup->path, idle->path)) {
+      continue;
+    } else if (!ReadMoving(*cgroup)) {
+      idle = cgroup;
+      continue;
+    }
+    if (cgroup->counters.cpu || cgroup->counters.memory) out.push_back(cgroup->counters);
+  }
+  return {};
+}
+
+const std::vector<FileCounterSource::Followed*>& FileCounterSource::FromTheTop() {
+  if (from_the_top_.empty()) {
+    for (auto& [ref, cgroup] : cgroups_) from_the_top_.push_back(&cgroup);
+    std::ranges::sort(from_the_top_, ComesBefore, &Followed::path);
+  }
+  return from_the_top_;
+}
+
+void FileCounterSource::ReadAll(Followed& cgroup) {
+  for (std::size_t index = 0; index < files_.size(); ++index) ReadFile(index, cgroup);
+  cgroup.fresh = false;
+}
+
+bool FileCounterSource::ReadMoving(Followed& cgroup) {
+  const auto used = [&] { return cgroup.counters.cpu ? cgroup.counters.cpu->usage_ns : 0; };
+  const std::uint64_t before = used();
+  for (std::size_t index = 0; index < files_.size(); ++index) {
+    if (files_[index].what->moves != Moves::kNot) ReadFile(index, cgroup);
+    const bool is_idle =
+        files_[index].what->moves == Moves::kCpuTime && cgroup.counters.cpu && used() == before;
+    if (is_idle && all_on_unified_) return false;
+  }
+  return true;
 }
 
 void FileCounterSource::ReadFile(std::size_t index, Followed& cgroup) {
@@ -63,7 +123,7 @@ void FileCounterSource::ReadFile(std::size_t index, Followed& cgroup) {
       text = ReadOpenFile(cgroup.open[index].get(), buffer_);
       break;
     case FileState::kClosed:
-      text = ReadClosed(index, cgroup, file.moves || options_.keep_all);
+      text = ReadClosed(index, cgroup, file.moves != Moves::kNot || options_.keep_all);
       break;
   }
   // A read that fails means that the cgroup is gone; its death will be told.

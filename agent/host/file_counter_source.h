@@ -5,6 +5,11 @@
 // others (limits, memory.stat, peak) are read by passes over everything: limits change rarely, the peak is
 // cumulative, and reading memory.stat makes the kernel sum up over all CPUs, at the cost of everybody else on
 // the machine.
+//
+// On v2 a pass over what moves reads the CPU time first, from the top down. Memory grows, and kills happen, by what
+// the tasks of a cgroup do, which takes CPU time, and v2 adds that up to the top: where none was used neither the
+// other files nor the cgroups below are read. What others do to the memory of an idle cgroup, such as reclaiming it,
+// is seen by the next pass over everything. On v1 a task may be in one place for CPU time and in another for memory.
 #pragma once
 
 #include <array>
@@ -51,12 +56,20 @@ class FileCounterSource final : public CounterSource {
     bool fresh = true;             // nothing was read yet
   };
 
+  Result<void> SampleMoving(std::vector<CgroupCounters>& out);
+  // Parents before their children.
+  const std::vector<Followed*>& FromTheTop();
+  void ReadAll(Followed& cgroup);
+  // False when no CPU time was used since the last reading: then nothing else is read.
+  bool ReadMoving(Followed& cgroup);
   void ReadFile(std::size_t index, Followed& cgroup);
   std::optional<std::string_view> ReadClosed(std::size_t index, Followed& cgroup, bool keep);
 
   const FileCounterOptions options_;
   std::vector<File> files_;
+  bool all_on_unified_ = false;  // what moves
   std::unordered_map<std::uint32_t, Followed> cgroups_;
+  std::vector<Followed*> from_the_top_;  // all of them, or empty when some have come or gone since
   std::array<char, 16384> buffer_;
   std::uint64_t failed_ = 0;
   std::size_t open_files_ = 0;

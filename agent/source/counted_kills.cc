@@ -24,7 +24,13 @@ std::vector<OomVictim> CountedKills::Look(std::span<const CgroupCounters> sample
   for (const CgroupCounters& sample : samples) {
     if (sample.memory) any |= Grow(sample, born);
   }
-  std::erase_if(seen_, [this](const auto& each) { return each.second.look != looks_; });
+  std::erase_if(seen_,
+                [&](const auto& each) { return each.second.look != looks_ && !table.IsAlive(each.first); });
+  for (auto& [ref, seen] : seen_) {
+    if (seen.look == looks_) continue;
+    seen.grown_before = std::exchange(seen.grown, {});
+    any |= seen.owed > 0;
+  }
   std::vector<OomVictim> victims;
   if (!any) return victims;
   for (const auto& [ref, kills] : TakeOwed(table)) Tell(ref, kills, table, now, victims);

@@ -27,8 +27,9 @@ class CountedKills {
   // Whether the memory controller is that of v2.
   explicit CountedKills(bool unified) : unified_(unified) {}
 
-  // A victim with a pid of 0 for each process that was counted since the last look. `born`: the cgroups that
-  // were born since. Of all others the first look only says where counting begins.
+  // A victim with a pid of 0 for each process that was counted since the last look. Samples may leave out cgroups in
+  // which nothing moved. `born`: the cgroups that were born since. Of all others the first look only says where
+  // counting begins.
   [[nodiscard]] std::vector<OomVictim> Look(std::span<const CgroupCounters> samples,
                                             std::span<const std::uint32_t> born, const CgroupTable& table,
                                             Mono now);

@@ -245,9 +245,9 @@ Result<std::span<const CgroupCounters>> MachineSource::Sample(Mono now, Depth de
   if (WalkIsDue(now)) WalkAgain(now);
   FollowChanges();
   CounterSource* const source = Counters();
-  // Events of memory are not among what moves, and probes are merged into the counters of all.
+  // Probes are merged into the counters of all. Events of memory are among what moves only where files are read.
   const bool merge = depth == Depth::kAll || now - last_merge_ >= kMergeEvery;
-  if (counted_kills_ || merge) depth = Depth::kAll;
+  if (merge || (counted_kills_ && files_ == nullptr)) depth = Depth::kAll;
   if (source == nullptr) {
     samples_.clear();
   } else if (auto sampled = source->Sample(samples_, depth); !sampled) {

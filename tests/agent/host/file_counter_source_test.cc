@@ -5,6 +5,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <optional>
 
 #include "agent/host/cgroup_walk.h"
 
@@ -139,6 +141,67 @@ TEST(FileCounterSource, LimitsKeepTheirValueWhileOnlyWhatMovesIsRead) {
   EXPECT_EQ(samples.back().memory->limit, 64 * kMiB);
   ASSERT_TRUE(source.Sample(samples, Depth::kAll));
   EXPECT_EQ(samples.back().memory->limit, kMiB);
+}
+
+// A machine with v2 whose cgroups a test makes up.
+class IdleFiles : public ::testing::Test {
+ protected:
+  IdleFiles() {
+    std::filesystem::remove_all(root_);
+    std::filesystem::copy("tests/data/hosts/v2", root_, std::filesystem::copy_options::recursive);
+    for (const std::string path : {"/pod", "/pod/app", "/pod-2"}) {
+      std::filesystem::create_directories(root_ / ("sys/fs/cgroup" + path));
+      Use(path, 100);
+      Hold(path, 4096);
+    }
+    source_.emplace(FindCgroupMounts({.root = root_}).value(), FileCounterOptions{});
+    source_->Follow(1, "/pod-2");
+    source_->Follow(2, "/pod/app");
+    source_->Follow(3, "/pod");
+  }
+  void Write(const std::string& path, const std::string& text) const {
+    std::ofstream(root_ / ("sys/fs/cgroup" + path)) << text;
+  }
+  void Use(const std::string& path, int us) const {
+    Write(path + "/cpu.stat", "usage_usec " + std::to_string(us) + "\n");
+  }
+  void Hold(const std::string& path, Bytes bytes) const {
+    Write(path + "/memory.current", std::to_string(bytes) + "\n");
+  }
+  // Those that were not left out, with the memory that they hold.
+  std::map<std::uint32_t, Bytes> Sample(Depth depth) {
+    std::vector<CgroupCounters> samples;
+    EXPECT_TRUE(source_->Sample(samples, depth));
+    std::map<std::uint32_t, Bytes> held;
+    for (const CgroupCounters& sample : samples) held[sample.ref] = sample.memory->current;
+    return held;
+  }
+
+  const std::filesystem::path root_ = std::filesystem::path(::testing::TempDir()) / "idle_files";
+  std::optional<FileCounterSource> source_;
+};
+
+TEST_F(IdleFiles, AreNotReadWhereNoCpuTimeWasUsed) {
+  EXPECT_EQ(Sample(Depth::kMoving).size(), 3U) << "the first time all is read";
+  for (const char* path : {"/pod", "/pod/app", "/pod-2"}) Hold(path, 8192);
+  EXPECT_TRUE(Sample(Depth::kMoving).empty());
+  Use("/pod-2", 101);
+  EXPECT_EQ(Sample(Depth::kMoving), (std::map<std::uint32_t, Bytes>{{1, 8192}}));
+  const std::map<std::uint32_t, Bytes> all = {{1, 8192}, {2, 8192}, {3, 8192}};
+  EXPECT_EQ(Sample(Depth::kAll), all) << "what others did to their memory";
+}
+
+TEST_F(IdleFiles, ArePassedOverBelowWhatIsIdle) {
+  (void)Sample(Depth::kAll);
+  Use("/pod/app", 150);
+  EXPECT_TRUE(Sample(Depth::kMoving).empty()) << "v2 would have added it up above";
+  Use("/pod", 150);
+  EXPECT_EQ(Sample(Depth::kMoving).size(), 2U);
+  source_->Forget(2);
+  Use("/pod", 160);
+  EXPECT_EQ(Sample(Depth::kMoving).size(), 1U);
+  source_->Follow(4, "/pod/app");
+  EXPECT_EQ(Sample(Depth::kMoving).size(), 1U) << "what is new is read, wherever it is";
 }
 
 }  // namespace

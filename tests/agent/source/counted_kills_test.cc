@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,7 +37,9 @@ class CountedKillsTest : public testing::Test {
   }
   std::vector<OomVictim> Look() {
     std::vector<CgroupCounters> samples;
-    for (const auto& [path, counters] : counters_) samples.push_back(counters);
+    for (const auto& [path, counters] : counters_) {
+      if (!idle_.contains(path)) samples.push_back(counters);
+    }
     now_ += 1s;
     return kills_.Look(samples, std::exchange(born_, {}), table_, Mono(now_));
   }
@@ -47,6 +50,7 @@ class CountedKillsTest : public testing::Test {
 
   CgroupTable table_;
   std::map<std::string, CgroupCounters> counters_;
+  std::set<std::string> idle_;  // left out by the next looks
   std::vector<std::uint32_t> born_;
   CountedKills kills_{true};
   std::uint64_t next_id_ = 1;
@@ -146,6 +150,42 @@ TEST_F(CountedKillsTest, WhatIsGoneBeforeALookIsChargedAbove) {
   ASSERT_EQ(all.size(), 1U);
   EXPECT_EQ(PathOf(all[0].victim), "/pod");
   EXPECT_EQ(PathOf(all[0].limit_owner), "/pod");
+}
+
+// As files are read: only where CPU time was used.
+TEST_F(CountedKillsTest, WhatALookLeavesOutHasNotMoved) {
+  Add("/", 0);
+  Add("/pod", 64 * kMiB);
+  Add("/pod/app");
+  Add("/pod/idle");
+  (void)Look();
+  idle_ = {"/pod/idle"};
+  Kill("/pod/app", "/pod");
+  EXPECT_EQ(Look().size(), 1U);
+  idle_ = {"/", "/pod", "/pod/app", "/pod/idle"};
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(Look().empty());
+  idle_ = {"/pod/app"};
+  Kill("/pod/idle", "/pod");
+  const auto victims = Look();
+  ASSERT_EQ(victims.size(), 1U);
+  EXPECT_EQ(PathOf(victims[0].victim), "/pod/idle");
+}
+
+TEST_F(CountedKillsTest, WhatIsSeenAboveFirstWaitsForALookThatLeavesItOut) {
+  Add("/pod", 64 * kMiB);
+  Add("/pod/gone");
+  Add("/pod/stays");
+  (void)Look();
+  Kill("/pod/gone", "/pod");
+  table_.Died(0, 2);
+  counters_.erase("/pod/gone");
+  std::vector<OomVictim> all = Look();
+  idle_ = {"/pod", "/pod/stays"};
+  for (int i = 0; i < 2; ++i) {
+    for (const OomVictim& victim : Look()) all.push_back(victim);
+  }
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(PathOf(all[0].victim), "/pod");
 }
 
 TEST_F(CountedKillsTest, ACgroupThatComesLaterIsCountedFromItsBirth) {
