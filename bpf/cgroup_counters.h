@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "bpf/changes.h"
 #include "bpf/events.h"
 #include "bpf/percpu.h"
 
@@ -19,6 +20,44 @@ struct {
 	__type(key, __u32);
 	__type(value, struct cgroup_record);
 } records SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SLICE_MOVED);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct moved_record);
+} moved_records SEC(".maps");
+
+/* Where the numbers of one cgroup are that move, and what they were. */
+struct place {
+	__u64 cpu;    /* v2: the cgroup; v1: cpuacct's counters of all CPUs; 0: none */
+	__u64 memory; /* v1: the memory controller; 0: none */
+	__u64 usage_ns;
+	__u64 usage_pages;
+	__u64 peak_pages;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PLACES_MAX);
+	__type(key, __u32);
+	__type(value, struct place);
+} places SEC(".maps");
+
+static __always_inline void begin_slice(void)
+{
+	control.started_ns = bpf_ktime_get_ns();
+	control.changes = changes_of(control.hierarchy);
+}
+
+static __always_inline bool budget_is_used_up(void)
+{
+	control.held_ns = bpf_ktime_get_ns() - control.started_ns;
+	if (control.held_ns > control.budget_ns)
+		control.stopped = 1;
+	return control.stopped;
+}
 
 static __always_inline __u64 bandwidth_field(__u64 offset)
 {
@@ -65,15 +104,21 @@ static long add_cpu(__u32 cpu, struct percpu_sum *percpu)
 	return 0;
 }
 
+static __always_inline bool sum_over_cpus(__u64 pointer, __u64 *sum)
+{
+	struct percpu_sum percpu = {.pointer = pointer};
+
+	if (!find_cpu_offsets(control.cpus) || bpf_loop(control.cpus, add_cpu, &percpu, 0) != control.cpus)
+		return false;
+	*sum = percpu.sum;
+	return true;
+}
+
 /* v1: cpuacct keeps one counter a CPU, each the sum of the subtree, so they are exact at any moment. */
 static __always_inline void read_cpuacct(struct cgroup_record *record, void *css)
 {
-	struct percpu_sum percpu = {.pointer = LOAD_FIELD(64, VIEW(cpuacct, css), cpuacct, cpuusage)};
-
-	if (!find_cpu_offsets(control.cpus) || bpf_loop(control.cpus, add_cpu, &percpu, 0) != control.cpus)
-		return;
-	record->parts |= PART_CPU_USAGE;
-	record->usage_ns = percpu.sum;
+	if (sum_over_cpus(LOAD_FIELD(64, VIEW(cpuacct, css), cpuacct, cpuusage), &record->usage_ns))
+		record->parts |= PART_CPU_USAGE;
 }
 
 static __always_inline __u64 page_counter_field(__u64 offset)
@@ -93,6 +138,15 @@ static __always_inline void read_memory_use(struct cgroup_record *record, const 
 	record->parts |= PART_MEMORY_USE;
 	record->usage_pages = LOAD_PAGES(memcg, usage);
 	record->peak_pages = LOAD_PAGES(memcg, watermark);
+}
+
+static __always_inline void read_memory_moving(struct moved_record *now, void *css)
+{
+	const void *memcg = VIEW(mem_cgroup, css);
+
+	now->parts |= PART_MEMORY_USE;
+	now->usage_pages = LOAD_PAGES(memcg, usage);
+	now->peak_pages = LOAD_PAGES(memcg, watermark);
 }
 
 static __always_inline void read_memory(struct cgroup_record *record, const void *memcg)
@@ -163,25 +217,35 @@ static __always_inline void read_memory_stat(struct cgroup_record *record, const
 	((void *)*(__u64 *)((void *)cgroup + ARRAY_OFFSET(cgroup, subsys) +                                  \
 			    8 * bpf_core_enum_value(enum cgroup_subsys_id, which)))
 
-/* `only_moving` is a constant of each program: as a variable it would multiply what the verifier has to look
- * at. */
-static __always_inline void read_cgroup(struct cgroup_record *record, struct cgroup *cgroup,
-					const bool only_moving)
+static __always_inline void keep_place(const struct cgroup_record *record, struct cgroup *cgroup)
+{
+	__u32 index = control.place;
+	struct place *place = bpf_map_lookup_elem(&places, &index);
+	void *css;
+
+	if (!place)
+		return;
+	place->cpu = place->memory = 0;
+	if (control.unified) {
+		place->cpu = (__u64)cgroup;
+	} else {
+		css = SUBSYSTEM(cgroup, cpuacct_cgrp_id);
+		if (css)
+			place->cpu = LOAD_FIELD(64, VIEW(cpuacct, css), cpuacct, cpuusage);
+		place->memory = (__u64)SUBSYSTEM(cgroup, memory_cgrp_id);
+	}
+	place->usage_ns = record->parts & PART_CPU_USAGE ? record->usage_ns : 0;
+	place->usage_pages = record->parts & PART_MEMORY_USE ? record->usage_pages : 0;
+	place->peak_pages = record->parts & PART_MEMORY_USE ? record->peak_pages : 0;
+}
+
+static __always_inline void read_cgroup(struct cgroup_record *record, struct cgroup *cgroup)
 {
 	void *css;
 
-	/* Memory grows by what the tasks of a cgroup do, which takes CPU time. Where none was used the record
-	 * of the second before stands, and the memory controller's cache lines are not fetched; what others
-	 * do to the memory of an idle cgroup, such as reclaiming it, is seen by the next pass over
-	 * everything.
-	 */
-	if (only_moving && control.unified && record->serial == cgroup->self.serial_nr &&
-	    record->usage_ns == cgroup->bstat.cputime.sum_exec_runtime)
-		return;
 	record->serial = cgroup->self.serial_nr;
+	record->id = cgroup->kn->id;
 	record->parts = 0;
-	if (!only_moving)
-		record->id = cgroup->kn->id;
 	/* v2 keeps the time of every cgroup itself, folded from the CPUs when somebody reads a cpu.stat. */
 	if (control.unified) {
 		record->parts |= PART_CPU_USAGE;
@@ -195,13 +259,9 @@ static __always_inline void read_cgroup(struct cgroup_record *record, struct cgr
 	if (css) {
 		const void *memcg = VIEW(mem_cgroup, css);
 		read_memory_use(record, memcg);
-		if (!only_moving) {
-			read_memory(record, memcg);
-			read_memory_stat(record, memcg);
-		}
+		read_memory(record, memcg);
+		read_memory_stat(record, memcg);
 	}
-	if (only_moving)
-		return;
 	css = SUBSYSTEM(cgroup, cpu_cgrp_id);
 	if (css)
 		read_bandwidth(record, css);
@@ -216,14 +276,13 @@ static __always_inline void read_cgroup(struct cgroup_record *record, struct cgr
  * walk is made of slices: each starts at the top again, passes over what the slice before has read, which is
  * cheap, and ends when its budget of time or records is used up. Returns 1 when the slice is to end.
  */
-static __always_inline int visit(struct cgroup *cgroup, const bool only_moving)
+static __always_inline int visit(struct cgroup *cgroup)
 {
 	struct cgroup_record *record;
-	__u64 now;
 	__u32 index = control.records;
 
 	if (!control.started_ns)
-		control.started_ns = bpf_ktime_get_ns();
+		begin_slice();
 	if (!control.found_resume) {
 		control.found_resume = cgroup->self.serial_nr == control.resume_after;
 		return 0;
@@ -233,16 +292,89 @@ static __always_inline int visit(struct cgroup *cgroup, const bool only_moving)
 		control.stopped = 1;
 		return 1;
 	}
-	read_cgroup(record, cgroup, only_moving);
+	read_cgroup(record, cgroup);
+	keep_place(record, cgroup);
 	control.last = record->serial;
 	control.records = index + 1;
-	if (index % 8 == 7) {
-		now = bpf_ktime_get_ns();
-		control.held_ns = now - control.started_ns;
-		if (control.held_ns > control.budget_ns) {
+	control.place++;
+	return index % 8 == 7 && budget_is_used_up();
+}
+
+/* v2 asks for the controllers each time: they come and go while the cgroup stays. Memory grows by what the
+ * tasks of a cgroup do, which takes CPU time. Where none was used the memory controller's cache lines are not
+ * fetched; what others do to the memory of an idle cgroup, such as reclaiming it, is seen by the next walk.
+ */
+static __always_inline void read_moving_of_unified(struct moved_record *now, const struct place *place)
+{
+	const void *cgroup = VIEW(cgroup, (void *)place->cpu);
+	void *css;
+
+	now->parts = PART_CPU_USAGE;
+	now->usage_ns = LOAD_FIELD(64, cgroup, cgroup, bstat.cputime.sum_exec_runtime);
+	if (now->usage_ns == place->usage_ns)
+		return;
+	css = (void *)LOAD(64, cgroup,
+			   ARRAY_OFFSET(cgroup, subsys) +
+			       8 * bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id));
+	if (css)
+		read_memory_moving(now, css);
+}
+
+static __always_inline void read_moving_of_v1(struct moved_record *now, const struct place *place)
+{
+	if (place->cpu && sum_over_cpus(place->cpu, &now->usage_ns))
+		now->parts |= PART_CPU_USAGE;
+	if (place->memory)
+		read_memory_moving(now, (void *)place->memory);
+}
+
+static long look_at_place(__u32 round, void *unused)
+{
+	__u32 index = control.place, last = control.records;
+	struct place *place = bpf_map_lookup_elem(&places, &index);
+	struct moved_record *moved, now;
+
+	if (!place)
+		return 1;
+	/* What is not read stays as it was. */
+	now.place = index;
+	now.parts = 0;
+	now.usage_ns = place->usage_ns;
+	now.usage_pages = place->usage_pages;
+	now.peak_pages = place->peak_pages;
+	if (control.unified)
+		read_moving_of_unified(&now, place);
+	else
+		read_moving_of_v1(&now, place);
+	if (now.usage_ns != place->usage_ns || now.usage_pages != place->usage_pages ||
+	    now.peak_pages != place->peak_pages) {
+		moved = bpf_map_lookup_elem(&moved_records, &last);
+		if (!moved) {
 			control.stopped = 1;
 			return 1;
 		}
+		*moved = now;
+		place->usage_ns = now.usage_ns;
+		place->usage_pages = now.usage_pages;
+		place->peak_pages = now.peak_pages;
+		control.records = last + 1;
 	}
+	control.place = index + 1;
+	return round % 64 == 63 && budget_is_used_up();
+}
+
+/* What has to be seen every second: CPU time, memory in use and its peak. What a walk costs is the cache
+ * lines that it waits for, one after another: a cgroup says where the next one is. Here all that is read lies
+ * in places that the last walk has kept, so that the CPU asks for many of them at a time.
+ */
+static __always_inline int look_at_places(void)
+{
+	__u64 expected = control.changes;
+
+	begin_slice();
+	/* What was kept may be anywhere now, or nowhere. */
+	if (control.changes == expected)
+		bpf_loop(control.end_place - control.place, look_at_place, NULL, 0);
+	control.held_ns = bpf_ktime_get_ns() - control.started_ns;
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "bpf/cgroup_name.h"
+#include "bpf/changes.h"
 #include "bpf/last_reading.h"
 #include "bpf/ring.h"
 
@@ -41,6 +42,7 @@ static __always_inline int tell(__u32 kind, struct cgroup *cgroup, const char *p
 	if (event->cgroup.hierarchy >= HIERARCHIES_MAX ||
 	    !(wanted_hierarchies >> event->cgroup.hierarchy & 1))
 		return 0;
+	count_change(event->cgroup.hierarchy);
 	length = bpf_probe_read_kernel_str(event->path, CGROUP_PATH_MAX, path);
 	if (length < 1 || length > CGROUP_PATH_MAX)
 		return 0;

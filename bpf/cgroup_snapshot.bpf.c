@@ -45,7 +45,7 @@ static __always_inline void fetch_next(struct cgroup_subsys_state *css)
 		      page_counter_field(bpf_core_field_offset(struct page_counter, usage)));
 }
 
-static __always_inline int walk(struct cgroup *top, const bool only_moving)
+static __always_inline int walk(struct cgroup *top)
 {
 	struct cgroup_subsys_state *css;
 	struct bpf_iter_css below;
@@ -56,7 +56,7 @@ static __always_inline int walk(struct cgroup *top, const bool only_moving)
 	while ((css = bpf_iter_css_next(&below))) {
 		fetch_next(css);
 		/* The iterator itself passes over cgroups that are removed but still referenced; so do we. */
-		if (css->flags & CSS_ONLINE && visit(css->cgroup, only_moving))
+		if (css->flags & CSS_ONLINE && visit(css->cgroup))
 			break;
 	}
 	bpf_iter_css_destroy(&below);
@@ -66,12 +66,12 @@ static __always_inline int walk(struct cgroup *top, const bool only_moving)
 SEC("iter/cgroup")
 int snapshot(struct bpf_iter__cgroup *context)
 {
-	return walk(context->cgroup, false);
+	return walk(context->cgroup);
 }
 
-/* What has to be seen every second: CPU time, memory in use and its peak. */
+/* Visits the top alone. */
 SEC("iter/cgroup")
 int snapshot_moving(struct bpf_iter__cgroup *context)
 {
-	return walk(context->cgroup, true);
+	return context->cgroup ? look_at_places() : 0;
 }

@@ -23,13 +23,12 @@ int snapshot(struct bpf_iter__cgroup *context)
 {
 	struct cgroup *cgroup = context->cgroup;
 
-	return cgroup ? visit(cgroup, false) : 0;
+	return cgroup ? visit(cgroup) : 0;
 }
 
+/* Visits the top alone. */
 SEC("iter/cgroup")
 int snapshot_moving(struct bpf_iter__cgroup *context)
 {
-	struct cgroup *cgroup = context->cgroup;
-
-	return cgroup ? visit(cgroup, true) : 0;
+	return context->cgroup ? look_at_places() : 0;
 }

@@ -122,20 +122,15 @@ enum memory_event {
 	MEMORY_EVENTS,
 };
 
-/* Cgroups lie apart in memory, and what a pass costs is the cache lines it has to fetch. So a pass over what
- * moves tells cgroups apart by the serial number, which lies beside the links that the walk follows.
- */
 struct cgroup_record {
 	__u64 serial; /* of the cgroup, in this boot never used again */
 	__u32 parts;  /* enum cgroup_part */
 	__u32 tasks;
 
-	/* What moves from second to second, in the record's first cache line. */
 	__u64 usage_ns;
 	__u64 usage_pages;
 	__u64 peak_pages;
 
-	/* From here on nothing is written by a pass over what moves. */
 	__u64 id; /* of its folder */
 
 	__u64 quota_ns; /* ~0: none */
@@ -167,7 +162,23 @@ struct cgroup_record {
 };
 
 /* Records that one slice of a walk can hold; the agent empties the array between slices. */
-#define SLICE_RECORDS 2048
+#define SLICE_RECORDS 1024
+
+/* What moves from second to second, of a cgroup in which it has. */
+struct moved_record {
+	__u32 place; /* among all that the last walk has visited, in all hierarchies */
+	__u32 parts; /* PART_CPU_USAGE, PART_MEMORY_USE */
+	__u64 usage_ns;
+	__u64 usage_pages;
+	__u64 peak_pages;
+};
+
+#define SLICE_MOVED 1024
+
+/* Cgroups, in all hierarchies together, of which it is kept where their numbers are. On a node that has more
+ * all is read at each pass.
+ */
+#define PLACES_MAX 16384
 
 /* How one slice goes: the first part and `unified` are the agent's order, the rest is the probe's answer. */
 struct slice_control {
@@ -175,10 +186,15 @@ struct slice_control {
 	__u64 budget_ns;
 	__u32 max_records;
 	__u32 cpus;
+	__u32 place;	 /* of the first cgroup of the slice; also the probe's answer: of the next slice's */
+	__u32 end_place; /* of a pass over what moves: where it ends */
+	__u32 hierarchy; /* its number */
+	__u32 reserved;
 
 	__u64 started_ns;
 	__u64 last;    /* serial of the last cgroup read */
 	__u64 held_ns; /* from the first cgroup of the slice to its last */
+	__u64 changes; /* births and deaths in the hierarchy up to now */
 	__u32 records;
 	__u32 found_resume; /* 1 once resume_after was met */
 	__u32 stopped;	    /* 1: the budget is used up and the walk is not at its end */

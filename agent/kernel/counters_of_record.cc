@@ -34,7 +34,8 @@ void ApplyBandwidth(const cgroup_record& record, bool unified, CpuCounters& cpu)
   cpu.weight_is_shares = !unified;
 }
 
-void ApplyMemoryUse(const cgroup_record& record, MemoryCounters& memory) {
+template <typename Record>
+void ApplyMemoryUse(const Record& record, MemoryCounters& memory) {
   memory.current = PagesToBytes(record.usage_pages);
   memory.peak = PagesToBytes(record.peak_pages);
 }
@@ -73,6 +74,11 @@ void Apply(const cgroup_record& record, HierarchyId hierarchy, CgroupCounters& c
   if ((record.parts & PART_MEMORY) != 0) ApplyMemory(record, unified, Memory(counters));
   if ((record.parts & PART_MEMORY_STAT) != 0) ApplyMemoryStat(record, Memory(counters));
   if ((record.parts & PART_TASKS) != 0) counters.processes = record.tasks;
+}
+
+void Apply(const moved_record& record, CgroupCounters& counters) {
+  if ((record.parts & PART_CPU_USAGE) != 0) Cpu(counters).usage_ns = record.usage_ns;
+  if ((record.parts & PART_MEMORY_USE) != 0) ApplyMemoryUse(record, Memory(counters));
 }
 
 }  // namespace loadline::agent

@@ -20,7 +20,8 @@ static_assert(sizeof(oom_victim_event) == 112);
 static_assert(sizeof(reclaim_stall_event) == 56);
 static_assert(offsetof(log_line_event, text) == 24);
 static_assert(sizeof(cgroup_record) == 256);
-static_assert(sizeof(slice_control) == 64);
+static_assert(sizeof(moved_record) == 32);
+static_assert(sizeof(slice_control) == 88);
 
 const std::uint64_t kPageSize = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 

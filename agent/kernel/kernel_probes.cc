@@ -112,7 +112,7 @@ Result<void> Probes::OpenAll(CgroupIndex& index) {
   auto shared = SharedMaps::Create(options_.ring_bytes, options_.hierarchies);
   if (!shared) return Failure(shared.error());
   shared_.emplace(std::move(*shared));
-  auto ring = EventRing::Open(shared_->events());
+  auto ring = EventRing::Open(shared_->events(), options_.ring_bytes);
   if (!ring) return Failure(ring.error());
   ring_ = std::move(*ring);
 
@@ -125,6 +125,7 @@ Result<void> Probes::OpenAll(CgroupIndex& index) {
 
   OpenCounters(context, walked, index);
   Start(Signal::kCgroupLifecycle, [&](Rung best) { return OpenCgroupLifecycle(context, best, hierarchies); });
+  if (snapshot_ && rungs_.back().rung != Rung::kOff) snapshot_->TrustChanges();
   Start(Signal::kOomKill, [&](Rung best) { return OpenOomKill(context, best); });
   ring_->set_oom_rung(rungs_.back().rung);
   aggregates_.reclaim.hierarchy = aggregates_.exits.hierarchy = memory;

@@ -17,8 +17,10 @@ void SelectPrograms(bpf_object* object, const std::vector<std::string>& programs
 }
 
 Result<void> LendMaps(bpf_object* object, const SharedMaps& shared) {
-  const std::pair<const char*, int> lent[] = {
-      {"events", shared.events()}, {"losses", shared.losses()}, {"seen_part", shared.part()}};
+  const std::pair<const char*, int> lent[] = {{"events", shared.events()},
+                                              {"losses", shared.losses()},
+                                              {"seen_part", shared.part()},
+                                              {"changes", shared.changes()}};
   for (const auto& [name, fd] : lent) {
     bpf_map* map = bpf_object__find_map_by_name(object, name);
     if (map != nullptr && bpf_map__reuse_fd(map, fd) != 0) return SystemFailure("lending a map", errno);

@@ -38,7 +38,10 @@ Result<SharedMaps> SharedMaps::Create(std::size_t ring_bytes,
   const seen_part part = PartOf(hierarchies);
   if (!seen.valid() || bpf_map_update_elem(seen.get(), &only, &part, BPF_ANY) != 0)
     return SystemFailure("making the map of what is seen", errno);
-  return SharedMaps(std::move(events), std::move(losses), std::move(seen));
+  Fd changes(bpf_map_create(BPF_MAP_TYPE_ARRAY, "changes", sizeof(std::uint32_t), sizeof(std::uint64_t),
+                            HIERARCHIES_MAX, nullptr));
+  if (!changes.valid()) return SystemFailure("making the counters of births and deaths", errno);
+  return SharedMaps(std::move(events), std::move(losses), std::move(seen), std::move(changes));
 }
 
 std::uint64_t SharedMaps::Lost(std::uint32_t kind) const {

@@ -1,5 +1,5 @@
-// The maps that all probes share: the ring of events, the counters of what was lost, and which cgroups the agent
-// sees.
+// The maps that all probes share: the ring of events, the counters of what was lost, which cgroups the agent sees, and
+// how often cgroups came or went.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,7 @@ class SharedMaps {
   [[nodiscard]] int events() const { return events_.get(); }
   [[nodiscard]] int losses() const { return losses_.get(); }
   [[nodiscard]] int part() const { return part_.get(); }
+  [[nodiscard]] int changes() const { return changes_.get(); }
 
   // Summed over CPUs; `kind` is an enum loss of bpf/events.h.
   [[nodiscard]] std::uint64_t Lost(std::uint32_t kind) const;
@@ -25,11 +26,15 @@ class SharedMaps {
   [[nodiscard]] bool Readable() const;
 
  private:
-  SharedMaps(Fd events, Fd losses, Fd part)
-      : events_(std::move(events)), losses_(std::move(losses)), part_(std::move(part)) {}
+  SharedMaps(Fd events, Fd losses, Fd part, Fd changes)
+      : events_(std::move(events)),
+        losses_(std::move(losses)),
+        part_(std::move(part)),
+        changes_(std::move(changes)) {}
   Fd events_;
   Fd losses_;
-  Fd part_;  // seen_part of bpf/events.h
+  Fd part_;     // seen_part of bpf/events.h
+  Fd changes_;  // of bpf/changes.h
 };
 
 }  // namespace loadline::agent

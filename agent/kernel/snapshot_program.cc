@@ -37,20 +37,21 @@ class MappedProgram final : public SnapshotProgram {
       : probe_(std::move(probe)), order_(order) {}
   ~MappedProgram() override {
     if (records_ != nullptr) munmap(records_, kBytes);
+    if (moved_ != nullptr) munmap(moved_, kMovedBytes);
   }
 
   Result<void> Map() {
-    void* mapped =
-        mmap(nullptr, kBytes, PROT_READ, MAP_SHARED, bpf_map__fd(probe_.skeleton->maps.records), 0);
-    if (mapped == MAP_FAILED) return SystemFailure("mapping the snapshot", errno);
-    records_ = mapped;
+    if (auto mapped = MapArray(probe_.skeleton->maps.records, kBytes, records_); !mapped) return mapped;
+    if (auto mapped = MapArray(probe_.skeleton->maps.moved_records, kMovedBytes, moved_); !mapped)
+      return mapped;
     probe_.skeleton->bss->control.cpus = static_cast<std::uint32_t>(libbpf_num_possible_cpus());
     return {};
   }
 
   Result<std::unique_ptr<SnapshotLink>> Attach(int cgroup_fd, Depth depth) override {
     bpf_iter_link_info target{};
-    target.cgroup.order = order_;
+    // What moves lies where the walk has found it: one visit is enough.
+    target.cgroup.order = depth == Depth::kAll ? order_ : BPF_CGROUP_ITER_SELF_ONLY;
     target.cgroup.cgroup_fd = static_cast<std::uint32_t>(cgroup_fd);
     LIBBPF_OPTS(bpf_iter_attach_opts, options);
     options.link_info = &target;
@@ -64,12 +65,23 @@ class MappedProgram final : public SnapshotProgram {
 
   slice_control& control() override { return probe_.skeleton->bss->control; }
   const cgroup_record* records() const override { return static_cast<const cgroup_record*>(records_); }
+  const moved_record* moved() const override { return static_cast<const moved_record*>(moved_); }
 
  private:
   static constexpr std::size_t kBytes = SLICE_RECORDS * sizeof(cgroup_record);
+  static constexpr std::size_t kMovedBytes = SLICE_MOVED * sizeof(moved_record);
+
+  static Result<void> MapArray(bpf_map* map, std::size_t bytes, void*& place) {
+    void* mapped = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, bpf_map__fd(map), 0);
+    if (mapped == MAP_FAILED) return SystemFailure("mapping the snapshot", errno);
+    place = mapped;
+    return {};
+  }
+
   LoadedProbe<Skeleton> probe_;
   bpf_cgroup_iter_order order_;
   void* records_ = nullptr;
+  void* moved_ = nullptr;
 };
 
 // `order`: what the iterator visits. The object that walks by itself needs the top alone.

@@ -48,17 +48,6 @@ Result<void> SnapshotSource::Sample(std::vector<CgroupCounters>& out, Depth dept
   return {};
 }
 
-SnapshotSource::Moving SnapshotSource::MovingOf(const cgroup_record& record) {
-  // What another hierarchy left in a part that this one has not is no news.
-  Moving moving;
-  if ((record.parts & PART_CPU_USAGE) != 0) moving.usage_ns = record.usage_ns;
-  if ((record.parts & PART_MEMORY_USE) != 0) {
-    moving.usage_pages = record.usage_pages;
-    moving.peak_pages = record.peak_pages;
-  }
-  return moving;
-}
-
 void SnapshotSource::NoteMoved(std::uint32_t sample) {
   if (has_moved_[sample]) return;
   has_moved_[sample] = true;
@@ -66,6 +55,7 @@ void SnapshotSource::NoteMoved(std::uint32_t sample) {
 }
 
 Result<bool> SnapshotSource::SampleMoving() {
+  if (!trusts_changes_) return false;
   moved_.clear();
   has_moved_.assign(samples_.size(), false);
   // v2 comes first where there is one.
@@ -73,35 +63,30 @@ Result<bool> SnapshotSource::SampleMoving() {
   const auto machine_cpu_ns = refresh ? refresh_->Refresh() : std::nullopt;
   for (Walk& walk : walks_) {
     if (!walk.moves) continue;
-    std::size_t position = 0;
-    bool same = true;
     const HierarchyId hierarchy = walk.walk.hierarchy();
-    const auto passed = walk.walk.Pass(Depth::kMoving, [&](std::span<const cgroup_record> records) {
-      for (const cgroup_record& record : records) {
-        same = same && position < walk.places.size() && walk.places[position].serial == record.serial;
-        if (!same) return;
-        Place& place = walk.places[position];
-        const bool root = position++ == 0;
-        // Most cgroups are idle most of the time, and this is where they leave.
-        if (place.ref == 0 || (MovingOf(record) == place.last && !root)) continue;
-        place.last = MovingOf(record);
-        NoteMoved(place.sample);
-        CgroupCounters& counters = samples_[place.sample];
-        // The root's memory is made of its statistics, which are not read now.
-        if (root && hierarchy == 0) {
-          if (counters.cpu) counters.cpu->usage_ns = machine_cpu_ns.value_or(0);
-        } else if (!root || (record.parts & PART_MEMORY_USE) == 0) {
-          Apply(record, hierarchy, counters);
-        }
-      }
+    const auto same = walk.walk.Moved([&](std::uint32_t position, const moved_record& record) {
+      const Place& place = walk.places[position];
+      if (place.ref == 0) return;
+      // The root's memory is made of its statistics, which are not read now; its CPU time on v2 is the machine's.
+      if (position == 0 && (hierarchy == 0 || (record.parts & PART_MEMORY_USE) != 0)) return;
+      NoteMoved(place.sample);
+      Apply(record, samples_[place.sample]);
     });
-    if (!passed) {
+    if (!same) {
       ++failed_;
-      return Failure(passed.error());
+      return Failure(same.error());
     }
-    if (!same || position != walk.places.size()) return false;
+    if (!*same) return false;
+    if (!walk.places.empty() && walk.places.front().ref != 0)
+      MoveRoot(walk.places.front().sample, hierarchy, machine_cpu_ns);
   }
   return true;
+}
+
+void SnapshotSource::MoveRoot(std::uint32_t sample, HierarchyId hierarchy,
+                              std::optional<std::uint64_t> machine_cpu_ns) {
+  NoteMoved(sample);
+  if (hierarchy == 0 && samples_[sample].cpu) samples_[sample].cpu->usage_ns = machine_cpu_ns.value_or(0);
 }
 
 Result<void> SnapshotSource::SampleAll() {
@@ -111,14 +96,13 @@ Result<void> SnapshotSource::SampleAll() {
   unknown_before_.swap(unknown_now_);
   unknown_now_.clear();
   const auto machine_cpu_ns = refresh_ ? refresh_->Refresh() : std::nullopt;
+  std::uint32_t places = 0;
   for (Walk& walk : walks_) {
     std::size_t position = 0;
     const HierarchyId hierarchy = walk.walk.hierarchy();
-    const auto passed = walk.walk.Pass(Depth::kAll, [&](std::span<const cgroup_record> records) {
+    const auto passed = walk.walk.Pass(places, [&](std::span<const cgroup_record> records) {
       for (const cgroup_record& record : records) {
         CgroupCounters* counters = SampleOf(walk, position, record.id);
-        walk.places[position].serial = record.serial;
-        walk.places[position].last = MovingOf(record);
         const bool root = position++ == 0;
         if (counters == nullptr) continue;
         Apply(record, hierarchy, *counters);
@@ -129,6 +113,7 @@ Result<void> SnapshotSource::SampleAll() {
       }
     });
     walk.places.resize(std::min(walk.places.size(), position));
+    places += static_cast<std::uint32_t>(position);
     if (!passed) {
       ++failed_;
       samples_.clear();  // Half a pass is nothing to go on from.

@@ -4,9 +4,13 @@
 // fold of its per-CPU parts: the statistics anon .. refaults (about 2 s), and the CPU time of v2 cgroups,
 // which is why a pass begins by reading the cpu.stat of the cgroups at the top, each of which folds
 // everything below.
+//
+// A pass over what moves costs a fraction of one over everything, and needs to be sure that the same cgroups are there:
+// it becomes one over everything when some came or went since the last, and always where nobody counts that.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -29,6 +33,12 @@ class SnapshotSource final : public CounterSource {
   Result<void> Sample(std::vector<CgroupCounters>& out, Depth depth) override;
   [[nodiscard]] std::uint64_t failed() const override { return failed_; }
 
+  // Births and deaths of cgroups are counted from now on, by the lifecycle probe.
+  void TrustChanges() {
+    trusts_changes_ = true;
+    samples_.clear();
+  }
+
   // Cgroups that the index did not know in two passes running: in the first, the news of a birth may still be
   // on its way.
   [[nodiscard]] std::uint64_t unknown() const { return unknown_; }
@@ -36,21 +46,12 @@ class SnapshotSource final : public CounterSource {
   Duration TakeLongestWalk();
 
  private:
-  // What moves, as the last pass read it.
-  struct Moving {
-    std::uint64_t usage_ns = 0;
-    std::uint64_t usage_pages = 0;
-    std::uint64_t peak_pages = 0;
-    bool operator==(const Moving&) const = default;
-  };
   // The walk visits the same cgroups in the same order pass after pass, so the place in the walk nearly
   // always gives the cgroup, and its place among the samples, without a search.
   struct Place {
     std::uint64_t id = 0;
-    std::uint64_t serial = 0;
     std::uint32_t ref = 0;
     std::uint32_t sample = 0;  // index in samples_, true until samples_ says otherwise
-    Moving last{};
   };
   struct Walk {
     SnapshotWalk walk;
@@ -66,8 +67,9 @@ class SnapshotSource final : public CounterSource {
   Result<void> SampleAll();
   // False when cgroups came or went since the last pass: then all has to be read. Leaves in moved_ which did.
   Result<bool> SampleMoving();
-  [[nodiscard]] static Moving MovingOf(const cgroup_record& record);
   void NoteMoved(std::uint32_t sample);
+  // The root is always among what moved.
+  void MoveRoot(std::uint32_t sample, HierarchyId hierarchy, std::optional<std::uint64_t> machine_cpu_ns);
   // Null when the index does not know the cgroup.
   CgroupCounters* SampleOf(Walk& walk, std::size_t position, std::uint64_t id);
   CgroupCounters& FindSample(Place& place, bool first_walk);
@@ -77,6 +79,7 @@ class SnapshotSource final : public CounterSource {
   std::unique_ptr<SnapshotProgram> program_;
   const CgroupIndex& index_;
   std::vector<Walk> walks_;
+  bool trusts_changes_ = false;
   std::optional<CpuTimeRefresh> refresh_;  // when v2 gives the CPU time
   std::vector<CgroupCounters> samples_;    // of all cgroups, after the last pass
   std::vector<std::uint32_t> moved_;       // indices in samples_: what the last pass over what moves changed

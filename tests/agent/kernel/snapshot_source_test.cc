@@ -22,7 +22,9 @@ struct FakeCgroup {
 // What the kernel has, and how often a slice of a walk was run.
 struct FakeKernel {
   std::vector<FakeCgroup> cpuacct, memory;  // in walking order, the root first
+  std::map<HierarchyId, std::uint64_t> changes;
   int slices = 0;
+  int visits = 0;  // of cgroups, by walks
   bool refuses = false;
   std::function<void()> after_slice = [] {};
 };
@@ -39,6 +41,7 @@ class FakeProgram final : public SnapshotProgram {
   }
   slice_control& control() override { return control_; }
   const cgroup_record* records() const override { return records_.data(); }
+  const moved_record* moved() const override { return moved_.data(); }
 
  private:
   class Link final : public SnapshotLink {
@@ -56,7 +59,18 @@ class FakeProgram final : public SnapshotProgram {
   Result<void> Run(bool cpuacct, Depth depth) {
     ++kernel_.slices;
     if (kernel_.refuses) return Failure(ErrorKind::kDenied, "not now");
-    for (const FakeCgroup& cgroup : cpuacct ? kernel_.cpuacct : kernel_.memory) {
+    const std::uint64_t expected = std::exchange(control_.changes, kernel_.changes[control_.hierarchy]);
+    if (depth == Depth::kAll)
+      Walk(cpuacct);
+    else if (control_.changes == expected)
+      LookAtPlaces(cpuacct);
+    kernel_.after_slice();
+    return {};
+  }
+
+  void Walk(bool cpuacct) {
+    const auto& cgroups = cpuacct ? kernel_.cpuacct : kernel_.memory;
+    for (const FakeCgroup& cgroup : cgroups) {
       if (control_.found_resume == 0) {
         control_.found_resume = cgroup.serial == control_.resume_after ? 1 : 0;
         continue;
@@ -65,24 +79,49 @@ class FakeProgram final : public SnapshotProgram {
         control_.stopped = 1;
         break;
       }
-      Write(records_[control_.records++], cgroup, cpuacct, depth);
+      ++kernel_.visits;
+      Write(records_[control_.records++], cgroup, cpuacct);
       control_.last = cgroup.serial;
+      if (control_.place < PLACES_MAX) places_[control_.place++] = {&cgroup - cgroups.data(), cgroup.usage};
     }
-    kernel_.after_slice();
-    return {};
   }
 
-  static void Write(cgroup_record& record, const FakeCgroup& cgroup, bool cpuacct, Depth depth) {
+  void LookAtPlaces(bool cpuacct) {
+    for (; control_.place < control_.end_place; ++control_.place) {
+      Place& place = places_[control_.place];
+      const FakeCgroup& cgroup =
+          (cpuacct ? kernel_.cpuacct : kernel_.memory)[static_cast<std::size_t>(place.cgroup)];
+      if (cgroup.usage == place.usage) continue;
+      if (control_.records == control_.max_records) {
+        control_.stopped = 1;
+        return;
+      }
+      place.usage = cgroup.usage;
+      moved_record& moved = moved_[control_.records++] = {};
+      moved.place = control_.place;
+      moved.parts = cpuacct ? PART_CPU_USAGE : PART_MEMORY_USE;
+      (cpuacct ? moved.usage_ns : moved.usage_pages) = cgroup.usage;
+    }
+  }
+
+  static void Write(cgroup_record& record, const FakeCgroup& cgroup, bool cpuacct) {
     record.serial = cgroup.serial;
-    if (depth == Depth::kAll) record.id = cgroup.id;
+    record.id = cgroup.id;
     record.parts = cpuacct ? PART_CPU_USAGE : PART_MEMORY_USE;
     (cpuacct ? record.usage_ns : record.usage_pages) = cgroup.usage;
   }
+
+  struct Place {
+    std::ptrdiff_t cgroup = 0;
+    std::uint64_t usage = 0;
+  };
 
   FakeKernel& kernel_;
   int links_ = 0;
   slice_control control_{};
   std::array<cgroup_record, SLICE_RECORDS> records_{};
+  std::array<moved_record, SLICE_MOVED> moved_{};
+  std::vector<Place> places_ = std::vector<Place>(PLACES_MAX);
 };
 
 class SnapshotSourceTest : public ::testing::Test {
@@ -94,13 +133,19 @@ class SnapshotSourceTest : public ::testing::Test {
     source_ = SnapshotSource::Open(std::make_unique<FakeProgram>(kernel_), hierarchies, table_,
                                    {.slice = {}, .max_records = max_records})
                   .value();
+    source_->TrustChanges();
   }
 
   // A cgroup of both hierarchies, each with an id of its own; the table knows it when it was told.
   void Make(std::uint64_t id, const std::string& path, bool told = true) {
     kernel_.cpuacct.push_back({.id = id, .serial = id});
     kernel_.memory.push_back({.id = id + 100, .serial = id + 100});
+    CountChange();
     if (told) Tell(id, path);
+  }
+  void CountChange() {
+    ++kernel_.changes[kCpuacct];
+    ++kernel_.changes[kMemory];
   }
   void Tell(std::uint64_t id, const std::string& path) {
     table_.Born(kCpuacct, id, path);
@@ -164,6 +209,75 @@ TEST_F(SnapshotSourceTest, WhatDidNotMoveIsLeftOutUntilAllIsRead) {
   EXPECT_EQ(Sample().size(), 5U);
 }
 
+TEST_F(SnapshotSourceTest, WhatMovesIsLookedUpWithoutAWalk) {
+  Make(1, "/");
+  Make(2, "/web");
+  Open();
+  Sample();
+  kernel_.visits = 0;
+  kernel_.memory[1].usage = 3;
+  EXPECT_EQ(Sample(Depth::kMoving).at("/web").memory->current, 3 * 4096);
+  EXPECT_EQ(kernel_.visits, 0);
+}
+
+TEST_F(SnapshotSourceTest, WhatMovesIsReadInSlicesWhereManyHaveMoved) {
+  Make(1, "/");
+  for (std::uint64_t id = 2; id <= 10; ++id) Make(id, "/" + std::to_string(id));
+  Open(4);
+  Sample();
+  for (FakeCgroup& cgroup : kernel_.cpuacct) cgroup.usage = 7;
+  kernel_.slices = 0;
+  const auto moved = Sample(Depth::kMoving);
+  EXPECT_EQ(moved.size(), 10U);
+  for (const auto& [path, counters] : moved) EXPECT_EQ(counters.cpu->usage_ns, 7U) << path;
+  EXPECT_EQ(kernel_.slices, 3 + 1);
+}
+
+// Between two slices of a pass: what is kept may be anywhere by now.
+TEST_F(SnapshotSourceTest, ABirthDuringAPassMakesItReadAll) {
+  Make(1, "/");
+  for (std::uint64_t id = 2; id <= 6; ++id) Make(id, "/" + std::to_string(id));
+  Open(4);
+  Sample();
+  for (FakeCgroup& cgroup : kernel_.cpuacct) cgroup.usage = 7;
+  kernel_.after_slice = [this, first = true]() mutable {
+    if (std::exchange(first, false)) CountChange();
+  };
+  kernel_.visits = 0;
+  EXPECT_EQ(Sample(Depth::kMoving).size(), 6U);
+  EXPECT_EQ(kernel_.visits, 12);
+}
+
+// Between two slices of a walk: it is used, but nothing is looked up where it was then.
+TEST_F(SnapshotSourceTest, ABirthDuringAWalkMakesTheNextPassReadAllToo) {
+  Make(1, "/");
+  for (std::uint64_t id = 2; id <= 6; ++id) Make(id, "/" + std::to_string(id));
+  Open(4);
+  kernel_.after_slice = [this, first = true]() mutable {
+    if (std::exchange(first, false)) CountChange();
+  };
+  Sample();
+  kernel_.visits = 0;
+  Sample(Depth::kMoving);
+  EXPECT_EQ(kernel_.visits, 12);
+  Sample(Depth::kMoving);
+  EXPECT_EQ(kernel_.visits, 12) << "from then on they are where they were";
+}
+
+TEST_F(SnapshotSourceTest, WhereNobodyCountsBirthsEachPassReadsAll) {
+  Make(1, "/");
+  Make(2, "/web");
+  const std::vector<CgroupHierarchy> hierarchies = {
+      {.id = kCpuacct, .mount = "/", .top = 0, .controllers = {"cpuacct"}}};
+  source_ = SnapshotSource::Open(std::make_unique<FakeProgram>(kernel_), hierarchies, table_,
+                                 {.slice = {}, .max_records = 0})
+                .value();
+  Sample();
+  kernel_.cpuacct[1].usage = 5;
+  EXPECT_EQ(Sample(Depth::kMoving).at("/web").cpu->usage_ns, 5U);
+  EXPECT_EQ(kernel_.visits, 4);
+}
+
 TEST_F(SnapshotSourceTest, ABirthBetweenTwoPassesMakesTheNextOneReadAll) {
   Make(1, "/");
   Make(2, "/web");
@@ -183,6 +297,7 @@ TEST_F(SnapshotSourceTest, ADeathBetweenTwoPassesMixesUpNobody) {
   Sample();
   kernel_.cpuacct.erase(kernel_.cpuacct.begin() + 1);
   kernel_.memory.erase(kernel_.memory.begin() + 1);
+  CountChange();
   kernel_.cpuacct[1].usage = 4;
   const auto samples = Sample(Depth::kMoving);
   EXPECT_FALSE(samples.contains("/gone"));
