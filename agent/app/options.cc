@@ -5,6 +5,7 @@
 #include <chrono>
 #include <map>
 
+#include "agent/checks/check_list.h"
 #include "schemas/base/version.h"
 
 namespace loadline::agent {
@@ -36,6 +37,12 @@ KernelProbesOptions::Ceiling ParseCeiling(const std::string& text) {
           .rung = Choose(kRungs, rung, "--rung")};
 }
 
+std::string CheckNameList() {
+  std::string list;
+  for (const std::string& name : CheckNames()) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
 std::string TopColumnList() {
   std::string list;
   for (const auto& [name, column] : TopColumnNames()) list += (list.empty() ? "" : ", ") + name;
@@ -52,11 +59,13 @@ class CommandLine {
     app_.require_subcommand(0, 1);
     app_.fallthrough();
     AddSource();
+    AddChecks();
     AddUplink();
     AddDebugging();
     AddTop();
     probe_ = app_.add_subcommand("probe",
-                                 "Show the collection method (rung) of each signal on this kernel, and why");
+                                 "Show the collection method (rung) of each signal on this kernel and what "
+                                 "each check finds, or why it cannot");
     probe_->add_flag("--json", options_.json, "As one JSON object");
     AddKmsgRules();
     ready_ = app_.add_subcommand("ready", "Exit 0 if the collector is accepting the running agent's records");
@@ -87,6 +96,23 @@ class CommandLine {
             kBuiltInRules + "' is the built-in rules");
     app_.add_flag("--run-queue", run_queue_, "Also measure run-queue latency; hooks every context switch");
     app_.add_option("--rung", ceilings_, "Best collection method to try, as SIGNAL=RUNG; repeatable");
+  }
+
+  void AddChecks() {
+    CheckOptions& checks = options_.source.checks;
+    app_.add_option("--check-off", checks.off,
+                    "Check on the node to disable, or all; repeatable: " + CheckNameList());
+    app_.add_option(
+        "--check-kubelet", checks.kubelet,
+        "ADDRESS:PORT where the kubelet serves /healthz; default: 127.0.0.1:10248 where the agent "
+        "shares the node's network");
+    app_.add_option("--check-runtime", checks.runtime_socket,
+                    "Socket of the container runtime; default: that of containerd or CRI-O where it is seen");
+    app_.add_option("--check-dns", checks.dns_name,
+                    "Name to resolve; default: the API server's service in a cluster, else the DNS root");
+    app_.add_option(
+        "--check-plugins", checks.plugins,
+        "Folder with custom plugin monitors of node-problem-detector (*.json) and their programs");
   }
 
   void AddDebugging() {
@@ -166,6 +192,11 @@ class CommandLine {
   void Settle() {
     MachineSourceOptions& source = options_.source;
     source.off.clear();
+    for (const std::string& name : source.checks.off) {
+      const std::vector<std::string> names = CheckNames();
+      if (name != "all" && std::ranges::find(names, name) == names.end())
+        throw CLI::ValidationError("--check-off", "'" + name + "' is not one of all, " + CheckNameList());
+    }
     for (const std::string& signal : off_) source.off.push_back(Choose(kSignals, signal, "--off"));
     options_.top.sort = Choose(TopColumnNames(), sort_, "--sort");
     if (!run_queue_) source.off.push_back(wire::Signal::kRunQueue);

@@ -42,6 +42,12 @@ void SayRungs(const MachineSource& source) {
     spdlog::info("{:<16} {:<10}{}{}", wire::Name(signal.signal), wire::Name(signal.rung), separator,
                  signal.why);
   }
+  for (const PlannedCheck& check : source.checks()) {
+    if (check.check != nullptr)
+      spdlog::info("check {:<10} each {:g} s: {}", check.name, Seconds(check.every), check.looks_at);
+    else
+      spdlog::info("check {:<10} off: {}", check.name, check.why_not);
+  }
 }
 
 std::string NodeName(const Options& options) {
@@ -75,6 +81,7 @@ Result<void> RunAgent(const Options& options, MachineSource& source, int stop_fd
   SayRungs(source);
   auto uplink = Connect(options, source, clock);
   if (!uplink) return Failure(uplink.error());
+  source.StartChecks(clock);
   Agent agent(options.timing, source, **uplink, clock);
   bool said = false;
   int windows = 0;

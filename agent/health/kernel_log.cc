@@ -9,23 +9,19 @@
 #include "agent/health/mended.h"
 #include "agent/host/machine.h"
 #include "agent/host/small_file.h"
+#include "schemas/wire/health_sources.h"
 
 namespace loadline::agent {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* kSource = "kernel-log";
+constexpr const char* kSource = wire::kKernelLogSource;
 // At once: some ten milliseconds of work. A flood beyond is overwritten, and counted.
 constexpr std::size_t kMostRecords = 10'000;
 // The kernel writes first and acts then; and looking costs a read of all mounts.
 constexpr Duration kLookEvery = 10s;
 constexpr std::size_t kMostHolding = 64;
-
-// Whether the machine's own mounts are seen here, and not those of a pod: then the kernel's threads are seen, too.
-bool SeesTheMachine(const HostRoot& host) {
-  return ReadWholeFile(host.root + "/proc/2/comm").value_or("") == "kthreadd\n";
-}
 
 wire::HealthEvent EventOf(const LogFault& fault, Mono now, Wall wall) {
   return {.at_ns = (wall - (now - fault.at)).time_since_epoch().count(),
@@ -103,7 +99,8 @@ void KernelLog::Hold(const LogFault& fault) {
 void KernelLog::EndTheMended(Mono now, Wall wall, std::vector<wire::HealthEvent>& events) {
   looked_ = now;
   if (holding_.empty() || !SeesTheMachine(host_)) return;
-  const std::string mountinfo = ReadWholeFile(host_.root + "/proc/self/mountinfo").value_or("");
+  // Of the machine: a pod that shares its process ids has other mounts than it.
+  const std::string mountinfo = ReadWholeFile(host_.root + "/proc/1/mountinfo").value_or("");
   if (mountinfo.empty()) return;
   std::vector<wire::HealthEvent> ended;
   std::erase_if(holding_, [&](const Holding& one) {

@@ -51,6 +51,10 @@ Machine ReadMachine(const HostRoot& host) {
   return machine;
 }
 
+bool SeesTheMachine(const HostRoot& host) {
+  return ReadLine(host.root + "/proc/2/comm") == "kthreadd";
+}
+
 std::optional<Bytes> ReadMemoryAvailable(const HostRoot& host) {
   std::array<char, 4096> buffer;
   const auto text = ReadSmallFile((host.root + "/proc/meminfo").c_str(), buffer);

@@ -23,6 +23,10 @@ struct Machine {
 // What cannot be read stays empty or zero.
 Machine ReadMachine(const HostRoot& host);
 
+// Whether the machine's own processes and mounts are seen here, and not those of a pod: then the kernel's threads are seen,
+// too.
+bool SeesTheMachine(const HostRoot& host);
+
 // MemAvailable, bytes; absent when /proc/meminfo cannot be read.
 std::optional<Bytes> ReadMemoryAvailable(const HostRoot& host);
 

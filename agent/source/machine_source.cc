@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "agent/host/cgroup_walk.h"
@@ -76,11 +77,12 @@ KernelProbesOptions KernelOptions(const MachineSourceOptions& options, const Cgr
 }  // namespace
 
 MachineSource::MachineSource(MachineSourceOptions options, CgroupMounts mounts,
-                             std::unique_ptr<KernelLog> log)
+                             std::unique_ptr<KernelLog> log, std::vector<PlannedCheck> checks)
     : options_(std::move(options)),
       mounts_(std::move(mounts)),
       table_(options_.table),
       log_(std::move(log)),
+      checks_(std::move(checks)),
       kernel_(KernelProbes::Open(KernelOptions(options_, mounts_, log_.get()), table_)),
       pressure_(mounts_),
       io_(mounts_),
@@ -99,8 +101,10 @@ Result<std::unique_ptr<MachineSource>> MachineSource::Open(MachineSourceOptions 
     if (!opened) return Failure(opened.error());
     log = *std::move(opened);
   }
+  auto checks = PlanChecks(options.checks, options.host, options.disks);
+  if (!checks) return Failure(checks.error());
   std::unique_ptr<MachineSource> source(
-      new MachineSource(std::move(options), *std::move(mounts), std::move(log)));
+      new MachineSource(std::move(options), *std::move(mounts), std::move(log), *std::move(checks)));
   // After the probes are attached, so that nothing is born unseen between.
   if (auto walked = source->Walk(now); !walked) return Failure(walked.error());
   source->FollowChanges();
@@ -163,7 +167,13 @@ void MachineSource::SettleKernelLog() {
 }
 
 std::vector<wire::HealthEvent> MachineSource::Health(Mono now, Wall wall) {
-  return log_ ? log_->Read(now, wall) : std::vector<wire::HealthEvent>{};
+  std::vector<wire::HealthEvent> events = log_ ? log_->Read(now, wall) : std::vector<wire::HealthEvent>{};
+  if (checker_) std::ranges::move(checker_->Take(now, wall), std::back_inserter(events));
+  return events;
+}
+
+void MachineSource::StartChecks(const Clock& clock) {
+  checker_ = std::make_unique<Checker>(std::exchange(checks_, {}), clock);
 }
 
 bool MachineSource::WaitUntil(Mono deadline, int stop_fd, const OnEvent& on_event) {

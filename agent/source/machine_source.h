@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "agent/checks/check_list.h"
+#include "agent/checks/checker.h"
 #include "agent/health/kernel_log.h"
 #include "agent/host/allotment.h"
 #include "agent/host/cgroup_mounts.h"
@@ -33,12 +35,13 @@ struct MachineSourceOptions {
   FileCounterOptions files;
   CgroupTable::Options table;
   KernelLogOptions log;
+  CheckOptions checks;
 };
 
 class MachineSource final : public NodeSource {
  public:
   // Fails when no cgroup hierarchy can be found or walked: without counters there is nothing to tell. And when a file of
-  // rules for the kernel's log is bad.
+  // rules for the kernel's log is bad, or one of plugins.
   static Result<std::unique_ptr<MachineSource>> Open(MachineSourceOptions options, Mono now);
 
   bool WaitUntil(Mono deadline, int stop_fd, const OnEvent& on_event) override;
@@ -63,8 +66,15 @@ class MachineSource final : public NodeSource {
   [[nodiscard]] const std::vector<wire::SignalRung>& rungs() const { return rungs_; }
   [[nodiscard]] const CgroupMounts& mounts() const { return mounts_; }
 
+  // The checks on the node, those that do not run here among them; empty once they have begun.
+  [[nodiscard]] std::vector<PlannedCheck>& checks() { return checks_; }
+  [[nodiscard]] const std::vector<PlannedCheck>& checks() const { return checks_; }
+  // Begins them, with the capabilities that are left now. What they find comes by Health. `clock` must outlive this.
+  void StartChecks(const Clock& clock);
+
  private:
-  MachineSource(MachineSourceOptions options, CgroupMounts mounts, std::unique_ptr<KernelLog> log);
+  MachineSource(MachineSourceOptions options, CgroupMounts mounts, std::unique_ptr<KernelLog> log,
+                std::vector<PlannedCheck> checks);
 
   void SettleRungs();
   void SettleKernelLog();
@@ -85,6 +95,8 @@ class MachineSource final : public NodeSource {
   const CgroupMounts mounts_;
   CgroupTable table_;
   std::unique_ptr<KernelLog> log_;  // null: turned off
+  std::vector<PlannedCheck> checks_;
+  std::unique_ptr<Checker> checker_;  // null: not begun
   std::unique_ptr<KernelProbes> kernel_;
   std::unique_ptr<FileCounterSource> files_;  // null while the iterator works
   PressureFiles pressure_;

@@ -41,7 +41,7 @@ class NodeSource {
   virtual std::optional<Bytes> MemoryAvailable() = 0;
   virtual std::vector<wire::NodeWindow::Disk> Disks() = 0;
   virtual std::optional<CgroupCount> Cgroups() = 0;
-  // What the kernel's log has said of the node's health since the last call, as far as it is to be told.
+  // What the kernel's log and checks have said of the node's health since the last call, as far as it is to be told.
   virtual std::vector<wire::HealthEvent> Health(Mono now, Wall wall) = 0;
   // The longest that the kernel's lock of all cgroups was held by a sample since the last call.
   virtual Duration TakeLongestWalk() = 0;

@@ -33,18 +33,64 @@ const char* WhatItTells(wire::Signal signal) {
   return "";
 }
 
-std::string AsJson(const MachineSource& source, const std::string& kernel) {
+// A check, and what it finds at present.
+struct Probed {
+  const PlannedCheck& check;
+  std::vector<Judgement> found;
+};
+
+std::vector<Probed> ProbeChecks(MachineSource& source) {
+  const SystemClock clock;
+  std::vector<Probed> probed;
+  for (PlannedCheck& check : source.checks()) {
+    Probed& one = probed.emplace_back(check);
+    // Of a user's program nobody knows what running it once more does.
+    if (check.check != nullptr && !check.at_once) one.found = check.check->Look(clock.Now(), {});
+  }
+  return probed;
+}
+
+void AddChecks(const std::vector<Probed>& checks, nlohmann::ordered_json& out) {
+  for (const auto& [check, found] : checks) {
+    auto findings = nlohmann::ordered_json::array();
+    for (const Judgement& one : found)
+      findings.push_back(
+          {{"condition", one.condition}, {"health", Name(one.health)}, {"message", one.message}});
+    out["checks"].push_back({{"check", check.name},
+                             {"runs", check.check != nullptr},
+                             {"why_not", check.why_not},
+                             {"every_s", Seconds(check.every)},
+                             {"looks_at", check.looks_at},
+                             {"found", std::move(findings)}});
+  }
+}
+
+std::string DescribeChecks(const std::vector<Probed>& checks) {
+  std::string out = fmt::format("\n{:<10} {:<6} {}\n", "CHECK", "EVERY", "LOOKS AT");
+  for (const auto& [check, found] : checks) {
+    const std::string every =
+        check.check != nullptr ? fmt::format("{:g} s", Seconds(check.every)) : std::string("off");
+    out += fmt::format("{:<10} {:<6} {}\n", check.name, every, check.looks_at);
+    if (!check.why_not.empty()) out += fmt::format("{:<10} {:<6} ({})\n", "", "", check.why_not);
+    for (const Judgement& one : found)
+      out += fmt::format("{:<10} {:<6} {}: {}: {}\n", "", "", one.condition, Name(one.health), one.message);
+  }
+  return out;
+}
+
+std::string AsJson(MachineSource& source, const std::string& kernel) {
   nlohmann::ordered_json out{{"kernel", kernel}, {"cgroups", Name(source.mounts().Layout())}};
   for (const wire::SignalRung& signal : source.rungs()) {
     out["signals"].push_back(
         {{"signal", wire::Name(signal.signal)}, {"rung", wire::Name(signal.rung)}, {"why", signal.why}});
   }
+  AddChecks(ProbeChecks(source), out);
   return out.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace
 
-std::string DescribeRungs(const MachineSource& source, bool json) {
+std::string DescribeRungs(MachineSource& source, bool json) {
   const std::string kernel = ReadMachine({}).kernel_version;
   if (json) return AsJson(source, kernel);
   std::string out = fmt::format("Linux {}, cgroup {}\n\n{:<17} {:<11} {}\n", kernel,
@@ -54,7 +100,7 @@ std::string DescribeRungs(const MachineSource& source, bool json) {
                        WhatItTells(signal.signal));
     if (!signal.why.empty()) out += fmt::format("{:<17} {:<11} ({})\n", "", "", signal.why);
   }
-  return out;
+  return out + DescribeChecks(ProbeChecks(source));
 }
 
 }  // namespace loadline::agent

@@ -8,12 +8,15 @@
 #include <optional>
 #include <string_view>
 
+#include "schemas/wire/health_sources.h"
+
 namespace loadline::collector {
 namespace {
 
 using enum NodeTrouble;
 
-// Conditions of a node that are true when something is wrong: of its kernel's log, of node-problem-detector, of AKS.
+// Conditions of a node that are true when something is wrong: of its kernel's log, of checks, of node-problem-detector, of
+// AKS.
 struct Known {
   std::string_view condition;
   NodeTrouble trouble;
@@ -25,16 +28,22 @@ constexpr std::array kConditions = std::to_array<Known>({
     {"XfsShutdown", kDiskReadOnly},
     {"FilesystemCorruptionProblem", kDiskReadOnly},
     {"KubeletProblem", kKubeletDead},
+    {"MemoryLivelock", kMemoryLivelock},
     {"MemoryPressure", kMemoryPressure},
     {"DiskPressure", kDiskPressure},
 });
+
+const char* WhoSays(const NodeFinding& finding) {
+  if (finding.source == wire::kCheckSource) return "a check on it found";
+  return finding.source == wire::kPluginSource ? "a plugin on it found" : "its kernel wrote";
+}
 
 std::optional<NodeDiagnosis> ConditionOf(const std::vector<NodeFault>& faults,
                                          const std::vector<NodeFinding>& findings) {
   for (const Known& known : kConditions) {
     const auto finding = std::ranges::find(findings, known.condition, &NodeFinding::condition);
     if (finding != findings.end())
-      return NodeDiagnosis{known.trouble, fmt::format("its kernel wrote: {}", finding->message)};
+      return NodeDiagnosis{known.trouble, fmt::format("{}: {}", WhoSays(*finding), finding->message)};
     const auto fault = std::ranges::find_if(
         faults, [&](const NodeFault& one) { return one.type == known.condition && one.status == "True"; });
     if (fault != faults.end())

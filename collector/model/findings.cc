@@ -7,13 +7,15 @@ namespace loadline::collector {
 
 bool Findings::Take(const wire::HealthEvent& event, Wall at) {
   if (event.ended) {
-    // One condition may have several reasons: it ends with all of them.
+    // One condition may have several reasons: it ends with all of them that the same has found. Who looks elsewhere may
+    // see nothing of what another one saw.
     return std::erase_if(all_, [&](const NodeFinding& known) {
-             return !known.condition.empty() && known.condition == event.condition;
+             return !known.condition.empty() && known.condition == event.condition &&
+                    known.source == event.source;
            }) > 0;
   }
   const auto found = std::ranges::find_if(all_, [&](const NodeFinding& known) {
-    return known.condition == event.condition && known.reason == event.reason;
+    return known.condition == event.condition && known.reason == event.reason && known.source == event.source;
   });
   if (found != all_.end()) {
     if (at < found->last + kSame) return false;
@@ -21,7 +23,6 @@ bool Findings::Take(const wire::HealthEvent& event, Wall at) {
     found->times += event.times;
     found->last = at;
     found->message = event.message;
-    found->source = event.source;
     return is_news;
   }
   MakeRoom();

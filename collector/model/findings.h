@@ -31,7 +31,7 @@ class Findings {
   // As it was saved; in this order.
   void Restore(NodeFinding finding);
 
-  // By condition and reason: the first time first.
+  // By source, condition and reason: the first time first.
   [[nodiscard]] const std::vector<NodeFinding>& all() const { return all_; }
 
  private:

@@ -312,21 +312,25 @@ void WriteNodes(const Snapshot& snapshot, Exposition& out) {
   Write(AgentFigures(), each, out);
   Write(Figures<NodeView>(kOfNodes), each, out);
   out.Family("loadline_node_condition", "gauge",
-             "Conditions of the node that hold, by its kernel's log; always 1.");
+             "Conditions of the node that hold, by its kernel's log and by checks on it; always 1.");
   for (const NodeView& node : snapshot.nodes) {
     for (const NodeFinding& finding : node.findings) {
       if (finding.condition.empty()) continue;
-      out.Sample(
-          LabelText({{"node", node.name}, {"condition", finding.condition}, {"reason", finding.reason}}), 1);
+      out.Sample(LabelText({{"node", node.name},
+                            {"condition", finding.condition},
+                            {"reason", finding.reason},
+                            {"source", finding.source}}),
+                 1);
     }
   }
-  out.Family(
-      "loadline_node_fault_events_total", "counter",
-      "Faults of the node in its kernel's log, by reason; one that was last seen a day ago is left out.");
+  out.Family("loadline_node_fault_events_total", "counter",
+             "Faults of the node in its kernel's log, or that plugins found, by reason; one that was last "
+             "seen a day "
+             "ago is left out.");
   for (const NodeView& node : snapshot.nodes) {
     for (const NodeFinding& finding : node.findings) {
       if (!finding.condition.empty()) continue;
-      out.Sample(LabelText({{"node", node.name}, {"reason", finding.reason}}),
+      out.Sample(LabelText({{"node", node.name}, {"reason", finding.reason}, {"source", finding.source}}),
                  static_cast<double>(finding.times));
     }
   }

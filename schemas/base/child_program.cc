@@ -25,6 +25,8 @@ using namespace std::chrono_literals;
 
 // How late a request to stop may be noticed.
 constexpr Duration kGlance = 100ms;
+// Of a program whose output is cut. One that says more floods us, and is ended.
+constexpr std::size_t kMostThrownAway = 1 << 20;
 
 std::string_view NameOf(std::string_view line) {
   return line.substr(0, line.find('='));
@@ -65,9 +67,13 @@ Result<pid_t> Start(const ChildProgram& program, int input, int output) {
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+  if (program.quiet) posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
   std::vector<std::string> command = program.command;
   std::vector<std::string> environment = Environment(program.environment);
   pid_t child = 0;
@@ -91,17 +97,20 @@ class Output {
  public:
   explicit Output(int fd) : fd_(fd) { fcntl(fd, F_SETFL, O_NONBLOCK); }
 
-  // Takes what is there.
-  Result<void> Take(std::size_t most) {
+  // Takes what is there. False: it is more than may be said.
+  Result<bool> Take(const ChildProgram& program) {
     std::array<char, 4096> buffer{};
-    while (open_ && text_.size() <= most) {
+    const std::size_t most = program.cut_output ? kMostThrownAway : program.max_output;
+    while (open_ && said_ <= most) {
       const ssize_t size = read(fd_, buffer.data(), buffer.size());
-      if (size < 0 && (errno == EAGAIN || errno == EINTR)) return {};
+      if (size < 0 && (errno == EAGAIN || errno == EINTR)) return true;
       if (size < 0) return SystemFailure("read", errno);
       open_ = size > 0;
+      said_ += static_cast<std::size_t>(size);
       text_.append(buffer.data(), static_cast<std::size_t>(size));
+      if (program.cut_output) text_.resize(std::min(text_.size(), program.max_output));
     }
-    return {};
+    return said_ <= most;
   }
   // Returns when there is more, when the child has ended, or after a glance.
   void Wait(const Fd& child) const {
@@ -114,6 +123,7 @@ class Output {
  private:
   const int fd_;
   bool open_ = true;
+  std::size_t said_ = 0;
   std::string text_;
 };
 
@@ -130,10 +140,11 @@ Result<std::string> ReadAll(int fd, pid_t child, const ChildProgram& program, co
   Output output(fd);
   while (!stop.stop_requested()) {
     const bool ended = HasEnded(child);
-    if (auto taken = output.Take(program.max_output); !taken)
-      return Failure(taken.error().In(program.command.front()));
-    if (output.text().size() > program.max_output)
-      return gave_up(fmt::format("said more than {} bytes", program.max_output));
+    const auto taken = output.Take(program);
+    if (!taken) return Failure(taken.error().In(program.command.front()));
+    if (!*taken)
+      return gave_up(
+          fmt::format("said more than {} bytes", program.cut_output ? kMostThrownAway : program.max_output));
     if (ended) return std::move(output.text());
     if (clock.Now() > deadline)
       return gave_up(fmt::format("did not end within {}", FormatSeconds(Seconds(program.patience))));
@@ -142,9 +153,19 @@ Result<std::string> ReadAll(int fd, pid_t child, const ChildProgram& program, co
   return gave_up("was stopped");
 }
 
+// Waits for a child that was killed; false when it has not ended a second later.
+bool HasEndedSoon(pid_t child) {
+  constexpr Duration kStep = 10ms;
+  for (Duration waited = 0s; waited < 1s; waited += kStep) {
+    if (HasEnded(child)) return true;
+    (void)poll(nullptr, 0, static_cast<int>(kStep / 1ms));
+  }
+  return false;
+}
+
 }  // namespace
 
-Result<ChildAnswer> RunChild(const ChildProgram& program, const std::stop_token& stop) {
+Result<ChildAnswer> RunChild(const ChildProgram& program, const std::stop_token& stop, pid_t* left) {
   Result<Fd> input = Holding(program.input);
   if (!input) return Failure(input.error());
   std::array<int, 2> ends{};
@@ -156,6 +177,12 @@ Result<ChildAnswer> RunChild(const ChildProgram& program, const std::stop_token&
   writing = Fd();
   Result<std::string> output = ReadAll(reading.get(), *child, program, stop);
   kill(-*child, SIGKILL);
+  if (left != nullptr && !HasEndedSoon(*child)) {
+    *left = *child;
+    return Failure(
+        ErrorKind::kUnavailable,
+        fmt::format("{} hangs in the kernel, and does not end by being killed", program.command.front()));
+  }
   int status = 0;
   while (waitpid(*child, &status, 0) < 0 && errno == EINTR) continue;
   if (!output) return Failure(output.error());

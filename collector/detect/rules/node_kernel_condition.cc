@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "collector/detect/node_checks.h"
 #include "collector/detect/rule.h"
 
 namespace loadline::collector::rules {
@@ -7,7 +8,7 @@ namespace {
 
 void Detect(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found) {
   for (const NodeFinding& finding : seen.node.findings.all()) {
-    if (finding.condition.empty()) continue;
+    if (finding.condition.empty() || !IsOfKernelLog(finding)) continue;
     found.Add(
         {.labels = {{"node", seen.node.name}, {"condition", finding.condition}},
          .summary = fmt::format("Node {} has {}: {}", seen.node.name, finding.condition, finding.reason),

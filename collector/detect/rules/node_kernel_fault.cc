@@ -1,4 +1,4 @@
-// What the kernel's log says has happened: an oops, a lockup, a disk that fails. It is told of for a while after the last
+// What the kernel's log, or a user's program, says has happened: an oops, a lockup, a disk that fails. It is told of for a while after the last
 // time, because nothing says when it is over.
 #include <fmt/format.h>
 
@@ -6,6 +6,7 @@
 #include <array>
 #include <string_view>
 
+#include "collector/detect/node_checks.h"
 #include "collector/detect/rule.h"
 
 namespace loadline::collector::rules {
@@ -30,9 +31,11 @@ void Detect(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
     if (!finding.condition.empty() || IsMinor(finding.reason)) continue;
     if (seen.cluster.evidence.wall - finding.last >= settings.Of(kKeep)) continue;
     const std::string times = finding.times > 1 ? fmt::format(", {} times", finding.times) : "";
-    found.Add({.labels = {{"node", seen.node.name}, {"reason", finding.reason}},
-               .summary = fmt::format("{} on node {}{}", finding.reason, seen.node.name, times),
-               .reason = fmt::format("Its kernel wrote: {}", finding.message)});
+    found.Add(
+        {.labels = {{"node", seen.node.name}, {"reason", finding.reason}},
+         .summary = fmt::format("{} on node {}{}", finding.reason, seen.node.name, times),
+         .reason = fmt::format("{}: {}", IsOfKernelLog(finding) ? "Its kernel wrote" : "A plugin on it found",
+                               finding.message)});
   }
 }
 
@@ -40,8 +43,8 @@ void Detect(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
 
 Rule NodeKernelFault() {
   return {.name = "NodeKernelFault",
-          .meaning = "The kernel's log says that something of the node has failed.",
-          .remedy = "Read the line of the kernel; when it comes again, drain the node and replace it.",
+          .meaning = "The kernel's log, or a plugin, says that something of the node has failed.",
+          .remedy = "Read what was found; when it comes again, drain the node and replace it.",
           .severity = Severity::kSev2,
           // Not own: its kernel's log names as many as it likes.
           .thresholds = {kKeep},

@@ -37,12 +37,12 @@ class KernelLogTest : public testing::Test {
     std::ofstream(file) << text;
   }
   void Mount(const std::string& options) {
-    Put("proc/self/mountinfo",
+    Put("proc/1/mountinfo",
         "22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw\n"
         "40 22 8:32 / /data rw,relatime - ext4 /dev/sdc " +
             options + "\n");
   }
-  void Unmount() { Put("proc/self/mountinfo", "22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw\n"); }
+  void Unmount() { Put("proc/1/mountinfo", "22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw\n"); }
 
   std::unique_ptr<KernelLog> Open(Mono now = kStart) {
     auto log = KernelLog::Open({.file = packets_.path()}, {.root = folder_.path()}, now);
@@ -90,12 +90,12 @@ TEST_F(KernelLogTest, AConditionEndsWhenTheFileSystemIsWritableAgain) {
 TEST_F(KernelLogTest, OfTwoDevicesTheLastOneEndsIt) {
   const auto log = Open();
   Put("sys/class/block/sda1/dev", "8:1\n");
-  Put("proc/self/mountinfo",
+  Put("proc/1/mountinfo",
       "22 1 8:1 / / rw - ext4 /dev/sda1 ro\n40 22 8:32 / /data rw - ext4 /dev/sdc ro\n");
   ASSERT_TRUE(Write(kStart, "EXT4-fs (sdc): Remounting filesystem read-only"));
   ASSERT_TRUE(Write(kStart, "EXT4-fs (sda1): Remounting filesystem read-only"));
   ASSERT_THAT(log->Read(kStart, kWall), SizeIs(2));
-  Put("proc/self/mountinfo",
+  Put("proc/1/mountinfo",
       "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n40 22 8:32 / /data rw - ext4 /dev/sdc ro\n");
   EXPECT_THAT(log->Read(kStart + 60s, kWall), IsEmpty());
   Unmount();

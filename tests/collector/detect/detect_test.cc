@@ -14,6 +14,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
 
 // What of this rule holds, each by its labels: "node=a".
 std::vector<std::string> Holding(const std::vector<Condition>& conditions, const std::string& rule) {
@@ -330,7 +332,7 @@ TEST_F(DetectTest, AFullAndAReadOnlyDiskAreSaidByTheirPaths) {
 
 wire::Record Health(std::uint64_t sequence, wire::HealthEvent event, Duration at) {
   event.at_ns = At(at).time_since_epoch().count();
-  event.source = "kernel-log";
+  if (event.source.empty()) event.source = "kernel-log";
   event.message = "the kernel's line";
   return {.sequence = sequence, .body = wire::Event(std::move(event))};
 }
@@ -346,6 +348,33 @@ TEST_F(DetectTest, AConditionInTheKernelsLogIsSaidUntilItEnds) {
       Health(2, {.condition = "ReadonlyFilesystem", .reason = "FilesystemIsReadOnly", .ended = true}, 20s),
       20s);
   EXPECT_THAT(Holding(Conditions(21s), "NodeKernelCondition"), IsEmpty());
+}
+
+TEST_F(DetectTest, WhatChecksFindIsSaidByHowBadItIsUntilItEnds) {
+  const auto check = [](const std::string& condition, bool ended = false) {
+    return wire::HealthEvent{
+        .source = "check", .condition = condition, .reason = "R", .message = "m", .ended = ended};
+  };
+  agent_.Send(Health(1, check("KubeletProblem"), 10s), 10s);
+  agent_.Send(Health(2, check("FilesystemFull"), 10s), 10s);
+  agent_.Send(Health(3, check("ZombieProcesses"), 10s), 10s);
+  wire::HealthEvent plugin = check("KubeletProblem");
+  plugin.source = "plugin";
+  agent_.Send(Health(4, plugin, 10s), 10s);
+  const auto conditions = Conditions(11s);
+  EXPECT_THAT(Holding(conditions, "NodeKernelCondition"), IsEmpty());
+  EXPECT_THAT(Holding(conditions, "NodeCheckFailed"), ElementsAre("condition=KubeletProblem,node=node-1"));
+  EXPECT_THAT(
+      Holding(conditions, "NodeDegraded"),
+      UnorderedElementsAre("condition=FilesystemFull,node=node-1", "condition=KubeletProblem,node=node-1"))
+      << "a plugin may call its own as it likes";
+  EXPECT_THAT(Holding(conditions, "NodeUntidy"), ElementsAre("condition=ZombieProcesses,node=node-1"));
+  EXPECT_EQ(Find(conditions, "NodeCheckFailed")->severity, Severity::kSev1);
+  EXPECT_EQ(Find(conditions, "NodeCheckFailed")->summary,
+            "Node node-1: its kubelet does not answer, or says that it is not well");
+  EXPECT_THAT(Find(conditions, "NodeCheckFailed")->reason, StartsWith("A check on it found: "));
+  agent_.Send(Health(5, check("KubeletProblem", true), 20s), 20s);
+  EXPECT_THAT(Holding(Conditions(21s), "NodeCheckFailed"), IsEmpty());
 }
 
 TEST_F(DetectTest, AFaultInTheKernelsLogIsSaidForTenMinutes) {

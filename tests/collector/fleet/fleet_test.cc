@@ -129,6 +129,11 @@ TEST(Diagnosis, AKubeletIsNotDeadBecauseItsNodeWasAway) {
 TEST(Diagnosis, SaysWhatItIsSeenBy) {
   EXPECT_EQ(DiagnosisOf(kReports, {}, {Finding("ReadonlyFilesystem")}).evidence,
             "its kernel wrote: Remounting filesystem read-only");
+  NodeFinding checked = Finding("MemoryLivelock");
+  checked.source = "check";
+  checked.message = "waits for memory";
+  EXPECT_EQ(DiagnosisOf(kReports, {}, {checked}).trouble, kMemoryLivelock);
+  EXPECT_EQ(DiagnosisOf(kReports, {}, {checked}).evidence, "a check on it found: waits for memory");
   EXPECT_EQ(DiagnosisOf(kReports, {Fault("DiskPressure", "True")}, {}).evidence,
             "its condition DiskPressure is True: Because");
   EXPECT_EQ(DiagnosisOf(Silent(SilenceOf::kNode)).evidence, "no heartbeat for 12 s");

@@ -18,8 +18,8 @@ wire::HealthEvent Happened(const std::string& reason, std::uint32_t times = 1) {
 wire::HealthEvent Holds(const std::string& condition, const std::string& reason = "Reason") {
   return {.source = "kernel-log", .condition = condition, .reason = reason, .message = "a line"};
 }
-wire::HealthEvent Ended(const std::string& condition) {
-  return {.condition = condition, .reason = "Reason", .ended = true};
+wire::HealthEvent Ended(const std::string& condition, const std::string& source = "kernel-log") {
+  return {.source = source, .condition = condition, .reason = "Reason", .ended = true};
 }
 
 TEST(Findings, OneReasonIsOneThingHoweverOftenItComes) {
@@ -74,6 +74,21 @@ TEST(Findings, AreBoundedAndWhatHoldsGoesLast) {
   EXPECT_THAT(findings.all(), SizeIs(Findings::kMost));
   EXPECT_EQ(findings.all().front().condition, "GpuLost");
   EXPECT_EQ(findings.all().back().reason, "Reason199");
+}
+
+// Who looks elsewhere may see nothing of what another one saw.
+TEST(Findings, AConditionIsEndedByWhoeverFoundIt) {
+  Findings findings;
+  wire::HealthEvent by_check{.source = "check", .condition = "Broken", .reason = "Reason", .message = "seen"};
+  wire::HealthEvent by_log = by_check;
+  by_log.source = "kernel-log";
+  EXPECT_TRUE(findings.Take(by_log, kAt));
+  EXPECT_TRUE(findings.Take(by_check, kAt));
+  EXPECT_THAT(findings.all(), SizeIs(2));
+  EXPECT_TRUE(findings.Take(Ended("Broken", "check"), kAt + 1min));
+  EXPECT_FALSE(findings.Take(Ended("Broken", "check"), kAt + 2min));
+  ASSERT_THAT(findings.all(), SizeIs(1));
+  EXPECT_EQ(findings.all()[0].source, "kernel-log");
 }
 
 }  // namespace

@@ -109,11 +109,11 @@ function clockFact(node: Node): Child {
 function findings(node: Node, context: Context): Child {
   if (node.findings.length === 0) return null;
   return panel(
-    "Kernel log",
+    "Node faults",
     h(
       "table",
       { class: "findings" },
-      h("thead", {}, h("tr", {}, ["Fault", "Last seen", "Times", "Evidence"].map((name) => h("th", { scope: "col" }, name)))),
+      h("thead", {}, h("tr", {}, ["Fault", "Found by", "Last seen", "Times", "Evidence"].map((name) => h("th", { scope: "col" }, name)))),
       h(
         "tbody",
         {},
@@ -122,6 +122,7 @@ function findings(node: Node, context: Context): Child {
             "tr",
             {},
             h("td", { class: "first" }, one.condition ? [badge(one.condition, "bad"), " holds: ", one.reason] : one.reason),
+            h("td", { "data-name": "Found by" }, one.source),
             h("td", { "data-name": "Last seen" }, ago(one.last, context)),
             h("td", { class: "number", "data-name": "Times" }, count(one.times)),
             h("td", { "data-name": "Evidence" }, h("code", {}, one.message)),

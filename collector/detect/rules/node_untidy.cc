@@ -1,0 +1,24 @@
+#include "collector/detect/node_checks.h"
+#include "collector/detect/rule.h"
+
+namespace loadline::collector::rules {
+namespace {
+
+void Detect(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found) {
+  FindChecks(seen, CheckRule::kUntidy, found);
+}
+
+}  // namespace
+
+Rule NodeUntidy() {
+  return {.name = "NodeUntidy",
+          .meaning = "A check on the node has found what should be mended by day.",
+          .remedy = "See what the check found.",
+          .severity = Severity::kSev3,
+          // Not own: plugins name as many conditions as they like.
+          .example = {{"node", "node-1"}, {"condition", "ZombieProcesses"}},
+          .inhibits = {{.target = R"(alertname="NodeProblem")", .equal = {"node", "condition"}}},
+          .detect = Detect};
+}
+
+}  // namespace loadline::collector::rules
