@@ -19,15 +19,16 @@ void Detect(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found
 }  // namespace
 
 Rule NodeKernelCondition() {
-  return {.name = "NodeKernelCondition",
-          .meaning = "The kernel's log says that the node is broken until it boots again or is mended.",
-          .remedy = "Read the line of the kernel; drain the node, and repair or replace it.",
-          .severity = Severity::kSev1,
-          // Not own: its kernel's log names as many as it likes.
-          .example = {{"node", "node-1"}, {"condition", "ReadonlyFilesystem"}},
-          // The same of node-problem-detector, by way of the API server.
-          .inhibits = {{.target = R"(alertname="NodeProblem")", .equal = {"node", "condition"}}},
-          .detect = Detect};
+  return {
+      .name = "NodeKernelCondition",
+      .meaning = "The kernel's log says that the node is broken until it boots again or is mended.",
+      .remedy = "Read the line of the kernel; drain the node, and repair or replace it.",
+      .severity = Severity::kSev1,
+      // Not own: its kernel's log names as many as it likes.
+      .example = {{"node", "node-1"}, {"condition", "ReadonlyFilesystem"}},
+      // The same of node-problem-detector, by way of the API server, and of the agent's own check.
+      .inhibits = {{.target = R"(alertname=~"NodeProblem|NodeCheckFailed")", .equal = {"node", "condition"}}},
+      .detect = Detect};
 }
 
 }  // namespace loadline::collector::rules

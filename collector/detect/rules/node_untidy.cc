@@ -17,7 +17,6 @@ Rule NodeUntidy() {
           .severity = Severity::kSev3,
           // Not own: plugins name as many conditions as they like.
           .example = {{"node", "node-1"}, {"condition", "ZombieProcesses"}},
-          .inhibits = {{.target = R"(alertname="NodeProblem")", .equal = {"node", "condition"}}},
           .detect = Detect};
 }
 

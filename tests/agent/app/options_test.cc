@@ -52,7 +52,19 @@ TEST(AgentOptions, KmsgRulesNeedsALogAndNoCollector) {
   EXPECT_THAT(Parse({"kmsg-rules"}).error().text, HasSubstr("FILE is required"));
 }
 
+TEST(AgentOptions, ChecksAreTurnedOffAndGivenWhatTheyNeed) {
+  const auto options = Parse({"probe", "--check-off", "dns", "--check-off", "clock", "--check-kubelet",
+                              "10.0.0.4:10248", "--check-runtime", "/r.sock", "--check-plugins", "/p"});
+  ASSERT_TRUE(options) << options.error().text;
+  EXPECT_THAT(options->source.checks.off, ::testing::ElementsAre("dns", "clock"));
+  EXPECT_EQ(options->source.checks.kubelet, "10.0.0.4:10248");
+  EXPECT_EQ(options->source.checks.runtime_socket, "/r.sock");
+  EXPECT_EQ(options->source.checks.plugins, "/p");
+  EXPECT_TRUE(Parse({"probe", "--check-off", "all"}));
+}
+
 TEST(AgentOptions, WhatIsWrongIsSaidWithItsName) {
+  EXPECT_THAT(Parse({"probe", "--check-off", "x"}).error().text, HasSubstr("'x' is not one of all, mounts"));
   EXPECT_THAT(Parse({}).error().text, HasSubstr("--collector-key-file is required"));
   EXPECT_THAT(Parse({"--colour"}).error().text, HasSubstr("--colour"));
   EXPECT_THAT(Parse({"probe", "--off", "x"}).error().text, HasSubstr("'x' is not one of cgroup_counters"));

@@ -90,13 +90,11 @@ TEST_F(KernelLogTest, AConditionEndsWhenTheFileSystemIsWritableAgain) {
 TEST_F(KernelLogTest, OfTwoDevicesTheLastOneEndsIt) {
   const auto log = Open();
   Put("sys/class/block/sda1/dev", "8:1\n");
-  Put("proc/1/mountinfo",
-      "22 1 8:1 / / rw - ext4 /dev/sda1 ro\n40 22 8:32 / /data rw - ext4 /dev/sdc ro\n");
+  Put("proc/1/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 ro\n40 22 8:32 / /data rw - ext4 /dev/sdc ro\n");
   ASSERT_TRUE(Write(kStart, "EXT4-fs (sdc): Remounting filesystem read-only"));
   ASSERT_TRUE(Write(kStart, "EXT4-fs (sda1): Remounting filesystem read-only"));
   ASSERT_THAT(log->Read(kStart, kWall), SizeIs(2));
-  Put("proc/1/mountinfo",
-      "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n40 22 8:32 / /data rw - ext4 /dev/sdc ro\n");
+  Put("proc/1/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n40 22 8:32 / /data rw - ext4 /dev/sdc ro\n");
   EXPECT_THAT(log->Read(kStart + 60s, kWall), IsEmpty());
   Unmount();
   EXPECT_THAT(log->Read(kStart + 90s, kWall), ElementsAre(Field(&wire::HealthEvent::ended, true)));

@@ -50,16 +50,22 @@ TEST(ByRules, GivesEachConditionTheRunbookOfItsRule) {
 
 TEST(AllRules, ASilentNodeInhibitsWhatIsThereAndABlindCollectorWhatItSaysOfNodes) {
   const std::vector<InhibitRule> rules = InhibitedByRules();
-  ASSERT_EQ(rules.size(), 3U);
+  ASSERT_EQ(rules.size(), 5U);
   EXPECT_EQ(MatchersText(rules[0].source), R"({alertname="NodeSilent"})");
   EXPECT_EQ(MatchersText(rules[0].target), R"({alertname!~"Node.*",node=~".+"})");
   EXPECT_EQ(rules[0].equal, (std::set<std::string>{"cluster", "node"}));
   EXPECT_EQ(MatchersText(rules[1].source), R"({alertname="NodeKernelCondition"})");
-  EXPECT_EQ(MatchersText(rules[1].target), R"({alertname="NodeProblem"})");
+  EXPECT_EQ(MatchersText(rules[1].target), R"({alertname=~"NodeProblem|NodeCheckFailed"})");
   EXPECT_EQ(rules[1].equal, (std::set<std::string>{"cluster", "condition", "node"}));
-  EXPECT_EQ(MatchersText(rules[2].source), R"({alertname="CollectorIsolated"})");
-  EXPECT_EQ(MatchersText(rules[2].target), R"({alertname=~"Node.*"})");
-  EXPECT_EQ(rules[2].equal, std::set<std::string>{"cluster"});
+  EXPECT_EQ(MatchersText(rules[2].source), R"({alertname="NodeCheckFailed"})");
+  EXPECT_EQ(MatchersText(rules[3].source), R"({alertname="NodeDegraded"})");
+  for (const std::size_t check : {2, 3}) {
+    EXPECT_EQ(MatchersText(rules[check].target), R"({alertname="NodeProblem"})");
+    EXPECT_EQ(rules[check].equal, (std::set<std::string>{"cluster", "condition", "node"}));
+  }
+  EXPECT_EQ(MatchersText(rules[4].source), R"({alertname="CollectorIsolated"})");
+  EXPECT_EQ(MatchersText(rules[4].target), R"({alertname=~"Node.*"})");
+  EXPECT_EQ(rules[4].equal, std::set<std::string>{"cluster"});
 }
 
 TEST(AllRules, HaveNamesOfTheirOwnAndThresholdsWithinTheirRanges) {

@@ -51,6 +51,18 @@ TEST(RunChild, OneThatIsTooSlowOrSaysTooMuchIsKilled) {
   EXPECT_EQ(Why(chatty), "/bin/sh said more than 10000 bytes");
 }
 
+TEST(RunChild, WhatIsTooMuchIsCutWhereThatIsWishedAndAFloodIsNot) {
+  ChildProgram program = Shell("head -c 100000 /dev/zero | tr '\\0' x; exit 1");
+  program.max_output = 10;
+  program.cut_output = true;
+  const Result<ChildAnswer> answer = RunChild(program);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->output, "xxxxxxxxxx");
+  EXPECT_EQ(answer->exit_status, 1);
+  program.command = {"/bin/cat", "/dev/zero"};
+  EXPECT_EQ(Why(program), "/bin/cat said more than 1048576 bytes");
+}
+
 TEST(RunChild, OneThatClosesItsOutputAndStaysIsKilledInTime) {
   ChildProgram silent = Shell("exec >&-; exec sleep 100");
   silent.patience = 200ms;
