@@ -45,7 +45,7 @@ Result<std::vector<std::string>> FilesOf(const std::string& folder) {
 
 PlannedCheck PlanOf(PluginRule rule, std::string program, int lane) {
   PlannedCheck planned{.name = "plugin",
-                       .looks_at = fmt::format("{}: {} of {}", rule.reason, program,
+                       .looks_at = fmt::format("{}: {}, for {}", rule.reason, program,
                                                rule.condition.empty() ? "no condition" : rule.condition),
                        .conditions = {},
                        .every = rule.every,
