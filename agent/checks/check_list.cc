@@ -12,6 +12,7 @@
 #include "agent/checks/dns.h"
 #include "agent/checks/kubelet_health.h"
 #include "agent/checks/mounts.h"
+#include "agent/checks/patient_socket.h"
 #include "agent/checks/plugin.h"
 #include "agent/checks/runtime_socket.h"
 #include "agent/checks/stalls.h"
@@ -37,6 +38,12 @@ bool SharesTheNetwork(const HostRoot& host) {
   return IsThere(host.root + "/proc/sys/net/core/netdev_max_backlog");
 }
 
+// Of a node that is a container itself (kind) the network is none that the kernel calls the machine's.
+bool Answers(const HostRoot& host, const HostPort& at) {
+  constexpr Duration kPatience = 200ms;
+  return host.root.empty() && PatientSocket::Tcp(at, Patience::Of(kPatience, {})).has_value();
+}
+
 PlannedCheck PlanMounts(const HostRoot& host, const std::vector<std::string>& reported) {
   return {.name = "mounts",
           .looks_at = "file systems: full, out of inodes, read-only by a fault, not answering",
@@ -57,7 +64,7 @@ Result<PlannedCheck> PlanKubelet(const HostRoot& host, const CheckOptions& optio
                        .conditions = {kKubeletProblem},
                        .every = 10s,
                        .hold = 45s};
-  if (is_sure || SharesTheNetwork(host)) {
+  if (is_sure || SharesTheNetwork(host) || Answers(host, *address)) {
     planned.check = std::make_unique<KubeletHealth>(*address, is_sure);
   } else {
     planned.why_not =
