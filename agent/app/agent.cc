@@ -47,6 +47,8 @@ bool Agent::Wait(Mono until, int stop_fd) {
     goes_on = source_.WaitUntil(next, stop_fd, [this](const KernelEvent& event) { SendUrgent(event); });
     for (wire::HealthEvent& event : source_.Health(clock_.Now(), clock_.WallNow()))
       uplink_.Send(std::move(event));
+    if (!more_health_) continue;
+    for (wire::HealthEvent& event : more_health_()) uplink_.Send(std::move(event));
   } while (goes_on && clock_.Now() < until);
   return goes_on;
 }

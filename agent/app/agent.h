@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "agent/app/cpu_budget.h"
 #include "agent/source/node_source.h"
@@ -31,6 +32,11 @@ class Agent {
   // window length than the option's.
   void Run(int stop_fd);
 
+  // Asked each second what else there is to tell of the node's health, on the thread of Run: it must not wait.
+  void OnLook(std::function<std::vector<wire::HealthEvent>()> more_health) {
+    more_health_ = std::move(more_health);
+  }
+
   // Called after each window, on the thread of Run.
   void OnWindow(std::function<void(const UplinkStatus&)> on_window) { on_window_ = std::move(on_window); }
 
@@ -52,6 +58,7 @@ class Agent {
   Uplink& uplink_;
   const Clock& clock_;
   std::function<void(const UplinkStatus&)> on_window_;
+  std::function<std::vector<wire::HealthEvent>()> more_health_;
   Window window_;
   LimitWatch limits_;
   UrgentEvents urgent_;

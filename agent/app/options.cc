@@ -6,6 +6,7 @@
 #include <map>
 
 #include "agent/checks/check_list.h"
+#include "agent/platform/event_watch.h"
 #include "schemas/base/version.h"
 
 namespace loadline::agent {
@@ -94,6 +95,14 @@ class CommandLine {
         std::string("Rule file in node-problem-detector's format to use instead of the built-in rules; "
                     "repeatable; '") +
             kBuiltInRules + "' is the built-in rules");
+    app_.add_option("--scheduled-events", options_.scheduled_events,
+                    "Whether to report what Azure announces for this machine (freeze, reboot, redeploy, "
+                    "preempt, terminate): auto (on machines of Azure), off, or the http:// address of a "
+                    "metadata service")
+        ->check([](const std::string& text) {
+          const auto service = MetadataService(text, {});
+          return service ? std::string() : service.error().message + ", nor auto or off";
+        });
     app_.add_flag("--run-queue", run_queue_, "Also measure run-queue latency; hooks every context switch");
     app_.add_option("--rung", ceilings_, "Best collection method to try, as SIGNAL=RUNG; repeatable");
   }

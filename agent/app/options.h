@@ -18,11 +18,12 @@ struct Options {
   Command command = Command::kRun;
 
   std::string collector = "tcp://127.0.0.1:7400";
-  std::string collector_key_file;  // the collector's public key
-  std::string key_file;            // the secret key that agents were given
-  std::string token_file;          // empty: no token
-  std::string node;                // empty: the machine's own name
-  std::string ready_file;          // empty: none
+  std::string collector_key_file;         // the collector's public key
+  std::string key_file;                   // the secret key that agents were given
+  std::string token_file;                 // empty: no token
+  std::string node;                       // empty: the machine's own name
+  std::string ready_file;                 // empty: none
+  std::string scheduled_events = "auto";  // see MetadataService
   MachineSourceOptions source;
   AgentTiming timing;
   SpoolOptions spool;

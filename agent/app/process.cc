@@ -12,6 +12,7 @@
 #include "agent/app/stop_signals.h"
 #include "agent/health/kmsg_rules.h"
 #include "agent/host/machine.h"
+#include "agent/platform/event_watch.h"
 #include "agent/source/probe.h"
 #include "agent/uplink/uplink.h"
 #include "schemas/base/hardening.h"
@@ -77,6 +78,13 @@ Result<std::unique_ptr<Uplink>> Connect(const Options& options, const MachineSou
   return StartUplink(std::move(uplink), clock);
 }
 
+// Null: nobody announces anything here.
+std::unique_ptr<EventWatch> WatchEvents(const Options& options, const Clock& clock) {
+  const auto service = MetadataService(options.scheduled_events, options.source.host);
+  if (!service || !*service) return nullptr;
+  return std::make_unique<EventWatch>(EventWatchOptions{.server = **service}, clock);
+}
+
 Result<void> RunAgent(const Options& options, MachineSource& source, int stop_fd, const Clock& clock) {
   SayRungs(source);
   auto uplink = Connect(options, source, clock);
@@ -91,6 +99,8 @@ Result<void> RunAgent(const Options& options, MachineSource& source, int stop_fd
     const auto done = SetReady(options.ready_file, status.connected);
     if (!done && !std::exchange(said, true)) spdlog::warn("{}", done.error().message);
   });
+  const std::unique_ptr<EventWatch> events = WatchEvents(options, clock);
+  if (events) agent.OnLook([&events] { return events->Take(); });
   const CollectorGoneWatch watch(options.collector_gone, NodeName(options), **uplink, clock);
   agent.Run(stop_fd);
   spdlog::info("stopping");

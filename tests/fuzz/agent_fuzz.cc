@@ -20,9 +20,13 @@
 #include "agent/identity/display_name.h"
 #include "agent/kernel/counters_of_record.h"
 #include "agent/kernel/decode.h"
+#include "agent/platform/announcements.h"
+#include "agent/platform/plain_answer.h"
 #include "agent/uplink/crc32c.h"
 #include "agent/uplink/spool.h"
 #include "bpf/events.h"
+#include "schemas/wire/scheduled_event.h"
+#include "schemas/wire/text.h"
 #include "tests/fuzz/readers.h"
 #include "tests/support/temporary_folder.h"
 
@@ -161,9 +165,26 @@ void PatternOfTheLog(std::string_view bytes) {
   }
 }
 
-constexpr std::array<Reader, 9> kReaders = {RingEvent, SnapshotRecord, CgroupFile,
-                                            ProcFile,  CgroupName,     SpoolFile,
-                                            KernelLog, RulesOfTheLog,  PatternOfTheLog};
+// What Azure's metadata service answers, whole and as it came; and the document of scheduled events in it.
+void MetadataAnswer(std::string_view bytes) {
+  const auto begun = ReadPlainAnswer(bytes, false);
+  const auto answer = ReadPlainAnswer(bytes, true);
+  if (begun && *begun) Require(answer && *answer && (*answer)->body == (*begun)->body);
+  Require(!answer || (*answer && (*answer)->body.size() <= bytes.size()));
+  Announcements announced("vm_0");
+  const Wall now{std::chrono::seconds(1'764'600'000)};
+  const auto told = announced.Read(answer ? (*answer)->body : bytes, now);
+  if (!told) return Require(!told.error().message.empty());
+  Require(told->size() <= wire::kScheduledKinds);
+  for (const wire::HealthEvent& event : *told) {
+    Require(event.message.size() < 1000 && wire::IsCleanText(event.message));
+    Require(event.ended || wire::ScheduledEventOf(event.reason, event.message).has_value());
+  }
+}
+
+constexpr std::array<Reader, 10> kReaders = {RingEvent,       SnapshotRecord, CgroupFile, ProcFile,
+                                             CgroupName,      SpoolFile,      KernelLog,  RulesOfTheLog,
+                                             PatternOfTheLog, MetadataAnswer};
 
 }  // namespace
 

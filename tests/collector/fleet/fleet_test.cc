@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "collector/model/names.h"
+#include "schemas/wire/scheduled_event.h"
 
 namespace loadline::collector {
 namespace {
