@@ -397,7 +397,7 @@ void Core::Rename() {
 }
 
 Witness Core::WitnessOf(const std::string& node) const {
-  return Expecting(cluster_.WitnessOf(node), cluster_.MarksOf(node), clock_.WallNow());
+  return Expecting(cluster_.WitnessOf(node), cluster_.MarksOf(node), model_.FindNode(node), clock_.WallNow());
 }
 
 bool Core::Watch() {

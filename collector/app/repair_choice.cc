@@ -128,6 +128,7 @@ Result<RepairChoice> ChooseRepair(const RepairConfig& config, const std::string&
                             .within = config.webhook_within,
                             .machines_only = config.webhook_steps == "machines"}},
       .unanswered_is_gone = config.unanswered_is_gone,
+      .drain_before_events = config.drain_before_events,
       .lease_space = config.lease_namespace};
   if (by == RepairBy::kAks) {
     auto aks = AksOf(config, azure);

@@ -13,6 +13,7 @@ struct RepairChoice {
   RepairOptions options;
   NodeStepsOptions steps;
   bool unanswered_is_gone = false;
+  bool drain_before_events = false;
   std::string lease_space;  // empty: where the collector is
 
   // Something is carried out in some pool.

@@ -60,6 +60,7 @@ RepairPass::RepairPass(Store& store, const Clock& clock, RepairChoice choice,
       began_(clock.Now()),
       unanswered_is_gone_(choice.unanswered_is_gone),
       lead_(lead),
+      drain_before_events_(choice.drain_before_events),
       journal_(store, clock),
       executor_(std::move(executor)),
       repairs_(std::move(choice.options), journal_, executor_) {}
@@ -76,7 +77,8 @@ Result<void> RepairPass::Recover() {
 Fleet RepairPass::Look(const Model& model, const Judge& judge, const ClusterSource& cluster) const {
   Fleet fleet = FleetOf(model, judge, cluster, clock_.WallNow());
   if (lead_ != nullptr) fleet.stand_by = lead_->StandingBy();
-  if (unanswered_is_gone_) TakeUnansweredForGone(fleet);
+  if (drain_before_events_) TakeAnnouncedForTrouble(fleet);
+  if (unanswered_is_gone_) TakeUnansweredForGone(fleet, judge);
   return fleet;
 }
 
@@ -102,6 +104,7 @@ Result<void> RepairPass::Approve(const std::string& order_id, const std::string&
 Result<void> RepairPass::Refuse(const std::string& order_id, const std::string& who) {
   auto refused = repairs_.Refuse(order_id, who, Now());
   if (refused) spdlog::info("repair step {} was refused by {}", order_id, who);
+  Record(fleet);
   return refused;
 }
 

@@ -89,6 +89,7 @@ struct RepairConfig {
   bool drain_local_data = false;
   bool unanswered_is_gone = false;
   std::string lease_namespace;  // empty: the collector's own
+  bool drain_before_events = false;
   std::string webhook_url;
   std::string webhook_secret_file;
   std::string webhook_ca_file;        // empty: the system's authorities

@@ -464,6 +464,10 @@ std::vector<Setting> OtherSettings(Config& c) {
       {"repair.max_unfit",
        "Nothing is taken from a pool, a zone or the cluster of whose nodes more than this share are unfit "
        "already.",
+      {"repair.drain_before_events",
+       "Whether a node is cordoned and drained that its platform has announced to redeploy, to preempt or to "
+       "terminate (Azure's scheduled events), within the same limits as any repair.",
+       S::Flag{&c.repair.drain_before_events}},
        S::Share{&c.repair.max_unfit, 0.01, 0.5}},
       {"repair.max_in_flight", "How many nodes of the cluster may be in repair at the same time.",
        S::Whole{&c.repair.max_in_flight, 1, 100}},

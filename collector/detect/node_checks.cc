@@ -6,6 +6,7 @@
 #include <array>
 
 #include "schemas/wire/health_sources.h"
+#include "schemas/wire/scheduled_event.h"
 
 namespace loadline::collector {
 namespace {
@@ -53,13 +54,14 @@ const CheckWords& WordsOfCheck(std::string_view condition) {
 }
 
 bool IsOfKernelLog(const NodeFinding& finding) {
-  return finding.source != wire::kCheckSource && finding.source != wire::kPluginSource;
+  return finding.source != wire::kCheckSource && finding.source != wire::kPluginSource &&
+         finding.source != wire::kScheduledEvents;
 }
 
 void FindChecks(const NodeSeen& seen, CheckRule rule, Found& found) {
   for (const NodeFinding& finding : seen.node.findings.all()) {
-    if (finding.condition.empty() || IsOfKernelLog(finding)) continue;
     const bool is_plugin = finding.source == wire::kPluginSource;
+    if (finding.condition.empty() || (finding.source != wire::kCheckSource && !is_plugin)) continue;
     const CheckWords& words = is_plugin ? kPlugin : WordsOfCheck(finding.condition);
     if (words.rule != rule) continue;
     const std::string& node = seen.node.name;

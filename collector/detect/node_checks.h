@@ -26,7 +26,7 @@ struct CheckWords {
 // Of a condition that a user's program names nothing is known but the name: NodeDegraded tells of it.
 const CheckWords& WordsOfCheck(std::string_view condition);
 
-// Whether the kernel's log says so, and no check.
+// Whether the kernel's log says so, and neither a check nor the platform.
 bool IsOfKernelLog(const NodeFinding& finding);
 
 // Adds what the checks on a node have found and this rule tells of.

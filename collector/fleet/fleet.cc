@@ -7,6 +7,9 @@
 #include <map>
 #include <optional>
 #include <string_view>
+#include <utility>
+
+#include "collector/fleet/announced.h"
 
 #include "schemas/wire/health_sources.h"
 
@@ -126,6 +129,25 @@ bool FollowsNodes(const NodeFacts& cluster) {
   const std::vector<WatchView> watches = cluster.Watches();
   const auto nodes = std::ranges::find(watches, "nodes", &WatchView::kind);
   return nodes != watches.end() && nodes->state == "following";
+// A node at which nothing answers is given up when its kubelet has not renewed its Lease in time; and where nobody asks for
+// that, when it was not heard for about as long.
+constexpr Duration kGivenUpAfter = std::chrono::seconds(12);
+
+bool IsMissedByAll(const NodeVerdict& verdict) {
+  if (verdict.lease == LeaseSays::kNotAsked) return verdict.signs.silent_for >= kGivenUpAfter;
+  return verdict.lease == LeaseSays::kStill;
+}
+
+// What its agent was told is more than what stands on the node; whoever else is at work comes first.
+std::optional<Maintenance> ExpectedOf(const std::optional<NodeMarks>& marks, const Node* node, Wall now) {
+  auto others = marks ? MaintenanceOf(*marks, now) : std::nullopt;
+  if (others && others->kind != MaintenanceKind::kScheduledEvent &&
+      others->kind != MaintenanceKind::kLeftAlone)
+    return others;
+  auto announced = node != nullptr ? AnnouncedOf(node->findings.all(), now) : std::nullopt;
+  return announced ? announced : others;
+}
+
 }
 
 }  // namespace
@@ -156,8 +178,10 @@ Fleet FleetOf(const Model& model, const Judge& judge, const NodeFacts& cluster, 
     NodeDiagnosis diagnosis = Diagnose({.verdict = judge.Of(node.name),
                                         .faults = faults[node.name],
                                         .findings = node.findings.all(),
+    const std::optional<Maintenance> expected = ExpectedOf(marks, &node, now);
                                         .stalled = StalledOf(node),
-                                        .maintenance = maintenance});
+    if (!maintenance || maintenance->kind == MaintenanceKind::kScheduledEvent) maintenance = expected;
+                                        .maintenance = expected});
     fleet.nodes.push_back({.name = node.name,
                            .pool = node.place.pool,
                            .zone = node.place.zone,
@@ -169,14 +193,23 @@ Fleet FleetOf(const Model& model, const Judge& judge, const NodeFacts& cluster, 
   return fleet;
 }
 
-void TakeUnansweredForGone(Fleet& fleet) {
+void TakeUnansweredForGone(Fleet& fleet, const Judge& judge) {
   for (RepairNode& node : fleet.nodes) {
-    if (node.trouble == kPartitioned) node.trouble = kGone;
+    if (node.trouble == kPartitioned && IsMissedByAll(judge.Of(node.name))) node.trouble = kGone;
   }
 }
 
-Witness Expecting(Witness witness, const std::optional<NodeMarks>& marks, Wall now) {
-  const auto maintenance = marks ? MaintenanceOf(*marks, now) : std::nullopt;
+void TakeAnnouncedForTrouble(Fleet& fleet) {
+  for (RepairNode& node : fleet.nodes) {
+    const bool announced = node.maintenance && node.maintenance->kind == MaintenanceKind::kScheduledEvent;
+    if (!announced || !node.maintenance->takes || node.trouble != kNone) continue;
+    node.trouble = kToBeTaken;
+    node.evidence = std::exchange(node.maintenance, std::nullopt)->words;
+  }
+}
+
+Witness Expecting(Witness witness, const std::optional<NodeMarks>& marks, const Node* node, Wall now) {
+  const auto maintenance = ExpectedOf(marks, node, now);
   if (maintenance && maintenance->kind == MaintenanceKind::kScheduledEvent)
     witness.expected = maintenance->words;
   return witness;

@@ -59,9 +59,14 @@ Fleet FleetOf(const Model& model, const Judge& judge, const NodeFacts& cluster, 
 // For who knows that a node at which nothing answers does not run: such nodes are gone, and not only cut off.
 void TakeUnansweredForGone(Fleet& fleet);
 
-// What the port of a node's kubelet shows, beside what stands on the node: what the platform does to a machine on purpose (it
-// freezes for seconds while it is moved) is no second sign of its death.
-Witness Expecting(Witness witness, const std::optional<NodeMarks>& marks, Wall now);
+// Where repair.drain_before_events: nodes that are well, and whose machine their platform has announced to take, are to be
+// emptied before, as if they were in trouble.
+void TakeAnnouncedForTrouble(Fleet& fleet);
+
+// What the port of a node's kubelet shows, beside what stands on the node and what was announced to its agent: what the
+// platform does to a machine on purpose (it freezes for seconds while it is moved) is no second sign of its death. `node` is
+// the model's; null: it does not know it.
+Witness Expecting(Witness witness, const std::optional<NodeMarks>& marks, const Node* node, Wall now);
 
 // Whether of these doubtful nodes one may have died, so that a look is due at once.
 bool MayHaveDied(const std::set<std::string, std::less<>>& doubtful, const Judge& judge,

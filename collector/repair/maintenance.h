@@ -25,6 +25,8 @@ enum class MaintenanceKind : std::uint8_t {
 struct Maintenance {
   MaintenanceKind kind{};
   std::string words;  // "AKS's auto-repair reboots it since 3 min"
+  bool takes =
+      false;  // what runs on it, and its local disks, do not outlive it: redeployed, preempted, terminated
   bool operator==(const Maintenance&) const = default;
 };
 

@@ -10,7 +10,8 @@ const char* Name(NodeTrouble trouble) {
       "disk read-only", "memory livelock",
       "gone",           "maintenance scheduled",
       "rebooting",      "memory pressure",
-      "disk pressure",  "unknown"};
+      "disk pressure",  "unknown",
+      "to be taken"};
   return kNames.at(static_cast<std::size_t>(trouble));
 }
 

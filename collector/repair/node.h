@@ -29,9 +29,10 @@ enum class NodeTrouble : std::uint8_t {
   kRebooting,
   kMemoryPressure,
   kDiskPressure,
-  kUnknown,  // something is wrong, and the witnesses disagree
+  kUnknown,    // something is wrong, and the witnesses disagree
+  kToBeTaken,  // it is well, and its platform has announced to take it, or all that is on it
 };
-inline constexpr std::size_t kTroubles = 14;
+inline constexpr std::size_t kTroubles = 15;
 // "none", "agent dead", "kubelet dead" ...
 const char* Name(NodeTrouble trouble);
 

@@ -37,6 +37,7 @@ bool MayLeadTo(NodeTrouble trouble, RepairStep step) {
     case kMemoryLivelock:
     case kMemoryPressure:
     case kDiskPressure:
+    case kToBeTaken:
       return step == kCordon || step == kDrain || step == kPage;
     case kKubeletDead:
     case kPartitioned:
@@ -54,35 +55,39 @@ const RepairRule* RepairPolicy::For(NodeTrouble trouble) const {
 }
 
 RepairPolicy DefaultPolicy() {
-  return {.rules = {
-              {kAgentDead, {2min, {{kRestartAgent, 5min}, {kPage, 0s}}}},
-              // Whatever it is, it is ours: restarting agents would not mend a network.
-              {kPartitionedFromCollector, {10min, {{kPage, 0s}}}},
-              // Its pods may run, and others of a StatefulSet must not run beside them.
-              {kPartitioned, {2min, {{kCordon, 10min}, {kPage, 0s}}}},
-              {kKubeletDead, {2min, {{kCordon, 1min}, {kReboot, 10min}, {kReplace, 20min}, {kPage, 0s}}}},
-              {kKernelHung,
-               {1min,
-                {{kCordon, 10s},
-                 {kDrain, 1min},
-                 {kReboot, 10min},
-                 {kReimage, 15min},
-                 {kReplace, 20min},
-                 {kPage, 0s}}}},
-              {kDiskReadOnly,
-               {1min,
-                {{kCordon, 10s},
-                 {kDrain, 5min},
-                 {kReboot, 10min},
-                 {kReimage, 15min},
-                 {kReplace, 20min},
-                 {kPage, 0s}}}},
-              {kMemoryLivelock, {2min, {{kCordon, 1min}, {kDrain, 10min}, {kPage, 0s}}}},
-              {kGone, {10s, {{kCordon, 1s}, {kDrain, 3min}, {kReplace, 20min}, {kPage, 0s}}}},
-              {kMemoryPressure, {10min, {{kPage, 0s}}}},
-              {kDiskPressure, {10min, {{kPage, 0s}}}},
-              {kUnknown, {10min, {{kPage, 0s}}}},
-          }};
+  return {
+      .rules = {
+          {kAgentDead, {2min, {{kRestartAgent, 5min}, {kPage, 0s}}}},
+          // Whatever it is, it is ours: restarting agents would not mend a network.
+          {kPartitionedFromCollector, {10min, {{kPage, 0s}}}},
+          // Its pods may run, and others of a StatefulSet must not run beside them.
+          {kPartitioned, {2min, {{kCordon, 10min}, {kPage, 0s}}}},
+          {kKubeletDead, {2min, {{kCordon, 1min}, {kReboot, 10min}, {kReplace, 20min}, {kPage, 0s}}}},
+          {kKernelHung,
+           {1min,
+            {{kCordon, 10s},
+             {kDrain, 1min},
+             {kReboot, 10min},
+             {kReimage, 15min},
+             {kReplace, 20min},
+             {kPage, 0s}}}},
+          {kDiskReadOnly,
+           {1min,
+            {{kCordon, 10s},
+             {kDrain, 5min},
+             {kReboot, 10min},
+             {kReimage, 15min},
+             {kReplace, 20min},
+             {kPage, 0s}}}},
+          {kMemoryLivelock, {2min, {{kCordon, 1min}, {kDrain, 10min}, {kPage, 0s}}}},
+          // It was waited for already, before it was called so.
+          {kGone, {2s, {{kCordon, 1s}, {kDrain, 3min}, {kReplace, 20min}, {kPage, 0s}}}},
+          // The platform does the rest. A person hears of one that is still there when its time has long come.
+          {kToBeTaken, {0s, {{kCordon, 1s}, {kDrain, 2h}, {kPage, 0s}}}},
+          {kMemoryPressure, {10min, {{kPage, 0s}}}},
+          {kDiskPressure, {10min, {{kPage, 0s}}}},
+          {kUnknown, {10min, {{kPage, 0s}}}},
+      }};
 }
 
 Result<void> Check(const RepairPolicy& policy) {

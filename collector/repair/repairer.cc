@@ -189,7 +189,8 @@ void Repairer::See(const RepairNode& node, bool anew, Wall now) {
   Seen& seen = found->second;
   const NodeTrouble before = std::exchange(seen.trouble, node.trouble);
   if (anew || unknown || before != node.trouble) seen.since = now;
-  if (before == kNone && node.trouble != kNone && !WorkedOn(node)) {
+  const bool ill = node.trouble != kNone && node.trouble != kToBeTaken;
+  if ((before == kNone || before == kToBeTaken) && ill && !WorkedOn(node)) {
     seen.falls.push_back(now);
     falls_.push_back(now);
   }

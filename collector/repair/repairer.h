@@ -26,6 +26,7 @@
 #include "collector/repair/limits.h"
 #include "collector/repair/policy.h"
 #include "collector/repair/repair_case.h"
+#include "collector/repair/repair_record.h"
 
 namespace loadline::collector {
 

@@ -25,8 +25,11 @@ std::size_t NodeWatch::Add(std::string name) {
 Witness NodeWatch::WitnessOf(const std::string& node, Wall wall) const {
   const auto number = numbers_.find(node);
   if (number == numbers_.end()) return {};
-  const Witness& witness = ports_[number->second].record.witness();
-  return outside_.marks ? Expecting(witness, outside_.marks(node), wall) : witness;
+  const Port& port = ports_[number->second];
+  Witness witness = port.record.witness();
+  if (port.lease) witness.lease = port.lease->witness();
+  return Expecting(std::move(witness), outside_.marks ? outside_.marks(node) : std::nullopt,
+                   model_.FindNode(node), wall);
 }
 
 bool NodeWatch::Step(double at, Wall wall) {
@@ -58,6 +61,19 @@ void NodeWatch::Doubt(double at) {
 }
 
 // All that an attempt, or its end, was due for since the last step.
+// An answer takes no time.
+void NodeWatch::AskForLeases(double at) {
+  if (!outside_.lease) return;
+  const Mono now = MonoAt(at);
+  for (Port& port : ports_) {
+    if (!port.doubted)
+      port.lease.reset();
+    else if (!port.lease)
+      port.lease.emplace(now);
+    if (port.lease && port.lease->next() <= now) port.lease->Answered(outside_.lease(port.name), now);
+  }
+}
+
 void NodeWatch::Attend(std::size_t node, double at) {
   Port& port = ports_[node];
   // Nothing was asked while everything stood still.

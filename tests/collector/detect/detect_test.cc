@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "collector/detect/rules.h"
+#include "schemas/wire/scheduled_event.h"
 #include "tests/collector/model/feed.h"
 
 namespace loadline::collector {
@@ -375,6 +376,30 @@ TEST_F(DetectTest, WhatChecksFindIsSaidByHowBadItIsUntilItEnds) {
   EXPECT_THAT(Find(conditions, "NodeCheckFailed")->reason, StartsWith("A check on it found: "));
   agent_.Send(Health(5, check("KubeletProblem", true), 20s), 20s);
   EXPECT_THAT(Holding(Conditions(21s), "NodeCheckFailed"), IsEmpty());
+}
+
+TEST_F(DetectTest, WhatThePlatformHasAnnouncedIsSaidUntilItIsOver) {
+  using Kind = wire::ScheduledEvent::Kind;
+  const auto announce = [&](std::uint64_t sequence, const wire::ScheduledEvent& event) {
+    agent_.Send({.sequence = sequence, .body = wire::Event(wire::HealthOf(event, At(10s)))}, 10s);
+  };
+  announce(1,
+           {.kind = Kind::kFreeze, .not_before = At(15min), .lasts = 5s, .description = "Host maintenance."});
+  announce(2, {.kind = Kind::kRedeploy, .by_person = true});
+  const auto conditions = Conditions(11s);
+  EXPECT_THAT(Holding(conditions, "NodeKernelCondition"), IsEmpty()) << "no kernel wrote it";
+  EXPECT_THAT(Holding(conditions, "NodeFreezeScheduled"),
+              ElementsAre("condition=VMEventScheduled,event=Freeze,node=node-1"));
+  EXPECT_THAT(Find(conditions, "NodeFreezeScheduled")->summary,
+              StartsWith("The machine of node node-1 freezes for 5 s, not before 20"));
+  EXPECT_EQ(Find(conditions, "NodeFreezeScheduled")->reason, "Azure has announced it: Host maintenance.");
+  EXPECT_THAT(Holding(conditions, "NodeMaintenanceScheduled"),
+              ElementsAre("condition=VMEventScheduled,event=Redeploy,node=node-1"));
+  EXPECT_EQ(Find(conditions, "NodeMaintenanceScheduled")->reason, "A person has announced it");
+  agent_.Send({.sequence = 3, .body = wire::Event(wire::EndOfScheduledEvents("it was cancelled", At(20s)))},
+              20s);
+  EXPECT_THAT(Holding(Conditions(21s), "NodeFreezeScheduled"), IsEmpty());
+  EXPECT_THAT(Holding(Conditions(21s), "NodeMaintenanceScheduled"), IsEmpty());
 }
 
 TEST_F(DetectTest, AFaultInTheKernelsLogIsSaidForTenMinutes) {

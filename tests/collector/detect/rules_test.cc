@@ -63,9 +63,12 @@ TEST(AllRules, ASilentNodeInhibitsWhatIsThereAndABlindCollectorWhatItSaysOfNodes
     EXPECT_EQ(MatchersText(rules[check].target), R"({alertname="NodeProblem"})");
     EXPECT_EQ(rules[check].equal, (std::set<std::string>{"cluster", "condition", "node"}));
   }
-  EXPECT_EQ(MatchersText(rules[4].source), R"({alertname="CollectorIsolated"})");
-  EXPECT_EQ(MatchersText(rules[4].target), R"({alertname=~"Node.*"})");
-  EXPECT_EQ(rules[4].equal, std::set<std::string>{"cluster"});
+  EXPECT_EQ(MatchersText(rules[4].source), R"({alertname="NodeMaintenanceScheduled"})");
+  EXPECT_EQ(MatchersText(rules[5].source), R"({alertname="NodeFreezeScheduled"})");
+  EXPECT_EQ(MatchersText(rules[5].target), R"({alertname="NodeProblem"})");
+  EXPECT_EQ(MatchersText(rules[6].source), R"({alertname="CollectorIsolated"})");
+  EXPECT_EQ(MatchersText(rules[6].target), R"({alertname=~"Node.*"})");
+  EXPECT_EQ(rules[6].equal, std::set<std::string>{"cluster"});
 }
 
 TEST(AllRules, HaveNamesOfTheirOwnAndThresholdsWithinTheirRanges) {

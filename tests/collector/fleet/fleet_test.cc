@@ -168,13 +168,25 @@ class FleetTest : public ::testing::Test {
     cluster_.marks["web-2"] = {.cordoned = true, .taints = {"ToBeDeletedByClusterAutoscaler"}};
     judge_.Look(model_, liveness_, Mono{}, Wall{});
   }
-  [[nodiscard]] Fleet See() { return FleetOf(model_, judge_, cluster_, Wall{}); }
+  [[nodiscard]] Fleet See(Duration later = 0s) { return FleetOf(model_, judge_, cluster_, Wall{} + later); }
+  // Its agent says so.
+  void Announce(const std::string& node, const wire::ScheduledEvent& event) {
+    model_.Apply({node,
+                  "",
+                  1,
+                  Wall{},
+                  {.epoch = 1,
+                   .sequence = ++sequence_,
+                   .body = wire::Event(wire::HealthOf(event, Wall{})),
+                   .made = {}}});
+  }
 
   CgroupNames names_;
   Model model_{{}, names_};
   Liveness liveness_{{}, Mono{}};
   Judge judge_{{}};
   Facts cluster_;
+  std::uint64_t sequence_ = 0;
 };
 
 TEST_F(FleetTest, HasTheNodesOfTheClusterWithWhatStandsOnThem) {
@@ -227,10 +239,52 @@ TEST_F(FleetTest, OneThatIsSilentAndTakenAwayIsToBeForgotten) {
 TEST(Witnesses, WhatIsAnnouncedIsExpected) {
   const Witness witness{.knows = true, .unanswered = 9};
   const NodeMarks marks{.conditions = {"VMEventScheduled"}};
-  EXPECT_EQ(Expecting(witness, marks, Wall{}).expected,
+  EXPECT_EQ(Expecting(witness, marks, nullptr, Wall{}).expected,
             "the platform has scheduled maintenance of its machine");
-  EXPECT_EQ(Expecting(witness, NodeMarks{}, Wall{}).expected, "");
-  EXPECT_EQ(Expecting(witness, std::nullopt, Wall{}).unanswered, 9);
+  EXPECT_EQ(Expecting(witness, NodeMarks{}, nullptr, Wall{}).expected, "");
+  EXPECT_EQ(Expecting(witness, std::nullopt, nullptr, Wall{}).unanswered, 9);
+}
+
+TEST_F(FleetTest, WhatWasAnnouncedToItsAgentIsExpectedAndNobodysDeath) {
+  const Witness witness{.knows = true, .unanswered = 9};
+  const Node* node = model_.FindNode("web-1");
+  EXPECT_EQ(Expecting(witness, NodeMarks{}, node, Wall{}).expected, "");
+  Announce("web-1", {.kind = wire::ScheduledEvent::Kind::kFreeze, .lasts = 5s});
+  EXPECT_EQ(Expecting(witness, NodeMarks{}, node, Wall{}).expected,
+            "its machine freezes for 5 s, at any time (Azure has announced it)");
+  const Fleet fleet = See();
+  EXPECT_EQ(fleet.nodes[0].trouble, kNone) << "it has not begun";
+  ASSERT_TRUE(fleet.nodes[0].maintenance);
+  EXPECT_EQ(fleet.nodes[0].maintenance->kind, MaintenanceKind::kScheduledEvent);
+  EXPECT_EQ(See(1h).nodes[0].maintenance, std::nullopt) << "it should be over";
+  EXPECT_EQ(fleet.nodes[1].maintenance->kind, MaintenanceKind::kLeaving) << "who is at work comes first";
+}
+
+TEST_F(FleetTest, ANodeThatIsToBeTakenIsEmptiedBeforeWhereThatIsWanted) {
+  Announce("web-1", {.kind = wire::ScheduledEvent::Kind::kRedeploy});
+  Announce("web-2", {.kind = wire::ScheduledEvent::Kind::kRedeploy});
+  Fleet fleet = See();
+  EXPECT_EQ(fleet.nodes[0].trouble, kNone);
+  TakeAnnouncedForTrouble(fleet);
+  EXPECT_EQ(fleet.nodes[0].trouble, kToBeTaken);
+  EXPECT_EQ(
+      fleet.nodes[0].evidence,
+      "its machine moves to another host and loses its local disks, at any time (Azure has announced it)");
+  EXPECT_FALSE(fleet.nodes[0].maintenance) << "nobody else is at work";
+  EXPECT_EQ(fleet.nodes[1].trouble, kNone) << "the cluster autoscaler is";
+  Announce("web-1", {.kind = wire::ScheduledEvent::Kind::kReboot});
+  cluster_.marks["web-1"].annotations["loadline.io/repair"] = "off";
+  Fleet off = See();
+  TakeAnnouncedForTrouble(off);
+  EXPECT_EQ(off.nodes[0].trouble, kNone);
+}
+
+TEST_F(FleetTest, AFreezeOrARebootTakesNothing) {
+  Announce("web-1", {.kind = wire::ScheduledEvent::Kind::kFreeze});
+  Announce("web-1", {.kind = wire::ScheduledEvent::Kind::kReboot});
+  Fleet fleet = See();
+  TakeAnnouncedForTrouble(fleet);
+  EXPECT_EQ(fleet.nodes[0].trouble, kNone);
 }
 
 TEST(Witnesses, ALookIsDueWhenADoubtfulNodeDoesNotAnswer) {

@@ -39,6 +39,12 @@ TEST(RepairPolicy, ANodeThatIsFineItselfIsNeverTakenFromItsUsers) {
   }
 }
 
+TEST(RepairPolicy, ANodeThatIsToBeTakenIsEmptiedAndNothingElse) {
+  for (const RepairStep step : {kRestartAgent, kReboot, kReimage, kReplace})
+    EXPECT_FALSE(MayLeadTo(kToBeTaken, step));
+  EXPECT_TRUE(MayLeadTo(kToBeTaken, kDrain));
+}
+
 TEST(RepairPolicy, ALadderGoesUpAndEndsWithAPerson) {
   EXPECT_EQ(Fault({.rules = {{kGone, {1min, {{kReplace, 1min}}}}}}), "'gone': a ladder ends with a page");
   EXPECT_EQ(Fault({.rules = {{kGone, {1min, {}}}}}), "'gone': a ladder ends with a page");
