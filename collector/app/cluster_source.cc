@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "collector/kube/kubernetes.h"
+#include "collector/kube/node_leases.h"
 #include "collector/kube_objects/pod_metrics.h"
 #include "collector/reach/reach.h"
 
@@ -44,6 +45,7 @@ std::optional<NodeMarks> KubernetesSource::MarksOf(const std::string& name) cons
 }
 
 void KubernetesSource::Doubt(const std::set<std::string, std::less<>>& nodes) {
+  if (leases_ != nullptr) leases_->Doubt(nodes);
   if (reach_ == nullptr) return;
   if (const auto around = cluster_.surroundings(); around != watched_) {
     watched_ = around;
@@ -57,7 +59,9 @@ void KubernetesSource::Doubt(const std::set<std::string, std::less<>>& nodes) {
 }
 
 Witness KubernetesSource::WitnessOf(const std::string& node) const {
-  return reach_ == nullptr ? Witness{} : reach_->Of(node);
+  Witness witness = reach_ == nullptr ? Witness{} : reach_->Of(node);
+  if (leases_ != nullptr) witness.lease = leases_->Of(node);
+  return witness;
 }
 
 std::vector<KubeletMet> KubernetesSource::TakeKubeletsMet() {

@@ -60,13 +60,15 @@ class NoCluster : public ClusterSource {
 };
 
 class Kubernetes;
+class NodeLeases;
 class Reach;
 struct Surroundings;
 
 class KubernetesSource final : public ClusterSource {
  public:
-  // Both outlive it. `reach` asks at the ports of kubelets; null: nobody does.
-  KubernetesSource(Kubernetes& cluster, Reach* reach) : cluster_(cluster), reach_(reach) {}
+  // All outlive it. `reach` asks at the ports of kubelets, `leases` for the Leases of their nodes; null: nobody does.
+  KubernetesSource(Kubernetes& cluster, Reach* reach, NodeLeases* leases)
+      : cluster_(cluster), reach_(reach), leases_(leases) {}
   [[nodiscard]] std::optional<NodeTold> NodeOf(const std::string& node) const override;
   [[nodiscard]] bool IsGone(const std::string& node) const override;
   [[nodiscard]] ClusterFaults Faults() const override;
@@ -84,6 +86,7 @@ class KubernetesSource final : public ClusterSource {
  private:
   Kubernetes& cluster_;
   Reach* const reach_;
+  NodeLeases* const leases_;
   std::shared_ptr<const Surroundings> watched_;  // of which reach_ knows the nodes
 };
 

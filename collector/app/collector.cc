@@ -24,6 +24,7 @@
 #include "collector/ingest/ingest.h"
 #include "collector/ingest/key_files.h"
 #include "collector/kube/kubernetes.h"
+#include "collector/kube/node_leases.h"
 #include "collector/kube_repair/node_orders.h"
 #include "collector/kube_repair/repair_lease.h"
 #include "collector/press/press_refusals.h"
@@ -119,9 +120,12 @@ class RunningCollector final : public Collector {
     const NameResolver& names = cluster_ ? cluster_->names() : cgroup_names_;
     if (cluster_ && config_.kubernetes.ask_kubelets)
       reach_ = std::make_unique<Reach>(clock_, [this] { (void)queue_.Push(Knock{}); });
-    source_ =
-        cluster_ ? std::unique_ptr<ClusterSource>(std::make_unique<KubernetesSource>(*cluster_, reach_.get()))
-                 : std::make_unique<NoCluster>();
+    if (cluster_ && config_.kubernetes.ask_leases)
+      leases_ = std::make_unique<NodeLeases>(cluster_->access(), clock_);
+    if (cluster_)
+      source_ = std::make_unique<KubernetesSource>(*cluster_, reach_.get(), leases_.get());
+    else
+      source_ = std::make_unique<NoCluster>();
     core_ =
         std::make_unique<Core>(CoreParts{*store_, telling_->plan(), telling_->lanes(), *choices_.algorithm,
                                          choices_.compared.get(), board_, clock_, names, *source_},
@@ -343,6 +347,7 @@ class RunningCollector final : public Collector {
   const CgroupNames cgroup_names_;
   std::unique_ptr<Kubernetes> cluster_;    // null outside a cluster
   std::unique_ptr<Reach> reach_;           // null: nobody asks kubelets
+  std::unique_ptr<NodeLeases> leases_;     // null: nobody asks for their nodes' Leases
   std::unique_ptr<ClusterSource> source_;  // what the core asks of it, or of none
   Choices choices_;
   std::unique_ptr<PatientStore> store_;

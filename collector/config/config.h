@@ -68,6 +68,7 @@ struct KubernetesConfig {
   std::string mode = "off";                        // "off", "in-cluster" or "kubeconfig"
   KubernetesOptions how = {.surroundings = true};  // its kubeconfig counts for "kubeconfig"
   bool ask_kubelets = true;                        // whether nodes that are not heard are there
+  bool ask_leases = false;                         // whether the API server hears them
   std::string create_vpas = "off";
   std::string vpa_recommender;  // empty: the status of no VerticalPodAutoscaler is written
   bool import_checkpoints = true;
@@ -88,8 +89,8 @@ struct RepairConfig {
   bool drain_unmanaged = false;
   bool drain_local_data = false;
   bool unanswered_is_gone = false;
-  std::string lease_namespace;  // empty: the collector's own
   bool drain_before_events = false;
+  std::string lease_namespace;  // empty: the collector's own
   std::string webhook_url;
   std::string webhook_secret_file;
   std::string webhook_ca_file;        // empty: the system's authorities

@@ -326,6 +326,14 @@ std::vector<Setting> OtherSettings(Config& c) {
        "detect.node_silent_after, and one whose kubelet answers has lost its agent. Needs "
        "kubernetes.surroundings.",
        S::Flag{&c.kubernetes.ask_kubelets}},
+      {"kubernetes.ask_leases",
+       "Whether the API server is asked for the Lease of a node whose heartbeats stop, each second while "
+       "they "
+       "do: "
+       "a node whose kubelet goes on renewing it, each 10 s, is only cut off from the collector, and "
+       "repair.unanswered_is_gone does not give it up. Needs the permission to get leases in the namespace "
+       "kube-node-lease.",
+       S::Flag{&c.kubernetes.ask_leases}},
       {"kubernetes.vpa_recommender",
        "Recommendations are written into the status of VerticalPodAutoscalers whose spec.recommenders names "
        "this one. "
@@ -456,6 +464,10 @@ std::vector<Setting> OtherSettings(Config& c) {
        "only "
        "cut off goes on running them meanwhile, beside their successors.",
        S::Flag{&c.repair.unanswered_is_gone}},
+      {"repair.drain_before_events",
+       "Whether a node is cordoned and drained that its platform has announced to redeploy, to preempt or to "
+       "terminate (Azure's scheduled events), within the same limits as any repair.",
+       S::Flag{&c.repair.drain_before_events}},
       {"repair.lease_namespace",
        "Namespace of the lease `loadline-repair`, whose holder alone carries steps out or asks for them, of "
        "all "
@@ -464,10 +476,6 @@ std::vector<Setting> OtherSettings(Config& c) {
       {"repair.max_unfit",
        "Nothing is taken from a pool, a zone or the cluster of whose nodes more than this share are unfit "
        "already.",
-      {"repair.drain_before_events",
-       "Whether a node is cordoned and drained that its platform has announced to redeploy, to preempt or to "
-       "terminate (Azure's scheduled events), within the same limits as any repair.",
-       S::Flag{&c.repair.drain_before_events}},
        S::Share{&c.repair.max_unfit, 0.01, 0.5}},
       {"repair.max_in_flight", "How many nodes of the cluster may be in repair at the same time.",
        S::Whole{&c.repair.max_in_flight, 1, 100}},

@@ -77,6 +77,10 @@ const NodeFault* ReadyIn(const std::vector<NodeFault>& faults) {
 // Of a node at which nothing answers.
 NodeDiagnosis OfNoAnswer(const NodeEvidence& evidence) {
   const NodeVerdict& verdict = evidence.verdict;
+  // It says so sooner, and surely.
+  if (verdict.lease == LeaseSays::kRenewed) return {kPartitionedFromCollector, verdict.reason};
+  if (verdict.lease == LeaseSays::kStill)
+    return {kPartitioned, verdict.reason + "; its kubelet does not renew its Lease at the API server either"};
   const NodeFault* ready = ReadyIn(evidence.faults);
   const bool missed = ready != nullptr && ready->status == "Unknown";
   // Of one that leaves nobody says any more whether it is ready.
@@ -125,10 +129,6 @@ double StalledOf(const Node& node) {
   return last ? last->last.value : 0;
 }
 
-bool FollowsNodes(const NodeFacts& cluster) {
-  const std::vector<WatchView> watches = cluster.Watches();
-  const auto nodes = std::ranges::find(watches, "nodes", &WatchView::kind);
-  return nodes != watches.end() && nodes->state == "following";
 // A node at which nothing answers is given up when its kubelet has not renewed its Lease in time; and where nobody asks for
 // that, when it was not heard for about as long.
 constexpr Duration kGivenUpAfter = std::chrono::seconds(12);
@@ -148,6 +148,10 @@ std::optional<Maintenance> ExpectedOf(const std::optional<NodeMarks>& marks, con
   return announced ? announced : others;
 }
 
+bool FollowsNodes(const NodeFacts& cluster) {
+  const std::vector<WatchView> watches = cluster.Watches();
+  const auto nodes = std::ranges::find(watches, "nodes", &WatchView::kind);
+  return nodes != watches.end() && nodes->state == "following";
 }
 
 }  // namespace
@@ -174,13 +178,13 @@ Fleet FleetOf(const Model& model, const Judge& judge, const NodeFacts& cluster, 
   model.nodes().ForEach([&](NodeId, const Node& node) {
     const std::optional<NodeMarks> marks = cluster.MarksOf(node.name);
     if (!marks) return;
+    const std::optional<Maintenance> expected = ExpectedOf(marks, &node, now);
     std::optional<Maintenance> maintenance = MaintenanceOf(*marks, now);
+    if (!maintenance || maintenance->kind == MaintenanceKind::kScheduledEvent) maintenance = expected;
     NodeDiagnosis diagnosis = Diagnose({.verdict = judge.Of(node.name),
                                         .faults = faults[node.name],
                                         .findings = node.findings.all(),
-    const std::optional<Maintenance> expected = ExpectedOf(marks, &node, now);
                                         .stalled = StalledOf(node),
-    if (!maintenance || maintenance->kind == MaintenanceKind::kScheduledEvent) maintenance = expected;
                                         .maintenance = expected});
     fleet.nodes.push_back({.name = node.name,
                            .pool = node.place.pool,

@@ -56,8 +56,9 @@ NodeDiagnosis Diagnose(const NodeEvidence& evidence);
 // follow the cluster's nodes.
 Fleet FleetOf(const Model& model, const Judge& judge, const NodeFacts& cluster, Wall now);
 
-// For who knows that a node at which nothing answers does not run: such nodes are gone, and not only cut off.
-void TakeUnansweredForGone(Fleet& fleet);
+// For who knows that a node at which nothing answers does not run: such nodes are gone, and not only cut off, unless the API
+// server still hears their kubelets, or may. `judge`: whose verdicts the fleet was made of.
+void TakeUnansweredForGone(Fleet& fleet, const Judge& judge);
 
 // Where repair.drain_before_events: nodes that are well, and whose machine their platform has announced to take, are to be
 // emptied before, as if they were in trouble.

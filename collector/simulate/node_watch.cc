@@ -35,6 +35,7 @@ Witness NodeWatch::WitnessOf(const std::string& node, Wall wall) const {
 bool NodeWatch::Step(double at, Wall wall) {
   const Mono now = MonoAt(at);
   Doubt(at);
+  AskForLeases(at);
   for (std::size_t node = 0; node < ports_.size(); ++node) Attend(node, at);
   last_step_ = at;
   const auto witness_of = [&](const std::string& node) { return WitnessOf(node, wall); };
@@ -60,7 +61,6 @@ void NodeWatch::Doubt(double at) {
   doubted_ = std::move(doubtful);
 }
 
-// All that an attempt, or its end, was due for since the last step.
 // An answer takes no time.
 void NodeWatch::AskForLeases(double at) {
   if (!outside_.lease) return;
@@ -74,6 +74,7 @@ void NodeWatch::AskForLeases(double at) {
   }
 }
 
+// All that an attempt, or its end, was due for since the last step.
 void NodeWatch::Attend(std::size_t node, double at) {
   Port& port = ports_[node];
   // Nothing was asked while everything stood still.

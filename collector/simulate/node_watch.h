@@ -20,6 +20,7 @@
 #include "collector/simulate/line.h"
 #include "collector/verdict/judge.h"
 #include "collector/verdict/liveness.h"
+#include "collector/verdict/node_lease.h"
 #include "collector/verdict/port_record.h"
 
 namespace loadline::collector {
@@ -35,6 +36,8 @@ class NodeWatch {
     std::function<bool(std::size_t node, double at)> answers;
     // What stands on it in the cluster; not set: nothing does.
     std::function<std::optional<NodeMarks>(const std::string& node)> marks;
+    // What stands on its Lease; not set: nobody asks for that.
+    std::function<std::string(const std::string& node)> lease;
   };
   explicit NodeWatch(Outside outside, const LivenessOptions& options = {})
       : outside_(std::move(outside)), liveness_(options, Mono{}), judge_(options) {}
@@ -59,11 +62,13 @@ class NodeWatch {
     std::string name;
     PortRecord record;
     bool doubted = false;
-    double given_up_at = kNever;  // an attempt is under way that nothing answers
-    double answer_ends = kNever;  // a request is under way
-    bool answered = false;        // and is answered then
+    double given_up_at = kNever;     // an attempt is under way that nothing answers
+    double answer_ends = kNever;     // a request is under way
+    bool answered = false;           // and is answered then
+    std::optional<NodeLease> lease;  // while it is doubted, and leases are asked for
   };
   void Doubt(double at);
+  void AskForLeases(double at);
   void Attend(std::size_t node, double at);
   void Attempt(std::size_t node, double at);
 

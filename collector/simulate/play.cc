@@ -23,7 +23,8 @@ class Run {
         cluster_(scenario, seed, kStart),
         watch_({.connect = [this](std::size_t node, double at) { return NodeOf(node).Connect(at); },
                 .answers = [this](std::size_t node, double at) { return NodeOf(node).Answers(at); },
-                .marks = [this](const std::string& node) { return cluster_.MarksOf(node); }}),
+                .marks = [this](const std::string& node) { return cluster_.MarksOf(node); },
+                .lease = Leases()}),
         repairs_(scenario.repair, cluster_, cluster_),
         checker_(scenario.repair),
         score_(cluster_) {
@@ -46,6 +47,10 @@ class Run {
   }
 
  private:
+  [[nodiscard]] std::function<std::string(const std::string&)> Leases() const {
+    if (!scenario_.ask_leases) return {};
+    return [this](const std::string& node) { return cluster_.LeaseOf(node); };
+  }
   SimulatedNode& NodeOf(std::size_t number) { return cluster_.members()[number].node; }
   // On the collector's wall clock.
   [[nodiscard]] Wall WallAt(double at) const {
@@ -90,7 +95,7 @@ class Run {
     watch_.liveness().KeepOnly([this](const std::string& node) { return watch_.model().Knows(node); });
     watch_.model().Locate([this](const std::string& node) { return cluster_.NodeOf(node); }, WallAt(at));
     Fleet fleet = FleetOf(watch_.model(), watch_.judge(), cluster_, WallAt(at));
-    if (scenario_.unanswered_is_gone) TakeUnansweredForGone(fleet);
+    if (scenario_.unanswered_is_gone) TakeUnansweredForGone(fleet, watch_.judge());
     ++end_.looks;
     if (fleet.blind) end_.blind_seconds += at - looked_at_;
     looked_at_ = at;

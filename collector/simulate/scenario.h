@@ -54,6 +54,7 @@ struct FaultScenario {
   double jitter = 0;     // seconds by which a heartbeat is late at most
   RepairOptions repair;  // in dry run unless it says so
   bool unanswered_is_gone = false;
+  bool ask_leases = false;
   std::vector<FaultPlan> faults;
 };
 

@@ -195,6 +195,11 @@ bool SimulatedCluster::IsGone(const std::string& node) const {
   return member != nullptr && !member->exists;
 }
 
+std::string SimulatedCluster::LeaseOf(const std::string& node) const {
+  const Member* member = Find(node);
+  return member != nullptr && member->exists ? fmt::format("{:.6f}", member->told_at) : "";
+}
+
 std::optional<NodeTold> SimulatedCluster::NodeOf(const std::string& node) const {
   const Member* member = Find(node);
   if (member == nullptr || !member->exists) return std::nullopt;

@@ -55,6 +55,9 @@ class SimulatedCluster final : public NodeFacts, public RepairExecutor, public R
   // How far its wall clock is set wrongly.
   [[nodiscard]] Duration ClockWrongBy(double at) const;
 
+  // When its kubelet renewed its Lease last, as it stands there; "" of one that has none.
+  [[nodiscard]] std::string LeaseOf(const std::string& node) const;
+
   // Time passes: the API server looks, and steps are carried out.
   void Pass(double at);
   // Which orders are over since the last call, and whether they were done.

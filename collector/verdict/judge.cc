@@ -28,6 +28,7 @@ bool Judge::IsGone(const Witness& witness) {
 
 void Judge::Weigh(NodeVerdict& verdict, const Witness& witness, Mono now) const {
   NodeLiveness& signs = verdict.signs;
+  verdict.lease = SaidBy(witness.lease, now);
   if (!witness.expected.empty()) {
     signs.reason += "; " + witness.expected;
   } else if (IsGone(witness)) {
@@ -36,6 +37,8 @@ void Judge::Weigh(NodeVerdict& verdict, const Witness& witness, Mono now) const 
     signs.reason = fmt::format("no heartbeat for {}, and {}", FormatSeconds(Seconds(signs.silent_for)),
                                witness.unanswered > 0 ? "nothing answers at its kubelet's port"
                                                       : "its kubelet's port refuses connections");
+    if (verdict.lease == LeaseSays::kRenewed)
+      signs.reason += "; its Lease is renewed: its kubelet runs, and reaches the API server";
   } else if (signs.state == NodeState::kSilent && witness.answered) {
     if (witness.mute >= kMute) {
       verdict.silence_of = SilenceOf::kHung;
@@ -69,6 +72,7 @@ std::vector<std::string> Judge::Look(const Model& model, const Liveness& livenes
     NodeVerdict& verdict = verdicts_.try_emplace(node.name, NodeVerdict{.since = wall}).first->second;
     verdict.signs = liveness.Of(node.name, now);
     verdict.silence_of = SilenceOf::kUnknown;
+    verdict.lease = LeaseSays::kNotAsked;
     if (verdict.signs.doubtful && witness_of) Weigh(verdict, witness_of(node.name), now);
     if (IsLate(verdict.signs)) ++late;
     if (verdict.signs.state == NodeState::kSilent) ++unheard_;

@@ -23,6 +23,7 @@
 
 #include "collector/model/model.h"
 #include "collector/verdict/liveness.h"
+#include "collector/verdict/node_lease.h"
 #include "collector/verdict/witness.h"
 
 namespace loadline::collector {
@@ -54,6 +55,7 @@ struct NodeVerdict {
   // it is called silent; from there up again, and 1 when it was silent for twice as long. 0: not judged.
   double confidence = 1;
   SilenceOf silence_of = SilenceOf::kUnknown;  // of a silent one
+  LeaseSays lease = LeaseSays::kNotAsked;      // of a doubtful one
   NodeLiveness signs;                          // what it rests on
   std::string reason;                          // words; empty of a node that is well
 };

@@ -10,6 +10,14 @@
 
 namespace loadline::collector {
 
+// Of a node's Lease, which its kubelet renews at the API server each 10 s, since the node is in doubt.
+struct LeaseWitness {
+  std::optional<Mono> first;  // asked for then, and answered: what stood there may be from before
+  Mono last{};                // the last time that it was asked for, and answered
+  std::optional<Mono>
+      renewed;  // seen to have changed then: its kubelet has reached the API server since `first`
+};
+
 struct Witness {
   // Something has answered there before. Until then that nothing does may be a firewall's doing.
   bool knows = false;
@@ -24,6 +32,8 @@ struct Witness {
   // Why it may be silent for a while and come back: "FreezeScheduled was announced 4 min ago". Then what nobody answers is
   // no second sign. Empty: it may not.
   std::string expected;
+  // What is known of its Lease at the API server; nothing: nobody asks for it.
+  std::optional<LeaseWitness> lease;
 };
 
 }  // namespace loadline::collector

@@ -115,3 +115,11 @@ bearerTokenFile: /var/run/secrets/kubernetes.io/serviceaccount/token
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 {{- end -}}
+
+{{/* "true" where the collector asks for the Leases of nodes. */}}
+{{- define "loadline.asksLeases" -}}
+{{- $repair := .Values.collector.repair -}}
+{{- $modes := append (values $repair.pools) $repair.mode -}}
+{{- $acts := and .Values.features.surroundings.enabled (or (has "ask" $modes) (has "auto" $modes)) -}}
+{{- if or .Values.features.nodeLeases.enabled (and $acts $repair.unansweredIsGone) -}}true{{- end -}}
+{{- end -}}

@@ -217,10 +217,64 @@ TEST_F(FleetTest, IsBlindWhileTheCollectorDoubtsItself) {
   EXPECT_TRUE(See().blind);
 }
 
-TEST_F(FleetTest, WhereWhoDoesNotAnswerIsKnownNotToRunItIsGone) {
-  Fleet fleet{.nodes = {{.name = "a", .trouble = kPartitioned}, {.name = "b", .trouble = kAgentDead}}};
-  TakeUnansweredForGone(fleet);
-  EXPECT_EQ(fleet.nodes[0].trouble, kGone);
+// At the port of web-1's kubelet nothing answers since 10 s, and others are heard; what its Lease shows is said.
+class UnansweredTest : public FleetTest {
+ protected:
+  NodeTrouble At(int second, std::optional<LeaseWitness> lease, bool gives_up = true) {
+    for (; second_ <= second; ++second_) {
+      const Mono now{std::chrono::seconds(second_)};
+      for (const char* node : {"web-2", "elsewhere"}) liveness_.Heard(node, now, 0s);
+      if (second_ <= 10) liveness_.Heard("web-1", now, 0s);
+      liveness_.Tick(now);
+      judge_.Look(model_, liveness_, now, Wall{}, [&](const std::string&) {
+        return Witness{.knows = true, .unanswered = 9, .lease = lease};
+      });
+    }
+    Fleet fleet = See();
+    if (gives_up) TakeUnansweredForGone(fleet, judge_);
+    return fleet.nodes[0].trouble;
+  }
+  int second_ = 1;
+};
+
+TEST_F(UnansweredTest, WhereNobodyAsksForLeasesItIsGivenUpAfterTwelveSeconds) {
+  EXPECT_EQ(At(21, std::nullopt), kPartitioned);
+  EXPECT_EQ(At(22, std::nullopt, false), kPartitioned) << "unless it is known not to run";
+  EXPECT_EQ(At(22, std::nullopt), kGone);
+}
+
+TEST_F(UnansweredTest, OneWhoseLeaseStandsStillIsGone) {
+  EXPECT_EQ(At(23, LeaseWitness{.first = Mono(13s), .last = Mono(23s), .renewed = {}}), kPartitioned)
+      << "its kubelet need not have renewed it yet";
+  EXPECT_EQ(At(25, LeaseWitness{.first = Mono(13s), .last = Mono(25s), .renewed = {}}), kGone);
+}
+
+TEST_F(UnansweredTest, OneWhoseLeaseIsRenewedIsCutOffFromTheCollectorAloneAndNeverGivenUp) {
+  for (int second = 20; second < 200; second += 5) {
+    const LeaseWitness renewed{.first = Mono(13s),
+                               .last = Mono(std::chrono::seconds(second)),
+                               .renewed = Mono(std::chrono::seconds(second - 4))};
+    EXPECT_EQ(At(second, renewed), kPartitionedFromCollector) << second;
+  }
+  EXPECT_THAT(See().nodes[0].evidence,
+              testing::HasSubstr("its Lease is renewed: its kubelet runs, and reaches the API server"));
+  // Then it dies.
+  EXPECT_EQ(At(250, LeaseWitness{.first = Mono(13s), .last = Mono(250s), .renewed = Mono(200s)}), kGone);
+}
+
+TEST_F(UnansweredTest, WhileTheApiServerDoesNotAnswerNobodyIsGivenUp) {
+  EXPECT_EQ(At(60, LeaseWitness{}), kPartitioned);
+  EXPECT_EQ(At(75, LeaseWitness{.first = Mono(13s), .last = Mono(15s), .renewed = {}}),
+            kPartitionedFromCollector)
+      << "as its condition Ready is not Unknown";
+  cluster_.faults = {Fault("Ready", "Unknown")};
+  EXPECT_EQ(At(75, LeaseWitness{.first = Mono(13s), .last = Mono(15s), .renewed = {}}), kPartitioned);
+}
+
+TEST_F(UnansweredTest, OnlyWhoDoesNotAnswerIsGone) {
+  Fleet fleet{.nodes = {{.name = "web-2", .trouble = kPartitioned}, {.name = "b", .trouble = kAgentDead}}};
+  TakeUnansweredForGone(fleet, judge_);
+  EXPECT_EQ(fleet.nodes[0].trouble, kPartitioned) << "it is heard";
   EXPECT_EQ(fleet.nodes[1].trouble, kAgentDead);
 }
 

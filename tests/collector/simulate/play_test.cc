@@ -156,5 +156,31 @@ TEST(Score, WhatIsSaidTooLateOrTakenBackIsNotRight) {
   EXPECT_THAT(right.false_verdicts(), IsEmpty());
 }
 
+// The boldest there is: whoever does not answer does not run.
+TEST(Play, ANodeThatOnlyTheCollectorDoesNotReachIsNotGivenUpWhereLeasesAreAskedFor) {
+  FaultScenario scenario = BuiltIn("cut-from-collector");
+  scenario.unanswered_is_gone = true;
+  const auto takes = [](const PlayEnd& end) {
+    return std::ranges::any_of(StepsOf(end), [](RepairStep step) { return TakesCapacity(step); });
+  };
+  EXPECT_TRUE(takes(Play(scenario, 7))) << "or this shows nothing";
+  scenario.ask_leases = true;
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const PlayEnd end = Play(scenario, seed);
+    EXPECT_FALSE(takes(end)) << TimelineOf(scenario, end);
+    EXPECT_TRUE(end.right()) << TimelineOf(scenario, end);
+  }
+}
+
+TEST(Play, ADeadNodeIsGivenUpWhereLeasesAreAskedFor) {
+  FaultScenario scenario = BuiltIn("node-killed");
+  scenario.unanswered_is_gone = scenario.ask_leases = true;
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const PlayEnd end = Play(scenario, seed);
+    EXPECT_TRUE(end.right()) << TimelineOf(scenario, end);
+    EXPECT_THAT(StepsOf(end), Contains(RepairStep::kDrain)) << TimelineOf(scenario, end);
+  }
+}
+
 }  // namespace
 }  // namespace loadline::collector
