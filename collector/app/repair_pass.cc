@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "collector/fleet/fleet.h"
+#include "collector/repair/recorded_first.h"
 
 namespace loadline::collector {
 namespace {
@@ -54,15 +55,15 @@ OrderNews Paging::Look(const RepairCase& repair) {
 }
 
 RepairPass::RepairPass(Store& store, const Clock& clock, RepairChoice choice,
-                       std::unique_ptr<RepairExecutor> executor, const Leadership* lead)
+                       std::unique_ptr<RepairExecutor> executor, Leadership* lead)
     : clock_(clock),
       started_(clock.WallNow()),
       began_(clock.Now()),
       unanswered_is_gone_(choice.unanswered_is_gone),
-      lead_(lead),
       drain_before_events_(choice.drain_before_events),
+      lead_(lead),
       journal_(store, clock),
-      executor_(std::move(executor)),
+      executor_(std::make_unique<RecordedFirst>(lead, std::move(executor))),
       repairs_(std::move(choice.options), journal_, executor_) {}
 
 Result<void> RepairPass::Recover() {
@@ -82,10 +83,28 @@ Fleet RepairPass::Look(const Model& model, const Judge& judge, const ClusterSour
   return fleet;
 }
 
+void RepairPass::TakeOver(const Fleet& fleet) {
+  if (lead_ == nullptr) return;
+  const bool ours = !fleet.stand_by;
+  if (ours && !took_over_) {
+    repairs_.Learn(lead_->Recorded(), Now());
+    // Whoever made them has reported them.
+    for (const auto& [key, repair] : repairer().cases())
+      reported_.try_emplace(key, repair.OrderId(), repair.state, repair.closed.has_value());
+  }
+  took_over_ = ours;
+}
+
+void RepairPass::Record(const Fleet& fleet) {
+  if (lead_ != nullptr && !fleet.stand_by) lead_->Record(repairer().Recorded(Now()));
+}
+
 std::vector<HappeningView> RepairPass::Step(const Model& model, const Judge& judge,
                                             const ClusterSource& cluster) {
   const Fleet fleet = Look(model, judge, cluster);
+  TakeOver(fleet);
   const Repairer::Outcome outcome = repairs_.Step(fleet, Now());
+  Record(fleet);
   std::vector<HappeningView> happenings;
   ReportStandBy(fleet.stand_by, happenings);
   ReportEnds(happenings);
@@ -104,7 +123,6 @@ Result<void> RepairPass::Approve(const std::string& order_id, const std::string&
 Result<void> RepairPass::Refuse(const std::string& order_id, const std::string& who) {
   auto refused = repairs_.Refuse(order_id, who, Now());
   if (refused) spdlog::info("repair step {} was refused by {}", order_id, who);
-  Record(fleet);
   return refused;
 }
 

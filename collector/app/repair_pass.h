@@ -53,7 +53,7 @@ class RepairPass {
  public:
   // Store, clock and lead outlive it. Without a lead nobody else repairs here.
   RepairPass(Store& store, const Clock& clock, RepairChoice choice, std::unique_ptr<RepairExecutor> executor,
-             const Leadership* lead = nullptr);
+             Leadership* lead = nullptr);
 
   Result<void> Recover();
   // One look at all nodes; what is to be reported of it. At least once a second.
@@ -75,6 +75,9 @@ class RepairPass {
   [[nodiscard]] Wall Now() const { return started_ + (clock_.Now() - began_); }
   // On the clock of the wall, for people.
   [[nodiscard]] Wall Shown(Wall at) const { return clock_.WallNow() - (Now() - at); }
+  // What those before have repaired, once for each time that the leadership becomes ours; and what we have.
+  void TakeOver(const Fleet& fleet);
+  void Record(const Fleet& fleet);
   [[nodiscard]] Fleet Look(const Model& model, const Judge& judge, const ClusterSource& cluster) const;
   HappeningView Said(const char* kind, const std::string& node, std::string text) const;
   void ReportIntent(const RepairIntent& intent, std::vector<HappeningView>& into);
@@ -89,7 +92,8 @@ class RepairPass {
   const Wall started_;
   const Mono began_;
   const bool unanswered_is_gone_;
-  const Leadership* const lead_;  // null: nobody else repairs here
+  const bool drain_before_events_;
+  Leadership* const lead_;  // null: nobody else repairs here
   RepairBlobs journal_;
   Paging executor_;
   Repairs repairs_;
@@ -99,6 +103,7 @@ class RepairPass {
   std::map<std::tuple<RepairStep, RepairMode, std::string>, std::uint64_t> counts_;
   bool storm_ = false;
   std::optional<StandBy> stand_by_;
+  bool took_over_ = false;
 };
 
 }  // namespace loadline::collector

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "collector/http/http_client.h"
+#include "collector/kube_repair/repairs_on_lease.h"
+#include "schemas/base/json_fields.h"
 #include "schemas/base/printable.h"
 
 namespace loadline::collector {
@@ -16,6 +19,12 @@ constexpr std::size_t kLongestName = 100;
 
 std::string Shown(const std::string& holder) {
   return Printable(std::string_view(holder).substr(0, kLongestName));
+}
+
+void WriteRepairs(nlohmann::json& lease, const std::string& repairs) {
+  nlohmann::json& annotations = lease["metadata"]["annotations"];
+  if (!annotations.is_object()) annotations = nlohmann::json::object();
+  annotations[kRepairsOnLease] = repairs;
 }
 
 }  // namespace
@@ -38,6 +47,7 @@ Duration LeaseElection::Round(KubeClient& api) {
 Result<void> LeaseElection::Try(KubeClient& api) {
   // A holder knows what stands there; if it does not, the API server refuses, and it reads.
   if (!Holds(clock_.Now())) {
+    Forget();
     if (auto read = Read(api); !read) return read;
   }
   for (int attempt = 0; attempt < 2; ++attempt) {
@@ -67,13 +77,14 @@ Result<LeaseElection::Step> LeaseElection::Claim(KubeClient& api) {
   const Mono asked = clock_.Now();
   const bool made = lease_.is_null();
   asked_ = true;
-  Result<ApiAnswer> answer =
-      api.Send({.method = made ? "POST" : "PUT",
-                .path = made ? Collection() : Path(),
-                .body = ClaimedLease(lease_, options_.space, options_.name, options_.identity, options_.lasts,
-                                     clock_.WallNow()),
-                .once = true,
-                .timeout = options_.answer_within});
+  nlohmann::json claimed = ClaimedLease(lease_, options_.space, options_.name, options_.identity,
+                                        options_.lasts, clock_.WallNow());
+  if (const auto repairs = Wanted()) WriteRepairs(claimed, *repairs);
+  Result<ApiAnswer> answer = api.Send({.method = made ? "POST" : "PUT",
+                                       .path = made ? Collection() : Path(),
+                                       .body = std::move(claimed),
+                                       .once = true,
+                                       .timeout = options_.answer_within});
   if (!answer) return Failure(answer.error());
   if (answer->status == 409 || (answer->status == 404 && !made)) return Step::kAgain;
   if (!answer->ok()) return Failure(ErrorOf(*answer));
@@ -84,11 +95,53 @@ Result<LeaseElection::Step> LeaseElection::Claim(KubeClient& api) {
 }
 
 void LeaseElection::See(nlohmann::json lease) {
+  SeeRepairs(Text(Part(Part(lease, "metadata"), "annotations"), kRepairsOnLease));
   LeaseRecord record = ParseLease(lease);
   lease_ = std::move(lease);
   if (record == record_) return;
   record_ = std::move(record);
   changed_ = clock_.Now();
+}
+
+void LeaseElection::SeeRepairs(std::string text) {
+  const std::lock_guard lock(mutex_);
+  if (text == stands_) return;
+  recorded_ = ReadRepairs(text);
+  stands_ = std::move(text);
+}
+
+void LeaseElection::Record(std::vector<RecordedRepair> repairs) {
+  const bool none = repairs.empty();
+  std::string text = RepairsText(std::move(repairs));
+  const std::lock_guard lock(mutex_);
+  if (none && stands_.empty()) return;
+  wanted_ = std::move(text);
+}
+
+// Another one may have held it meanwhile: what stands there stays until it was read by who repairs.
+void LeaseElection::Forget() {
+  const std::lock_guard lock(mutex_);
+  wanted_.reset();
+}
+
+std::optional<std::string> LeaseElection::Wanted() const {
+  const std::lock_guard lock(mutex_);
+  return wanted_;
+}
+
+bool LeaseElection::OnRecord(std::string_view key) const {
+  const std::lock_guard lock(mutex_);
+  return std::ranges::find(recorded_, key, &RecordedRepair::key) != recorded_.end();
+}
+
+std::vector<RecordedRepair> LeaseElection::Recorded() const {
+  const std::lock_guard lock(mutex_);
+  return recorded_;
+}
+
+bool LeaseElection::HasNews() const {
+  const std::lock_guard lock(mutex_);
+  return wanted_ && *wanted_ != stands_;
 }
 
 bool LeaseElection::HeldByAnother(Mono now) const {

@@ -15,6 +15,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "collector/kube_api/kube_client.h"
 #include "collector/kube_repair/lease_record.h"
@@ -47,6 +49,12 @@ class LeaseElection final : public Leadership {
   void Release(KubeClient& api);
 
   [[nodiscard]] std::optional<StandBy> StandingBy() const override;
+  // On the lease itself (repairs_on_lease.h), with the next round.
+  void Record(std::vector<RecordedRepair> repairs) override;
+  [[nodiscard]] bool OnRecord(std::string_view key) const override;
+  [[nodiscard]] std::vector<RecordedRepair> Recorded() const override;
+  // A round has something to write besides the renewal.
+  [[nodiscard]] bool HasNews() const;
   // "loadline-system/loadline-repair"
   [[nodiscard]] std::string Id() const { return options_.space + "/" + options_.name; }
 
@@ -57,6 +65,9 @@ class LeaseElection final : public Leadership {
   Result<void> Read(KubeClient& api);
   Result<Step> Claim(KubeClient& api);
   void See(nlohmann::json lease);
+  void SeeRepairs(std::string text);
+  void Forget();
+  [[nodiscard]] std::optional<std::string> Wanted() const;
   [[nodiscard]] bool Holds(Mono now) const {
     return held_since_ && now - *held_since_ < options_.renew_within;
   }
@@ -74,10 +85,13 @@ class LeaseElection final : public Leadership {
   bool asked_ = false;  // for it to be ours
   std::string logged_ = "?";
 
-  mutable std::mutex mutex_;        // of what follows
-  std::optional<Mono> held_since_;  // it was asked for, before it was last got
-  std::string other_;               // who holds it; empty: nobody else, or it is not known
-  std::string trouble_;             // of the last round; empty: none
+  mutable std::mutex mutex_;              // of what follows
+  std::optional<Mono> held_since_;        // it was asked for, before it was last got
+  std::string other_;                     // who holds it; empty: nobody else, or it is not known
+  std::string trouble_;                   // of the last round; empty: none
+  std::optional<std::string> wanted_;     // what is to stand there of repairs; nothing: what does
+  std::string stands_;                    // what stands there
+  std::vector<RecordedRepair> recorded_;  // the same
 };
 
 }  // namespace loadline::collector

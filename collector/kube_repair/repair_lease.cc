@@ -2,10 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
 namespace loadline::collector {
+
+namespace {
+
+constexpr Duration kNewsEach = std::chrono::milliseconds(500);
+
+}  // namespace
 
 RepairLease::RepairLease(KubeAccess access, const Clock& clock, LeaseOptions options)
     : access_(std::move(access)),
@@ -24,11 +31,20 @@ void RepairLease::Keep(const std::stop_token& stop) {
       const Duration wait = election_.Round(api);
       // What the end breaks off is no trouble.
       if (!stop.stop_requested()) election_.Log();
-      WaitUnlessStopped(wait, stop);
+      WaitForNews(wait, stop);
     }
   }
   KubeClient last(access_, clock_);
   election_.Release(last);
+}
+
+// A step waits for what it wants on the lease.
+void RepairLease::WaitForNews(Duration most, const std::stop_token& stop) const {
+  do {
+    const Duration piece = std::min(most, kNewsEach);
+    if (!WaitUnlessStopped(piece, stop)) return;
+    most -= piece;
+  } while (most > Duration::zero() && !election_.HasNews());
 }
 
 std::string LeaseIdentity(const std::string& host) {

@@ -18,9 +18,13 @@ class RepairLease final : public Leadership {
   RepairLease& operator=(const RepairLease&) = delete;
 
   [[nodiscard]] std::optional<StandBy> StandingBy() const override { return election_.StandingBy(); }
+  void Record(std::vector<RecordedRepair> repairs) override { election_.Record(std::move(repairs)); }
+  [[nodiscard]] bool OnRecord(std::string_view key) const override { return election_.OnRecord(key); }
+  [[nodiscard]] std::vector<RecordedRepair> Recorded() const override { return election_.Recorded(); }
 
  private:
   void Keep(const std::stop_token& stop);
+  void WaitForNews(Duration most, const std::stop_token& stop) const;
 
   const KubeAccess access_;
   const Clock& clock_;

@@ -3,6 +3,10 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
+
+#include "collector/repair/repair_record.h"
 
 namespace loadline::collector {
 
@@ -20,6 +24,14 @@ class Leadership {
   // Nothing: it is ours. True for the instant of the call, from any thread: to be asked before each act, and again
   // before the next one.
   [[nodiscard]] virtual std::optional<StandBy> StandingBy() const = 0;
+
+  // What the one who repairs has begun within a day, for whoever repairs next; in place of what was given before. Only
+  // for the one whose it is. It lies beside the leadership itself, and takes a moment to get there.
+  virtual void Record(std::vector<RecordedRepair> /*repairs*/) {}
+  // Whether this one is there.
+  [[nodiscard]] virtual bool OnRecord(std::string_view /*key*/) const { return true; }
+  // What is there, whoever wrote it; complete as soon as the leadership is ours.
+  [[nodiscard]] virtual std::vector<RecordedRepair> Recorded() const { return {}; }
 };
 
 }  // namespace loadline::collector

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 
 #include "collector/state/piece.h"
 
@@ -41,6 +42,23 @@ std::string RepairCase::Key() const {
 
 std::string RepairCase::OrderId() const {
   return fmt::format("{}/{}/{}", Key(), static_cast<int>(step), attempt);
+}
+
+std::string_view KeyOfOrder(std::string_view order_id) {
+  const auto attempt = order_id.rfind('/');
+  if (attempt == std::string_view::npos || attempt == 0) return {};
+  const auto step = order_id.rfind('/', attempt - 1);
+  return step == std::string_view::npos ? std::string_view() : order_id.substr(0, step);
+}
+
+std::optional<std::pair<std::string, Wall>> CaseOfKey(std::string_view key) {
+  const auto at = key.rfind('@');
+  if (at == std::string_view::npos || at == 0) return std::nullopt;
+  std::int64_t opened = 0;
+  const std::string_view digits = key.substr(at + 1);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), opened);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return std::pair(std::string(key.substr(0, at)), Wall(Duration(opened)));
 }
 
 std::string SaveCase(const RepairCase& repair) {

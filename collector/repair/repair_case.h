@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "collector/repair/policy.h"
 #include "schemas/base/clock.h"
@@ -64,6 +66,11 @@ struct RepairCase {
   [[nodiscard]] bool real() const { return mode == RepairMode::kAsk || mode == RepairMode::kAuto; }
   bool operator==(const RepairCase&) const = default;
 };
+
+// The key of the case that an order is of, by the order's id; and node and opening of a case, by its key: nothing where it
+// is none.
+std::string_view KeyOfOrder(std::string_view order_id);
+std::optional<std::pair<std::string, Wall>> CaseOfKey(std::string_view key);
 
 // As a piece of schemas/state.fbs and back.
 std::string SaveCase(const RepairCase& repair);

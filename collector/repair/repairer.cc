@@ -559,6 +559,36 @@ void Repairer::Restore(RepairCase repair, Wall now) {
   IndexOpen();
 }
 
+void Repairer::Learn(const std::vector<RecordedRepair>& repairs, Wall now) {
+  for (const RecordedRepair& one : repairs) {
+    const auto of = CaseOfKey(one.key);
+    if (!of || cases_.contains(one.key) || (one.closed && now - *one.closed >= kDay)) continue;
+    RepairCase repair{.node = of->first,
+                      .pool = one.pool,
+                      .zone = one.zone,
+                      .mode = RepairMode::kAuto,
+                      .trouble = kUnknown,
+                      .opened = of->second,
+                      .taken = one.taken,
+                      .closed = one.closed.value_or(now),
+                      .step = RepairStep::kCordon,
+                      .at = one.closed.value_or(now),
+                      .detail = "another collector repaired it"};
+    if (repair.Key() != one.key) continue;
+    Restore(std::move(repair), now);
+    owed_.insert(one.key);
+  }
+}
+
+std::vector<RecordedRepair> Repairer::Recorded(Wall now) const {
+  std::vector<RecordedRepair> repairs;
+  for (const auto& [key, repair] : cases_) {
+    if (!repair.real() || !repair.taken || (repair.closed && now - *repair.closed >= kDay)) continue;
+    repairs.push_back({key, repair.pool, repair.zone, *repair.taken, repair.closed});
+  }
+  return repairs;
+}
+
 void Repairer::Close(Turn& turn, RepairCase& repair, std::string how) {
   repair.closed = turn.now;
   repair.detail = std::move(how);
@@ -593,9 +623,7 @@ RepairCase* Repairer::OpenCase(const std::string& node) {
 }
 
 RepairCase* Repairer::Find(std::string_view order_id) {
-  // An id begins with its case's key, which no other open case's begins with.
-  const auto of_step = order_id.rfind('/', order_id.rfind('/') - 1);
-  const auto found = cases_.find(std::string(order_id.substr(0, of_step)));
+  const auto found = cases_.find(std::string(KeyOfOrder(order_id)));
   if (found == cases_.end() || !found->second.open() || found->second.OrderId() != order_id) return nullptr;
   return &found->second;
 }

@@ -97,6 +97,11 @@ class Repairer {
 
   // As it was saved, before the first step.
   void Restore(RepairCase repair, Wall now);
+  // What another collector repaired here before this one: it counts for rates and cool-downs as our own does. What still went
+  // on there has ended now. To be saved with the next step; of what is known already nothing changes.
+  void Learn(const std::vector<RecordedRepair>& repairs, Wall now);
+  // What another one would have to know: what is carried out, and took capacity within a day or ended within one.
+  [[nodiscard]] std::vector<RecordedRepair> Recorded(Wall now) const;
   // By key: open ones, and closed ones for a day.
   [[nodiscard]] const std::map<std::string, RepairCase>& cases() const { return cases_; }
   [[nodiscard]] const RepairOptions& options() const { return options_; }

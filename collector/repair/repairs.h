@@ -36,6 +36,9 @@ class Repairs {
   Result<void> Approve(std::string_view order_id, const std::string& who, Wall now);
   Result<void> Refuse(std::string_view order_id, const std::string& who, Wall now);
 
+  // See Repairer::Learn.
+  void Learn(const std::vector<RecordedRepair>& repairs, Wall now) { repairer_.Learn(repairs, now); }
+
   [[nodiscard]] const Repairer& repairer() const { return repairer_; }
   [[nodiscard]] std::uint64_t left_out() const { return left_out_; }
   [[nodiscard]] std::uint64_t failed_writes() const { return failed_writes_; }

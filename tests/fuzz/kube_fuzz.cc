@@ -24,6 +24,7 @@
 #include "collector/kube_objects/workload_objects.h"
 #include "collector/kube_repair/aks_machine.h"
 #include "collector/kube_repair/node_change.h"
+#include "collector/kube_repair/repairs_on_lease.h"
 #include "collector/kube_vpa/vpa.h"
 #include "collector/kube_vpa/vpa_checkpoint.h"
 #include "collector/usage/container_usage.h"
@@ -170,8 +171,15 @@ void Kubeconfig(std::string_view text) {
   Require(!access || (!access->server.empty() && !access->server.ends_with('/')));
 }
 
-constexpr std::array<Reader, 6> kReaders = {Object,       QuantityText, Answers,
-                                            PluginAnswer, Kubeconfig,   AzureAnswer};
+void RepairsOnALease(std::string_view text) {
+  const std::vector<RecordedRepair> repairs = ReadRepairs(text);
+  Require(repairs.size() <= kMostOnLease);
+  // Names that are no text come back as text.
+  Require(ReadRepairs(RepairsText(repairs)).size() == repairs.size());
+}
+
+constexpr std::array<Reader, 7> kReaders = {Object,     QuantityText, Answers,        PluginAnswer,
+                                            Kubeconfig, AzureAnswer,  RepairsOnALease};
 
 }  // namespace
 

@@ -39,7 +39,15 @@ class Hands final : public RepairExecutor {
 class Lead final : public Leadership {
  public:
   [[nodiscard]] std::optional<StandBy> StandingBy() const override { return standing; }
+  void Record(std::vector<RecordedRepair> repairs) override { recorded = std::move(repairs); }
+  [[nodiscard]] bool OnRecord(std::string_view key) const override {
+    return writes && std::ranges::find(recorded, key, &RecordedRepair::key) != recorded.end();
+  }
+  [[nodiscard]] std::vector<RecordedRepair> Recorded() const override { return recorded; }
+
   std::optional<StandBy> standing;
+  std::vector<RecordedRepair> recorded;
+  bool writes = true;  // what is to be recorded gets there
 };
 
 // A pool of six nodes that all report, as long as nothing else is said.

@@ -233,6 +233,42 @@ TEST_F(LeaseElectionTest, AChangeByOthersCostsTheHolderNothing) {
   EXPECT_EQ(leases_.lease["metadata"]["annotations"]["note"], "do not delete") << "what others wrote stays";
 }
 
+TEST_F(LeaseElectionTest, WhatWasRepairedLiesOnTheLeaseAndWhoeverTakesOverReadsIt) {
+  const RecordedRepair repair{"web-1@17", "web", "", Wall(20s), {}};
+  a_.Round();
+  EXPECT_FALSE(a_.election.HasNews());
+  a_.election.Record({});
+  EXPECT_FALSE(a_.election.HasNews()) << "nothing is worth no word";
+  a_.election.Record({repair});
+  EXPECT_TRUE(a_.election.HasNews());
+  EXPECT_FALSE(a_.election.OnRecord("web-1@17")) << "not before the API server has it";
+  a_.Round();
+  EXPECT_TRUE(a_.election.OnRecord("web-1@17"));
+  EXPECT_FALSE(a_.election.HasNews());
+  b_.Round();
+  Live(15s, false);
+  ASSERT_TRUE(b_.leads());
+  EXPECT_EQ(b_.election.Recorded(), std::vector{repair});
+}
+
+TEST_F(LeaseElectionTest, WhatStandsThereOutlivesAHolderThatKnowsLess) {
+  a_.Round();
+  a_.election.Record({{"web-1@17", "web", "", Wall(20s), {}}});
+  a_.Round();
+  // Before it is written the lease runs out, and another one writes there and gives it back.
+  a_.election.Record({{"web-2@18", "web", "", Wall(21s), {}}});
+  b_.Round();
+  Live(15s, false);
+  ASSERT_TRUE(b_.leads());
+  b_.election.Record({{"web-1@17", "web", "", Wall(20s), {}}, {"web-3@19", "web", "", Wall(22s), {}}});
+  b_.Round();
+  b_.election.Release(b_.api);
+  a_.Round();
+  EXPECT_TRUE(a_.leads());
+  EXPECT_FALSE(a_.election.OnRecord("web-2@18")) << "it has to read first what was begun meanwhile";
+  EXPECT_TRUE(a_.election.OnRecord("web-3@19"));
+}
+
 TEST_F(LeaseElectionTest, ALeaseThatIsDeletedIsMadeAgain) {
   a_.Round();
   leases_.lease = nullptr;

@@ -504,5 +504,41 @@ TEST_F(RepairerTest, WhereNobodySurelyRepairsAPersonIsToldAfterAnHour) {
   EXPECT_THAT(repairer_->cases().begin()->second.reason, HasSubstr("cannot be had: forbidden"));
 }
 
+TEST_F(RepairerTest, ANodeThatIsToBeTakenIsEmptiedWithinTheLimitsAndIsNoIllness) {
+  Have("web", 10);
+  Live(3min);
+  const Wall began = now_;
+  for (const char* node : {"web-1", "web-2", "web-3", "web-4"}) Fall(node, kToBeTaken);
+  const auto said = Live(30s);
+  EXPECT_EQ(said.size(), 0U) << "four of ten are more than may be unfit";
+  EXPECT_FALSE(outcome_.storm) << "and no storm";
+  for (const char* node : {"web-3", "web-4"}) Fall(node, kNone);
+  EXPECT_THAT(Live(30s), ElementsAre(HasSubstr("cordon web-1"), HasSubstr("drain web-1")));
+  EXPECT_LT(now_ - began, 2min);
+  // It comes back from another host.
+  Fall("web-1", kNone);
+  EXPECT_THAT(Live(6min), testing::Contains(HasSubstr("uncordon web-1")));
+}
+
+TEST_F(RepairerTest, WhatAnotherCollectorRepairedCountsOnce) {
+  Have("web", 10);
+  const auto key = [&](const char* node) { return RepairCase{.node = node, .opened = kStart - 1h}.Key(); };
+  repairer_.emplace(options_);
+  const std::vector<RecordedRepair> others = {{key("web-5"), "web", "", kStart - 1min, {}},
+                                              {key("web-6"), "web", "", kStart - 25h, kStart - 25h},
+                                              {"no key", "web", "", kStart, {}},
+                                              {"web-7@+5", "web", "", kStart, {}}};
+  repairer_->Learn(others, now_);
+  repairer_->Learn(others, now_);
+  EXPECT_EQ(repairer_->cases().size(), 1U);
+  EXPECT_EQ(repairer_->Recorded(now_),
+            (std::vector<RecordedRepair>{{key("web-5"), "web", "", kStart - 1min, kStart}}));
+  repairer_->Step(fleet_, now_);
+  EXPECT_EQ(repairer_->Step(fleet_, now_).changed.size(), 0U) << "it was saved with the step before";
+  // What seems to lie ahead was written by a clock that was wrong: it counts as now.
+  repairer_->Learn({{key("web-8"), "web", "", kStart + 24h, kStart + 48h}}, now_);
+  EXPECT_EQ(repairer_->cases().at(key("web-8")).taken, now_);
+}
+
 }  // namespace
 }  // namespace loadline::collector
