@@ -225,6 +225,7 @@ RepairView RepairPass::ViewOf(const RepairCase& repair) const {
 
 RepairsView RepairPass::View() const {
   RepairsView view{.enabled = true, .storm = storm_};
+  if (stand_by_) view.stand_by = stand_by_->words;
   std::map<std::string, Waiting> held = held_;
   for (const auto& [_, repair] : repairer().cases()) {
     RepairView one = ViewOf(repair);

@@ -77,12 +77,16 @@ Result<std::string> GetText(ApiClient& api, const Command& command, bool colours
     (*list)["total"] = items.size();
     return JsonText(*list, command.watch ? -1 : 2) + "\n";
   }
-  if (items.empty()) return fmt::format("No {} found.\n", command.listing.resource);
+  // Of repairs: with nothing to list, too, it is said who repairs.
+  const std::string stand_by = list->value("stand_by", "");
+  const std::string standing =
+      stand_by.empty() ? "" : fmt::format("Repair stands by: {}\n", Printable(stand_by));
+  if (items.empty()) return standing + fmt::format("No {} found.\n", command.listing.resource);
   // For people: at the end of a forwarded port there may be another cluster than they think.
   const std::string cluster = list->value("cluster", "");
   const std::string head =
       colours && !cluster.empty() ? Toned(Printable(cluster), Tone::kFaint, colours) + "\n" : "";
-  return head + Render(TableOf(command.listing, items, now), colours);
+  return head + standing + Render(TableOf(command.listing, items, now), colours);
 }
 
 int Fail(const Terminal& terminal, const Error& error) {

@@ -44,6 +44,8 @@ struct RepairsView {
   bool storm = false;               // too many nodes fell ill at once: nothing is begun
   std::vector<RepairView> repairs;  // open ones first, then those closed in the last day; newest first
   std::vector<RepairCount> steps;
+  std::string
+      stand_by;  // why this collector does not repair now: "another collector, ..., repairs here"; empty: it does
 };
 
 }  // namespace loadline::collector

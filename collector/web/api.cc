@@ -73,19 +73,22 @@ Answer Bad(const Error& error) {
   return ErrorAnswer(400, error.message);
 }
 
-// The envelope of every list: when it was true and where, how many there are, which of them follow.
+// The envelope of every list: when it was true and where, how many there are, which of them follow. `more` stands beside.
 template <typename Range, typename Render>
-Answer List(const Snapshot& snapshot, const Query& query, const Range& all, Render render) {
+Answer List(const Snapshot& snapshot, const Query& query, const Range& all, Render render,
+            const Json& more = Json::object()) {
   const Result<Page> page = GetPage(query);
   if (!page) return Bad(page.error());
   Json items = Json::array();
   const std::size_t end = std::min(all.size(), page->offset + page->limit);
   for (std::size_t i = page->offset; i < end; ++i) items.push_back(render(all[i]));
-  return Ok({{"at", Rfc3339(snapshot.at)},
-             {"cluster", snapshot.collector.cluster},
-             {"total", all.size()},
-             {"offset", page->offset},
-             {"items", items}});
+  Json list = {{"at", Rfc3339(snapshot.at)},
+               {"cluster", snapshot.collector.cluster},
+               {"total", all.size()},
+               {"offset", page->offset},
+               {"items", items}};
+  list.update(more);
+  return Ok(list);
 }
 
 Answer Nodes(const Query& query, const Snapshot& snapshot) {
@@ -204,7 +207,8 @@ Answer Repairs(const Query& query, const Snapshot& snapshot) {
   for (const RepairView& repair : snapshot.repairs.repairs) {
     if (node.empty() || node == repair.node) chosen.push_back(&repair);
   }
-  return List(snapshot, query, chosen, [](const RepairView* repair) { return ToJson(*repair); });
+  return List(snapshot, query, chosen, [](const RepairView* repair) { return ToJson(*repair); },
+              {{"stand_by", snapshot.repairs.stand_by}});
 }
 
 Answer Collector(const Snapshot& snapshot) {

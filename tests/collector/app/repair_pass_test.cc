@@ -243,5 +243,77 @@ TEST_F(RepairPassTest, WhoRepairsIsShownAndIsNewsWhenItChanges) {
   EXPECT_FALSE(hands_->begun.empty());
 }
 
+TEST_F(RepairPassTest, WhoStandsByIsSaidWhenAllNodesAreWell) {
+  EXPECT_EQ(pass_->View().stand_by, "");
+  lead_.standing = {"another collector, b, repairs here", true};
+  Live(1s);
+  EXPECT_EQ(pass_->View().stand_by, "another collector, b, repairs here");
+  lead_.standing.reset();
+  Live(1s);
+  EXPECT_EQ(pass_->View().stand_by, "");
+}
+
+TEST_F(RepairPassTest, NothingIsBegunBeforeItIsOnRecord) {
+  choice_.options.mode = RepairMode::kAuto;
+  lead_.writes = false;
+  Start();
+  Live(3min);
+  Fault("KernelDeadlock");
+  Live(3min);
+  EXPECT_THAT(hands_->begun, IsEmpty());
+  EXPECT_EQ(lead_.recorded.size(), 1U);
+  lead_.writes = true;
+  Live(5s);
+  EXPECT_FALSE(hands_->begun.empty());
+}
+
+TEST_F(RepairPassTest, WhatAnotherOneRepairedCountsForRatesAndCoolDownsAfterATakeover) {
+  choice_.options.mode = RepairMode::kAuto;
+  // It has cordoned web-5 a moment ago, and was killed; and what it did to web-2 is over for five minutes.
+  const Wall now = clock_.WallNow();
+  const auto key = [&](const char* node) { return RepairCase{.node = node, .opened = now - 20min}.Key(); };
+  lead_.standing = {"another collector, b, repairs here", true};
+  lead_.recorded = {{key("web-5"), "web", "", now - 1min, {}},
+                    {key("web-2"), "web", "", now - 19min, now - 5min}};
+  Start();
+  Live(10s);
+  EXPECT_TRUE(pass_->repairer().cases().empty()) << "that is the other one's";
+  lead_.standing.reset();
+  EXPECT_THAT(Live(1s), ElementsAre("repair: this collector repairs here now"))
+      << "what it learns is no news";
+  Fault("KernelDeadlock");
+  Live(5min);
+  EXPECT_THAT(hands_->begun, IsEmpty());
+  const auto held_by = [&] {
+    for (const RepairView& repair : pass_->View().repairs) {
+      if (repair.node == "web-2" && !repair.closed) return repair.held_by;
+    }
+    return std::string();
+  };
+  EXPECT_EQ(held_by(), "cool-down");
+  Live(19min);
+  EXPECT_THAT(hands_->begun, IsEmpty());
+  // Half an hour after the end of its last repair.
+  Live(2min);
+  EXPECT_FALSE(hands_->begun.empty());
+  EXPECT_EQ(lead_.recorded.size(), 3U);
+  // A restart knows it by its own journal, and nothing twice.
+  Start();
+  Live(1min);
+  EXPECT_EQ(pass_->repairer().cases().size(), 3U);
+}
+
+TEST_F(RepairPassTest, ARepairThatAnotherOneHasJustBegunTakesTheRate) {
+  choice_.options.mode = RepairMode::kAuto;
+  const Wall now = clock_.WallNow();
+  lead_.recorded = {{RepairCase{.node = "web-5", .opened = now}.Key(), "web", "", now, {}}};
+  Start();
+  Fault("KernelDeadlock");
+  Live(9min);
+  EXPECT_THAT(hands_->begun, IsEmpty());
+  Live(2min);
+  EXPECT_FALSE(hands_->begun.empty());
+}
+
 }  // namespace
 }  // namespace loadline::collector

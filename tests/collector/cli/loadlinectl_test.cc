@@ -300,6 +300,7 @@ TEST_F(LoadlinectlTest, ListsRepairsAndDecidesAboutThem) {
   EXPECT_THAT(list.out, AllOf(HasSubstr("drain      asked     4 min"),
                               HasSubstr("cordon     waiting   2 min"), HasSubstr("uncordon   over")));
   EXPECT_EQ(list.out, Run({"get", "repairs"}).out);
+  EXPECT_THAT(list.out, testing::Not(HasSubstr("stands by")));
   const TemporaryFolder folder;
   const std::string token = folder.path() + "/token";
   std::ofstream(token) << "sesame\n";
@@ -316,6 +317,17 @@ TEST_F(LoadlinectlTest, ListsRepairsAndDecidesAboutThem) {
   EXPECT_THAT(none.error, HasSubstr("no repair asks for approval as 'nobody'"));
   EXPECT_EQ(repairs_.decided, "");
   EXPECT_THAT(Run({"why", node}).out, HasSubstr("Repair (ask): disk read-only"));
+}
+
+TEST_F(LoadlinectlTest, SaysWhoRepairsWhenNothingIsToBeRepaired) {
+  auto well = std::make_shared<Snapshot>(*snapshot_);
+  well->repairs.repairs.clear();
+  well->repairs.stand_by = "another collector, b, repairs here";
+  snapshot_ = well;
+  EXPECT_EQ(Run({"repair", "list"}).out,
+            "Repair stands by: another collector, b, repairs here\nNo repairs found.\n");
+  EXPECT_THAT(Run({"repair", "list", "--output", "json"}).out,
+              HasSubstr("\"stand_by\": \"another collector, b, repairs here\""));
 }
 
 TEST_F(LoadlinectlTest, SaysThatThereIsNoSuchThing) {

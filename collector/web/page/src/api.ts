@@ -1,7 +1,7 @@
 // Asking the API.
 
 import { ask } from "./session";
-import type { AdvisedContainer, Alert, CollectorState, Happening, List, Node, NodeDetail, Repair, Story, Workload, WorkloadDetail, NewSilence, Silence } from "./types";
+import type { AdvisedContainer, Alert, CollectorState, Happening, List, Node, NodeDetail, Repairs, Story, Workload, WorkloadDetail, NewSilence, Silence } from "./types";
 
 // The API answered, but not with what was asked for.
 export class Refused extends Error {
@@ -55,7 +55,7 @@ export const api = {
     get<List<AdvisedContainer>>("recommendations", parameters, signal),
   alerts: (parameters: Parameters, signal: AbortSignal) => get<List<Alert>>("alerts", parameters, signal),
   stories: (parameters: Parameters, signal: AbortSignal) => get<List<Story>>("stories", parameters, signal),
-  repairs: (parameters: Parameters, signal: AbortSignal) => get<List<Repair>>("repairs", parameters, signal),
+  repairs: (parameters: Parameters, signal: AbortSignal) => get<Repairs>("repairs", parameters, signal),
   decide: (what: "approve" | "refuse", id: string, by: string, token: string) => change("POST", `v1/repairs/${what}`, { id, by }, token),
   happenings: (parameters: Parameters, signal: AbortSignal) => get<List<Happening>>("happenings", parameters, signal),
   silences,

@@ -30,6 +30,9 @@ export type AdvisedContainer = Schemas["AdvisedContainer"];
 export type Alert = Schemas["Alert"];
 export type Happening = Schemas["Happening"];
 export type Repair = Schemas["Repair"];
+export interface Repairs extends List<Repair> {
+  stand_by: string;
+}
 export type Story = Schemas["Story"];
 export type Summary = Schemas["Summary"];
 export type CollectorState = Answer<"/api/v1/collector">;

@@ -66,10 +66,10 @@ export const nodes = view({
   title: () => "Nodes",
   load: async (route, signal) => {
     const [list, repairs] = await Promise.all([api.nodes(chosen(route, "attention", perPage), signal), api.repairs({ limit: perPage }, signal)]);
-    return { ...list, repairs: repairs.items.filter((one) => !one.closed) };
+    return { ...list, repairs: repairs.items.filter((one) => !one.closed), standBy: repairs.stand_by };
   },
   draw: (list, context) => [
-    repairsPanel(list.repairs, context),
+    repairsPanel(list.repairs, list.standBy, context),
     panel(
       "Nodes",
       tools(context.route, sorts, list.total === 1 ? "1 node" : `${count(list.total)} nodes`, "words of a name, state, pool, zone or kernel"),
@@ -146,7 +146,7 @@ function detail({ node, alerts, happenings, repairs }: NodeDetail & { repairs: R
       h("p", {}, h("a", { href: `#/workloads?node=${encodeURIComponent(node.name)}` }, "Workloads on this node")),
     ),
     alerts.length > 0 && panel("Alerts", alerts.map((alert) => alertCard(alert, context))),
-    repairsPanel(repairs, context),
+    repairsPanel(repairs, "", context),
     findings(node, context),
     panel(
       "Summary",

@@ -54,11 +54,13 @@ function row(repair: Repair, context: Context): Child {
   );
 }
 
-export function repairsPanel(repairs: Repair[], context: Context): Child {
-  if (repairs.length === 0) return null;
+// With nothing to repair, too, it is said that this collector would not.
+export function repairsPanel(repairs: Repair[], standBy: string, context: Context): Child {
+  if (repairs.length === 0 && !standBy) return null;
   return panel(
     "Repairs",
-    h(
+    standBy && h("p", { class: "muted" }, `This collector stands by: ${standBy}.`),
+    repairs.length > 0 && h(
       "table",
       { class: "repairs" },
       h("thead", {}, h("tr", {}, ["Node", "Step", "State", "Why"].map((name) => h("th", { scope: "col" }, name)))),
