@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "collector/fleet/announced.h"
-
 #include "schemas/wire/health_sources.h"
 
 namespace loadline::collector {

@@ -50,7 +50,7 @@ TEST(ByRules, GivesEachConditionTheRunbookOfItsRule) {
 
 TEST(AllRules, ASilentNodeInhibitsWhatIsThereAndABlindCollectorWhatItSaysOfNodes) {
   const std::vector<InhibitRule> rules = InhibitedByRules();
-  ASSERT_EQ(rules.size(), 5U);
+  ASSERT_EQ(rules.size(), 7U);
   EXPECT_EQ(MatchersText(rules[0].source), R"({alertname="NodeSilent"})");
   EXPECT_EQ(MatchersText(rules[0].target), R"({alertname!~"Node.*",node=~".+"})");
   EXPECT_EQ(rules[0].equal, (std::set<std::string>{"cluster", "node"}));
