@@ -13,7 +13,7 @@ KeyTypes Keys(std::initializer_list<std::pair<KeyType, std::vector<std::string>>
 KeyTypes GlobalKeys(const std::vector<IntegrationKind>& spoken) {
   KeyTypes keys = Keys({{KeyType::kDuration, {"resolve_timeout"}},
                         {KeyType::kHttp, {"http_config"}},
-                        {KeyType::kText, {"external_labels"}}});
+                        {KeyType::kMapping, {"external_labels"}}});
   for (const std::vector<IntegrationKind>* kinds : {&spoken, &UnspokenKinds()}) {
     for (const IntegrationKind& kind : *kinds) keys.insert(kind.global.begin(), kind.global.end());
   }

@@ -2,10 +2,20 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <cctype>
+
 #include "collector/match/utf8.h"
 
 namespace loadline::collector {
 namespace {
+
+// As `match` and `match_re` of routes still have it, though dots and letters beyond ASCII may stand in it.
+bool IsOldLabelName(const std::string& name) {
+  const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '.' || c >= 0x80; };
+  return IsLabelName(name) && std::ranges::all_of(name, fits) &&
+         std::isdigit(static_cast<unsigned char>(name.front())) == 0 && name.front() != '.';
+}
 
 // `match` and `match_re`: mappings of label to value.
 void ReadMatch(YamlMap& map, const std::string& key, Matcher::Op op, Matchers& out) {
@@ -13,7 +23,8 @@ void ReadMatch(YamlMap& map, const std::string& key, Matcher::Op op, Matchers& o
   if (!map.Has(key)) return;
   for (const auto& entry : values.node()) {
     const std::string name = entry.first.Scalar();
-    if (!IsLabelName(name)) values.Fail(fmt::format("'{}' is no label name", name));
+    if (key.starts_with("match") ? !IsOldLabelName(name) : !IsLabelName(name))
+      values.Fail(fmt::format("'{}' is no label name", name));
     if (op == Matcher::Op::kMatches && entry.second.IsNull())
       values.Fail(name, "an expression cannot be null");
     out.push_back(Expect(Matcher::Make(name, op, values.Text(name)), values, name));

@@ -35,7 +35,8 @@ YAML::Node Inner(const YamlMap& map, const std::string& key) {
 
 void OnlyKeys(const YamlMap& map, const YAML::Node& node, const std::string& what,
               const std::set<std::string>& keys) {
-  if (!node.IsMap()) return;
+  if (!node.IsDefined() || node.IsNull()) return;
+  if (!node.IsMap()) map.Fail(what + ": expected a mapping");
   for (const auto& entry : node) {
     if (!keys.contains(entry.first.Scalar()))
       map.Fail(fmt::format("{}: unknown key '{}'", what, entry.first.Scalar()));
