@@ -30,10 +30,9 @@ std::optional<std::size_t> Length(std::string_view text) {
   return length;
 }
 
-}  // namespace
-
-std::optional<Answer> RefusePressHook(const PressHookRequest& request, const PressHookOptions& options,
-                                      Wall now) {
+// By the head alone; `why` is set where the gate refuses.
+std::optional<Answer> Refuse(const PressHookRequest& request, const PressHookOptions& options, Wall now,
+                             std::optional<Error>& why) {
   if (options.gate == nullptr || options.desk == nullptr)
     return ErrorAnswer(404, "slack.signing_secret_file is not set: no buttons are heard here");
   if (request.method != "POST") {
@@ -47,13 +46,27 @@ std::optional<Answer> RefusePressHook(const PressHookRequest& request, const Pre
   const std::optional<std::size_t> length = Length(request.content_length);
   if (!length) return ErrorAnswer(411, "the request must say how long it is");
   if (*length > kMostOfAPress) return ErrorAnswer(413, "the body is too large");
-  if (const Result<void> may = options.gate->MayBe(request.signature, now); !may)
-    return NotAdmitted(may.error(), options);
+  if (const Result<void> may = options.gate->MayBe(request.signature, now); !may) {
+    why = may.error();
+    return Refusal(*why);
+  }
   return std::nullopt;
 }
 
+}  // namespace
+
+std::optional<Answer> RefusePressHook(const PressHookRequest& request, const PressHookOptions& options,
+                                      Wall now) {
+  std::optional<Error> why;
+  return Refuse(request, options, now, why);
+}
+
 Answer AnswerPressHook(const PressHookRequest& request, const PressHookOptions& options, Wall now) {
-  if (std::optional<Answer> refusal = RefusePressHook(request, options, now)) return std::move(*refusal);
+  std::optional<Error> why;
+  if (std::optional<Answer> refusal = Refuse(request, options, now, why)) {
+    if (why && options.on_refused) options.on_refused(*why);
+    return std::move(*refusal);
+  }
   if (request.body.size() > kMostOfAPress) return ErrorAnswer(413, "the body is too large");
   if (const Result<void> heard = options.gate->Admit(request.signature, request.body, now); !heard)
     return NotAdmitted(heard.error(), options);

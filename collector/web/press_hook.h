@@ -40,7 +40,7 @@ struct PressHookRequest {
 // Slack sends the message along, whose blocks have some 13,000 characters, each of which may take twelve bytes.
 inline constexpr std::size_t kMostOfAPress = 512UL * 1024;
 
-// By the head alone: nothing when the body may be read.
+// By the head alone: nothing when the body may be read. What is refused is heard of when it is answered.
 std::optional<Answer> RefusePressHook(const PressHookRequest& request, const PressHookOptions& options,
                                       Wall now);
 // 200 when it will be done, or is none of our buttons. Waits for nobody. Any number of threads.

@@ -206,10 +206,10 @@ bool Site::WantsBody(const WebRequest& request) const {
 Answer Site::Route(const WebRequest& request) const {
   if (Reads(request) && IsHealth(request.path)) return PlainText(200, "ok\n");
   if (Reads(request) && IsReadiness(request.path)) return Readiness(source_);
-  if (std::optional<Answer> refusal = Refuse(request)) return std::move(*refusal);
   // Slack waits for three seconds, and this for nobody.
   if (request.path == kPressHook)
     return AnswerPressHook(PressRequest(request), options_.press_hook, clock_.WallNow());
+  if (std::optional<Answer> refusal = Refuse(request)) return std::move(*refusal);
   return Admit(request);
 }
 

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "agent/host/cgroup_walk.h"
+#include "tests/support/temporary_folder.h"
 
 namespace loadline::agent {
 namespace {
@@ -147,7 +148,6 @@ TEST(FileCounterSource, LimitsKeepTheirValueWhileOnlyWhatMovesIsRead) {
 class IdleFiles : public ::testing::Test {
  protected:
   IdleFiles() {
-    std::filesystem::remove_all(root_);
     std::filesystem::copy("tests/data/hosts/v2", root_, std::filesystem::copy_options::recursive);
     for (const std::string path : {"/pod", "/pod/app", "/pod-2"}) {
       std::filesystem::create_directories(root_ / ("sys/fs/cgroup" + path));
@@ -177,7 +177,8 @@ class IdleFiles : public ::testing::Test {
     return held;
   }
 
-  const std::filesystem::path root_ = std::filesystem::path(::testing::TempDir()) / "idle_files";
+  const TemporaryFolder folder_;
+  const std::filesystem::path root_ = std::filesystem::path(folder_.path()) / "host";
   std::optional<FileCounterSource> source_;
 };
 
