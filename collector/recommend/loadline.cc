@@ -255,7 +255,8 @@ class Loadline final : public Algorithm {
   // What was seen for so short a time may only have begun: nothing goes below what somebody asked for.
   static void KeepFirstMinutes(Sizing& sizing, const ContainerUsage& usage, const Context& context,
                                std::int64_t request) {
-    if (usage.history() >= context.first_minutes || static_cast<double>(request) <= sizing.exact) return;
+    if (usage.history() >= context.first_minutes || request <= 0) return;
+    if (static_cast<double>(request) < sizing.exact) return;
     sizing.exact = static_cast<double>(request);
     sizing.lower = std::max(sizing.lower, request);
     sizing.reason.cause = Cause::kEarly;

@@ -130,5 +130,17 @@ TEST(Precedence, InTheFirstMinutesNothingGoesBelowTheRequest) {
   EXPECT_EQ(answer.memory.reason.cause, Cause::kEarly);
 }
 
+TEST(Precedence, InTheFirstMinutesTheReasonIsNotThatTheRequestIsNearEnough) {
+  ContainerUsage young;
+  young.Started(kStart);
+  young.AddCpu({.at = kStart + 95s, .interval = 95s, .usage_cores = 0.001});
+  young.AddMemory({.at = kStart + 95s, .interval = 95s, .working_set = 3 * kMiB});
+  const Context context{.request = {.cpu = 10, .memory = 512 * kMiB}, .limit = {.memory = kGiB}};
+  const Recommendation answer = MakeLoadline()->Recommend(young, context, kStart + 95s);
+  EXPECT_EQ(answer.memory.target, 512 * kMiB);
+  EXPECT_EQ(answer.memory.reason.cause, Cause::kEarly) << "a change is dear at first, so it was held already";
+  EXPECT_EQ(answer.memory.reason.observed, 3 * kMiB);
+}
+
 }  // namespace
 }  // namespace loadline::collector
