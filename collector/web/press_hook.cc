@@ -18,11 +18,6 @@ Answer Refusal(const Error& error) {
   return answer;
 }
 
-Answer NotAdmitted(const Error& error, const PressHookOptions& options) {
-  if (options.on_refused) options.on_refused(error);
-  return Refusal(error);
-}
-
 std::optional<std::size_t> Length(std::string_view text) {
   std::size_t length = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), length);
@@ -30,9 +25,8 @@ std::optional<std::size_t> Length(std::string_view text) {
   return length;
 }
 
-// By the head alone; `why` is set where the gate refuses.
-std::optional<Answer> Refuse(const PressHookRequest& request, const PressHookOptions& options, Wall now,
-                             std::optional<Error>& why) {
+// By the form of the request alone.
+std::optional<Answer> RefuseForm(const PressHookRequest& request, const PressHookOptions& options) {
   if (options.gate == nullptr || options.desk == nullptr)
     return ErrorAnswer(404, "slack.signing_secret_file is not set: no buttons are heard here");
   if (request.method != "POST") {
@@ -46,10 +40,6 @@ std::optional<Answer> Refuse(const PressHookRequest& request, const PressHookOpt
   const std::optional<std::size_t> length = Length(request.content_length);
   if (!length) return ErrorAnswer(411, "the request must say how long it is");
   if (*length > kMostOfAPress) return ErrorAnswer(413, "the body is too large");
-  if (const Result<void> may = options.gate->MayBe(request.signature, now); !may) {
-    why = may.error();
-    return Refusal(*why);
-  }
   return std::nullopt;
 }
 
@@ -57,19 +47,18 @@ std::optional<Answer> Refuse(const PressHookRequest& request, const PressHookOpt
 
 std::optional<Answer> RefusePressHook(const PressHookRequest& request, const PressHookOptions& options,
                                       Wall now) {
-  std::optional<Error> why;
-  return Refuse(request, options, now, why);
+  if (std::optional<Answer> refusal = RefuseForm(request, options)) return refusal;
+  if (const Result<void> may = options.gate->MayBe(request.signature, now); !may) return Refusal(may.error());
+  return std::nullopt;
 }
 
 Answer AnswerPressHook(const PressHookRequest& request, const PressHookOptions& options, Wall now) {
-  std::optional<Error> why;
-  if (std::optional<Answer> refusal = Refuse(request, options, now, why)) {
-    if (why && options.on_refused) options.on_refused(*why);
-    return std::move(*refusal);
-  }
+  if (std::optional<Answer> refusal = RefuseForm(request, options)) return std::move(*refusal);
   if (request.body.size() > kMostOfAPress) return ErrorAnswer(413, "the body is too large");
-  if (const Result<void> heard = options.gate->Admit(request.signature, request.body, now); !heard)
-    return NotAdmitted(heard.error(), options);
+  if (const Result<void> heard = options.gate->Admit(request.signature, request.body, now); !heard) {
+    if (options.on_refused) options.on_refused(heard.error());
+    return Refusal(heard.error());
+  }
   const std::optional<std::string> payload = PayloadOf(request.body);
   if (!payload) return ErrorAnswer(400, "expected a form with one field 'payload'");
   Result<std::optional<Press>> press = ReadPress(*payload);
