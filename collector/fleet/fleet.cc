@@ -138,8 +138,7 @@ bool IsMissedByAll(const NodeVerdict& verdict) {
 }
 
 // What its agent was told is more than what stands on the node; whoever else is at work comes first.
-std::optional<Maintenance> ExpectedOf(const std::optional<NodeMarks>& marks, const Node* node, Wall now) {
-  auto others = marks ? MaintenanceOf(*marks, now) : std::nullopt;
+std::optional<Maintenance> ExpectedOf(const std::optional<Maintenance>& others, const Node* node, Wall now) {
   if (others && others->kind != MaintenanceKind::kScheduledEvent &&
       others->kind != MaintenanceKind::kLeftAlone)
     return others;
@@ -177,9 +176,9 @@ Fleet FleetOf(const Model& model, const Judge& judge, const NodeFacts& cluster, 
   model.nodes().ForEach([&](NodeId, const Node& node) {
     const std::optional<NodeMarks> marks = cluster.MarksOf(node.name);
     if (!marks) return;
-    const std::optional<Maintenance> expected = ExpectedOf(marks, &node, now);
-    std::optional<Maintenance> maintenance = MaintenanceOf(*marks, now);
-    if (!maintenance || maintenance->kind == MaintenanceKind::kScheduledEvent) maintenance = expected;
+    const std::optional<Maintenance> others = MaintenanceOf(*marks, now);
+    const std::optional<Maintenance> expected = ExpectedOf(others, &node, now);
+    const bool left_alone = others && others->kind == MaintenanceKind::kLeftAlone;
     NodeDiagnosis diagnosis = Diagnose({.verdict = judge.Of(node.name),
                                         .faults = faults[node.name],
                                         .findings = node.findings.all(),
@@ -191,7 +190,7 @@ Fleet FleetOf(const Model& model, const Judge& judge, const NodeFacts& cluster, 
                            .trouble = diagnosis.trouble,
                            .evidence = std::move(diagnosis.evidence),
                            .cordoned = marks->cordoned,
-                           .maintenance = std::move(maintenance)});
+                           .maintenance = left_alone ? others : expected});
   });
   return fleet;
 }
@@ -212,7 +211,7 @@ void TakeAnnouncedForTrouble(Fleet& fleet) {
 }
 
 Witness Expecting(Witness witness, const std::optional<NodeMarks>& marks, const Node* node, Wall now) {
-  const auto maintenance = ExpectedOf(marks, node, now);
+  const auto maintenance = ExpectedOf(marks ? MaintenanceOf(*marks, now) : std::nullopt, node, now);
   if (maintenance && maintenance->kind == MaintenanceKind::kScheduledEvent)
     witness.expected = maintenance->words;
   return witness;
