@@ -1,16 +1,16 @@
 #include "collector/model/lives.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
+
+#include "schemas/base/saturating.h"
 
 namespace loadline::collector {
 namespace {
 
 template <typename Count>
 void Sum(Count& sum, Count more) {
-  sum = more > std::numeric_limits<Count>::max() - sum ? std::numeric_limits<Count>::max()
-                                                       : static_cast<Count>(sum + more);
+  sum = SaturatingSum(sum, more);
 }
 
 template <typename T>

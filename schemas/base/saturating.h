@@ -1,6 +1,7 @@
 // Sums of amounts that others write: as large as a number can be, each of them.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <limits>
 
@@ -13,7 +14,14 @@ inline std::int64_t SaturatingSum(std::int64_t a, std::int64_t b) {
   return a > 0 ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
 }
 
-// a - b, the same.
+// The same of what is never less than zero, a byte or a word.
+template <std::unsigned_integral Number>
+Number SaturatingSum(Number a, Number b) {
+  Number sum = 0;
+  return __builtin_add_overflow(a, b, &sum) ? std::numeric_limits<Number>::max() : sum;
+}
+
+// a - b, bounded as the sum is.
 inline std::int64_t SaturatingDifference(std::int64_t a, std::int64_t b) {
   std::int64_t difference = 0;
   if (!__builtin_sub_overflow(a, b, &difference)) return difference;
