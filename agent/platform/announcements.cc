@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "schemas/base/foreign_json.h"
 #include "schemas/base/json_fields.h"
+#include "schemas/base/letter_case.h"
 #include "schemas/wire/text.h"
 
 namespace loadline::agent {
@@ -18,8 +18,6 @@ using nlohmann::json;
 using wire::ScheduledEvent;
 
 constexpr std::size_t kLongestDescription = 300;
-// Longer than any that there is: a month.
-constexpr std::int64_t kLongest = 30L * 24 * 3600;
 
 constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -49,15 +47,10 @@ std::optional<Wall> ReadInstant(std::string_view text) {
          std::chrono::seconds(second);
 }
 
-bool SameName(std::string_view a, std::string_view b) {
-  return std::ranges::equal(
-      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
 bool Names(const json& event, std::string_view machine) {
   const json& resources = Part(event, "Resources");
   return resources.is_array() && std::ranges::any_of(resources, [&](const json& one) {
-           return one.is_string() && SameName(one.get_ref<const std::string&>(), machine);
+           return one.is_string() && SameButForCase(one.get_ref<const std::string&>(), machine);
          });
 }
 
@@ -66,7 +59,7 @@ std::optional<std::chrono::seconds> ReadLength(const json& event) {
   if (!value.is_number_integer()) return std::nullopt;
   const auto seconds = value.get<std::int64_t>();
   if (seconds < 0) return std::nullopt;
-  return std::chrono::seconds(std::min(seconds, kLongest));
+  return std::chrono::seconds(std::min<std::int64_t>(seconds, wire::kLongestScheduled.count()));
 }
 
 std::optional<ScheduledEvent> ReadEvent(const json& event) {

@@ -1,9 +1,10 @@
 #include "agent/platform/plain_answer.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <string>
+
+#include "schemas/base/letter_case.h"
 
 namespace loadline::agent {
 namespace {
@@ -28,11 +29,6 @@ bool ReadNumber(std::string_view text, Number& number, int base = 10) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-bool Same(std::string_view a, std::string_view b) {
-  return std::ranges::equal(
-      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
 std::string_view Trimmed(std::string_view text) {
   const auto begin = text.find_first_not_of(" \t");
   if (begin == std::string_view::npos) return {};
@@ -55,8 +51,8 @@ Result<Head> ReadHead(std::string_view head) {
     if (colon == std::string_view::npos) continue;
     const std::string_view name = line.substr(0, colon);
     const std::string_view value = Trimmed(line.substr(colon + 1));
-    if (Same(name, "transfer-encoding")) read.chunked = true;
-    if (!Same(name, "content-length")) continue;
+    if (SameButForCase(name, "transfer-encoding")) read.chunked = true;
+    if (!SameButForCase(name, "content-length")) continue;
     std::size_t length = 0;
     if (!ReadNumber(value, length) || (read.length && *read.length != length))
       return Bad("the length of the answer is none");

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <string_view>
 
+#include "schemas/base/letter_case.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -15,10 +17,7 @@ std::string_view Value(const Values& values, const std::string& key) {
 }
 
 bool IsHttp(std::string_view scheme) {
-  std::string lower(scheme);
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower == "http" || lower == "https";
+  return SameButForCase(scheme, "http") || SameButForCase(scheme, "https");
 }
 
 // A percent sign with two digits behind it.

@@ -11,6 +11,7 @@
 #include "collector/alert_file/address_checks.h"
 #include "collector/alert_file/section_checks.h"
 #include "collector/alert_file/yaml_reader.h"
+#include "schemas/base/letter_case.h"
 
 namespace loadline::collector {
 namespace {

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cstdint>
 
@@ -13,11 +12,6 @@
 #include "collector/alert_file/prometheus_duration.h"
 
 namespace loadline::collector {
-std::string InSmallLetters(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 bool Says(const YAML::Node& node, const std::string& key) {
   if (!node.IsMap()) return false;

@@ -20,7 +20,6 @@ void CheckKeys(const YamlMap& map, const KeyTypes& keys, const KeyValues& values
 bool Says(const YAML::Node& node, const std::string& key);
 std::string Word(const YAML::Node& node, const std::string& key);
 YAML::Node Inner(const YamlMap& map, const std::string& key);
-std::string InSmallLetters(std::string text);
 
 void OnlyKeys(const YamlMap& map, const YAML::Node& node, const std::string& what,
               const std::set<std::string>& keys);

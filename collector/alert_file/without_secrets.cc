@@ -1,13 +1,13 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 #include <string>
 #include <string_view>
 
 #include "collector/alert_file/alert_config.h"
 #include "collector/alert_file/integration_kind.h"
+#include "schemas/base/letter_case.h"
 
 namespace loadline::collector {
 namespace {
@@ -23,10 +23,9 @@ bool IsSecretBelow(const std::string& key) {
 }
 
 // Of a mail's headers, those that everybody sees who gets one.
-bool IsOpenHeader(std::string name) {
+bool IsOpenHeader(const std::string& name) {
   static const std::set<std::string> kNames = {"subject", "from", "to", "cc", "reply-to"};
-  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
-  return kNames.contains(name);
+  return kNames.contains(InSmallLetters(name));
 }
 
 // Who it goes to may be seen, but not the path, which is the secret of a webhook. Still a URL for whoever

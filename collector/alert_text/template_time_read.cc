@@ -7,6 +7,7 @@
 
 #include "collector/alert_text/template_layout.h"
 #include "collector/alert_text/template_time.h"
+#include "schemas/base/letter_case.h"
 
 namespace loadline::collector {
 namespace {
@@ -48,11 +49,7 @@ class TimeReader {
              bool whole) {
     for (std::int64_t i = first; i <= last; ++i) {
       const std::string word = whole ? name(i) : name(i).substr(0, 3);
-      const bool same = text_.size() >= word.size() && std::ranges::equal(
-                                                           text_.substr(0, word.size()), word, {},
-                                                           [](unsigned char c) { return std::tolower(c); },
-                                                           [](unsigned char c) { return std::tolower(c); });
-      if (!same) continue;
+      if (!SameButForCase(text_.substr(0, word.size()), word)) continue;
       number = i;
       text_.remove_prefix(word.size());
       return true;

@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <cctype>
 
+#include "schemas/base/letter_case.h"
+
 namespace loadline::collector {
 namespace {
 
 constexpr std::size_t kLongest = 2048;
-
-char Lower(char c) {
-  return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-}
 
 bool IsName(std::string_view part) {
   const bool plain = std::ranges::all_of(part, [](unsigned char c) {
@@ -22,7 +20,7 @@ bool IsName(std::string_view part) {
 }  // namespace
 
 bool EqualNames(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, Lower, Lower);
+  return SameButForCase(a, b);
 }
 
 std::optional<ArmId> ArmId::Parse(std::string_view text) {

@@ -1,8 +1,9 @@
 #include "collector/http/http_way.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
+
+#include "schemas/base/letter_case.h"
 
 namespace loadline::collector {
 namespace {
@@ -19,9 +20,7 @@ bool AsksOnly(int status) {
 }
 
 bool IsEncrypted(const std::string& url) {
-  std::string scheme = url.substr(0, url.find(':'));
-  std::ranges::transform(scheme, scheme.begin(), [](unsigned char c) { return std::tolower(c); });
-  return scheme == "https";
+  return SameButForCase(std::string_view(url).substr(0, url.find(':')), "https");
 }
 
 }  // namespace

@@ -3,13 +3,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cctype>
 #include <nlohmann/json.hpp>
 
 #include "collector/alert_text/alert_words.h"
 #include "collector/sink/webhook_body.h"
 #include "collector/sink/written_json.h"
 #include "schemas/base/foreign_json.h"
+#include "schemas/base/letter_case.h"
 #include "schemas/base/version.h"
 
 namespace loadline::collector {
@@ -22,12 +22,6 @@ constexpr Duration kSettingRetry = std::chrono::minutes(1);
 constexpr std::size_t kMostValue = 8'000;  // the limit is 8,192 characters
 constexpr std::size_t kMostName = 500;     // 512
 constexpr int kMostRedirects = 3;
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
-}
 
 // Statuses of items and of whole answers that may go away by themselves.
 bool Passes(int status) {
@@ -54,7 +48,7 @@ Result<ConnectionString> ParseConnectionString(std::string_view text) {
     std::string value(pair.substr(equal + 1));
     while (value.ends_with(' ')) value.pop_back();
     const std::string_view key = pair.substr(std::min(pair.find_first_not_of(' '), equal));
-    values[Lower(key.substr(0, key.find('=')))] = std::move(value);
+    values[InSmallLetters(key.substr(0, key.find('=')))] = std::move(value);
   }
   ConnectionString connection{.instrumentation_key = values["instrumentationkey"],
                               .ingestion_endpoint = values["ingestionendpoint"]};

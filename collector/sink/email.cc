@@ -12,6 +12,7 @@
 #include "collector/sink/entities.h"
 #include "collector/sink/mailbox.h"
 #include "collector/sink/sink_kind.h"
+#include "schemas/base/letter_case.h"
 #include "schemas/base/printable.h"
 #include "schemas/base/utf8.h"
 

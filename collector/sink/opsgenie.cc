@@ -18,6 +18,7 @@
 #include "collector/sink/webhook.h"
 #include "collector/sink/written_json.h"
 #include "schemas/base/foreign_json.h"
+#include "schemas/base/letter_case.h"
 #include "schemas/base/printable.h"
 
 namespace loadline::collector {

@@ -20,6 +20,7 @@
 #include "collector/sink/webhook_body.h"
 #include "collector/sink/written_json.h"
 #include "schemas/base/foreign_json.h"
+#include "schemas/base/letter_case.h"
 #include "schemas/base/printable.h"
 
 namespace loadline::collector {
