@@ -69,13 +69,9 @@ std::vector<Judgement> Stalls::Look(Mono now, const std::stop_token& /*stop*/) {
   totals_.push_back({.at = now, .memory_us = pressure->memory_full_us, .io_us = pressure->io_full_us});
   // One older than the longest window stays.
   while (totals_.size() > 2 && now - totals_[1].at >= kIoWindow) totals_.pop_front();
-  const auto available = ReadMemoryAvailable(host_);
-  const Bytes total = ReadMachine(host_).capacity.memory;
-  StallShares shares{.memory = Share(totals_, kMemoryWindow, &Totals::memory_us),
-                     .io = Share(totals_, kIoWindow, &Totals::io_us)};
-  if (available && total > 0)
-    shares.available_left = static_cast<double>(*available) / static_cast<double>(total);
-  return JudgeStalls(shares);
+  return JudgeStalls({.memory = Share(totals_, kMemoryWindow, &Totals::memory_us),
+                      .io = Share(totals_, kIoWindow, &Totals::io_us),
+                      .available_left = ReadShareAvailable(host_)});
 }
 
 }  // namespace loadline::agent

@@ -62,6 +62,16 @@ std::optional<Bytes> ReadMemoryAvailable(const HostRoot& host) {
   return ParseMeminfo(*text, "MemAvailable");
 }
 
+std::optional<double> ReadShareAvailable(const HostRoot& host) {
+  std::array<char, 4096> buffer;
+  const auto text = ReadSmallFile((host.root + "/proc/meminfo").c_str(), buffer);
+  if (!text) return std::nullopt;
+  const auto available = ParseMeminfo(*text, "MemAvailable");
+  const Bytes total = ParseMeminfo(*text, "MemTotal").value_or(0);
+  if (!available || total <= 0) return std::nullopt;
+  return static_cast<double>(*available) / static_cast<double>(total);
+}
+
 std::vector<wire::NodeWindow::Disk> ReadDisks(const std::vector<std::string>& paths) {
   std::vector<wire::NodeWindow::Disk> disks;
   for (const std::string& path : paths) {

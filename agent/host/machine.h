@@ -27,8 +27,9 @@ Machine ReadMachine(const HostRoot& host);
 // too.
 bool SeesTheMachine(const HostRoot& host);
 
-// MemAvailable, bytes; absent when /proc/meminfo cannot be read.
+// MemAvailable, bytes, and its share of MemTotal; absent when /proc/meminfo cannot be read.
 std::optional<Bytes> ReadMemoryAvailable(const HostRoot& host);
+std::optional<double> ReadShareAvailable(const HostRoot& host);
 
 // Of the unified hierarchy; absent where there is none.
 std::optional<CgroupCount> CountCgroups(const CgroupMounts& mounts);
