@@ -6,7 +6,6 @@
 #include <array>
 
 #include "schemas/wire/health_sources.h"
-#include "schemas/wire/scheduled_event.h"
 
 namespace loadline::collector {
 namespace {

@@ -21,8 +21,6 @@ constexpr std::string_view kForUnknown = ", for a time that is not known";
 constexpr std::string_view kByPerson = ", by a person";
 constexpr std::string_view kByPlatform = ", by the platform";
 constexpr std::string_view kWhy = ": ";
-// Longer than any that there is.
-constexpr std::int64_t kLongest = 30L * 24 * 3600;
 
 bool Take(std::string_view& text, std::string_view front) {
   if (!text.starts_with(front)) return false;
@@ -67,7 +65,7 @@ bool ReadLength(std::string_view& text, ScheduledEvent& event) {
   if (!Take(text, kFor)) return false;
   std::int64_t seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error != std::errc() || seconds < 0 || seconds > kLongest) return false;
+  if (error != std::errc() || seconds < 0 || seconds > kLongestScheduled.count()) return false;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   event.lasts = std::chrono::seconds(seconds);
   return Take(text, kSeconds);

@@ -15,11 +15,11 @@
 #include <string_view>
 
 #include "schemas/base/clock.h"
+#include "schemas/wire/health_sources.h"
 #include "schemas/wire/records.h"
 
 namespace loadline::wire {
 
-inline constexpr const char* kScheduledEvents = "scheduled-events";
 inline constexpr const char* kMaintenanceScheduled = "VMEventScheduled";
 
 struct ScheduledEvent {
@@ -39,6 +39,8 @@ struct ScheduledEvent {
   bool operator==(const ScheduledEvent&) const = default;
 };
 inline constexpr std::size_t kScheduledKinds = 5;
+// Longer than any that there is: what says more is cut, or not believed.
+inline constexpr std::chrono::seconds kLongestScheduled = std::chrono::days(30);
 
 const char* Name(ScheduledEvent::Kind kind);  // "Freeze", as Azure calls it
 std::optional<ScheduledEvent::Kind> KindNamed(std::string_view name);

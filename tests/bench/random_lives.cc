@@ -31,9 +31,6 @@ struct Lived {
   LifeFigures krr;
 
   [[nodiscard]] int KillsMore() const { return ours.kills - std::min(vpa.kills, krr.kills); }
-  [[nodiscard]] double MinutesMore() const {
-    return ours.minutes_short - std::min(vpa.minutes_short, krr.minutes_short);
-  }
 };
 
 std::string Words(const LifeFigures& figures) {
