@@ -367,12 +367,9 @@ void Core::Note(const Applied& applied, std::vector<Happening>& told) {
     sizing_.SizeSoon(kill.name.workload_id);
     const std::string owner = kill.kill.limit_owner ? kill.kill.limit_owner->path : "";
     const std::string victim = ContainerOf(kill.kill.victim).path;
-    auto grower = IsNamed(kill.kill) ? OomGrower(model_, kill.node, kill.at, owner, victim) : std::nullopt;
-    // The model may have to wait for the name that the kill has already.
-    if (grower && grower->path == victim && !kill.name.workload_id.empty()) {
-      grower->workload_id = kill.name.workload_id;
-      grower->container = kill.name.container;
-    }
+    const OomQuestion question{
+        kill.node, kill.at, owner, {victim, kill.name.workload_id, kill.name.container}};
+    const auto grower = IsNamed(kill.kill) ? OomGrower(model_, question) : std::nullopt;
     told.push_back(OomKilled(kill, config_.detect, grower ? GrowthWords(*grower, kill.at) : ""));
   }
 }

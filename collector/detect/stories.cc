@@ -222,8 +222,11 @@ std::vector<Happening> StoryBook::Tick(const Model& model, Wall now, const Detec
     if (story.explained) continue;
     const Node* node = model.FindNode(story.view.node);
     const bool seen = node != nullptr && !node->window_open && node->window_end > story.view.at;
-    if (!seen && now - story.heard < kExplainWithin) continue;
-    Explain(story, model);
+    const bool late = now - story.heard >= kExplainWithin;
+    if (!seen && !late) continue;
+    const std::vector<MemoryGrowth> growers = GrowersOf(story, model);
+    if (std::ranges::any_of(growers, &MemoryGrowth::awaits_name) && !late) continue;
+    Explain(story, growers, model);
     if (story.view.kind == "eviction" && story.by_kubelet)
       told.push_back(collector::Evicted(story.view, config));
   }
@@ -231,13 +234,13 @@ std::vector<Happening> StoryBook::Tick(const Model& model, Wall now, const Detec
   return told;
 }
 
-void StoryBook::Explain(Story& story, const Model& model) {
+void StoryBook::Explain(Story& story, const std::vector<MemoryGrowth>& growers, const Model& model) {
   story.explained = true;
   story.changed = true;
   if (story.view.kind == "eviction") {
-    ExplainEviction(story, model);
+    ExplainEviction(story, growers, model);
   } else {
-    ExplainOom(story, model);
+    ExplainOom(story, growers);
   }
 }
 

@@ -6,7 +6,7 @@
 //
 // The kernel knows who grew and who was killed, the kubelet why it chose whom it evicted, and neither knows
 // the other. What belongs together is found by pod, or by node, container and time. A story is explained when
-// the node's windows reach past the instant it tells of, 15 s after it was heard of at the latest; what comes
+// the node's windows reach past the instant it tells of and who grew has a name, 15 s after it was heard of at the latest; what comes
 // after that is added to its evidence and not told again. Pure: no I/O, no clock.
 #pragma once
 
@@ -73,9 +73,11 @@ class StoryBook {
                  Duration apart);
   Story& Add(StoryView view, Wall now);
   static void AddEvidence(Story& story, StoryEvidence evidence);
-  void Explain(Story& story, const Model& model);
-  static void ExplainEviction(Story& story, const Model& model);
-  static void ExplainOom(Story& story, const Model& model);
+  // Whose growth explains it, who grew most first.
+  static std::vector<MemoryGrowth> GrowersOf(const Story& story, const Model& model);
+  static void Explain(Story& story, const std::vector<MemoryGrowth>& growers, const Model& model);
+  static void ExplainEviction(Story& story, const std::vector<MemoryGrowth>& growers, const Model& model);
+  static void ExplainOom(Story& story, const std::vector<MemoryGrowth>& growers);
 
   std::deque<Story> stories_;               // oldest first
   std::deque<ClusterNews> waiting_;         // of nodes and of containers whose kernel event is still to come

@@ -33,15 +33,22 @@ std::string GrowthWords(const MemoryGrowth& growth, Wall until) {
                      FormatSeconds(std::max(1.0, Seconds(until - growth.since))));
 }
 
-std::optional<MemoryGrowth> OomGrower(const Model& model, std::string_view node, Wall at,
-                                      std::string_view limit_owner, std::string_view victim) {
+std::optional<MemoryGrowth> OomGrower(const Model& model, const OomQuestion& question) {
+  const OomQuestion::Victim& victim = question.victim;
   // The kernel chooses its victim below the limit; what is told otherwise explains nothing of it.
-  const std::string_view within = victim.starts_with(limit_owner) ? limit_owner : victim;
+  const std::string_view within =
+      victim.path.starts_with(question.limit_owner) ? question.limit_owner : victim.path;
   std::vector<MemoryGrowth> growers =
-      MemoryGrowthOn(model, node, {.at = at, .span = kBefore, .within = within, .most = 1});
-  const Bytes worth_saying = limit_owner.empty() ? kWorthSaying : kMiB;
+      MemoryGrowthOn(model, question.node, {.at = question.at, .span = kBefore, .within = within, .most = 1});
+  const Bytes worth_saying = question.limit_owner.empty() ? kWorthSaying : kMiB;
   if (growers.empty() || growers[0].grown() < worth_saying) return std::nullopt;
-  return std::move(growers[0]);
+  MemoryGrowth& grower = growers[0];
+  if (grower.path == victim.path && !victim.workload_id.empty()) {
+    grower.workload_id = victim.workload_id;
+    grower.container = victim.container;
+    grower.awaits_name = false;
+  }
+  return std::move(grower);
 }
 
 std::string EvictionReason(const ClusterNews& news) {
@@ -71,13 +78,9 @@ std::string HowItEnded(const wire::OomKill& kill) {
                      kill.pid, kill.oom_score_adj, FormatBytes(kill.victim_rss));
 }
 
-void StoryBook::ExplainEviction(Story& story, const Model& model) {
+void StoryBook::ExplainEviction(Story& story, const std::vector<MemoryGrowth>& growers, const Model& model) {
   StoryView& view = story.view;
-  // What a pod wrote to its disk is not what the kernel saw grow.
   if (!story.of_memory) return;
-  std::vector<MemoryGrowth> growers =
-      MemoryGrowthOn(model, view.node, {.at = view.at, .span = kBefore, .most = kGrowersShown});
-  std::erase_if(growers, [](const MemoryGrowth& grower) { return grower.grown() < kWorthSaying; });
   for (const MemoryGrowth& grower : growers)
     AddEvidence(story, {view.at, "kernel", GrowthWords(grower, view.at)});
   if (!growers.empty()) Blame(growers[0], view.at, view);
@@ -102,10 +105,26 @@ void StoryBook::ExplainEviction(Story& story, const Model& model) {
   }
 }
 
-void StoryBook::ExplainOom(Story& story, const Model& model) {
+std::vector<MemoryGrowth> StoryBook::GrowersOf(const Story& story, const Model& model) {
+  const StoryView& view = story.view;
+  std::vector<MemoryGrowth> growers;
+  if (view.kind == "oom_kill") {
+    if (auto grower = OomGrower(
+            model,
+            {view.node, view.last, story.limit_owner, {story.victim, view.workload_id, view.container}})) {
+      growers.push_back(std::move(*grower));
+    }
+  } else if (story.of_memory) {  // what a pod wrote to its disk is not what the kernel saw grow
+    growers = MemoryGrowthOn(model, view.node, {.at = view.at, .span = kBefore, .most = kGrowersShown});
+    std::erase_if(growers, [](const MemoryGrowth& grower) { return grower.grown() < kWorthSaying; });
+  }
+  return growers;
+}
+
+void StoryBook::ExplainOom(Story& story, const std::vector<MemoryGrowth>& growers) {
   StoryView& view = story.view;
-  if (const auto grower = OomGrower(model, view.node, view.last, story.limit_owner, story.victim)) {
-    Blame(*grower, view.last, view);
+  if (!growers.empty()) {
+    Blame(growers[0], view.last, view);
     AddEvidence(story, {view.last, "kernel", view.cause});
     return;
   }

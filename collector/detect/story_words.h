@@ -15,10 +15,21 @@ std::string GrowthWords(const MemoryGrowth& growth, Wall until);
 // Why a pod was stopped, in one sentence.
 std::string EvictionReason(const ClusterNews& news);
 
-// Who grew most below the limit that was hit: `limit_owner` is its cgroup's path, empty for the machine's
-// end; `victim` the path of the killed container, whose limit may be that of a cgroup within it.
-std::optional<MemoryGrowth> OomGrower(const Model& model, std::string_view node, Wall at,
-                                      std::string_view limit_owner, std::string_view victim);
+// A kill whose cause is asked for.
+struct OomQuestion {
+  std::string_view node;
+  Wall at;
+  std::string_view limit_owner;  // its cgroup's path; empty: the machine came to its end
+  struct Victim {
+    std::string_view path;  // of the killed container, whose limit may be that of a cgroup within it
+    std::string_view workload_id;
+    std::string_view container;
+  } victim;
+};
+
+// Who grew most below the limit that was hit. A victim that was its own cause has the kill's name also while the
+// model waits for it.
+std::optional<MemoryGrowth> OomGrower(const Model& model, const OomQuestion& question);
 
 // Why the kernel killed, in one sentence without its victim.
 std::string OomReason(const wire::OomKill& kill);

@@ -43,6 +43,11 @@ void Add(const Node& node, Grower grower, const Seen& seen, const GrowthQuery& q
   found.push_back(grower);
 }
 
+bool AwaitsName(const Model& model, std::string_view workload_id) {
+  const auto found = model.workload_by_id().find(workload_id);
+  return found != model.workload_by_id().end() && !model.Shows(model.workloads()[found->second]);
+}
+
 // By path.
 std::vector<Grower> GrowersOn(const Model& model, const Node& node, const GrowthQuery& query) {
   std::vector<Grower> found;
@@ -96,7 +101,8 @@ std::vector<MemoryGrowth> MemoryGrowthOn(const Model& model, std::string_view na
                       .path = std::string(one.path),
                       .from = one.from,
                       .to = one.to,
-                      .since = one.since});
+                      .since = one.since,
+                      .awaits_name = AwaitsName(model, one.workload_id)});
   }
   return growth;
 }

@@ -17,6 +17,7 @@ struct MemoryGrowth {
   Bytes from = 0;    // the least within the span; 0 when it began within it
   Bytes to = 0;
   Wall since{};
+  bool awaits_name = false;  // a pod's container that is known by its cgroup alone so far
   [[nodiscard]] Bytes grown() const { return to - from; }
 };
 

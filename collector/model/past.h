@@ -4,8 +4,9 @@
 //   past.Inherit(provisional, named);             // two turn out to be one container
 //   past.TakeOver(container, its_history, now);
 //
-// Alone writes `past`, `class_pasts` and `taken_over` of containers, and `departed` of nodes. A DaemonSet's is
-// kept by class of node, at most 32 of these for a container; all else of one container is remembered together.
+// Alone writes `past`, `class_pasts` and `taken_over` of containers, and `departed` of nodes; names of those that
+// departed may come later (provisional.h). A DaemonSet's is kept by class of node, at most 32 of these for a
+// container; all else of one container is remembered together.
 // What a node alone tells, against all others, is not remembered: nobody could tell it from the others' later.
 // Lives on the core thread.
 #pragma once

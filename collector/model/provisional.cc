@@ -85,8 +85,19 @@ void Provisional::Rename(Wall now) {
   }
 }
 
+void Provisional::NameDeparted(const Container& from, const ContainerName& name) {
+  if (from.maker == Container::kNobody) return;
+  const std::string& provisional = registry_.WorkloadOf(from).id;
+  for (Node::Departed& gone : registry_.node(from.maker).departed) {
+    if (gone.workload_id != provisional || gone.container != from.name) continue;
+    gone.workload_id = name.workload_id;
+    gone.container = name.container;
+  }
+}
+
 void Provisional::Move(ContainerId id, const ContainerName& name, Wall now) {
   Container& from = registry_.container(id);
+  NameDeparted(from, name);
   for (const ReplicaId replica : from.replicas) {
     registry_.replica(replica).pod = name.pod;
     registry_.replica(replica).spec = name.spec;

@@ -28,6 +28,8 @@ class Provisional {
   [[nodiscard]] std::optional<ContainerName> NameOf(const Container& container, Wall now) const;
   // What was known of it under its provisional name is that container's.
   void Move(ContainerId container, const ContainerName& name, Wall now);
+  // Its replicas that have ended are told of by their name, too.
+  void NameDeparted(const Container& from, const ContainerName& name);
   void Drop(ContainerId container);
 
   Registry& registry_;

@@ -16,15 +16,18 @@ using ::testing::IsEmpty;
 
 constexpr const char* kUid = "0a1b2c3d-0000-4000-8000-000000000001";
 
-// Containers whose workload is the name behind their path's last slash.
+// Containers whose workload is the name behind their path's last slash, once they are known.
 class NamesByPath final : public NameResolver {
  public:
   [[nodiscard]] std::optional<ContainerName> Resolve(const NameQuestion& question) const override {
     const std::string& path = question.identity.path;
     if (question.identity.kind != wire::CgroupKind::kPodContainer) return std::nullopt;
+    if (!known) return CgroupNames().Resolve(question);
     const std::string name = path.substr(path.rfind('/') + 1);
     return ContainerName{"shop/Deployment/" + name, "shop", "Deployment", name, "app"};
   }
+  [[nodiscard]] bool NamesPods() const override { return true; }
+  bool known = true;
 };
 
 wire::CgroupIdentity Pod(std::uint32_t ref, const std::string& name) {
@@ -200,6 +203,38 @@ TEST_F(Stories, AnOomIsOneStoryOfKernelAndKubelet) {
   EXPECT_THAT(story.cause, HasSubstr("shop/Deployment/eater container app grew from 20 MiB to 520 MiB"));
   EXPECT_EQ(story.evidence[0].text, "the OOM killer ended tail (pid 1, oom_score_adj 0), which held 38 MiB");
   EXPECT_EQ(story.evidence[1].text, "OOMKilled: exit code 137");
+}
+
+TEST_F(Stories, AKilledContainerIsItsOwnCauseByTheNameOfTheKillWhileTheModelWaitsForIt) {
+  names_.known = false;
+  Minute();
+  book_.Killed(Kill(65s, 1), At(65s));
+  agent_.Report(80s, {});
+  Tick(81s);
+  EXPECT_EQ(Only().cause_workload_id, "shop/Deployment/eater");
+  EXPECT_EQ(Only().cause_container, "app");
+}
+
+TEST_F(Stories, WhoGrewIsToldByItsNameWhenThatComesLate) {
+  names_.known = false;
+  Minute();
+  book_.Heard(Event(62s), At(62s));
+  agent_.Report(70s, {});
+  EXPECT_THAT(Tick(71s), IsEmpty()) << "nobody knows who grew";
+  names_.known = true;
+  model_.Rename(At(72s));
+  EXPECT_EQ(Tick(73s).size(), 1);
+  EXPECT_EQ(Only().cause_workload_id, "shop/Deployment/eater");
+}
+
+TEST_F(Stories, ANameThatDoesNotComeHoldsNothingBack) {
+  names_.known = false;
+  Minute();
+  book_.Heard(Event(62s), At(62s));
+  agent_.Report(70s, {});
+  EXPECT_THAT(Tick(71s), IsEmpty());
+  EXPECT_EQ(Tick(78s).size(), 1);
+  EXPECT_EQ(Only().cause_workload_id, "pod/eater");
 }
 
 TEST_F(Stories, OnlyWhoIsBelowTheLimitThatWasHitIsBlamed) {

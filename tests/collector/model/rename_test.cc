@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "collector/model/growth.h"
 #include "collector/model/model.h"
 #include "collector/model/view.h"
 #include "tests/collector/model/feed.h"
@@ -86,6 +87,18 @@ TEST_F(RenameTest, OneThatIsGoneBeforeItsNameComesIsNotLost) {
   names.known = true;
   model.Rename(At(12s));
   EXPECT_NEAR(WorkloadViews(model).at(0)->containers.at(0).cpu_seconds_total, 5, 1e-9);
+}
+
+TEST_F(RenameTest, WhatGrewAndIsGoneIsToldByTheNameThatCameLater) {
+  node.Report(10s, {Busy(1, 0, 10 * kMiB)}, {PodContainer(1)});
+  node.Report(20s, {Busy(1, 0, 100 * kMiB)}, {}, {1});
+  const auto grower = [&] { return MemoryGrowthOn(model, "node-1", {.at = At(25s), .span = 5min}).at(0); };
+  EXPECT_TRUE(grower().awaits_name);
+  names.known = true;
+  model.Rename(At(25s));
+  EXPECT_EQ(grower().workload_id, "shop/Deployment/cart");
+  EXPECT_EQ(grower().container, "app");
+  EXPECT_FALSE(grower().awaits_name);
 }
 
 TEST_F(RenameTest, WhatTurnsOutToBeTheSandboxIsDroppedAndNotMeasuredAnyMore) {
