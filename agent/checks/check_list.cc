@@ -12,7 +12,6 @@
 #include "agent/checks/dns.h"
 #include "agent/checks/kubelet_health.h"
 #include "agent/checks/mounts.h"
-#include "agent/checks/patient_socket.h"
 #include "agent/checks/plugin.h"
 #include "agent/checks/runtime_socket.h"
 #include "agent/checks/stalls.h"
@@ -20,6 +19,7 @@
 #include "agent/checks/zombies.h"
 #include "agent/host/machine.h"
 #include "agent/host/small_file.h"
+#include "agent/net/patient_socket.h"
 
 namespace loadline::agent {
 namespace {

@@ -5,8 +5,8 @@
 #include <sys/random.h>
 
 #include "agent/checks/dns_message.h"
-#include "agent/checks/patient_socket.h"
 #include "agent/host/small_file.h"
+#include "agent/net/patient_socket.h"
 
 namespace loadline::agent {
 namespace {

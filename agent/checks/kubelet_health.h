@@ -2,18 +2,17 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "agent/checks/check.h"
-#include "agent/checks/patient_socket.h"
+#include "agent/net/plain_get.h"
 #include "schemas/base/result.h"
 
 namespace loadline::agent {
 
 inline constexpr const char* kKubeletProblem = "KubeletProblem";
 
-// By the first bytes of its answer, or why there are none. A port that has never answered may not be a kubelet's.
-Judgement JudgeKubelet(const std::string& at, const Result<std::string>& answer, bool has_answered);
+// A port that has never answered may not be a kubelet's.
+Judgement JudgeKubelet(const std::string& at, const Result<PlainAnswer>& answer, bool has_answered);
 
 class KubeletHealth final : public Check {
  public:

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "agent/checks/check.h"
-#include "agent/checks/patient_socket.h"
+#include "agent/net/patient_socket.h"
 
 namespace loadline::agent {
 

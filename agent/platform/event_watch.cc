@@ -1,9 +1,7 @@
 #include "agent/platform/event_watch.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <spdlog/spdlog.h>
-#include <sys/eventfd.h>
 
 #include <algorithm>
 #include <iterator>
@@ -29,13 +27,13 @@ constexpr std::size_t kMostKept = 64;
 
 }  // namespace
 
-Result<std::optional<PlainServer>> MetadataService(const std::string& option, const HostRoot& host) {
+Result<std::optional<HostPort>> MetadataService(const std::string& option, const HostRoot& host) {
   if (option == "off") return std::nullopt;
   if (option == "auto") {
     const std::string tag = ReadWholeFile(host.root + "/sys/class/dmi/id/chassis_asset_tag").value_or("");
     return tag.starts_with(kAzureTag) ? std::optional(EventWatchOptions().server) : std::nullopt;
   }
-  Result<PlainServer> server = ReadPlainUrl(option);
+  Result<HostPort> server = ReadPlainUrl(option);
   if (!server) return Failure(server.error());
   return *std::move(server);
 }
@@ -43,13 +41,7 @@ Result<std::optional<PlainServer>> MetadataService(const std::string& option, co
 EventWatch::EventWatch(EventWatchOptions options, const Clock& clock)
     : options_(std::move(options)),
       clock_(clock),
-      stop_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       asking_([this](const std::stop_token& stop) { Run(stop); }) {}
-
-EventWatch::~EventWatch() {
-  asking_.request_stop();
-  (void)::eventfd_write(stop_.get(), 1);
-}
 
 std::vector<wire::HealthEvent> EventWatch::Take() {
   const std::lock_guard lock(mutex_);
@@ -63,7 +55,7 @@ void EventWatch::Run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     Result<void> asked;
     if (!announced) {
-      Result<std::string> name = AskName();
+      Result<std::string> name = AskName(Patience::Of(options_.answer, stop));
       if (name) {
         spdlog::info("Azure's scheduled events are followed, as of machine {}", Printable(*name));
         announced.emplace(*std::move(name));
@@ -72,7 +64,8 @@ void EventWatch::Run(const std::stop_token& stop) {
       }
     }
     if (announced) {
-      const Result<std::string> document = Ask(kEvents, answered ? options_.answer : options_.first_answer);
+      const Duration within = answered ? options_.answer : options_.first_answer;
+      const Result<std::string> document = Ask(kEvents, Patience::Of(within, stop));
       auto events = document ? announced->Read(*document, clock_.WallNow()) : Failure(document.error());
       if (events) {
         answered = true;
@@ -84,21 +77,21 @@ void EventWatch::Run(const std::stop_token& stop) {
     if (stop.stop_requested()) return;
     Log(asked ? "" : asked.error().message);
     pause = asked ? options_.ask_each : std::min(2 * pause, options_.longest_pause);
-    if (!Wait(pause)) return;
+    std::unique_lock lock(mutex_);
+    stopped_.wait_for(lock, stop, pause, [] { return false; });
   }
 }
 
-Result<std::string> EventWatch::Ask(const char* path, Duration within) const {
-  Result<PlainAnswer> answer =
-      GetPlain(options_.server, {.path = path, .header = kHeader, .within = within}, stop_.get());
+Result<std::string> EventWatch::Ask(const char* path, const Patience& patience) const {
+  Result<PlainAnswer> answer = GetPlain(options_.server, {.path = path, .header = kHeader}, patience);
   if (!answer) return Failure(answer.error());
   if (answer->status < 200 || answer->status > 299)
     return Failure(ErrorKind::kUnavailable, fmt::format("HTTP {}", answer->status));
   return std::move(answer->body);
 }
 
-Result<std::string> EventWatch::AskName() {
-  Result<std::string> name = Ask(kName, options_.answer);
+Result<std::string> EventWatch::AskName(const Patience& patience) const {
+  Result<std::string> name = Ask(kName, patience);
   if (!name) return name;
   name->erase(name->find_last_not_of("\r\n ") + 1);
   if (name->empty() || name->size() > kLongestName) return Failure(ErrorKind::kUnavailable, "it has none");
@@ -122,12 +115,6 @@ void EventWatch::Log(const std::string& trouble) {
     spdlog::info("Azure's scheduled events are followed again");
   else
     spdlog::warn("Azure's scheduled events cannot be followed: {}", Printable(trouble));
-}
-
-bool EventWatch::Wait(Duration time) const {
-  pollfd stop{.fd = stop_.get(), .events = POLLIN, .revents = 0};
-  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(time);
-  return ::poll(&stop, 1, static_cast<int>(wait.count())) <= 0;
 }
 
 }  // namespace loadline::agent

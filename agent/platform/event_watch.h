@@ -8,23 +8,24 @@
 // taken back, is 30 s. The first question may take two minutes, in which Azure turns the service on for this machine.
 #pragma once
 
+#include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "agent/host/machine.h"
-#include "agent/platform/plain_get.h"
+#include "agent/net/plain_get.h"
 #include "schemas/base/clock.h"
-#include "schemas/base/fd.h"
 #include "schemas/base/result.h"
 #include "schemas/wire/records.h"
 
 namespace loadline::agent {
 
 struct EventWatchOptions {
-  PlainServer server{"169.254.169.254", 80};
+  HostPort server{"169.254.169.254", 80};
   Duration ask_each = std::chrono::seconds(2);
   Duration first_answer = std::chrono::seconds(130);
   Duration answer = std::chrono::seconds(10);
@@ -34,13 +35,12 @@ struct EventWatchOptions {
 
 // "auto", "off" or the URL of a metadata service. Nothing: none is asked. With auto the one of Azure is, on its machines, which
 // are known by their DMI. Fails on any other word.
-Result<std::optional<PlainServer>> MetadataService(const std::string& option, const HostRoot& host);
+Result<std::optional<HostPort>> MetadataService(const std::string& option, const HostRoot& host);
 
 class EventWatch {
  public:
   // `clock` must outlive it.
   EventWatch(EventWatchOptions options, const Clock& clock);
-  ~EventWatch();
   EventWatch(const EventWatch&) = delete;
   EventWatch& operator=(const EventWatch&) = delete;
 
@@ -50,19 +50,17 @@ class EventWatch {
  private:
   void Run(const std::stop_token& stop);
   // The body of a 2xx answer.
-  Result<std::string> Ask(const char* path, Duration within) const;
-  Result<std::string> AskName();
+  Result<std::string> Ask(const char* path, const Patience& patience) const;
+  Result<std::string> AskName(const Patience& patience) const;
   void Keep(std::vector<wire::HealthEvent> events);
   void Log(const std::string& trouble);
-  // False: it is to end.
-  bool Wait(Duration time) const;
 
   const EventWatchOptions options_;
   const Clock& clock_;
-  const Fd stop_;
   std::string trouble_;  // of the last question; the thread's
 
   std::mutex mutex_;
+  std::condition_variable_any stopped_;
   std::vector<wire::HealthEvent> events_;
   std::jthread asking_;  // last: it uses everything above
 };

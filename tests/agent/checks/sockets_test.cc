@@ -73,19 +73,26 @@ class Server {
 
 TEST(JudgeKubelet, Table) {
   struct Row {
-    const char* answer;  // null: none
+    int status;  // 0: no answer
     bool has_answered;
     Health health;
   };
-  for (const auto& [answer, has_answered, health] :
-       {Row{"HTTP/1.1 200 OK\r\n", true, Health::kGood}, Row{"HTTP/1.1 200 OK\r\n", false, Health::kGood},
-        Row{"HTTP/1.1 500 Internal Server Error\r\n", false, Health::kBad},
-        Row{"SSH-2.0-OpenSSH\r\n", false, Health::kUnknown}, Row{"SSH-2.0-OpenSSH\r\n", true, Health::kBad},
-        Row{nullptr, true, Health::kBad}, Row{nullptr, false, Health::kUnknown}, Row{"", true, Health::kBad},
-        Row{"HTTP/1.1\r\n", false, Health::kUnknown}}) {
-    const Result<std::string> heard =
-        answer ? Result<std::string>(answer) : Failure(ErrorKind::kUnavailable, "refuses connections");
-    EXPECT_EQ(JudgeKubelet("at", heard, has_answered).health, health) << (answer ? answer : "none");
+  for (const auto& [status, has_answered, health] :
+       {Row{200, true, Health::kGood}, Row{200, false, Health::kGood}, Row{500, false, Health::kBad},
+        Row{404, true, Health::kBad}, Row{0, true, Health::kBad}, Row{0, false, Health::kUnknown}}) {
+    const Result<PlainAnswer> heard = status != 0
+                                          ? Result<PlainAnswer>(PlainAnswer{.status = status, .body = ""})
+                                          : Failure(ErrorKind::kUnavailable, "refuses connections");
+    EXPECT_EQ(JudgeKubelet("at", heard, has_answered).health, health) << status;
+  }
+}
+
+// Something else may listen there.
+TEST(KubeletHealth, WhatSpeaksNoHttpIsBadOnlyWhereAKubeletAnsweredBefore) {
+  for (const char* words : {"SSH-2.0-OpenSSH\r\n", "HTTP/1.1\r\n\r\n", "close"}) {
+    const Server server = Server::OnLoopback(words);
+    EXPECT_EQ(KubeletHealth(server.at(), true).Look(Mono{}, {}).at(0).health, Health::kBad) << words;
+    EXPECT_EQ(KubeletHealth(server.at(), false).Look(Mono{}, {}).at(0).health, Health::kUnknown) << words;
   }
 }
 
@@ -95,7 +102,7 @@ TEST(KubeletHealth, IsWhatItSays) {
   const Server ill = Server::OnLoopback("HTTP/1.1 500 Internal Server Error\r\n\r\nPLEG is not healthy");
   const auto found = KubeletHealth(ill.at(), false).Look(Mono{}, {});
   EXPECT_EQ(found.at(0).health, Health::kBad);
-  EXPECT_THAT(found.at(0).message, HasSubstr("HTTP/1.1 500 Internal Server Error"));
+  EXPECT_THAT(found.at(0).message, HasSubstr("/healthz says: HTTP 500 PLEG is not healthy"));
 }
 
 TEST(KubeletHealth, OneThatHangsIsBadInBoundedTimeAndOnlyWhereThereIsOne) {
@@ -162,16 +169,6 @@ TEST(RuntimeSocket, OneThatIsNotThereIsBadOnlyWhereThereWasOne) {
   EXPECT_EQ(found.at(0).health, Health::kBad);
   EXPECT_EQ(found.at(0).message, "/nowhere/runtime.sock is not there");
   EXPECT_EQ(RuntimeSocket("/nowhere/runtime.sock", false).Look(Mono{}, {}).at(0).health, Health::kUnknown);
-}
-
-TEST(ParseHostPort, TakesNumbersAlone) {
-  EXPECT_EQ(ParseHostPort("127.0.0.1:10248")->port, 10248);
-  EXPECT_EQ(ParseHostPort("[::1]:10248")->host, "::1");
-  EXPECT_EQ(ParseHostPort("localhost:1")->host, "127.0.0.1");
-  for (const char* wrong : {"", ":1", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536",
-                            "127.0.0.1:1x", "kubelet:10248", "127.0.0.1:-1", "[::1:1"}) {
-    EXPECT_FALSE(ParseHostPort(wrong)) << wrong;
-  }
 }
 
 }  // namespace

@@ -100,7 +100,7 @@ TEST(MetadataServiceOption, IsFoundByTheMachinesDmi) {
   std::filesystem::create_directories(dmi);
   std::ofstream(dmi / "chassis_asset_tag") << "7783-7084-3265-9085-8269-3286-77\n";
   ASSERT_TRUE(*MetadataService("auto", host));
-  EXPECT_EQ((*MetadataService("auto", host))->address, "169.254.169.254");
+  EXPECT_EQ((*MetadataService("auto", host))->host, "169.254.169.254");
   EXPECT_FALSE(*MetadataService("off", host));
   EXPECT_EQ((*MetadataService("http://127.0.0.1:81", host))->port, 81);
   EXPECT_FALSE(MetadataService("on", host));

@@ -1,4 +1,4 @@
-#include "agent/checks/patient_socket.h"
+#include "agent/net/patient_socket.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -59,6 +59,11 @@ std::optional<HostPort> ParseHostPort(std::string_view text) {
   const bool numeric = ::inet_pton(AF_INET, parsed.host.c_str(), bytes.data()) == 1 ||
                        ::inet_pton(AF_INET6, parsed.host.c_str(), bytes.data()) == 1;
   return numeric ? std::optional(parsed) : std::nullopt;
+}
+
+std::string TextOf(const HostPort& at) {
+  const bool is_v6 = at.host.find(':') != std::string::npos;
+  return (is_v6 ? "[" + at.host + "]" : at.host) + ":" + std::to_string(at.port);
 }
 
 Result<PatientSocket> PatientSocket::Unix(const std::string& path, const Patience& patience) {

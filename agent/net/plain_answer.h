@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "agent/platform/plain_get.h"
+#include "agent/net/plain_get.h"
 #include "schemas/base/result.h"
 
 namespace loadline::agent {

@@ -1,4 +1,4 @@
-// A connection of a check: whatever the other side does, there is an end to waiting for it.
+// A connection to a server of this machine or its platform: whatever that does, there is an end to waiting for it.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,8 @@ struct HostPort {
 };
 // "127.0.0.1:10248", "[::1]:10248", "localhost:10248".
 std::optional<HostPort> ParseHostPort(std::string_view text);
+// "127.0.0.1:10248", "[::1]:10248".
+std::string TextOf(const HostPort& at);
 
 class PatientSocket {
  public:

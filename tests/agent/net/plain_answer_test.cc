@@ -1,4 +1,4 @@
-#include "agent/platform/plain_answer.h"
+#include "agent/net/plain_answer.h"
 
 #include <gtest/gtest.h>
 
