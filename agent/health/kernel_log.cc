@@ -7,6 +7,7 @@
 
 #include "agent/health/kmsg_rules.h"
 #include "agent/health/mended.h"
+#include "agent/host/disks.h"
 #include "agent/host/machine.h"
 #include "agent/host/small_file.h"
 #include "schemas/wire/health_sources.h"

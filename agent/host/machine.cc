@@ -1,9 +1,6 @@
 #include "agent/host/machine.h"
 
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,14 +25,6 @@ std::string ReadLine(const std::string& path) {
 
 std::uint64_t Microseconds(const timeval& time) {
   return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(time.tv_usec);
-}
-
-// `says` is what statvfs has of the path's own mount.
-bool IsReadOnlyAt(const std::string& path, bool says) {
-  struct stat file{};
-  if (!says || ::stat(path.c_str(), &file) != 0) return says;
-  const std::string device = std::to_string(major(file.st_dev)) + ":" + std::to_string(minor(file.st_dev));
-  return IsReadOnly(ReadWholeFile("/proc/self/mountinfo").value_or(""), device).value_or(says);
 }
 
 }  // namespace
@@ -70,39 +59,6 @@ std::optional<double> ReadShareAvailable(const HostRoot& host) {
   const Bytes total = ParseMeminfo(*text, "MemTotal").value_or(0);
   if (!available || total <= 0) return std::nullopt;
   return static_cast<double>(*available) / static_cast<double>(total);
-}
-
-std::vector<wire::NodeWindow::Disk> ReadDisks(const std::vector<std::string>& paths) {
-  std::vector<wire::NodeWindow::Disk> disks;
-  for (const std::string& path : paths) {
-    struct statvfs disk{};
-    if (::statvfs(path.c_str(), &disk) != 0) continue;
-    const auto block = static_cast<Bytes>(disk.f_frsize);
-    // What is reserved for root is not free for anybody whom we watch.
-    disks.push_back({path, static_cast<Bytes>(disk.f_bavail) * block,
-                     static_cast<Bytes>(disk.f_blocks) * block,
-                     IsReadOnlyAt(path, (disk.f_flag & ST_RDONLY) != 0)});
-  }
-  return disks;
-}
-
-std::optional<bool> IsReadOnly(std::string_view mountinfo, std::string_view device) {
-  constexpr std::string_view kSeparator = " - ";
-  while (!mountinfo.empty()) {
-    std::string_view line = CutLine(mountinfo);
-    CutWord(line);  // the mount's number, then its parent's
-    CutWord(line);
-    if (CutWord(line) != device) continue;
-    const std::size_t at = line.find(kSeparator);
-    if (at == std::string_view::npos) continue;
-    // The options before the separator are of this mount; those behind it, after type and source, of all.
-    line.remove_prefix(at + kSeparator.size());
-    CutWord(line);
-    CutWord(line);
-    std::string_view options = CutWord(line);
-    return CutUntil(options, ',') == "ro";
-  }
-  return std::nullopt;
 }
 
 std::optional<CgroupCount> CountCgroups(const CgroupMounts& mounts) {

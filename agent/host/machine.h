@@ -1,4 +1,4 @@
-// What is said once about the machine, or once a window: its name, its size, its free memory and its disks.
+// What is said once about the machine, or once a window: its name, its size and its free memory.
 #pragma once
 
 #include <optional>
@@ -33,15 +33,6 @@ std::optional<double> ReadShareAvailable(const HostRoot& host);
 
 // Of the unified hierarchy; absent where there is none.
 std::optional<CgroupCount> CountCgroups(const CgroupMounts& mounts);
-
-// The file systems that carry these paths. Paths that do not exist are left out. One that is only mounted
-// read-only here, as the root of a container is, is not called so.
-std::vector<wire::NodeWindow::Disk> ReadDisks(const std::vector<std::string>& paths);
-
-// Whether the file system of that device ("254:0") is read-only as a whole, wherever it is mounted: the
-// kernel makes it so when its disk fails. The text is that of mountinfo; of a device that is not in it
-// nothing is known.
-std::optional<bool> IsReadOnly(std::string_view mountinfo, std::string_view device);
 
 // The value of a key of /proc/meminfo, in bytes: ParseMeminfo(text, "MemTotal").
 std::optional<Bytes> ParseMeminfo(std::string_view text, std::string_view key);

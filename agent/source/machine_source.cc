@@ -88,6 +88,7 @@ MachineSource::MachineSource(MachineSourceOptions options, CgroupMounts mounts,
       io_(mounts_),
       allotments_(mounts_, options_.host),
       machine_pressure_(options_.host),
+      disks_(options_.disks),
       rungs_(kernel_->rungs()) {
   SettleRungs();
 }
@@ -308,10 +309,6 @@ std::optional<Allotment> MachineSource::Allotted(std::uint32_t ref) {
 
 std::optional<Bytes> MachineSource::MemoryAvailable() {
   return ReadMemoryAvailable(options_.host);
-}
-
-std::vector<wire::NodeWindow::Disk> MachineSource::Disks() {
-  return ReadDisks(options_.disks);
 }
 
 wire::LossCounts MachineSource::losses() const {

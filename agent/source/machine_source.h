@@ -17,6 +17,7 @@
 #include "agent/health/kernel_log.h"
 #include "agent/host/allotment.h"
 #include "agent/host/cgroup_mounts.h"
+#include "agent/host/disks.h"
 #include "agent/host/file_counter_source.h"
 #include "agent/host/io_stat.h"
 #include "agent/host/machine.h"
@@ -51,7 +52,7 @@ class MachineSource final : public NodeSource {
   std::optional<Allotment> Allotted(std::uint32_t ref) override;
   std::optional<PressureCounters> MachinePressure() override { return machine_pressure_.Read(); }
   std::optional<Bytes> MemoryAvailable() override;
-  std::vector<wire::NodeWindow::Disk> Disks() override;
+  std::vector<wire::NodeWindow::Disk> Disks() override { return disks_.Read(); }
   std::optional<CgroupCount> Cgroups() override { return CountCgroups(mounts_); }
   std::vector<wire::HealthEvent> Health(Mono now, Wall wall) override;
   Duration TakeLongestWalk() override { return kernel_->TakeLongestWalk(); }
@@ -103,6 +104,7 @@ class MachineSource final : public NodeSource {
   IoStatFiles io_;
   AllotmentFiles allotments_;
   class MachinePressure machine_pressure_;
+  class Disks disks_;
   std::vector<wire::SignalRung> rungs_;
   std::optional<CountedKills> counted_kills_;  // while no probe sees kills
   std::vector<OomVictim> kills_seen_;          // by it, and not delivered yet

@@ -15,6 +15,7 @@
 #include "agent/health/rule_file.h"
 #include "agent/host/cgroup_mounts.h"
 #include "agent/host/counter_files.h"
+#include "agent/host/disks.h"
 #include "agent/host/machine.h"
 #include "agent/identity/cgroup_path.h"
 #include "agent/identity/display_name.h"

@@ -42,22 +42,6 @@ TEST(Machine, CpuListsAreCounted) {
   EXPECT_EQ(ParseCpuList(again_and_again), 65536);
 }
 
-TEST(Machine, DisksThatDoNotExistAreLeftOut) {
-  const auto disks = ReadDisks({"/", "/no/such/folder"});
-  ASSERT_EQ(disks.size(), 1U);
-  EXPECT_EQ(disks[0].path, "/");
-  EXPECT_GT(disks[0].total, disks[0].free);
-}
-
-TEST(Machine, AFileSystemIsReadOnlyAsAWholeOrOnlyWhereItIsMounted) {
-  constexpr const char* kMounts =
-      "512 470 0:52 / / ro,relatime master:7 - overlay overlay rw,lowerdir=/l,upperdir=/u,workdir=/w\n"
-      "530 512 254:0 /var/lib/kubelet/pods/1/etc-hosts /etc/hosts rw,relatime - ext4 /dev/vda ro,discard\n";
-  EXPECT_EQ(IsReadOnly(kMounts, "0:52"), false);
-  EXPECT_EQ(IsReadOnly(kMounts, "254:0"), true);
-  EXPECT_EQ(IsReadOnly(kMounts, "254:1"), std::nullopt);
-}
-
 TEST(Machine, OwnCostIsNotNothing) {
   EXPECT_GT(ReadOwnCost().rss, kMiB);
 }
