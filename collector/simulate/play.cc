@@ -27,21 +27,25 @@ class Run {
                 .lease = Leases()}),
         repairs_(scenario.repair, cluster_, cluster_),
         checker_(scenario.repair),
-        score_(cluster_) {
+        score_(cluster_),
+        peers_(cluster_, seed) {
     for (const auto& member : cluster_.members()) watch_.Add(member.node.name());
   }
 
   PlayEnd Live() {
     for (double at = 0; at < scenario_.last; at += NodeWatch::kLookEvery) {
       cluster_.Pass(at);
-      if (cluster_.CollectorStands(at)) continue;
-      Hear(at);
+      const bool runs = !cluster_.CollectorStands(at);
+      if (runs) Hear(at);
+      if (at >= kFound) peers_.Look(at, runs);
+      if (!runs) continue;
       if (watch_.Step(at, WallAt(at))) Look(at);
       ran_at_ = at;
     }
     end_.nodes = cluster_.members().size();
     end_.faults = score_.Faults(scenario_.last);
     end_.false_verdicts = score_.false_verdicts();
+    end_.peers = peers_.Scores();
     end_.broken = checker_.broken();
     return std::move(end_);
   }
@@ -60,9 +64,12 @@ class Run {
   void Hear(double at) {
     // What came while everything stood still is read now.
     const double earliest = at - ran_at_ > 1 ? at : 0;
-    for (auto& member : cluster_.members()) {
-      for (const NodeArrival& arrival : member.node.Arrivals(at, kStart))
+    for (std::size_t node = 0; node < cluster_.members().size(); ++node) {
+      auto& member = cluster_.members()[node];
+      for (const NodeArrival& arrival : member.node.Arrivals(at, kStart)) {
+        peers_.Heard(node, std::max(arrival.at, earliest));
         Take(member, arrival, std::max(arrival.at, earliest));
+      }
     }
   }
 
@@ -130,6 +137,7 @@ class Run {
   Repairs repairs_;
   RepairChecker checker_;
   Score score_;
+  Peers peers_;
   PlayEnd end_;
   double ran_at_ = 0;
   double looked_at_ = 0;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/simulate/peers.h"
 #include "collector/simulate/score.h"
 
 namespace loadline::collector {
@@ -24,7 +25,8 @@ struct PlayEnd {
   std::vector<PlayedAct> acts;
   std::size_t looks = 0;  // of the collector at all nodes
   double blind_seconds = 0;
-  bool storm = false;        // there was one
+  bool storm = false;  // there was one
+  PeerScores peers;
   std::uint32_t broken = 0;  // bits of Broken: bounds of repair
   std::string first_broken;  // what was done when the first one was, in words
 

@@ -44,9 +44,24 @@ nlohmann::json Milliseconds(double seconds) {
   return std::isfinite(seconds) ? nlohmann::json(std::round(seconds * 1000)) : nlohmann::json();
 }
 
-std::string Quantile(const PlayTally& tally, double share) {
-  const double after = tally.After(share);
+std::string Seconds(double after) {
   return std::isfinite(after) ? fmt::format("{:.1f}", after) : "-";
+}
+
+std::string Quantile(const PlayTally& tally, double share) {
+  return Seconds(tally.After(share));
+}
+
+struct Beside {
+  std::string_view name;
+  std::string_view words;
+  const PeerScore* score;
+};
+std::vector<Beside> AllBeside(const PlayTally& tally) {
+  std::vector<Beside> all = {{"loadline", "Loadline", &tally.ours}};
+  for (std::size_t peer = 0; peer < kPeers; ++peer)
+    all.push_back({NameOf(static_cast<Peer>(peer)), WordsOf(static_cast<Peer>(peer)), &tally.peers[peer]});
+  return all;
 }
 
 }  // namespace
@@ -92,6 +107,34 @@ std::string ToTable(const std::vector<PlayTally>& tallies) {
     fmt::format_to(std::back_inserter(text), "{:<22} {:>6} {:>8.1f} {:>10} {:>9} {:>6} {:>12} {:>7}\n",
                    tally.scenario, tally.runs, 100 * tally.RightShare(), Quantile(tally, 0.5),
                    Quantile(tally, 0.99), tally.false_verdicts, tally.wrong_acts, tally.broken);
+  }
+  return text;
+}
+
+std::string ToTextBeside(const PlayTally& tally) {
+  std::string text = fmt::format("{:<27} {:>11} {:>10} {:>9} {:>8}\n", "nobody repairs; who says so", "seen",
+                                 "median s", "p99 s", "falsely");
+  for (const auto& [_, words, score] : AllBeside(tally)) {
+    fmt::format_to(std::back_inserter(text), "{:<27} {:>11} {:>10} {:>9} {:>8}\n", words,
+                   fmt::format("{} of {}", score->after.size(), score->faults),
+                   Seconds(QuantileOf(score->after, 0.5)), Seconds(QuantileOf(score->after, 0.99)),
+                   score->falsely);
+  }
+  return text;
+}
+
+std::string ToJsonBeside(const PlayTally& tally) {
+  std::string text;
+  for (const auto& [name, _, score] : AllBeside(tally)) {
+    text += nlohmann::ordered_json{{"scenario", tally.scenario},
+                                   {"peer", name},
+                                   {"faults", score->faults},
+                                   {"seen", score->after.size()},
+                                   {"p50_ms", Milliseconds(QuantileOf(score->after, 0.5))},
+                                   {"p99_ms", Milliseconds(QuantileOf(score->after, 0.99))},
+                                   {"falsely", score->falsely}}
+                .dump() +
+            "\n";
   }
   return text;
 }

@@ -40,6 +40,8 @@ Result<std::vector<FaultScenario>> ScenariosOf(const SimulateOptions& options) {
   for (const std::string& name : names) {
     Result<FaultScenario> scenario = ScenarioNamed(name);
     if (!scenario) return Failure(scenario.error());
+    // Else the fault is over before the others have seen it.
+    if (options.beside) scenario->repair = {};
     scenarios.push_back(std::move(*scenario));
   }
   return scenarios;
@@ -67,6 +69,10 @@ PlayTally PlayOne(const FaultScenario& scenario, const SimulateOptions& options)
   return tally;
 }
 
+std::string BesideOf(const PlayTally& tally, bool one) {
+  return PrintableLines(fmt::format("{}{}", one ? "" : tally.scenario + "\n", ToTextBeside(tally)));
+}
+
 }  // namespace
 
 void SetUpSimulate(CLI::App& command, SimulateOptions& options) {
@@ -84,6 +90,9 @@ void SetUpSimulate(CLI::App& command, SimulateOptions& options) {
       ->capture_default_str();
   command.add_flag("--list", options.list, "Names the scenarios that come with the program, and exits");
   command.add_option("--print", options.print, "Prints one of them, and exits")->type_name("NAME");
+  command.add_flag("--beside", options.beside,
+                   "Beside it what others would say and when, while nobody repairs: detectors by heartbeats, "
+                   "Kubernetes, the repairs of AKS and Karpenter");
   command.add_flag("--json", options.json, "One JSON object a line; the last one of a scenario is its sum");
 }
 
@@ -99,6 +108,8 @@ int RunSimulate(const SimulateOptions& options) {
   for (const FaultScenario& scenario : *scenarios) {
     tallies.push_back(one ? PlayOne(scenario, options) : PlayAll(scenario, options.seed, options.seeds));
     if (options.json) fmt::print("{}\n", ToJson(tallies.back()));
+    if (options.beside)
+      fmt::print("{}", options.json ? ToJsonBeside(tallies.back()) : BesideOf(tallies.back(), one));
     std::fflush(stdout);
   }
   if (!one && !options.json) {

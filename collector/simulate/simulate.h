@@ -14,7 +14,8 @@ struct SimulateOptions {
   std::uint64_t seed = 1;
   std::uint64_t seeds = 1;  // with more than one: only what came of all of them
   bool list = false;
-  std::string print;  // a scenario that comes with the program, as it is
+  std::string print;    // a scenario that comes with the program, as it is
+  bool beside = false;  // what others would say of the same nodes, while nobody repairs
   bool json = false;
 };
 

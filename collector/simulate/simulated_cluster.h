@@ -45,6 +45,7 @@ class SimulatedCluster final : public NodeFacts, public RepairExecutor, public R
     double repaired_until = 0;  // it is down on purpose until then
   };
   [[nodiscard]] std::deque<Member>& members() { return members_; }
+  [[nodiscard]] const std::deque<Member>& members() const { return members_; }
   // What was planned, in the order of the scenario.
   [[nodiscard]] const std::vector<Befallen>& befallen() const { return befallen_; }
   [[nodiscard]] bool IsGone(const std::string& node) const;

@@ -81,6 +81,11 @@ bool SimulatedNode::HeardByCollector(double at) const {
                               [&](FaultKind kind) { return Has(kind, at) != nullptr; });
 }
 
+bool SimulatedNode::AgentAnswersMembers(double at, Chance& chance) const {
+  const bool stands_still = Has(kAgentStarved, at) != nullptr && at < stands_still_until_;
+  return AgentRuns(at) && !stands_still && Has(kCableCut, at) == nullptr && line_.Returns(at, chance);
+}
+
 bool SimulatedNode::HeardByApiServer(double at) const {
   return ProgramsRun(at) && Has(kKubeletDead, at) == nullptr && Has(kCableCut, at) == nullptr;
 }

@@ -45,6 +45,8 @@ class SimulatedNode {
   // A connection to the kubelet's port then; and whether a request on it is answered in time.
   PortAnswer Connect(double at);
   bool Answers(double at);
+  // Whether its agent answers at once when another node asks it; by that one's chance.
+  [[nodiscard]] bool AgentAnswersMembers(double at, Chance& chance) const;
   // It can tell the API server that it is well.
   [[nodiscard]] bool HeardByApiServer(double at) const;
   // Its machine does not exist any more.

@@ -20,7 +20,12 @@ void PlayTally::Add(const PlayEnd& end) {
     const auto& right_is = TraitsOf(fault.kind).right;
     const bool is_said = std::ranges::find(right_is, SaidOfNode(NodeTrouble::kNone)) == right_is.end();
     if (fault.after && is_said) after.push_back(*fault.after);
+    if (!TraitsOf(fault.kind).may_be_taken) continue;
+    ++ours.faults;
+    if (fault.after && fault.right) ours.after.push_back(*fault.after);
   }
+  ours.falsely += end.false_verdicts.size();
+  for (std::size_t peer = 0; peer < kPeers; ++peer) peers[peer].Add(end.peers[peer]);
   for (const PlayedAct& act : end.acts) {
     wrong_acts += act.wrong ? 1 : 0;
     ++acts[Name(act.intent.step)];
@@ -31,11 +36,10 @@ double PlayTally::RightShare() const {
   return runs == 0 ? 0 : static_cast<double>(right) / static_cast<double>(runs);
 }
 
-double PlayTally::After(double share) const {
-  if (after.empty()) return std::numeric_limits<double>::quiet_NaN();
-  std::vector<double> sorted = after;
-  std::ranges::sort(sorted);
-  return sorted[static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1))];
+double QuantileOf(std::vector<double> values, double share) {
+  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
+  std::ranges::sort(values);
+  return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
 }
 
 PlayTally PlayAll(const FaultScenario& scenario, std::uint64_t first, std::uint64_t seeds) {

@@ -10,6 +10,9 @@
 
 namespace loadline::collector {
 
+// NaN of nothing.
+double QuantileOf(std::vector<double> values, double share);
+
 struct PlayTally {
   std::string scenario;
   std::size_t runs = 0;
@@ -23,11 +26,13 @@ struct PlayTally {
   double blind_seconds = 0;
   std::map<std::string, std::size_t> acts;  // by their names, carried out or said
   std::vector<double> after;                // seconds until each fault was said that had to be
+  PeerScores peers;
+  PeerScore ours;  // beside them: of the faults that they are judged by
 
   void Add(const PlayEnd& end);
   [[nodiscard]] double RightShare() const;
   // Of the times until a fault was said; NaN: none was.
-  [[nodiscard]] double After(double share) const;
+  [[nodiscard]] double After(double share) const { return QuantileOf(after, share); }
 };
 
 // Played with `seeds` seeds from `first` on, on all cores.

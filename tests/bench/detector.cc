@@ -13,7 +13,6 @@
 #include <atomic>
 #include <cmath>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <string>
 #include <thread>
@@ -23,6 +22,8 @@
 #include "collector/simulate/chance.h"
 #include "collector/simulate/line.h"
 #include "collector/simulate/node_watch.h"
+#include "collector/simulate/phi_accrual.h"
+#include "collector/simulate/suspicion.h"
 #include "tests/bench/figure.h"
 
 namespace loadline::bench {
@@ -35,13 +36,17 @@ using collector::kNever;
 using collector::MonoAt;
 using collector::NodeState;
 using collector::NodeWatch;
+using collector::PhiAccrual;
 using collector::PortAnswer;
 using collector::SilenceOf;
 using collector::SimulatedLine;
+using collector::Suspicion;
 using collector::TimeSpan;
 
 constexpr double kDay = 86'400;
 constexpr double kDeadFor = 120;
+// Of the cluster that memberlist would watch.
+constexpr std::size_t kMembers = 1000;
 
 struct Condition {
   const char* name;
@@ -161,60 +166,6 @@ class Verdict {
   bool seen_ = false;
 };
 
-// The normal distribution of the last 1000 gaps, as Akka has it: at least 100 ms wide, 3 s of pause acceptable.
-class PhiAccrual {
- public:
-  void Heard(double at) {
-    if (last_ >= 0) {
-      const double gap = at - last_;
-      gaps_.push_back(gap);
-      sum_ += gap;
-      squares_ += gap * gap;
-      if (gaps_.size() > 1000) {
-        sum_ -= gaps_.front();
-        squares_ -= gaps_.front() * gaps_.front();
-        gaps_.pop_front();
-      }
-    }
-    last_ = at;
-  }
-  [[nodiscard]] bool IsDead(double at, double threshold) const {
-    if (gaps_.size() < 10) return false;
-    const double count = static_cast<double>(gaps_.size());
-    const double mean = sum_ / count;
-    const double deviation = std::max(0.1, std::sqrt(std::max(0.0, squares_ / count - mean * mean)));
-    const double late = 0.5 * std::erfc((at - last_ - mean - 3) / deviation / std::sqrt(2.0));
-    return -std::log10(std::max(late, 1e-300)) > threshold;
-  }
-
- private:
-  std::deque<double> gaps_;
-  double sum_ = 0;
-  double squares_ = 0;
-  double last_ = -1;
-};
-
-// memberlist (SWIM with suspicion) with its defaults among 1,000 members: a probe a second, three members asked besides,
-// and dead after 4 * log10(1000) s under suspicion that nobody refutes.
-class Memberlist {
- public:
-  bool Look(DayOfANode& node, double at) {
-    if (at < next_) return said_;
-    next_ = at + 1;
-    bool answers = false;
-    for (int asker = 0; asker < 4 && !answers; ++asker) answers = node.AgentAnswers(at);
-    if (answers) suspected_ = kNever;
-    if (!answers && suspected_ == kNever) suspected_ = at;
-    said_ = at - suspected_ >= 12;
-    return said_;
-  }
-
- private:
-  double next_ = 0;
-  double suspected_ = kNever;
-  bool said_ = false;
-};
-
 enum Detector { kOurs, kFixed5, kFixed50, kPhi, kMemberlist, kDetectors };
 constexpr std::array<const char*, kDetectors> kNames = {"", "fixed_5s", "fixed_50s", "phi_8", "memberlist"};
 
@@ -225,7 +176,7 @@ struct Watched {
   double arrives = 0;
   double heard = 0;
   PhiAccrual phi{};
-  Memberlist memberlist{};
+  Suspicion memberlist{kMembers};
   std::array<Verdict, kDetectors> said{};
 };
 
@@ -268,8 +219,9 @@ class Day {
       Watched& one = watched_[i];
       const auto& verdict = watch_.judge().Of(watch_.name(i));
       const bool silent = verdict.state == NodeState::kSilent && verdict.silence_of != SilenceOf::kAgent;
+      const auto answers = [&] { return one.node.AgentAnswers(at); };
       const std::array<bool, kDetectors> dead = {silent, at - one.heard >= 5, at - one.heard >= 50,
-                                                 one.phi.IsDead(at, 8), one.memberlist.Look(one.node, at)};
+                                                 one.phi.IsDead(at, 8), one.memberlist.IsDead(at, answers)};
       for (int detector = 0; detector < kDetectors; ++detector)
         one.said[detector].Say(dead[detector], at, one.node.dead(), scores[detector]);
     }

@@ -63,6 +63,16 @@ TEST(Simulate, ManySeedsAreSummedUp) {
   EXPECT_EQ(std::ranges::count(printed.out, '\n'), 3) << printed.out;
 }
 
+TEST(Simulate, PrintsWhatOthersWouldSayBesideIt) {
+  const Printed printed = Simulate({.scenarios = {"node-killed"}, .beside = true});
+  EXPECT_EQ(printed.status, 0);
+  EXPECT_THAT(printed.out, HasSubstr("dry run: would cordon"));
+  EXPECT_THAT(printed.out, HasSubstr("Kubernetes: not ready            1 of 1"));
+  const Printed json = Simulate({.scenarios = {"node-killed"}, .seeds = 2, .beside = true, .json = true});
+  EXPECT_THAT(json.out, HasSubstr("\"peer\":\"loadline\",\"faults\":2,\"seen\":2"));
+  EXPECT_THAT(json.out, HasSubstr("\"peer\":\"karpenter\",\"faults\":2,\"seen\":0,\"p50_ms\":null"));
+}
+
 TEST(Simulate, NamesAndPrintsWhatComesWithIt) {
   EXPECT_THAT(Simulate({.list = true}).out, HasSubstr("kernel-hung          A kernel hangs"));
   const Printed printed = Simulate({.print = "kernel-hung"});
