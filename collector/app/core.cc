@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "collector/alert/own_labels.h"
+#include "collector/app/verdicts_kept.h"
 #include "collector/detect/rules.h"
 #include "collector/detect/story_words.h"
 #include "collector/kube_objects/pod_metrics.h"
@@ -252,6 +253,7 @@ Result<std::vector<Position>> Core::CommitTurn(std::span<const RecordToStore> re
   for (const KubeletMet& met : cluster_.TakeKubeletsMet())
     new_kubelets_.insert_or_assign(met.node, KubeletBytes(met));
   for (const auto& [node, bytes] : new_kubelets_) beside.push_back({kKubeletSpace, node, bytes});
+  for (const auto& [node, bytes] : new_verdicts_) beside.push_back({kVerdictSpace, node, bytes});
   // Not less than where these records will be: what follows from them is committed with them or not at all.
   const Position heard_of = records.empty() ? position_ : store_.LastPosition() + records.size();
   std::ranges::move(StoreJournal::BlobsOf(changes, heard_of), std::back_inserter(beside));
@@ -267,6 +269,7 @@ Result<std::vector<Position>> Core::CommitTurn(std::span<const RecordToStore> re
   GreetingsKept(wall);
   new_stories_.clear();
   new_kubelets_.clear();
+  new_verdicts_.clear();
   return positions;
 }
 
@@ -516,6 +519,8 @@ void Core::JudgeNodes() {
         {wall, back ? "node_back" : std::string("node_") + Name(verdict.state), "", node,
          back ? fmt::format("node {} is back", node) : fmt::format("node {}: {}", node, verdict.reason)});
   }
+  for (const std::string& node : judge_.TakeNews())
+    new_verdicts_.insert_or_assign(node, VerdictBytes(judge_.Of(node)));
 }
 
 void Core::RetireNodes() {
@@ -524,6 +529,7 @@ void Core::RetireNodes() {
   for (const std::string& node : retired) {
     model_.Retire(node);
     new_greetings_.insert_or_assign(node, "");
+    new_verdicts_.insert_or_assign(node, "");
     model_.timeline().Add(
         {clock_.WallNow(), "node_gone", "", node, fmt::format("node {} was taken away", node)});
   }

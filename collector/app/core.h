@@ -145,6 +145,7 @@ class Core {
   void Tell(std::vector<Happening> happenings);
   void RecoverStories();
   void RecoverKubelets();
+  void RecoverVerdicts();
   [[nodiscard]] Witness WitnessOf(const std::string& node) const;
   void JudgeNodes();
   void RetireNodes();
@@ -164,10 +165,11 @@ class Core {
   void Publish();
   [[nodiscard]] CollectorView Own() const;
 
-  // Where the store keeps greetings and stories.
+  // Where the store keeps greetings, stories, and what is known of nodes.
   static constexpr const char* kNodeSpace = "node";
   static constexpr const char* kStorySpace = "story";
   static constexpr const char* kKubeletSpace = "kubelet";
+  static constexpr const char* kVerdictSpace = "verdict";
 
   Config config_;
   Store& store_;
@@ -209,6 +211,7 @@ class Core {
   std::map<std::string, std::string> new_greetings_;  // frames that it is to have; empty: none any more
   std::map<std::string, std::string> new_stories_;    // the same of stories, by id
   std::map<std::string, std::string> new_kubelets_;   // the same of kubelets that were reached, by node
+  std::map<std::string, std::string> new_verdicts_;   // the same of what is held of nodes
   OwnHealth health_;
   Counters counters_;
   LeftOut left_out_;       // at the start

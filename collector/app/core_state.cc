@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "collector/app/core.h"
+#include "collector/app/verdicts_kept.h"
 #include "schemas/wire/decode.h"
 
 namespace loadline::collector {
@@ -60,6 +61,7 @@ Result<void> Core::Recover() {
   }
   RecoverStories();
   RecoverKubelets();
+  RecoverVerdicts();
 
   position_ = saved_position_ = *saved;
   std::vector<Happening> told;
@@ -134,6 +136,22 @@ void Core::RecoverKubelets() {
     }
   }
   cluster_.Remember(std::move(kubelets));
+}
+
+void Core::RecoverVerdicts() {
+  const Result<std::vector<Blob>> blobs = store_.Scan(kVerdictSpace);
+  if (!blobs) {
+    spdlog::error("{}; nodes that were silent are so when they have been missed anew", blobs.error().message);
+    return;
+  }
+  for (const Blob& blob : *blobs) {
+    if (auto held = ReadVerdict(blob.value, clock_.WallNow())) {
+      if (held->state == NodeState::kSilent) liveness_.ExpectBack(blob.key);
+      judge_.Remember(blob.key, *std::move(held));
+    } else {
+      ++left_out_.damaged;
+    }
+  }
 }
 
 // Not all the time when little of what is stored would go by it.
@@ -228,7 +246,8 @@ void Core::Prune() {
   const Wall since = clock_.WallNow() - config_.model.forget_after;
   for (const auto& [space, from, most] : {std::tuple(kNodeSpace, since, kMaxNodes),
                                           {kStorySpace, since, StoryBook::kMost},
-                                          {kKubeletSpace, Wall(), kMaxNodes}}) {
+                                          {kKubeletSpace, Wall(), kMaxNodes},
+                                          {kVerdictSpace, since, kMaxNodes}}) {
     if (auto trimmed = store_.Trim(space, from, most); !trimmed) spdlog::error("{}", trimmed.error().message);
   }
 }

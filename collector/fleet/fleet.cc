@@ -117,8 +117,10 @@ std::optional<NodeDiagnosis> OfReadiness(const NodeEvidence& evidence) {
   if (signs.stopped)
     return NodeDiagnosis{
         kRebooting, evidence.verdict.reason + "; its kubelet does not tell the API server anything either"};
-  // One that is not heard this moment may be silent in the next, and whoever was away has to be missed no longer first.
-  if (signs.suspect || (signs.back_for && *signs.back_for < kApiServerKnows)) return std::nullopt;
+  // One that is not heard this moment, or was not yet, may be silent in the next, and whoever was away has to be missed no
+  // longer first.
+  if (signs.unheard || signs.suspect || (signs.back_for && *signs.back_for < kApiServerKnows))
+    return std::nullopt;
   return NodeDiagnosis{kKubeletDead, "its agent reports, and its kubelet has stopped telling the API server"};
 }
 

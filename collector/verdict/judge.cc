@@ -63,19 +63,34 @@ double Judge::Confidence(const NodeVerdict& verdict) const {
   return signs.state == NodeState::kSilent ? std::min(1.0, share / 2) : std::clamp(1 - share / 2, 0.5, 1.0);
 }
 
+bool Judge::IsHeld(const NodeVerdict& held, const NodeLiveness& signs) {
+  if (signs.state != NodeState::kReporting) return false;
+  return (held.state == NodeState::kSilent && signs.unheard) ||
+         (held.state == NodeState::kStale && signs.no_window);
+}
+
 std::vector<std::string> Judge::Look(const Model& model, const Liveness& liveness, Mono now, Wall wall,
                                      const std::function<Witness(const std::string&)>& witness_of) {
   std::erase_if(verdicts_, [&](const auto& verdict) { return !model.Knows(verdict.first); });
   unheard_ = 0;
   std::size_t late = 0;
+  std::map<std::string_view, SilenceOf> behind;  // the silence, of those that are silent
   model.nodes().ForEach([&](NodeId, const Node& node) {
     NodeVerdict& verdict = verdicts_.try_emplace(node.name, NodeVerdict{.since = wall}).first->second;
-    verdict.signs = liveness.Of(node.name, now);
-    verdict.silence_of = SilenceOf::kUnknown;
-    verdict.lease = LeaseSays::kNotAsked;
-    if (verdict.signs.doubtful && witness_of) Weigh(verdict, witness_of(node.name), now);
+    NodeVerdict seen{.signs = liveness.Of(node.name, now)};
+    if (seen.signs.doubtful && witness_of) Weigh(seen, witness_of(node.name), now);
+    if (IsHeld(verdict, seen.signs)) {
+      seen.signs.state = verdict.state;
+      seen.signs.reason = verdict.reason;
+      seen.signs.silent_for = std::max(seen.signs.silent_for, verdict.signs.silent_for);
+      seen.silence_of = verdict.silence_of;
+    }
+    verdict.signs = std::move(seen.signs);
+    verdict.lease = seen.lease;
     if (IsLate(verdict.signs)) ++late;
-    if (verdict.signs.state == NodeState::kSilent) ++unheard_;
+    if (verdict.signs.state != NodeState::kSilent) return;
+    ++unheard_;
+    behind.emplace(node.name, seen.silence_of);
   });
   const auto most = [&](std::size_t some) {
     return verdicts_.size() >= options_.fewest_for_doubt && some * 2 > verdicts_.size();
@@ -95,11 +110,15 @@ std::vector<std::string> Judge::Look(const Model& model, const Liveness& livenes
                                     : "; most nodes were not heard just now: it may find its way back";
       continue;
     }
+    const auto silent = behind.find(node);
+    const SilenceOf silence_of = silent != behind.end() ? silent->second : SilenceOf::kUnknown;
+    if (std::exchange(verdict.silence_of, silence_of) != silence_of) news_.insert(node);
     verdict.confidence = Confidence(verdict);
     verdict.reason = signs.reason;
     if (std::exchange(verdict.state, signs.state) == signs.state) continue;
     verdict.since = wall;
     changed.push_back(node);
+    news_.insert(node);
   }
   return changed;
 }

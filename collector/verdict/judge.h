@@ -7,7 +7,8 @@
 //
 // First it asks whether the collector is itself the sick one: when most of several nodes are not heard at once
 // it is rather cut off than all of them dead. Then nobody is called silent: what was held of a node goes on being
-// held, without confidence, until it is heard, or most are and it had the time to come back, too. A node that is doubtful is silent sooner when a witness
+// held, without confidence, until it is heard, or most are and it had the time to come back, too. So it is after the collector stood still or was started
+// anew: a node that was silent before is silent until it is heard. A node that is doubtful is silent sooner when a witness
 // finds nobody there (witness.h). Values and no sentences but the reason; no I/O, no
 // clock.
 #pragma once
@@ -17,8 +18,10 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "collector/model/model.h"
@@ -71,6 +74,13 @@ class Judge {
   std::vector<std::string> Look(const Model& model, const Liveness& liveness, Mono now, Wall wall,
                                 const std::function<Witness(const std::string& node)>& witness_of = {});
 
+  // What was held of a node before the collector began; before the first look.
+  void Remember(std::string_view node, NodeVerdict held) {
+    verdicts_.insert_or_assign(std::string(node), std::move(held));
+  }
+  // Of whom something else is held than at the last call.
+  [[nodiscard]] std::set<std::string, std::less<>> TakeNews() { return std::exchange(news_, {}); }
+
   // Whether a node that is doubtful need not be waited for any longer.
   [[nodiscard]] static bool IsGone(const Witness& witness);
 
@@ -89,6 +99,8 @@ class Judge {
   void Weigh(NodeVerdict& verdict, const Witness& witness, Mono now) const;
   [[nodiscard]] bool IsLate(const NodeLiveness& signs) const;
   void NoteDoubt(Mono now);
+  // It looks well for the only reason that the collector could not hear it.
+  [[nodiscard]] static bool IsHeld(const NodeVerdict& held, const NodeLiveness& signs);
   // It was not heard since most were not, and may not have found its way back yet.
   [[nodiscard]] bool FindsBack(const NodeLiveness& signs, Mono now) const;
   [[nodiscard]] double Confidence(const NodeVerdict& verdict) const;
@@ -96,6 +108,7 @@ class Judge {
   const LivenessOptions signs_;
   const JudgeOptions options_;
   std::map<std::string, NodeVerdict, std::less<>> verdicts_;
+  std::set<std::string, std::less<>> news_;
   bool in_doubt_ = false;
   // The last time that it was in doubt: from, and until.
   std::optional<Mono> doubt_from_;

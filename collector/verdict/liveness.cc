@@ -16,6 +16,11 @@ void Liveness::Expect(std::string_view node) {
   nodes_.try_emplace(std::string(node));
 }
 
+void Liveness::ExpectBack(std::string_view node) {
+  Expect(node);
+  nodes_.find(node)->second.away = true;
+}
+
 void Liveness::Heard(std::string_view node, Mono at, std::optional<Duration> window_age) {
   auto it = nodes_.find(node);
   if (it == nodes_.end()) it = nodes_.emplace(std::string(node), Signs{}).first;
@@ -33,8 +38,11 @@ void Liveness::Heard(std::string_view node, Mono at, std::optional<Duration> win
 }
 
 void Liveness::NoteGap(Signs& signs, Mono at) const {
+  if (std::exchange(signs.away, false)) signs.back_at = at;
   if (!signs.heard) return;
-  const Duration gap = at - std::max(*signs.heard, excused_until_);
+  // What waited while the collector stood still is read before it knows that it did.
+  const Mono until = at - last_tick_ > options_.own_stall ? last_tick_ : at;
+  const Duration gap = until - std::max(*signs.heard, excused_until_);
   if (gap >= options_.outage) signs.back_at = at;
   if (signs.back_at && at - *signs.back_at < options_.comes_back_within) return;
   if (gap < signs.longest_gap && at - signs.longest_gap_at < kGapsOf) return;
@@ -90,14 +98,24 @@ void Liveness::KeepOnly(const std::function<bool(const std::string& node)>& know
 }
 
 void Liveness::Tick(Mono now) {
-  if (now - last_tick_ > options_.own_stall) Excuse(now);
+  if (now - last_tick_ > options_.own_stall) {
+    for (auto& [_, signs] : nodes_) signs.away = signs.away || IsAway(signs);
+    Excuse(now);
+  }
   last_tick_ = now;
+}
+
+// At the last tick, and not heard since.
+bool Liveness::IsAway(const Signs& signs) const {
+  return signs.heard && *signs.heard < last_tick_ && Since(signs.heard, last_tick_) >= options_.outage;
 }
 
 NodeLiveness Liveness::Of(std::string_view node, Mono now) const {
   NodeLiveness live;
   const auto it = nodes_.find(node);
   const Signs signs = it != nodes_.end() ? it->second : Signs{};
+  live.unheard = !signs.heard || *signs.heard < excused_until_;
+  live.no_window = !signs.window_closed || *signs.window_closed < excused_until_;
   live.silent_for = Since(signs.heard, now);
   live.window_age = Since(signs.window_closed, now);
   live.clock_ahead = signs.clock_ahead;

@@ -45,8 +45,11 @@ struct NodeLiveness {
   bool doubtful = false;  // others are to be asked
   bool suspect = false;   // no heartbeat for suspect_after
   bool stopped = false;   // its agent was asked to end, and no other one has had the time to start
-  Duration silent_for{};  // as far as it counts
-  Duration window_age{};  // since the last window, as far as it counts
+  // Nothing came since the collector began, or could hear anybody again: that proves nothing for it or against it.
+  bool unheard = false;                // no sign of life
+  bool no_window = false;              // no window was closed
+  Duration silent_for{};               // as far as it counts
+  Duration window_age{};               // since the last window, as far as it counts
   std::optional<Duration> back_for{};  // since the end of its last outage; nothing: it had none
   std::string reason;                  // "no heartbeat for 12 s"; empty when it is reporting
   // The node's wall clock of ours, as its agent said last; unknown of an older agent.
@@ -64,6 +67,8 @@ class Liveness {
 
   // A node is known, though nothing was heard of it since the start.
   void Expect(std::string_view node);
+  // And it was away before: its next sign of life is the end of an outage.
+  void ExpectBack(std::string_view node);
   // A sign of life. `window_age` is what the agent says of its last closed window, when it says so.
   void Heard(std::string_view node, Mono at, std::optional<Duration> window_age = {});
   // The agent was asked to end.
@@ -90,6 +95,7 @@ class Liveness {
  private:
   struct Signs;
   void NoteGap(Signs& signs, Mono at) const;
+  [[nodiscard]] bool IsAway(const Signs& signs) const;
   [[nodiscard]] bool IsStopped(const Signs& signs, Mono now) const;
   [[nodiscard]] bool IsDoubtful(const Signs& signs, Mono now) const;
   // How long ago that was, as far as it counts; never seen: since it could have been.
@@ -103,6 +109,7 @@ class Liveness {
     // The longest between two signs of life that was no outage, of the last ten minutes or so.
     Duration longest_gap{};
     Mono longest_gap_at{};
+    bool away = false;            // it was, before a time that counts against nobody
     std::optional<Mono> back_at;  // from its last outage
     std::uint64_t epoch = 0;      // of the agent's start
     std::optional<Duration> clock_ahead;

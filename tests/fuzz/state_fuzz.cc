@@ -11,6 +11,7 @@
 
 #include "collector/alert/alerting.h"
 #include "collector/app/kubelets_met.h"
+#include "collector/app/verdicts_kept.h"
 #include "collector/apply/trial_state.h"
 #include "collector/backtest/trace.h"
 #include "collector/detect/stories.h"
@@ -199,6 +200,8 @@ void RecordedTrace(std::string_view text) {
 void KubeletThatWasMet(std::string_view bytes) {
   const auto met = ReadKubelet("web-1", bytes);
   if (met) Require(ReadKubelet("web-1", KubeletBytes(*met)).has_value());
+  const auto held = ReadVerdict(bytes, Wall{});
+  if (held) Require(ReadVerdict(VerdictBytes(*held), Wall{}).has_value());
 }
 
 constexpr std::array<Reader, 13> kReaders = {

@@ -149,6 +149,25 @@ TEST_F(CoreTest, KubeletsThatWereReachedAreKnownAfterARestart) {
   EXPECT_EQ(cluster_.remembered, (std::vector{one, two}));
 }
 
+TEST_F(CoreTest, ASilentNodeIsSilentOverARestartUntilItIsHeard) {
+  Start();
+  Take({Greeting("node-1")});
+  for (int i = 0; i < 20; ++i) Second();
+  EXPECT_THAT(Firing(), testing::Contains("NodeSilent"));
+  Start();
+  // Beyond the time in which the absence of a condition proves nothing, and that in which it has to be missed anew.
+  for (int i = 0; i < 120; ++i) {
+    Second();
+    ASSERT_THAT(Firing(), testing::Contains("NodeSilent")) << i;
+  }
+  Take({Greeting("node-1")});
+  for (int i = 0; i < 3; ++i) Second();
+  EXPECT_THAT(Firing(), testing::Not(testing::Contains("NodeSilent")));
+  Start();
+  Second();
+  EXPECT_THAT(Firing(), testing::Not(testing::Contains("NodeSilent"))) << "it is over";
+}
+
 TEST_F(CoreTest, AGreetingThatSaysNothingNewCostsNothing) {
   Start();
   Take({Greeting("node-1")});

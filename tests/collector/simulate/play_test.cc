@@ -95,6 +95,22 @@ TEST(Play, ACollectorThatIsCutOffIsBlindAndDoesNothing) {
   EXPECT_THAT(end.acts, IsEmpty());
 }
 
+// A node that was silent before is not back, and nothing new is said of it.
+TEST(Play, ACollectorThatStandsStillForgetsNoSilence) {
+  for (const char* what : {"collector_paused", "collector_starved"}) {
+    for (const char* kind : {"cable_cut", "kernel_hung", "agent_dead", "kubelet_dead"}) {
+      const FaultScenario scenario = Parsed(fmt::format(
+          "pools: [{{name: web, nodes: 12, zones: 3}}]\nlast: 10m\nline: {{loss: 0.01}}\nfaults:\n"
+          "  - {{kind: {}, at: 2m, node: web-3}}\n  - {{kind: {}, at: 5m, lasts: 3m}}\n",
+          kind, what));
+      for (std::uint64_t seed = 1; seed < 4; ++seed) {
+        const PlayEnd end = Play(scenario, seed);
+        EXPECT_TRUE(end.right()) << "seed " << seed << "\n" << TimelineOf(scenario, end);
+      }
+    }
+  }
+}
+
 TEST(Play, InDryRunNothingChanges) {
   FaultScenario scenario = BuiltIn("kernel-hung");
   scenario.repair.mode = RepairMode::kDryRun;

@@ -118,6 +118,69 @@ TEST_F(JudgeTest, WhatWasSilentBeforeStaysSilentWhileTheCollectorIsInDoubt) {
   EXPECT_EQ(judge_.Of("a").confidence, 0);
 }
 
+// Its time does not count against anybody, and what was known before it is not forgotten for it.
+TEST_F(JudgeTest, WhatWasSilentBeforeTheCollectorStoodStillIsSilentUntilItIsHeard) {
+  Know("a", 5s), Know("b", 1h), Know("c", 1h);
+  EXPECT_THAT(LiveUntil(30s), ElementsAre("a " + kSilent));
+  at_ += 40s;
+  EXPECT_THAT(LiveUntil(72s), IsEmpty());
+  EXPECT_EQ(judge_.Of("a").state, NodeState::kSilent);
+  EXPECT_EQ(judge_.Of("a").reason, "no heartbeat for 25 s");
+  EXPECT_THAT(LiveUntil(120s), IsEmpty());
+  EXPECT_EQ(judge_.Of("a").since, Wall(17s)) << "it is the same silence";
+  heard_until_["a"] = 1h;
+  EXPECT_THAT(LiveUntil(121s), ElementsAre("a " + kWell));
+}
+
+TEST_F(JudgeTest, WhoIsHeardAfterTheCollectorStoodStillIsBackAtOnce) {
+  Know("a", 5s), Know("b", 1h), Know("c", 1h);
+  LiveUntil(30s);
+  at_ += 40s;
+  heard_until_["a"] = 1h;
+  EXPECT_THAT(LiveUntil(71s), ElementsAre("a " + kWell));
+}
+
+TEST_F(JudgeTest, WhatWasHeldBeforeTheCollectorWasStartedAnewIsHeldUntilTheNodeIsHeard) {
+  Know("a", -1s), Know("b", 1h), Know("c", 1h);
+  judge_.Remember("a", {.state = NodeState::kSilent,
+                        .since = Wall(-300s),
+                        .silence_of = SilenceOf::kNode,
+                        .signs = {.silent_for = 300s},
+                        .reason = "no heartbeat for 5 min"});
+  liveness_.Expect("a");
+  EXPECT_THAT(LiveUntil(55s), IsEmpty());
+  EXPECT_EQ(judge_.Of("a").state, NodeState::kSilent);
+  EXPECT_EQ(judge_.Of("a").silence_of, SilenceOf::kNode);
+  EXPECT_EQ(judge_.Of("a").reason, "no heartbeat for 5 min");
+  EXPECT_THAT(LiveUntil(100s), IsEmpty());
+  EXPECT_EQ(judge_.Of("a").since, Wall(-300s)) << "missed by this one, too: it is the same silence";
+  heard_until_["a"] = 1h;
+  EXPECT_THAT(LiveUntil(101s), ElementsAre("a " + kWell));
+}
+
+TEST_F(JudgeTest, AStaleNodeIsStaleUntilAWindowIsClosed) {
+  Know("a", 1h);
+  judge_.Remember("a", {.state = NodeState::kStale, .reason = "no window was closed for 50 s"});
+  liveness_.Heard("a", Mono(0s), 50s);
+  liveness_.Tick(Mono(0s));
+  EXPECT_THAT(judge_.Look(model_, liveness_, Mono(0s), Wall(0s)), IsEmpty());
+  EXPECT_EQ(judge_.Of("a").state, NodeState::kStale);
+  liveness_.Heard("a", Mono(1s), 0s);
+  EXPECT_THAT(judge_.Look(model_, liveness_, Mono(1s), Wall(1s)), ElementsAre("a"));
+  EXPECT_EQ(judge_.Of("a").state, NodeState::kReporting);
+}
+
+TEST_F(JudgeTest, SaysOfWhomSomethingElseIsHeld) {
+  Know("a", 5s), Know("b", 1h), Know("c", 1h);
+  LiveUntil(30s);
+  EXPECT_THAT(judge_.TakeNews(), ElementsAre("a"));
+  LiveUntil(60s);
+  EXPECT_THAT(judge_.TakeNews(), IsEmpty());
+  heard_until_["a"] = 1h;
+  LiveUntil(61s);
+  EXPECT_THAT(judge_.TakeNews(), ElementsAre("a"));
+}
+
 TEST_F(JudgeTest, OfTwoNodesBothMayWellBeDead) {
   Know("a", 5s), Know("b", 5s);
   EXPECT_THAT(LiveUntil(30s), ElementsAre("a " + kSilent, "b " + kSilent));

@@ -19,6 +19,10 @@ class LivenessTest : public ::testing::Test {
     now_ = until;
     liveness_.Tick(T(now_));
   }
+  void HeardAt(Duration at) {
+    RunTo(at);
+    liveness_.Heard("a", T(at), 0s);
+  }
   NodeLiveness Now(const char* node = "a") { return liveness_.Of(node, T(now_)); }
 
   Liveness liveness_{{}, T(0s)};
@@ -180,24 +184,63 @@ TEST_F(LivenessTest, TwoMissingHeartbeatsAreADoubt) {
 
 // On a lossy line or a starved node.
 TEST_F(LivenessTest, WhoseHeartbeatsComeInFitsIsDoubtedLater) {
-  liveness_.Heard("a", T(0s), 0s);
-  liveness_.Heard("a", T(4s), 0s);
-  for (Duration at = 5s; at <= 20s; at += 1s) liveness_.Heard("a", T(at), 0s);
+  HeardAt(0s);
+  HeardAt(4s);
+  for (Duration at = 5s; at <= 20s; at += 1s) HeardAt(at);
   EXPECT_FALSE(liveness_.Of("a", T(25'900ms)).doubtful);
   EXPECT_TRUE(liveness_.Of("a", T(26s)).doubtful) << "half as long again as the longest gap";
-  for (Duration at = 21s; at <= 15min; at += 1s) liveness_.Heard("a", T(at), 0s);
+  for (Duration at = 21s; at <= 15min; at += 1s) HeardAt(at);
   EXPECT_TRUE(liveness_.Of("a", T(15min + 2'200ms)).doubtful) << "that was long ago";
 }
 
 TEST_F(LivenessTest, AnOutageIsNoHabit) {
-  liveness_.Heard("a", T(0s), 0s);
-  liveness_.Heard("a", T(6s), 0s);
-  liveness_.Heard("a", T(66s), 0s);
-  liveness_.Heard("a", T(67s), 0s);
+  HeardAt(0s);
+  HeardAt(6s);
+  HeardAt(66s);
+  HeardAt(67s);
   EXPECT_TRUE(liveness_.Of("a", T(69'200ms)).doubtful);
-  liveness_.Heard("a", T(71s), 0s);  // its agent makes another connection
-  for (Duration at = 72s; at <= 110s; at += 1s) liveness_.Heard("a", T(at), 0s);
+  HeardAt(71s);  // its agent makes another connection
+  for (Duration at = 72s; at <= 110s; at += 1s) HeardAt(at);
   EXPECT_TRUE(liveness_.Of("a", T(112'200ms)).doubtful);
+}
+
+TEST_F(LivenessTest, AGapInWhichTheCollectorStoodStillIsNoOutage) {
+  HeardAt(0s);
+  HeardAt(1s);
+  liveness_.Heard("a", T(61s), 0s);  // what waited is read first
+  liveness_.Tick(T(61s));
+  EXPECT_FALSE(liveness_.Of("a", T(61s)).back_for);
+  EXPECT_TRUE(liveness_.Of("a", T(63'200ms)).doubtful) << "and no habit";
+}
+
+TEST_F(LivenessTest, WhoWasAwayBeforeTheCollectorStoodStillIsBackFromAnOutage) {
+  HeardAt(0s);
+  RunTo(20s);
+  liveness_.Tick(T(60s));
+  liveness_.Heard("a", T(61s), 0s);
+  EXPECT_EQ(liveness_.Of("a", T(64s)).back_for, 3s);
+}
+
+TEST_F(LivenessTest, WhoWasAwayBeforeTheStartIsBackFromAnOutage) {
+  liveness_.ExpectBack("a");
+  RunTo(10s);
+  liveness_.Heard("a", T(11s), 0s);
+  EXPECT_EQ(liveness_.Of("a", T(14s)).back_for, 3s);
+  HeardAt(15s);
+  EXPECT_EQ(liveness_.Of("a", T(15s)).back_for, 4s);
+}
+
+TEST_F(LivenessTest, WhoWasNotHeardSinceTheCollectorCouldIsUnheard) {
+  EXPECT_TRUE(Now().unheard);
+  HeardAt(0s);
+  HeardAt(1s);
+  EXPECT_FALSE(Now().unheard);
+  EXPECT_FALSE(Now().no_window);
+  liveness_.Tick(T(61s));
+  EXPECT_TRUE(liveness_.Of("a", T(61s)).unheard);
+  liveness_.Heard("a", T(62s), 70s);
+  EXPECT_FALSE(liveness_.Of("a", T(62s)).unheard);
+  EXPECT_TRUE(liveness_.Of("a", T(62s)).no_window);
 }
 
 TEST_F(LivenessTest, WhoWasAskedToEndIsNotDoubted) {
