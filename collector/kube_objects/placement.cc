@@ -97,6 +97,28 @@ bool Tolerates(const Toleration& toleration, const Taint& taint) {
          (!toleration.effect || *toleration.effect == taint.effect);
 }
 
+// What the value of a label may be; of others a requirement means nothing.
+bool IsLabelValue(std::string_view text) {
+  constexpr std::size_t kLongest = 63;
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  if (text.empty()) return true;
+  return text.size() <= kLongest && is_plain(text.front()) && is_plain(text.back()) &&
+         std::ranges::all_of(text, [&](char c) { return is_plain(c) || c == '-' || c == '_' || c == '.'; });
+}
+
+bool MeansSomethingOfLabels(const NodeRequirement& asked) {
+  const bool names_values = asked.op == Operator::kIn || asked.op == Operator::kNotIn;
+  const bool names_none = asked.op == Operator::kExists || asked.op == Operator::kDoesNotExist;
+  return std::ranges::all_of(asked.values, IsLabelValue) &&
+         !(asked.values.empty() ? names_values : names_none);
+}
+
+bool MeansSomethingOfNames(const NodeRequirement& asked) {
+  return asked.values.size() == 1 && (asked.op == Operator::kIn || asked.op == Operator::kNotIn);
+}
+
 NodeRequirement ParseRequirement(const json& expression) {
   constexpr std::array<std::pair<std::string_view, Operator>, 6> kOperators = {
       {{"In", Operator::kIn},
@@ -113,15 +135,17 @@ NodeRequirement ParseRequirement(const json& expression) {
   for (const json& value : Part(expression, "values")) {
     if (value.is_string()) asked.values.push_back(value);
   }
-  const bool names_values = asked.op == Operator::kIn || asked.op == Operator::kNotIn;
-  const bool names_none = asked.op == Operator::kExists || asked.op == Operator::kDoesNotExist;
-  if (asked.values.empty() ? names_values : names_none) asked.op = Operator::kUnknown;
   return asked;
 }
 
-std::vector<NodeRequirement> ParseRequirements(const json& expressions) {
+// What means nothing holds of no node, as with the scheduler.
+std::vector<NodeRequirement> ParseRequirements(const json& expressions,
+                                               bool (&means_something)(const NodeRequirement&)) {
   std::vector<NodeRequirement> all;
-  for (const json& expression : expressions) all.push_back(ParseRequirement(expression));
+  for (const json& expression : expressions) {
+    all.push_back(ParseRequirement(expression));
+    if (!means_something(all.back())) all.back().op = Operator::kUnknown;
+  }
   return all;
 }
 
@@ -130,8 +154,8 @@ std::optional<std::vector<NodeSelectorTerm>> ParseAffinity(const json& required,
   if (!required.is_object()) return std::nullopt;
   std::vector<NodeSelectorTerm> terms;
   for (const json& term : Part(required, "nodeSelectorTerms")) {
-    NodeSelectorTerm one{.labels = ParseRequirements(Part(term, "matchExpressions")),
-                         .names = ParseRequirements(Part(term, "matchFields"))};
+    NodeSelectorTerm one{.labels = ParseRequirements(Part(term, "matchExpressions"), MeansSomethingOfLabels),
+                         .names = ParseRequirements(Part(term, "matchFields"), MeansSomethingOfNames)};
     if (of_daemon_set && !one.names.empty()) {
       if (one.labels.empty()) return std::nullopt;
       one.names.clear();
@@ -142,12 +166,12 @@ std::optional<std::vector<NodeSelectorTerm>> ParseAffinity(const json& required,
 }
 
 std::optional<Toleration> ParseToleration(const json& object) {
+  if (!object.is_object()) return std::nullopt;
   Toleration toleration{.key = Text(object, "key"), .value = {}, .effect = {}};
   const std::string op = Text(object, "operator");
   const std::string effect = Text(object, "effect");
   if (IsPassing(toleration.key)) return std::nullopt;
   if (op.empty() || op == "Equal") {
-    if (toleration.key.empty()) return std::nullopt;
     toleration.value = Text(object, "value");
   } else if (op != "Exists") {
     return std::nullopt;

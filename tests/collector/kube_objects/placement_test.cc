@@ -63,6 +63,7 @@ TEST(Placement, SelectorsAndAffinity) {
       {"Lt without the label", of_label("Lt", "disks", R"(["5"])"), "{}", false},
       {"Exists of values means nothing", of_label("Exists", "agentpool", R"(["apps"])"), "{}", false},
       {"NotIn of no values means nothing", of_label("NotIn", "agentpool", "[]"), "{}", false},
+      {"NotIn of what is no label means nothing", of_label("NotIn", "agentpool", R"(["-gpu"])"), "{}", false},
       {"an operator that nobody knows", of_label("Near", "cores", R"(["4"])"), "{}", false},
       {"one of the terms", Affinity(R"([{"matchExpressions": [{"key": "disk", "operator": "Exists"}]},
                                         {"matchExpressions": [{"key": "cores", "operator": "Exists"}]}])"),
@@ -77,6 +78,10 @@ TEST(Placement, SelectorsAndAffinity) {
        "{}", true},
       {"another node's name", Affinity(R"([{"matchFields": [{"key": "metadata.name", "operator": "In",
                                             "values": ["n2"]}]}])"),
+       "{}", false},
+      {"one of two names means nothing",
+       Affinity(R"([{"matchFields": [{"key": "metadata.name", "operator": "In",
+                                                       "values": ["n1", "n2"]}]}])"),
        "{}", false},
       {"selector and affinity", R"({"nodeSelector": {"agentpool": "apps"}, "affinity": {"nodeAffinity":
          {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms":
@@ -114,6 +119,7 @@ TEST(Placement, TaintsAndTolerations) {
        kEvicting, false},
       {"all effects", tolerating(R"({"key": "sku", "operator": "Exists"})"), kEvicting, true},
       {"all keys", tolerating(R"({"operator": "Exists"})"), kBoth, true},
+      {"a value of all keys", tolerating(R"({"value": "gpu"})"), kGpu, true},
       {"one of two", tolerating(R"({"key": "sku", "operator": "Exists"})"), kBoth, false},
       {"another key", tolerating(R"({"key": "skus", "operator": "Exists"})"), kGpu, false},
       {"a preference keeps nobody away", "{}",
