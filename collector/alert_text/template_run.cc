@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "collector/alert_text/template_arguments.h"
 #include "collector/alert_text/template_compare.h"
 #include "collector/alert_text/template_format.h"
 #include "collector/alert_text/text_template.h"
@@ -18,63 +19,9 @@ using Operand = TemplateOperand;
 
 constexpr int kDeepestNesting = 400;
 
-// What a call is given: a value, or a number as it stands in the template, whose type is still open.
-struct Argument {
-  Value value;
-  const TemplateNumber* number = nullptr;
-};
-
 Value NumberValue(const TemplateNumber& number) {
   if (number.reads_as_real) return *number.real;
   return IntOf(*number.whole);
-}
-
-bool Takes(char letter, const Value& value) {
-  const auto* text = std::get_if<TextValue>(&value);
-  const ValueList* list = AsList(value);
-  switch (letter) {
-    case 's':
-      return text != nullptr && text->kind == TextValue::Kind::kString;
-    case 't':
-      return std::holds_alternative<TimeValue>(value);
-    case 'd':
-      return std::holds_alternative<SpanValue>(value);
-    case 'i':
-      return std::holds_alternative<IntValue>(value) &&
-             std::get<IntValue>(value).kind == IntValue::Kind::kInt;
-    case 'S':
-      return IsNothing(value) || (list != nullptr && (list->kind == ValueList::Kind::kStrings ||
-                                                      list->kind == ValueList::Kind::kStringSlice));
-    case 'L':
-      return IsNothing(value) || (list != nullptr && list->kind == ValueList::Kind::kAny);
-    default:
-      return true;
-  }
-}
-
-const char* Wanted(char letter) {
-  switch (letter) {
-    case 's':
-      return "string";
-    case 't':
-      return "time.Time";
-    case 'd':
-      return "time.Duration";
-    case 'i':
-      return "int";
-    case 'S':
-      return "[]string";
-    default:
-      return "[]interface {}";
-  }
-}
-
-// Of what type the next of its arguments must be; goes on in `takes`.
-char NextType(std::string_view& takes) {
-  if (takes.starts_with('*')) return takes[1];
-  const char letter = takes[0];
-  takes.remove_prefix(1);
-  return letter;
 }
 
 class Runner {
@@ -344,39 +291,19 @@ class Runner {
   }
   Value Call(const TemplateFunction& function, std::optional<Value> on, std::span<const Operand> operands,
              std::optional<Value> piped) try {
-    std::vector<Argument> arguments;
+    std::vector<TemplateArgument> arguments;
     for (const Operand& operand : operands) {
       const bool number = operand.kind == Operand::Kind::kNumber;
       arguments.push_back({.value = ValueOf(operand), .number = number ? &operand.number : nullptr});
     }
     if (piped) arguments.push_back({.value = std::move(*piped)});
-    CheckCount(function, arguments.size());
-    std::string_view takes = function.takes;
     TemplateCall call{.arguments = {}, .meter = parts_.meter, .patterns = patterns_, .now = parts_.now};
     if (on) call.arguments.push_back(std::move(*on));
-    for (Argument& argument : arguments)
-      call.arguments.push_back(Fitting(NextType(takes), std::move(argument)));
+    AddArguments(function, std::move(arguments), call);
     return function.call(call);
   } catch (TemplateFault& fault) {
     if (!std::exchange(named_, true)) fault.words = fmt::format("{}: {}", function.name, fault.words);
     throw;
-  }
-  static void CheckCount(const TemplateFunction& function, std::size_t given) {
-    const std::string_view takes = function.takes;
-    const std::size_t star = takes.find('*');
-    const std::size_t least = star == std::string_view::npos ? takes.size() : star;
-    if (given < least || (star == std::string_view::npos && given > least))
-      Fail(fmt::format("takes {}{} arguments, not {}", star == std::string_view::npos ? "" : "at least ",
-                       least, given));
-  }
-  static Value Fitting(char letter, Argument argument) {
-    if (argument.number != nullptr && letter == 'd' && argument.number->whole)
-      return SpanValue{.nanoseconds = *argument.number->whole};
-    if (argument.number != nullptr && letter == 'i' && argument.number->whole)
-      return IntOf(*argument.number->whole);
-    if (!Takes(letter, argument.value))
-      Fail(fmt::format("expected a {}, not a {}", Wanted(letter), TypeName(argument.value)));
-    return std::move(argument.value);
   }
 
   const TemplateRunParts& parts_;
