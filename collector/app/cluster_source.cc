@@ -88,6 +88,10 @@ std::vector<SpecTold> KubernetesSource::TakeSpecs() {
   return cluster_.TakeSpecs();
 }
 
+std::map<std::string, std::string, std::less<>> KubernetesSource::RulesByNamespace() const {
+  return cluster_.rules_by_namespace();
+}
+
 WorkloadRules KubernetesSource::RulesFor(const Workload& workload,
                                          const std::set<std::string>& runs_on) const {
   WorkloadRules rules = cluster_.surroundings()->RulesFor(workload.id, workload.namespace_name);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -35,6 +36,8 @@ class ClusterSource : public NodeFacts {
   virtual std::vector<ClusterNews> TakeNews() = 0;
   // What containers of pods ask for, where that has changed since the last call.
   virtual std::vector<SpecTold> TakeSpecs() = 0;
+  // How namespaces want the rules of their workloads (loadline.io/alerts), by their names; those that want nothing are not there.
+  [[nodiscard]] virtual std::map<std::string, std::string, std::less<>> RulesByNamespace() const = 0;
   // The rules that a workload lives under, whose pods run on these nodes.
   [[nodiscard]] virtual WorkloadRules RulesFor(const Workload& workload,
                                                const std::set<std::string>& runs_on) const = 0;
@@ -54,6 +57,9 @@ class NoCluster : public ClusterSource {
   void Remember(std::vector<KubeletMet> /*kubelets*/) override {}
   std::vector<ClusterNews> TakeNews() override { return {}; }
   std::vector<SpecTold> TakeSpecs() override { return {}; }
+  [[nodiscard]] std::map<std::string, std::string, std::less<>> RulesByNamespace() const override {
+    return {};
+  }
   [[nodiscard]] WorkloadRules RulesFor(const Workload& workload,
                                        const std::set<std::string>& runs_on) const override;
   [[nodiscard]] std::vector<WatchView> Watches() const override { return {}; }
@@ -79,6 +85,7 @@ class KubernetesSource final : public ClusterSource {
   void Remember(std::vector<KubeletMet> kubelets) override;
   std::vector<ClusterNews> TakeNews() override;
   std::vector<SpecTold> TakeSpecs() override;
+  [[nodiscard]] std::map<std::string, std::string, std::less<>> RulesByNamespace() const override;
   [[nodiscard]] WorkloadRules RulesFor(const Workload& workload,
                                        const std::set<std::string>& runs_on) const override;
   [[nodiscard]] std::vector<WatchView> Watches() const override;

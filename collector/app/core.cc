@@ -379,7 +379,8 @@ void Core::Note(const Applied& applied, std::vector<Happening>& told) {
 
 void Core::Tell(std::vector<Happening> happenings) {
   for (Happening& happening : happenings) AddPlace(model_, happening.what);
-  RulesFor rules_for(config_.detect, model_);
+  const ChangesByNamespace namespaces = cluster_.RulesByNamespace();
+  RulesFor rules_for(config_.detect, model_, &namespaces);
   alerting_.Happened(ByRules(std::move(happenings), config_.detect, rules_for), clock_.WallNow());
 }
 
@@ -455,7 +456,8 @@ void Core::TellConditions() {
   const auto ending = [&](Duration within) { return alerting_.EndingSilences(within, wall); };
   const ClusterFaults faults = cluster_.Faults();
   std::vector<Condition> holding =
-      Detect({model_, judge_, health_, now, wall, threshold_of, &faults, &repairs_, ending}, config_.detect);
+      Detect({model_, judge_, health_, now, wall, threshold_of, &faults, &repairs_, ending}, config_.detect,
+             cluster_.RulesByNamespace());
   if (!config_.alerting.heartbeat_receiver.empty()) holding.push_back(Watchdog());
   alerting_.Update(std::move(holding), {}, wall);
 }

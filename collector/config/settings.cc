@@ -319,6 +319,10 @@ std::vector<Setting> OtherSettings(Config& c) {
        "the "
        "nodes' allocatable amounts are watched.",
        S::Flag{&c.kubernetes.how.surroundings}},
+      {"kubernetes.namespaces",
+       "Whether namespaces are watched, by their metadata: the annotation or label loadline.io/alerts of one "
+       "wants rules otherwise for all of its workloads.",
+       S::Flag{&c.kubernetes.how.namespaces}},
       {"kubernetes.ask_kubelets",
        "Whether a node whose heartbeats stop is asked, by a request at its kubelet's port, whether it is "
        "there: "
@@ -586,7 +590,9 @@ std::vector<Setting> OtherSettings(Config& c) {
        "What some want otherwise than the rules above: `dev: off; shop/Deployment/checkout: "
        "ContainerThrottled.threshold=0.6, ContainerThrottled.for=1h; batch/*: ContainerOomLoop=Sev3`, by "
        "namespace or "
-       "workload. The annotation loadline.io/alerts of a pod goes before it.",
+       "workload. The annotation loadline.io/alerts of a namespace (kubernetes.namespaces) goes before it, "
+       "and that of a pod "
+       "before both.",
        S::RulesFor{&c.detect.rules_for}},
       {"alerting.flap_begins",
        "How often an alert of Loadline's own begins within flap_within before it is told as flapping: it "

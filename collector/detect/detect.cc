@@ -139,12 +139,13 @@ void Found::Add(Condition condition) {
   into_.push_back(std::move(condition));
 }
 
-std::vector<Condition> Detect(const Evidence& evidence, const DetectConfig& config) {
+std::vector<Condition> Detect(const Evidence& evidence, const DetectConfig& config,
+                              const ChangesByNamespace& namespaces) {
   std::vector<Condition> found;
   DetectNodes(evidence, config, found);
   DetectNodeFaults(evidence, config, found);
   DetectRepairs(evidence, config, found);
-  RulesFor rules_for(config, evidence.model);
+  RulesFor rules_for(config, evidence.model, &namespaces);
   DetectContainers(evidence, config, rules_for, found);
   for (Condition& condition : found) {
     AddPlace(evidence.model, condition);

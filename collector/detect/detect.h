@@ -7,11 +7,13 @@
 #include "collector/alert/condition.h"
 #include "collector/detect/detect_config.h"
 #include "collector/detect/evidence.h"
+#include "collector/detect/rules_for.h"
 
 namespace loadline::collector {
 
-// What the rules find, as the configuration has them.
-std::vector<Condition> Detect(const Evidence& evidence, const DetectConfig& config);
+// What the rules find, as the configuration and whoever wants them otherwise (rules_for.h) have them.
+std::vector<Condition> Detect(const Evidence& evidence, const DetectConfig& config,
+                              const ChangesByNamespace& namespaces = {});
 
 // What the rules of OOM kills, and those of evictions, make of one. `cause`: who grew before it, in words;
 // empty when nobody was seen to.

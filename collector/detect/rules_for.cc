@@ -164,7 +164,8 @@ Result<void> CheckRulesFor(std::string_view text) {
   return {};
 }
 
-RulesFor::RulesFor(const DetectConfig& config, const Model& model) : config_(config), model_(model) {
+RulesFor::RulesFor(const DetectConfig& config, const Model& model, const ChangesByNamespace* namespaces)
+    : config_(config), model_(model), namespaces_(namespaces) {
   for (std::string_view text = config.rules_for; !text.empty();) {
     std::string_view changes = Next(text, ';');
     const std::string_view whom = Next(changes, ':');
@@ -177,6 +178,9 @@ std::string RulesFor::ChangesOf(std::string_view namespace_name, std::string_vie
   for (const Entry& entry : entries_) {
     if (IsFor(entry.whom, namespace_name, workload)) changes += fmt::format("{},", entry.changes);
   }
+  if (namespaces_ == nullptr) return changes;
+  if (const auto wanted = namespaces_->find(namespace_name); wanted != namespaces_->end())
+    changes += fmt::format("{},", wanted->second);
   return changes;
 }
 
@@ -193,7 +197,7 @@ const RuleConfigs* RulesFor::Read(const std::string& changes) {
 }
 
 const RuleConfigs* RulesFor::Changed(const Workload& workload, const Container& container) {
-  std::string changes = entries_.empty() ? "" : ChangesOf(workload.namespace_name, workload.id);
+  std::string changes = ChangesOf(workload.namespace_name, workload.id);
   if (container.last_spec) changes += container.last_spec->alerts;
   return Read(changes);
 }

@@ -8,7 +8,8 @@
 //   dev: off; shop/Deployment/checkout: ContainerThrottled.threshold=0.6; batch/*: ContainerOomLoop=Sev3
 //
 // that is a namespace, or a workload's id, of which * is any end. `off` alone turns all rules off that speak of the workload.
-// What is said later is stronger, and an annotation stronger than the setting.
+// The same annotation or label of a namespace is for all of its workloads. What is said later is stronger, a namespace
+// stronger than the setting, and a pod stronger than its namespace.
 #pragma once
 
 #include <map>
@@ -30,10 +31,13 @@ Result<RuleConfigs> ChangedRules(const RuleConfigs& rules, std::string_view chan
 // The whole of alerting.rules_for.
 Result<void> CheckRulesFor(std::string_view text);
 
+// The changes that namespaces want, by their names.
+using ChangesByNamespace = std::map<std::string, std::string, std::less<>>;
+
 class RulesFor {
  public:
-  // Both outlive it. Costs little where nobody wants anything.
-  RulesFor(const DetectConfig& config, const Model& model);
+  // All outlive it; without `namespaces` none of them wants anything. Costs little where nobody does.
+  RulesFor(const DetectConfig& config, const Model& model, const ChangesByNamespace* namespaces = nullptr);
 
   // The rules that are otherwise for this container of this workload; null: none.
   [[nodiscard]] const RuleConfigs* Changed(const Workload& workload, const Container& container);
@@ -51,6 +55,7 @@ class RulesFor {
 
   const DetectConfig& config_;
   const Model& model_;
+  const ChangesByNamespace* const namespaces_;
   std::vector<Entry> entries_;
   std::map<std::string, RuleConfigs>
       by_changes_;  // what they come to; what cannot be read of them is left out

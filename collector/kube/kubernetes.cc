@@ -18,6 +18,7 @@
 #include "collector/kube_api/list.h"
 #include "collector/kube_objects/fault_objects.h"
 #include "collector/kube_objects/pod_news.h"
+#include "collector/kube_objects/sizing_policy.h"
 
 namespace loadline::collector {
 namespace {
@@ -78,6 +79,9 @@ class RunningKubernetes final : public Kubernetes {
          .remove = [](const nlohmann::json&) {},
          .end_list = [] {}});
     if (options.surroundings) WatchSurroundings();
+    if (options.namespaces) {
+      Add({.path = "/api/v1/namespaces", .metadata_only = true}, namespaces_.Sink());
+    }
     if (options.in_place) {
       Add({.path = "/apis/policy/v1/poddisruptionbudgets"}, objects_.budgets.Sink());
     }
@@ -154,6 +158,12 @@ class RunningKubernetes final : public Kubernetes {
       all.nodes.insert(all.nodes.end(), node.faults.begin(), node.faults.end());
     });
     pending_.ForEach([&](const std::string&, const PendingPod& pod) { all.pods.push_back(pod); });
+    return all;
+  }
+
+  [[nodiscard]] std::map<std::string, std::string, std::less<>> rules_by_namespace() const override {
+    std::map<std::string, std::string, std::less<>> all;
+    namespaces_.ForEach([&](const std::string& name, const std::string& rules) { all[name] = rules; });
     return all;
   }
 
@@ -273,6 +283,7 @@ class RunningKubernetes final : public Kubernetes {
   LargestNodes largest_;
   ObjectCache<FaultyNode> faulty_nodes_{ParseFaultyNode};
   ObjectCache<PendingPod> pending_{ParsePendingPod};
+  ObjectCache<std::string> namespaces_{RulesOfNamespace};  // empty: not asked for
   WorkloadObjects workloads_;
   ObjectCache<MeteredPod> metered_{ParseMeteredPod};  // empty: not asked for
   std::unique_ptr<InPlace> in_place_;                 // null: not asked for

@@ -5,6 +5,7 @@
 //   Core core({..., (*cluster)->names()}, config);
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -60,6 +61,8 @@ class Kubernetes {
   virtual std::vector<SpecTold> TakeSpecs() = 0;
   // What is wrong at present with nodes (where surroundings are watched) and pods. From any thread.
   [[nodiscard]] virtual ClusterFaults faults() const = 0;
+  // How namespaces want the rules of their workloads, by their names: those that have loadline.io/alerts. From any thread.
+  [[nodiscard]] virtual std::map<std::string, std::string, std::less<>> rules_by_namespace() const = 0;
   // Whether no sign of life is to be expected of a node any more: the cluster has removed it or is about to,
   // or its agent is not wanted because usage comes from elsewhere. False when that cannot be known. From any
   // thread.

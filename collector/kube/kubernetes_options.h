@@ -14,6 +14,8 @@ struct KubernetesOptions {
   std::string key_config_map;
   // Also watch what surrounds workloads: horizontal autoscalers, limit ranges, quotas and nodes.
   bool surroundings = false;
+  // Also watch namespaces, by their metadata: they may want rules of alerts otherwise.
+  bool namespaces = false;
   // Also resize pods in place: watch workloads and disruption budgets.
   bool in_place = false;
   // Watch Deployments, StatefulSets and DaemonSets: needed where autoscalers are made for them.

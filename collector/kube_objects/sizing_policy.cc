@@ -1,6 +1,7 @@
 #include "collector/kube_objects/sizing_policy.h"
 
 #include <charconv>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -28,6 +29,19 @@ void Read(const nlohmann::json& annotations, const std::string& prefix, SizingPo
   if (const std::string limits = text("limits"); !limits.empty()) policy.limits_stay = limits == "keep";
 }
 
+constexpr const char* kAlerts = "loadline.io/alerts";
+
+std::string Joined(std::initializer_list<std::string> wishes) {
+  // More would be no use to anybody, and is kept for each container.
+  constexpr std::size_t kMost = 1024;
+  std::string all;
+  for (const std::string& said : wishes) {
+    if (said.empty() || all.size() + said.size() > kMost) continue;
+    all += (all.empty() ? "" : ",") + said;
+  }
+  return all;
+}
+
 }  // namespace
 
 SizingPolicy PolicyOf(const nlohmann::json& annotations, const std::string& container) {
@@ -38,17 +52,16 @@ SizingPolicy PolicyOf(const nlohmann::json& annotations, const std::string& cont
 }
 
 std::string AlertsWanted(const nlohmann::json& metadata, const std::string& container) {
-  // More would be no use to anybody, and is kept for each container.
-  constexpr std::size_t kMost = 1024;
   const nlohmann::json& annotations = Part(metadata, "annotations");
-  std::string all;
-  for (const std::string& said :
-       {Text(Part(metadata, "labels"), "loadline.io/alerts"), Text(annotations, "loadline.io/alerts"),
-        Text(annotations, (container + ".loadline.io/alerts").c_str())}) {
-    if (said.empty() || all.size() + said.size() > kMost) continue;
-    all += (all.empty() ? "" : ",") + said;
-  }
-  return all;
+  return Joined({Text(Part(metadata, "labels"), kAlerts), Text(annotations, kAlerts),
+                 Text(annotations, (container + "." + kAlerts).c_str())});
+}
+
+std::optional<std::string> RulesOfNamespace(const nlohmann::json& object) {
+  const nlohmann::json& metadata = Part(object, "metadata");
+  std::string all =
+      Joined({Text(Part(metadata, "labels"), kAlerts), Text(Part(metadata, "annotations"), kAlerts)});
+  return all.empty() ? std::nullopt : std::optional(std::move(all));
 }
 
 }  // namespace loadline::collector

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 #include "collector/model/container_spec.h"
@@ -21,5 +22,7 @@ SizingPolicy PolicyOf(const nlohmann::json& annotations, const std::string& cont
 // How its alerts are wanted: loadline.io/alerts of the pod's labels and annotations, and that of the container, joined by
 // commas, the strongest last.
 std::string AlertsWanted(const nlohmann::json& metadata, const std::string& container);
+// The same of a namespace, for all workloads in it. Nothing: it wants nothing.
+std::optional<std::string> RulesOfNamespace(const nlohmann::json& object);
 
 }  // namespace loadline::collector

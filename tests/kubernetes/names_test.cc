@@ -6,8 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "collector/kube_api/object_cache.h"
 #include "collector/kube_api/watch.h"
 #include "collector/kube_objects/cluster_names.h"
+#include "collector/kube_objects/sizing_policy.h"
 #include "tests/kubernetes/own_cluster.h"
 
 namespace loadline::collector {
@@ -104,6 +106,27 @@ TEST_F(KubernetesNames, EveryKindOfControllerNamesItsContainers) {
   std::set<std::string> found;
   EXPECT_TRUE(Eventually([&] { return (found = NamesOfNamespace(watching.names)) == expected; }))
       << testing::PrintToString(found);
+}
+
+TEST_F(KubernetesNames, HowANamespaceWantsRulesIsFollowed) {
+  ObjectCache<std::string> namespaces(RulesOfNamespace);
+  Watch watch({.path = "/api/v1/namespaces", .metadata_only = true}, namespaces.Sink());
+  const std::jthread following([&](const std::stop_token& stop) {
+    const SystemClock clock;
+    KubeClient client(access(), clock, stop);
+    watch.Run(client, stop);
+  });
+  const auto annotate = [&](const nlohmann::json& alerts) {
+    const auto done = api().Do({.method = "PATCH",
+                                .path = "/api/v1/namespaces/" + NamespaceName(),
+                                .body = {{"metadata", {{"annotations", {{"loadline.io/alerts", alerts}}}}}},
+                                .content_type = kMergePatch});
+    EXPECT_TRUE(done) << done.error().message;
+  };
+  annotate("ContainerThrottled=off");
+  EXPECT_TRUE(Eventually([&] { return namespaces.Find(NamespaceName()) == "ContainerThrottled=off"; }));
+  annotate(nullptr);
+  EXPECT_TRUE(Eventually([&] { return !namespaces.Find(NamespaceName()); }));
 }
 
 TEST_F(KubernetesNames, EveryCgroupOfARunningPodIsAContainerWithANameOrTheSandbox) {

@@ -102,6 +102,22 @@ TEST_F(RulesForTest, AnAnnotationGoesBeforeTheSettingAndItsFaultsAreLeftOut) {
   EXPECT_EQ(Throttled(), "none");
 }
 
+TEST_F(RulesForTest, ANamespaceGoesBeforeTheSettingAndAPodBeforeItsNamespace) {
+  const Labels labels = {{"namespace", "dev"}, {"workload", "unit/web.service"}, {"container", ""}};
+  ChangesByNamespace namespaces = {{"dev", "NoSuch=off, ContainerThrottled=Sev4"}, {"other", "off"}};
+  const auto severity = [&] {
+    return RulesFor(config_, model_, &namespaces).Of("ContainerThrottled", labels)->severity;
+  };
+  EXPECT_EQ(severity(), "Sev4");
+  config_.rules_for = "dev: off";
+  EXPECT_EQ(severity(), "Sev4");
+  Annotate("ContainerThrottled=Sev0");
+  EXPECT_EQ(severity(), "Sev0");
+  namespaces.clear();
+  Annotate("");
+  EXPECT_EQ(severity(), "off");
+}
+
 TEST_F(RulesForTest, AHappeningIsForWhomItHitToo) {
   Annotate("ContainerOomKilled=off");
   const Happening kill{{.rule = "ContainerOomKilled", .labels = {{"workload", "unit/web.service"}}}, At(10s)};

@@ -45,5 +45,15 @@ TEST(AlertsWanted, AreThoseOfLabelAnnotationAndContainerTheStrongestLast) {
       << "more than anybody reads";
 }
 
+TEST(RulesOfNamespace, AreThoseOfItsLabelAndAnnotationAndNothingWithoutThem) {
+  EXPECT_EQ(RulesOfNamespace({{"metadata",
+                               {{"name", "dev"},
+                                {"labels", {{"loadline.io/alerts", "off"}}},
+                                {"annotations", {{"loadline.io/alerts", "ContainerOomLoop=Sev3"}}}}}}),
+            "off,ContainerOomLoop=Sev3");
+  EXPECT_EQ(RulesOfNamespace({{"metadata", {{"name", "dev"}}}}), std::nullopt);
+  EXPECT_EQ(RulesOfNamespace({{"metadata", {{"annotations", {{"loadline.io/alerts", 7}}}}}}), std::nullopt);
+}
+
 }  // namespace
 }  // namespace loadline::collector
