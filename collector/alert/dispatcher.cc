@@ -58,6 +58,13 @@ bool Due(Dispatcher::Group& group, Wall now) {
   return group.next_look <= now || (group.extra_look && *group.extra_look <= now);
 }
 
+// How long a group that begins with this alert waits for company: not at all once the alert is older than that, for whoever
+// was to come has had the time (Alertmanager starts the clock with the alert, too). Ours begin when they fire.
+Duration WaitOf(const Route& route, const Alert& alert, Wall now) {
+  const Wall began = alert.posted ? alert.since : alert.fired.value_or(now);
+  return began + route.group_wait < now ? Duration::zero() : route.group_wait;
+}
+
 // The instant of the schedule that this look is for. Everything runs on the schedule the group began with: a
 // late look is not a later schedule, and an extra one does not move it.
 Wall TakeLook(Dispatcher::Group& group, Wall now) {
@@ -160,7 +167,8 @@ Dispatcher::Group& Dispatcher::Join(const Route& route, const Alert& alert, Wall
     group.key = GroupKey(route, labels);
     group.labels = std::move(labels);
     // The first look starts the schedule of all: what is not urgent may be told then.
-    group.next_look = now + (alert.urgent ? route.group_wait : std::max(route.group_wait, plan_.settle));
+    const Duration wait = WaitOf(route, alert, now);
+    group.next_look = now + (alert.urgent ? wait : std::max(wait, plan_.settle));
     changed_.insert(id);
   }
   group.members.insert(alert.fingerprint);

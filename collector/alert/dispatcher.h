@@ -1,8 +1,8 @@
 // When to tell whom: groups of alerts with Alertmanager's timers, and what each receiver already knows.
 //
-// An alert that fires joins the group of every route that takes it. A new group waits `group_wait` for
-// company and is then looked at every `group_interval`, always on the schedule it began with. Each look
-// decides for each integration of the receiver, in this order:
+// An alert that fires joins the group of every route that takes it. A new group waits `group_wait` for company (not when
+// its first alert is older than that) and is then looked at every `group_interval`, always on the schedule it began with.
+// Each look decides for each integration of the receiver, in this order:
 //   a firing alert that is news to it        -> tell
 //   nothing fires, and it knows of firing    -> tell (resolved)
 //   newly resolved alerts, if it wants them  -> tell

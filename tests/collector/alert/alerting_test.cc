@@ -329,6 +329,26 @@ TEST(Alerting, AGroupThatNeedNotWaitBeginsItsScheduleWhenWhatSettledIsTold) {
   EXPECT_THAT(told, ElementsAre(5s, 25s, 45s));
 }
 
+TEST(Alerting, AGroupThatBeginsWithAnOldAlertDoesNotWaitForCompany) {
+  const RoutingPlan plan = PlanFor({.name = "ops", .integrations = {{.name = "ops/slack[0]"}}});
+  const auto told_after = [&](Duration age) -> std::optional<Duration> {
+    test::MemoryJournal journal;
+    Postbox postbox;
+    Alerting alerting({}, plan, journal, postbox);
+    const Posting down{.labels = {{"alertname", "Down"}}, .starts_at = kStart - age, .ends_at = kStart + 1h};
+    EXPECT_TRUE(alerting.Post({&down, 1}, kStart));
+    for (Duration t = 0s; t <= 40s; t += 1s) {
+      alerting.Update({}, {}, kStart + t);
+      if (!postbox.sent.empty()) return t;
+    }
+    return std::nullopt;
+  };
+  EXPECT_EQ(told_after(0s), 30s);
+  EXPECT_EQ(told_after(30s), 30s) << "just as old is not older";
+  EXPECT_EQ(told_after(31s), 5s) << "what would inhibit it may still come";
+  EXPECT_EQ(told_after(48h), 5s);
+}
+
 TEST(Alerting, AReceiverThatWantsNoResolvedOnesHearsOfNone) {
   Story story(/*send_resolved=*/false);
   story.At(0s, {Silent("n1")});
