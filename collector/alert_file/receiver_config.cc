@@ -214,7 +214,7 @@ void ReadReceiver(const YAML::Node& node, const std::vector<IntegrationKind>& ki
   YamlMap map(node, "receiver");
   Receiver receiver{.name = map.Text("name"), .integrations = {}};
   if (!node.IsMap()) map.Fail("expected a mapping");
-  if (receiver.name.empty()) config.warnings.push_back("a receiver without a name: no route leads to it");
+  if (receiver.name.empty()) map.Fail("it has no name");
   if (std::ranges::find(config.plan.receivers, receiver.name, &Receiver::name) !=
       config.plan.receivers.end()) {
     map.Fail(fmt::format("receiver '{}' twice", receiver.name));

@@ -28,12 +28,15 @@ YAML::Node Inner(const YamlMap& map, const std::string& key) {
 }
 
 void OnlyKeys(const YamlMap& map, const YAML::Node& node, const std::string& what,
-              const std::set<std::string>& keys) {
+              const std::set<std::string>& keys, const std::set<std::string>& nested) {
   if (!node.IsDefined() || node.IsNull()) return;
   if (!node.IsMap()) map.Fail(what + ": expected a mapping");
   for (const auto& entry : node) {
-    if (!keys.contains(entry.first.Scalar()))
-      map.Fail(fmt::format("{}: unknown key '{}'", what, entry.first.Scalar()));
+    const std::string& key = entry.first.Scalar();
+    if (nested.contains(key)) continue;
+    if (!keys.contains(key)) map.Fail(fmt::format("{}: unknown key '{}'", what, key));
+    if (!entry.second.IsScalar() && !entry.second.IsNull())
+      map.Fail(fmt::format("{}: {}: expected a single value", what, key));
   }
 }
 
@@ -95,17 +98,14 @@ const char* WrongShape(KeyType type, const YAML::Node& value) {
   }
 }
 
-// In quotes a number is a word.
-bool IsQuoted(const YAML::Node& value) {
-  return value.Tag() == "!";
-}
-
 // What is wrong with a single value of this type; nothing: nothing.
 const char* WhatIsWrong(KeyType type, const YAML::Node& node) {
   const std::string& value = node.Scalar();
   const bool number = type == KeyType::kWhole || type == KeyType::kCount;
-  if (value.empty()) return type == KeyType::kUrl && IsQuoted(node) ? "expected a URL" : nullptr;
   if (number && IsQuoted(node)) return "expected a whole number, without quotes";
+  if (type == KeyType::kFlag && IsQuoted(node)) return "expected true or false, without quotes";
+  if (value.empty() && !IsQuoted(node)) return nullptr;
+  if (value.empty() && type == KeyType::kUrl) return "expected a URL";
   if (type == KeyType::kFlag && !YamlFlag(value)) return "expected true or false";
   if (type == KeyType::kDuration && !ParsePrometheusDuration(value)) return "expected a duration (30s, 5m)";
   if (number && (!IsWhole(value) || (type == KeyType::kCount && value.starts_with('-'))))

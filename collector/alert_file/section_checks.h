@@ -21,8 +21,9 @@ bool Says(const YAML::Node& node, const std::string& key);
 std::string Word(const YAML::Node& node, const std::string& key);
 YAML::Node Inner(const YamlMap& map, const std::string& key);
 
+// Single values under these keys, but for those of `nested`, which may hold more.
 void OnlyKeys(const YamlMap& map, const YAML::Node& node, const std::string& what,
-              const std::set<std::string>& keys);
+              const std::set<std::string>& keys, const std::set<std::string>& nested = {});
 void AtMostOne(const YamlMap& map, const YAML::Node& node, const std::vector<std::string>& keys);
 // A template is known only when it is filled in, and passes.
 void OneOf(const YamlMap& map, const std::string& key, const std::set<std::string>& words,

@@ -21,7 +21,8 @@ void CheckSns(const YamlMap& map, const KeyValues& /*values*/) {
   const YAML::Node sigv4 = Inner(map, "sigv4");
   OnlyKeys(map, sigv4, "sigv4",
            {"region", "access_key", "secret_key", "profile", "role_arn", "external_id", "session_name",
-            "tags", "use_fips_sts_endpoint", "service_name"});
+            "use_fips_sts_endpoint", "service_name"},
+           {"tags"});
   if (Says(sigv4, "access_key") != Says(sigv4, "secret_key"))
     map.Fail("sigv4: access_key and secret_key are given together or not at all");
 }

@@ -21,6 +21,10 @@ void Flatten(const std::string& name, const YAML::Node& node, std::map<std::stri
 
 }  // namespace
 
+bool IsQuoted(const YAML::Node& value) {
+  return value.Tag() == "!";
+}
+
 std::optional<bool> YamlFlag(const std::string& text) {
   static const std::set<std::string> kTrue = {"true", "True", "TRUE", "yes", "Yes", "YES",
                                               "on",   "On",   "ON",   "y",   "Y"};
@@ -60,6 +64,7 @@ std::string YamlMap::Text(const std::string& key, const std::string& otherwise) 
 
 bool YamlMap::Flag(const std::string& key, bool otherwise) {
   const std::string text = Text(key);
+  if (Has(key) && IsQuoted(node_[key])) Fail(key, "expected true or false, without quotes");
   if (text.empty()) return otherwise;
   if (const std::optional<bool> flag = YamlFlag(text)) return *flag;
   Fail(key, fmt::format("'{}' is neither true nor false", text));

@@ -60,6 +60,9 @@ T Expect(Result<T> result, const YamlMap& map, const std::string& key) {
   return std::move(*result);
 }
 
+// In quotes a number, true and false are words.
+bool IsQuoted(const YAML::Node& value);
+
 // True, false, yes, no, on, off in the spellings of YAML 1.1; nothing for anything else.
 std::optional<bool> YamlFlag(const std::string& text);
 

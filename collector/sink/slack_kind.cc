@@ -111,7 +111,7 @@ void Check(const YamlMap& map, const KeyValues& values) {
       map.Fail("fields", "a field needs a title and a value");
   });
   Elements(map, "actions", [&](const YAML::Node& action) {
-    OnlyKeys(map, action, "actions", {"type", "text", "url", "style", "name", "value", "confirm"});
+    OnlyKeys(map, action, "actions", {"type", "text", "url", "style", "name", "value"}, {"confirm"});
     const YAML::Node confirm = action["confirm"].IsDefined() ? action["confirm"] : YAML::Node();
     OnlyKeys(map, confirm, "confirm", {"text", "title", "ok_text", "dismiss_text"});
     if (confirm.IsMap() && !Says(confirm, "text")) map.Fail("actions", "a confirmation needs a text");
