@@ -251,7 +251,8 @@ void AlertBook::Fire(Alert& alert, Wall now, Transitions& out) {
 }
 
 void AlertBook::Absent(Alert& alert, Wall now) {
-  if (grace_until_ || alert.gone_since || alert.state == AlertState::kResolved) return;
+  if (grace_until_ || unproven_.contains(alert.rule)) return;
+  if (alert.gone_since || alert.state == AlertState::kResolved) return;
   alert.gone_since = now;
   Change(alert.fingerprint);
 }

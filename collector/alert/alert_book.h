@@ -68,6 +68,8 @@ class AlertBook {
   // transitions: happenings, conditions, then what time brought about.
   std::vector<Transition> Update(std::span<const Condition> conditions, std::span<const Happening> happenings,
                                  Wall now);
+  // Of these rules absence proves nothing from now on: who tells of what they look at has not told anything yet.
+  void Unproven(std::set<std::string, std::less<>> rules) { unproven_ = std::move(rules); }
   // The urgent path: happenings alone. Says nothing about conditions.
   std::vector<Transition> Happened(std::span<const Happening> happenings, Wall now);
 
@@ -134,6 +136,7 @@ class AlertBook {
   std::uint64_t posted_as_ours_ = 0;
   std::map<std::string, Refused> refused_of_;
   std::optional<Wall> grace_until_;
+  std::set<std::string, std::less<>> unproven_;
 };
 
 }  // namespace loadline::collector

@@ -55,6 +55,8 @@ class Alerting {
 
   // Of our own: they get the plan's own labels here, whoever found them.
   void Update(std::vector<Condition> conditions, std::vector<Happening> happenings, Wall now);
+  // See AlertBook.
+  void Unproven(std::set<std::string, std::less<>> rules) { book_.Unproven(std::move(rules)); }
   void Happened(std::vector<Happening> happenings, Wall now);
   void Settle(std::span<const DeliveryReport> reports, Wall now);
 

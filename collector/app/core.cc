@@ -458,6 +458,7 @@ void Core::TellConditions() {
   std::vector<Condition> holding =
       Detect({model_, judge_, health_, now, wall, threshold_of, &faults, &repairs_, ending}, config_.detect,
              cluster_.RulesByNamespace());
+  alerting_.Unproven(UnprovenRules(cluster_.Watches()));
   if (!config_.alerting.heartbeat_receiver.empty()) holding.push_back(Watchdog());
   alerting_.Update(std::move(holding), {}, wall);
 }

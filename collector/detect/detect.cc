@@ -171,4 +171,13 @@ void AddPlace(const Model& model, Condition& condition) {
   if (!node->place.zone.empty()) condition.labels["zone"] = node->place.zone;
 }
 
+std::set<std::string, std::less<>> UnprovenRules(const std::vector<WatchView>& watches) {
+  std::set<std::string, std::less<>> unproven;
+  for (const Rule& rule : AllRules()) {
+    const auto watch = std::ranges::find(watches, rule.watch, &WatchView::kind);
+    if (watch != watches.end() && watch->streams == 0) unproven.insert(rule.name);
+  }
+  return unproven;
+}
+
 }  // namespace loadline::collector

@@ -1,6 +1,8 @@
 // What is wrong now: every rule asked about all that is known.
 #pragma once
 
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,10 @@ namespace loadline::collector {
 // What the rules find, as the configuration and whoever wants them otherwise (rules_for.h) have them.
 std::vector<Condition> Detect(const Evidence& evidence, const DetectConfig& config,
                               const ChangesByNamespace& namespaces = {});
+
+// The rules that go by what the API server tells and has not told yet, because no list of it has come since the collector
+// began: that they find nothing proves nothing.
+std::set<std::string, std::less<>> UnprovenRules(const std::vector<WatchView>& watches);
 
 // What the rules of OOM kills, and those of evictions, make of one. `cause`: who grew before it, in words;
 // empty when nobody was seen to.

@@ -97,6 +97,8 @@ struct Rule {
   Duration hold{};         // how long it must hold before it fires; without meaning for a happening
   bool happening = false;  // an instant, which cannot be asked to hold
   bool own = false;        // of the collector or of a node as such: room in the book is kept for it
+  // The watch of the API server whose word alone it goes by: until that has listed once, that nothing is found proves nothing.
+  std::string_view watch{};                // "nodes"; empty: none
   std::vector<AnyThreshold> thresholds{};  // in the order in which they are shown
   Labels example{};                        // labels as it could have them
   std::vector<Inhibition> inhibits{};

@@ -26,6 +26,7 @@ Rule NodeNotReady() {
               "Look at the kubelet's log and the node's network; drain the node when it does not come back.",
           .severity = Severity::kSev1,
           .hold = std::chrono::minutes(1),
+          .watch = "nodes",
           .example = {{"node", "node-1"}},
           .detect = Detect};
 }

@@ -17,6 +17,7 @@ Rule NodeProblem() {
           .remedy = "See what the condition says; drain the node when it is broken.",
           .severity = Severity::kSev2,
           .hold = std::chrono::minutes(1),
+          .watch = "nodes",
           .example = {{"node", "node-1"}, {"condition", "KernelDeadlock"}},
           .detect = Detect};
 }

@@ -50,6 +50,7 @@ Rule PodUnschedulable() {
           .remedy = "See what is insufficient: lower requests by the recommendations, or add nodes.",
           .severity = Severity::kSev2,
           .hold = std::chrono::minutes(5),
+          .watch = "pods",
           .example = {{"workload", "shop/Deployment/checkout"}, {"namespace", "shop"}},
           .detect = Detect};
 }

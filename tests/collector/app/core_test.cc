@@ -36,14 +36,18 @@ class Nobody final : public Outbox {
   std::vector<std::string> offered;
 };
 
-// A cluster of which nothing is known but which kubelets were reached.
-class KubeletsOnly final : public NoCluster {
+// A cluster of which only so much is known.
+class LittleKnown final : public NoCluster {
  public:
   std::vector<KubeletMet> TakeKubeletsMet() override { return std::exchange(met, {}); }
   void Remember(std::vector<KubeletMet> kubelets) override { remembered = std::move(kubelets); }
+  [[nodiscard]] ClusterFaults Faults() const override { return faults; }
+  [[nodiscard]] std::vector<WatchView> Watches() const override { return watches; }
 
   std::vector<KubeletMet> met;
   std::vector<KubeletMet> remembered;
+  ClusterFaults faults;
+  std::vector<WatchView> watches;
 };
 
 class CoreTest : public ::testing::Test {
@@ -109,7 +113,7 @@ class CoreTest : public ::testing::Test {
   Nobody nobody_;
   const CgroupNames names_;
   const NameResolver* resolver_ = &names_;
-  KubeletsOnly cluster_;
+  LittleKnown cluster_;
   RoutingPlan plan_ =
       PlanFor({.name = "default", .integrations = {{.name = "default/book[0]"}}}, InhibitedByRules());
   const std::unique_ptr<Algorithm> algorithm_ = *MakeAlgorithm("vpa");
@@ -166,6 +170,26 @@ TEST_F(CoreTest, ASilentNodeIsSilentOverARestartUntilItIsHeard) {
   Start();
   Second();
   EXPECT_THAT(Firing(), testing::Not(testing::Contains("NodeSilent"))) << "it is over";
+}
+
+// The API server is away while the collector is started anew, as in an upgrade of the cluster.
+TEST_F(CoreTest, WhatTheApiServerToldHoldsOverARestartUntilItTellsAgain) {
+  Start();
+  cluster_.watches = {{.kind = "nodes", .state = "following", .streams = 1}};
+  cluster_.faults.nodes = {
+      {.node = "node-1", .type = "Ready", .status = "Unknown", .since = clock_.WallNow()}};
+  for (int i = 0; i < 300; ++i) Second();
+  EXPECT_THAT(Firing(), testing::Contains("NodeNotReady"));
+  cluster_.watches = {{.kind = "nodes", .state = "failing", .streams = 0}};
+  cluster_.faults.nodes.clear();
+  Start();
+  for (int i = 0; i < 600; ++i) {
+    Second();
+    ASSERT_THAT(Firing(), testing::Contains("NodeNotReady")) << i;
+  }
+  cluster_.watches[0].streams = 1;
+  for (int i = 0; i < 600; ++i) Second();
+  EXPECT_THAT(Firing(), testing::Not(testing::Contains("NodeNotReady"))) << "it is well";
 }
 
 TEST_F(CoreTest, AGreetingThatSaysNothingNewCostsNothing) {
