@@ -27,13 +27,6 @@ std::vector<std::string> SizesIn(const std::string& folder) {
   return sizes;
 }
 
-// The pool of the node, whether used or not.
-bool HasHugePages(const std::string& meminfo) {
-  std::array<char, 4096> buffer;
-  const auto text = ReadSmallFile(meminfo.c_str(), buffer);
-  return text && ParseMeminfo(*text, "Hugetlb").value_or(0) > 0;
-}
-
 }  // namespace
 
 std::string HugePageSizeOf(std::string_view folder) {
@@ -59,30 +52,44 @@ AllotmentFiles::Controller AllotmentFiles::Find(const CgroupMounts& mounts, cons
   return {LegacyMountWith(host, name), false};
 }
 
-Allotment AllotmentFiles::Read(std::string_view path) {
-  return {.cpus = ReadCpus(path), .huge_pages = ReadHugePages(path)};
+void AllotmentFiles::BeginRound() {
+  cpus_above_.clear();
+  has_huge_pages_.reset();
 }
 
-std::uint32_t AllotmentFiles::ReadCpus(std::string_view path) const {
-  if (cpuset_.mount.empty()) return 0;
+Allotment AllotmentFiles::Read(std::string_view path) {
+  return {.cpus = cpuset_.mount.empty() ? 0 : ReadCpus(BelowMount(path)), .huge_pages = ReadHugePages(path)};
+}
+
+std::uint32_t AllotmentFiles::ReadCpus(std::string_view below_mount) {
   const char* const name = cpuset_.unified ? "/cpuset.cpus.effective" : "/cpuset.effective_cpus";
   std::array<char, 4096> buffer;
-  for (std::string_view at = BelowMount(path);;) {
-    const std::string file = cpuset_.mount + std::string(at) + name;
-    if (const auto text = ReadSmallFile(file.c_str(), buffer)) {
-      std::string_view list = *text;
-      if (const int cpus = ParseCpuList(CutLine(list)); cpus > 0) return static_cast<std::uint32_t>(cpus);
-    }
-    if (at.empty()) return 0;
-    const std::size_t end = at.rfind('/');
-    at = at.substr(0, end == at.npos ? 0 : end);
+  const std::string file = cpuset_.mount + std::string(below_mount) + name;
+  if (const auto text = ReadSmallFile(file.c_str(), buffer)) {
+    std::string_view list = *text;
+    if (const int cpus = ParseCpuList(CutLine(list)); cpus > 0) return static_cast<std::uint32_t>(cpus);
   }
+  if (below_mount.empty()) return 0;
+  const std::size_t end = below_mount.rfind('/');
+  const std::string_view above = below_mount.substr(0, end == below_mount.npos ? 0 : end);
+  if (const auto known = cpus_above_.find(above); known != cpus_above_.end()) return known->second;
+  return cpus_above_.emplace(above, ReadCpus(above)).first->second;
+}
+
+// The pool of the node, whether used or not.
+bool AllotmentFiles::HasHugePages() {
+  if (!has_huge_pages_) {
+    std::array<char, 4096> buffer;
+    const auto text = ReadSmallFile(meminfo_.c_str(), buffer);
+    has_huge_pages_ = text && ParseMeminfo(*text, "Hugetlb").value_or(0) > 0;
+  }
+  return *has_huge_pages_;
 }
 
 std::optional<wire::HugePagesWindow> AllotmentFiles::ReadHugePages(std::string_view path) {
   if (huge_pages_.mount.empty()) return std::nullopt;
   // Once there were some, who held them must be seen giving them back.
-  if (sizes_.empty() && HasHugePages(meminfo_)) sizes_ = SizesIn(size_folder_);
+  if (sizes_.empty() && HasHugePages()) sizes_ = SizesIn(size_folder_);
   const std::string folder = huge_pages_.mount + std::string(BelowMount(path)) + "/hugetlb.";
   std::array<char, 64> buffer;
   const auto read = [&](const std::string& size, const char* what) {

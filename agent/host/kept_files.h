@@ -1,10 +1,10 @@
 // The files of cgroups that are read now and then, kept open between readings as far as a bound goes.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <unordered_map>
 
 #include "schemas/base/fd.h"
@@ -22,28 +22,32 @@ class KeptFiles {
   // Those of the cgroup; `open()` opens them when they are not kept. Good until the next call.
   template <typename Open>
   const Files& Of(std::uint32_t ref, Open open) {
-    auto found = kept_.find(ref);
-    if (found == kept_.end()) {
-      if (kept_.size() >= max_open_)
-        kept_.erase(
-            std::ranges::min_element(kept_, {}, [](const auto& each) { return each.second.last_read; }));
-      found = kept_.emplace(ref, Kept{open()}).first;
+    if (const auto known = place_.find(ref); known != place_.end()) {
+      kept_.splice(kept_.begin(), kept_, known->second);
+      return kept_.front().files;
     }
-    found->second.last_read = ++reads_;
-    return found->second.files;
+    if (kept_.size() >= max_open_ && !kept_.empty()) Forget(kept_.back().ref);
+    kept_.push_front({ref, open()});
+    place_.emplace(ref, kept_.begin());
+    return kept_.front().files;
   }
 
-  void Forget(std::uint32_t ref) { kept_.erase(ref); }
+  void Forget(std::uint32_t ref) {
+    const auto known = place_.find(ref);
+    if (known == place_.end()) return;
+    kept_.erase(known->second);
+    place_.erase(known);
+  }
 
  private:
   struct Kept {
+    std::uint32_t ref = 0;
     Files files;  // closed: the cgroup has none
-    std::uint64_t last_read = 0;
   };
 
   const std::size_t max_open_;
-  std::unordered_map<std::uint32_t, Kept> kept_;
-  std::uint64_t reads_ = 0;
+  std::list<Kept> kept_;  // the last that was read first
+  std::unordered_map<std::uint32_t, typename std::list<Kept>::iterator> place_;
 };
 
 }  // namespace loadline::agent

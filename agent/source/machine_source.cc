@@ -253,6 +253,7 @@ void MachineSource::FollowChanges() {
 
 Result<std::span<const CgroupCounters>> MachineSource::Sample(Mono now, Depth depth) {
   table_.Advance(now);
+  allotments_.BeginRound();
   if (WalkIsDue(now)) WalkAgain(now);
   FollowChanges();
   CounterSource* const source = Counters();

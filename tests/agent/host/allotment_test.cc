@@ -63,6 +63,18 @@ TEST_F(AllotmentTest, WithoutACpusetOfItsOwnItHasWhatIsAbove) {
   EXPECT_EQ(Files().Read("/").cpus, 16U);
 }
 
+TEST_F(AllotmentTest, WhatIsAboveIsReadOnceARound) {
+  Unified("cpuset cpu memory");
+  OnV2(kPod, "cpuset.cpus.effective", "0-3\n");
+  AllotmentFiles files = Files();
+  EXPECT_EQ(files.Read(kContainer).cpus, 4U);
+  OnV2(kPod, "cpuset.cpus.effective", "0-1\n");
+  EXPECT_EQ(files.Read("/kubepods/pod1/beef").cpus, 4U);
+  EXPECT_EQ(files.Read(kPod).cpus, 2U) << "its own";
+  files.BeginRound();
+  EXPECT_EQ(files.Read(kContainer).cpus, 2U);
+}
+
 TEST_F(AllotmentTest, WhatCannotBeReadIsNotKnown) {
   Unified("cpu memory");
   OnV2(kContainer, "cpuset.cpus.effective", "0-3\n");
@@ -104,6 +116,8 @@ TEST_F(AllotmentTest, WhereTheNodeHasNoneTheyAreNotKnownUntilItHasSome) {
   AllotmentFiles files = Files();
   EXPECT_FALSE(files.Read(kContainer).huge_pages);
   HugePagesOfTheNode("2048 kB");
+  EXPECT_FALSE(files.Read(kContainer).huge_pages) << "asked once a round";
+  files.BeginRound();
   EXPECT_EQ(files.Read(kContainer).huge_pages, (wire::HugePagesWindow{.held = 2 * kMiB}));
   // The pool is given back, and so is what it held.
   HugePagesOfTheNode("0 kB");
