@@ -1,7 +1,8 @@
 /* What is read of one cgroup, for both forms of cgroup_snapshot.
  *
  * The including file says how memory of the kernel is read: VIEW(type, object) gives a pointer to read
- * through, and LOAD(bits, view, offset) reads one number at an offset that CO-RE has found.
+ * through, LOAD(bits, view, offset) reads one number at an offset that CO-RE has found, and FETCH(object,
+ * offset) asks for a cache line that will be read soon and does not wait for it, where there is a way.
  */
 #pragma once
 
@@ -90,17 +91,40 @@ static __always_inline void read_bandwidth(struct cgroup_record *record, void *c
 	}
 }
 
+/* CPUs whose numbers are read without a call between them: after each return the CPU may have to wait for
+ * what it has asked for, and then nothing is on its way while it does (as where returns are protected).
+ */
+#define CPUS_AT_ONCE 8
+
 struct percpu_sum {
 	__u64 pointer;
 	__u64 sum;
 };
 
-static long add_cpu(__u32 cpu, struct percpu_sum *percpu)
+/* Where a CPU has its own of what a percpu pointer means. The barrier is for the verifier, which has to see
+ * the bound in the register that is the index.
+ */
+static __always_inline void *on_cpu(__u64 pointer, __u32 cpu)
 {
-	if (cpu >= CPUS_MAX)
-		return 1;
-	/* A number alone, as page_counter has one at its beginning. */
-	percpu->sum += LOAD(64, VIEW(page_counter, (void *)(percpu->pointer + cpu_offsets[cpu])), 0);
+	barrier_var(cpu);
+	return (void *)(pointer + cpu_offsets[cpu & (CPUS_MAX - 1)]);
+}
+
+static __always_inline void add_cpus(__u32 first, struct percpu_sum *percpu)
+{
+	__u32 cpus = control.cpus;
+
+	for (__u32 i = 0; i < CPUS_AT_ONCE; i++) {
+		if (first + i >= cpus)
+			return;
+		/* A number alone, as page_counter has one at its beginning. */
+		percpu->sum += LOAD(64, VIEW(page_counter, on_cpu(percpu->pointer, first + i)), 0);
+	}
+}
+
+static long add_more_cpus(__u32 round, struct percpu_sum *percpu)
+{
+	add_cpus((round + 1) * CPUS_AT_ONCE, percpu);
 	return 0;
 }
 
@@ -108,8 +132,11 @@ static __always_inline bool sum_over_cpus(__u64 pointer, __u64 *sum)
 {
 	struct percpu_sum percpu = {.pointer = pointer};
 
-	if (!find_cpu_offsets(control.cpus) || bpf_loop(control.cpus, add_cpu, &percpu, 0) != control.cpus)
+	if (control.cpus > CPUS_MAX || !find_cpu_offsets(control.cpus))
 		return false;
+	add_cpus(0, &percpu);
+	if (control.cpus > CPUS_AT_ONCE)
+		bpf_loop((control.cpus - 1) / CPUS_AT_ONCE, add_more_cpus, &percpu, 0);
 	*sum = percpu.sum;
 	return true;
 }
@@ -328,14 +355,46 @@ static __always_inline void read_moving_of_v1(struct moved_record *now, const st
 		read_memory_moving(now, (void *)place->memory);
 }
 
-static long look_at_place(__u32 round, void *unused)
+/* Places that are looked at without a call between them. All of their cache lines are on their way before the
+ * first of them is needed.
+ */
+#define PLACES_AT_ONCE 8
+
+static __always_inline void fetch_cpus(__u64 pointer)
 {
-	__u32 index = control.place, last = control.records;
+	__u32 cpus = control.cpus;
+
+	for (__u32 cpu = 0; cpu < CPUS_AT_ONCE && cpu < cpus; cpu++)
+		FETCH(on_cpu(pointer, cpu), 0);
+}
+
+static __always_inline void fetch_place(__u32 index)
+{
+	struct place *place = bpf_map_lookup_elem(&places, &index);
+
+	if (!place)
+		return;
+	if (control.unified) {
+		FETCH((void *)place->cpu,
+		      bpf_core_field_offset(struct cgroup, bstat.cputime.sum_exec_runtime));
+		return;
+	}
+	if (place->cpu)
+		fetch_cpus(place->cpu);
+	if (place->memory)
+		FETCH((void *)place->memory,
+		      page_counter_field(bpf_core_field_offset(struct page_counter, usage)));
+}
+
+/* false when it is not to go on */
+static __always_inline bool look_at_place(__u32 index)
+{
+	__u32 last = control.records;
 	struct place *place = bpf_map_lookup_elem(&places, &index);
 	struct moved_record *moved, now;
 
 	if (!place)
-		return 1;
+		return false;
 	/* What is not read stays as it was. */
 	now.place = index;
 	now.parts = 0;
@@ -351,7 +410,7 @@ static long look_at_place(__u32 round, void *unused)
 		moved = bpf_map_lookup_elem(&moved_records, &last);
 		if (!moved) {
 			control.stopped = 1;
-			return 1;
+			return false;
 		}
 		*moved = now;
 		place->usage_ns = now.usage_ns;
@@ -360,7 +419,20 @@ static long look_at_place(__u32 round, void *unused)
 		control.records = last + 1;
 	}
 	control.place = index + 1;
-	return round % 64 == 63 && budget_is_used_up();
+	return true;
+}
+
+static long look_at_some(__u32 round, void *unused)
+{
+	__u32 first = control.place;
+
+	for (__u32 i = 0; i < PLACES_AT_ONCE; i++)
+		fetch_place(first + i);
+	for (__u32 i = 0; i < PLACES_AT_ONCE; i++) {
+		if (control.place >= control.end_place || !look_at_place(control.place))
+			return 1;
+	}
+	return round % 8 == 7 && budget_is_used_up();
 }
 
 /* What has to be seen every second: CPU time, memory in use and its peak. What a walk costs is the cache
@@ -370,11 +442,12 @@ static long look_at_place(__u32 round, void *unused)
 static __always_inline int look_at_places(void)
 {
 	__u64 expected = control.changes;
+	__u32 left = control.end_place - control.place;
 
 	begin_slice();
 	/* What was kept may be anywhere now, or nowhere. */
 	if (control.changes == expected)
-		bpf_loop(control.end_place - control.place, look_at_place, NULL, 0);
+		bpf_loop((left + PLACES_AT_ONCE - 1) / PLACES_AT_ONCE, look_at_some, NULL, 0);
 	control.held_ns = bpf_ktime_get_ns() - control.started_ns;
 	return 0;
 }

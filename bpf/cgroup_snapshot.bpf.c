@@ -19,10 +19,9 @@ void bpf_iter_css_destroy(struct bpf_iter_css *iterator) __ksym;
 
 #define VIEW(type, object) bpf_rdonly_cast(object, bpf_core_type_id_kernel(struct type))
 #define LOAD(bits, view, offset) (*(const __u##bits *)((const void *)(view) + (offset)))
-#include "bpf/cgroup_counters.h"
-
-/* Fetches a cache line and does not wait for it. Wherever it is, a load by bpf_rdonly_cast does no harm. */
+/* Wherever it is, a load by bpf_rdonly_cast does no harm. */
 #define FETCH(object, offset) asm volatile("" ::"r"(LOAD(64, VIEW(cgroup, object), offset)))
+#include "bpf/cgroup_counters.h"
 
 /* What a walk costs is the cache lines that it waits for: of a cgroup its css, its pointer to the controller,
  * and then the controller's own. The next cgroup's are asked for while this one's are on their way. Behind
