@@ -13,6 +13,7 @@
 #include "bpf/cgroup_name.h"
 #include "bpf/changes.h"
 #include "bpf/last_reading.h"
+#include "bpf/own_time.h"
 #include "bpf/ring.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -65,24 +66,24 @@ static __always_inline int tell(__u32 kind, struct cgroup *cgroup, const char *p
 SEC("tp_btf/cgroup_mkdir")
 int BPF_PROG(cgroup_mkdir, struct cgroup *cgroup, const char *path)
 {
-	return tell(EVENT_CGROUP_BORN, cgroup, path, false);
+	return TIMED(tell(EVENT_CGROUP_BORN, cgroup, path, false));
 }
 
 /* One of these three is loaded: what the kernel allows to be known of its CPUs. */
 SEC("tp_btf/cgroup_rmdir")
 int BPF_PROG(cgroup_rmdir, struct cgroup *cgroup, const char *path)
 {
-	return tell(EVENT_CGROUP_DIED, cgroup, path, find_cpu_offsets(cpus));
+	return TIMED(tell(EVENT_CGROUP_DIED, cgroup, path, find_cpu_offsets(cpus)));
 }
 
 SEC("tp_btf/cgroup_rmdir")
 int BPF_PROG(cgroup_rmdir_before_5_19, struct cgroup *cgroup, const char *path)
 {
-	return tell(EVENT_CGROUP_DIED, cgroup, path, find_cpu_offsets_by_run_queues());
+	return TIMED(tell(EVENT_CGROUP_DIED, cgroup, path, find_cpu_offsets_by_run_queues()));
 }
 
 SEC("tp_btf/cgroup_rmdir")
 int BPF_PROG(cgroup_rmdir_alone, struct cgroup *cgroup, const char *path)
 {
-	return tell(EVENT_CGROUP_DIED, cgroup, path, false);
+	return TIMED(tell(EVENT_CGROUP_DIED, cgroup, path, false));
 }

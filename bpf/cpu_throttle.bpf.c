@@ -13,6 +13,7 @@
 
 #include "bpf/aggregate.h"
 #include "bpf/cgroup_name.h"
+#include "bpf/own_time.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -43,8 +44,7 @@ static __always_inline void add(__u64 id, __u64 length_ns)
 	raise_to(&sum->longest_ns, length_ns);
 }
 
-SEC("fexit/throttle_cfs_rq")
-int BPF_PROG(throttled, struct cfs_rq *queue, __u64 returned)
+static __always_inline int stop(struct cfs_rq *queue, __u64 returned)
 {
 	__u64 key = (__u64)queue, now = bpf_ktime_get_ns();
 
@@ -55,8 +55,7 @@ int BPF_PROG(throttled, struct cfs_rq *queue, __u64 returned)
 	return 0;
 }
 
-SEC("fexit/unthrottle_cfs_rq")
-int BPF_PROG(unthrottled, struct cfs_rq *queue)
+static __always_inline int let_go(struct cfs_rq *queue)
 {
 	__u64 key = (__u64)queue, now = bpf_ktime_get_ns();
 	__u64 *start = bpf_map_lookup_elem(&stopped, &key);
@@ -68,4 +67,16 @@ int BPF_PROG(unthrottled, struct cfs_rq *queue)
 		add(BPF_CORE_READ(queue, tg, css.cgroup, kn, id), now - *start);
 	bpf_map_delete_elem(&stopped, &key);
 	return 0;
+}
+
+SEC("fexit/throttle_cfs_rq")
+int BPF_PROG(throttled, struct cfs_rq *queue, __u64 returned)
+{
+	return TIMED(stop(queue, returned));
+}
+
+SEC("fexit/unthrottle_cfs_rq")
+int BPF_PROG(unthrottled, struct cfs_rq *queue)
+{
+	return TIMED(let_go(queue));
 }

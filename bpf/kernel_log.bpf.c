@@ -10,6 +10,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "bpf/own_time.h"
 #include "bpf/ring.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -52,8 +53,7 @@ static __always_inline bool within_rate(void)
 	return now->lines++ < LOG_LINES_A_SECOND;
 }
 
-SEC("tp_btf/console")
-int BPF_PROG(console, const char *text, __u64 length)
+static __always_inline int send_line(const char *text, __u64 length)
 {
 	struct log_line_event *event;
 	__u32 only = 0, size;
@@ -79,4 +79,10 @@ int BPF_PROG(console, const char *text, __u64 length)
 	if (bpf_ringbuf_output(&events, event, size, wakeup_when_filling()))
 		count_loss(LOSS_LOG_LINES);
 	return 0;
+}
+
+SEC("tp_btf/console")
+int BPF_PROG(console, const char *text, __u64 length)
+{
+	return TIMED(send_line(text, length));
 }

@@ -14,6 +14,7 @@
 
 #include "bpf/aggregate.h"
 #include "bpf/memcg.h"
+#include "bpf/own_time.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -105,26 +106,31 @@ static __always_inline int end(struct mem_cgroup *memcg)
 SEC("fentry/try_to_free_mem_cgroup_pages")
 int BPF_PROG(reclaim_enters)
 {
-	return begin();
+	return TIMED(begin());
 }
 
 SEC("fexit/try_to_free_mem_cgroup_pages")
 int BPF_PROG(reclaim_leaves, struct mem_cgroup *memcg)
 {
-	return end(memcg);
+	return TIMED(end(memcg));
 }
 
 SEC("tp_btf/mm_vmscan_memcg_reclaim_begin")
 int BPF_PROG(reclaim_begins)
 {
-	return begin();
+	return TIMED(begin());
+}
+
+static __always_inline int end_of_task(struct task_struct *task)
+{
+	struct mem_cgroup *memcg = task_memcg(task);
+	struct mem_cgroup *owner = lowest_at_limit(memcg);
+
+	return end(owner ? owner : memcg);
 }
 
 SEC("tp_btf/mm_vmscan_memcg_reclaim_end")
 int BPF_PROG(reclaim_ends)
 {
-	struct mem_cgroup *memcg = task_memcg(bpf_get_current_task_btf());
-	struct mem_cgroup *owner = lowest_at_limit(memcg);
-
-	return end(owner ? owner : memcg);
+	return TIMED(end_of_task(bpf_get_current_task_btf()));
 }

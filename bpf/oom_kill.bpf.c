@@ -18,6 +18,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "bpf/memcg.h"
+#include "bpf/own_time.h"
 #include "bpf/ring.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -155,11 +156,11 @@ int BPF_PROG(mark_victim_task, struct task_struct *task)
 
 	if (sees_decisions) {
 		struct decision *decision = bpf_map_lookup_elem(&decisions, &self);
-		return decision && decision->victim ? tell(task, decision) : 0;
+		return decision && decision->victim ? TIMED(tell(task, decision)) : 0;
 	}
 	if (BPF_CORE_READ(task, signal, group_exit_code) != SIGKILL)
 		return 0;
-	return tell(task, NULL);
+	return TIMED(tell(task, NULL));
 }
 
 SEC("tp_btf/mark_victim")
@@ -168,7 +169,7 @@ int BPF_PROG(mark_victim_pid)
 	__u64 self = bpf_get_current_pid_tgid();
 	struct decision *decision = bpf_map_lookup_elem(&decisions, &self);
 
-	return decision && decision->victim ? tell(decision->victim, decision) : 0;
+	return decision && decision->victim ? TIMED(tell(decision->victim, decision)) : 0;
 }
 
 SEC("fentry/oom_kill_process")

@@ -13,6 +13,7 @@
 
 #include "bpf/aggregate.h"
 #include "bpf/memcg.h"
+#include "bpf/own_time.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -24,8 +25,7 @@ struct {
 	__type(value, struct exit_aggregate);
 } aggregates SEC(".maps");
 
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(process_exit, struct task_struct *task)
+static __always_inline int add_exit(struct task_struct *task)
 {
 	struct exit_aggregate none = {}, *sum;
 	struct cgroup_name name = {};
@@ -42,4 +42,10 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	__sync_fetch_and_add(&sum->exits, 1);
 	raise_to(&sum->largest_rss_pages, task->signal->maxrss);
 	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exit, struct task_struct *task)
+{
+	return TIMED(add_exit(task));
 }

@@ -17,6 +17,7 @@
 
 #include "bpf/aggregate.h"
 #include "bpf/cgroup_name.h"
+#include "bpf/own_time.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -72,8 +73,7 @@ static __always_inline __u64 let_go_at(struct cfs_rq *queue, __u64 now)
 	return known->let_go_at;
 }
 
-SEC("tp_btf/sched_switch")
-int BPF_PROG(run_queue, bool preempt, struct task_struct *prev, struct task_struct *next)
+static __always_inline int add_wait(struct task_struct *next)
 {
 	struct run_queue_aggregate none = {}, *sum;
 	struct cfs_rq *queue;
@@ -97,4 +97,10 @@ int BPF_PROG(run_queue, bool preempt, struct task_struct *prev, struct task_stru
 	__sync_fetch_and_add(&sum->wait_ns, now - since);
 	__sync_fetch_and_add(&sum->waits, 1);
 	return 0;
+}
+
+SEC("tp_btf/sched_switch")
+int BPF_PROG(run_queue, bool preempt, struct task_struct *prev, struct task_struct *next)
+{
+	return TIMED_NOW_AND_THEN(add_wait(next));
 }

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <utility>
+
 #include "agent/host/machine.h"
 
 namespace loadline::agent {
@@ -75,7 +77,9 @@ void Agent::CloseWindow(Mono now) {
     if (const auto allotted = source_.Allotted(ref)) window_.AddAllotment(ref, *allotted);
   }
   NoteDrops();
-  const OwnCost cost = ReadOwnCost();
+  OwnCost cost = ReadOwnCost();
+  const Duration probes = source_.CostToOthers();
+  cost.cpu_us += static_cast<std::uint64_t>(probes / std::chrono::microseconds(1));
   wire::LossCounts losses = source_.losses();
   losses.unknown_cgroup += urgent_.unknown_cgroups();
   losses.failed_readings += failed_samples_;
@@ -92,21 +96,23 @@ void Agent::CloseWindow(Mono now) {
                                              .cgroups = source_.Cgroups(),
                                              .arrives = [this](auto sequence) { return Arrives(sequence); }});
   window_.Sent(uplink_.Send(report));
-  KeepWithin(cost.cpu_us, now - window_start_);
+  KeepWithin(cost.cpu_us, probes - std::exchange(probes_before_, probes), now - window_start_);
   if (on_window_) on_window_(uplink_.Status());
   window_start_ = now;
   window_end_ = now + WindowLength();
 }
 
-void Agent::KeepWithin(std::uint64_t cpu_us, Duration window) {
+void Agent::KeepWithin(std::uint64_t cpu_us, Duration of_probes, Duration window) {
   const int before = budget_.step();
   if (!budget_.Account(cpu_us, window)) return;
   const Effort effort = budget_.effort();
   const auto words = budget_.step() > before ? "above the CPU budget" : "well within the CPU budget again";
   spdlog::warn(
-      "{}: {}m of {}m in the last window; from now on counters are read each {:g} s, and I/O of idle cgroups "
+      "{}: {}m of {}m in the last window, {:.0f}m of them by probes in other tasks; from now on counters are "
+      "read each {:g} s, and I/O of idle cgroups "
       "once in {} windows",
-      words, budget_.used(), budget_.budget(), Seconds(effort.interval), effort.rotation);
+      words, budget_.used(), budget_.budget(), 1000 * Seconds(of_probes) / Seconds(window),
+      Seconds(effort.interval), effort.rotation);
 }
 
 void Agent::SendUrgent(const KernelEvent& event) {

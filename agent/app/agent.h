@@ -49,7 +49,8 @@ class Agent {
   [[nodiscard]] Duration WindowLength() const;
   // Between two samples.
   [[nodiscard]] Duration Interval() const { return std::min(budget_.effort().interval, WindowLength()); }
-  void KeepWithin(std::uint64_t cpu_us, Duration window);
+  // `cpu_us` since the start, of all; what probes took of it in the window.
+  void KeepWithin(std::uint64_t cpu_us, Duration of_probes, Duration window);
   [[nodiscard]] bool Arrives(std::uint64_t sequence) const;
   void NoteDrops();
 
@@ -65,6 +66,7 @@ class Agent {
   CpuBudget budget_;
   Mono window_end_{};
   Mono window_start_{};
+  Duration probes_before_{};  // source_.CostToOthers() at the end of the window before
   std::uint64_t failed_samples_ = 0;
   std::uint64_t dropped_reports_ = 0;  // by the spool, when we last looked
   std::uint64_t doubtful_up_to_ = 0;   // records up to this one may be among them

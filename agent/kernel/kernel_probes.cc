@@ -66,6 +66,7 @@ class Probes final : public KernelProbes {
   bool Readable() override;
   KernelLosses losses() const override;
   std::uint64_t slices() const override { return snapshot_ ? snapshot_->slices() : 0; }
+  Duration own_time() const override { return shared_ ? shared_->OwnTime() : Duration::zero(); }
   Duration TakeLongestWalk() override { return snapshot_ ? snapshot_->TakeLongestWalk() : Duration::zero(); }
 
  private:

@@ -96,6 +96,9 @@ class KernelProbes {
   [[nodiscard]] virtual std::uint64_t slices() const = 0;
   // The longest of them since the last call.
   virtual Duration TakeLongestWalk() = 0;
+
+  // For so long the probes have run in other tasks since Open: what no clock of this process sees.
+  [[nodiscard]] virtual Duration own_time() const = 0;
 };
 
 }  // namespace loadline::agent

@@ -20,7 +20,8 @@ Result<void> LendMaps(bpf_object* object, const SharedMaps& shared) {
   const std::pair<const char*, int> lent[] = {{"events", shared.events()},
                                               {"losses", shared.losses()},
                                               {"seen_part", shared.part()},
-                                              {"changes", shared.changes()}};
+                                              {"changes", shared.changes()},
+                                              {"own_time", shared.own_time()}};
   for (const auto& [name, fd] : lent) {
     bpf_map* map = bpf_object__find_map_by_name(object, name);
     if (map != nullptr && bpf_map__reuse_fd(map, fd) != 0) return SystemFailure("lending a map", errno);

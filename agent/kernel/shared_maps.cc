@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <numeric>
+#include <optional>
 #include <vector>
 
 #include "bpf/events.h"
@@ -20,6 +21,13 @@ seen_part PartOf(const std::vector<CgroupHierarchy>& hierarchies) {
     part.is_part = 1;
   }
   return part;
+}
+
+// Nothing when it cannot be read.
+std::optional<std::uint64_t> SumOverCpus(int map, std::uint32_t key) {
+  std::vector<std::uint64_t> per_cpu(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+  if (bpf_map_lookup_elem(map, &key, per_cpu.data()) != 0) return std::nullopt;
+  return std::accumulate(per_cpu.begin(), per_cpu.end(), std::uint64_t{0});
 }
 
 }  // namespace
@@ -41,19 +49,23 @@ Result<SharedMaps> SharedMaps::Create(std::size_t ring_bytes,
   Fd changes(bpf_map_create(BPF_MAP_TYPE_ARRAY, "changes", sizeof(std::uint32_t), sizeof(std::uint64_t),
                             HIERARCHIES_MAX, nullptr));
   if (!changes.valid()) return SystemFailure("making the counters of births and deaths", errno);
-  return SharedMaps(std::move(events), std::move(losses), std::move(seen), std::move(changes));
+  Fd own_time(bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "own_time", sizeof(std::uint32_t),
+                             sizeof(std::uint64_t), 1, nullptr));
+  if (!own_time.valid()) return SystemFailure("making the sum of the probes' time", errno);
+  return SharedMaps(std::move(events), std::move(losses), std::move(seen), std::move(changes),
+                    std::move(own_time));
 }
 
 std::uint64_t SharedMaps::Lost(std::uint32_t kind) const {
-  std::vector<std::uint64_t> per_cpu(static_cast<std::size_t>(libbpf_num_possible_cpus()));
-  if (bpf_map_lookup_elem(losses_.get(), &kind, per_cpu.data()) != 0) return 0;
-  return std::accumulate(per_cpu.begin(), per_cpu.end(), std::uint64_t{0});
+  return SumOverCpus(losses_.get(), kind).value_or(0);
+}
+
+Duration SharedMaps::OwnTime() const {
+  return Duration(static_cast<Duration::rep>(SumOverCpus(own_time_.get(), 0).value_or(0)));
 }
 
 bool SharedMaps::Readable() const {
-  const std::uint32_t first = 0;
-  std::vector<std::uint64_t> per_cpu(static_cast<std::size_t>(libbpf_num_possible_cpus()));
-  return bpf_map_lookup_elem(losses_.get(), &first, per_cpu.data()) == 0;
+  return SumOverCpus(losses_.get(), 0).has_value();
 }
 
 }  // namespace loadline::agent

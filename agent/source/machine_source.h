@@ -56,6 +56,7 @@ class MachineSource final : public NodeSource {
   std::optional<CgroupCount> Cgroups() override { return CountCgroups(mounts_); }
   std::vector<wire::HealthEvent> Health(Mono now, Wall wall) override;
   Duration TakeLongestWalk() override { return kernel_->TakeLongestWalk(); }
+  [[nodiscard]] Duration CostToOthers() const override { return kernel_->own_time(); }
   [[nodiscard]] const CgroupTable& table() const override { return table_; }
   std::vector<std::uint32_t> TakeBorn() override { return std::exchange(born_, {}); }
   [[nodiscard]] wire::LossCounts losses() const override;

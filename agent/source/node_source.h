@@ -45,6 +45,8 @@ class NodeSource {
   virtual std::vector<wire::HealthEvent> Health(Mono now, Wall wall) = 0;
   // The longest that the kernel's lock of all cgroups was held by a sample since the last call.
   virtual Duration TakeLongestWalk() = 0;
+  // CPU time that watching has cost other tasks since the start.
+  [[nodiscard]] virtual Duration CostToOthers() const = 0;
 
   [[nodiscard]] virtual const CgroupTable& table() const = 0;
   // The refs born since the last call; those that were there before the agent are never among them.

@@ -124,7 +124,8 @@ constexpr Figure<N> kNode[] = {
 };
 
 constexpr Figure<N> kAgent[] = {
-    {"cpu_share", "Share", "CPU usage of the agent, share of one core in the last window.",
+    {"cpu_share", "Share",
+     "CPU usage of the agent and of its probes in other tasks, share of one core in the last window.",
      [](const N& n) { return Real(n.agent_cpu_share); }, "agent_cpu_ratio"},
     {"rss_bytes", "Count", "Resident memory of the agent.", [](const N& n) { return Number(n.agent_rss); },
      "agent_resident_memory_bytes"},

@@ -29,5 +29,19 @@ TEST(KernelLifecycle, ABirthIsToldWithItsPathAndADeathToo) {
   EXPECT_EQ(node.probes().losses().ring_full, 0U);
 }
 
+// Births and deaths, each some microseconds of a program in the task that asks for it.
+TEST(KernelLifecycle, WhatItCostsOthersIsCounted) {
+  ProbedNode& node = ProbedNode::Shared();
+  if (!node.Runs(wire::Signal::kCgroupLifecycle))
+    GTEST_SKIP() << node.RungOf(wire::Signal::kCgroupLifecycle).why;
+  constexpr int kLives = 100;
+  const Duration before = node.probes().own_time();
+  for (int i = 0; i < kLives; ++i) (void)OwnCgroup::Make(OwnName("counted")).value();
+  const Duration each = (node.probes().own_time() - before) / kLives;
+  node.Listen(0ms);
+  EXPECT_GT(each, 300ns);
+  EXPECT_LT(each, 5ms) << "in an emulator too";
+}
+
 }  // namespace
 }  // namespace loadline::testing

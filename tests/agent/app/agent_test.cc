@@ -48,6 +48,7 @@ class FakeNode final : public NodeSource {
   }
   std::optional<CgroupCount> Cgroups() override { return CgroupCount{.alive = 12, .dying = 3}; }
   Duration TakeLongestWalk() override { return 70us; }
+  Duration CostToOthers() const override { return cost_to_others; }
   std::vector<wire::HealthEvent> Health(Mono, Wall) override { return std::exchange(health, {}); }
   std::optional<PressureCounters> MachinePressure() override { return std::nullopt; }
   std::optional<Bytes> MemoryAvailable() override { return 3 * kGiB; }
@@ -76,6 +77,7 @@ class FakeNode final : public NodeSource {
   std::vector<Depth> depths;
   int pressure_reads = 0;
   int allotments_read = 0;
+  Duration cost_to_others{};
 
  private:
   ManualClock& clock_;
@@ -144,6 +146,15 @@ TEST_F(AgentTest, SaysOfTheNodeWhatIsReadOnceAWindow) {
   EXPECT_EQ(report.backed_off, 0U);
   ASSERT_TRUE(report.containers.at(0).io);
   EXPECT_EQ(report.containers.at(0).io->read_bytes, 4096U);
+}
+
+TEST_F(AgentTest, WhatItCostsOtherTasksIsItsOwnCostAndInItsBudget) {
+  node_.Add("/web");
+  node_.on_sample = [&] { node_.cost_to_others += 50ms; };
+  RunFor(72s);
+  EXPECT_GE(uplink_.reports.at(1).agent_cpu_us, 450'000U);
+  EXPECT_EQ(uplink_.reports.at(1).backed_off, 0U) << "the first windows may cost more";
+  EXPECT_GE(uplink_.reports.back().backed_off, 1U) << "50m of 20m";
 }
 
 TEST_F(AgentTest, WhatIsAllottedIsSaidOnceAndReadSeldom) {
