@@ -35,10 +35,6 @@ constexpr std::array kExcuses = {
     Excuse{"rollouts", kSafer},
     Excuse{"two-containers", kSafer},
     Excuse{"launch", kSafer},
-    Excuse{"canaries",
-           "no more kills; each version needs 8 % more CPU than the last, and the margin on what is level is "
-           "hardly "
-           "more; the knob at 0.7 is no worse"},
     Excuse{"leader-and-followers", kHeld},
     Excuse{"elected-leaders", kHeld},
     Excuse{"nightly-peak", kHeld},

@@ -59,6 +59,9 @@ struct Context {
 
   HorizontalTargets hpa{};
   RuntimeHeap heap{};
+
+  // How many times as much CPU those that run use as all that is remembered (version_growth.h).
+  double times_as_busy = 1;
 };
 
 }  // namespace loadline::collector

@@ -281,6 +281,15 @@ class Loadline final : public Algorithm {
     sizing.reason.margin = margin;
   }
 
+  // A version that needs more than those before it is not to wait until they are forgotten, nor until it is old enough
+  // to be moved for a tenth.
+  static void KeepUp(Sizing& sizing, double needed) {
+    sizing.lower = std::max(sizing.lower, Whole(needed));
+    if (needed <= sizing.exact) return;
+    sizing.exact = needed;
+    sizing.reason.cause = Cause::kUsage;
+  }
+
   // A horizontal autoscaler keeps use / request at its target by adding replicas; a request sized by anything
   // else would only move the number of replicas.
   static void FollowHpa(Sizing& sizing, double use, const Context& context, Resource resource) {
@@ -346,8 +355,10 @@ class Loadline final : public Algorithm {
     const FineHistogram& minutes = all ? *all : cpu.minutes();
     const Outlook outlook = CpuOutlook(minutes, usage.history(), context.knob);
     Sizing sizing = FromOutlook(outlook, usage.history());
-    sizing.reason.observed = std::llround(minutes.Quantile(0.95) * 1000);
+    sizing.reason.observed = std::llround(minutes.Quantile(0.95) * 1000 * context.times_as_busy);
+    const double needed = sizing.exact * context.times_as_busy;
     HoldStill(sizing, outlook, context.request.cpu, ChangePrice(options_.cpu_change_price, usage));
+    if (context.times_as_busy > 1) KeepUp(sizing, needed);
     const Throttling& throttling = cpu.throttling();
     Require(sizing, CpuDemand(throttling, context, now), kDemandMargin, Cause::kThrottling);
     FollowHpa(sizing, minutes.Quantile(kScaledShare) * 1000, context, Resource::kCpu);

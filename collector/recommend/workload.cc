@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "collector/recommend/version_growth.h"
 #include "collector/recommend/weigh.h"
 
 namespace loadline::collector {
@@ -76,7 +77,7 @@ bool IsOfAnotherVersion(const ContainerUsage& gone, const ContainerUsage& runnin
 // What is gone comes first: after a long pause it is as old as what is remembered of a pause may be, when the
 // others begin. Of another version the kills alone are remembered, where that is wanted.
 ContainerUsage Together(std::span<const Instance> instances, const std::vector<std::size_t>& members,
-                        bool knows_versions, Wall now) {
+                        bool knows_versions, Wall now, double& times_as_busy) {
   ContainerUsage running;
   ContainerUsage all;
   for (const std::size_t i : members) {
@@ -92,6 +93,7 @@ ContainerUsage Together(std::span<const Instance> instances, const std::vector<s
   }
   if (running.first_seen()) all.Resumed(*running.first_seen());
   all.Merge(running);
+  times_as_busy = TimesAsBusy(running.cpu(), all.cpu());
   return all;
 }
 
@@ -106,9 +108,11 @@ WorkloadRecommendation RecommendWorkload(const Algorithm& algorithm, std::span<c
       answer.groups.push_back({node_class, std::move(members), algorithm.Recommend(usage, context, now)});
       return;
     }
-    const ContainerUsage merged = Together(instances, members, algorithm.SizesByNodeClass(), now);
+    Context known = context;
+    const ContainerUsage merged =
+        Together(instances, members, algorithm.SizesByNodeClass(), now, known.times_as_busy);
     NameOutliers(instances, members, answer.outliers);
-    Recommendation recommendation = algorithm.Recommend(merged, context, now);
+    Recommendation recommendation = algorithm.Recommend(merged, known, now);
     Weigh(algorithm, instances, members, merged.ooms(), context, now, recommendation, answer.outliers);
     answer.groups.push_back({node_class, std::move(members), std::move(recommendation)});
   };

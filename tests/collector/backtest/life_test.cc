@@ -62,13 +62,6 @@ std::string AsTestName(const testing::TestParamInfo<std::string>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Lives, EachLife, testing::ValuesIn(Names()), AsTestName);
 
-// Said of it in its excuse.
-TEST(Life, WhereTheDefaultIsTooThriftyTheKnobHelps) {
-  const Life life = *FindLife("canaries");
-  const LifeFigures ours = LiveThrough(life, **MakeAlgorithm("loadline"), 0.7);
-  EXPECT_FALSE(IsWorse(ours, With("vpa", life), With("krr", life)));
-}
-
 TEST(Life, ThoseThatAreExcusedAreNamedInTheDocument) {
   std::ifstream file("docs/recommendations.md");
   const std::string text(std::istreambuf_iterator<char>(file), {});
