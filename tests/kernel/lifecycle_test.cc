@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <optional>
+#include <thread>
 
 #include "tests/kernel/probed_node.h"
 #include "tests/support/cgroup.h"
@@ -35,12 +36,15 @@ TEST(KernelLifecycle, WhatItCostsOthersIsCounted) {
   if (!node.Runs(wire::Signal::kCgroupLifecycle))
     GTEST_SKIP() << node.RungOf(wire::Signal::kCgroupLifecycle).why;
   constexpr int kLives = 100;
+  const SystemClock clock;
+  const Mono began = clock.Now();
   const Duration before = node.probes().own_time();
   for (int i = 0; i < kLives; ++i) (void)OwnCgroup::Make(OwnName("counted")).value();
-  const Duration each = (node.probes().own_time() - before) / kLives;
+  const Duration counted = node.probes().own_time() - before;
   node.Listen(0ms);
-  EXPECT_GT(each, 300ns);
-  EXPECT_LT(each, 5ms) << "in an emulator too";
+  EXPECT_GT(counted / kLives, 300ns);
+  // It runs in the tasks that ask for it: no CPU can have spent more than there was.
+  EXPECT_LT(counted, (clock.Now() - began) * static_cast<int>(std::thread::hardware_concurrency()));
 }
 
 }  // namespace
