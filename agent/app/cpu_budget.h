@@ -24,8 +24,7 @@ class CpuBudget {
   explicit CpuBudget(MilliCores budget) : budget_(budget) {}
 
   // After each window: what the process has used since its start, in user and kernel, and its probes in other tasks, and
-  // how long the window was. True
-  // when the step is another one now.
+  // how long the window was. True when the step is another one now.
   bool Account(std::uint64_t cpu_us, Duration window);
 
   // 0: everything. Each step does less than the one before.

@@ -143,6 +143,8 @@ class Core {
   void Apply();
   void LookAtRepairs();
   void Tell(std::vector<Happening> happenings);
+  // Each blob of the space; what `take` cannot read is counted. `without`: what follows when the space cannot be read.
+  void EachKept(const char* space, const char* without, const std::function<bool(const Blob& blob)>& take);
   void RecoverStories();
   void RecoverKubelets();
   void RecoverVerdicts();

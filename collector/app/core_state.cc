@@ -108,50 +108,46 @@ std::vector<Watermark> Core::Watermarks() const {
   return watermarks;
 }
 
-void Core::RecoverStories() {
-  const Result<std::vector<Blob>> stories = store_.Scan(kStorySpace);
-  if (!stories) {
-    spdlog::error("{}; earlier evictions and OOM kills are not shown", stories.error().message);
+void Core::EachKept(const char* space, const char* without,
+                    const std::function<bool(const Blob& blob)>& take) {
+  const Result<std::vector<Blob>> blobs = store_.Scan(space);
+  if (!blobs) {
+    spdlog::error("{}; {}", blobs.error().message, without);
     return;
   }
-  for (const Blob& blob : *stories) {
-    if (stories_.Load(blob.value)) continue;
-    ++left_out_.damaged;
-    spdlog::warn("the story {} cannot be read by this version", blob.key);
+  for (const Blob& blob : *blobs) {
+    if (!take(blob)) ++left_out_.damaged;
   }
 }
 
+void Core::RecoverStories() {
+  EachKept(kStorySpace, "earlier evictions and OOM kills are not shown", [this](const Blob& blob) {
+    const bool read = stories_.Load(blob.value);
+    if (!read) spdlog::warn("the story {} cannot be read by this version", blob.key);
+    return read;
+  });
+}
+
 void Core::RecoverKubelets() {
-  const Result<std::vector<Blob>> blobs = store_.Scan(kKubeletSpace);
-  if (!blobs) {
-    spdlog::error("{}; which kubelets were reached is found out anew", blobs.error().message);
-    return;
-  }
   std::vector<KubeletMet> kubelets;
-  for (const Blob& blob : *blobs) {
-    if (auto met = ReadKubelet(blob.key, blob.value)) {
-      kubelets.push_back(std::move(*met));
-    } else {
-      ++left_out_.damaged;
-    }
-  }
+  EachKept(kKubeletSpace, "which kubelets were reached is found out anew", [&](const Blob& blob) {
+    auto met = ReadKubelet(blob.key, blob.value);
+    if (!met) return false;
+    kubelets.push_back(*std::move(met));
+    return true;
+  });
   cluster_.Remember(std::move(kubelets));
 }
 
 void Core::RecoverVerdicts() {
-  const Result<std::vector<Blob>> blobs = store_.Scan(kVerdictSpace);
-  if (!blobs) {
-    spdlog::error("{}; nodes that were silent are so when they have been missed anew", blobs.error().message);
-    return;
-  }
-  for (const Blob& blob : *blobs) {
-    if (auto held = ReadVerdict(blob.value, clock_.WallNow())) {
-      if (held->state == NodeState::kSilent) liveness_.ExpectBack(blob.key);
-      judge_.Remember(blob.key, *std::move(held));
-    } else {
-      ++left_out_.damaged;
-    }
-  }
+  EachKept(kVerdictSpace, "nodes that were silent are so when they have been missed anew",
+           [this](const Blob& blob) {
+             auto held = ReadVerdict(blob.value, clock_.WallNow());
+             if (!held) return false;
+             if (held->state == NodeState::kSilent) liveness_.ExpectBack(blob.key);
+             judge_.Remember(blob.key, *std::move(held));
+             return true;
+           });
 }
 
 // Not all the time when little of what is stored would go by it.

@@ -47,7 +47,7 @@ void PeerScore::Add(const PeerScore& other) {
   falsely += other.falsely;
 }
 
-Peers::Peers(SimulatedCluster& cluster, std::uint64_t seed)
+Peers::Peers(const SimulatedCluster& cluster, std::uint64_t seed)
     : cluster_(cluster),
       chance_(seed),
       watched_(cluster.members().size(), Watched(cluster.members().size())) {}

@@ -53,7 +53,7 @@ std::string_view NameOf(Peer peer);
 class Peers {
  public:
   // The cluster must outlive it.
-  Peers(SimulatedCluster& cluster, std::uint64_t seed);
+  Peers(const SimulatedCluster& cluster, std::uint64_t seed);
 
   void Heard(std::size_t node, double at);
   void Look(double at, bool collector_runs);
@@ -72,7 +72,7 @@ class Peers {
   [[nodiscard]] double NotReadyFor(std::size_t node, double at) const;
   [[nodiscard]] bool PoolIsMostlyReady(std::size_t node) const;
 
-  SimulatedCluster& cluster_;
+  const SimulatedCluster& cluster_;
   Chance chance_;
   std::vector<Watched> watched_;
   PeerScores scores_;

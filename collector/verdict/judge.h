@@ -7,10 +7,10 @@
 //
 // First it asks whether the collector is itself the sick one: when most of several nodes are not heard at once
 // it is rather cut off than all of them dead. Then nobody is called silent: what was held of a node goes on being
-// held, without confidence, until it is heard, or most are and it had the time to come back, too. So it is after the collector stood still or was started
-// anew: a node that was silent before is silent until it is heard. A node that is doubtful is silent sooner when a witness
-// finds nobody there (witness.h). Values and no sentences but the reason; no I/O, no
-// clock.
+// held, without confidence, until it is heard, or most are and it had the time to come back, too. So it is after the
+// collector stood still or was started anew: a node that was silent before is silent until it is heard. A node that is
+// doubtful is silent sooner when a witness finds nobody there (witness.h). Values and no sentences but the reason; no
+// I/O, no clock.
 #pragma once
 
 #include <cstddef>
