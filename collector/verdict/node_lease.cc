@@ -5,8 +5,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A kubelet renews each 10 s, give or take 4 %; and some seconds for one that is busy, or an API server that is.
-constexpr Duration kRenewedWithin = 13500ms;
+// A kubelet renews each 10 s, give or take 4 %; and a second for the way.
+constexpr Duration kRenewedWithin = 11500ms;
 // One that was renewed while nobody here reached its node is believed for as long as the API server believes a kubelet.
 constexpr Duration kBelieved = 40s;
 constexpr Duration kAskEach = 1s;
