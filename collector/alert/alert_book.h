@@ -45,9 +45,10 @@ struct AlertBookOptions {
   // beside them.
   std::size_t max_resolved = 1'000;
   Duration forget_resolved = std::chrono::hours(24);
-  // For this long after a restart the absence of a condition proves nothing: nodes are still saying hello,
-  // and detectors have not seen enough. Shorter drops pending alerts on restart, longer delays true resolves.
-  Duration restart_grace = std::chrono::seconds(30);
+  // For this long after a restart the absence of a condition proves nothing: the last agent finds the collector after
+  // LivenessOptions::find_us, and what it says has to be seen for some windows. Shorter ends alerts that fire anew a
+  // minute later, longer delays true ends.
+  Duration restart_grace = std::chrono::seconds(90);
   // What was posted before a restart holds at least this long after it: nobody could post meanwhile.
   // Prometheus posts every minute.
   Duration posted_grace = std::chrono::minutes(2);

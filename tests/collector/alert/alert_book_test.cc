@@ -140,9 +140,9 @@ TEST(AlertBook, AbsenceCountsAgainOnceTheGraceIsOver) {
   Story story;
   story.At(0s, {Silent("n1", 0s)});
   story.RestartAt(10s);
-  EXPECT_THAT(story.At(39s, {}), IsEmpty());
-  story.At(40s, {});
-  EXPECT_THAT(story.At(45s, {}), ElementsAre("resolved"));
+  EXPECT_THAT(story.At(99s, {}), IsEmpty());
+  story.At(100s, {});
+  EXPECT_THAT(story.At(105s, {}), ElementsAre("resolved"));
 }
 
 TEST(AlertBook, NextDueIsTheFirstHoldOrKeepThatEnds) {
