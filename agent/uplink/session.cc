@@ -15,6 +15,8 @@ namespace {
 // Between attempts to send to a transport that takes nothing: it wakes us when it does, this is for safety.
 constexpr Duration kBlockedPatience = std::chrono::seconds(1);
 
+constexpr std::size_t kMostQuestions = 256;
+
 // A collector that is being restarted is back by then.
 constexpr Duration kTellSolitudeAfter = std::chrono::seconds(10);
 
@@ -133,6 +135,7 @@ void Session::OnFrame(const wire::Frame& frame, Mono now) {
   std::visit(Overloaded{[&](const wire::Welcome& welcome) { OnWelcome(welcome, now); },
                         [&](const wire::Reject& reject) { OnReject(reject, now); },
                         [&](const wire::Ack& ack) { OnAck(ack); },
+                        [&](const wire::ProbeNeighbours& asked) { OnQuestion(asked); },
                         // What an agent says no collector does.
                         [](const auto&) {}},
              *message);
@@ -202,6 +205,17 @@ void Session::OnAck(const wire::Ack& ack) {
   if (acknowledged == 0) return;
   attempts_ = 0;
   one_at_a_time_ = false;
+}
+
+// Whoever asks without end is answered in part.
+void Session::OnQuestion(const wire::ProbeNeighbours& asked) {
+  if (state_ != State::kLive || questions_.kubelets.size() >= kMostQuestions) return;
+  questions_.kubelets.insert(questions_.kubelets.end(), asked.kubelets.begin(), asked.kubelets.end());
+}
+
+void Session::Answer(const wire::NeighbourProbed& found) {
+  if (state_ != State::kLive) return;
+  if (const auto frame = wire::Encode(found)) SendFrame(*frame);
 }
 
 void Session::SendHeartbeat(Mono now, Wall wall) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/uplink/spool.h"
@@ -53,6 +54,11 @@ class Session {
   // next_wake() at the latest.
   void Step(Mono now, Wall wall);
 
+  // What the collector wants to know of other nodes' kubelets, since the last call.
+  [[nodiscard]] wire::ProbeNeighbours TakeQuestions() { return std::exchange(questions_, {}); }
+  // What was found at one of them: said at once, or never, for it is worth nothing later.
+  void Answer(const wire::NeighbourProbed& found);
+
   // The agent was asked to end: the next Step says so to the collector, which then does not take the node for
   // silent while another agent starts there.
   void Stop();
@@ -95,6 +101,7 @@ class Session {
   void OnWelcome(const wire::Welcome& welcome, Mono now);
   void OnReject(const wire::Reject& reject, Mono now);
   void OnAck(const wire::Ack& ack);
+  void OnQuestion(const wire::ProbeNeighbours& asked);
   void OnRecordRefused();
   void Greet(Mono now, Wall wall);
   void TellSolitude(Mono now);
@@ -129,6 +136,7 @@ class Session {
   bool one_at_a_time_ = false;
   std::uint64_t last_added_ = 0;
   bool blocked_ = false;
+  wire::ProbeNeighbours questions_;
   Held held_;
   Counts counts_;
 };

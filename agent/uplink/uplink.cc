@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "agent/net/neighbour_probes.h"
 #include "schemas/base/bounded_queue.h"
 #include "schemas/base/secret_file.h"
 
@@ -46,7 +47,12 @@ class ThreadedUplink final : public Uplink {
         session_(
             options.session, Complete(std::move(options.hello), epoch_),
             [path = options.token_file] { return ReadToken(path); }, spool_, *transport_),
-        outbox_(kOutbox) {
+        outbox_(kOutbox),
+        found_(kOutbox),
+        probes_([this](const wire::NeighbourProbed& found) {
+          std::ignore = found_.Push(found);
+          transport_->Wake();
+        }) {
     Publish();
     thread_ = std::jthread([this](std::stop_token stop) { Run(stop); });
   }
@@ -98,6 +104,7 @@ class ThreadedUplink final : public Uplink {
 
   static wire::Hello Complete(wire::Hello hello, std::uint64_t epoch) {
     hello.epoch = epoch;
+    hello.probes = true;
     return hello;
   }
 
@@ -162,7 +169,9 @@ class ThreadedUplink final : public Uplink {
 
   void Step() {
     for (Outgoing& outgoing : outbox_.TakeAll()) session_.Add(std::move(outgoing.record), outgoing.at);
+    for (const wire::NeighbourProbed& found : found_.TakeAll()) session_.Answer(found);
     session_.Step(clock_.Now(), clock_.WallNow());
+    if (const auto questions = session_.TakeQuestions(); !questions.kubelets.empty()) probes_.Ask(questions);
     ReturnUnsaid(spool_.TakeUnsaid());
     Publish();
   }
@@ -202,6 +211,7 @@ class ThreadedUplink final : public Uplink {
 
   // Between the loop and the thread.
   BoundedQueue<Outgoing> outbox_;
+  BoundedQueue<wire::NeighbourProbed> found_;
   mutable std::mutex published_mutex_;
   Session::Held held_;
   UplinkStatus status_;
@@ -213,7 +223,8 @@ class ThreadedUplink final : public Uplink {
   std::atomic<std::uint64_t> last_sequence_{0};
   std::atomic<std::uint64_t> refused_records_{0};
 
-  std::jthread thread_;  // last: ends before what it uses
+  NeighbourProbes probes_;  // ends after the thread that asks it, and before what it uses
+  std::jthread thread_;     // last: ends before what it uses
 };
 
 }  // namespace

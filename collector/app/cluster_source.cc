@@ -58,6 +58,13 @@ void KubernetesSource::Doubt(const std::set<std::string, std::less<>>& nodes) {
   reach_->Doubt(nodes);
 }
 
+std::optional<wire::KubeletPort> KubernetesSource::KubeletOf(const std::string& name) const {
+  const auto around = cluster_.surroundings();
+  const auto node = around->nodes.find(name);
+  if (node == around->nodes.end() || node->second.address.empty()) return std::nullopt;
+  return wire::KubeletPort{name, node->second.address, node->second.kubelet_port};
+}
+
 Witness KubernetesSource::WitnessOf(const std::string& node) const {
   Witness witness = reach_ == nullptr ? Witness{} : reach_->Of(node);
   if (leases_ != nullptr) witness.lease = leases_->Of(node);

@@ -17,6 +17,7 @@
 #include "collector/recommend/rules.h"
 #include "collector/snapshot/snapshot.h"
 #include "collector/verdict/witness.h"
+#include "schemas/wire/records.h"
 
 namespace loadline::collector {
 
@@ -28,6 +29,8 @@ class ClusterSource : public NodeFacts {
   [[nodiscard]] virtual bool IsGone(const std::string& node) const = 0;
   // Nodes whose agents are not heard, in place of those before: they are looked at closely.
   virtual void Doubt(const std::set<std::string, std::less<>>& nodes) = 0;
+  // Where a node's kubelet listens; nothing of one whose address the cluster does not tell of.
+  [[nodiscard]] virtual std::optional<wire::KubeletPort> KubeletOf(const std::string& node) const = 0;
   [[nodiscard]] virtual Witness WitnessOf(const std::string& node) const = 0;
   // Kubelets that were reached for the first time since the last call; and those that an earlier process reached.
   virtual std::vector<KubeletMet> TakeKubeletsMet() = 0;
@@ -52,6 +55,9 @@ class NoCluster : public ClusterSource {
   [[nodiscard]] ClusterFaults Faults() const override { return {}; }
   [[nodiscard]] std::optional<NodeMarks> MarksOf(const std::string& /*node*/) const override { return {}; }
   void Doubt(const std::set<std::string, std::less<>>& /*nodes*/) override {}
+  [[nodiscard]] std::optional<wire::KubeletPort> KubeletOf(const std::string& /*node*/) const override {
+    return {};
+  }
   [[nodiscard]] Witness WitnessOf(const std::string& /*node*/) const override { return {}; }
   std::vector<KubeletMet> TakeKubeletsMet() override { return {}; }
   void Remember(std::vector<KubeletMet> /*kubelets*/) override {}
@@ -80,6 +86,7 @@ class KubernetesSource final : public ClusterSource {
   [[nodiscard]] ClusterFaults Faults() const override;
   [[nodiscard]] std::optional<NodeMarks> MarksOf(const std::string& node) const override;
   void Doubt(const std::set<std::string, std::less<>>& nodes) override;
+  [[nodiscard]] std::optional<wire::KubeletPort> KubeletOf(const std::string& node) const override;
   [[nodiscard]] Witness WitnessOf(const std::string& node) const override;
   std::vector<KubeletMet> TakeKubeletsMet() override;
   void Remember(std::vector<KubeletMet> kubelets) override;

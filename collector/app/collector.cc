@@ -327,6 +327,8 @@ class RunningCollector final : public Collector {
     ingest_ = std::move(*ingest);
     core_->OnCommitted([this](std::vector<Watermark> marks) { ingest_->Committed(std::move(marks)); });
     core_->OnStoreAway([this](bool away) { ingest_->StoreAway(away); });
+    if (cluster_ && config_.kubernetes.ask_neighbours)
+      core_->OnQuestions([this](std::vector<NeighbourQuestion> all) { ingest_->Ask(std::move(all)); });
     core_->OnMetrics([this] { return ingest_->Metrics(); });
     core_->OnReceivers([this] { return telling_->Receivers(); });
     telling_->PublishMetrics([this] { return board_.Latest(); });

@@ -98,6 +98,8 @@ void Core::Take(std::deque<Delivery> batch) {
       Notice(*greeted);
     } else if (const auto* heartbeat = std::get_if<NodeHeartbeat>(&delivery)) {
       Notice(*heartbeat);
+    } else if (const auto* found = std::get_if<NeighbourFound>(&delivery)) {
+      neighbours_.Found(found->node, found->found, found->received.mono);
     }
   }
   if (!intake_.empty()) {
@@ -142,6 +144,7 @@ void Core::Notice(const NodeGreeted& greeted) {
   hello.node = greeted.node;
   hello.token = {};
   model_.Greet(hello, greeted.received.wall);
+  neighbours_.Greeted(greeted.node, greeted.hello.probes);
   liveness_.Greeted(greeted.node, greeted.hello.epoch, greeted.received.mono);
   liveness_.Clock(greeted.node, greeted.clock_ahead);
   changed_ = true;
@@ -398,12 +401,26 @@ void Core::Rename() {
 }
 
 Witness Core::WitnessOf(const std::string& node) const {
-  return Expecting(cluster_.WitnessOf(node), cluster_.MarksOf(node), model_.FindNode(node), clock_.WallNow());
+  Witness witness =
+      Expecting(cluster_.WitnessOf(node), cluster_.MarksOf(node), model_.FindNode(node), clock_.WallNow());
+  witness.neighbours = neighbours_.Of(node, clock_.Now());
+  return witness;
+}
+
+void Core::AskNeighbours(const std::set<std::string, std::less<>>& doubtful) {
+  if (!ask_neighbours_) return;
+  const auto kubelet_of = [this](const std::string& node) { return cluster_.KubeletOf(node); };
+  std::vector<NeighbourQuestion> questions;
+  for (auto& [node, question] :
+       QuestionsAbout(doubtful, neighbours_, model_, judge_, kubelet_of, clock_.Now()))
+    questions.push_back({node, std::move(question)});
+  if (!questions.empty()) ask_neighbours_(std::move(questions));
 }
 
 bool Core::Watch() {
   const std::set<std::string, std::less<>> doubtful = liveness_.Doubtful(clock_.Now());
   cluster_.Doubt(doubtful);
+  AskNeighbours(doubtful);
   return MayHaveDied(doubtful, judge_, [this](const std::string& node) { return WitnessOf(node); });
 }
 

@@ -74,6 +74,10 @@ class Core {
   void OnStoreAway(std::function<void(bool away)> away) { store_away_ = std::move(away); }
   // Figures of ingest, asked for with each snapshot.
   void OnMetrics(std::function<IngestMetrics()> metrics) { ingest_metrics_ = std::move(metrics); }
+  // Who asks agents about other nodes; not set: nobody does.
+  void OnQuestions(std::function<void(std::vector<NeighbourQuestion>)> ask) {
+    ask_neighbours_ = std::move(ask);
+  }
   // How telling each receiver goes, asked for with each snapshot.
   void OnReceivers(std::function<std::vector<ReceiverView>()> receivers) {
     receivers_ = std::move(receivers);
@@ -149,6 +153,7 @@ class Core {
   void RecoverKubelets();
   void RecoverVerdicts();
   [[nodiscard]] Witness WitnessOf(const std::string& node) const;
+  void AskNeighbours(const std::set<std::string, std::less<>>& doubtful);
   void JudgeNodes();
   void RetireNodes();
   // What is kept of nodes that the model does not know any more.
@@ -182,6 +187,7 @@ class Core {
   Model model_;
   Liveness liveness_;
   Judge judge_;
+  Neighbours neighbours_;
   StoreJournal journal_;
   Alerting alerting_;
   SizingPass sizing_;
@@ -196,6 +202,7 @@ class Core {
   // Nobody, until somebody is named.
   std::function<void(std::vector<Watermark>)> acknowledge_ = [](const std::vector<Watermark>&) {};
   std::function<void(bool)> store_away_ = [](bool) {};
+  std::function<void(std::vector<NeighbourQuestion>)> ask_neighbours_;
   std::function<IngestMetrics()> ingest_metrics_ = [] { return IngestMetrics{}; };
   std::function<std::vector<ReceiverView>()> receivers_ = [] { return std::vector<ReceiverView>{}; };
   std::function<std::vector<DeliveryReport>()> reports_ = [] { return std::vector<DeliveryReport>{}; };

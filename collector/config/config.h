@@ -68,6 +68,7 @@ struct KubernetesConfig {
   std::string mode = "off";                        // "off", "in-cluster" or "kubeconfig"
   KubernetesOptions how = {.surroundings = true};  // its kubeconfig counts for "kubeconfig"
   bool ask_kubelets = true;                        // whether nodes that are not heard are there
+  bool ask_neighbours = true;                      // whether other nodes reach them
   bool ask_leases = false;                         // whether the API server hears them
   std::string create_vpas = "off";
   std::string vpa_recommender;  // empty: the status of no VerticalPodAutoscaler is written

@@ -330,6 +330,12 @@ std::vector<Setting> OtherSettings(Config& c) {
        "detect.node_silent_after, and one whose kubelet answers has lost its agent. Needs "
        "kubernetes.surroundings.",
        S::Flag{&c.kubernetes.ask_kubelets}},
+      {"kubernetes.ask_neighbours",
+       "Whether agents of two other nodes are asked, while a node's heartbeats stop, if they can connect to "
+       "its kubelet's port: a node that they reach is only cut off from the collector, and nothing is done "
+       "to "
+       "it. Needs kubernetes.surroundings.",
+       S::Flag{&c.kubernetes.ask_neighbours}},
       {"kubernetes.ask_leases",
        "Whether the API server is asked for the Lease of a node whose heartbeats stop, each second while "
        "they "

@@ -78,6 +78,8 @@ NodeDiagnosis OfNoAnswer(const NodeEvidence& evidence) {
   const NodeVerdict& verdict = evidence.verdict;
   // It says so sooner, and surely.
   if (verdict.lease == LeaseSays::kRenewed) return {kPartitionedFromCollector, verdict.reason};
+  if (verdict.neighbours == NeighboursSay::kReachIt && verdict.lease != LeaseSays::kStill)
+    return {kPartitionedFromCollector, verdict.reason};
   if (verdict.lease == LeaseSays::kStill)
     return {kPartitioned, verdict.reason + "; its kubelet does not renew its Lease at the API server either"};
   const NodeFault* ready = ReadyIn(evidence.faults);
@@ -135,6 +137,7 @@ double StalledOf(const Node& node) {
 constexpr Duration kGivenUpAfter = std::chrono::seconds(12);
 
 bool IsMissedByAll(const NodeVerdict& verdict) {
+  if (verdict.neighbours == NeighboursSay::kReachIt) return false;
   if (verdict.lease == LeaseSays::kNotAsked) return verdict.signs.silent_for >= kGivenUpAfter;
   return verdict.lease == LeaseSays::kStill;
 }
@@ -224,6 +227,27 @@ bool MayHaveDied(const std::set<std::string, std::less<>>& doubtful, const Judge
   return !judge.in_doubt() && std::ranges::any_of(doubtful, [&](const std::string& node) {
     return judge.Of(node).state != NodeState::kSilent && Judge::IsGone(witness_of(node));
   });
+}
+
+std::map<std::string, wire::ProbeNeighbours> QuestionsAbout(
+    const std::set<std::string, std::less<>>& doubtful, Neighbours& neighbours, const Model& model,
+    const Judge& judge,
+    const std::function<std::optional<wire::KubeletPort>(const std::string& node)>& kubelet_of, Mono now) {
+  std::vector<Neighbours::InDoubt> in_doubt;
+  for (const std::string& name : doubtful) {
+    const Node* node = model.FindNode(name);
+    auto kubelet = kubelet_of(name);
+    if (node != nullptr && kubelet) in_doubt.push_back({*std::move(kubelet), node->place.zone});
+  }
+  const auto well = [&] {
+    std::vector<Neighbours::Well> nodes;
+    model.nodes().ForEach([&](NodeId, const Node& node) {
+      if (judge.Of(node.name).state == NodeState::kReporting && !doubtful.contains(node.name))
+        nodes.push_back({node.name, node.place.zone});
+    });
+    return nodes;
+  };
+  return neighbours.Due(in_doubt, well, now);
 }
 
 std::vector<std::string> TakenAway(const Model& model, const Judge& judge,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -14,8 +15,10 @@
 #include "collector/repair/node.h"
 #include "collector/snapshot/snapshot.h"
 #include "collector/verdict/judge.h"
+#include "collector/verdict/neighbours.h"
 #include "collector/verdict/witness.h"
 #include "schemas/base/clock.h"
+#include "schemas/wire/records.h"
 
 namespace loadline::collector {
 
@@ -72,6 +75,13 @@ Witness Expecting(Witness witness, const std::optional<NodeMarks>& marks, const 
 // Whether of these doubtful nodes one may have died, so that a look is due at once.
 bool MayHaveDied(const std::set<std::string, std::less<>>& doubtful, const Judge& judge,
                  const std::function<Witness(const std::string& node)>& witness_of);
+
+// What agents of nodes that are well are to be asked now about those that are doubtful, by the node that is asked.
+// `kubelet_of`: where it listens; nothing of one whose address is not known.
+std::map<std::string, wire::ProbeNeighbours> QuestionsAbout(
+    const std::set<std::string, std::less<>>& doubtful, Neighbours& neighbours, const Model& model,
+    const Judge& judge,
+    const std::function<std::optional<wire::KubeletPort>(const std::string& node)>& kubelet_of, Mono now);
 
 // Those that are silent because they were taken away.
 std::vector<std::string> TakenAway(const Model& model, const Judge& judge,

@@ -52,10 +52,24 @@ struct NodeHeartbeat {
   std::optional<Duration> clock_ahead{};  // as above
 };
 
+// What a node's agent found at the port of another one's kubelet.
+struct NeighbourFound {
+  std::string node;  // whose agent that is
+  Received received;
+  wire::NeighbourProbed found;
+};
+
+// And what it is to find.
+struct NeighbourQuestion {
+  std::string node;  // whose agent is asked
+  wire::ProbeNeighbours question;
+  bool operator==(const NeighbourQuestion&) const = default;
+};
+
 // Nothing came, but the core should look up: somebody has an errand for it.
 struct Knock {};
 
-using Delivery = std::variant<IngestedRecord, NodeGreeted, NodeHeartbeat, Knock>;
+using Delivery = std::variant<IngestedRecord, NodeGreeted, NodeHeartbeat, NeighbourFound, Knock>;
 
 // The last record of an epoch that is committed. What the store must give back at start, and what decides
 // about duplicates.

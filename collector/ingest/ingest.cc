@@ -64,9 +64,18 @@ class ThreadedIngest final : public Ingest {
 
   void Committed(std::vector<Watermark> watermarks) override {
     {
-      std::lock_guard lock(committed_mutex_);
+      std::lock_guard lock(errands_mutex_);
       committed_.insert(committed_.end(), std::make_move_iterator(watermarks.begin()),
                         std::make_move_iterator(watermarks.end()));
+    }
+    router_->Wake();
+  }
+
+  void Ask(std::vector<NeighbourQuestion> questions) override {
+    {
+      std::lock_guard lock(errands_mutex_);
+      questions_.insert(questions_.end(), std::make_move_iterator(questions.begin()),
+                        std::make_move_iterator(questions.end()));
     }
     router_->Wake();
   }
@@ -98,10 +107,11 @@ class ThreadedIngest final : public Ingest {
 
   // Does all that is there to do; whether more frames may be read.
   bool Turn(Mono& next_tick) {
-    const std::vector<Watermark> committed = TakeCommitted();
+    const auto [committed, questions] = TakeErrands();
     std::lock_guard lock(reception_mutex_);
     reception_.OnStoreAway(store_away_);
     reception_.OnCommitted(committed);
+    for (const NeighbourQuestion& asked : questions) reception_.Ask(asked.node, asked.question);
     for (int i = 0; i < kFramesInOneGo; ++i) {
       if (!reception_.Ready()) return false;
       const auto incoming = router_->Receive();
@@ -116,9 +126,9 @@ class ThreadedIngest final : public Ingest {
     return true;
   }
 
-  std::vector<Watermark> TakeCommitted() {
-    std::lock_guard lock(committed_mutex_);
-    return std::exchange(committed_, {});
+  std::pair<std::vector<Watermark>, std::vector<NeighbourQuestion>> TakeErrands() {
+    std::lock_guard lock(errands_mutex_);
+    return {std::exchange(committed_, {}), std::exchange(questions_, {})};
   }
 
   const Clock& clock_;
@@ -131,8 +141,9 @@ class ThreadedIngest final : public Ingest {
   Reception reception_;
 
   std::atomic<bool> store_away_ = false;
-  std::mutex committed_mutex_;
+  std::mutex errands_mutex_;
   std::vector<Watermark> committed_;
+  std::vector<NeighbourQuestion> questions_;
 
   std::jthread thread_;  // last: ends before what it uses
 };

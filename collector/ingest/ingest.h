@@ -57,6 +57,9 @@ class Ingest {
   // The store takes nothing at present, or does again: see Reception::OnStoreAway. Any thread.
   virtual void StoreAway(bool away) = 0;
 
+  // Asks agents about other nodes' kubelets; what they find is delivered. Any thread.
+  virtual void Ask(std::vector<NeighbourQuestion> questions) = 0;
+
   // Where agents connect to: the endpoint with the real port.
   [[nodiscard]] virtual std::string endpoint() const = 0;
 

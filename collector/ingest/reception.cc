@@ -73,6 +73,7 @@ void Reception::OnFrame(const PeerId& peer, std::string_view address, std::span<
   if (!message) return OnBadFrame(peer, address, message.error());
   std::visit(Overloaded{[&](wire::Hello& hello) { OnHello(peer, address, std::move(hello), now); },
                         [&](const wire::Heartbeat& heartbeat) { OnHeartbeat(peer, heartbeat, now); },
+                        [&](wire::NeighbourProbed& found) { OnFound(peer, std::move(found), now); },
                         [&](wire::Record& record) { OnRecord(peer, std::move(record), frame, now); },
                         [&](const auto&) {
                           OnBadFrame(peer, address,
@@ -191,6 +192,16 @@ void Reception::OnHeartbeat(const PeerId& peer, const wire::Heartbeat& heartbeat
                                     .received = now,
                                     .heartbeat = heartbeat,
                                     .clock_ahead = node->clock.Ahead()});
+}
+
+void Reception::OnFound(const PeerId& peer, wire::NeighbourProbed found, Received now) {
+  if (!GreetedNode(peer, now.mono)) return;
+  deliveries_.Deliver(NeighbourFound{.node = peers_[peer].node, .received = now, .found = std::move(found)});
+}
+
+void Reception::Ask(const std::string& node, const wire::ProbeNeighbours& question) {
+  const auto known = nodes_.find(node);
+  if (known != nodes_.end() && !known->second.owner.empty()) replies_.Send(known->second.owner, question);
 }
 
 void Reception::OnRecord(const PeerId& peer, wire::Record record, std::span<const std::byte> frame,

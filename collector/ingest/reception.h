@@ -89,6 +89,9 @@ class Reception {
   // comes behind it, and its agent is asked to greet again, and so to send it again, once the store is back.
   void OnStoreAway(bool away) { store_away_ = away; }
 
+  // Whatever a node's agent answers is delivered. Of one that is not connected nothing is asked.
+  void Ask(const std::string& node, const wire::ProbeNeighbours& question);
+
   // Forgets connections that are gone. To be called every second or so.
   void OnTick(Mono now);
 
@@ -122,6 +125,7 @@ class Reception {
 
   void OnHello(const PeerId& peer, std::string_view address, wire::Hello hello, Received now);
   void OnHeartbeat(const PeerId& peer, const wire::Heartbeat& heartbeat, Received now);
+  void OnFound(const PeerId& peer, wire::NeighbourProbed found, Received now);
   void OnRecord(const PeerId& peer, wire::Record record, std::span<const std::byte> frame, Received now);
   void OnBadFrame(const PeerId& peer, std::string_view address, const wire::BadFrame& bad);
   // The name this greeting may have, or nothing: then it has been answered.

@@ -1,6 +1,5 @@
 #include "collector/reach/reach.h"
 
-#include <netdb.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -8,10 +7,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
 #include <utility>
 
 #include "schemas/base/prompt_thread.h"
+#include "schemas/base/tcp_attempt.h"
 
 namespace loadline::collector {
 namespace {
@@ -22,59 +21,9 @@ constexpr Duration kLongestWait = 1s;
 constexpr Duration kLongAgo = 24h;
 constexpr std::string_view kRequest = "GET /healthz HTTP/1.1\r\nHost: kubelet\r\nConnection: close\r\n\r\n";
 
-struct FreeAddresses {
-  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
-};
-using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
-
-// No name is looked up: an address that is not one has no list.
-Addresses AddressesOf(const Reach::Target& target) {
-  const addrinfo hints{.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
-  addrinfo* list = nullptr;
-  if (::getaddrinfo(target.address.c_str(), std::to_string(target.port).c_str(), &hints, &list) != 0)
-    return {};
-  return Addresses(list);
-}
-
-// A connection that is on its way, or none and why.
-struct Begun {
-  Fd socket;
-  int error = 0;
-};
-
-Begun Begin(const Reach::Target& target) {
-  const Addresses to = AddressesOf(target);
-  if (!to) return {.socket = {}, .error = EINVAL};
-  Fd socket(::socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!socket.valid()) return {.socket = {}, .error = errno};
-  // What is said need not arrive once we do not listen any more.
-  const linger at_once{.l_onoff = 1, .l_linger = 0};
-  (void)::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-  if (::connect(socket.get(), to->ai_addr, to->ai_addrlen) != 0 && errno != EINPROGRESS)
-    return {.socket = {}, .error = errno};
-  return {.socket = std::move(socket)};
-}
-
-int ErrorOf(int socket) {
-  int error = 0;
-  socklen_t size = sizeof(error);
-  return ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
-}
-
 // A connection that stands, or something to read.
 short Awaited(bool asked) {
   return asked ? POLLIN : POLLOUT;
-}
-
-bool Ready(int socket, short events) {
-  pollfd one{.fd = socket, .events = events, .revents = 0};
-  return ::poll(&one, 1, 0) > 0;
-}
-
-// What says nothing of the node: we have no socket or no route to anybody.
-bool IsOurs(int error) {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM || error == ENETUNREACH ||
-         error == EADDRNOTAVAIL || error == EINVAL || error == EACCES || error == EPERM;
 }
 
 }  // namespace
@@ -172,10 +121,10 @@ void Reach::StartDue(Mono now) {
 }
 
 void Reach::Start(const std::string& node, Asked& asked, Mono now) {
-  Begun begun = Begin(asked.target);
+  TcpAttempt begun = BeginTcp(asked.target.address, asked.target.port);
   asked.record.Begin(doubted_.contains(node), now, options_.pace);
   if (!begun.socket.valid()) {
-    if (!IsOurs(begun.error)) asked.record.Settle(PortAnswer::kNothing);
+    if (!IsOwnTrouble(begun.error)) asked.record.Settle(PortAnswer::kNothing);
     return;
   }
   asked.in_flight = true;
@@ -210,7 +159,7 @@ void Reach::EndAttempts() {
   const Mono now = clock_.Now();
   bool is_news = false;
   std::erase_if(attempts_, [&](Attempt& attempt) {
-    const bool ended = Ready(attempt.socket.get(), Awaited(attempt.asked));
+    const bool ended = IsReady(attempt.socket.get(), Awaited(attempt.asked));
     if (!ended && now < attempt.ends) return false;
     {
       const std::lock_guard lock(mutex_);
@@ -220,7 +169,7 @@ void Reach::EndAttempts() {
       SettleAnswer(attempt, ended);
       return true;
     }
-    const int error = ended ? ErrorOf(attempt.socket.get()) : ETIMEDOUT;
+    const int error = ended ? ErrorOfTcp(attempt.socket.get()) : ETIMEDOUT;
     Settle(attempt, error);
     return error != 0 || !Request(attempt, now);
   });
@@ -237,7 +186,7 @@ void Reach::Settle(const Attempt& attempt, int error) {
   Asked* asked = AskedBy(attempt);
   if (asked == nullptr) return;
   asked->in_flight = false;
-  if (IsOurs(error)) return;
+  if (IsOwnTrouble(error)) return;
   const bool knew = asked->record.witness().knows;
   asked->record.Settle(error == 0              ? PortAnswer::kAccepted
                        : error == ECONNREFUSED ? PortAnswer::kRefused

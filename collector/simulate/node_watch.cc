@@ -11,13 +11,21 @@ namespace {
 constexpr double kTickEvery = 1;
 // On a line without loss.
 constexpr double kAnswerTakes = 0.01;
+// A neighbour waits so long.
+constexpr double kGivenUp = 1.5;
 // Between two steps: more is a pause of the whole process.
 constexpr double kPause = 1;
+
+wire::ProbeOutcome OutcomeOf(PortAnswer answer) {
+  if (answer == PortAnswer::kNothing) return wire::ProbeOutcome::kNoAnswer;
+  return answer == PortAnswer::kRefused ? wire::ProbeOutcome::kRefused : wire::ProbeOutcome::kAccepted;
+}
 
 }  // namespace
 
 std::size_t NodeWatch::Add(std::string name) {
   numbers_.emplace(name, ports_.size());
+  neighbours_.Greeted(name, static_cast<bool>(outside_.neighbour));
   ports_.push_back({.name = std::move(name)});
   return ports_.size() - 1;
 }
@@ -28,6 +36,7 @@ Witness NodeWatch::WitnessOf(const std::string& node, Wall wall) const {
   const Port& port = ports_[number->second];
   Witness witness = port.record.witness();
   if (port.lease) witness.lease = port.lease->witness();
+  witness.neighbours = neighbours_.Of(node, MonoAt(last_step_));
   return Expecting(std::move(witness), outside_.marks ? outside_.marks(node) : std::nullopt,
                    model_.FindNode(node), wall);
 }
@@ -36,6 +45,7 @@ bool NodeWatch::Step(double at, Wall wall) {
   const Mono now = MonoAt(at);
   Doubt(at);
   AskForLeases(at);
+  AskNeighbours(at);
   for (std::size_t node = 0; node < ports_.size(); ++node) Attend(node, at);
   last_step_ = at;
   const auto witness_of = [&](const std::string& node) { return WitnessOf(node, wall); };
@@ -71,6 +81,28 @@ void NodeWatch::AskForLeases(double at) {
     else if (!port.lease)
       port.lease.emplace(now);
     if (port.lease && port.lease->next() <= now) port.lease->Answered(outside_.lease(port.name), now);
+  }
+}
+
+void NodeWatch::AskNeighbours(double at) {
+  if (!outside_.neighbour) return;
+  for (; !found_.empty() && found_.begin()->first <= at; found_.erase(found_.begin())) {
+    const auto& [by, found] = found_.begin()->second;
+    neighbours_.Found(by, found, MonoAt(at));
+  }
+  const auto kubelet_of = [this](const std::string& node) -> std::optional<wire::KubeletPort> {
+    if (!numbers_.contains(node)) return std::nullopt;
+    return wire::KubeletPort{.node = node, .address = node, .port = 10250};
+  };
+  const auto due = QuestionsAbout(doubted_, neighbours_, model_, judge_, kubelet_of, MonoAt(at));
+  for (const auto& [by, question] : due) {
+    for (const wire::KubeletPort& kubelet : question.kubelets) {
+      const auto answer = outside_.neighbour(numbers_.at(kubelet.node), numbers_.at(by), at);
+      if (!answer) continue;
+      const bool nobody = *answer == PortAnswer::kNothing;
+      found_.emplace(at + (nobody ? kGivenUp : kAnswerTakes),
+                     std::pair(by, wire::NeighbourProbed{kubelet.node, OutcomeOf(*answer)}));
+    }
   }
 }
 

@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "collector/model/model.h"
@@ -20,6 +21,7 @@
 #include "collector/simulate/line.h"
 #include "collector/verdict/judge.h"
 #include "collector/verdict/liveness.h"
+#include "collector/verdict/neighbours.h"
 #include "collector/verdict/node_lease.h"
 #include "collector/verdict/port_record.h"
 
@@ -38,6 +40,8 @@ class NodeWatch {
     std::function<std::optional<NodeMarks>(const std::string& node)> marks;
     // What stands on its Lease; not set: nobody asks for that.
     std::function<std::string(const std::string& node)> lease;
+    // What the agent of another node finds at its kubelet's port then; nothing: it does not answer. Not set: nobody asks.
+    std::function<std::optional<PortAnswer>(std::size_t node, std::size_t by, double at)> neighbour;
   };
   explicit NodeWatch(Outside outside, const LivenessOptions& options = {})
       : outside_(std::move(outside)), liveness_(options, Mono{}), judge_(options) {}
@@ -69,6 +73,7 @@ class NodeWatch {
   };
   void Doubt(double at);
   void AskForLeases(double at);
+  void AskNeighbours(double at);
   void Attend(std::size_t node, double at);
   void Attempt(std::size_t node, double at);
 
@@ -78,6 +83,8 @@ class NodeWatch {
   Model model_{{}, names_};
   Liveness liveness_;
   Judge judge_;
+  Neighbours neighbours_;
+  std::multimap<double, std::pair<std::string, wire::NeighbourProbed>> found_;  // by when that is heard
   std::vector<Port> ports_;
   std::map<std::string, std::size_t, std::less<>> numbers_;
   std::set<std::string, std::less<>> doubted_;

@@ -24,7 +24,9 @@ class Run {
         watch_({.connect = [this](std::size_t node, double at) { return NodeOf(node).Connect(at); },
                 .answers = [this](std::size_t node, double at) { return NodeOf(node).Answers(at); },
                 .marks = [this](const std::string& node) { return cluster_.MarksOf(node); },
-                .lease = Leases()}),
+                .lease = Leases(),
+                .neighbour = Neighbour()}),
+        chance_(seed + 1),
         repairs_(scenario.repair, cluster_, cluster_),
         checker_(scenario.repair),
         score_(cluster_),
@@ -54,6 +56,13 @@ class Run {
   [[nodiscard]] std::function<std::string(const std::string&)> Leases() const {
     if (!scenario_.ask_leases) return {};
     return [this](const std::string& node) { return cluster_.LeaseOf(node); };
+  }
+  [[nodiscard]] std::function<std::optional<PortAnswer>(std::size_t, std::size_t, double)> Neighbour() {
+    if (!scenario_.ask_neighbours) return {};
+    return [this](std::size_t node, std::size_t by, double at) -> std::optional<PortAnswer> {
+      if (!NodeOf(by).AsksNeighbours(at)) return std::nullopt;
+      return NodeOf(node).ConnectFromNeighbour(at, chance_);
+    };
   }
   SimulatedNode& NodeOf(std::size_t number) { return cluster_.members()[number].node; }
   // On the collector's wall clock.
@@ -134,6 +143,7 @@ class Run {
   const FaultScenario& scenario_;
   SimulatedCluster cluster_;
   NodeWatch watch_;
+  Chance chance_;  // of what neighbours see
   Repairs repairs_;
   RepairChecker checker_;
   Score score_;

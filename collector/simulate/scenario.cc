@@ -83,6 +83,7 @@ void ReadRepair(YamlMap map, FaultScenario& scenario) {
   if (map.Has("mode")) repair.mode = NamedOf(map, "mode", kModes);
   scenario.unanswered_is_gone = map.Flag("unanswered_is_gone", false);
   scenario.ask_leases = map.Flag("ask_leases", false);
+  scenario.ask_neighbours = map.Flag("ask_neighbours", true);
   const auto period = [&map](const char* key, Duration& value) {
     value = std::chrono::duration_cast<Duration>(
         std::chrono::duration<double>(SecondsOf(map, key, Seconds(value))));

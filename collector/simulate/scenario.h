@@ -55,6 +55,7 @@ struct FaultScenario {
   RepairOptions repair;  // in dry run unless it says so
   bool unanswered_is_gone = false;
   bool ask_leases = false;
+  bool ask_neighbours = true;
   std::vector<FaultPlan> faults;
 };
 

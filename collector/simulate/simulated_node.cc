@@ -86,6 +86,18 @@ bool SimulatedNode::AgentAnswersMembers(double at, Chance& chance) const {
   return AgentRuns(at) && !stands_still && Has(kCableCut, at) == nullptr && line_.Returns(at, chance);
 }
 
+PortAnswer SimulatedNode::ConnectFromNeighbour(double at, Chance& chance) const {
+  const auto comes_back = [&](double after) { return line_.Returns(at + after, chance); };
+  // The first packet is sent again after a second.
+  if (!MachineRuns(at) || Has(kCableCut, at) != nullptr || !(comes_back(0) || comes_back(1)))
+    return PortAnswer::kNothing;
+  return Has(kKubeletDead, at) != nullptr ? PortAnswer::kRefused : PortAnswer::kAccepted;
+}
+
+bool SimulatedNode::AsksNeighbours(double at) const {
+  return AgentRuns(at) && HeardByCollector(at);
+}
+
 bool SimulatedNode::HeardByApiServer(double at) const {
   return ProgramsRun(at) && Has(kKubeletDead, at) == nullptr && Has(kCableCut, at) == nullptr;
 }

@@ -47,6 +47,10 @@ class SimulatedNode {
   bool Answers(double at);
   // Whether its agent answers at once when another node asks it; by that one's chance.
   [[nodiscard]] bool AgentAnswersMembers(double at, Chance& chance) const;
+  // What a connection to its kubelet's port meets that another node begins then; and whether its own agent asks others and is
+  // heard with what it found.
+  [[nodiscard]] PortAnswer ConnectFromNeighbour(double at, Chance& chance) const;
+  [[nodiscard]] bool AsksNeighbours(double at) const;
   // It can tell the API server that it is well.
   [[nodiscard]] bool HeardByApiServer(double at) const;
   // Its machine does not exist any more.

@@ -1,6 +1,7 @@
 #include "collector/verdict/judge.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -16,8 +17,22 @@ constexpr int kMute = 3;
 constexpr int kLossy = 6;
 // A doubted node is asked all the time: an older answer may be from before whatever happened.
 constexpr Duration kAnswersNow = std::chrono::seconds(5);
-// Neither its agent nor its machine is heard.
+// Neither its agent nor its machine is heard; nor do its neighbours hear it.
 constexpr double kTwoSigns = 0.95;
+constexpr double kThreeSigns = 0.99;
+
+// Who else does or does not reach a node at whose port nothing answers.
+std::string OfOthers(const NodeVerdict& verdict, const NeighbourWitness& neighbours) {
+  std::string words;
+  if (verdict.neighbours == NeighboursSay::kReachIt)
+    words += fmt::format("; its machine answers {}: only the way from the collector is broken",
+                         fmt::join(neighbours.reach_it, " and "));
+  if (verdict.neighbours == NeighboursSay::kFindNobody)
+    words += fmt::format(", for {} either", fmt::join(neighbours.find_nobody, " and "));
+  if (verdict.lease == LeaseSays::kRenewed)
+    words += "; its Lease is renewed: its kubelet runs, and reaches the API server";
+  return words;
+}
 
 }  // namespace
 
@@ -29,6 +44,7 @@ bool Judge::IsGone(const Witness& witness) {
 void Judge::Weigh(NodeVerdict& verdict, const Witness& witness, Mono now) const {
   NodeLiveness& signs = verdict.signs;
   verdict.lease = SaidBy(witness.lease, now);
+  verdict.neighbours = SaidBy(witness.neighbours);
   if (!witness.expected.empty()) {
     signs.reason += "; " + witness.expected;
   } else if (IsGone(witness)) {
@@ -37,8 +53,7 @@ void Judge::Weigh(NodeVerdict& verdict, const Witness& witness, Mono now) const 
     signs.reason = fmt::format("no heartbeat for {}, and {}", FormatSeconds(Seconds(signs.silent_for)),
                                witness.unanswered > 0 ? "nothing answers at its kubelet's port"
                                                       : "its kubelet's port refuses connections");
-    if (verdict.lease == LeaseSays::kRenewed)
-      signs.reason += "; its Lease is renewed: its kubelet runs, and reaches the API server";
+    signs.reason += OfOthers(verdict, witness.neighbours);
   } else if (signs.state == NodeState::kSilent && witness.answered) {
     if (witness.mute >= kMute) {
       verdict.silence_of = SilenceOf::kHung;
@@ -58,7 +73,8 @@ void Judge::Weigh(NodeVerdict& verdict, const Witness& witness, Mono now) const 
 double Judge::Confidence(const NodeVerdict& verdict) const {
   const NodeLiveness& signs = verdict.signs;
   const bool two_signs = verdict.silence_of == SilenceOf::kNode || verdict.silence_of == SilenceOf::kHung;
-  if (signs.state == NodeState::kSilent && two_signs) return kTwoSigns;
+  if (signs.state == NodeState::kSilent && two_signs)
+    return verdict.neighbours == NeighboursSay::kFindNobody ? kThreeSigns : kTwoSigns;
   const double share = Seconds(signs.silent_for) / Seconds(signs_.silent_after);
   return signs.state == NodeState::kSilent ? std::min(1.0, share / 2) : std::clamp(1 - share / 2, 0.5, 1.0);
 }
@@ -87,6 +103,7 @@ std::vector<std::string> Judge::Look(const Model& model, const Liveness& livenes
     }
     verdict.signs = std::move(seen.signs);
     verdict.lease = seen.lease;
+    verdict.neighbours = seen.neighbours;
     if (IsLate(verdict.signs)) ++late;
     if (verdict.signs.state != NodeState::kSilent) return;
     ++unheard_;

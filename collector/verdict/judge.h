@@ -26,6 +26,7 @@
 
 #include "collector/model/model.h"
 #include "collector/verdict/liveness.h"
+#include "collector/verdict/neighbours.h"
 #include "collector/verdict/node_lease.h"
 #include "collector/verdict/witness.h"
 
@@ -57,10 +58,11 @@ struct NodeVerdict {
   // How sure that is, 0 to 1. Of a node that is heard 1, and less the longer nothing comes, down to a half when
   // it is called silent; from there up again, and 1 when it was silent for twice as long. 0: not judged.
   double confidence = 1;
-  SilenceOf silence_of = SilenceOf::kUnknown;  // of a silent one
-  LeaseSays lease = LeaseSays::kNotAsked;      // of a doubtful one
-  NodeLiveness signs;                          // what it rests on
-  std::string reason;                          // words; empty of a node that is well
+  SilenceOf silence_of = SilenceOf::kUnknown;          // of a silent one
+  LeaseSays lease = LeaseSays::kNotAsked;              // of a doubtful one
+  NeighboursSay neighbours = NeighboursSay::kNothing;  // of a doubtful one
+  NodeLiveness signs;                                  // what it rests on
+  std::string reason;                                  // words; empty of a node that is well
 };
 
 class Judge {

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "schemas/base/clock.h"
 
@@ -16,6 +17,13 @@ struct LeaseWitness {
   Mono last{};                // the last time that it was asked for, and answered
   std::optional<Mono>
       renewed;  // seen to have changed then: its kubelet has reached the API server since `first`
+};
+
+// What agents of other nodes found at its kubelet's port of late, by their nodes' names.
+struct NeighbourWitness {
+  std::vector<std::string> reach_it;     // something accepted or refused a connection: its machine is there
+  std::vector<std::string> find_nobody;  // nothing came back
+  bool operator==(const NeighbourWitness&) const = default;
 };
 
 struct Witness {
@@ -34,6 +42,7 @@ struct Witness {
   std::string expected;
   // What is known of its Lease at the API server; nothing: nobody asks for it.
   std::optional<LeaseWitness> lease;
+  NeighbourWitness neighbours;
 };
 
 }  // namespace loadline::collector

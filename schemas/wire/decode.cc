@@ -31,7 +31,8 @@ Hello ReadHello(FrameReader& in, const fb::Hello& table) {
                            .memory = in.Signed(table.memory(), "Hello.memory")},
               .window_ms = table.window_ms(),
               .token = in.Text(table.token(), kMaxToken, "Hello.token"),
-              .clocks = {.mono_ns = table.mono(), .wall_ns = table.wall()}};
+              .clocks = {.mono_ns = table.mono(), .wall_ns = table.wall()},
+              .probes = table.probes()};
   for (std::size_t i = 0; i < in.Count(table.signals(), kMaxSignals, "Hello.signals"); ++i) {
     const fb::SignalRung& rung = *table.signals()->Get(i);
     // A newer agent may know a signal that we do not.
@@ -47,6 +48,23 @@ Reject ReadReject(FrameReader& in, const fb::Reject& table) {
   return {.reason = in.Enum<RejectReason>(std::to_underlying(table.reason()), RejectReason::kNotGreeted,
                                           "Reject.reason"),
           .message = in.Text(table.message(), kMaxRejectMessage, "Reject.message")};
+}
+
+ProbeNeighbours ReadProbe(FrameReader& in, const fb::ProbeNeighbours& table) {
+  ProbeNeighbours probe;
+  for (std::size_t i = 0; i < in.Count(table.kubelets(), kMostProbed, "ProbeNeighbours.kubelets"); ++i) {
+    const fb::KubeletPort& kubelet = *table.kubelets()->Get(i);
+    probe.kubelets.push_back({.node = in.NonEmpty(kubelet.node(), kMaxNode, "KubeletPort.node"),
+                              .address = in.NonEmpty(kubelet.address(), kMaxAddress, "KubeletPort.address"),
+                              .port = in.NotZero(kubelet.port(), "KubeletPort.port")});
+  }
+  return probe;
+}
+
+NeighbourProbed ReadProbed(FrameReader& in, const fb::NeighbourProbed& table) {
+  return {.node = in.NonEmpty(table.node(), kMaxNode, "NeighbourProbed.node"),
+          .outcome = in.Enum<ProbeOutcome>(std::to_underlying(table.outcome()), ProbeOutcome::kAccepted,
+                                           "NeighbourProbed.outcome")};
 }
 
 std::expected<Message, BadFrame> ReadControl(FrameReader& in, const fb::ControlFrame& frame) {
@@ -75,6 +93,10 @@ std::expected<Message, BadFrame> ReadControl(FrameReader& in, const fb::ControlF
                                  .clocks = {.mono_ns = table.mono(), .wall_ns = table.wall()},
                                  .stopping = table.stopping()});
     }
+    case fb::Control::ProbeNeighbours:
+      return in.Finish(ReadProbe(in, *frame.message_as_ProbeNeighbours()));
+    case fb::Control::NeighbourProbed:
+      return in.Finish(ReadProbed(in, *frame.message_as_NeighbourProbed()));
   }
   return Bad(FrameFault::kUnknownKind, "ControlFrame.message");
 }

@@ -42,7 +42,19 @@ Offset<fb::Hello> Write(FlatBufferBuilder& out, const Hello& hello) {
   table.add_token(token);
   table.add_mono(hello.clocks.mono_ns);
   table.add_wall(hello.clocks.wall_ns);
+  table.add_probes(hello.probes);
   return table.Finish();
+}
+
+Offset<fb::ProbeNeighbours> Write(FlatBufferBuilder& out, const ProbeNeighbours& probe) {
+  std::vector<Offset<fb::KubeletPort>> kubelets;
+  for (const KubeletPort& kubelet : probe.kubelets) {
+    if (kubelets.size() == kMostProbed) break;
+    const auto node = WriteText(out, kubelet.node, kMaxNode);
+    kubelets.push_back(
+        fb::CreateKubeletPort(out, node, WriteText(out, kubelet.address, kMaxAddress), kubelet.port));
+  }
+  return fb::CreateProbeNeighbours(out, out.CreateVector(kubelets));
 }
 
 void FinishControl(FlatBufferBuilder& out, fb::Control kind, Offset<void> message) {
@@ -50,30 +62,39 @@ void FinishControl(FlatBufferBuilder& out, fb::Control kind, Offset<void> messag
 }
 
 void WriteMessage(FlatBufferBuilder& out, const Message& message) {
-  std::visit(Overloaded{
-                 [&](const Hello& m) { FinishControl(out, fb::Control::Hello, Write(out, m).Union()); },
-                 [&](const Welcome& m) {
-                   FinishControl(out, fb::Control::Welcome,
-                                 fb::CreateWelcome(out, m.last_sequence, m.window_ms).Union());
-                 },
-                 [&](const Reject& m) {
-                   const auto words = WriteText(out, m.message, kMaxRejectMessage);
-                   FinishControl(
-                       out, fb::Control::Reject,
-                       fb::CreateReject(out, static_cast<fb::RejectReason>(m.reason), words).Union());
-                 },
-                 [&](const Ack& m) {
-                   FinishControl(out, fb::Control::Ack, fb::CreateAck(out, m.epoch, m.sequence).Union());
-                 },
-                 [&](const Heartbeat& m) {
-                   FinishControl(out, fb::Control::Heartbeat,
-                                 fb::CreateHeartbeat(out, m.epoch, m.window_age_ms, m.spooled_records,
-                                                     m.clocks.mono_ns, m.clocks.wall_ns, m.stopping)
-                                     .Union());
-                 },
-                 [&](const Record& m) { WriteRecord(out, m); },
-             },
-             message);
+  std::visit(
+      Overloaded{
+          [&](const Hello& m) { FinishControl(out, fb::Control::Hello, Write(out, m).Union()); },
+          [&](const Welcome& m) {
+            FinishControl(out, fb::Control::Welcome,
+                          fb::CreateWelcome(out, m.last_sequence, m.window_ms).Union());
+          },
+          [&](const Reject& m) {
+            const auto words = WriteText(out, m.message, kMaxRejectMessage);
+            FinishControl(out, fb::Control::Reject,
+                          fb::CreateReject(out, static_cast<fb::RejectReason>(m.reason), words).Union());
+          },
+          [&](const Ack& m) {
+            FinishControl(out, fb::Control::Ack, fb::CreateAck(out, m.epoch, m.sequence).Union());
+          },
+          [&](const Heartbeat& m) {
+            FinishControl(out, fb::Control::Heartbeat,
+                          fb::CreateHeartbeat(out, m.epoch, m.window_age_ms, m.spooled_records,
+                                              m.clocks.mono_ns, m.clocks.wall_ns, m.stopping)
+                              .Union());
+          },
+          [&](const ProbeNeighbours& m) {
+            FinishControl(out, fb::Control::ProbeNeighbours, Write(out, m).Union());
+          },
+          [&](const NeighbourProbed& m) {
+            const auto node = WriteText(out, m.node, kMaxNode);
+            FinishControl(
+                out, fb::Control::NeighbourProbed,
+                fb::CreateNeighbourProbed(out, node, static_cast<fb::ProbeOutcome>(m.outcome)).Union());
+          },
+          [&](const Record& m) { WriteRecord(out, m); },
+      },
+      message);
 }
 
 bool InOrder(const CpuWindow& cpu) {

@@ -354,6 +354,7 @@ struct Hello {
   std::uint32_t window_ms = 10'000;
   Secret token;
   ClockReading clocks;  // now
+  bool probes = false;  // it answers ProbeNeighbours
   bool operator==(const Hello&) const = default;
 };
 
@@ -395,6 +396,35 @@ struct Heartbeat {
   bool operator==(const Heartbeat&) const = default;
 };
 
-using Message = std::variant<Hello, Welcome, Reject, Ack, Heartbeat, Record>;
+// Where another node's kubelet listens.
+struct KubeletPort {
+  std::string node;
+  std::string address;  // of IPv4 or IPv6, in numbers
+  std::uint16_t port = 0;
+  bool operator==(const KubeletPort&) const = default;
+};
+
+// Collector -> agent: whether anything answers there, seen from the agent's node. Connections, and nothing is said on them.
+inline constexpr std::size_t kMostProbed = 16;
+struct ProbeNeighbours {
+  std::vector<KubeletPort> kubelets;  // at most kMostProbed
+  bool operator==(const ProbeNeighbours&) const = default;
+};
+
+enum class ProbeOutcome : std::uint8_t {
+  kNoAnswer,
+  kRefused,  // its machine answers, and nobody listens
+  kAccepted,
+};
+
+// Agent -> collector: what was found at one of them.
+struct NeighbourProbed {
+  std::string node;
+  ProbeOutcome outcome{};
+  bool operator==(const NeighbourProbed&) const = default;
+};
+
+using Message =
+    std::variant<Hello, Welcome, Reject, Ack, Heartbeat, ProbeNeighbours, NeighbourProbed, Record>;
 
 }  // namespace loadline::wire

@@ -16,6 +16,7 @@ inline constexpr std::size_t kMaxContainerId = 128;
 inline constexpr std::size_t kMaxUnit = 256;
 inline constexpr std::size_t kMaxCommand = 64;
 inline constexpr std::size_t kMaxNode = 253;  // a DNS subdomain, as Kubernetes names nodes
+inline constexpr std::size_t kMaxAddress = 64;
 inline constexpr std::size_t kMaxBootId = 64;
 // Of a health event: who found it, its condition and its reason, and the evidence.
 inline constexpr std::size_t kMaxSource = 64;

@@ -9,7 +9,7 @@ namespace loadline::test {
 
 std::uint64_t RandomRecords::Number(std::uint64_t most) {
   const std::uint64_t any = (std::uint64_t{random_()} << 32) | random_();
-  switch (random_() % 8) {
+  switch (random_() % 10) {
     case 0:
       return most;
     case 1:
@@ -230,7 +230,8 @@ wire::Hello RandomRecords::Hello() {
                     .capacity = {.cpu = static_cast<MilliCores>(Number(1ull << 40)), .memory = Size()},
                     .window_ms = Count(),
                     .token = Text(wire::kMaxToken),
-                    .clocks = Clocks()};
+                    .clocks = Clocks(),
+                    .probes = Maybe()};
   for (int i = 0; i < wire::kSignalCount; ++i) {
     hello.signals.push_back({.signal = static_cast<wire::Signal>(i),
                              .rung = static_cast<wire::Rung>(random_() % 6),
@@ -256,6 +257,16 @@ wire::Message RandomRecords::Message() {
                              .window_age_ms = Count(),
                              .spooled_records = Number(1ull << 62),
                              .stopping = Maybe()};
+    case 5: {
+      wire::ProbeNeighbours probe;
+      for (std::uint64_t i = Number(16); i > 0; --i)
+        probe.kubelets.push_back({Name(wire::kMaxNode), Name(wire::kMaxAddress),
+                                  static_cast<std::uint16_t>(1 + random_() % 65535)});
+      return probe;
+    }
+    case 6:
+      return wire::NeighbourProbed{.node = Name(wire::kMaxNode),
+                                   .outcome = static_cast<wire::ProbeOutcome>(random_() % 3)};
     default:
       return Record();
   }

@@ -152,6 +152,24 @@ TEST_F(SessionTest, ACollectorThatFallsSilentIsLeftAndTriedAgain) {
   EXPECT_TRUE(Heard<wire::Hello>());
 }
 
+TEST_F(SessionTest, WhatTheCollectorAsksIsTakenOnceAndAnsweredWhileItIsThere) {
+  Step();
+  EXPECT_TRUE(Heard<wire::Hello>());
+  const wire::KubeletPort kubelet{"other", "10.0.0.9", 10250};
+  Say(wire::ProbeNeighbours{.kubelets = {kubelet}});
+  EXPECT_TRUE(session_.TakeQuestions().kubelets.empty()) << "nobody has welcomed us yet";
+  session_.Answer({.node = "other", .outcome = wire::ProbeOutcome::kAccepted});
+  ExpectSilence();
+  Say(wire::Welcome{});
+  EXPECT_TRUE(Heard<wire::Heartbeat>());
+  Say(wire::ProbeNeighbours{.kubelets = {kubelet}});
+  EXPECT_EQ(session_.TakeQuestions().kubelets, std::vector{kubelet});
+  EXPECT_TRUE(session_.TakeQuestions().kubelets.empty());
+  session_.Answer({.node = "other", .outcome = wire::ProbeOutcome::kRefused});
+  EXPECT_EQ(Heard<wire::NeighbourProbed>(),
+            (wire::NeighbourProbed{.node = "other", .outcome = wire::ProbeOutcome::kRefused}));
+}
+
 TEST_F(SessionTest, AnswersToHeartbeatsKeepTheConnection) {
   Greet();
   for (int second = 0; second < 60; ++second) {

@@ -42,12 +42,17 @@ class LittleKnown final : public NoCluster {
   std::vector<KubeletMet> TakeKubeletsMet() override { return std::exchange(met, {}); }
   void Remember(std::vector<KubeletMet> kubelets) override { remembered = std::move(kubelets); }
   [[nodiscard]] ClusterFaults Faults() const override { return faults; }
+  [[nodiscard]] std::optional<wire::KubeletPort> KubeletOf(const std::string& node) const override {
+    return wire::KubeletPort{node, "10.0.0.9", 10250};
+  }
+  [[nodiscard]] Witness WitnessOf(const std::string& /*node*/) const override { return witness; }
   [[nodiscard]] std::vector<WatchView> Watches() const override { return watches; }
 
   std::vector<KubeletMet> met;
   std::vector<KubeletMet> remembered;
   ClusterFaults faults;
   std::vector<WatchView> watches;
+  Witness witness;
 };
 
 class CoreTest : public ::testing::Test {
@@ -173,6 +178,39 @@ TEST_F(CoreTest, ASilentNodeIsSilentOverARestartUntilItIsHeard) {
 }
 
 // The API server is away while the collector is started anew, as in an upgrade of the cluster.
+TEST_F(CoreTest, NeighboursAreAskedAboutANodeInDoubtAndWhatTheyFindIsSaidOfIt) {
+  cluster_.witness = {.knows = true, .unanswered = 9};
+  Start();
+  std::vector<NeighbourQuestion> asked;
+  core_->OnQuestions([&](std::vector<NeighbourQuestion> questions) {
+    asked.insert(asked.end(), questions.begin(), questions.end());
+  });
+  for (const char* node : {"a", "b", "c", "lost"}) {
+    NodeGreeted greeting = Greeting(node);
+    greeting.hello.probes = true;
+    Take({greeting});
+  }
+  for (int i = 0; i < 20; ++i) {
+    for (const char* node : {"a", "b", "c"})
+      Take({NodeHeartbeat{.node = node, .received = Now(), .heartbeat = {.epoch = 7}}});
+    if (i < 10) Take({NodeHeartbeat{.node = "lost", .received = Now(), .heartbeat = {.epoch = 7}}});
+    Second();
+    core_->Watch();
+    if (i < 10) {
+      ASSERT_TRUE(asked.empty()) << "nobody is in doubt";
+    }
+    for (const NeighbourQuestion& question : std::exchange(asked, {})) {
+      ASSERT_EQ(question.question.kubelets, (std::vector{wire::KubeletPort{"lost", "10.0.0.9", 10250}}));
+      Take({NeighbourFound{.node = question.node,
+                           .received = Now(),
+                           .found = {.node = "lost", .outcome = wire::ProbeOutcome::kAccepted}}});
+    }
+  }
+  ASSERT_EQ(board_.Latest()->nodes.at(3).name, "lost");
+  EXPECT_THAT(board_.Latest()->nodes.at(3).state_reason,
+              ::testing::HasSubstr("only the way from the collector is broken"));
+}
+
 TEST_F(CoreTest, WhatTheApiServerToldHoldsOverARestartUntilItTellsAgain) {
   Start();
   cluster_.watches = {{.kind = "nodes", .state = "following", .streams = 1}};

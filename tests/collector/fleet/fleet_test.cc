@@ -220,14 +220,15 @@ TEST_F(FleetTest, IsBlindWhileTheCollectorDoubtsItself) {
 // At the port of web-1's kubelet nothing answers since 10 s, and others are heard; what its Lease shows is said.
 class UnansweredTest : public FleetTest {
  protected:
-  NodeTrouble At(int second, std::optional<LeaseWitness> lease, bool gives_up = true) {
+  NodeTrouble At(int second, std::optional<LeaseWitness> lease, bool gives_up = true,
+                 const NeighbourWitness& neighbours = {}) {
     for (; second_ <= second; ++second_) {
       const Mono now{std::chrono::seconds(second_)};
       for (const char* node : {"web-2", "elsewhere"}) liveness_.Heard(node, now, 0s);
       if (second_ <= 10) liveness_.Heard("web-1", now, 0s);
       liveness_.Tick(now);
       judge_.Look(model_, liveness_, now, Wall{}, [&](const std::string&) {
-        return Witness{.knows = true, .unanswered = 9, .lease = lease};
+        return Witness{.knows = true, .unanswered = 9, .lease = lease, .neighbours = neighbours};
       });
     }
     Fleet fleet = See();
@@ -260,6 +261,26 @@ TEST_F(UnansweredTest, OneWhoseLeaseIsRenewedIsCutOffFromTheCollectorAloneAndNev
               testing::HasSubstr("its Lease is renewed: its kubelet runs, and reaches the API server"));
   // Then it dies.
   EXPECT_EQ(At(250, LeaseWitness{.first = Mono(13s), .last = Mono(250s), .renewed = Mono(200s)}), kGone);
+}
+
+TEST_F(UnansweredTest, OneThatANeighbourReachesIsCutOffFromTheCollectorAloneAndNeverGivenUp) {
+  const NeighbourWitness reached{.reach_it = {"web-2"}, .find_nobody = {"elsewhere"}};
+  EXPECT_EQ(At(15, std::nullopt, true, reached), kPartitionedFromCollector) << "it need not be waited for";
+  EXPECT_THAT(See().nodes[0].evidence,
+              testing::HasSubstr("nothing answers at its kubelet's port; its machine answers web-2: only the "
+                                 "way from the collector is broken"));
+  EXPECT_EQ(At(60, std::nullopt, true, reached), kPartitionedFromCollector);
+  // Its kubelet hangs: that is no reason to take its machine for dead.
+  EXPECT_EQ(At(100, LeaseWitness{.first = Mono(13s), .last = Mono(100s), .renewed = {}}, true, reached),
+            kPartitioned);
+}
+
+TEST_F(UnansweredTest, WhatNeighboursDoNotReachEitherIsSurelyNotThere) {
+  const NeighbourWitness nobody{.find_nobody = {"web-2", "elsewhere"}};
+  EXPECT_EQ(At(22, std::nullopt, true, nobody), kGone);
+  EXPECT_THAT(See().nodes[0].evidence,
+              testing::HasSubstr("nothing answers at its kubelet's port, for web-2 and elsewhere either"));
+  EXPECT_EQ(judge_.Of("web-1").confidence, 0.99);
 }
 
 TEST_F(UnansweredTest, WhileTheApiServerDoesNotAnswerNobodyIsGivenUp) {

@@ -185,6 +185,25 @@ TEST_F(ReceptionTest, HeartbeatsAreAnsweredWithWhatIsCommitted) {
   EXPECT_EQ(std::get<NodeHeartbeat>(deliveries_[0]).heartbeat.window_age_ms, 300u);
 }
 
+TEST_F(ReceptionTest, AgentsAreAskedAboutOthersAndWhatTheyFindIsDelivered) {
+  const wire::ProbeNeighbours question{.kubelets = {{"other", "10.0.0.9", 10250}}};
+  reception_->Ask("n", question);
+  EXPECT_TRUE(replies_.empty()) << "it is not there";
+  Frame("a", wire::NeighbourProbed{.node = "other", .outcome = wire::ProbeOutcome::kAccepted});
+  EXPECT_EQ(Refusal("a"), wire::RejectReason::kNotGreeted);
+  Greet("a");
+  replies_.clear();
+  deliveries_.clear();
+  reception_->Ask("n", question);
+  EXPECT_EQ(Answer<wire::ProbeNeighbours>("a"), question);
+  Frame("a", wire::NeighbourProbed{.node = "other", .outcome = wire::ProbeOutcome::kRefused});
+  ASSERT_EQ(deliveries_.size(), 1u);
+  const auto& found = std::get<NeighbourFound>(deliveries_[0]);
+  EXPECT_EQ(found.node, "n") << "who it is, whatever it says";
+  EXPECT_EQ(found.found.node, "other");
+  EXPECT_EQ(found.found.outcome, wire::ProbeOutcome::kRefused);
+}
+
 TEST_F(ReceptionTest, NobodyIsHeardBeforeHello) {
   Record("a", 1);
   EXPECT_EQ(Refusal("a"), wire::RejectReason::kNotGreeted);

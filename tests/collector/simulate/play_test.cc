@@ -173,18 +173,22 @@ TEST(Score, WhatIsSaidTooLateOrTakenBackIsNotRight) {
 }
 
 // The boldest there is: whoever does not answer does not run.
-TEST(Play, ANodeThatOnlyTheCollectorDoesNotReachIsNotGivenUpWhereLeasesAreAskedFor) {
+TEST(Play, ANodeThatOnlyTheCollectorDoesNotReachIsNotGivenUpWhereOthersAreAsked) {
   FaultScenario scenario = BuiltIn("cut-from-collector");
   scenario.unanswered_is_gone = true;
+  scenario.ask_neighbours = false;
   const auto takes = [](const PlayEnd& end) {
     return std::ranges::any_of(StepsOf(end), [](RepairStep step) { return TakesCapacity(step); });
   };
   EXPECT_TRUE(takes(Play(scenario, 7))) << "or this shows nothing";
-  scenario.ask_leases = true;
-  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-    const PlayEnd end = Play(scenario, seed);
-    EXPECT_FALSE(takes(end)) << TimelineOf(scenario, end);
-    EXPECT_TRUE(end.right()) << TimelineOf(scenario, end);
+  for (const bool leases : {true, false}) {
+    scenario.ask_leases = leases;
+    scenario.ask_neighbours = !leases;
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+      const PlayEnd end = Play(scenario, seed);
+      EXPECT_FALSE(takes(end)) << TimelineOf(scenario, end);
+      EXPECT_TRUE(end.right()) << TimelineOf(scenario, end);
+    }
   }
 }
 

@@ -1,0 +1,81 @@
+// What a node's neighbours see of it while it is in doubt: agents of two other nodes, one of its own zone and one of another
+// where there are such, are asked whether anything answers at its kubelet's port. What one of them reaches is not dead,
+// though the collector does not reach it.
+//
+//   Neighbours neighbours;
+//   neighbours.Greeted("web-1", hello.probes);
+//   for (const auto& [node, question] : neighbours.Due(in_doubt, reporting, now)) ...   // ask the agent of that node
+//   neighbours.Found("web-1", found, now);
+//   neighbours.Of("web-7", now)
+//
+// No I/O, no clock.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collector/verdict/witness.h"
+#include "schemas/base/clock.h"
+#include "schemas/wire/records.h"
+
+namespace loadline::collector {
+
+enum class NeighboursSay : std::uint8_t {
+  kNothing,     // nobody was asked, or none has answered
+  kReachIt,     // one does
+  kFindNobody,  // two do not, and none does
+};
+NeighboursSay SaidBy(const NeighbourWitness& neighbours);
+
+class Neighbours {
+ public:
+  // Where a node is whose kubelet is to be looked for.
+  struct InDoubt {
+    wire::KubeletPort kubelet;
+    std::string zone;
+  };
+  // A node that is well.
+  struct Well {
+    std::string node;
+    std::string zone;
+  };
+
+  // An agent has come; whether it answers questions.
+  void Greeted(const std::string& node, bool answers);
+  // The questions that are due, by the node whose agent is asked. What was found of nodes that are not `in_doubt` is forgotten.
+  // `well` is asked for when one is due.
+  std::map<std::string, wire::ProbeNeighbours> Due(const std::vector<InDoubt>& in_doubt,
+                                                   const std::function<std::vector<Well>()>& well, Mono now);
+  // Of what nobody asked, nothing is kept.
+  void Found(const std::string& by, const wire::NeighbourProbed& found, Mono now);
+  [[nodiscard]] NeighbourWitness Of(std::string_view node, Mono now) const;
+
+ private:
+  struct Answer {
+    bool waiting = false;
+    Mono asked{};            // when it began to be waited for
+    std::optional<Mono> at;  // of the last answer
+    wire::ProbeOutcome outcome{};
+  };
+  struct Doubt {
+    Mono since{};
+    Mono next{};
+    std::size_t turn = 0;  // so many have not answered, and others are asked in their place
+    std::map<std::string, Answer> of;
+  };
+  void Ask(const InDoubt& node, Doubt& doubt, const std::vector<Well>& well, Mono now,
+           std::map<std::string, wire::ProbeNeighbours>& questions);
+  [[nodiscard]] std::vector<std::string> Chosen(const InDoubt& node, std::size_t turn,
+                                                const std::vector<Well>& well) const;
+
+  std::set<std::string> answering_;
+  std::map<std::string, Doubt, std::less<>> doubts_;
+};
+
+}  // namespace loadline::collector
