@@ -30,6 +30,8 @@ const std::array<FaultTraits, kFaultKinds>& AllTraits() {
       {"node_gone", {std::nullopt}, 80, {kPartitioned, kGone}, false, true},
       {"reboot", {kNone, kRebooting}, 0, {}, false, false},
       {"reboot_announced", {kScheduled, kRebooting}, kSilence, {}, false, false},
+      // A short one need not be noticed.
+      {"freeze_announced", {kNone, kScheduled}, 0, {}, false, false},
       {"agent_starved", {kNone}, 0, {}, false, false},
       {"line_lossy", {kNone}, 0, {}, false, false},
       {"collector_paused", {kNone}, 0, {}, true, false},

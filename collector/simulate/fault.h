@@ -26,6 +26,7 @@ enum class FaultKind : std::uint8_t {
   kNodeGone,          // its machine is deleted, and its Node after it
   kReboot,            // in order: its agent says that it was asked to end
   kRebootAnnounced,   // the platform says so before, and its machine stops without a word
+  kFreezeAnnounced,   // the same, and it stands still: what ran goes on after it
   kAgentStarved,      // its agent's heartbeats are late, and stand still for seconds
   kLineLossy,         // packets are lost
   kCollectorPaused,
@@ -33,7 +34,7 @@ enum class FaultKind : std::uint8_t {
   kCollectorCutOff,   // it does not hear a share of the nodes
   kCollectorClockSet,
 };
-inline constexpr std::size_t kFaultKinds = 17;
+inline constexpr std::size_t kFaultKinds = 18;
 
 // Nothing: the node is not among those that there are any more.
 using SaidOfNode = std::optional<NodeTrouble>;
@@ -59,7 +60,7 @@ std::string SaidName(const SaidOfNode& said);
 struct SimulatedFault {
   FaultKind kind{};
   TimeSpan span;              // begins, and ends by itself or by a repair
-  double announced = kNever;  // of kRebootAnnounced: when
+  double announced = kNever;  // of those that are: when
   double ramp = 0;            // of kMemoryLivelock: so many seconds before, tasks begin to wait for memory
   double loss = 0;            // of kLineLossy: the share
   double late = 0;            // of kAgentStarved: seconds by which heartbeats are late on average

@@ -28,7 +28,8 @@ constexpr double kKarpenterWaits = 600;
 constexpr double kKarpenterUnhealthy = 0.2;  // of a pool, rounded up
 
 bool TakesItDown(FaultKind kind) {
-  return kind == FaultKind::kReboot || kind == FaultKind::kRebootAnnounced;
+  return kind == FaultKind::kReboot || kind == FaultKind::kRebootAnnounced ||
+         kind == FaultKind::kFreezeAnnounced;
 }
 
 }  // namespace

@@ -34,6 +34,10 @@ const std::vector<FaultKind>& MendedByReimage() {
   return kKinds;
 }
 
+bool IsAnnounced(FaultKind kind) {
+  return kind == kRebootAnnounced || kind == kFreezeAnnounced;
+}
+
 }  // namespace
 
 SimulatedCluster::SimulatedCluster(const FaultScenario& scenario, std::uint64_t seed, Wall start)
@@ -82,7 +86,7 @@ SimulatedFault SimulatedCluster::Make(const FaultPlan& plan) {
   if (plan.kind == kMemoryLivelock) fault.ramp = chance_.Between(25, 90);
   if (plan.kind == kLineLossy) fault.loss = plan.loss;
   if (plan.kind == kAgentStarved) fault.late = plan.late;
-  if (plan.kind == kRebootAnnounced) fault.announced = std::max(0.0, plan.at - chance_.Between(30, 600));
+  if (IsAnnounced(plan.kind)) fault.announced = std::max(0.0, plan.at - chance_.Between(30, 600));
   return fault;
 }
 
@@ -136,13 +140,14 @@ void SimulatedCluster::Pass(double at) {
 
 void SimulatedCluster::Announce(Member& member, double at) {
   for (const SimulatedFault& fault : member.node.faults()) {
-    if (fault.kind != kRebootAnnounced) continue;
+    if (!IsAnnounced(fault.kind)) continue;
     const bool stands = at >= fault.announced && at < fault.span.to;
     std::vector<std::string>& conditions = member.marks.conditions;
     if (stands && conditions.empty()) {
       conditions.emplace_back("VMEventScheduled");
       member.marks.events.push_back(
-          {.reason = "RebootScheduled", .at = start_ + MonoAt(fault.announced).time_since_epoch()});
+          {.reason = fault.kind == kRebootAnnounced ? "RebootScheduled" : "FreezeScheduled",
+           .at = start_ + MonoAt(fault.announced).time_since_epoch()});
     }
     if (!stands && at >= fault.span.to) conditions.clear();
   }

@@ -64,7 +64,7 @@ bool SimulatedNode::Deleted(double at) const {
 }
 
 bool SimulatedNode::MachineRuns(double at) const {
-  return std::ranges::none_of(std::array{kNodeKilled, kNodeGone, kReboot, kRebootAnnounced},
+  return std::ranges::none_of(std::array{kNodeKilled, kNodeGone, kReboot, kRebootAnnounced, kFreezeAnnounced},
                               [&](FaultKind kind) { return Has(kind, at) != nullptr; });
 }
 
@@ -139,6 +139,7 @@ std::vector<NodeArrival> SimulatedNode::Arrivals(double until, Wall start) {
 void SimulatedNode::Send(double at, Wall start) {
   const SimulatedFault* lossy = Has(kLineLossy, at);
   line_.Lose(lossy != nullptr ? std::max(lossy->loss, usual_loss_) : usual_loss_);
+  if (Has(kFreezeAnnounced, at) != nullptr) return;
   const bool machine_runs = MachineRuns(at);
   if (machine_runs && !machine_was_there_) {
     ++boot_;
