@@ -556,7 +556,9 @@ void Core::RetireNodes() {
 }
 
 void Core::ForgetNodes() {
-  liveness_.KeepOnly([this](const std::string& node) { return model_.Knows(node); });
+  const auto known = [this](const std::string& node) { return model_.Knows(node); };
+  liveness_.KeepOnly(known);
+  neighbours_.KeepOnly(known);
   std::erase_if(greetings_, [this](const auto& kept) { return !model_.Knows(kept.first); });
 }
 

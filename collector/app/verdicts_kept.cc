@@ -38,7 +38,7 @@ std::optional<NodeVerdict> ReadVerdict(std::string_view bytes, Wall now) {
   verdict.since = Wall(Duration(since.get<std::int64_t>()));
   verdict.reason = reason.get<std::string>();
   // One that a later version added is not known.
-  if (silence_of.is_number_unsigned() && silence_of <= static_cast<unsigned>(SilenceOf::kHung))
+  if (silence_of.is_number_unsigned() && silence_of <= static_cast<unsigned>(SilenceOf::kWay))
     verdict.silence_of = static_cast<SilenceOf>(silence_of.get<unsigned>());
   const Duration age = now - verdict.since;
   verdict.signs.silent_for =

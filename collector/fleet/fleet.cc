@@ -76,10 +76,6 @@ const NodeFault* ReadyIn(const std::vector<NodeFault>& faults) {
 // Of a node at which nothing answers.
 NodeDiagnosis OfNoAnswer(const NodeEvidence& evidence) {
   const NodeVerdict& verdict = evidence.verdict;
-  // It says so sooner, and surely.
-  if (verdict.lease == LeaseSays::kRenewed) return {kPartitionedFromCollector, verdict.reason};
-  if (verdict.neighbours == NeighboursSay::kReachIt && verdict.lease != LeaseSays::kStill)
-    return {kPartitionedFromCollector, verdict.reason};
   if (verdict.lease == LeaseSays::kStill)
     return {kPartitioned, verdict.reason + "; its kubelet does not renew its Lease at the API server either"};
   const NodeFault* ready = ReadyIn(evidence.faults);
@@ -88,6 +84,15 @@ NodeDiagnosis OfNoAnswer(const NodeEvidence& evidence) {
   const bool leaves = evidence.maintenance && evidence.maintenance->kind == MaintenanceKind::kLeaving;
   if (missed || leaves || verdict.signs.silent_for < kApiServerKnows) return {kPartitioned, verdict.reason};
   return {kPartitionedFromCollector, verdict.reason + "; the API server hears its kubelet"};
+}
+
+// Of one that others reach. A kubelet that hangs is reached by its kernel's grace.
+NodeDiagnosis OfBrokenWay(const NodeEvidence& evidence) {
+  const NodeVerdict& verdict = evidence.verdict;
+  const NodeFault* ready = ReadyIn(evidence.faults);
+  if (ready == nullptr || ready->status != "Unknown" || verdict.lease == LeaseSays::kRenewed)
+    return {kPartitionedFromCollector, verdict.reason};
+  return {kPartitioned, verdict.reason + "; the API server does not hear its kubelet"};
 }
 
 NodeDiagnosis OfSilence(const NodeEvidence& evidence) {
@@ -101,6 +106,8 @@ NodeDiagnosis OfSilence(const NodeEvidence& evidence) {
       return {kKubeletDead, verdict.reason};
     case SilenceOf::kNode:
       return OfNoAnswer(evidence);
+    case SilenceOf::kWay:
+      return OfBrokenWay(evidence);
     case SilenceOf::kHung:
       return OfHanging(verdict, evidence.stalled);
     case SilenceOf::kUnknown:
@@ -137,7 +144,8 @@ double StalledOf(const Node& node) {
 constexpr Duration kGivenUpAfter = std::chrono::seconds(12);
 
 bool IsMissedByAll(const NodeVerdict& verdict) {
-  if (verdict.neighbours == NeighboursSay::kReachIt) return false;
+  if (verdict.neighbours == NeighboursSay::kReachIt || verdict.neighbours == NeighboursSay::kRefused)
+    return false;
   if (verdict.lease == LeaseSays::kNotAsked) return verdict.signs.silent_for >= kGivenUpAfter;
   return verdict.lease == LeaseSays::kStill;
 }
@@ -243,7 +251,7 @@ std::map<std::string, wire::ProbeNeighbours> QuestionsAbout(
     std::vector<Neighbours::Well> nodes;
     model.nodes().ForEach([&](NodeId, const Node& node) {
       if (judge.Of(node.name).state == NodeState::kReporting && !doubtful.contains(node.name))
-        nodes.push_back({node.name, node.place.zone});
+        nodes.push_back({node.name, node.place.zone, kubelet_of(node.name)});
     });
     return nodes;
   };

@@ -21,12 +21,21 @@ constexpr Duration kAnswersNow = std::chrono::seconds(5);
 constexpr double kTwoSigns = 0.95;
 constexpr double kThreeSigns = 0.99;
 
+// A kubelet that does not renew its Lease does not run as it should, whoever gets a connection to it.
+bool IsReachedByOthers(const NodeVerdict& verdict) {
+  return verdict.lease == LeaseSays::kRenewed ||
+         (verdict.neighbours == NeighboursSay::kReachIt && verdict.lease != LeaseSays::kStill);
+}
+
 // Who else does or does not reach a node at whose port nothing answers.
 std::string OfOthers(const NodeVerdict& verdict, const NeighbourWitness& neighbours) {
   std::string words;
   if (verdict.neighbours == NeighboursSay::kReachIt)
-    words += fmt::format("; its machine answers {}: only the way from the collector is broken",
-                         fmt::join(neighbours.reach_it, " and "));
+    words += fmt::format("; its machine answers {}{}", fmt::join(neighbours.reach_it, " and "),
+                         IsReachedByOthers(verdict) ? ": only the way from the collector is broken" : "");
+  if (verdict.neighbours == NeighboursSay::kRefused)
+    words += fmt::format("; its machine refuses connections of {}: it runs, and its kubelet does not",
+                         fmt::join(neighbours.refused, " and "));
   if (verdict.neighbours == NeighboursSay::kFindNobody)
     words += fmt::format(", for {} either", fmt::join(neighbours.find_nobody, " and "));
   if (verdict.lease == LeaseSays::kRenewed)
@@ -48,7 +57,9 @@ void Judge::Weigh(NodeVerdict& verdict, const Witness& witness, Mono now) const 
   if (!witness.expected.empty()) {
     signs.reason += "; " + witness.expected;
   } else if (IsGone(witness)) {
-    verdict.silence_of = witness.unanswered > 0 ? SilenceOf::kNode : SilenceOf::kKubelet;
+    verdict.silence_of = witness.unanswered == 0      ? SilenceOf::kKubelet
+                         : IsReachedByOthers(verdict) ? SilenceOf::kWay
+                                                      : SilenceOf::kNode;
     signs.state = NodeState::kSilent;
     signs.reason = fmt::format("no heartbeat for {}, and {}", FormatSeconds(Seconds(signs.silent_for)),
                                witness.unanswered > 0 ? "nothing answers at its kubelet's port"
@@ -72,7 +83,8 @@ void Judge::Weigh(NodeVerdict& verdict, const Witness& witness, Mono now) const 
 
 double Judge::Confidence(const NodeVerdict& verdict) const {
   const NodeLiveness& signs = verdict.signs;
-  const bool two_signs = verdict.silence_of == SilenceOf::kNode || verdict.silence_of == SilenceOf::kHung;
+  const bool two_signs = verdict.silence_of == SilenceOf::kNode || verdict.silence_of == SilenceOf::kHung ||
+                         verdict.silence_of == SilenceOf::kWay;
   if (signs.state == NodeState::kSilent && two_signs)
     return verdict.neighbours == NeighboursSay::kFindNobody ? kThreeSigns : kTwoSigns;
   const double share = Seconds(signs.silent_for) / Seconds(signs_.silent_after);

@@ -50,7 +50,13 @@ enum class SilenceOf : std::uint8_t {
   kKubelet,  // it is refused: the machine is there, its kubelet is not
   kNode,     // nothing answers
   kHung,  // connections are accepted, and requests are not answered: the kernel's network lives, programs do not
+  kWay,  // nothing answers here, and others reach it: only the way from the collector is broken
 };
+
+// Whether the node itself is there, and what runs on it goes on.
+constexpr bool IsThere(SilenceOf silence_of) {
+  return silence_of == SilenceOf::kAgent || silence_of == SilenceOf::kWay;
+}
 
 struct NodeVerdict {
   NodeState state = NodeState::kReporting;

@@ -15,6 +15,11 @@ constexpr Duration kLong = 1min;
 constexpr Duration kAskSeldom = 10s;
 // An agent waits 1.5 s for an answer.
 constexpr Duration kAnswersWithin = 3s;
+// One that reaches nobody is asked again; sooner, when there was nobody to be reached.
+constexpr Duration kTryEach = 10min;
+constexpr Duration kTrySoon = 1min;
+// At once, so that a thousand that greet together do not.
+constexpr int kTriesInOneGo = 8;
 
 Duration PauseAfter(Duration doubted) {
   return doubted < kLong ? kAskEach : kAskSeldom;
@@ -24,14 +29,15 @@ Duration PauseAfter(Duration doubted) {
 
 NeighboursSay SaidBy(const NeighbourWitness& neighbours) {
   if (!neighbours.reach_it.empty()) return NeighboursSay::kReachIt;
+  if (!neighbours.refused.empty()) return NeighboursSay::kRefused;
   return neighbours.find_nobody.size() >= kAsked ? NeighboursSay::kFindNobody : NeighboursSay::kNothing;
 }
 
 void Neighbours::Greeted(const std::string& node, bool answers) {
   if (answers)
-    answering_.insert(node);
+    agents_.try_emplace(node);
   else
-    answering_.erase(node);
+    agents_.erase(node);
 }
 
 // Of each other nodes, so that not all who are in doubt are looked for by the same; those that were asked in vain are passed over.
@@ -43,7 +49,8 @@ std::vector<std::string> Neighbours::Chosen(const InDoubt& node, std::size_t tur
   const std::size_t enough = turn + kAsked;
   for (std::size_t i = 0; i < well.size() && (near.size() < enough || far.size() < enough); ++i) {
     const Well& one = well[(first + i) % well.size()];
-    if (one.node == node.kubelet.node || !answering_.contains(one.node)) continue;
+    const auto agent = agents_.find(one.node);
+    if (one.node == node.kubelet.node || agent == agents_.end() || !agent->second.has_reached) continue;
     std::vector<std::string>& side = one.zone == node.zone ? near : far;
     if (side.size() < enough) side.push_back(one.node);
   }
@@ -76,11 +83,32 @@ std::map<std::string, wire::ProbeNeighbours> Neighbours::Due(const std::vector<I
     still.insert_or_assign(node.kubelet.node, std::move(doubt));
   }
   doubts_ = std::move(still);
+  const bool tries = std::ranges::any_of(
+      agents_, [&](const auto& agent) { return !agent.second.has_reached && agent.second.tries <= now; });
+  if (tries) Try(neighbours ? *neighbours : well(), now, questions);
   return questions;
 }
 
+void Neighbours::Try(const std::vector<Well>& well, Mono now, Questions& questions) {
+  const auto is_due = [now](const Agent& agent) { return !agent.has_reached && agent.tries <= now; };
+  int tried = 0;
+  for (std::size_t i = 0; i < well.size(); ++i) {
+    const auto agent = agents_.find(well[i].node);
+    if (agent == agents_.end() || !is_due(agent->second)) continue;
+    const Well& other = well[(i + 1) % well.size()];
+    if (other.node == well[i].node || !other.kubelet) continue;
+    if (++tried > kTriesInOneGo) return;
+    agent->second.tries = now + kTryEach;
+    agent->second.asked_for = other.node;
+    questions[well[i].node].kubelets.push_back(*other.kubelet);
+  }
+  for (auto& [node, agent] : agents_) {
+    if (is_due(agent)) agent.tries = now + kTrySoon;
+  }
+}
+
 void Neighbours::Ask(const InDoubt& node, Doubt& doubt, const std::vector<Well>& well, Mono now,
-                     std::map<std::string, wire::ProbeNeighbours>& questions) {
+                     Questions& questions) {
   doubt.next = now + PauseAfter(now - doubt.since);
   doubt.turn += std::erase_if(doubt.of, [&](const auto& one) {
     const Answer& answer = one.second;
@@ -96,6 +124,10 @@ void Neighbours::Ask(const InDoubt& node, Doubt& doubt, const std::vector<Well>&
 }
 
 void Neighbours::Found(const std::string& by, const wire::NeighbourProbed& found, Mono now) {
+  const auto agent = agents_.find(by);
+  if (agent != agents_.end() && agent->second.asked_for == found.node &&
+      found.outcome == wire::ProbeOutcome::kAccepted)
+    agent->second.has_reached = true;
   const auto doubt = doubts_.find(found.node);
   if (doubt == doubts_.end()) return;
   const auto asked = doubt->second.of.find(by);
@@ -112,8 +144,9 @@ NeighbourWitness Neighbours::Of(std::string_view node, Mono now) const {
   const Duration fresh = PauseAfter(now - doubt->second.since) + kAnswersWithin;
   for (const auto& [neighbour, answer] : doubt->second.of) {
     if (!answer.at || now - *answer.at > fresh) continue;
-    const bool nobody = answer.outcome == wire::ProbeOutcome::kNoAnswer;
-    (nobody ? witness.find_nobody : witness.reach_it).push_back(neighbour);
+    const bool accepted = answer.outcome == wire::ProbeOutcome::kAccepted;
+    const bool refused = answer.outcome == wire::ProbeOutcome::kRefused;
+    (accepted ? witness.reach_it : refused ? witness.refused : witness.find_nobody).push_back(neighbour);
   }
   return witness;
 }

@@ -1,6 +1,7 @@
 // What a node's neighbours see of it while it is in doubt: agents of two other nodes, one of its own zone and one of another
 // where there are such, are asked whether anything answers at its kubelet's port. What one of them reaches is not dead,
-// though the collector does not reach it.
+// though the collector does not reach it. Only those are asked about others that have reached a kubelet before, which each is
+// asked for when it comes: between nodes there may be a firewall.
 //
 //   Neighbours neighbours;
 //   neighbours.Greeted("web-1", hello.probes);
@@ -29,6 +30,7 @@ namespace loadline::collector {
 enum class NeighboursSay : std::uint8_t {
   kNothing,     // nobody was asked, or none has answered
   kReachIt,     // one does
+  kRefused,     // its machine refuses one, and none reaches it
   kFindNobody,  // two do not, and none does
 };
 NeighboursSay SaidBy(const NeighbourWitness& neighbours);
@@ -44,6 +46,7 @@ class Neighbours {
   struct Well {
     std::string node;
     std::string zone;
+    std::optional<wire::KubeletPort> kubelet;  // where it is known
   };
 
   // An agent has come; whether it answers questions.
@@ -52,6 +55,10 @@ class Neighbours {
   // `well` is asked for when one is due.
   std::map<std::string, wire::ProbeNeighbours> Due(const std::vector<InDoubt>& in_doubt,
                                                    const std::function<std::vector<Well>()>& well, Mono now);
+  // Forgets the agents of all other nodes.
+  void KeepOnly(const std::function<bool(const std::string& node)>& known) {
+    std::erase_if(agents_, [&](const auto& agent) { return !known(agent.first); });
+  }
   // Of what nobody asked, nothing is kept.
   void Found(const std::string& by, const wire::NeighbourProbed& found, Mono now);
   [[nodiscard]] NeighbourWitness Of(std::string_view node, Mono now) const;
@@ -69,12 +76,19 @@ class Neighbours {
     std::size_t turn = 0;  // so many have not answered, and others are asked in their place
     std::map<std::string, Answer> of;
   };
-  void Ask(const InDoubt& node, Doubt& doubt, const std::vector<Well>& well, Mono now,
-           std::map<std::string, wire::ProbeNeighbours>& questions);
+  struct Agent {
+    bool has_reached = false;  // a kubelet
+    Mono tries{};              // when it is asked for one next
+    std::string asked_for;     // whose, then
+  };
+  using Questions = std::map<std::string, wire::ProbeNeighbours>;
+  // Adds what they are asked to become known to reach kubelets.
+  void Try(const std::vector<Well>& well, Mono now, Questions& questions);
+  void Ask(const InDoubt& node, Doubt& doubt, const std::vector<Well>& well, Mono now, Questions& questions);
   [[nodiscard]] std::vector<std::string> Chosen(const InDoubt& node, std::size_t turn,
                                                 const std::vector<Well>& well) const;
 
-  std::set<std::string> answering_;
+  std::map<std::string, Agent> agents_;  // that answer questions
   std::map<std::string, Doubt, std::less<>> doubts_;
 };
 

@@ -19,9 +19,10 @@ struct LeaseWitness {
       renewed;  // seen to have changed then: its kubelet has reached the API server since `first`
 };
 
-// What agents of other nodes found at its kubelet's port of late, by their nodes' names.
+// What agents of other nodes found at its kubelet's port of late, by their nodes' names; each has reached kubelets before.
 struct NeighbourWitness {
-  std::vector<std::string> reach_it;     // something accepted or refused a connection: its machine is there
+  std::vector<std::string> reach_it;     // a connection was accepted
+  std::vector<std::string> refused;      // its machine is there, and its kubelet is not
   std::vector<std::string> find_nobody;  // nothing came back
   bool operator==(const NeighbourWitness&) const = default;
 };

@@ -218,7 +218,7 @@ class Day {
     for (std::size_t i = 0; i < watched_.size(); ++i) {
       Watched& one = watched_[i];
       const auto& verdict = watch_.judge().Of(watch_.name(i));
-      const bool silent = verdict.state == NodeState::kSilent && verdict.silence_of != SilenceOf::kAgent;
+      const bool silent = verdict.state == NodeState::kSilent && !IsThere(verdict.silence_of);
       const auto answers = [&] { return one.node.AgentAnswers(at); };
       const std::array<bool, kDetectors> dead = {silent, at - one.heard >= 5, at - one.heard >= 50,
                                                  one.phi.IsDead(at, 8), one.memberlist.IsDead(at, answers)};

@@ -1,5 +1,5 @@
 // Heartbeats come each second, so that a dozen are missing; or two, and nothing answers at the kubelet's port
-// (verdict/witness.h). Where the kubelet answers it is the agent that is missing: NodeAgentSilent. Not counted is time in which
+// (verdict/witness.h). Where the kubelet answers, or answers others, the node is there: NodeAgentSilent. Not counted is time in which
 // the collector itself stood still (liveness.h). When most nodes fall silent at once nobody is called so (judge.h):
 // CollectorIsolated stands for all of them.
 #include <fmt/format.h>
@@ -16,7 +16,7 @@ std::string Threshold(SilenceOf silence_of, Duration after) {
 }
 
 void Detect(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
-  if (seen.verdict.state != NodeState::kSilent || seen.verdict.silence_of == SilenceOf::kAgent) return;
+  if (seen.verdict.state != NodeState::kSilent || IsThere(seen.verdict.silence_of)) return;
   found.Add({.labels = {{"node", seen.node.name}},
              .summary = fmt::format("Node {} is silent: {}", seen.node.name, seen.verdict.reason),
              .reason = fmt::format(

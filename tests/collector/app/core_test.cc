@@ -190,22 +190,24 @@ TEST_F(CoreTest, NeighboursAreAskedAboutANodeInDoubtAndWhatTheyFindIsSaidOfIt) {
     greeting.hello.probes = true;
     Take({greeting});
   }
+  int about_lost = 0;
   for (int i = 0; i < 20; ++i) {
     for (const char* node : {"a", "b", "c"})
       Take({NodeHeartbeat{.node = node, .received = Now(), .heartbeat = {.epoch = 7}}});
     if (i < 10) Take({NodeHeartbeat{.node = "lost", .received = Now(), .heartbeat = {.epoch = 7}}});
     Second();
     core_->Watch();
-    if (i < 10) {
-      ASSERT_TRUE(asked.empty()) << "nobody is in doubt";
-    }
+    about_lost = 0;
     for (const NeighbourQuestion& question : std::exchange(asked, {})) {
-      ASSERT_EQ(question.question.kubelets, (std::vector{wire::KubeletPort{"lost", "10.0.0.9", 10250}}));
-      Take({NeighbourFound{.node = question.node,
-                           .received = Now(),
-                           .found = {.node = "lost", .outcome = wire::ProbeOutcome::kAccepted}}});
+      for (const wire::KubeletPort& kubelet : question.question.kubelets) {
+        if (kubelet.node == "lost") ++about_lost;
+        Take({NeighbourFound{.node = question.node,
+                             .received = Now(),
+                             .found = {.node = kubelet.node, .outcome = wire::ProbeOutcome::kAccepted}}});
+      }
     }
   }
+  EXPECT_EQ(about_lost, 2);
   ASSERT_EQ(board_.Latest()->nodes.at(3).name, "lost");
   EXPECT_THAT(board_.Latest()->nodes.at(3).state_reason,
               ::testing::HasSubstr("only the way from the collector is broken"));

@@ -200,6 +200,23 @@ TEST_F(DetectTest, ANodeWhoseKubeletAnswersIsNotSilentButNotWatched) {
   EXPECT_FALSE(conditions[0].urgent);
 }
 
+// Nobody is to be woken for what runs on.
+TEST_F(DetectTest, ANodeThatOnlyTheCollectorDoesNotReachIsNotSilentButNotWatched) {
+  agent_.Report(10s, {});
+  liveness_.Heard("node-1", Mono(10s));
+  for (Duration t = 0s; t < 14s; t += 1s) liveness_.Tick(Mono(t));
+  witness_ = {.knows = true, .unanswered = 3, .neighbours = {.reach_it = {"node-2"}}};
+  const auto conditions = Conditions(14s);
+  EXPECT_THAT(Holding(conditions, "NodeSilent"), IsEmpty());
+  EXPECT_THAT(Holding(conditions, "NodeAgentSilent"), ElementsAre("node=node-1"));
+  EXPECT_EQ(
+      conditions[0].summary,
+      "Node node-1 is not watched: no heartbeat for 4 s, and nothing answers at its kubelet's port; its "
+      "machine answers node-2: only the way from the collector is broken");
+  witness_.neighbours = {};
+  EXPECT_THAT(Holding(Conditions(15s), "NodeSilent"), ElementsAre("node=node-1"));
+}
+
 TEST_F(DetectTest, WhatIsSaidOfANodeCanBeRoutedByItsPoolAndZone) {
   agent_.Report(10s, {});
   model_.Locate([](const std::string&) { return NodeTold{{.pool = "spot", .zone = "eastus-1"}}; }, At(11s));

@@ -37,6 +37,7 @@ TEST(Diagnosis, ASilentNodeIsWhatTheWitnessSays) {
   EXPECT_EQ(TroubleOf(Silent(SilenceOf::kKubelet)), kKubeletDead);
   EXPECT_EQ(TroubleOf(Silent(SilenceOf::kNode)), kPartitioned) << "its machine may run";
   EXPECT_EQ(TroubleOf(Silent(SilenceOf::kHung)), kKernelHung);
+  EXPECT_EQ(TroubleOf(Silent(SilenceOf::kWay)), kPartitionedFromCollector);
   EXPECT_EQ(TroubleOf(Silent(SilenceOf::kUnknown)), kUnknown);
   EXPECT_EQ(
       TroubleOf(Silent(SilenceOf::kNode), {Fault("Ready", "Unknown"), Fault("MemoryPressure", "Unknown")},
@@ -270,9 +271,19 @@ TEST_F(UnansweredTest, OneThatANeighbourReachesIsCutOffFromTheCollectorAloneAndN
               testing::HasSubstr("nothing answers at its kubelet's port; its machine answers web-2: only the "
                                  "way from the collector is broken"));
   EXPECT_EQ(At(60, std::nullopt, true, reached), kPartitionedFromCollector);
+  cluster_.faults = {Fault("Ready", "Unknown")};
+  EXPECT_EQ(At(90, std::nullopt, true, reached), kPartitioned)
+      << "it accepts connections, and says nothing to anybody";
   // Its kubelet hangs: that is no reason to take its machine for dead.
   EXPECT_EQ(At(100, LeaseWitness{.first = Mono(13s), .last = Mono(100s), .renewed = {}}, true, reached),
             kPartitioned);
+}
+
+TEST_F(UnansweredTest, OneWhoseMachineRefusesANeighbourRuns) {
+  EXPECT_EQ(At(60, LeaseWitness{.first = Mono(13s), .last = Mono(60s), .renewed = {}}, true,
+               {.refused = {"web-2"}}),
+            kPartitioned);
+  EXPECT_THAT(See().nodes[0].evidence, testing::HasSubstr("its machine refuses connections of web-2"));
 }
 
 TEST_F(UnansweredTest, WhatNeighboursDoNotReachEitherIsSurelyNotThere) {

@@ -222,6 +222,25 @@ TEST_F(JudgeWitnessTest, ADoubtfulNodeThatNobodyAnswersForIsSilentAtOnce) {
   EXPECT_EQ(judge_.Of("a").state, NodeState::kReporting);
 }
 
+TEST_F(JudgeWitnessTest, OneThatOthersReachIsCutOffFromTheCollectorAlone) {
+  Know("a", 1h), Know("b", 10s), Know("c", 1h);
+  Witness witness{.knows = true, .unanswered = 3, .neighbours = {.reach_it = {"a"}, .find_nobody = {"c"}}};
+  EXPECT_EQ(AtWith(13s, witness).silence_of, SilenceOf::kWay);
+  witness.neighbours = {};
+  EXPECT_EQ(AtWith(14s, witness).silence_of, SilenceOf::kNode);
+  witness.lease = LeaseWitness{.first = Mono(12s), .last = Mono(15s), .renewed = Mono(15s)};
+  EXPECT_EQ(AtWith(15s, witness).silence_of, SilenceOf::kWay);
+  EXPECT_EQ(
+      judge_.Of("b").reason,
+      "no heartbeat for 5 s, and nothing answers at its kubelet's port; its Lease is renewed: its kubelet "
+      "runs, and reaches the API server");
+  // It accepts connections, and its kubelet does nothing.
+  witness.lease = LeaseWitness{.first = Mono(12s), .last = Mono(30s), .renewed = {}};
+  witness.neighbours = {.reach_it = {"a"}};
+  EXPECT_EQ(AtWith(30s, witness).silence_of, SilenceOf::kNode);
+  EXPECT_THAT(judge_.Of("b").reason, testing::EndsWith("; its machine answers a"));
+}
+
 TEST_F(JudgeWitnessTest, AMachineWithoutKubeletAndAgentIsSilentToo) {
   Know("a", 1h), Know("b", 10s), Know("c", 1h);
   const NodeVerdict verdict = AtWith(13s, {.knows = true, .refused = 3});

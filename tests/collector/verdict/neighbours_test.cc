@@ -20,7 +20,20 @@ using wire::ProbeOutcome;
 class NeighboursTest : public testing::Test {
  protected:
   NeighboursTest() {
-    for (const Neighbours::Well& node : well_) neighbours_.Greeted(node.node, true);
+    for (Neighbours::Well& node : well_) {
+      node.kubelet = {node.node, "10.0.0.1", 10250};
+      neighbours_.Greeted(node.node, true);
+    }
+    Reach(ProbeOutcome::kAccepted);
+  }
+  // Whoever is asked for a kubelet before anybody is in doubt finds so; gives who that was.
+  std::vector<std::string> Reach(ProbeOutcome outcome, Duration at = 0s) {
+    std::vector<std::string> tried;
+    for (const auto& [by, about] : Asked(at, {})) {
+      tried.push_back(by);
+      for (const std::string& node : about) Finds(at, by, node, outcome);
+    }
+    return tried;
   }
   // Who is asked about these at `at`, about whom.
   std::map<std::string, std::vector<std::string>> Asked(Duration at,
@@ -45,7 +58,8 @@ class NeighboursTest : public testing::Test {
     return SaidBy(neighbours_.Of(node, Mono(at)));
   }
 
-  std::vector<Neighbours::Well> well_{{"a", "1"}, {"b", "2"}, {"d", "1"}, {"e", "2"}, {"f", "1"}};
+  std::vector<Neighbours::Well> well_{
+      {"a", "1", {}}, {"b", "2", {}}, {"d", "1", {}}, {"e", "2", {}}, {"f", "1", {}}};
   Neighbours neighbours_;
 };
 
@@ -57,9 +71,9 @@ TEST_F(NeighboursTest, TwoAreAskedOneOfItsZoneAndOneOfAnother) {
 }
 
 TEST_F(NeighboursTest, WhereThereIsOneZoneBothAreOfIt) {
-  well_ = {{"a", "1"}, {"d", "1"}};
+  well_ = {{"a", "1", {}}, {"d", "1", {}}};
   EXPECT_THAT(Askers(0s, "c"), ElementsAre("a", "d"));
-  well_ = {{"a", "1"}};
+  well_ = {{"a", "1", {}}};
   EXPECT_THAT(Askers(1s, "c"), ElementsAre("a"));
   well_ = {};
   EXPECT_THAT(Askers(2s, "c"), IsEmpty());
@@ -76,6 +90,47 @@ TEST_F(NeighboursTest, WhoDoesNotAnswerIsPassedOver) {
   EXPECT_THAT(Askers(3s, "c"), Not(Contains(askers[1])));
 }
 
+// Between nodes there may be a firewall, which drops what it does not let through, or refuses it.
+TEST_F(NeighboursTest, WhoHasNeverReachedAnybodyIsNotAsked) {
+  for (const char* old : {"a", "b", "d", "e", "f"}) neighbours_.Greeted(old, false);
+  for (const char* anew : {"a", "b", "d", "e", "f"}) neighbours_.Greeted(anew, true);
+  EXPECT_THAT(Reach(ProbeOutcome::kRefused), SizeIs(5));
+  EXPECT_THAT(Askers(1s, "c"), IsEmpty());
+  EXPECT_THAT(Askers(9min, "c"), IsEmpty());
+  EXPECT_THAT(Reach(ProbeOutcome::kAccepted, 10min), SizeIs(5)) << "it may be open by now";
+  EXPECT_THAT(Askers(10min, "c"), SizeIs(2));
+  EXPECT_THAT(Reach(ProbeOutcome::kAccepted, 10h), IsEmpty()) << "once is enough";
+  neighbours_.Greeted("a", true);
+  EXPECT_THAT(Reach(ProbeOutcome::kAccepted, 10h), IsEmpty()) << "nor is it when its agent comes again";
+}
+
+TEST_F(NeighboursTest, WhoIsAloneHasNobodyToReach) {
+  Neighbours alone;
+  alone.Greeted("a", true);
+  const auto well = [this] { return std::vector{well_[0]}; };
+  EXPECT_THAT(alone.Due({}, well, Mono(0s)), IsEmpty());
+  const auto two = [this] { return std::vector{well_[0], well_[1]}; };
+  EXPECT_THAT(alone.Due({}, two, Mono(2min)), SizeIs(1)) << "the other one has an old agent";
+}
+
+// When a thousand come at once after a restart of the collector.
+TEST_F(NeighboursTest, FewAreTriedAtOnce) {
+  std::vector<Neighbours::Well> many;
+  Neighbours neighbours;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string node = fmt::format("node-{}", i);
+    many.push_back({node, "1", wire::KubeletPort{node, "10.0.0.1", 10250}});
+    neighbours.Greeted(node, true);
+  }
+  std::set<std::string> tried;
+  for (Duration at = 0s; at < 60s; at += 250ms) {
+    const auto questions = neighbours.Due({}, [&] { return many; }, Mono(at));
+    EXPECT_LE(questions.size(), 8u);
+    for (const auto& [by, about] : questions) tried.insert(by);
+  }
+  EXPECT_THAT(tried, SizeIs(1000));
+}
+
 TEST_F(NeighboursTest, OneThatIsReachedByOneIsThere) {
   const auto askers = Askers(0s, "c");
   EXPECT_EQ(Said(0s, "c"), NeighboursSay::kNothing);
@@ -84,7 +139,7 @@ TEST_F(NeighboursTest, OneThatIsReachedByOneIsThere) {
   Finds(1600ms, askers[1], "c", ProbeOutcome::kNoAnswer);
   EXPECT_EQ(Said(1600ms, "c"), NeighboursSay::kFindNobody);
   Finds(1700ms, askers[1], "c", ProbeOutcome::kRefused);
-  EXPECT_EQ(Said(1700ms, "c"), NeighboursSay::kReachIt) << "its machine answers";
+  EXPECT_EQ(Said(1700ms, "c"), NeighboursSay::kRefused) << "its machine answers";
   Finds(1800ms, askers[1], "c", ProbeOutcome::kAccepted);
   EXPECT_THAT(neighbours_.Of("c", Mono(1800ms)).reach_it, ElementsAre(askers[1]));
 }
