@@ -102,7 +102,7 @@ std::map<std::string, std::string, std::less<>> KubernetesSource::RulesByNamespa
 WorkloadRules KubernetesSource::RulesFor(const Workload& workload,
                                          const std::set<std::string>& runs_on) const {
   WorkloadRules rules = cluster_.surroundings()->RulesFor(workload.id, workload.namespace_name);
-  rules.node_allocatable = cluster_.LargestFor(workload.id, runs_on);
+  rules.node_rooms = cluster_.LargestFor(workload.id, runs_on);
   return rules;
 }
 

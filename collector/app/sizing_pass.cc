@@ -25,21 +25,20 @@ void SizingPass::Size(Model& model, WorkloadId id, Wall now) {
   const Workload& workload = model.workloads()[id];
   WorkloadRules rules = cluster_.RulesFor(workload, NodesOf(model, workload));
   // What nodes say of themselves is what they have, not what they can give; better than nothing.
-  if (rules.node_allocatable == Amounts{}) rules.node_allocatable = largest_node_;
+  if (rules.node_rooms.IsEmpty()) rules.node_rooms = largest_nodes_;
   for (WorkloadSizing::Sized& sized : sizing_.Size(model, workload, rules, now))
     model.SetRecommendation(sized.container, std::move(sized.advice));
 }
 
-void SizingPass::FindLargestNode(const Model& model) {
-  largest_node_ = {};
+void SizingPass::FindLargestNodes(const Model& model) {
+  largest_nodes_ = {};
   model.nodes().ForEach([&](NodeId, const Node& node) {
-    largest_node_.cpu = std::max(largest_node_.cpu, node.capacity.cpu);
-    largest_node_.memory = std::max(largest_node_.memory, node.capacity.memory);
+    largest_nodes_.Add({.cpu = node.capacity.cpu, .memory = node.capacity.memory});
   });
 }
 
 bool SizingPass::Step(Model& model, Wall now, const std::function<bool()>& enough) {
-  FindLargestNode(model);
+  FindLargestNodes(model);
   if (todo_.empty()) {
     model.workloads().ForEach([&](WorkloadId id, const Workload&) { todo_.push_back(id); });
   }
@@ -54,7 +53,7 @@ bool SizingPass::Step(Model& model, Wall now, const std::function<bool()>& enoug
 }
 
 void SizingPass::SizeNew(Model& model, Wall now, const std::function<bool()>& enough) {
-  FindLargestNode(model);
+  FindLargestNodes(model);
   std::vector<WorkloadId> fresh;
   for (const std::string& id : std::exchange(soon_, {})) {
     const auto known = model.workload_by_id().find(id);

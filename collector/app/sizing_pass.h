@@ -29,13 +29,13 @@ class SizingPass {
 
  private:
   void Size(Model& model, WorkloadId id, Wall now);
-  void FindLargestNode(const Model& model);
+  void FindLargestNodes(const Model& model);
 
   const WorkloadSizing sizing_;
   std::vector<WorkloadId> todo_;
   std::set<std::string> soon_;
   const ClusterSource& cluster_;
-  Amounts largest_node_;  // no request beyond it can be met
+  NodeRooms largest_nodes_;  // no request beyond them can be met
 };
 
 }  // namespace loadline::collector

@@ -1,6 +1,7 @@
 #include "collector/app/workload_sizing.h"
 
 #include <map>
+#include <span>
 
 #include "collector/app/advice.h"
 #include "collector/kube_objects/pod_metrics.h"
@@ -112,17 +113,22 @@ Context ContextOf(const Model& model, const Container& container, int containers
 
 // The containers of one pod together, class by class.
 void KeepPodsWithin(const WorkloadRules& rules, std::vector<Part>& parts) {
-  // One alone is within its node already.
-  if (rules.pod_bounds == AmountBounds{} && parts.size() < 2) return;
+  // One alone is within its node already, where that is the largest in both.
+  if (rules.pod_bounds == AmountBounds{} && parts.size() < 2 && rules.node_rooms.HasLargest()) return;
   std::map<std::string, std::vector<PodPart>> pods;
   for (Part& part : parts) {
-    if (part.before_others) continue;
-    for (WorkloadGroup& group : part.answer.groups)
-      pods[group.node_class].push_back({&group.recommendation, &part.context});
+    for (WorkloadGroup& group : part.answer.groups) {
+      const PodPart of_pod{&group.recommendation, &part.context};
+      if (part.before_others) {
+        KeepOnNode(rules.node_rooms, std::span(&of_pod, 1));
+      } else {
+        pods[group.node_class].push_back(of_pod);
+      }
+    }
   }
   for (const auto& [node_class, pod] : pods) {
     ApplyPodBounds(rules.pod_bounds, pod);
-    KeepOnNode(rules.node_allocatable, pod);
+    KeepOnNode(rules.node_rooms, pod);
   }
 }
 

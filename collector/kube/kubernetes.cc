@@ -184,7 +184,7 @@ class RunningKubernetes final : public Kubernetes {
   [[nodiscard]] ReaderAccess& readers() override { return readers_; }
   [[nodiscard]] ClusterNames::Size size() const override { return names_.size(); }
   [[nodiscard]] std::shared_ptr<const Surroundings> surroundings() const override { return objects_.Get(); }
-  Amounts LargestFor(const std::string& workload_id, const std::set<std::string>& runs_on) override {
+  NodeRooms LargestFor(const std::string& workload_id, const std::set<std::string>& runs_on) override {
     return largest_.For(objects_.Get(),
                         {.runs_on = runs_on,
                          .site = names_.SiteOf(workload_id),

@@ -80,9 +80,9 @@ class Kubernetes {
   [[nodiscard]] virtual ClusterNames::Size size() const = 0;
   // The rules that workloads live under; empty when they are not watched. Never null, from any thread.
   [[nodiscard]] virtual std::shared_ptr<const Surroundings> surroundings() const = 0;
-  // What the largest node can give to a pod of this workload, which runs on these nodes (Surroundings::LargestFor). From
-  // one thread.
-  virtual Amounts LargestFor(const std::string& workload_id, const std::set<std::string>& runs_on) = 0;
+  // What the largest nodes can give to a pod of this workload, which runs on these nodes (Surroundings::LargestFor).
+  // From one thread.
+  virtual NodeRooms LargestFor(const std::string& workload_id, const std::set<std::string>& runs_on) = 0;
   [[nodiscard]] virtual std::vector<WatchView> watches() const = 0;
 };
 

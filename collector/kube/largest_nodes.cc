@@ -10,7 +10,7 @@ constexpr std::size_t kMostKinds = 256;  // as many are gone through to find one
 
 }  // namespace
 
-Amounts LargestNodes::For(const std::shared_ptr<const Surroundings>& around, const Siting& siting) {
+NodeRooms LargestNodes::For(const std::shared_ptr<const Surroundings>& around, const Siting& siting) {
   if (around != around_ || siting.daemon_sets != daemon_sets_ || known_.size() >= kMostKinds) {
     known_.clear();
     around_ = around;

@@ -1,4 +1,4 @@
-// Surroundings::LargestFor, remembered: to find the largest node all nodes are looked at, and most workloads of a cluster
+// Surroundings::LargestFor, remembered: to find the largest nodes all of them are looked at, and most workloads of a cluster
 // may be placed alike. What is remembered is forgotten when nodes or DaemonSets change. Belongs to one thread.
 #pragma once
 
@@ -11,7 +11,7 @@ namespace loadline::collector {
 
 class LargestNodes {
  public:
-  Amounts For(const std::shared_ptr<const Surroundings>& around, const Siting& siting);
+  NodeRooms For(const std::shared_ptr<const Surroundings>& around, const Siting& siting);
 
  private:
   // All that LargestFor goes by.
@@ -23,7 +23,7 @@ class LargestNodes {
   };
   struct Known {
     Kind kind;
-    Amounts largest;
+    NodeRooms largest;
   };
 
   std::shared_ptr<const Surroundings> around_;

@@ -5,11 +5,6 @@
 namespace loadline::collector {
 namespace {
 
-void Raise(Amounts& largest, const Amounts& amounts) {
-  largest.cpu = std::max(largest.cpu, amounts.cpu);
-  largest.memory = std::max(largest.memory, amounts.memory);
-}
-
 void Tighten(std::int64_t& bound, std::int64_t other) {
   if (other > 0) bound = bound > 0 ? std::min(bound, other) : other;
 }
@@ -58,22 +53,22 @@ std::set<std::string_view> Surroundings::PoolsOf(const std::set<std::string>& na
   return pools;
 }
 
-Amounts Surroundings::LargestFor(const Siting& siting) const {
+NodeRooms Surroundings::LargestFor(const Siting& siting) const {
   const std::set<std::string_view> pools = PoolsOf(siting.runs_on);
   const auto largest = [&](bool in_pools, bool may_run) {
-    Amounts most;
+    NodeRooms most;
     for (const auto& [name, node] : nodes) {
       if (in_pools && !pools.contains(node.place.pool)) continue;
       if (may_run && !MayRunOn(siting.site->placement, name, node.traits)) continue;
-      Raise(most, RoomOn(name, node, siting));
+      most.Add(RoomOn(name, node, siting));
     }
     return most;
   };
   const bool is_known = siting.site.has_value();
-  Amounts most;
+  NodeRooms most;
   if (!pools.empty()) most = largest(true, is_known);
-  if (most == Amounts{} && is_known) most = largest(false, true);
-  return most == Amounts{} ? largest(!pools.empty(), false) : most;
+  if (most.IsEmpty() && is_known) most = largest(false, true);
+  return most.IsEmpty() ? largest(!pools.empty(), false) : most;
 }
 
 WorkloadRules Surroundings::RulesFor(const std::string& workload_id, std::string_view namespace_name) const {
@@ -82,7 +77,7 @@ WorkloadRules Surroundings::RulesFor(const std::string& workload_id, std::string
                       .pod_bounds = space.limits.pod,
                       .cpu_quota_left = space.quota.cpu_left,
                       .memory_quota_left = space.quota.memory_left,
-                      .node_allocatable = largest_allocatable};
+                      .node_rooms = largest_allocatable};
   if (const auto it = horizontal.find(workload_id); it != horizontal.end()) rules.horizontal = it->second;
   return rules;
 }
@@ -118,7 +113,7 @@ std::shared_ptr<const Surroundings> ClusterObjects::Get() const {
   });
   nodes.ForEach([&](const std::string& name, const ClusterNode& node) {
     made->nodes.emplace(name, node);
-    Raise(made->largest_allocatable, node.allocatable);
+    made->largest_allocatable.Add(node.allocatable);
   });
   node_works.ForEach([&](const std::string&, const NodeWork& work) {
     const auto node = made->nodes.find(work.node);

@@ -37,14 +37,13 @@ struct Surroundings {
   std::map<std::string, std::vector<WorkloadRules::Horizontal>, std::less<>> horizontal;  // by workload id
   std::map<std::string, NamespaceRules, std::less<>> namespaces;
   std::map<std::string, ClusterNode, std::less<>> nodes;  // their marks with events
-  Amounts largest_allocatable;  // of any node, each resource by itself; 0: no node is known
+  NodeRooms largest_allocatable;                          // of all nodes; empty: none is known
 
   // What they say about one workload, for its sizing, wherever its pods may be placed.
   [[nodiscard]] WorkloadRules RulesFor(const std::string& workload_id, std::string_view namespace_name) const;
-  // What the largest node can give to such a pod, each resource by itself: what is allocatable less what DaemonSets ask
-  // for there. Of the nodes that the pod may be placed on and that are of the pools in which it runs; where that is
+  // What the largest nodes can give to such a pod: what is allocatable less what DaemonSets ask for there. Of the nodes that the pod may be placed on and that are of the pools in which it runs; where that is
   // none (it runs nowhere, there are no pools, its template has moved) of all that it may be placed on, else of all.
-  [[nodiscard]] Amounts LargestFor(const Siting& siting) const;
+  [[nodiscard]] NodeRooms LargestFor(const Siting& siting) const;
   // The node pools of these nodes, in the words of `nodes`; empty where one of them is of none, or not known.
   [[nodiscard]] std::set<std::string_view> PoolsOf(const std::set<std::string>& names) const;
   // Empty rules where there are none.

@@ -55,7 +55,7 @@ struct Context {
   Amounts limit_range_min{};  // for requests
   Amounts limit_range_max{};  // for limits, and so for requests
   Amounts quota_left{};       // what this container may ask for at most before its namespace's quota is spent
-  Amounts node_allocatable{};  // of the largest node that could hold the pod
+  Amounts node_allocatable{};  // the most that a node has that could hold the pod, each resource by itself
 
   HorizontalTargets hpa{};
   RuntimeHeap heap{};

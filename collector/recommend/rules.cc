@@ -57,7 +57,7 @@ void EnterRules(const WorkloadRules& rules, std::string_view container, int repl
   const int sharers = std::max(1, replicas) * std::max(1, context.containers_in_pod);
   context.quota_left = {.cpu = ShareOfQuota(rules.cpu_quota_left, context.request.cpu, sharers),
                         .memory = ShareOfQuota(rules.memory_quota_left, context.request.memory, sharers)};
-  context.node_allocatable = rules.node_allocatable;
+  context.node_allocatable = rules.node_rooms.Most();
 }
 
 void ApplyPodBounds(const AmountBounds& bounds, std::span<const PodPart> parts) {
@@ -78,13 +78,17 @@ void ApplyPodBounds(const AmountBounds& bounds, std::span<const PodPart> parts) 
   }
 }
 
-void KeepOnNode(const Amounts& allocatable, std::span<const PodPart> parts) {
+void KeepOnNode(const NodeRooms& rooms, std::span<const PodPart> parts) {
+  Amounts requests;
+  for (const PodPart& part : parts) {
+    requests.cpu = SaturatingSum(requests.cpu, part.recommendation->cpu.target);
+    requests.memory = SaturatingSum(requests.memory, part.recommendation->memory.target);
+  }
+  const Amounts room = rooms.For(requests);
   for (const Resource resource : {Resource::kCpu, Resource::kMemory}) {
-    std::int64_t requests = 0;
-    for (const PodPart& part : parts)
-      requests = SaturatingSum(requests, part.recommendation->Of(resource).target);
-    const std::int64_t most = allocatable.Of(resource);
-    if (most > 0 && requests > most) Scale(parts, resource, most, requests, Cap::kNode);
+    const std::int64_t most = room.Of(resource);
+    if (most > 0 && requests.Of(resource) > most)
+      Scale(parts, resource, most, requests.Of(resource), Cap::kNode);
   }
 }
 

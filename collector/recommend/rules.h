@@ -14,6 +14,7 @@
 
 #include "collector/advice/recommendation.h"
 #include "collector/recommend/context.h"
+#include "collector/recommend/node_rooms.h"
 
 namespace loadline::collector {
 
@@ -38,8 +39,7 @@ struct WorkloadRules {
   // What the quotas of the namespace leave for further requests; absent: no quota on it.
   std::optional<MilliCores> cpu_quota_left;
   std::optional<Bytes> memory_quota_left;
-  Amounts
-      node_allocatable;  // of the largest node that its pods can be on, resource by resource; 0: not known
+  NodeRooms node_rooms;  // of the nodes that its pods can be on; empty: not known
 };
 
 // Puts what the rules say about one container into `context`, whose requests and number of containers are
@@ -57,7 +57,7 @@ struct PodPart {
 // limits under the highest, the requests over the least.
 void ApplyPodBounds(const AmountBounds& bounds, std::span<const PodPart> parts);
 
-// The same for what a pod asks for and the node that has to hold it.
-void KeepOnNode(const Amounts& allocatable, std::span<const PodPart> parts);
+// The same for what a pod asks for and a node that has to hold all of it: the one that the least is missing on.
+void KeepOnNode(const NodeRooms& rooms, std::span<const PodPart> parts);
 
 }  // namespace loadline::collector

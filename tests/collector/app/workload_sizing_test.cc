@@ -191,7 +191,7 @@ TEST(WorkloadSizing, NoAgentPutsItselfIntoAClassOfItsOwn) {
 TEST(WorkloadSizing, TheRulesOfTheClusterBoundOursAndNotUpstreams) {
   const Sized sized("Deployment", {{.node = "a", .cpu_ms = 5000}});
   WorkloadRules rules;
-  rules.node_allocatable = {.cpu = 300, .memory = kGiB};
+  rules.node_rooms = NodeRooms({.cpu = 300, .memory = kGiB});
   const RecommendationView bound = sized.With("loadline", rules);
   EXPECT_EQ(bound.cpu.target, 300);
   EXPECT_GT(bound.cpu.uncapped, 500);
@@ -318,7 +318,7 @@ TEST_F(CacheRemoved, WhatThePodsSpecSaysIsObeyed) {
 TEST_F(CacheRemoved, WhatRunsBeforeTheOthersIsInNoSumWithThem) {
   model_.Specify({{"shop/Deployment/cart", "cache", "old", {.kind = ContainerKind::kInit}}});
   WorkloadRules rules;
-  rules.node_allocatable = {.cpu = 8000, .memory = 4 * kGiB};
+  rules.node_rooms = NodeRooms({.cpu = 8000, .memory = 4 * kGiB});
   const auto sized = Sized(rules);
   EXPECT_GE(sized.at("app").memory.target, 2 * kGiB);
   EXPECT_GE(sized.at("cache").memory.target, 3 * kGiB);
@@ -331,10 +331,21 @@ TEST_F(CacheRemoved, WhatSomebodyLooksIntoThePodWithIsNotSized) {
 
 TEST_F(CacheRemoved, ThePodFitsTheNodeAsAWhole) {
   WorkloadRules rules;
-  rules.node_allocatable = {.cpu = 8000, .memory = 4 * kGiB};
+  rules.node_rooms = NodeRooms({.cpu = 8000, .memory = 4 * kGiB});
   const auto sized = Sized(rules);
   EXPECT_LE(sized.at("app").memory.target + sized.at("cache").memory.target, 4 * kGiB);
   EXPECT_THAT(sized.at("app").memory.reason, HasSubstr("the largest node that its pods run on"));
+}
+
+TEST(WorkloadSizing, OneContainerHasNoMoreThanOneNodeHas) {
+  const Sized sized("Deployment", {{.node = "a", .cpu_ms = 5000, .memory = 6 * kGiB}});
+  WorkloadRules rules;
+  rules.node_rooms.Add({.cpu = 16'000, .memory = 4 * kGiB});
+  rules.node_rooms.Add({.cpu = 300, .memory = 64 * kGiB});
+  const RecommendationView bound = sized.With("loadline", rules);
+  EXPECT_EQ(bound.cpu.target, 300);
+  EXPECT_GE(bound.memory.target, 6 * kGiB);
+  EXPECT_THAT(bound.cpu.reason, HasSubstr("the largest node that its pods run on"));
 }
 
 // Ten minutes of a container that its limit of 100m stops in every period.

@@ -52,12 +52,16 @@ TEST(Surroundings, WhoIsAtWorkOnANodeStandsAmongItsMarks) {
   EXPECT_TRUE(objects.Get()->nodes.at("web-1").marks.events.empty());
 }
 
-TEST(Surroundings, TheLargestNodeIsTakenResourceByResource) {
+TEST(Surroundings, NoNodeIsMadeOfTwo) {
   ClusterObjects objects;
   const WatchSink nodes = objects.nodes.Sink();
   nodes.upsert(NodeOf("cpus", "16", "8Gi"));
   nodes.upsert(NodeOf("memory", "4", "64Gi"));
-  EXPECT_EQ(objects.Get()->largest_allocatable, (Amounts{.cpu = 16'000, .memory = 64 * kGiB}));
+  nodes.upsert(NodeOf("small", "2", "4Gi"));
+  const NodeRooms largest = objects.Get()->largest_allocatable;
+  EXPECT_EQ(largest.Most(), (Amounts{.cpu = 16'000, .memory = 64 * kGiB}));
+  EXPECT_EQ(largest.For({.cpu = 8000, .memory = 4 * kGiB}), (Amounts{.cpu = 16'000, .memory = 8 * kGiB}));
+  EXPECT_EQ(largest.For({.cpu = 8000, .memory = 32 * kGiB}), (Amounts{.cpu = 4000, .memory = 64 * kGiB}));
 }
 
 TEST(Surroundings, APodMayBePlacedOnTheNodesOfItsPool) {
@@ -73,7 +77,7 @@ TEST(Surroundings, APodMayBePlacedOnTheNodesOfItsPool) {
   nodes.upsert(in_pool(NodeOf("own", "2", "4Gi"), nullptr));
   const Amounts all{.cpu = 64'000, .memory = 220 * kGiB};
   const auto room_of = [&](const std::set<std::string>& runs_on) {
-    return objects.Get()->LargestFor({.runs_on = runs_on});
+    return objects.Get()->LargestFor({.runs_on = runs_on}).Most();
   };
   EXPECT_EQ(room_of({"n1"}), (Amounts{.cpu = 8000, .memory = 14 * kGiB}));
   EXPECT_EQ(room_of({"n1", "gpu"}), all);
@@ -107,7 +111,7 @@ struct PlacedPod : testing::Test {
                                         .request = {.cpu = 100, .memory = kGiB}},
                         .is_daemon_set = is_daemon_set,
                         .daemon_sets = std::make_shared<const NodeAmounts>(std::move(daemon_sets))};
-    return objects.Get()->LargestFor(siting).memory;
+    return objects.Get()->LargestFor(siting).Most().memory;
   }
 };
 

@@ -126,7 +126,7 @@ TEST(LimitRangeOfPods, LeavesAPodWithinItsBoundsAlone) {
 
 TEST(KeepOnNode, SharesWhatTheNodeHasAndNamesIt) {
   Pod pod{Asking({.cpu = 5000, .memory = 10 * kGiB}), Asking({.cpu = 5000, .memory = 10 * kGiB}), {}, {}};
-  KeepOnNode({.cpu = 8000, .memory = 16 * kGiB},
+  KeepOnNode(NodeRooms({.cpu = 8000, .memory = 16 * kGiB}),
              std::vector<PodPart>{{&pod.first, &pod.first_has}, {&pod.second, &pod.second_has}});
   for (const Recommendation* each : {&pod.first, &pod.second}) {
     EXPECT_EQ(each->cpu.target, 4000);
@@ -139,10 +139,20 @@ TEST(KeepOnNode, SharesWhatTheNodeHasAndNamesIt) {
 TEST(KeepOnNode, LeavesAPodThatFitsAlone) {
   Pod pod{Asking({.cpu = 4000}), Asking({.cpu = 4000}), {}, {}};
   const std::vector<PodPart> parts = {{&pod.first, &pod.first_has}, {&pod.second, &pod.second_has}};
-  KeepOnNode({.cpu = 8000}, parts);
+  KeepOnNode(NodeRooms({.cpu = 8000}), parts);
   KeepOnNode({}, parts);
   EXPECT_EQ(pod.first.cpu.target, 4000);
   EXPECT_TRUE(pod.first.cpu.reason.caps.empty());
+}
+
+TEST(KeepOnNode, TakesNothingFromASecondNode) {
+  Pod pod{Asking({.cpu = 2000, .memory = 20 * kGiB}), Asking({.cpu = 6000, .memory = 20 * kGiB}), {}, {}};
+  NodeRooms rooms({.cpu = 16'000, .memory = 16 * kGiB});
+  rooms.Add({.cpu = 4000, .memory = 64 * kGiB});
+  KeepOnNode(rooms, std::vector<PodPart>{{&pod.first, &pod.first_has}, {&pod.second, &pod.second_has}});
+  EXPECT_EQ(pod.first.cpu.target, 1000);
+  EXPECT_EQ(pod.second.cpu.target, 3000);
+  EXPECT_EQ(pod.second.memory.target, 20 * kGiB) << "no node has the CPU and the memory";
 }
 
 TEST(SafeLimit, KeepsAProportionWithinReasonAndWithinTheNode) {
