@@ -22,6 +22,8 @@ constexpr double kBoundRange = 16;  // and for the bounds around the target
 constexpr double kDemandMargin = 0.1;
 
 constexpr Duration kDay = std::chrono::hours(24);
+// From then on hysteresis alone says what is too little. Before, a night may be all that was seen.
+constexpr Duration kKnown = kDay / 2;
 
 // A start-up takes ten minutes; of a job that is over in half an hour they are its work.
 constexpr Duration kStarts = std::chrono::minutes(30);
@@ -235,6 +237,22 @@ class Loadline final : public Algorithm {
     sizing.reason.cause = Cause::kHold;
   }
 
+  // The least request that would be kept, to a 512th of the target. Who goes by the bounds else waits until a request
+  // is a tenth off, and one that is exceeded for an hour of each day may be less than that too small.
+  static std::int64_t LeastKept(const Sizing& sizing, const Outlook& outlook, double change_price) {
+    const auto cost_of = [&](double amount) {
+      return outlook.forecast->At(amount / outlook.unit, outlook.price).cost;
+    };
+    const double dearest = cost_of(sizing.exact) + change_price;
+    double left = sizing.exact / 2;
+    double kept = sizing.exact;
+    for (int halved = 0; halved < 8; ++halved) {
+      const double middle = (left + kept) / 2;
+      (cost_of(middle) > dearest ? left : kept) = middle;
+    }
+    return static_cast<std::int64_t>(left);
+  }
+
   // The less is known, the more there has to be to gain.
   [[nodiscard]] double ChangePrice(double price, const ContainerUsage& usage) const {
     return price * FirstDay(usage.history(), options_.first_day_change);
@@ -357,7 +375,12 @@ class Loadline final : public Algorithm {
     Sizing sizing = FromOutlook(outlook, usage.history());
     sizing.reason.observed = std::llround(minutes.Quantile(0.95) * 1000 * context.times_as_busy);
     const double needed = sizing.exact * context.times_as_busy;
-    HoldStill(sizing, outlook, context.request.cpu, ChangePrice(options_.cpu_change_price, usage));
+    const double lower_price = ChangePrice(options_.cpu_change_price, usage);
+    const double raise_price = options_.cpu_raise * lower_price;
+    if (outlook.forecast && usage.history() >= kKnown)
+      sizing.lower = std::max(sizing.lower, LeastKept(sizing, outlook, raise_price));
+    const bool is_too_small = static_cast<double>(context.request.cpu) < sizing.exact;
+    HoldStill(sizing, outlook, context.request.cpu, is_too_small ? raise_price : lower_price);
     if (context.times_as_busy > 1) KeepUp(sizing, needed);
     const Throttling& throttling = cpu.throttling();
     Require(sizing, CpuDemand(throttling, context, now), kDemandMargin, Cause::kThrottling);

@@ -28,6 +28,9 @@ struct LoadlineOptions {
   // A request is left only when that saves more than this.
   double cpu_change_price = 0.03;
   double memory_change_price = 0.0155;
+  // This much of it where a request of CPU is raised: one that is too large costs the same every day, one that is too small
+  // costs most when it matters.
+  double cpu_raise = 0.5;
   // This much more of it at the very first, less and less until the history is a day long.
   double first_day_change = 5;
 

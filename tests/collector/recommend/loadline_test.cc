@@ -109,6 +109,33 @@ TEST(Loadline, BelowWhatKilledAndWhatIsHeldARequestIsOutOfBounds) {
   EXPECT_GT(Recommend(usage).memory.lower, 700 * kMiB);
 }
 
+// A day between half and one and a half times 300m, as people come and go.
+ContainerUsage BusyByDay(Duration length) {
+  ContainerUsage usage;
+  for (Duration at = 5min; at <= length; at += 5min) {
+    const double turn = Seconds(at) / 86'400 * 2 * M_PI;
+    usage.AddCpu({.at = kStart + at, .interval = 5min, .usage_cores = 0.3 - 0.15 * std::cos(turn)});
+    usage.AddMemory({.at = kStart + at, .interval = 5min, .working_set = 600 * kMiB});
+  }
+  return usage;
+}
+
+// A request that is a tenth too small may be exceeded for hours of each day: the lower bound is what hysteresis would keep.
+TEST(Loadline, ACpuRequestThatHysteresisWouldNotKeepIsOutOfBounds) {
+  const ContainerUsage usage = BusyByDay(7 * 24h);
+  const Sizing fresh = Recommend(usage).cpu;
+  EXPECT_GT(fresh.lower, fresh.target * 85 / 100);
+  EXPECT_LT(fresh.lower, fresh.target);
+  const auto with = [&](MilliCores request) {
+    return Recommend(usage, {.request = {.cpu = request, .memory = 700 * kMiB}}).cpu;
+  };
+  const MilliCores kept = fresh.lower + 3;
+  EXPECT_EQ(with(kept).target, kept);
+  EXPECT_LE(with(kept).lower, kept);
+  EXPECT_EQ(with(fresh.lower - 3).target, fresh.target);
+  EXPECT_GE(with(fresh.lower - 3).lower, fresh.lower - 2);
+}
+
 TEST(Loadline, ARequestWhoseLimitLeavesHardlyRoomForWhatIsHeldDoesNotStay) {
   const ContainerUsage usage = Steady(0.5, 600 * kMiB);
   const auto memory_of = [&](Bytes request, Bytes limit) {
