@@ -33,6 +33,7 @@ double ShareOff(double request, double wanted) {
 
 // One container of one pod.
 struct Running {
+  std::size_t number = 0;  // of the life's containers
   std::unique_ptr<SimulatedContainer> container;
   Duration started{};         // since the life began
   bool killed_early = false;  // the last kill came soon after the start, and nothing was changed since
@@ -79,6 +80,7 @@ class Workload {
     Amounts limit;
   };
   using ByClass = std::map<std::string, Recommendation>;
+  using ByPastClass = std::map<std::string, ContainerUsage>;
 
   [[nodiscard]] Wall Now() const { return SimulatedContainer::kBegin + at_; }
   [[nodiscard]] std::string ClassOf(std::size_t place) const {
@@ -87,6 +89,10 @@ class Workload {
 
   void Step() {
     Forget();
+    if (life_.moved_at == at_) Move();
+    for (const LifeEdit& edit : life_.edits) {
+      if (edit.at == at_) Edit({edit.request, edit.limit});
+    }
     StartAndStop();
     if (by_hand_ && at_ > Duration::zero() && at_ % kWeek == Duration::zero()) WriteTemplate();
     const bool killed = Live();
@@ -95,7 +101,24 @@ class Workload {
     if (asked_ == at_ + kStep) Update();
   }
 
+  [[nodiscard]] bool IsScaled() const { return count_ && at_ >= life_.scaling->from; }
+
   // ---- pods come and go
+
+  void Move() {
+    for (std::size_t place = 0; place < pods_.size(); ++place) Stop(place);
+    for (ByPastClass& past : pasts_) past.clear();
+    for (ByClass& answer : answers_) answer.clear();
+    asked_ = at_;
+  }
+
+  // Rolled out at once.
+  void Edit(const Size& size) {
+    template_[0] = size;
+    for (std::size_t place = 0; place < pods_.size(); ++place) {
+      if (pods_[place].version > 0) Stop(place);
+    }
+  }
 
   void StartAndStop() {
     running_ = 0;
@@ -115,8 +138,8 @@ class Workload {
   }
 
   void Stop(std::size_t place) {
-    for (std::size_t i = 0; i < pods_[place].containers.size(); ++i)
-      Fold(i, ClassOf(place), *pods_[place].containers[i].container);
+    for (const Running& running : pods_[place].containers)
+      Fold(running.number, ClassOf(place), *running.container);
     pods_[place] = {};
   }
 
@@ -128,7 +151,7 @@ class Workload {
     pod.version = version;
     pod.began = at_;
     for (std::size_t i = 0; i < life_.containers.size(); ++i) {
-      pod.containers.push_back({Begin(SizeFor(i, place)), at_});
+      if (at_ >= life_.containers[i].from) pod.containers.push_back({i, Begin(SizeFor(i, place)), at_});
     }
   }
 
@@ -173,15 +196,15 @@ class Workload {
       Pod& pod = pods_[place];
       if (pod.version == 0) continue;
       pod_minutes_ += 1;
-      for (std::size_t i = 0; i < pod.containers.size(); ++i) killed |= Live(pod, place, i);
+      for (Running& running : pod.containers) killed |= Live(running, pod.version, place);
     }
-    if (count_) count_->Step(use_of_scaled_ / std::max(1, running_), running_);
+    if (IsScaled()) count_->Step(use_of_scaled_ / std::max(1, running_), running_);
     use_of_scaled_ = 0;
     return killed;
   }
 
-  bool Live(Pod& pod, std::size_t place, std::size_t i) {
-    Running& running = pod.containers[i];
+  bool Live(Running& running, int version, std::size_t place) {
+    const std::size_t i = running.number;
     SimulatedContainer& container = *running.container;
     const Amounts request = container.request();
     const Bytes limit = container.limit().memory;
@@ -189,7 +212,7 @@ class Workload {
         life_.containers[i].demand({.at = at_,
                                     .up = at_ - running.started,
                                     .place = static_cast<int>(place),
-                                    .version = pod.version,
+                                    .version = version,
                                     .running = running_,
                                     .limit = limit > 0 ? static_cast<double>(limit) : HUGE_VAL});
     container.Live(demand);
@@ -197,18 +220,17 @@ class Workload {
     if (count_ && i == 0) use_of_scaled_ += count_->ShareOf(container.used(), request);
     if (!container.killed()) return false;
     ++kills_;
-    Restart(pod, place, i);
+    Restart(running, place);
     return true;
   }
 
   // In its pod, with what it has. For ours that is a container that is gone and a new one; upstream counts on.
-  void Restart(Pod& pod, std::size_t place, std::size_t i) {
-    Running& running = pod.containers[i];
+  void Restart(Running& running, std::size_t place) {
     running.killed_early = at_ - running.started < kQuickKill;
     running.started = at_ + kStep;
     if (!algorithm_.KeepsToRules()) return;
     const Size size{running.container->request(), running.container->limit()};
-    Fold(i, ClassOf(place), *running.container);
+    Fold(running.number, ClassOf(place), *running.container);
     running.container = Begin(size);
   }
 
@@ -226,14 +248,21 @@ class Workload {
 
   // ---- what it is given
 
+  // Null where that pod has none of it.
+  static const Running* Find(const Pod& pod, std::size_t i) {
+    const auto running = std::ranges::find(pod.containers, i, &Running::number);
+    return running == pod.containers.end() ? nullptr : &*running;
+  }
+
   // Answers for all that is known at that time.
   void Ask(Duration at) {
     asked_ = at;
     for (std::size_t i = 0; i < life_.containers.size(); ++i) {
       std::vector<Instance> instances;
       for (std::size_t place = 0; place < pods_.size(); ++place) {
-        if (pods_[place].version == 0) continue;
-        const ContainerUsage& usage = pods_[place].containers[i].container->usage();
+        const Running* running = Find(pods_[place], i);
+        if (running == nullptr) continue;
+        const ContainerUsage& usage = running->container->usage();
         if (usage.first_seen()) instances.push_back({.node_class = ClassOf(place), .usage = &usage});
       }
       for (const auto& [node_class, past] : pasts_[i])
@@ -250,14 +279,15 @@ class Workload {
   [[nodiscard]] Context ContextOf(std::size_t i) const {
     Size size = template_[i];
     for (const Pod& pod : pods_) {
-      if (pod.version == 0) continue;
-      size = {pod.containers[i].container->request(), pod.containers[i].container->limit()};
+      const Running* running = Find(pod, i);
+      if (running == nullptr) continue;
+      size = {running->container->request(), running->container->limit()};
       break;
     }
     Context context{.request = size.request, .limit = size.limit};
     context.knob = knob_;
     context.containers_in_pod = static_cast<int>(life_.containers.size());
-    if (life_.scaling && i == 0) {
+    if (IsScaled() && i == 0) {
       (life_.scaling->resource == Resource::kCpu ? context.hpa.cpu : context.hpa.memory) =
           life_.scaling->target;
     }
@@ -294,15 +324,15 @@ class Workload {
     Amounts wanted{};
     bool out_of_bounds = false;
     bool killed_early = false;
-    for (std::size_t i = 0; i < pod.containers.size(); ++i) {
-      const Recommendation* answer = AnswerFor(i, place);
+    for (const Running& running : pod.containers) {
+      const Recommendation* answer = AnswerFor(running.number, place);
       if (answer == nullptr) return false;
-      const Amounts& has = pod.containers[i].container->request();
+      const Amounts& has = running.container->request();
       for (const Resource resource : {Resource::kCpu, Resource::kMemory}) {
         const Sizing& sizing = answer->Of(resource);
         out_of_bounds |= has.Of(resource) < sizing.lower || has.Of(resource) > sizing.upper;
       }
-      killed_early |= pod.containers[i].killed_early;
+      killed_early |= running.killed_early;
       request.cpu += has.cpu, request.memory += has.memory;
       wanted.cpu += answer->cpu.target, wanted.memory += answer->memory.target;
     }
@@ -313,7 +343,7 @@ class Workload {
   }
 
   void Resize(Pod& pod, std::size_t place) {
-    for (std::size_t i = 0; i < pod.containers.size(); ++i) Resize(pod.containers[i], SizeFor(i, place));
+    for (Running& running : pod.containers) Resize(running, SizeFor(running.number, place));
   }
 
   // A kubelet does not lower a memory limit below what is held.
@@ -329,7 +359,7 @@ class Workload {
 
   // By hand, from what ranks samples: requests, and the memory limit with them.
   void WriteTemplate() {
-    if (life_.scaling) return;
+    if (IsScaled()) return;
     Ask(at_);
     for (std::size_t i = 0; i < template_.size(); ++i) {
       const Recommendation* answer = AnswerFor(i, 0);
@@ -338,7 +368,7 @@ class Workload {
                       .limit = {.memory = answer->memory.target}};
     }
     for (Pod& pod : pods_) {
-      for (std::size_t i = 0; i < pod.containers.size(); ++i) Resize(pod.containers[i], template_[i]);
+      for (Running& running : pod.containers) Resize(running, template_[running.number]);
     }
   }
 
@@ -352,7 +382,7 @@ class Workload {
   std::vector<Pod> pods_;
   int running_ = 0;
   int newest_ = 1;
-  std::vector<std::map<std::string, ContainerUsage>> pasts_;  // of each container, by class of node
+  std::vector<ByPastClass> pasts_;  // of each container, by class of node
   std::vector<ByClass> answers_;
   std::optional<ReplicaCount> count_;
   double use_of_scaled_ = 0;

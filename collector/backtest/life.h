@@ -36,14 +36,23 @@ struct LifeContainer {
   Amounts limit{};    // 0: none
   LifeDemand demand;
   Bytes max_heap = 0;  // what its command line says of it
+  Duration from{};     // it is in pods that begin then or later
 };
 
 // A horizontal autoscaler on the first container.
 struct LifeScaling {
   Resource resource = Resource::kCpu;
   double target = 0.8;  // of the request
-  int least = 1;
+  int least = 1;        // so many, too, until it is there
   int most = 10;
+  Duration from{};
+};
+
+// What somebody writes into the template of the first container.
+struct LifeEdit {
+  Duration at{};
+  Amounts request{};
+  Amounts limit{};
 };
 
 struct Life {
@@ -56,6 +65,9 @@ struct Life {
   std::function<int(Duration at, int place)> version{};
   std::optional<LifeScaling> scaling{};
   bool is_cron_job = false;  // remembered for longer by who knows what that is
+  std::vector<LifeEdit> edits{};
+  // Its pods begin anew under another name, with what the template has by then, and nothing is known of them.
+  std::optional<Duration> moved_at{};
   // Of a DaemonSet: the class of the node.
   std::function<std::string(int place)> node_class{};
   // Why `loadline` is worse in it (IsWorse). Empty: it is not.

@@ -30,6 +30,13 @@ constexpr std::string_view kFirstPeak =
 constexpr std::string_view kHeld =
     "what was asked for at first is a tenth or so too much, which is not worth a change";
 
+constexpr std::string_view kScalePoint =
+    "the scale point is kept, and the fewest replicas have room at night; vpa shrinks the pods until the "
+    "autoscaler is at its maximum by day";
+constexpr std::string_view kRemembered =
+    "peaks of memory are remembered for four weeks, so that what comes again finds its room; by vpa for "
+    "eight days";
+
 constexpr std::array kExcuses = {
     Excuse{"restless", kSafer},
     Excuse{"rollouts", kSafer},
@@ -38,10 +45,8 @@ constexpr std::array kExcuses = {
     Excuse{"leader-and-followers", kHeld},
     Excuse{"elected-leaders", kHeld},
     Excuse{"nightly-peak", kHeld},
-    Excuse{
-        "cpu-autoscaler",
-        "the scale point is kept, and the fewest replicas have room at night; vpa shrinks the pods until the "
-        "autoscaler is at its maximum by day"},
+    Excuse{"cpu-autoscaler", kScalePoint},
+    Excuse{"autoscaler-added-later", kScalePoint},
     Excuse{"memory-autoscaler", kStep},
     Excuse{"cronjob-hourly", kStep},
     Excuse{"cronjob-weekly", kStep},
@@ -61,11 +66,23 @@ constexpr std::array kExcuses = {
     Excuse{"go-memory-limit", "room is kept for GOMEMLIMIT and a quarter; the peers go by what was used"},
     Excuse{"leak-between-versions",
            "what each week ended with is remembered when the next begins at a tenth of it"},
+    Excuse{"staging-copy", kSafer},
+    Excuse{"weekly-deploy-warm-cache", kSafer},
+    Excuse{"hot-shard",
+           "one request for all shards is what the hot one needs, who is short of CPU with either peer"},
+    Excuse{"bad-version", kFewer},
+    Excuse{"retry-storms", kFewer},
+    Excuse{"month-end-batch", kFewer},
+    Excuse{"build-runners", kFewer},
+    Excuse{"limit-raised-by-hand", kStep},
+    Excuse{"customer-leaves", kRemembered},
+    Excuse{"sale", kRemembered},
+    Excuse{"other-region-away", kRemembered},
 };
 
 std::vector<Life> AllLives() {
   std::vector<Life> all;
-  for (std::vector<Life>& lives : std::array{ServiceLives(), BatchLives(), MemoryLives()})
+  for (std::vector<Life>& lives : std::array{ServiceLives(), BatchLives(), MemoryLives(), EventLives()})
     std::ranges::move(lives, std::back_inserter(all));
   for (Life& life : all) {
     const auto excuse = std::ranges::find(kExcuses, life.name, &Excuse::life);

@@ -122,6 +122,41 @@ TEST(Life, AKubeletDoesNotTakeAwayWhatIsHeld) {
   EXPECT_LT(vpa.last_request.memory, 500 * kMiB) << "the others are lowered";
 }
 
+TEST(Life, AContainerThatIsAddedLaterIsInPodsThatBeginThen) {
+  Life life = Holding(100 * kMiB, [](const LifeMoment&) { return 100.0; });
+  life.containers.push_back(life.containers[0]);
+  life.containers[1].from = 24h;
+  life.version = [](Duration at, int) { return at < 48h ? 1 : 2; };
+  // By hand the first has enough with the new version; of the second, which nobody had seen, the third day is short.
+  life.containers[0].request.cpu = life.containers[1].request.cpu = 400;
+  EXPECT_EQ(With("krr", life).minutes_short, (2 + 1) * 24 * 60);
+}
+
+TEST(Life, WhatSomebodyWritesIntoTheTemplateIsRolledOut) {
+  Life life = Holding(100 * kMiB, [](const LifeMoment& moment) { return moment.up == 90min ? 150.0 : 50.0; });
+  life.edits = {{.at = 1h, .request = {.cpu = 1000, .memory = 200 * kMiB}, .limit = {.memory = 200 * kMiB}}};
+  const LifeFigures krr = With("krr", life);
+  EXPECT_EQ(krr.kills, 0) << "it has begun anew in time";
+  EXPECT_NEAR(krr.memory_slack, 1 - 50.0 / (71 * 200.0 + 100) * 72, 0.001);
+}
+
+TEST(Life, OfWhatHasMovedNothingIsKnown) {
+  Life life = Holding(kGiB, [](const LifeMoment&) { return 100.0; });
+  life.days = 4;
+  const double at_rest = With("loadline", life).memory_slack;
+  life.moved_at = 48h;
+  EXPECT_GT(With("loadline", life).memory_slack, at_rest + 0.05) << "it begins with what the template has";
+}
+
+TEST(Life, AnAutoscalerThatComesLaterChangesNothingBefore) {
+  Life life = Holding(kGiB, [](const LifeMoment&) { return 100.0; });
+  life.places = 4;
+  life.containers[0].request.cpu = 400;
+  life.scaling = LifeScaling{.resource = Resource::kCpu, .target = 0.5, .least = 1, .most = 4, .from = 48h};
+  // Of one pod for two days and a minute, of three for a minute, then of four.
+  EXPECT_EQ(With("krr", life).minutes_short, 2 * 24 * 60 + 1 + 3 + 4 * (24 * 60 - 2));
+}
+
 TEST(ReplicaCount, FollowsTheShareAndGoesDownAfterFiveMinutes) {
   ReplicaCount count({.resource = Resource::kCpu, .target = 0.5, .least = 2, .most = 8});
   EXPECT_EQ(count.replicas(), 2);
