@@ -21,7 +21,7 @@ class CpuBudget {
   static constexpr int kSteps = 4;
 
   // `budget` 0: none.
-  explicit CpuBudget(MilliCores budget) : budget_(budget) {}
+  explicit CpuBudget(MilliCores budget);
 
   // After each window: what the process has used since its start, in user and kernel, and its probes in other tasks, and
   // how long the window was. True when the step is another one now.
@@ -32,17 +32,22 @@ class CpuBudget {
   [[nodiscard]] Effort effort() const { return EffortAt(step_); }
   [[nodiscard]] static Effort EffortAt(int step);
   [[nodiscard]] MilliCores budget() const { return budget_; }
-  // In the last window.
-  [[nodiscard]] MilliCores used() const { return used_; }
+  // In the last window, thousandths of a core; also parts of one, for a budget may be a single one.
+  [[nodiscard]] double used() const { return used_; }
 
  private:
+  bool StepTo(int step);
+
   const MilliCores budget_;
   std::uint64_t cpu_us_ = 0;
-  MilliCores used_ = 0;
+  double used_ = 0;
   int step_ = 0;
   int windows_ = 0;  // since the start
   int above_ = 0;    // windows in a row
   int below_ = 0;
+  int fair_ = 0;  // windows in a row in which a step back might be within the budget
+  int patience_;  // so many of them until it is tried
+  int since_try_;
 };
 
 }  // namespace loadline::agent

@@ -76,6 +76,41 @@ TEST_F(CpuBudgetTest, ComesBackOnlyWhereThereIsRoom) {
   EXPECT_EQ(budget_.step(), 0);
 }
 
+// What is the same at every step is half of the budget here.
+TEST_F(CpuBudgetTest, WhereItWasBelowForMinutesAStepBackIsTried) {
+  Use(5, 3);
+  Use(50, 8);
+  EXPECT_EQ(budget_.step(), 4);
+  EXPECT_EQ(Use(12, 29), 0);
+  EXPECT_EQ(Use(12, 1), 1);
+  EXPECT_EQ(Use(12, 90), 3);
+  EXPECT_EQ(budget_.step(), 0);
+}
+
+TEST_F(CpuBudgetTest, ATryThatFailsIsMadeMoreAndMoreRarely) {
+  Use(5, 3);
+  Use(50, 2);
+  int tries = 0;
+  for (int window = 0; window < 1000; ++window) {
+    const int before = budget_.step();
+    Use(before == 0 ? 30 : 12, 1);
+    tries += budget_.step() < before ? 1 : 0;
+  }
+  EXPECT_EQ(tries, 5) << "after 30, 60, 120, 240 and 480 windows";
+}
+
+TEST(CpuBudget, PartsOfAThousandthCount) {
+  CpuBudget least(1);
+  std::uint64_t cpu_us = 0;
+  const auto use = [&](std::uint64_t us) { return least.Account(cpu_us += us, 10s); };
+  for (int window = 0; window < 5; ++window) use(15'000);
+  EXPECT_EQ(least.step(), 1) << "1.5m is above 1m";
+  for (int window = 0; window < 6; ++window) use(7'000);
+  EXPECT_EQ(least.step(), 1) << "0.7m is no third of 1m";
+  for (int window = 0; window < 6; ++window) use(3'000);
+  EXPECT_EQ(least.step(), 0);
+}
+
 TEST(CpuBudget, NoneIsNeverExceeded) {
   CpuBudget none(0);
   for (std::uint64_t window = 1; window < 20; ++window) EXPECT_FALSE(none.Account(window * 10'000'000, 10s));
