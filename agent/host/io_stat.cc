@@ -16,9 +16,9 @@ IoStatFiles::IoStatFiles(const CgroupMounts& mounts) : open_(kMaxOpen) {
 
 std::optional<IoCounters> IoStatFiles::Read(std::uint32_t ref, std::string_view path) {
   if (mount_.empty()) return std::nullopt;
-  const auto& [file] = open_.Of(ref, [&] {
+  const Fd& file = open_.Of(ref, [&] {
     const std::string name = mount_ + std::string(BelowMount(path)) + "/io.stat";
-    return KeptFiles<1>::Files{Fd(::open(name.c_str(), O_RDONLY | O_CLOEXEC))};
+    return Fd(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
   });
   if (!file.valid()) return std::nullopt;
   std::array<char, 4096> buffer;  // a line a device

@@ -9,6 +9,7 @@
 #include "agent/host/cgroup_mounts.h"
 #include "agent/host/kept_files.h"
 #include "agent/signal/cgroup_counters.h"
+#include "schemas/base/fd.h"
 
 namespace loadline::agent {
 
@@ -24,7 +25,7 @@ class IoStatFiles {
 
  private:
   std::string mount_;  // empty: no io controller on v2
-  KeptFiles<1> open_;
+  KeptFiles<Fd> open_;
 };
 
 }  // namespace loadline::agent

@@ -1,27 +1,23 @@
 // The files of cgroups that are read now and then, kept open between readings as far as a bound goes.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <list>
 #include <unordered_map>
 
-#include "schemas/base/fd.h"
-
 namespace loadline::agent {
 
-template <std::size_t kFiles>
+// `Files`: those of one cgroup, closed where it has none, and what is known of them.
+template <typename Files>
 class KeptFiles {
  public:
-  using Files = std::array<Fd, kFiles>;
-
   // Of so many cgroups; the one that was read longest ago makes room.
   explicit KeptFiles(std::size_t max_open) : max_open_(max_open) {}
 
   // Those of the cgroup; `open()` opens them when they are not kept. Good until the next call.
   template <typename Open>
-  const Files& Of(std::uint32_t ref, Open open) {
+  Files& Of(std::uint32_t ref, Open open) {
     if (const auto known = place_.find(ref); known != place_.end()) {
       kept_.splice(kept_.begin(), kept_, known->second);
       return kept_.front().files;
@@ -30,6 +26,12 @@ class KeptFiles {
     kept_.push_front({ref, open()});
     place_.emplace(ref, kept_.begin());
     return kept_.front().files;
+  }
+
+  // Null when they are not kept. Good until the next call of Of or Forget.
+  [[nodiscard]] const Files* Find(std::uint32_t ref) const {
+    const auto known = place_.find(ref);
+    return known == place_.end() ? nullptr : &known->second->files;
   }
 
   void Forget(std::uint32_t ref) {
@@ -42,7 +44,7 @@ class KeptFiles {
  private:
   struct Kept {
     std::uint32_t ref = 0;
-    Files files;  // closed: the cgroup has none
+    Files files;
   };
 
   const std::size_t max_open_;

@@ -21,21 +21,41 @@ std::array<Fd, 3> OpenThree(const std::string& before, const char* after) {
   return files;
 }
 
-std::optional<PressureCounters> ReadThree(const std::array<Fd, 3>& files) {
+// The two totals of each kind, as kKinds has them.
+struct OfKind {
+  std::uint64_t PressureCounters::* some;
+  std::uint64_t PressureCounters::* full;
+};
+constexpr std::array<OfKind, 3> kTotals = {
+    {{&PressureCounters::cpu_some_us, &PressureCounters::cpu_full_us},
+     {&PressureCounters::memory_some_us, &PressureCounters::memory_full_us},
+     {&PressureCounters::io_some_us, &PressureCounters::io_full_us}}};
+
+bool IsSame(const OfKind& kind, const PressureCounters& left, const PressureCounters& right) {
+  return left.*kind.some == right.*kind.some && left.*kind.full == right.*kind.full;
+}
+
+// Into `totals`; those that are not wanted stay. False when one cannot be read, or all are closed.
+bool ReadWanted(const std::array<Fd, 3>& files, const std::array<bool, 3>& wanted, PressureCounters& totals) {
   std::array<char, 512> buffer;
-  std::array<PressureTotals, 3> totals;
   bool any = false;
   for (std::size_t index = 0; index < files.size(); ++index) {
     if (!files[index].valid()) continue;
-    const auto text = ReadOpenFile(files[index].get(), buffer);
-    if (!text) return std::nullopt;
-    totals[index] = ParsePressure(*text);
     any = true;
+    if (!wanted[index]) continue;
+    const auto text = ReadOpenFile(files[index].get(), buffer);
+    if (!text) return false;
+    const PressureTotals read = ParsePressure(*text);
+    totals.*kTotals[index].some = read.some_us;
+    totals.*kTotals[index].full = read.full_us;
   }
-  if (!any) return std::nullopt;
-  const auto& [cpu, memory, io] = totals;
-  return PressureCounters{cpu.some_us, cpu.full_us, memory.some_us, memory.full_us, io.some_us, io.full_us};
+  return any;
 }
+
+constexpr std::array<bool, 3> kAll = {true, true, true};
+
+// However little is said above, all is read after so many windows.
+constexpr std::uint64_t kAllAfter = 30;
 
 // RHEL's kernels make the files and refuse to read them until they are started with psi=1.
 std::string WhyNone(const Error& error) {
@@ -60,17 +80,49 @@ PressureFiles::PressureFiles(const CgroupMounts& mounts, std::size_t max_open) :
     why_ = WhyNone(read.error());
 }
 
-std::optional<PressureCounters> PressureFiles::Read(std::uint32_t ref, std::string_view path) {
+void PressureFiles::BeginRound(const std::optional<PressureCounters>& machine) {
+  machine_ = machine;
+  ++round_;
+}
+
+PressureFiles::Above PressureFiles::AboveOf(std::uint32_t above) const {
+  const Open* const cgroup = above == 0 ? nullptr : open_.Find(above);
+  if (cgroup == nullptr || cgroup->round != round_ || !cgroup->totals) return {.totals = machine_};
+  return {.ref = above, .totals = cgroup->totals};
+}
+
+std::optional<PressureCounters> PressureFiles::Read(std::uint32_t ref, std::string_view path,
+                                                    std::uint32_t above) {
   if (!available()) return std::nullopt;
-  return ReadThree(
-      open_.Of(ref, [&] { return OpenThree(mount_ + std::string(BelowMount(path)) + "/", ".pressure"); }));
+  // It was read before this one: what comes between is seen the next time.
+  const Above now = AboveOf(above);
+  Open& cgroup = open_.Of(ref, [&] {
+    return Open{.files = OpenThree(mount_ + std::string(BelowMount(path)) + "/", ".pressure")};
+  });
+  std::array<bool, 3> wanted = kAll;
+  const bool knows = cgroup.totals && now.totals && cgroup.above.totals && cgroup.above.ref == now.ref;
+  if (knows && round_ - cgroup.full_round < kAllAfter) {
+    for (std::size_t index = 0; index < wanted.size(); ++index)
+      wanted[index] = !IsSame(kTotals[index], *now.totals, *cgroup.above.totals);
+  }
+  PressureCounters totals = cgroup.totals.value_or(PressureCounters{});
+  if (!ReadWanted(cgroup.files, wanted, totals)) {
+    cgroup.totals.reset();
+    return std::nullopt;
+  }
+  if (wanted == kAll) cgroup.full_round = round_;
+  cgroup.round = round_;
+  cgroup.above = now;
+  cgroup.totals = totals;
+  return totals;
 }
 
 MachinePressure::MachinePressure(const HostRoot& host)
     : files_(OpenThree(host.root + "/proc/pressure/", "")) {}
 
 std::optional<PressureCounters> MachinePressure::Read() {
-  return ReadThree(files_);
+  PressureCounters totals;
+  return ReadWanted(files_, kAll, totals) ? std::optional(totals) : std::nullopt;
 }
 
 }  // namespace loadline::agent

@@ -51,6 +51,13 @@ bool IsOff(const MachineSourceOptions& options, Signal signal) {
   return std::ranges::count(options.off, signal) > 0;
 }
 
+// Of the cgroup around it; of "/" that is nothing.
+std::string_view PathAbove(std::string_view path) {
+  if (path.size() <= 1) return {};
+  const std::size_t slash = path.rfind('/');
+  return slash == 0 ? path.substr(0, 1) : path.substr(0, slash);
+}
+
 // The log's file is not wanted where a probe is asked for.
 KernelLogOptions LogOptions(const MachineSourceOptions& options) {
   KernelLogOptions log = options.log;
@@ -254,6 +261,7 @@ void MachineSource::FollowChanges() {
 Result<std::span<const CgroupCounters>> MachineSource::Sample(Mono now, Depth depth) {
   table_.Advance(now);
   allotments_.BeginRound();
+  pressure_round_ = false;
   if (WalkIsDue(now)) WalkAgain(now);
   FollowChanges();
   CounterSource* const source = Counters();
@@ -296,7 +304,9 @@ void MachineSource::CountKills(Mono now) {
 
 std::optional<PressureCounters> MachineSource::Pressure(std::uint32_t ref) {
   if (RungOf(Signal::kPressure).rung == Rung::kOff || !table_.IsAlive(ref)) return std::nullopt;
-  return pressure_.Read(ref, table_.Path(ref));
+  if (!std::exchange(pressure_round_, true)) pressure_.BeginRound(machine_pressure_.Read());
+  const std::string_view path = table_.Path(ref);
+  return pressure_.Read(ref, path, table_.FindPath(PathAbove(path)).value_or(0));
 }
 
 std::optional<IoCounters> MachineSource::Io(std::uint32_t ref) {

@@ -118,6 +118,7 @@ class MachineSource final : public NodeSource {
   std::uint64_t lost_at_walk_ = 0;
   std::uint64_t refused_at_walk_ = 0;
   bool born_without_path_ = false;
+  bool pressure_round_ = false;  // has begun since the last sample
 };
 
 }  // namespace loadline::agent

@@ -8,8 +8,8 @@
 namespace loadline::agent {
 namespace {
 
-// Of the turns that a cgroup at rest has, its pressure needs only so many: one in five.
-constexpr std::uint64_t kPressureTurns = 5;
+// Of the turns that a cgroup at rest has, its pressure needs only so many: one in fifteen, each half hour.
+constexpr std::uint64_t kPressureTurns = 15;
 // Windows between two looks at what a cgroup is allotted: while it works, and at rest.
 constexpr std::uint64_t kAllotmentBusy = 6;
 constexpr std::uint64_t kAllotmentIdle = 60;
