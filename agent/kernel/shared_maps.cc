@@ -2,7 +2,10 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <numeric>
 #include <optional>
@@ -23,6 +26,12 @@ seen_part PartOf(const std::vector<CgroupHierarchy>& hierarchies) {
   return part;
 }
 
+// Mappings are whole pages.
+std::size_t LossBytes() {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return (LOSSES * sizeof(std::uint64_t) + page - 1) / page * page;
+}
+
 // Nothing when it cannot be read.
 std::optional<std::uint64_t> SumOverCpus(int map, std::uint32_t key) {
   std::vector<std::uint64_t> per_cpu(static_cast<std::size_t>(libbpf_num_possible_cpus()));
@@ -37,9 +46,14 @@ Result<SharedMaps> SharedMaps::Create(std::size_t ring_bytes,
   Fd events(
       bpf_map_create(BPF_MAP_TYPE_RINGBUF, "events", 0, 0, static_cast<std::uint32_t>(ring_bytes), nullptr));
   if (!events.valid()) return SystemFailure("making the ring of events", errno);
-  Fd losses(bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "losses", sizeof(std::uint32_t), sizeof(std::uint64_t),
-                           LOSSES, nullptr));
+  LIBBPF_OPTS(bpf_map_create_opts, mapped, .map_flags = BPF_F_MMAPABLE);
+  Fd losses(bpf_map_create(BPF_MAP_TYPE_ARRAY, "losses", sizeof(std::uint32_t), sizeof(std::uint64_t), LOSSES,
+                           &mapped));
   if (!losses.valid()) return SystemFailure("making the counters of losses", errno);
+  void* const counts = ::mmap(nullptr, LossBytes(), PROT_READ, MAP_SHARED, losses.get(), 0);
+  if (counts == MAP_FAILED) return SystemFailure("mapping the counters of losses", errno);
+  std::shared_ptr<std::uint64_t> lost(static_cast<std::uint64_t*>(counts),
+                                      [](std::uint64_t* counters) { ::munmap(counters, LossBytes()); });
   Fd seen(
       bpf_map_create(BPF_MAP_TYPE_ARRAY, "seen_part", sizeof(std::uint32_t), sizeof(seen_part), 1, nullptr));
   const std::uint32_t only = 0;
@@ -52,12 +66,12 @@ Result<SharedMaps> SharedMaps::Create(std::size_t ring_bytes,
   Fd own_time(bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "own_time", sizeof(std::uint32_t),
                              sizeof(std::uint64_t), 1, nullptr));
   if (!own_time.valid()) return SystemFailure("making the sum of the probes' time", errno);
-  return SharedMaps(std::move(events), std::move(losses), std::move(seen), std::move(changes),
-                    std::move(own_time));
+  return SharedMaps(std::move(events), std::move(losses), std::move(lost), std::move(seen),
+                    std::move(changes), std::move(own_time));
 }
 
 std::uint64_t SharedMaps::Lost(std::uint32_t kind) const {
-  return SumOverCpus(losses_.get(), kind).value_or(0);
+  return std::atomic_ref(lost_.get()[kind]).load(std::memory_order_relaxed);
 }
 
 Duration SharedMaps::OwnTime() const {
@@ -65,7 +79,7 @@ Duration SharedMaps::OwnTime() const {
 }
 
 bool SharedMaps::Readable() const {
-  return SumOverCpus(losses_.get(), 0).has_value();
+  return SumOverCpus(own_time_.get(), 0).has_value();
 }
 
 }  // namespace loadline::agent

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "agent/signal/cgroup_hierarchy.h"
@@ -22,7 +23,7 @@ class SharedMaps {
   [[nodiscard]] int changes() const { return changes_.get(); }
   [[nodiscard]] int own_time() const { return own_time_.get(); }
 
-  // Summed over CPUs; `kind` is an enum loss of bpf/events.h.
+  // `kind` is an enum loss of bpf/events.h. Read from memory that the kernel shares: no system call.
   [[nodiscard]] std::uint64_t Lost(std::uint32_t kind) const;
   // For so long the probes have run in other tasks since Create, by bpf/own_time.h.
   [[nodiscard]] Duration OwnTime() const;
@@ -30,16 +31,18 @@ class SharedMaps {
   [[nodiscard]] bool Readable() const;
 
  private:
-  SharedMaps(Fd events, Fd losses, Fd part, Fd changes, Fd own_time)
+  SharedMaps(Fd events, Fd losses, std::shared_ptr<std::uint64_t> lost, Fd part, Fd changes, Fd own_time)
       : events_(std::move(events)),
         losses_(std::move(losses)),
+        lost_(std::move(lost)),
         part_(std::move(part)),
         changes_(std::move(changes)),
         own_time_(std::move(own_time)) {}
   Fd events_;
   Fd losses_;
-  Fd part_;     // seen_part of bpf/events.h
-  Fd changes_;  // of bpf/changes.h
+  std::shared_ptr<std::uint64_t> lost_;  // what losses_ holds
+  Fd part_;                              // seen_part of bpf/events.h
+  Fd changes_;                           // of bpf/changes.h
   Fd own_time_;
 };
 
