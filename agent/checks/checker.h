@@ -2,6 +2,7 @@
 //
 // A thread sleeps until the next look is due. What has become another is looked at again soon, so that it is confirmed or
 // forgotten.
+// A look that takes much CPU time is had more rarely, so that it stays a small part of a core.
 #pragma once
 
 #include <memory>
@@ -36,6 +37,7 @@ class Checker {
     PlannedCheck* check = nullptr;
     Mono at{};
     std::vector<Health> before;
+    bool looked = false;
   };
   void RunLane(std::vector<Due> lane, const std::stop_token& stop);
   void LookAt(Due& due, const std::stop_token& stop);

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <vector>
 
 namespace loadline::agent {
 namespace {
@@ -91,6 +92,68 @@ TEST(Checker, OneThatHangsHoldsUpNeitherOtherLanesNorWhoeverTakesNorTheEnd) {
     stopped = clock.Now();
   }
   EXPECT_LT(clock.Now() - stopped, 500ms);
+}
+
+// Looks as long as it is told to, and keeps the CPU busy.
+class Costly final : public Check {
+ public:
+  Costly(Duration cost, std::atomic<int>& looks) : cost_(cost), looks_(looks) {}
+  std::vector<Judgement> Look(Mono, const std::stop_token&) override {
+    ++looks_;
+    const SystemClock clock;
+    for (const Mono until = clock.Now() + cost_; clock.Now() < until;) {
+    }
+    return {};
+  }
+
+ private:
+  Duration cost_;
+  std::atomic<int>& looks_;
+};
+
+TEST(Checker, ALookThatTakesLongIsHadMoreRarely) {
+  const SystemClock clock;
+  std::atomic<int> cheap = 0, costly = 0;
+  std::vector<PlannedCheck> checks;
+  checks.push_back(Planned("cheap", std::make_unique<Costly>(0ms, cheap), 0));
+  checks.push_back(Planned("costly", std::make_unique<Costly>(20ms, costly), 0));
+  Checker checker(std::move(checks), clock);
+  TakeFor(checker, clock, 2s);
+  EXPECT_GT(cheap, 5);
+  EXPECT_EQ(costly, 1) << "20 ms are 0.2 % of ten seconds";
+}
+
+// Notes when it was asked.
+class Noting final : public Check {
+ public:
+  Noting(std::mutex& mutex, std::vector<Mono>& looks) : mutex_(mutex), looks_(looks) {}
+  std::vector<Judgement> Look(Mono now, const std::stop_token&) override {
+    const std::lock_guard lock(mutex_);
+    looks_.push_back(now);
+    return {};
+  }
+
+ private:
+  std::mutex& mutex_;
+  std::vector<Mono>& looks_;
+};
+
+// They begin apart, and are then due within a tenth of their time.
+TEST(Checker, WhatIsDueSoonIsLookedAtTogether) {
+  const SystemClock clock;
+  std::mutex mutex;
+  std::vector<Mono> first, second;
+  std::vector<PlannedCheck> checks;
+  checks.push_back(Planned("first", std::make_unique<Noting>(mutex, first), 0, 3100ms));
+  checks.push_back(Planned("second", std::make_unique<Noting>(mutex, second), 0, 3100ms));
+  {
+    Checker checker(std::move(checks), clock);
+    TakeFor(checker, clock, 4s);
+  }
+  ASSERT_EQ(first.size(), 2U);
+  ASSERT_EQ(second.size(), 2U);
+  EXPECT_GT(second[0] - first[0], 250ms);
+  EXPECT_LT(second[1] - first[1], 50ms);
 }
 
 // Nobody would ever find out that it is over.
