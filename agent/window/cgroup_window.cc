@@ -41,12 +41,16 @@ void CgroupWindow::Add(const CgroupCounters& counters, Duration elapsed) {
   if (counters.cpu) AddCpu(*counters.cpu, elapsed);
   if (counters.memory) AddMemory(*counters.memory);
   if (counters.probes) AddProbes(*counters.probes);
-  if (counters.processes) processes_ = *counters.processes;
+  if (counters.processes && *counters.processes != processes_) {
+    processes_ = *counters.processes;
+    touched_ = true;
+  }
   if (counters.used) AddLast(*counters.used, elapsed);
 }
 
 void CgroupWindow::AddCpu(const CpuCounters& cpu, Duration elapsed) {
   if (sampled_cpu_ && cpu == last_cpu_) return;
+  touched_ = true;
   Growth grow{.only_base = !sampled_cpu_ && !from_birth_};
   const std::uint64_t before = cpu_grown_.usage;
   grow(cpu_.usage, cpu.usage_ns / kNsPerUs, cpu_grown_.usage);
@@ -75,8 +79,10 @@ void CgroupWindow::AddMemory(const MemoryCounters& memory) {
   if (sampled_memory_ && memory == last_memory_) {
     memory_now_.peak = std::max(memory_now_.peak, memory.current);
     memory_is_new_ = true;
+    touched_ = touched_ || memory_now_ != memory_said_;
     return;
   }
+  touched_ = true;
   Growth grow{.only_base = !sampled_memory_ && !from_birth_};
   grow(memory_.low, memory.events_low, memory_grown_.low);
   grow(memory_.high, memory.events_high, memory_grown_.high);
@@ -106,6 +112,7 @@ void CgroupWindow::AddMemory(const MemoryCounters& memory) {
 
 void CgroupWindow::AddProbes(const ProbeCounters& probes) {
   if (probes == last_probes_) return;
+  touched_ = true;
   last_probes_ = probes;
   Growth grow{.only_base = false};
   grow(probes_.episodes, probes.throttle_episodes, probes_grown_.episodes);
@@ -124,6 +131,7 @@ void CgroupWindow::AddProbes(const ProbeCounters& probes) {
 
 // It is gone: what it had used since its last sample, or since its birth. Two hierarchies may tell the same.
 void CgroupWindow::AddLast(const LastReading& used, Duration elapsed) {
+  touched_ = true;
   const std::uint64_t usage = used.usage_ns.value_or(0) / kNsPerUs;
   if ((sampled_cpu_ || from_birth_) && usage > cpu_.usage) {
     const std::uint64_t grown = usage - std::exchange(cpu_.usage, usage);
@@ -152,14 +160,18 @@ void CgroupWindow::AddPressure(const std::optional<PressureCounters>& now) {
                                {&Counters::cpu_some_us, &Counters::cpu_full_us, &Counters::memory_some_us,
                                 &Counters::memory_full_us, &Counters::io_some_us, &Counters::io_full_us});
   stalled_ = may_go_on || grown;
+  touched_ = touched_ || grown;
 }
 
 void CgroupWindow::AddIo(const IoCounters& now) {
-  AddGrowth(now, from_birth_, io_, io_grown_,
-            {&IoCounters::read_bytes, &IoCounters::written_bytes, &IoCounters::reads, &IoCounters::writes});
+  const bool grown = AddGrowth(
+      now, from_birth_, io_, io_grown_,
+      {&IoCounters::read_bytes, &IoCounters::written_bytes, &IoCounters::reads, &IoCounters::writes});
+  touched_ = touched_ || grown;
 }
 
 void CgroupWindow::AddAllotment(const Allotment& allotted) {
+  touched_ = true;  // It comes rarely.
   allotted_ = allotted;
   allotments_ = std::min(allotments_ + 1, 2);
 }
@@ -186,6 +198,13 @@ wire::CgroupLimits CgroupWindow::Limits(bool in_kubernetes) {
 }
 
 std::optional<wire::ContainerWindow> CgroupWindow::Close(bool in_kubernetes, std::uint32_t samples) {
+  // Most cgroups of a node are idle: nothing came, and all was said.
+  if (!touched_) {
+    counted_ = 0;
+    memory_is_new_ = false;
+    memory_now_.peak = 0;
+    return std::nullopt;
+  }
   wire::ContainerWindow out;
   bool any = false;
   // A part of which everything is zero is left out.
@@ -257,6 +276,8 @@ std::optional<wire::ContainerWindow> CgroupWindow::Close(bool in_kubernetes, std
     any = true;
   }
   moved_ = false;
+  // What was said once may have to be taken back the next time: a peak is that of its window.
+  touched_ = any;
   if (!any) return std::nullopt;
   return out;
 }

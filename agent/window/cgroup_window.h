@@ -73,6 +73,7 @@ class CgroupWindow {
   // What an idle cgroup needs, together.
   bool from_birth_;
   bool moved_ = false;
+  bool touched_ = true;  // something came that may have to be said, or is left of what was said last
   bool sampled_cpu_ = false;
   bool sampled_memory_ = false;
   bool memory_is_new_ = false;  // sampled in this window

@@ -119,6 +119,70 @@ TEST(CgroupWindow, PeakIsTheHighestSampleOfTheWindow) {
   EXPECT_EQ(window.Close(false, 0)->memory->peak, 20 * kMiB);
 }
 
+// The window after it has nothing new, and yet another peak.
+TEST(CgroupWindow, APeakIsTakenBackInTheWindowAfterItAndSaidOnce) {
+  CgroupWindow window(false);
+  window.Add(Memory({.current = 100}), 0s);
+  window.Close(false, 1);
+  window.Add(Memory({.current = 900}), 1s);
+  window.Add(Memory({.current = 100}), 1s);
+  EXPECT_EQ(window.Close(false, 2)->memory->peak, 900);
+  window.Add(Memory({.current = 100}), 1s);
+  EXPECT_EQ(window.Close(false, 1)->memory->peak, 100);
+  for (int idle = 0; idle < 3; ++idle) {
+    window.Add(Memory({.current = 100}), 1s);
+    EXPECT_EQ(window.Close(false, 1), std::nullopt);
+  }
+}
+
+// Without a sample of memory nothing is said of it; the peak is taken back when there is one again.
+TEST(CgroupWindow, APeakIsTakenBackAfterWindowsWithoutASample) {
+  CgroupWindow window(false);
+  window.Add(Memory({.current = 900}), 0s);
+  window.Add(Memory({.current = 100}), 1s);
+  EXPECT_EQ(window.Close(false, 2)->memory->peak, 900);
+  EXPECT_EQ(window.Close(false, 0), std::nullopt);
+  EXPECT_EQ(window.Close(false, 0), std::nullopt);
+  window.Add(Memory({.current = 100}), 1s);
+  EXPECT_EQ(window.Close(false, 1)->memory->peak, 100);
+}
+
+// After a while of which nothing was to be said, everything that comes is.
+TEST(CgroupWindow, AnIdleOneSaysWhateverComes) {
+  const auto idle = [] {
+    CgroupWindow window(true);
+    window.Add(Cpu({.usage_ns = 1'000'000}), 1s);
+    window.Add(Memory({.current = 100}), 1s);
+    window.AddPressure(PressureCounters{});
+    window.AddIo({});
+    while (window.Close(false, 1)) {
+    }
+    EXPECT_EQ(window.Close(false, 1), std::nullopt);
+    return window;
+  };
+  CgroupWindow cpu = idle();
+  cpu.Add(Cpu({.usage_ns = 3'000'000}), 1s);
+  EXPECT_EQ(cpu.Close(false, 1)->cpu->usage_us, 2000U);
+  CgroupWindow limited = idle();
+  limited.Add(Memory({.current = 100, .limit = 500}), 1s);
+  EXPECT_EQ(limited.Close(false, 1)->limits->memory_limit, 500);
+  CgroupWindow stalled = idle();
+  stalled.AddPressure(PressureCounters{.io_some_us = 7});
+  EXPECT_EQ(stalled.Close(false, 1)->pressure->io_some_us, 7U);
+  CgroupWindow written = idle();
+  written.AddIo({.written_bytes = 9});
+  EXPECT_EQ(written.Close(false, 1)->io->written_bytes, 9U);
+  CgroupWindow busy = idle();
+  CgroupCounters more;
+  more.processes = 3;
+  more.memory = MemoryCounters{.current = 100};
+  busy.Add(more, 1s);
+  EXPECT_EQ(busy.Close(false, 1)->processes, 3U);
+  CgroupWindow ended = idle();
+  ended.Add(Last(5'000'000, 100), 1s);
+  EXPECT_EQ(ended.Close(false, 1)->cpu->usage_us, 4000U);
+}
+
 TEST(CgroupWindow, PeakBetweenTwoSamplesIsSeenByTheKernel) {
   CgroupWindow window(false);
   window.Add(Memory({.current = 10 * kMiB, .peak = 50 * kMiB}), 1s);  // the 50 were before our time
