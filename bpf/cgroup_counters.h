@@ -176,6 +176,21 @@ static __always_inline void read_memory_moving(struct moved_record *now, void *c
 	now->peak_pages = LOAD_PAGES(memcg, watermark);
 }
 
+/* Here every cgroup is looked at, and the peak lies in a cache line of its own: where as much is in use as
+ * before, the walk at the end of the window is early enough for it.
+ */
+static __always_inline void read_memory_moving_of_v1(struct moved_record *now, void *css)
+{
+	const void *memcg = VIEW(mem_cgroup, css);
+	__u64 usage = LOAD_PAGES(memcg, usage);
+
+	now->parts |= PART_MEMORY_USE;
+	if (usage == now->usage_pages)
+		return;
+	now->usage_pages = usage;
+	now->peak_pages = LOAD_PAGES(memcg, watermark);
+}
+
 static __always_inline void read_memory(struct cgroup_record *record, const void *memcg)
 {
 	record->parts |= PART_MEMORY;
@@ -352,7 +367,7 @@ static __always_inline void read_moving_of_v1(struct moved_record *now, const st
 	if (place->cpu && sum_over_cpus(place->cpu, &now->usage_ns))
 		now->parts |= PART_CPU_USAGE;
 	if (place->memory)
-		read_memory_moving(now, (void *)place->memory);
+		read_memory_moving_of_v1(now, (void *)place->memory);
 }
 
 /* Places that are looked at without a call between them. All of their cache lines are on their way before the

@@ -155,9 +155,10 @@ TEST_P(KernelCounters, APassOverWhatMovesSeesCpuAndMemoryAndKeepsTheRest) {
   const auto after = CountersOf(cgroup, agent::Depth::kMoving);
   ASSERT_TRUE(after.cpu && after.memory);
   EXPECT_GT(after.cpu->usage_ns, before.cpu->usage_ns + 20'000'000);
-  // Of files the peak is read once a window, where the kernel has it at all.
+  // The peak may be read once a window: of files always, where the kernel has it at all, and on v1 where as much is in
+  // use as before.
   if (GetParam() == wire::Rung::kIterator) {
-    EXPECT_GT(after.memory->peak, before.memory->peak + 8 * kMiB);
+    EXPECT_GT(CountersOf(cgroup).memory->peak, before.memory->peak + 8 * kMiB);
   }
   EXPECT_EQ(after.memory->limit, 64 * kMiB);
   EXPECT_EQ(after.cpu->weight, before.cpu->weight);
