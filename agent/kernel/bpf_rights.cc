@@ -17,9 +17,8 @@ std::string ReadText(const char* path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-std::uint64_t EffectiveCapabilities() {
+std::uint64_t EffectiveCapabilities(const std::string& status) {
   constexpr std::string_view kName = "CapEff:\t";
-  const std::string status = ReadText("/proc/self/status");
   const std::size_t at = status.find(kName);
   std::uint64_t bits = 0;
   if (at != std::string::npos)
@@ -29,6 +28,13 @@ std::uint64_t EffectiveCapabilities() {
 
 bool Has(const BpfRights& rights, int capability) {
   return (rights.capabilities >> capability & 1) != 0;
+}
+
+// 2: filtered, by the runtime as a rule.
+bool IsFiltered(const std::string& status) {
+  constexpr std::string_view kName = "Seccomp:\t";
+  const std::size_t at = status.find(kName);
+  return at != std::string::npos && status.substr(at + kName.size(), 1) == "2";
 }
 
 std::string MissingCapabilities(const BpfRights& rights) {
@@ -58,7 +64,9 @@ std::string TooLittleLockedMemory(const BpfRights& rights) {
 }  // namespace
 
 BpfRights ReadBpfRights() {
-  BpfRights rights{.capabilities = EffectiveCapabilities(),
+  const std::string status = ReadText("/proc/self/status");
+  BpfRights rights{.capabilities = EffectiveCapabilities(status),
+                   .is_filtered = IsFiltered(status),
                    .lockdown = ReadText("/sys/kernel/security/lockdown"),
                    .locked_memory = std::nullopt,
                    .kernel = {}};
@@ -80,6 +88,17 @@ Error Explained(const Error& refusal, const BpfRights& rights) {
   std::string why = WhyRefused(rights);
   if (why.empty() && refusal.kind == ErrorKind::kDenied) why = TooLittleLockedMemory(rights);
   return why.empty() ? refusal : Error{refusal.kind, why + " (" + refusal.message + ")"};
+}
+
+Error ExplainedOfAll(const Error& refusal, const BpfRights& rights) {
+  Error explained = Explained(refusal, rights);
+  const bool is_explained = explained.message != refusal.message;
+  if (is_explained || refusal.kind != ErrorKind::kDenied || !rights.is_filtered) return explained;
+  explained.message =
+      "this process has what it takes, but a seccomp filter, which may forbid bpf(): it has to allow it "
+      "(RuntimeDefault does, to CAP_BPF) (" +
+      refusal.message + ")";
+  return explained;
 }
 
 }  // namespace loadline::agent

@@ -56,7 +56,8 @@ class Probes final : public KernelProbes {
  public:
   Probes(const KernelProbesOptions& options, CgroupIndex& index) : options_(options), aggregates_(index) {
     libbpf_set_print(LogLibbpf);
-    if (auto opened = OpenAll(index); !opened) TurnAllOff(Explained(opened.error(), ReadBpfRights()).message);
+    if (auto opened = OpenAll(index); !opened)
+      TurnAllOff(ExplainedOfAll(opened.error(), ReadBpfRights()).message);
   }
 
   const std::vector<wire::SignalRung>& rungs() const override { return rungs_; }

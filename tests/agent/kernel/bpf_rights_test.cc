@@ -52,6 +52,19 @@ TEST(BpfRights, NameTheLimitOfLockedMemoryWhereItCounts) {
   EXPECT_EQ(Explained(refused, rights).message, refused.message);
 }
 
+// A filter alone is no reason: in a pod there always is one.
+TEST(BpfRights, NameTheFilterWhereEverythingIsRefusedAndNothingElseIsMissing) {
+  const Error refused{ErrorKind::kDenied, "making the ring of events: Operation not permitted"};
+  BpfRights rights = Rights(kBoth);
+  EXPECT_EQ(ExplainedOfAll(refused, rights).message, refused.message);
+  rights.is_filtered = true;
+  EXPECT_EQ(Explained(refused, rights).message, refused.message);
+  EXPECT_TRUE(ExplainedOfAll(refused, rights).message.contains("seccomp"));
+  EXPECT_TRUE(ExplainedOfAll(refused, rights).message.ends_with("(" + refused.message + ")"));
+  rights.capabilities = 0;
+  EXPECT_TRUE(ExplainedOfAll(refused, rights).message.starts_with("the capabilities CAP_BPF"));
+}
+
 TEST(BpfRights, ExplainNothingThatIsNoRefusal) {
   EXPECT_EQ(Explained({ErrorKind::kNotFound, "no such thing"}, Rights(0)).message, "no such thing");
 }
