@@ -185,8 +185,12 @@ KernelProbes::Wake Probes::Drain(Mono deadline, int wake_fd, const OnEvent& on_e
 
 bool Probes::Readable() {
   if (shared_ && !shared_->Readable()) return false;
+  if (!snapshot_) return true;
   std::vector<CgroupCounters> samples;
-  return !snapshot_ || snapshot_->Sample(samples, Depth::kAll).has_value();
+  const bool sampled = snapshot_->Sample(samples, Depth::kAll).has_value();
+  // What was born since the directories were walked is in the ring, which nobody has read.
+  snapshot_->ForgetUnknown();
+  return sampled;
 }
 
 KernelLosses Probes::losses() const {

@@ -171,8 +171,10 @@ CgroupCounters& SnapshotSource::FindSample(Place& place, bool first_walk) {
 
 void SnapshotSource::NoteUnknown(HierarchyId hierarchy, std::uint64_t id) {
   const std::uint64_t key = id ^ (std::uint64_t{hierarchy} << 56);
-  unknown_now_.insert(key);
-  if (unknown_before_.contains(key)) ++unknown_;
+  const auto before = unknown_before_.find(key);
+  const bool again = before != unknown_before_.end();
+  if (again && !before->second) ++unknown_;
+  unknown_now_.emplace(key, again);
 }
 
 std::uint64_t SnapshotSource::slices() const {

@@ -12,7 +12,6 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "agent/kernel/cpu_time_refresh.h"
@@ -39,9 +38,11 @@ class SnapshotSource final : public CounterSource {
     samples_.clear();
   }
 
-  // Cgroups that the index did not know in two passes running: in the first, the news of a birth may still be
-  // on its way.
+  // Cgroups that the index did not know in two passes running, each once: in the first, the news of a birth may still
+  // be on its way.
   [[nodiscard]] std::uint64_t unknown() const { return unknown_; }
+  // The next pass is a first one: nobody has read the news of births since the last.
+  void ForgetUnknown() { unknown_now_.clear(); }
   [[nodiscard]] std::uint64_t slices() const;
   Duration TakeLongestWalk();
 
@@ -87,7 +88,8 @@ class SnapshotSource final : public CounterSource {
   std::unordered_map<std::uint32_t, std::uint32_t>
       by_ref_;                   // ref -> index in samples_, filled only when needed
   std::uint32_t in_by_ref_ = 0;  // how many of samples_ are in by_ref_
-  std::unordered_set<std::uint64_t> unknown_before_, unknown_now_;  // of the last pass and this one
+  // Of the last pass and this one; true: it is counted.
+  std::unordered_map<std::uint64_t, bool> unknown_before_, unknown_now_;
   std::uint64_t unknown_ = 0;
   std::uint64_t failed_ = 0;
 };

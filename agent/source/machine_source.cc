@@ -113,6 +113,8 @@ Result<std::unique_ptr<MachineSource>> MachineSource::Open(MachineSourceOptions 
   if (!checks) return Failure(checks.error());
   std::unique_ptr<MachineSource> source(
       new MachineSource(std::move(options), *std::move(mounts), std::move(log), *std::move(checks)));
+  // What dies before the first sample is dated by this.
+  source->table_.Advance(now);
   // After the probes are attached, so that nothing is born unseen between.
   if (auto walked = source->Walk(now); !walked) return Failure(walked.error());
   source->FollowChanges();

@@ -7,12 +7,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
+#include <fstream>
+#include <functional>
 #include <map>
 #include <random>
 #include <thread>
 
+#include "agent/source/machine_source.h"
+#include "agent/window/window.h"
 #include "tests/kernel/probed_node.h"
 
 namespace loadline::testing {
@@ -28,9 +33,12 @@ constexpr int kProcessInEvery = 10;
 // process of its own, beside the agent.
 class Storm {
  public:
-  Storm(const agent::CgroupMounts& mounts, std::string base) : mounts_(mounts), base_(std::move(base)) {}
+  // `busy`: so long each process runs inside.
+  Storm(const agent::CgroupMounts& mounts, std::string base, SteadyClock::duration busy = {})
+      : mounts_(mounts), base_(std::move(base)), busy_(busy) {}
 
-  void Run() {
+  // `at_end` is called before the cgroup around them all is removed.
+  void Run(const std::function<void()>& at_end = [] {}) {
     MakeAll(base_);
     for (int i = 0; i < kCgroups; ++i) {
       Life life{.path = base_ + "/" + std::to_string(i),
@@ -42,6 +50,7 @@ class Storm {
       std::this_thread::sleep_for(50us);
     }
     while (!lives_.empty()) EndOldest();
+    at_end();
     RemoveAll(base_);
   }
 
@@ -72,6 +81,8 @@ class Storm {
       if (write(procs, "0", 1) != 1) _exit(1);
       close(procs);
     }
+    for (const auto end = SteadyClock::now() + busy_; SteadyClock::now() < end;) {
+    }
     _exit(0);
   }
   void EndOldest() {
@@ -83,6 +94,7 @@ class Storm {
 
   const agent::CgroupMounts& mounts_;
   std::string base_;
+  SteadyClock::duration busy_;
   std::map<SteadyClock::time_point, Life> lives_;
   std::mt19937 random_{7};
   std::uniform_int_distribution<int> lifetime_{5, 50};
@@ -148,6 +160,109 @@ TEST(KernelShortLives, TenThousandCgroupsAllHaveNamesAndNothingGrows) {
   for (int i = 0; i < kCgroups; ++i) EXPECT_FALSE(node.table().FindPath(base + "/" + std::to_string(i))) << i;
   // exits_of above is the test's own, 5,000 entries at most.
   EXPECT_LT(mallinfo2().uordblks, memory_half_way + (2U << 20));
+}
+
+// What the kernel says that a cgroup and those that were below it have used.
+std::uint64_t UsedNs(const agent::CgroupMounts& mounts, const std::string& path) {
+  std::uint64_t used = 0;
+  std::string key;
+  if (const auto* cpuacct = mounts.With("cpuacct"); cpuacct != nullptr && !cpuacct->unified()) {
+    std::ifstream(cpuacct->mount + path + "/cpuacct.usage") >> used;
+    return used;
+  }
+  std::ifstream(mounts.Unified()->mount + path + "/cpu.stat") >> key >> used;
+  return used * 1000;
+}
+
+// The agent as it is: samples each second, a report each ten; most cgroups live between two samples.
+TEST(KernelShortLives, TheirCpuTimeIsTheKernels) {
+  const SystemClock clock;
+  auto source = agent::MachineSource::Open({}, clock.Now());
+  ASSERT_TRUE(source) << source.error().message;
+  const auto& rungs = (*source)->rungs();
+  const auto lifecycle = std::ranges::find(rungs, wire::Signal::kCgroupLifecycle, &wire::SignalRung::signal);
+  if (lifecycle->rung != wire::Rung::kTpBtf) GTEST_SKIP() << lifecycle->why;
+  const std::string base = "/loadline-test-" + std::to_string(getpid()) + "-used";
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const pid_t storm = fork();
+  if (storm == 0) {
+    Storm((*source)->mounts(), base, 3ms).Run([&] {
+      const std::uint64_t used = UsedNs((*source)->mounts(), base);
+      if (write(ends[1], &used, sizeof(used)) != sizeof(used)) _exit(1);
+    });
+    _exit(0);
+  }
+  agent::Window window((*source)->table());
+  std::map<std::uint32_t, std::string> paths;
+  std::uint64_t told_us = 0;
+  int unnamed = 0;
+  std::uint64_t sequence = 0;
+  bool ended = false;
+  const Mono deadline = clock.Now() + 100s;
+  Mono begin = clock.Now();
+  for (int sample = 1; !ended && clock.Now() < deadline; ++sample) {
+    ended = waitpid(storm, nullptr, WNOHANG) == storm;
+    (*source)->WaitUntil(clock.Now() + (ended ? 0s : 1s), -1, [](const agent::KernelEvent&) {});
+    const bool last = ended || sample % 10 == 0;
+    const auto samples = (*source)->Sample(clock.Now(), last ? agent::Depth::kAll : agent::Depth::kMoving);
+    ASSERT_TRUE(samples) << samples.error().message;
+    for (const std::uint32_t ref : (*source)->TakeBorn()) window.Born(ref);
+    window.Add(*samples, clock.Now());
+    if (!last) continue;
+    const auto report = window.Close({.length = clock.Now() - begin, .end = clock.WallNow()});
+    window.Sent(++sequence);
+    begin = clock.Now();
+    for (const auto& who : report.identities) paths[who.ref] = who.path;
+    for (const auto& container : report.containers) {
+      const auto path = paths.find(container.ref);
+      unnamed += path == paths.end() ? 1 : 0;
+      if (path != paths.end() && path->second.starts_with(base + "/") && container.cpu)
+        told_us += container.cpu->usage_us;
+    }
+  }
+  if (!ended) kill(storm, SIGKILL), waitpid(storm, nullptr, 0);
+  ASSERT_TRUE(ended) << "the storm did not end in time";
+  std::uint64_t used_ns = 0;
+  ASSERT_EQ(read(ends[0], &used_ns, sizeof(used_ns)), static_cast<ssize_t>(sizeof(used_ns)));
+  close(ends[0]), close(ends[1]);
+  EXPECT_EQ(unnamed, 0);
+  const wire::LossCounts losses = (*source)->losses();
+  EXPECT_EQ(losses.unknown_cgroup, 0U);
+  EXPECT_EQ(losses.ring_full, 0U);
+  EXPECT_EQ(losses.map_full, 0U);
+  EXPECT_GT(used_ns, 1'000'000'000U);
+  EXPECT_NEAR(static_cast<double>(told_us) * 1000, static_cast<double>(used_ns),
+              static_cast<double>(used_ns) / 100);
+}
+
+// What is born while it opens and looks at what it may read is news that it has not read yet.
+TEST(KernelShortLives, OneThatStartsAmongThemMissesNone) {
+  const auto mounts = agent::FindCgroupMounts({});
+  ASSERT_TRUE(mounts);
+  const std::string base = "/loadline-test-" + std::to_string(getpid()) + "-amid";
+  const pid_t storm = fork();
+  if (storm == 0) {
+    Storm(*mounts, base).Run();
+    _exit(0);
+  }
+  const SystemClock clock;
+  int starts = 0;
+  bool ended = false;
+  for (const Mono deadline = clock.Now() + 50s; !ended && clock.Now() < deadline; ++starts) {
+    auto source = agent::MachineSource::Open({}, clock.Now());
+    ASSERT_TRUE(source) << source.error().message;
+    (void)(*source)->ProbesReadable();
+    for (int sample = 0; sample < 3; ++sample) {
+      (void)(*source)->Sample(clock.Now(), agent::Depth::kAll);
+      (*source)->WaitUntil(clock.Now() + 50ms, -1, [](const agent::KernelEvent&) {});
+    }
+    EXPECT_EQ((*source)->losses().unknown_cgroup, 0U) << "at start " << starts;
+    ended = waitpid(storm, nullptr, WNOHANG) == storm;
+  }
+  if (!ended) kill(storm, SIGKILL), waitpid(storm, nullptr, 0);
+  EXPECT_TRUE(ended) << "the storm did not end in time";
+  EXPECT_GT(starts, 3);
 }
 
 }  // namespace

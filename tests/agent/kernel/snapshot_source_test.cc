@@ -322,6 +322,26 @@ TEST_F(SnapshotSourceTest, WhatHasNoNameInTwoPassesRunningIsCounted) {
   EXPECT_EQ(source_->unknown(), 0U);
   Sample();
   EXPECT_EQ(source_->unknown(), 2U) << "in each hierarchy";
+  Sample();
+  EXPECT_EQ(source_->unknown(), 2U) << "each once";
+  Make(3, "/db", false);
+  Sample();
+  Sample();
+  EXPECT_EQ(source_->unknown(), 4U);
+}
+
+// As at the start, where the agent tries whether it may read what it loaded.
+TEST_F(SnapshotSourceTest, APassBeforeTheNewsOfBirthsWasReadCountsNobody) {
+  Make(1, "/");
+  Make(2, "/web", false);
+  Open();
+  Sample();
+  source_->ForgetUnknown();
+  Sample();
+  EXPECT_EQ(source_->unknown(), 0U);
+  Tell(2, "/web");
+  Sample();
+  EXPECT_EQ(source_->unknown(), 0U);
 }
 
 TEST_F(SnapshotSourceTest, AWalkInSlicesReadsAll) {
