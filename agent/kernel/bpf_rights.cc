@@ -95,9 +95,7 @@ Error ExplainedOfAll(const Error& refusal, const BpfRights& rights) {
   const bool is_explained = explained.message != refusal.message;
   if (is_explained || refusal.kind != ErrorKind::kDenied || !rights.is_filtered) return explained;
   explained.message =
-      "this process has what it takes, but a seccomp filter, which may forbid bpf(): it has to allow it "
-      "(RuntimeDefault does, to CAP_BPF) (" +
-      refusal.message + ")";
+      "a seccomp filter seems to forbid bpf(), for no capability is missing (" + refusal.message + ")";
   return explained;
 }
 

@@ -132,24 +132,31 @@ CounterSource* MachineSource::Counters() const {
   return files_ != nullptr ? files_.get() : kernel_->counters();
 }
 
+// Files are in use: a probe that is off because of --rung is not turned off.
+void MachineSource::UseFiles(wire::SignalRung& rung) const {
+  rung.rung = Rung::kFiles;
+  const auto asked = std::ranges::find(options_.ceilings, rung.signal, &KernelProbesOptions::Ceiling::signal);
+  if (asked != options_.ceilings.end() && asked->rung >= Rung::kFiles) rung.why = "as --rung says";
+}
+
 // Where a probe is off, files may still do.
 void MachineSource::SettleRungs() {
   wire::SignalRung& counters = RungOf(Signal::kCgroupCounters);
   // Off is off, also for files.
   if (kernel_->counters() == nullptr && !IsOff(options_, Signal::kCgroupCounters)) {
-    counters.rung = Rung::kFiles;
+    UseFiles(counters);
     files_ = std::make_unique<FileCounterSource>(mounts_, WithinFileLimit(options_.files));
   }
   const CgroupHierarchy* memory = mounts_.With("memory");
   wire::SignalRung& kills = RungOf(Signal::kOomKill);
   if (kills.rung == Rung::kOff && Counters() != nullptr && memory != nullptr &&
       !IsOff(options_, Signal::kOomKill)) {
-    kills.rung = Rung::kFiles;
+    UseFiles(kills);
     counted_kills_.emplace(memory->unified());
   }
   wire::SignalRung& lifecycle = RungOf(Signal::kCgroupLifecycle);
   told_of_births_ = lifecycle.rung != Rung::kOff;
-  if (!told_of_births_) lifecycle.rung = Rung::kFiles;
+  if (!told_of_births_) UseFiles(lifecycle);
 
   wire::SignalRung& pressure = RungOf(Signal::kPressure);
   const bool wanted = !IsOff(options_, Signal::kPressure);

@@ -79,6 +79,7 @@ class MachineSource final : public NodeSource {
                 std::vector<PlannedCheck> checks);
 
   void SettleRungs();
+  void UseFiles(wire::SignalRung& rung) const;
   void SettleKernelLog();
   // Null when they are turned off.
   [[nodiscard]] CounterSource* Counters() const;

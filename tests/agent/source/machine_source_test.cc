@@ -30,6 +30,8 @@ TEST(MachineSource, ReadsFilesWhereNoProbeMay) {
   ASSERT_NE(source, nullptr);
   EXPECT_EQ(RungOf(*source, Signal::kCgroupCounters), Rung::kFiles);
   EXPECT_EQ(RungOf(*source, Signal::kOomKill), Rung::kFiles);
+  EXPECT_EQ(std::ranges::find(source->rungs(), Signal::kOomKill, &wire::SignalRung::signal)->why,
+            "as --rung says");
   const auto samples = source->Sample(Mono{}, Depth::kAll);
   ASSERT_TRUE(samples);
   EXPECT_TRUE(
