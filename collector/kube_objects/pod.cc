@@ -135,6 +135,18 @@ void SharePodRequest(const Amounts& pod, const std::vector<ContainerSpec*>& stay
   }
 }
 
+// Huge pages of the whole pod (Kubernetes 1.34) likewise; those of a container are part of them.
+void SharePodHugePages(Bytes of_pod, const std::vector<ContainerSpec*>& staying) {
+  std::int64_t sharers = 0;
+  for (const ContainerSpec* spec : staying) {
+    of_pod -= std::min(of_pod, spec->huge_pages);
+    if (spec->huge_pages == 0) ++sharers;
+  }
+  for (ContainerSpec* spec : staying) {
+    if (spec->huge_pages == 0) spec->huge_pages = of_pod / sharers;
+  }
+}
+
 void SetSpecs(const nlohmann::json& object, Pod& pod) {
   const Resources of_pod = ResourcesOf(Part(object, "spec"), Part(object, "status"));
   const wire::QosClass qos = QosOf(object);
@@ -157,6 +169,7 @@ void SetSpecs(const nlohmann::json& object, Pod& pod) {
     ++container;
   });
   SharePodRequest(of_pod.request, staying);
+  SharePodHugePages(HugePagesOf(Part(object, "spec")), staying);
 }
 
 }  // namespace

@@ -375,5 +375,12 @@ TEST_F(ContainerSpecTest, HugePagesOfAllSizesArePartOfIt) {
   EXPECT_EQ(SpecOf("c1").huge_pages, 0) << "what is no amount is none";
 }
 
+TEST_F(ContainerSpecTest, HugePagesOfTheWholePodAreForThoseThatAskForNone) {
+  pod["spec"]["resources"] = {{"limits", {{"hugepages-2Mi", "100Mi"}, {"cpu", "1"}}}};
+  EXPECT_EQ(SpecOf("c1").huge_pages, 100 * kMiB);
+  App()["resources"] = {{"limits", {{"hugepages-2Mi", "100Mi"}}}};
+  EXPECT_EQ(SpecOf("c1").huge_pages, 100 * kMiB) << "it has all of them already";
+}
+
 }  // namespace
 }  // namespace loadline::collector
