@@ -14,6 +14,7 @@
 namespace loadline::collector {
 
 using nlohmann::json;
+namespace why = press_refusal;
 
 Presses::Presses(PressChoice choice, std::string page_url, AlertDesk& desk, RepairDesk* repairs)
     : choice_(std::move(choice)),
@@ -36,14 +37,20 @@ void Presses::Run(const std::stop_token& stop) {
     if (!press) continue;
     const std::optional<json> reply = Do(*press);
     if (!reply && stop.stop_requested()) return;
-    Say(*press, reply ? *reply : SlackNotDone("the collector is starting or too busy: press it again"), stop);
+    Say(*press, reply ? *reply : NotDone(why::kBusy, "the collector is starting or too busy: press it again"),
+        stop);
   }
+}
+
+json Presses::NotDone(const char* reason, const std::string& words) const {
+  if (refused_) refused_(reason);
+  return SlackNotDone(words);
 }
 
 std::optional<json> Presses::Do(const Press& press) {
   if (const Result<void> may = MayPress(press, choice_.rights); !may) {
     spdlog::warn("{} pressed a button in Slack: {}", Printable(press.Who()), may.error().message);
-    return SlackNotDone(may.error().message);
+    return NotDone(why::kRights, may.error().message);
   }
   return press.what == Press::What::kSilence ? Silence(press) : Decide(press);
 }
@@ -53,7 +60,7 @@ std::optional<json> Presses::Silence(const Press& press) {
   const bool done = desk_.With(
       [&](Alerting& alerting, Wall now) { set = SetSilence(alerting, press, now, NewSilenceId()); });
   if (!done) return std::nullopt;
-  if (!set) return SlackNotDone(set.error().message);
+  if (!set) return NotDone(why::kNothing, set.error().message);
   if (!set->news) return SlackSilencedAlready(set->silence);
   spdlog::info("{} silenced {} in Slack", Printable(press.Who()),
                Printable(MatchersText(set->silence.matchers)));
@@ -61,14 +68,14 @@ std::optional<json> Presses::Silence(const Press& press) {
 }
 
 std::optional<json> Presses::Decide(const Press& press) {
-  if (repairs_ == nullptr) return SlackNotDone("no node is repaired here");
+  if (repairs_ == nullptr) return NotDone(why::kNothing, "no node is repaired here");
   const std::shared_ptr<const AlertsShown> shown = desk_.Shown();
   const Alert* asked = shown ? AskingFor(press.name, *shown) : nullptr;
-  if (asked == nullptr) return SlackNotDone("this step asks for no approval any more");
+  if (asked == nullptr) return NotDone(why::kNothing, "this step asks for no approval any more");
   const Result<void> decided = repairs_->Decide(press.name, press.what == Press::What::kApprove, press.Who());
   if (decided) return SlackDecided(press, *asked);
   if (decided.error().kind == ErrorKind::kUnavailable) return std::nullopt;
-  return SlackNotDone(decided.error().message);
+  return NotDone(why::kNothing, decided.error().message);
 }
 
 void Presses::Say(const Press& press, const json& reply, const std::stop_token& stop) {

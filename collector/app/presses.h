@@ -10,6 +10,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "collector/app/press_choice.h"
 #include "collector/http/http_client.h"
@@ -29,6 +30,7 @@ class Presses final : public PressDesk {
   Presses& operator=(const Presses&) = delete;
 
   [[nodiscard]] bool Take(Press press) override { return queue_.Push(std::move(press)); }
+  void TellRefusals(HeardOfRefusal heard) override { refused_ = std::move(heard); }
   // What was taken is still done, as long as the desk does anything; nothing more is taken.
   void Close();
 
@@ -40,12 +42,14 @@ class Presses final : public PressDesk {
   std::optional<nlohmann::json> Do(const Press& press);
   std::optional<nlohmann::json> Silence(const Press& press);
   std::optional<nlohmann::json> Decide(const Press& press);
+  [[nodiscard]] nlohmann::json NotDone(const char* reason, const std::string& words) const;
   void Say(const Press& press, const nlohmann::json& reply, const std::stop_token& stop);
 
   const PressChoice choice_;
   const std::string page_url_;
   AlertDesk& desk_;
   RepairDesk* const repairs_;
+  HeardOfRefusal refused_;
   HttpClient http_;  // of the thread
   BoundedQueue<Press> queue_{kMost};
   std::jthread thread_;  // last: it uses the rest

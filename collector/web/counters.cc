@@ -22,7 +22,15 @@ WebCounters::WebCounters()
                        .Name("loadline_http_connections")
                        .Help("Open connections to the page's port.")
                        .Register(registry_)
-                       .Add({})) {}
+                       .Add({})),
+      presses_refused_(prometheus::BuildCounter()
+                           .Name("loadline_slack_presses_refused_total")
+                           .Help("Presses of buttons in Slack of which nothing was done, by reason.")
+                           .Register(registry_)) {}
+
+void WebCounters::HearPresses(std::span<const char* const> reasons) {
+  for (const char* reason : reasons) presses_refused_.Add({{"reason", reason}});
+}
 
 void WebCounters::CountClosed(const std::string& reason) {
   closed_.Add({{"reason", reason}}).Increment();

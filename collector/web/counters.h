@@ -5,6 +5,7 @@
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 
+#include <span>
 #include <string>
 
 namespace loadline::collector {
@@ -18,6 +19,12 @@ class WebCounters {
   prometheus::Gauge& streams() { return streams_; }
   // A connection that ended before its time, by one of few words.
   void CountClosed(const std::string& reason);
+  // Of buttons in Slack: that such requests are heard here, so that the counters are there before the first; and one of
+  // which nothing was done, by one of few words.
+  void HearPresses(std::span<const char* const> reasons);
+  void CountRefusedPress(const std::string& reason) {
+    presses_refused_.Add({{"reason", reason}}).Increment();
+  }
   void SetConnections(std::size_t open) { connections_.Set(static_cast<double>(open)); }
   // In Prometheus' text format.
   [[nodiscard]] std::string Text() const;
@@ -28,6 +35,7 @@ class WebCounters {
   prometheus::Gauge& streams_;
   prometheus::Family<prometheus::Counter>& closed_;
   prometheus::Gauge& connections_;
+  prometheus::Family<prometheus::Counter>& presses_refused_;
 };
 
 }  // namespace loadline::collector

@@ -53,18 +53,28 @@ std::optional<Answer> RefusePressHook(const PressHookRequest& request, const Pre
 }
 
 Answer AnswerPressHook(const PressHookRequest& request, const PressHookOptions& options, Wall now) {
-  if (std::optional<Answer> refusal = RefuseForm(request, options)) return std::move(*refusal);
-  if (request.body.size() > kMostOfAPress) return ErrorAnswer(413, "the body is too large");
+  const auto refused = [&](const char* reason, Answer answer) {
+    if (options.count && options.gate != nullptr) options.count(reason);
+    return answer;
+  };
+  namespace why = press_refusal;
+  if (std::optional<Answer> refusal = RefuseForm(request, options))
+    return refused(why::kForm, std::move(*refusal));
+  if (request.body.size() > kMostOfAPress)
+    return refused(why::kForm, ErrorAnswer(413, "the body is too large"));
   if (const Result<void> heard = options.gate->Admit(request.signature, request.body, now); !heard) {
     if (options.on_refused) options.on_refused(heard.error());
-    return Refusal(heard.error());
+    const bool denied = heard.error().kind == ErrorKind::kDenied;
+    return refused(denied ? why::kSignature : why::kBusy, Refusal(heard.error()));
   }
   const std::optional<std::string> payload = PayloadOf(request.body);
-  if (!payload) return ErrorAnswer(400, "expected a form with one field 'payload'");
+  if (!payload) return refused(why::kForm, ErrorAnswer(400, "expected a form with one field 'payload'"));
   Result<std::optional<Press>> press = ReadPress(*payload);
-  if (!press) return Refusal(press.error());
-  if (*press && !options.desk->Take(**std::move(press)))
-    return Refusal({ErrorKind::kUnavailable, "the collector is stopping or too busy: press it again"});
+  if (!press) return refused(why::kForm, Refusal(press.error()));
+  if (*press && !options.desk->Take(**std::move(press))) {
+    const Error busy{ErrorKind::kUnavailable, "the collector is stopping or too busy: press it again"};
+    return refused(why::kBusy, Refusal(busy));
+  }
   return {.content_type = "text/plain; charset=utf-8"};
 }
 

@@ -118,7 +118,13 @@ Site::Site(WebOptions options, SnapshotSource source, const Clock& clock)
       clock_(clock),
       counters_(std::make_shared<WebCounters>()),
       reads_(ReadsAtOnce()),
-      writes_(kWritesAtOnce) {}
+      writes_(kWritesAtOnce) {
+  PressHookOptions& hook = options_.press_hook;
+  if (hook.gate == nullptr || hook.desk == nullptr) return;
+  counters_->HearPresses(press_refusal::kAll);
+  hook.count = [counters = counters_](const char* reason) { counters->CountRefusedPress(reason); };
+  hook.desk->TellRefusals(hook.count);
+}
 
 Answer Site::Respond(const WebRequest& request) const {
   Answer answer = Route(request);

@@ -144,6 +144,24 @@ TEST_F(PressesTest, WhatCannotBeDoneIsSaidAndWhatCanBeDoneLaterToBePressedAgain)
   EXPECT_THAT(VisibleText(Answer(Of(Press::What::kSilence, "alert:1"))), HasSubstr("press it again"));
 }
 
+TEST_F(PressesTest, OfWhatIsNotDoneTheReasonIsTold) {
+  Start();
+  std::mutex mutex;
+  std::vector<std::string> reasons;
+  presses_->TellRefusals([&](const char* reason) {
+    const std::lock_guard lock(mutex);
+    reasons.emplace_back(reason);
+  });
+  Answer(Of(Press::What::kApprove, kStep));
+  Answer(Of(Press::What::kApprove, kStep, "U0BOB0001"));
+  Answer(Of(Press::What::kApprove, "n2@1764600000000000000/1/1"));
+  Answer(Of(Press::What::kSilence, "alert:nobody"));
+  desk_->away = true;
+  Answer(Of(Press::What::kSilence, "alert:1"));
+  presses_->Close();
+  EXPECT_THAT(reasons, ElementsAre("rights", "nothing", "nothing", "busy"));
+}
+
 TEST_F(PressesTest, AtTheEndWhatWasTakenIsDoneAndNothingMoreIsTaken) {
   Start();
   Press silence = Of(Press::What::kSilence, "alert:" + alerting_->book().alerts().begin()->first);

@@ -1,6 +1,7 @@
 // The endpoint over a socket, with presses as the stand-in of Slack signs them.
 #include "collector/web/press_hook.h"
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 
 #include <fstream>
@@ -29,6 +30,8 @@ class Taken final : public PressDesk {
     presses.push_back(std::move(press));
     return true;
   }
+  void TellRefusals(HeardOfRefusal to) override { heard = std::move(to); }
+  HeardOfRefusal heard;
   std::vector<Press> presses;
   bool busy = false;
 
@@ -57,6 +60,11 @@ class PressHookTest : public testing::Test {
     pressing.forged_value = value;
     if (pressing.action.empty()) pressing.action = "silence_1h";
     return test::PressOf({{"text", "x"}}, "1.2", pressing);
+  }
+  [[nodiscard]] std::string Metrics() const {
+    HttpClient client;
+    const auto answer = client.Do({.method = "GET", .url = server_->url() + "metrics"});
+    return answer ? answer->body : "";
   }
   int Send(const PressRequest& request) { return test::Send(Url(), request); }
   int Status(const std::string& method, const std::vector<std::string>& headers, const std::string& body) {
@@ -130,6 +138,29 @@ TEST_F(PressHookTest, WhatIsNoButtonOfOursIsHeardAndChangesNothing) {
 TEST_F(PressHookTest, WhenTooMuchWaitsItIsToBePressedAgain) {
   desk_.busy = true;
   EXPECT_EQ(Send(Made({})), 503);
+}
+
+TEST_F(PressHookTest, WhatIsRefusedIsCountedByReason) {
+  EXPECT_THAT(Metrics(), HasSubstr("loadline_slack_presses_refused_total{reason=\"rights\"} 0"))
+      << "before the first";
+  EXPECT_EQ(Send(Made({.secret = "another"})), 401);
+  EXPECT_EQ(Send(Made({.age = 301s})), 401);
+  EXPECT_EQ(Send(Made({.content_type = "application/json"})), 415);
+  EXPECT_EQ(Send(Made({})), 200);
+  desk_.busy = true;
+  EXPECT_EQ(Send(Made({.user = "U0BOB0001"})), 503);
+  desk_.heard("rights");
+  const std::string metrics = Metrics();
+  for (const auto& [reason, count] :
+       {std::pair("signature", 2), {"form", 1}, {"busy", 1}, {"rights", 1}, {"nothing", 0}})
+    EXPECT_THAT(metrics, HasSubstr(fmt::format("loadline_slack_presses_refused_total{{reason=\"{}\"}} {}\n",
+                                               reason, count)));
+}
+
+TEST_F(PressHookTest, NothingIsCountedWhereNoButtonsAreHeard) {
+  server_ = Serve({});
+  EXPECT_EQ(Send(Made({})), 404);
+  EXPECT_THAT(Metrics(), testing::Not(HasSubstr("loadline_slack_presses_refused_total")));
 }
 
 TEST_F(PressHookTest, IsNotThereWithoutASigningSecret) {
