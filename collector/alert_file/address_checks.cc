@@ -31,19 +31,24 @@ bool EscapesAreWhole(std::string_view text) {
   return true;
 }
 
+// "user@host:8080"; an empty one is none where `needed`.
+bool IsAuthority(std::string_view host, bool needed) {
+  host.remove_prefix(host.rfind('@') == std::string_view::npos ? 0 : host.rfind('@') + 1);
+  if (host.starts_with('[') && host.find(']') == std::string_view::npos) return false;
+  const std::size_t end = host.starts_with('[') ? host.find(']') : 0;
+  const std::size_t colon = host.find(':', end);
+  const std::string_view port = colon == std::string_view::npos ? "" : host.substr(colon + 1);
+  return !(needed && host.empty()) && host.find_first_of(" <>\"{}|\\^`") == std::string_view::npos &&
+         std::ranges::all_of(port, [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
 bool IsUrl(std::string_view url) {
   const std::size_t scheme = url.find("://");
   if (scheme == std::string_view::npos || !IsHttp(url.substr(0, scheme))) return false;
   if (std::ranges::any_of(url, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) return false;
   url.remove_prefix(scheme + 3);
   if (!EscapesAreWhole(url.substr(0, url.find('?')))) return false;
-  std::string_view host = url.substr(0, url.find_first_of("/?#"));
-  host.remove_prefix(host.rfind('@') == std::string_view::npos ? 0 : host.rfind('@') + 1);
-  const std::size_t end = host.starts_with('[') ? std::min(host.find(']'), host.size()) : 0;
-  const std::size_t colon = host.find(':', end);
-  const std::string_view port = colon == std::string_view::npos ? "" : host.substr(colon + 1);
-  return !host.empty() && host.find_first_of(" <>\"{}|\\^`") == std::string_view::npos &&
-         std::ranges::all_of(port, [](unsigned char c) { return std::isdigit(c) != 0; });
+  return IsAuthority(url.substr(0, url.find_first_of("/?#")), true);
 }
 
 bool IsOfScheme(char c, bool first) {
@@ -66,7 +71,11 @@ bool IsLooseUrl(std::string_view text) {
   if (!EscapesAreWhole(text.substr(0, text.find('?')))) return false;
   std::size_t end = 0;
   while (end < text.size() && IsOfScheme(text[end], end == 0)) ++end;
-  if (end < text.size() && text[end] == ':') return end > 0;
+  if (end < text.size() && text[end] == ':') {
+    const std::string_view rest = text.substr(end + 1);
+    if (end == 0) return false;
+    return !rest.starts_with("//") || IsAuthority(rest.substr(2, rest.find_first_of("/?#", 2) - 2), false);
+  }
   const std::string_view segment = text.substr(0, text.find('/'));
   return segment.find(':') == std::string_view::npos;
 }

@@ -15,6 +15,7 @@
 #include "collector/alert_file/receiver_config.h"
 #include "collector/alert_file/route_config.h"
 #include "collector/alert_file/template_files.h"
+#include "collector/alert_file/unobeyed_blocks.h"
 #include "collector/alert_file/yaml_merge.h"
 #include "collector/alert_file/yaml_reader.h"
 
@@ -61,7 +62,7 @@ void ReadTemplates(YamlMap& top, const TemplateReader& read, AlertConfig& config
   auto templates = std::make_shared<TemplateSet>(*TemplateSet::BuiltIn());
   for (const std::string& pattern : top.Texts("templates")) {
     if (!IsPattern(pattern)) top.Fail("templates", fmt::format("'{}': a bracket is not closed", pattern));
-    if (!read) continue;
+    if (!read || pattern.empty()) continue;
     if (const Result<void> added = read(pattern, *templates); !added)
       top.Fail("templates", added.error().message);
   }
@@ -84,12 +85,7 @@ AlertConfig Read(const YAML::Node& document, const std::vector<IntegrationKind>&
   }
   config.plan.root =
       ReadRoot(top, {NamesOf(config.plan.receivers), NamesOf(config.plan.time_intervals)}, config.warnings);
-  for (const char* key : {"tracing", "event_recorder"}) {
-    const YAML::Node node = top.Take(key);
-    if (!node.IsDefined() || node.IsNull()) continue;
-    if (!node.IsMap()) top.Fail(key, "expected a mapping");
-    config.warnings.push_back(fmt::format("line {}: {} is not obeyed here", node.Mark().line + 1, key));
-  }
+  ReadUnobeyedBlocks(top, config.warnings);
   top.Finish();
   return config;
 }

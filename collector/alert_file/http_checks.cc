@@ -65,7 +65,7 @@ void ExpectSingle(const YamlMap& map, const std::string& key, Form form, const Y
   if (!value.IsScalar()) map.Fail(key, "expected a single value");
   const std::string& word = value.Scalar();
   // In quotes a flag is a word.
-  if (form == Form::kFlag && (!YamlFlag(word) || value.Tag() == "!"))
+  if (form == Form::kFlag && (!YamlFlag(word) || IsQuoted(value)))
     map.Fail(key, fmt::format("'{}': expected true or false", word));
   if (form == Form::kVersion) ExpectVersion(map, key, word);
   if (form == Form::kUrl && !IsLooseUrl(word)) map.Fail(key, "expected a URL");

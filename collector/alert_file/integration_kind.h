@@ -34,9 +34,10 @@ enum class KeyType {
   kFile,      // the name of a file
   kHostPort,  // "mail.example:587"
   kFlag,
-  kDuration,
-  kWhole,    // a whole number
-  kCount,    // one that is not below zero
+  kDuration,  // as Prometheus has them
+  kTimeout,   // a duration as Go has them
+  kWhole,     // a whole number
+  kCount,     // one that is not below zero
   kHeaders,  // a mapping that goes out as it is: values are never shown, but for those of a mail's that all see
   kHttp,     // Alertmanager's http_config
   kTls,      // Alertmanager's tls_config

@@ -10,7 +10,11 @@ namespace {
 std::vector<IntRange> ReadRanges(YamlMap& map, const std::string& key,
                                  Result<IntRange> (*parse)(std::string_view)) {
   std::vector<IntRange> ranges;
-  for (const std::string& text : map.Texts(key)) ranges.push_back(Expect(parse(text), map, key));
+  const YAML::Node list = map.List(key);
+  const std::vector<std::string> texts = map.Texts(key);
+  for (std::size_t i = 0; i < texts.size();
+       ++i)  // null is as with Alertmanager from 0 to 0: Sunday, or never
+    ranges.push_back(list[i].IsNull() ? IntRange{} : Expect(parse(texts[i]), map, key));
   return ranges;
 }
 

@@ -24,7 +24,7 @@ void ReadGroupBy(YamlMap& map, Route& route) {
     } else {
       route.group_by.push_back(name);
     }
-    if (!seen.insert(name).second) map.Fail("group_by", fmt::format("'{}' twice", name));
+    if (!seen.insert(name).second && name != "...") map.Fail("group_by", fmt::format("'{}' twice", name));
   }
   if (route.group_by_all && !route.group_by.empty())
     map.Fail("group_by", "'...' stands for all labels and alone");

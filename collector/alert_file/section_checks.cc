@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "collector/alert_file/address_checks.h"
+#include "collector/alert_file/go_duration.h"
 #include "collector/alert_file/http_checks.h"
 #include "collector/alert_file/prometheus_duration.h"
 
@@ -40,6 +41,30 @@ void OnlyKeys(const YamlMap& map, const YAML::Node& node, const std::string& wha
   }
 }
 
+void ExpectFlag(const YamlMap& map, const YAML::Node& node, const std::string& key) {
+  const YAML::Node value = node[key];
+  if (!value.IsDefined() || value.IsNull()) return;
+  if (!value.IsScalar() || IsQuoted(value) || !YamlFlag(value.Scalar()))
+    map.Fail(fmt::format("{}: expected true or false", key));
+}
+
+void CheckFields(const YamlMap& map, bool whole) {
+  Elements(map, "fields", [&](const YAML::Node& field) {
+    OnlyKeys(map, field, "fields", {"title", "value", "short"});
+    if (field.IsNull()) return;
+    ExpectFlag(map, field, "short");
+    if (whole && (!Says(field, "title") || !Says(field, "value")))
+      map.Fail("fields", "a field needs a title and a value");
+  });
+}
+
+void OnlySingle(const YamlMap& map, const YAML::Node& node, const std::string& what) {
+  for (const auto& entry : node) {
+    if (!entry.second.IsScalar() && !entry.second.IsNull())
+      map.Fail(fmt::format("{}: {}: expected a single value", what, entry.first.Scalar()));
+  }
+}
+
 void AtMostOne(const YamlMap& map, const YAML::Node& node, const std::vector<std::string>& keys) {
   if (std::ranges::count_if(keys, [&](const std::string& key) { return Says(node, key); }) > 1)
     map.Fail(fmt::format("only one of {}", fmt::join(keys, ", ")));
@@ -55,15 +80,25 @@ void OneOf(const YamlMap& map, const std::string& key, const std::set<std::strin
 
 void Elements(const YamlMap& map, const std::string& list,
               const std::function<void(const YAML::Node&)>& check) {
-  ListOfWords(map, list);
   const YAML::Node node = Inner(map, list);
+  if (node.IsDefined() && !node.IsNull() && !node.IsSequence()) map.Fail(list, "expected a list");
   if (!node.IsSequence()) return;
   for (const YAML::Node& element : node) check(element);
 }
 
 void ListOfWords(const YamlMap& map, const std::string& key) {
   const YAML::Node list = Inner(map, key);
-  if (list.IsDefined() && !list.IsNull() && !list.IsSequence()) map.Fail(key, "expected a list");
+  if (!list.IsDefined() || list.IsNull()) return;
+  const auto is_word = [](const YAML::Node& word) { return word.IsScalar() || word.IsNull(); };
+  if (!list.IsSequence() || !std::all_of(list.begin(), list.end(), is_word))
+    map.Fail(key, "expected a list of words");
+}
+
+void ExpectMapping(const YamlMap& map, const std::string& key, bool single_values) {
+  const YAML::Node mapping = Inner(map, key);
+  if (!mapping.IsDefined() || mapping.IsNull()) return;
+  if (!mapping.IsMap()) map.Fail(key, "expected a mapping");
+  if (single_values) OnlySingle(map, mapping, key);
 }
 
 namespace {
@@ -108,6 +143,8 @@ const char* WhatIsWrong(KeyType type, const YAML::Node& node) {
   if (value.empty() && type == KeyType::kUrl) return "expected a URL";
   if (type == KeyType::kFlag && !YamlFlag(value)) return "expected true or false";
   if (type == KeyType::kDuration && !ParsePrometheusDuration(value)) return "expected a duration (30s, 5m)";
+  if (type == KeyType::kTimeout && !ParseGoDuration(value))
+    return "expected a time with its unit (30s, 1m30s)";
   if (number && (!IsWhole(value) || (type == KeyType::kCount && value.starts_with('-'))))
     return "expected a whole number";
   return nullptr;

@@ -29,6 +29,13 @@ void AtMostOne(const YamlMap& map, const YAML::Node& node, const std::vector<std
 void OneOf(const YamlMap& map, const std::string& key, const std::set<std::string>& words,
            const KeyValues& values);
 void ListOfWords(const YamlMap& map, const std::string& key);
+// Under the key a mapping, or nothing; of single values where that is asked.
+void ExpectMapping(const YamlMap& map, const std::string& key, bool single_values);
+// `fields` of a message: each has a title, a value and perhaps a flag, `short`. `whole`: title and value are needed.
+void CheckFields(const YamlMap& map, bool whole);
+void ExpectFlag(const YamlMap& map, const YAML::Node& node, const std::string& key);
+// No lists or mappings in this mapping.
+void OnlySingle(const YamlMap& map, const YAML::Node& node, const std::string& what);
 void Elements(const YamlMap& map, const std::string& list,
               const std::function<void(const YAML::Node& element)>& check);
 

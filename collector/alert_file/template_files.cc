@@ -47,7 +47,9 @@ TemplateReader TemplatesBeside(const std::string& config_file) {
       return Failure(ErrorKind::kInvalid, fmt::format("'{}': more than {} files", pattern, kMostFiles));
     for (const std::string& file : files) {
       std::error_code ignored;
-      if (std::filesystem::is_directory(file, ignored)) continue;
+      if (std::filesystem::is_directory(file, ignored))
+        return Failure(ErrorKind::kInvalid,
+                       fmt::format("{} is a folder: name the files in it ({}/*.tmpl)", file, pattern));
       const Result<std::string> text = TextOfFile(file);
       if (!text) return Failure(text.error());
       if (const Result<void> added = into.Add(*text, file); !added) return Failure(added.error());

@@ -52,6 +52,44 @@ void CheckWebex(const YamlMap& map, const KeyValues& /*values*/) {
   if (!Says(Inner(map, "http_config"), "authorization")) map.Fail("http_config.authorization is needed");
 }
 
+void CheckRocketchat(const YamlMap& map, const KeyValues& /*values*/) {
+  CheckFields(map, false);
+  Elements(map, "actions", [&](const YAML::Node& action) {
+    OnlyKeys(map, action, "actions",
+             {"type", "text", "url", "imageurl", "iswebview", "webviewheightratio", "msg", "msginchatwindow",
+              "msgprocessingtype"});
+    if (action.IsNull()) return;
+    for (const char* flag : {"iswebview", "msginchatwindow"}) ExpectFlag(map, action, flag);
+  });
+}
+
+void CheckMattermost(const YamlMap& map, const KeyValues& /*values*/) {
+  CheckFields(map, true);
+  Elements(map, "attachments", [&](const YAML::Node& attachment) {
+    OnlyKeys(map, attachment, "attachments",
+             {"fallback", "color", "pretext", "text", "author_name", "author_link", "author_icon", "title",
+              "title_link", "thumb_url", "footer", "footer_icon", "image_url"},
+             {"fields"});
+    if (attachment.IsMap()) CheckFields(YamlMap(attachment, map.what() + ": attachments"), true);
+  });
+  OnlyKeys(map, Inner(map, "props"), "props", {"card"});
+  const YAML::Node priority = Inner(map, "priority");
+  OnlyKeys(map, priority, "priority", {"priority", "requested_ack", "persistent_notifications"});
+  if (!priority.IsMap()) return;
+  for (const char* flag : {"requested_ack", "persistent_notifications"}) ExpectFlag(map, priority, flag);
+}
+
+// summary and description are a text, or a mapping with the text as `template`.
+void CheckJira(const YamlMap& map, const KeyValues& /*values*/) {
+  ListOfWords(map, "labels");
+  for (const char* key : {"summary", "description"}) {
+    const YAML::Node text = Inner(map, key);
+    if (!text.IsDefined() || text.IsScalar()) continue;
+    OnlyKeys(map, text, key, {"template", "enable_update"});
+    if (text.IsMap()) ExpectFlag(map, text, "enable_update");
+  }
+}
+
 KeyNeed OneUrl(const std::string& key) {
   const std::string file = key + "_file";
   return {.own = {key, file},
@@ -81,7 +119,7 @@ std::vector<IntegrationKind> Rows() {
                      {kFile, {"user_key_file", "token_file"}},
                      {kLink, {"url"}},
                      {kText, {"title", "message", "url_title", "device", "sound", "priority"}},
-                     {kDuration, {"retry", "expire", "ttl"}},
+                     {kTimeout, {"retry", "expire", "ttl"}},
                      {kFlag, {"html", "monospace"}},
                      {kHttp, {"http_config"}}}),
        .needs = {{.own = {"user_key", "user_key_file"}, .global = {"", ""}, .what = "missing user key"},
@@ -113,6 +151,7 @@ std::vector<IntegrationKind> Rows() {
                      {kWhole, {"chat_id", "message_thread_id"}},
                      {kText, {"message", "parse_mode"}},
                      {kFlag, {"disable_notifications"}},
+                     {kTimeout, {"timeout"}},
                      {kHttp, {"http_config"}}}),
        .needs = {{.own = {"bot_token", "bot_token_file"},
                   .global = {"telegram_bot_token", "telegram_bot_token_file"},
@@ -127,6 +166,7 @@ std::vector<IntegrationKind> Rows() {
                      {kText, {"topic_arn", "phone_number", "target_arn", "subject", "message"}},
                      {kMapping, {"attributes"}},
                      {kTree, {"sigv4"}},
+                     {kFlag, {"use_aws_http_client"}},
                      {kHttp, {"http_config"}}}),
        .check = CheckSns},
       {.name = "discord",
@@ -150,22 +190,27 @@ std::vector<IntegrationKind> Rows() {
       {.name = "jira",
        .keys = Keys({{kUrl, {"api_url"}},
                      {kText,
-                      {"api_type", "project", "summary", "description", "priority", "issue_type",
-                       "reopen_transition", "resolve_transition", "wont_fix_resolution"}},
+                      {"api_type", "project", "priority", "issue_type", "reopen_transition",
+                       "resolve_transition", "wont_fix_resolution"}},
+                     {kAny, {"summary", "description"}},
                      {kList, {"labels"}},
                      {kTree, {"fields"}},
                      {kDuration, {"reopen_duration"}},
                      {kHttp, {"http_config"}}}),
        .needs = {{.own = {"project"}, .global = {""}, .what = "missing project"},
-                 {.own = {"issue_type"}, .global = {""}, .what = "missing issue_type"}},
-       .global = Keys({{kUrl, {"jira_api_url"}}})},
+                 {.own = {"issue_type"}, .global = {""}, .what = "missing issue_type"},
+                 {.own = {"api_url"},
+                  .global = {"jira_api_url"},
+                  .what = "no Jira URL, neither here nor in global"}},
+       .global = Keys({{kUrl, {"jira_api_url"}}}),
+       .check = CheckJira},
       {.name = "rocketchat",
        .send_resolved = false,
        .keys = Keys({{kSecret, {"token", "token_id"}},
                      {kFile, {"token_file", "token_id_file"}},
                      {kUrl, {"api_url"}},
                      {kLink, {"icon_url", "image_url", "thumb_url"}},
-                     {kText, {"channel", "color", "title", "title_link", "text", "emoji"}},
+                     {kText, {"channel", "color", "title", "title_link", "text", "emoji", "message_text"}},
                      {kList, {"fields", "actions"}},
                      {kFlag, {"short_fields", "link_names"}},
                      {kHttp, {"http_config"}}}),
@@ -177,7 +222,8 @@ std::vector<IntegrationKind> Rows() {
                   .what = "no Rocket.Chat token id, neither here nor in global"}},
        .global = Keys({{kSecret, {"rocketchat_token", "rocketchat_token_id"}},
                        {kFile, {"rocketchat_token_file", "rocketchat_token_id_file"}},
-                       {kUrl, {"rocketchat_api_url"}}})},
+                       {kUrl, {"rocketchat_api_url"}}}),
+       .check = CheckRocketchat},
       {.name = "mattermost",
        .keys = Keys(
            {{kUrl, {"webhook_url"}},
@@ -192,13 +238,14 @@ std::vector<IntegrationKind> Rows() {
        .needs = {{.own = {"webhook_url", "webhook_url_file"},
                   .global = {"mattermost_webhook_url", "mattermost_webhook_url_file"},
                   .what = "no Mattermost URL, neither here nor in global"}},
-       .global = Keys({{kUrl, {"mattermost_webhook_url"}}, {kFile, {"mattermost_webhook_url_file"}}})},
+       .global = Keys({{kUrl, {"mattermost_webhook_url"}}, {kFile, {"mattermost_webhook_url_file"}}}),
+       .check = CheckMattermost},
       {.name = "incidentio",
        .keys = Keys({{kUrl, {"url"}},
                      {kFile, {"url_file", "alert_source_token_file"}},
                      {kSecret, {"alert_source_token"}},
                      {kCount, {"max_alerts"}},
-                     {kDuration, {"timeout"}},
+                     {kTimeout, {"timeout"}},
                      {kMapping, {"metadata"}},
                      {kHttp, {"http_config"}}}),
        .needs = {OneUrl("url")}},

@@ -1,6 +1,8 @@
 #include "collector/alert_file/yaml_merge.h"
 
 #include <cstddef>
+#include <set>
+#include <string>
 
 #include "collector/alert_file/yaml_reader.h"
 
@@ -20,7 +22,12 @@ class Merger {
       for (const YAML::Node& element : node) Resolve(element, depth + 1);
     }
     if (!node.IsMap()) return;
-    for (const auto& entry : node) Resolve(entry.second, depth + 1);
+    std::set<std::string> keys;
+    for (const auto& entry : node) {
+      if (entry.first.IsScalar() && !keys.insert(entry.first.Scalar()).second)
+        throw ConfigFault{Line(entry.first), "key '" + entry.first.Scalar() + "' twice"};
+      Resolve(entry.second, depth + 1);
+    }
     const YAML::Node& as_it_is = node;  // asking what may change would add the key
     const YAML::Node merged = as_it_is[kMerge];
     if (!merged.IsDefined()) return;

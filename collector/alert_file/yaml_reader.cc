@@ -22,7 +22,7 @@ void Flatten(const std::string& name, const YAML::Node& node, std::map<std::stri
 }  // namespace
 
 bool IsQuoted(const YAML::Node& value) {
-  return value.Tag() == "!";
+  return value.Tag() == "!" || value.Tag() == "tag:yaml.org,2002:str";
 }
 
 std::optional<bool> YamlFlag(const std::string& text) {
@@ -80,8 +80,8 @@ YAML::Node YamlMap::List(const std::string& key) {
 std::vector<std::string> YamlMap::Texts(const std::string& key) {
   std::vector<std::string> texts;
   for (const YAML::Node& item : List(key)) {
-    if (!item.IsScalar()) Fail(key, "expected a list of words");
-    texts.push_back(item.Scalar());
+    if (!item.IsScalar() && !item.IsNull()) Fail(key, "expected a list of words");
+    texts.push_back(item.IsNull() ? "" : item.Scalar());
   }
   return texts;
 }

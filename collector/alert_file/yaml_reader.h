@@ -33,7 +33,7 @@ class YamlMap {
   // Single values. A missing key is `otherwise`.
   std::string Text(const std::string& key, const std::string& otherwise = "");
   bool Flag(const std::string& key, bool otherwise);
-  std::vector<std::string> Texts(const std::string& key);
+  std::vector<std::string> Texts(const std::string& key);  // null is ""
   // The nodes of a list, none where there is no such key. What is no list is a fault, never an empty one: a
   // dash that was forgotten must not change what is meant.
   YAML::Node List(const std::string& key);

@@ -58,6 +58,13 @@ bool In(const std::vector<IntRange>& ranges, int value) {
          std::ranges::any_of(ranges, [&](const IntRange& r) { return r.first <= value && value <= r.last; });
 }
 
+// A range may go on over the week's end: friday:monday.
+bool InWeekdays(const std::vector<IntRange>& ranges, int day) {
+  return ranges.empty() || std::ranges::any_of(ranges, [&](const IntRange& r) {
+           return r.first <= r.last ? r.first <= day && day <= r.last : r.first <= day || day <= r.last;
+         });
+}
+
 bool InDays(const std::vector<IntRange>& ranges, int day, int days_in_month) {
   if (ranges.empty()) return true;
   return std::ranges::any_of(ranges, [&](const IntRange& range) {
@@ -79,7 +86,7 @@ bool TimeInterval::Contains(Wall at) const {
   const bool in_times = times.empty() || std::ranges::any_of(times, [&](const Times& t) {
                           return t.from <= minute && minute < t.to;
                         });
-  return in_times && In(weekdays, static_cast<int>(weekday(day_point).c_encoding())) &&
+  return in_times && InWeekdays(weekdays, static_cast<int>(weekday(day_point).c_encoding())) &&
          InDays(days_of_month, static_cast<int>(static_cast<unsigned>(date.day())), length) &&
          In(months, static_cast<int>(static_cast<unsigned>(date.month()))) &&
          In(years, static_cast<int>(date.year()));
@@ -90,9 +97,8 @@ bool AnyContains(const TimeIntervals& intervals, Wall at) {
 }
 
 Result<IntRange> ParseWeekdays(std::string_view text) {
-  return InOrder(Range(text, "weekday or range of them (monday:friday)",
-                       [](std::string_view part) { return IndexOf(kWeekdays, part); }),
-                 text);
+  return Range(text, "weekday or range of them (monday:friday)",
+               [](std::string_view part) { return IndexOf(kWeekdays, part); });
 }
 
 Result<IntRange> ParseDaysOfMonth(std::string_view text) {

@@ -24,7 +24,7 @@ struct TimeInterval {
     int to = 0;    // exclusive; 1440 is midnight
   };
   std::vector<Times> times;
-  std::vector<IntRange> weekdays;       // Sunday is 0
+  std::vector<IntRange> weekdays;       // Sunday is 0; from 5 to 1 is from Friday to Monday
   std::vector<IntRange> days_of_month;  // negative ones count from the month's end: -1 is its last day
   std::vector<IntRange> months;         // January is 1
   std::vector<IntRange> years;
@@ -37,7 +37,7 @@ struct TimeInterval {
 using TimeIntervals = std::vector<TimeInterval>;
 [[nodiscard]] bool AnyContains(const TimeIntervals& intervals, Wall at);
 
-// "monday:friday", "saturday"; "1:5", "-3:-1"; "january:march", "12"; "2026:2030"; "09:00", "24:00".
+// "monday:friday", "friday:monday", "saturday"; "1:5", "-3:-1"; "january:march", "12"; "2026:2030"; "09:00", "24:00".
 Result<IntRange> ParseWeekdays(std::string_view text);
 Result<IntRange> ParseDaysOfMonth(std::string_view text);
 Result<IntRange> ParseMonths(std::string_view text);

@@ -234,6 +234,7 @@ Result<std::unique_ptr<Sink>> Make(const IntegrationConfig& config, const SinkPa
 }
 
 void Check(const YamlMap& map, const KeyValues& /*values*/) {
+  ExpectMapping(map, "details", true);
   static const std::set<std::string> kTypes = {"team", "teams", "user", "escalation", "schedule"};
   Elements(map, "responders", [&](const YAML::Node& responder) {
     OnlyKeys(map, responder, "responders", {"id", "name", "username", "type"});

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "collector/alert_file/prometheus_duration.h"
+#include "collector/alert_file/go_duration.h"
 #include "collector/alert_file/section_checks.h"
 #include "collector/alert_text/alert_words.h"
 #include "collector/sink/default_texts.h"
@@ -208,7 +208,7 @@ Result<std::unique_ptr<Sink>> Make(const IntegrationConfig& config, const SinkPa
   const std::string key = one ? "service_key" : "routing_key";
   options.key = {.text = ValueOf(config, key), .file = ValueOf(config, key + "_file")};
   options.url = one ? kVersionOneUrl : ValueOf(config, "url", options.url);
-  const Duration timeout = ParsePrometheusDuration(ValueOf(config, "timeout")).value_or(Duration::zero());
+  const Duration timeout = ParseGoDuration(ValueOf(config, "timeout")).value_or(Duration::zero());
   if (timeout > Duration::zero()) options.timeout = timeout;
   return std::make_unique<Pagerduty>(std::move(options), parts.clock);
 }
@@ -216,6 +216,7 @@ Result<std::unique_ptr<Sink>> Make(const IntegrationConfig& config, const SinkPa
 void Check(const YamlMap& map, const KeyValues& /*values*/) {
   AtMostOne(map, map.node(), {"routing_key", "routing_key_file"});
   AtMostOne(map, map.node(), {"service_key", "service_key_file"});
+  ExpectMapping(map, "details", false);
   Elements(map, "images",
            [&](const YAML::Node& image) { OnlyKeys(map, image, "images", {"href", "src", "alt"}); });
   Elements(map, "links", [&](const YAML::Node& link) { OnlyKeys(map, link, "links", {"href", "text"}); });
@@ -237,7 +238,7 @@ SinkKind Pagerduty() {
                             {kTemplate,
                              {"client", "description", "source", "severity", "class", "component", "group"}},
                             {kTexts, {"details", "images", "links"}},
-                            {kDuration, {"timeout"}},
+                            {kTimeout, {"timeout"}},
                             {kHttp, {"http_config"}}}),
                   .needs = {{.own = {"routing_key", "routing_key_file", "service_key", "service_key_file"},
                              .global = {"", "", "", ""},

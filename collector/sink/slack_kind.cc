@@ -47,7 +47,8 @@ Result<std::unique_ptr<Sink>> MakeBot(const IntegrationConfig& config, bool by_a
   SlackBotOptions options{.token = ValueOf(config, token),
                           .token_file = ValueOf(config, token + "_file"),
                           .channel = ValueOf(config, "channel"),
-                          .edit = ValueOf(config, "update_message", "true") != "false",
+                          .edit = ValueOf(config, "update_message", "true") != "false" ||
+                                  ValueOf(config, "post_updates_to_thread") == "true",
                           .api = {.way = std::move(way)},
                           .message = TextsOf(config, parts)};
   std::string url = ValueOf(config, by_app ? "app_url" : "api_url");
@@ -103,15 +104,19 @@ std::vector<KeyDoubt> Doubts(const KeyValues& values, const TemplateSetPtr& temp
   return doubts;
 }
 
+// Of how it is reached, without what `global` gives.
+KeyValues OwnValues(const YamlMap& map) {
+  KeyValues own;
+  for (const char* key : {"app_token", "app_token_file"}) own[key] = Word(map.node(), key);
+  return own;
+}
+
 void Check(const YamlMap& map, const KeyValues& values) {
   ListOfWords(map, "mrkdwn_in");
-  Elements(map, "fields", [&](const YAML::Node& field) {
-    OnlyKeys(map, field, "fields", {"title", "value", "short"});
-    if (!Says(field, "title") || !Says(field, "value"))
-      map.Fail("fields", "a field needs a title and a value");
-  });
+  CheckFields(map, true);
   Elements(map, "actions", [&](const YAML::Node& action) {
     OnlyKeys(map, action, "actions", {"type", "text", "url", "style", "name", "value"}, {"confirm"});
+    if (action.IsNull()) return;
     const YAML::Node confirm = action["confirm"].IsDefined() ? action["confirm"] : YAML::Node();
     OnlyKeys(map, confirm, "confirm", {"text", "title", "ok_text", "dismiss_text"});
     if (confirm.IsMap() && !Says(confirm, "text")) map.Fail("actions", "a confirmation needs a text");
@@ -120,9 +125,15 @@ void Check(const YamlMap& map, const KeyValues& values) {
     if (!Says(action, "url") && !Says(action, "name")) map.Fail("actions", "an action needs a url or a name");
   });
   const bool bot = ByApp(values) || PostsMessages(values);
-  if (values.contains("update_message") && values.at("update_message") == "true" && !bot) {
+  // The token of `global` is not for a section that has credentials of its own.
+  const bool own_way =
+      Says(map.node(), "api_url") || Says(map.node(), "api_url_file") || ByApp(OwnValues(map));
+  if (!own_way && ByApp(values) && Says(Inner(map, "http_config"), "authorization"))
+    map.Fail("no Slack URL for the credentials of http_config, neither here nor in global");
+  for (const char* key : {"update_message", "post_updates_to_thread"}) {
+    if (bot || !values.contains(key) || values.at(key) != "true") continue;
     map.Fail(
-        "update_message",
+        key,
         "only an app may change its messages: api_url must be https://slack.com/api/chat.postMessage, or "
         "app_token be given");
   }
@@ -154,14 +165,17 @@ SinkKind Slack() {
                       .keys = Keys({{kUrl, {"api_url"}},
                                     {kSecret, {"app_token"}},
                                     {kFile, {"api_url_file", "app_token_file"}},
-                                    {kLink, {"app_url", "icon_url", "image_url", "thumb_url"}},
+                                    {kUrl, {"app_url"}},
+                                    {kLink, {"icon_url", "image_url", "thumb_url"}},
                                     {kTemplate, {"title", "text"}},
                                     {kText,
                                      {"channel", "username", "color", "title_link", "pretext", "footer",
                                       "fallback", "callback_id", "icon_emoji", "message_text"}},
                                     {kList, {"fields", "actions", "mrkdwn_in"}},
-                                    {kFlag, {"short_fields", "link_names", "update_message", "buttons"}},
-                                    {kDuration, {"timeout"}},
+                                    {kFlag,
+                                     {"short_fields", "link_names", "update_message",
+                                      "post_updates_to_thread", "buttons"}},
+                                    {kTimeout, {"timeout"}},
                                     {kHttp, {"http_config"}}}),
                       .needs = {{.own = {"api_url", "api_url_file", "app_token", "app_token_file"},
                                  .global = {"slack_api_url", "slack_api_url_file", "slack_app_token",

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "collector/alert_file/prometheus_duration.h"
+#include "collector/alert_file/go_duration.h"
 #include "collector/alert_file/section_checks.h"
 #include "collector/alert_text/alert_words.h"
 #include "collector/sink/common_schema.h"
@@ -118,7 +118,7 @@ Result<WebhookOptions> OptionsOf(const IntegrationConfig& config, const SinkPart
   if (!way) return Failure(way.error());
   const std::string most = ValueOf(config, "max_alerts", "0");
   const Duration usual = WebhookOptions{}.timeout;
-  const Duration timeout = ParsePrometheusDuration(ValueOf(config, "timeout")).value_or(usual);
+  const Duration timeout = ParseGoDuration(ValueOf(config, "timeout")).value_or(usual);
   return WebhookOptions{.url = {.text = ValueOf(config, "url"), .file = ValueOf(config, "url_file")},
                         .way = std::move(*way),
                         .page_url = parts.page_url,
@@ -147,7 +147,7 @@ Result<std::unique_ptr<Sink>> MakeAlertmanager(const IntegrationConfig& config, 
 IntegrationKind SectionOf(std::string name, KeyTypes more) {
   using enum KeyType;
   KeyTypes keys =
-      Keys({{kUrl, {"url"}}, {kFile, {"url_file"}}, {kDuration, {"timeout"}}, {kHttp, {"http_config"}}});
+      Keys({{kUrl, {"url"}}, {kFile, {"url_file"}}, {kTimeout, {"timeout"}}, {kHttp, {"http_config"}}});
   keys.merge(more);
   return {.name = std::move(name),
           .keys = std::move(keys),

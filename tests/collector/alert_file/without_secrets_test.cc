@@ -82,7 +82,7 @@ receivers:
   msteams_configs: [{webhook_url: "https://teams.example/S3CRET"}]
   msteamsv2_configs: [{webhook_url: "https://teams.example/S3CRET"}]
   webex_configs: [{room_id: room, http_config: {authorization: {credentials: S3CRET}}}]
-  jira_configs: [{project: p, issue_type: bug, http_config: {basic_auth: {username: me, password: S3CRET}}, fields: {token: S3CRET}}]
+  jira_configs: [{api_url: "https://jira.example/S3CRET", project: p, issue_type: bug, http_config: {basic_auth: {username: me, password: S3CRET}}, fields: {token: S3CRET}}]
   rocketchat_configs: [{token: S3CRET, token_id: S3CRET, channel: c}]
   mattermost_configs: [{webhook_url: "https://chat.example/hooks/S3CRET"}]
   incidentio_configs: [{url: "https://incident.example/S3CRET", alert_source_token: S3CRET}]

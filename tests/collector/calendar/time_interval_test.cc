@@ -30,6 +30,14 @@ TEST(TimeInterval, BusinessHoursEndBeforeTheirLastMinute) {
   EXPECT_FALSE(hours.Contains(At(2026, 11, 21, 12, 0))) << "a Saturday";
 }
 
+TEST(TimeInterval, WeekdaysMayGoOnOverTheEndOfTheWeek) {
+  TimeInterval weekend{.weekdays = {*ParseWeekdays("friday:monday")}};
+  EXPECT_TRUE(weekend.Contains(At(2026, 11, 20))) << "a Friday";
+  EXPECT_TRUE(weekend.Contains(At(2026, 11, 22))) << "a Sunday";
+  EXPECT_TRUE(weekend.Contains(At(2026, 11, 23))) << "a Monday";
+  EXPECT_FALSE(weekend.Contains(At(2026, 11, 24))) << "a Tuesday";
+}
+
 TEST(TimeInterval, DaysMayCountFromTheEndOfTheMonth) {
   TimeInterval last{.days_of_month = {*ParseDaysOfMonth("-3:-1")}};
   EXPECT_FALSE(last.Contains(At(2026, 2, 25)));
@@ -99,8 +107,7 @@ TEST(TimeZone, WhatIsNoZoneIsRefused) {
 }
 
 TEST(TimeIntervalText, RefusesWhatIsNoRange) {
-  for (const char* text : {"", "funday", "friday:monday", "monday:", "1"})
-    EXPECT_FALSE(ParseWeekdays(text)) << text;
+  for (const char* text : {"", "funday", "monday:", "1"}) EXPECT_FALSE(ParseWeekdays(text)) << text;
   for (const char* text : {"0", "32", "5:1", "-1:-3", "-1:5", "31:-1", "a"})
     EXPECT_FALSE(ParseDaysOfMonth(text)) << text;
   for (const char* text : {"december:january", "jan", "5:3", "13", "0", "-1", "january:13"})
