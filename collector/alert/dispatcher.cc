@@ -350,7 +350,8 @@ std::vector<Notification> Dispatcher::Tell(const Group& group, const Integration
                    .group_key = group.key,
                    .group_labels = group.labels,
                    .reason = std::move(reason),
-                   .at = now};
+                   .at = now,
+                   .route_labels = group.route->labels};
   const std::vector<std::size_t> pieces = Pieces(integration, alerts);
   if (integration.names > 0) all.more = alerts.size() - pieces.front();
   all.others_fire = pieces.size() > 1 && Firing(*alerts.front());

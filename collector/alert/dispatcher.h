@@ -55,6 +55,8 @@ struct RoutingPlan {
   std::vector<InhibitRule> inhibit_rules{};
   std::map<std::string, TimeIntervals> time_intervals{};
   Labels own_labels{};  // of every alert of our own, see own_labels.h
+  // The labels of a notification's route, filled in. Any thread; none: there are none.
+  std::function<Labels(const Notification& notification)> fill_route_labels{};
   // Less lets a pod's alert out before its node's is known; more delays what comes to a group just before a
   // look. Urgent alerts never wait.
   Duration settle = std::chrono::seconds(5);

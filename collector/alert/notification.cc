@@ -39,7 +39,8 @@ std::string EncodeNotification(const Notification& n) {
               {"repeat", n.repeat},
               {"alerts", std::move(alerts)},
               {"more", n.more},
-              {"others_fire", n.others_fire}}
+              {"others_fire", n.others_fire},
+              {"route_labels", n.route_labels}}
       .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -57,6 +58,7 @@ Result<Notification> DecodeNotification(std::string_view text) try {
   in.at("repeat").get_to(n.repeat);
   n.more = static_cast<std::size_t>(WholeFrom(in.at("more")));
   n.others_fire = in.value("others_fire", false);
+  n.route_labels = in.value("route_labels", Labels{});
   for (const json& stored : in.at("alerts")) {
     Result<Alert> alert = DecodeAlert(stored.get_ref<const std::string&>());
     if (!alert) return Failure(alert.error().In("stored notification"));

@@ -24,6 +24,7 @@ struct Notification {
   std::vector<Alert> alerts{};  // most severe first, as many as Integration::names says
   std::size_t more = 0;         // alerts of the group beyond that bound
   bool others_fire = false;     // one of several pieces, and something fires, in this one or another
+  Labels route_labels{};        // of its route, as the configuration has them
   bool once = false;            // tried once, whatever comes of it, and never stored
 };
 

@@ -25,6 +25,7 @@ struct Route {
   Duration repeat_interval = std::chrono::hours(4);
   std::vector<std::string> mute_time_intervals{};
   std::vector<std::string> active_time_intervals{};
+  Labels labels{};  // texts of templates, those of the routes above it among them
   std::vector<Route> routes{};
   // Both set by SetKeys. The key is what receivers see of it: the matchers from the root to here, joined by
   // '/'. Several routes may have the same; the id is this one's alone.

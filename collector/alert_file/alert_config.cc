@@ -84,7 +84,8 @@ AlertConfig Read(const YAML::Node& document, const std::vector<IntegrationKind>&
     config.plan.inhibit_rules.push_back(ReadInhibitRule(rules[i], i));
   }
   config.plan.root =
-      ReadRoot(top, {NamesOf(config.plan.receivers), NamesOf(config.plan.time_intervals)}, config.warnings);
+      ReadRoot(top, {NamesOf(config.plan.receivers), NamesOf(config.plan.time_intervals), config.templates},
+               config.warnings);
   ReadUnobeyedBlocks(top, config.warnings);
   top.Finish();
   return config;

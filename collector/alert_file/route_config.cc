@@ -6,6 +6,7 @@
 
 #include "collector/alert_file/matcher_config.h"
 #include "collector/alert_file/prometheus_duration.h"
+#include "collector/alert_text/text_template.h"
 
 namespace loadline::collector {
 namespace {
@@ -41,16 +42,18 @@ void CheckNames(const YamlMap& map, const Route& route, const Defined& defined) 
   }
 }
 
-// Labels of a route are for templates (.RouteLabels), and empty there.
-void SayThatLabelsAreNotObeyed(YamlMap& map, std::vector<std::string>& warnings) {
-  const YAML::Node labels = map.Take("labels");
-  if (!labels.IsDefined() || labels.IsNull()) return;
-  if (!labels.IsMap()) map.Fail("labels", "expected a mapping");
-  for (const auto& entry : labels) {
-    if (!entry.second.IsScalar()) map.Fail("labels", "expected single values");
+// Beside those of the routes above. What cannot be parsed is left out, as Alertmanager does when it fills it in.
+void ReadLabels(YamlMap& map, const TemplateSetPtr& templates, Labels& labels,
+                std::vector<std::string>& warnings) {
+  YamlMap given(map.Take("labels"), map.what() + ": labels");
+  for (const auto& entry : given.node()) {
+    const std::string& name = entry.first.Scalar();
+    if (!IsLabelName(name)) given.Fail(fmt::format("'{}' is no label name", name));
+    labels[name] = given.Text(name);
+    if (const auto parsed = TextTemplate::Parse(labels[name], templates); !parsed)
+      warnings.push_back(fmt::format("line {}: {}: {}: {}; it is left out", entry.second.Mark().line + 1,
+                                     given.what(), name, parsed.error().message));
   }
-  warnings.push_back(
-      fmt::format("line {}: {}: labels is not obeyed here", labels.Mark().line + 1, map.what()));
 }
 
 // `parent` has what is inherited: everything but what makes a route this route.
@@ -72,7 +75,7 @@ Route ReadRoute(const YAML::Node& node, const Route& parent, const std::string& 
   if (route.group_interval == Duration::zero()) map.Fail("group_interval", "cannot be zero");
   if (route.repeat_interval == Duration::zero()) map.Fail("repeat_interval", "cannot be zero");
   CheckNames(map, route, defined);
-  SayThatLabelsAreNotObeyed(map, warnings);
+  ReadLabels(map, defined.templates, route.labels, warnings);
   const YAML::Node children = map.List("routes");
   for (std::size_t i = 0; i < children.size(); ++i)
     route.routes.push_back(

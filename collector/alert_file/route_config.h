@@ -7,6 +7,7 @@
 
 #include "collector/alert/route.h"
 #include "collector/alert_file/yaml_reader.h"
+#include "collector/alert_text/template_set.h"
 
 namespace loadline::collector {
 
@@ -14,6 +15,7 @@ namespace loadline::collector {
 struct Defined {
   std::set<std::string> receivers;
   std::set<std::string> intervals;
+  TemplateSetPtr templates = TemplateSet::BuiltIn();  // that labels of routes may call
 };
 
 // The section `route` with everything inherited, keys set. What of it is not obeyed is added to `warnings`.

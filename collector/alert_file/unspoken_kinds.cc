@@ -27,8 +27,10 @@ void CheckSns(const YamlMap& map, const KeyValues& /*values*/) {
     map.Fail("sigv4: access_key and secret_key are given together or not at all");
 }
 
-void CheckTelegram(const YamlMap& map, const KeyValues& values) {
-  OneOf(map, "parse_mode", {"Markdown", "MarkdownV2", "HTML"}, values);
+void CheckTelegram(const YamlMap& map, const KeyValues& /*values*/) {
+  static const std::set<std::string> kModes = {"", "Markdown", "MarkdownV2", "HTML"};
+  if (const std::string mode = Word(map.node(), "parse_mode"); !kModes.contains(mode))
+    map.Fail("parse_mode", fmt::format("'{}' is none of Markdown, MarkdownV2 and HTML", mode));
   if (Word(map.node(), "chat_id") == "0") map.Fail("missing chat");
 }
 

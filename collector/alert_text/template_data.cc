@@ -14,7 +14,7 @@ class DataReader {
  public:
   DataReader(bool foreign, TemplateMeter& meter) : foreign_(foreign), meter_(meter) {}
 
-  Value Data(const json& data) {
+  Value Data(const json& data, const std::map<std::string, MarkedText>& route_labels) {
     return Record(ValueRecord::Kind::kData,
                   {{"Receiver", "receiver", Text(data, "Receiver")},
                    {"Status", "status", Text(data, "Status")},
@@ -23,7 +23,7 @@ class DataReader {
                    {"GroupLabels", "groupLabels", Labels(data, "GroupLabels")},
                    {"CommonLabels", "commonLabels", Labels(data, "CommonLabels")},
                    {"CommonAnnotations", "commonAnnotations", Labels(data, "CommonAnnotations")},
-                   {"RouteLabels", "routeLabels", Labels(data, "RouteLabels")},
+                   {"RouteLabels", "routeLabels", Marked(route_labels)},
                    {"ExternalURL", "externalURL", Text(data, "ExternalURL")}});
   }
 
@@ -53,6 +53,12 @@ class DataReader {
       }
     }
     return MapOf(ValueMap::Kind::kLabels, std::move(labels));
+  }
+  Value Marked(const std::map<std::string, MarkedText>& texts) {
+    std::map<std::string, ValueMap::Entry> entries;
+    meter_.Charge(texts.size());
+    for (const auto& [name, text] : texts) entries[name] = {.name = MarkedText(name), .value = TextOf(text)};
+    return MapOf(ValueMap::Kind::kLabels, std::move(entries));
   }
   static Value Time(const json& in, const char* key) {
     const json* value = Find(in, key);
@@ -85,8 +91,9 @@ class DataReader {
 
 }  // namespace
 
-Value DataOf(const json& data, bool foreign, TemplateMeter& meter) {
-  return DataReader(foreign, meter).Data(data);
+Value DataOf(const json& data, const std::map<std::string, MarkedText>& route_labels, bool foreign,
+             TemplateMeter& meter) {
+  return DataReader(foreign, meter).Data(data, route_labels);
 }
 
 }  // namespace loadline::collector

@@ -208,7 +208,7 @@ class Printer {
     // Go's program has a flag of its own behind them, which it prints as well.
     if (record.kind == ValueRecord::Kind::kData) {
       Own(verb_.with_names ? " routeLabelsRendered:" : " ");
-      Print(false);
+      Print(true);
     }
     Own("}");
   }

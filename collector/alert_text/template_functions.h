@@ -1,7 +1,9 @@
 // What templates can call: Go's own functions, those of Alertmanager, and the methods of values.
 #pragma once
 
+#include <functional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,11 +13,15 @@
 
 namespace loadline::collector {
 
+// The text of this label of the route, "" when it has none. Throws TemplateFault.
+using RouteLabelOf = std::function<MarkedText(const std::string& name)>;
+
 struct TemplateCall {
   std::vector<Value> arguments;  // of a method, its value before them
   TemplateMeter& meter;
   TemplatePatterns& patterns;
   const TimeValue& now;
+  const RouteLabelOf& route_label;
 };
 
 struct TemplateFunction {

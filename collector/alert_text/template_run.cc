@@ -297,7 +297,11 @@ class Runner {
       arguments.push_back({.value = ValueOf(operand), .number = number ? &operand.number : nullptr});
     }
     if (piped) arguments.push_back({.value = std::move(*piped)});
-    TemplateCall call{.arguments = {}, .meter = parts_.meter, .patterns = patterns_, .now = parts_.now};
+    TemplateCall call{.arguments = {},
+                      .meter = parts_.meter,
+                      .patterns = patterns_,
+                      .now = parts_.now,
+                      .route_label = parts_.route_label};
     if (on) call.arguments.push_back(std::move(*on));
     AddArguments(function, std::move(arguments), call);
     return function.call(call);

@@ -14,6 +14,7 @@ struct TemplateRunParts {
   TemplateMeter& meter;
   TemplateWriter& writer;
   const TimeValue& now;
+  const RouteLabelOf& route_label;
   bool html = false;  // escapers at the end of a pipeline are the writer's
 };
 

@@ -260,9 +260,8 @@ Value ToJson(TemplateCall& call) {
   return TextOf(JsonOf(call.arguments[0], call.meter));
 }
 
-// Labels of routes are not known here.
-Value RouteLabels(TemplateCall& /*call*/) {
-  return TextOf(MarkedText());
+Value RouteLabel(TemplateCall& call) {
+  return TextOf(call.route_label(AsText(call.arguments[0])->bytes()));
 }
 
 constexpr TemplateFunction kWords[] = {
@@ -283,7 +282,7 @@ constexpr TemplateFunction kWords[] = {
     {"append", "L*a", Append},
     {"dict", "*a", Dict},
     {"toJson", "a", ToJson},
-    {"routeLabels", "s", RouteLabels},
+    {"routeLabels", "s", RouteLabel},
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "collector/alert_text/route_labels.h"
 #include "collector/alert_text/template_data.h"
 #include "collector/alert_text/template_parser.h"
 #include "collector/alert_text/template_run.h"
@@ -72,8 +73,19 @@ Result<std::string> Filled(const ParsedTemplate& parsed, const TemplateSet& set,
   TemplateMeter meter(TextTemplate::kMostSteps);
   const auto writer = html ? HtmlWriter(data.escape) : PlainWriter(data.escape);
   const TimeValue now = TimeOf(data.now);
-  RunTemplate({.parsed = parsed, .set = set, .meter = meter, .writer = *writer, .now = now, .html = html},
-              DataOf(data.values, data.escape != nullptr, meter));
+  const RouteLabels labels(data, set, meter, now);
+  const RouteLabelOf label = [&labels](const std::string& name) {
+    const auto found = labels.all().find(name);
+    return found == labels.all().end() ? MarkedText() : found->second;
+  };
+  RunTemplate({.parsed = parsed,
+               .set = set,
+               .meter = meter,
+               .writer = *writer,
+               .now = now,
+               .route_label = label,
+               .html = html},
+              DataOf(data.values, labels.all(), data.escape != nullptr, meter));
   return Cut(writer->text(), TextTemplate::kMostRendered);
 } catch (const TemplateFault& fault) {
   return Failure(ErrorOf(fault));
@@ -110,6 +122,16 @@ Result<std::string> TextTemplate::Render(const TextData& data) const {
 
 Result<std::string> TextTemplate::RenderHtml(const TextData& data) const {
   return Filled(*parsed_, *set_, data, true);
+}
+
+std::map<std::string, std::string> FilledRouteLabels(const TextData& data, const TemplateSetPtr& set) {
+  std::map<std::string, std::string> filled;
+  if (data.route_labels.empty()) return filled;
+  TemplateMeter meter(TextTemplate::kMostSteps);
+  const TimeValue now = TimeOf(data.now);
+  const RouteLabels labels(data, *set, meter, now);
+  for (const auto& [name, text] : labels.all()) filled.emplace(name, text.bytes());
+  return filled;
 }
 
 std::vector<std::string> TextTemplate::Literals() const {

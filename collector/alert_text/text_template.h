@@ -9,6 +9,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -29,7 +30,8 @@ struct TextData {
   // What strangers' words pass through where they are written, so that a template can be careless with them.
   // None: they are written as they are.
   std::function<std::string(std::string_view)> escape{};
-  Wall now{};  // of {{ now }} and {{ since }}
+  Wall now{};                                         // of {{ now }} and {{ since }}
+  std::map<std::string, std::string> route_labels{};  // as the configuration has them: templates
 
   // For built-in texts: the same with every text escaped, times apart.
   [[nodiscard]] nlohmann::json Escaped() const;
@@ -61,5 +63,8 @@ class TextTemplate {
   std::shared_ptr<const ParsedTemplate> parsed_;
   TemplateSetPtr set_;
 };
+
+// The labels of a route, filled in: what Alertmanager's webhooks and its API say of them. One that cannot be is left out.
+std::map<std::string, std::string> FilledRouteLabels(const TextData& data, const TemplateSetPtr& set);
 
 }  // namespace loadline::collector

@@ -8,6 +8,7 @@
 #include "collector/alert/own_labels.h"
 #include "collector/detect/rules.h"
 #include "collector/sink/log_sink.h"
+#include "collector/sink/own_texts.h"
 #include "collector/sink/receivers.h"
 #include "collector/sink/sink_kind.h"
 #include "collector/sink/slack_bot.h"
@@ -51,6 +52,8 @@ Result<void> Telling::ByFile(const Config& config, AlertConfig alerts, const Clo
   if (!config.slack.webhook_file.empty() || !config.slack.bot_token_file.empty())
     spdlog::warn("{} says who is told: the settings slack.* tell nobody beside it", file);
   plan_ = std::move(alerts.plan);
+  plan_.fill_route_labels = [page = config.alerting.page_url, templates = alerts.templates](
+                                const Notification& of) { return FilledRouteLabels(of, page, templates); };
   // What follows from what things are holds beside whatever the file says.
   std::ranges::move(InhibitedByRules(InhibitPostedNamed(config.alerting.inhibit_posted)),
                     std::back_inserter(plan_.inhibit_rules));

@@ -36,7 +36,16 @@ TextData TemplateData(const Notification& notification, const std::string& page_
                  {"CommonLabels", body.at("commonLabels")},
                  {"CommonAnnotations", body.at("commonAnnotations")},
                  {"ExternalURL", body.at("externalURL")}};
-  return {.values = std::move(values), .escape = std::move(escape), .now = notification.at};
+  return {.values = std::move(values),
+          .escape = std::move(escape),
+          .now = notification.at,
+          .route_labels = notification.route_labels};
+}
+
+Labels FilledRouteLabels(const Notification& notification, const std::string& page_url,
+                         const TemplateSetPtr& templates) {
+  if (notification.route_labels.empty()) return {};
+  return FilledRouteLabels(TemplateData(notification, page_url, nullptr), templates);
 }
 
 }  // namespace loadline::collector

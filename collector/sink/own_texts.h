@@ -23,10 +23,14 @@ std::string InsteadOfOwn(const Error& error);
 
 // What a template sees, under Alertmanager's names: Receiver, Status, Alerts (each with Status, Labels,
 // Annotations, StartsAt, EndsAt, GeneratorURL, Fingerprint), NotificationReason, GroupLabels, CommonLabels,
-// CommonAnnotations, ExternalURL. What strangers wrote passes through `escape` where it is written, so that a
+// CommonAnnotations, RouteLabels, ExternalURL. What strangers wrote passes through `escape` where it is written, so that a
 // template can be careless with it; what the template itself says stays as it is. Now is when the notification
 // was made.
 TextData TemplateData(const Notification& notification, const std::string& page_url,
                       std::function<std::string(std::string_view)> escape);
+
+// The labels of its route in plain words. One that cannot be filled in is left out.
+Labels FilledRouteLabels(const Notification& notification, const std::string& page_url,
+                         const TemplateSetPtr& templates);
 
 }  // namespace loadline::collector

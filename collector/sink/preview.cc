@@ -61,7 +61,8 @@ Result<Json> PreviewOf(const RoutingPlan& plan, const std::string& receiver, con
                               .group_labels = GroupLabels(route, labels),
                               .reason = alert.state == AlertState::kFiring ? "1 new alert" : "all resolved",
                               .at = now,
-                              .urgent = alert.urgent};
+                              .urgent = alert.urgent,
+                              .route_labels = route.labels};
     notification.alerts = {alert};
     Json messages = Json::array();
     for (const ShownMessage& message : lanes.Show(notification)) messages.push_back(ToJson(message));

@@ -10,6 +10,7 @@
 #include "collector/alert_text/alert_words.h"
 #include "collector/sink/common_schema.h"
 #include "collector/sink/http_config.h"
+#include "collector/sink/own_texts.h"
 #include "collector/sink/sink_kind.h"
 #include "collector/sink/webhook_body.h"
 #include "collector/sink/written_json.h"
@@ -91,6 +92,7 @@ std::string Webhook::Body(const Notification& notification, Wall now) const {
       body.push_back(PostableAlert(alert, options_.page_url, now, kLasts));
   } else {
     body = WebhookBody(notification, options_.page_url, options_.max_alerts);
+    body["routeLabels"] = FilledRouteLabels(notification, options_.page_url, options_.templates);
   }
   return Written(body);
 }
@@ -123,7 +125,8 @@ Result<WebhookOptions> OptionsOf(const IntegrationConfig& config, const SinkPart
                         .way = std::move(*way),
                         .page_url = parts.page_url,
                         .max_alerts = static_cast<std::size_t>(std::strtoul(most.c_str(), nullptr, 10)),
-                        .timeout = timeout > Duration::zero() ? timeout : usual};
+                        .timeout = timeout > Duration::zero() ? timeout : usual,
+                        .templates = config.templates};
 }
 
 Result<std::unique_ptr<Sink>> MakeWebhook(const IntegrationConfig& config, const SinkParts& parts) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "collector/alert/sink.h"
+#include "collector/alert_text/template_set.h"
 #include "collector/http/http_way.h"
 
 namespace loadline::collector {
@@ -22,6 +23,7 @@ struct WebhookOptions {
   std::string page_url{};
   std::size_t max_alerts = 0;
   Duration timeout = std::chrono::seconds(10);
+  TemplateSetPtr templates = TemplateSet::BuiltIn();  // that labels of routes may call
 };
 
 // A request to where the options say, with the URL as it is now.

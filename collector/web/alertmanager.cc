@@ -159,6 +159,7 @@ Answer GetAlerts(const AlertApiRequest& request, Shown shown) {
 }
 
 struct GroupSeen {
+  const Route* route = nullptr;
   Labels labels;
   std::string receiver;
   std::vector<AlertSeen> alerts;
@@ -177,10 +178,27 @@ std::map<std::string, GroupSeen> GroupsOf(const AlertsShown& shown, const Choice
       GroupSeen& group = groups[GroupId(*route, common)];
       group.labels = std::move(common);
       group.receiver = route->receiver;
+      group.route = route;
       group.alerts.push_back(*seen);
     }
   }
   return groups;
+}
+
+// As they would be told of now.
+Labels RouteLabelsOf(const GroupSeen& group, const AlertsShown& shown) {
+  const auto& fill = shown.plan().fill_route_labels;
+  if (!fill || group.route->labels.empty()) return {};
+  Notification told{.id = {},
+                    .receiver = group.receiver,
+                    .integration = {},
+                    .group_key = GroupKey(*group.route, group.labels),
+                    .group_labels = group.labels,
+                    .reason = {},
+                    .at = shown.at(),
+                    .route_labels = group.route->labels};
+  for (const AlertSeen& seen : group.alerts) told.alerts.push_back(*seen.alert);
+  return fill(told);
 }
 
 Answer GetGroups(const AlertApiRequest& request, Shown shown) {
@@ -195,7 +213,8 @@ Answer GetGroups(const AlertApiRequest& request, Shown shown) {
         alerts.push_back(GettableAlert(seen, shown->at(), shown->plan().resolve_timeout));
       if (!list.Add({{"alerts", std::move(alerts)},
                      {"labels", group.labels},
-                     {"receiver", {{"name", group.receiver}}}}))
+                     {"receiver", {{"name", group.receiver}}},
+                     {"routeLabels", RouteLabelsOf(group, *shown)}}))
         return;
     }
     list.End();

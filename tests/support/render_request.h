@@ -35,7 +35,9 @@ inline TextData DataOfWebhook(const nlohmann::json& body) {
     take(one, alert, "Fingerprint", "fingerprint");
     values["Alerts"].push_back(std::move(one));
   }
-  return {.values = std::move(values), .now = std::chrono::system_clock::now()};
+  return {.values = std::move(values),
+          .now = std::chrono::system_clock::now(),
+          .route_labels = body.value("routeLabels", std::map<std::string, std::string>{})};
 }
 
 // {"text": "{{ .Status }}", "html": false, "data": {...}, "files": [...]} -> {"said": "firing"} or {"error": "..."}

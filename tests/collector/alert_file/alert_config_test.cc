@@ -71,6 +71,9 @@ AlertConfig Parsed(std::string_view text) {
   return config ? *config : AlertConfig{};
 }
 
+std::string WithRoute(const std::string& more) {
+  return "route:\n  receiver: r\n" + more + "\nreceivers:\n  - name: r\n";
+}
 TEST(AlertConfig, ARouteInheritsWhatItDoesNotSay) {
   const AlertConfig config = Parsed(kWhole);
   const Route& root = config.plan.root;
@@ -86,6 +89,24 @@ TEST(AlertConfig, ARouteInheritsWhatItDoesNotSay) {
   EXPECT_FALSE(inner.continue_matching);
   EXPECT_TRUE(inner.active_time_intervals.empty()) << "hours are not inherited";
   EXPECT_EQ(inner.key, R"({}/{namespace="shop"}/{container=~"app|web"})");
+}
+
+TEST(AlertConfig, ARouteHasTheLabelsOfThoseAboveItAndMaySayThemAnew) {
+  const auto config =
+      ParseAlertConfig(WithRoute("  labels: {team: ops, why: '{{ .Status }}', odd: '{{ if }}'}\n"
+                                 "  routes: [{labels: {team: shop, n: 1, none: null}}, {matchers: [a=b]}]"),
+                       "f", SpokenKinds());
+  ASSERT_TRUE(config) << config.error().message;
+  const Route& root = config->plan.root;
+  EXPECT_EQ(root.labels.at("team"), "ops");
+  EXPECT_EQ(root.routes[0].labels.at("team"), "shop");
+  EXPECT_EQ(root.routes[0].labels.at("why"), "{{ .Status }}");
+  EXPECT_EQ(root.routes[0].labels.at("n"), "1");
+  EXPECT_EQ(root.routes[0].labels.at("none"), "");
+  EXPECT_EQ(root.routes[1].labels, root.labels);
+  ASSERT_EQ(config->warnings.size(), 1U);
+  EXPECT_THAT(config->warnings[0], HasSubstr("route: labels: odd: "));
+  EXPECT_THAT(config->warnings[0], HasSubstr("it is left out"));
 }
 
 TEST(AlertConfig, AnIntegrationGetsWhatGlobalSays) {
@@ -285,9 +306,6 @@ struct Case {
   std::string text;
 };
 
-std::string WithRoute(const std::string& more) {
-  return "route:\n  receiver: r\n" + more + "\nreceivers:\n  - name: r\n";
-}
 std::string WithReceiver(const std::string& more, const std::string& global = "") {
   return global + "\nroute: {receiver: r}\nreceivers:\n  - name: r\n" + more + "\n";
 }

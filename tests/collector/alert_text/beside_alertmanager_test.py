@@ -82,7 +82,7 @@ class Writer:
     def words(self, depth=0):
         plain = ["$.Status", "$.Receiver", "$.ExternalURL", self.quoted, lambda: self.labels() + self.pick(
             ".alertname", ".severity", ".nope", ".summary", ".description", ".instance"),
-            lambda: f"(index {self.labels()} {self.quoted()})", "(index $.Alerts 0).GeneratorURL", "(index $.Alerts 0).Fingerprint"]
+            lambda: f"(index {self.labels()} {self.quoted()})", "$.RouteLabels.team", lambda: f'(routeLabels "{self.pick("team", "reason", "after", "nope", "itself")}")', "(index $.Alerts 0).GeneratorURL", "(index $.Alerts 0).Fingerprint"]
         if depth > 2:
             return self.pick(*plain)
         deeper = lambda: self.words(depth + 1)  # noqa: E731
@@ -155,6 +155,14 @@ class Writer:
 
     def body(self, depth):
         return "".join(self.node(depth) for _ in range(self.random.randint(1, 3)))
+
+    def route_labels(self):
+        """As a route may have them: some ask for others, some cannot be filled in."""
+        words = self.words()
+        while "printf" in words:  # what differs there is named, and here it would not be
+            words = self.words()
+        return {"team": "ops", "reason": self.slip("{{ " + words + " }} <" + self.text() + ">"), "after": 'after {{ routeLabels "reason" }} of {{ .RouteLabels.team }}',
+                "itself": '{{ routeLabels "other" }}', "other": '{{ routeLabels "itself" }}', "why": "{{ .NotificationReason }}"}
 
     def slip(self, text):
         """Now and then a character is lost or doubled."""
@@ -235,9 +243,11 @@ def main():
     if options.record:
         record(notifications)
         return 0
-    templates = shapes() + [Writer(f"{options.seed} {i}").template() for i in range(options.templates)]
+    writers = [Writer(f"{options.seed} {i}") for i in range(options.templates)]
+    templates = shapes() + [writer.template() for writer in writers]
+    labels = [{}] * len(shapes()) + [writer.route_labels() for writer in writers]
     data = list(notifications.values())
-    requests = [{**template, "data": data[i % len(data)]} for i, template in enumerate(templates)]
+    requests = [{**template, "data": {**data[i % len(data)], "routeLabels": labels[i]}} for i, template in enumerate(templates)]
     theirs, ours = ask(PROGRAM, requests), ask(OURS, requests)
     unlike = [(request, one, other) for request, one, other in zip(requests, theirs, ours, strict=True) if not alike(one, other)]
     for request, one, other in unlike[:20]:

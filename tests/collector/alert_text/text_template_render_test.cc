@@ -49,6 +49,36 @@ TEST(TextTemplate, RendersWhatAlertmanagersUsersWrite) {
   for (const auto& [text, expected] : kCases) EXPECT_EQ(Rendered(text), expected) << text;
 }
 
+TEST(TextTemplate, LabelsOfTheRouteAreTemplatesThatMayAskForOneAnother) {
+  const TextData data{.values = Data(),
+                      .route_labels = {{"team", "ops"},
+                                       {"why", "{{ .Status }} in {{ .CommonLabels.zone }}"},
+                                       {"whole", "{{ routeLabels \"why\" }} for {{ .RouteLabels.why }}"},
+                                       {"itself", "{{ routeLabels \"other\" }}"},
+                                       {"other", "{{ routeLabels \"itself\" }}"},
+                                       {"broken", "{{ index .Alerts 9 }}"},
+                                       {"reason", "{{ .NotificationReason }}"}}};
+  const auto said = [&](const std::string& text) { return *TextTemplate::Parse(text)->Render(data); };
+  EXPECT_EQ(said("{{ .RouteLabels.team }} {{ routeLabels \"why\" }}"), "ops firing in a");
+  EXPECT_EQ(said("{{ routeLabels \"whole\" }}"), "firing in a for {{ .Status }} in {{ .CommonLabels.zone }}")
+      << "as Alertmanager has it: asked for by name they are filled in, as data they are not yet";
+  EXPECT_EQ(said("<{{ routeLabels \"itself\" }}{{ routeLabels \"broken\" }}{{ routeLabels \"none\" }}>"),
+            "<>");
+  EXPECT_EQ(said("{{ len .RouteLabels }} {{ routeLabels \"reason\" }}"), "4 unknown");
+  const auto filled = FilledRouteLabels(data, TemplateSet::BuiltIn());
+  EXPECT_EQ(filled.at("why"), "firing in a");
+  EXPECT_FALSE(filled.contains("itself"));
+}
+
+// Who runs the collector wrote them, and may address a channel; what stands in alerts may not.
+TEST(TextTemplate, InLabelsOfTheRouteWhatStrangersWroteStaysTheirs) {
+  const TextData data{.values = Data(),
+                      .escape = [](std::string_view words) { return "[" + std::string(words) + "]"; },
+                      .route_labels = {{"to", "<!here> {{ .CommonLabels.namespace }}"}}};
+  EXPECT_EQ(*TextTemplate::Parse("{{ .RouteLabels.to }}")->Render(data), "<!here> [shop]");
+  EXPECT_EQ(*TextTemplate::Parse("{{ routeLabels \"to\" | toUpper }}")->Render(data), "<!HERE> [SHOP]");
+}
+
 TEST(TextTemplate, WhatIsRenderedIsBounded) {
   json data = Data();
   data["Status"] = std::string(TextTemplate::kMostRendered, 'x');

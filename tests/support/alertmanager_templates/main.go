@@ -3,7 +3,7 @@
 //
 //	{"text": "{{ .Status }}", "html": false, "data": {...}}  ->  {"said": "firing"} or {"error": "..."}
 //
-// `data` is what Alertmanager's webhooks post, `files` are texts as those of `templates:`.
+// `data` is what Alertmanager's webhooks post, but for `routeLabels`, which are as the configuration has them; `files` are texts as those of `templates:`.
 package main
 
 import (
@@ -41,10 +41,26 @@ func render(line []byte) (said string, err error) {
 			return "", err
 		}
 	}
+	asked.Data = withRouteLabels(templates, asked.Data)
 	if asked.Html {
 		return templates.ExecuteHTMLString(asked.Text, asked.Data)
 	}
 	return templates.ExecuteTextString(asked.Text, asked.Data)
+}
+
+// Fills in the labels of the route as is done before anything is sent, and leaves out what fails.
+func withRouteLabels(templates *template.Template, data template.Data) template.Data {
+	raw := data
+	raw.NotificationReason = "unknown"
+	fill := templates.RouteLabelRenderer(&raw)
+	data.RouteLabels = template.KV{}
+	for name := range raw.RouteLabels {
+		if said, err := fill(name); err == nil {
+			data.RouteLabels[name] = said
+		}
+	}
+	template.MarkRouteLabelsRendered(&data)
+	return data
 }
 
 func main() {
