@@ -33,11 +33,11 @@ std::size_t GraveOnes(const Notification& notification) {
 
 }  // namespace
 
-std::vector<Backlog::Entry> Backlog::Take(std::size_t most, std::size_t grave, const Busy& busy) {
+std::vector<Backlog::Entry> Backlog::Take(std::size_t most, std::size_t grave, const Busy& busy, Mono now) {
   std::vector<Entry> taken;
   std::size_t named = 0;
   for (auto it = waiting_.begin(); it != waiting_.end() && taken.size() < most;) {
-    if (busy.contains(it->second.notification.group_key)) {
+    if (it->second.not_before > now || busy.contains(it->second.notification.group_key)) {
       ++it;
       continue;
     }
@@ -49,10 +49,24 @@ std::vector<Backlog::Entry> Backlog::Take(std::size_t most, std::size_t grave, c
   return taken;
 }
 
-bool Backlog::HasBeside(const Busy& busy) const {
-  if (busy.empty()) return !waiting_.empty();
-  return std::ranges::any_of(
-      waiting_, [&](const auto& waits) { return !busy.contains(waits.second.notification.group_key); });
+std::optional<Mono> Backlog::NextBeside(const Busy& busy) const {
+  std::optional<Mono> next;
+  for (const auto& [order, entry] : waiting_) {
+    if (busy.contains(entry.notification.group_key)) continue;
+    next = std::min(next.value_or(entry.not_before), entry.not_before);
+    if (*next == Mono{}) break;
+  }
+  return next;
+}
+
+const Backlog::Entry* Backlog::First(Mono now) const {
+  const auto first =
+      std::ranges::find_if(waiting_, [&](const auto& waits) { return waits.second.not_before <= now; });
+  return first == waiting_.end() ? nullptr : &first->second;
+}
+
+void Backlog::ForgetFailures() {
+  for (auto& [order, entry] : waiting_) entry.not_before = {};
 }
 
 std::optional<Wall> Backlog::WaitingSince() const {

@@ -21,7 +21,8 @@ class Backlog {
   struct Entry {
     Notification notification;
     std::uint32_t attempts = 0;
-    Wall since{};  // when the first word that it stands for was decided
+    Wall since{};       // when the first word that it stands for was decided
+    Mono not_before{};  // it failed, and is not tried again until then
   };
 
   // Returns what it supersedes.
@@ -32,11 +33,13 @@ class Backlog {
   // and Sev1, which a digest is to name one by one. At least one, unless all are of groups that are `busy`,
   // which have to wait.
   std::vector<Entry> Take(std::size_t most, std::size_t grave = std::numeric_limits<std::size_t>::max(),
-                          const Busy& busy = {});
-  // Whether Take would give any.
-  [[nodiscard]] bool HasBeside(const Busy& busy) const;
-  // What Take begins with; null: nothing waits.
-  [[nodiscard]] const Entry* First() const { return waiting_.empty() ? nullptr : &waiting_.begin()->second; }
+                          const Busy& busy = {}, Mono now = Mono::max());
+  // When Take would give any; nothing: when something is added, or is under way no more.
+  [[nodiscard]] std::optional<Mono> NextBeside(const Busy& busy) const;
+  // What Take begins with; null: nothing waits that may be tried now.
+  [[nodiscard]] const Entry* First(Mono now = Mono::max()) const;
+  // Whatever failed may be tried again at once.
+  void ForgetFailures();
   [[nodiscard]] std::size_t size() const { return waiting_.size(); }
   // Since when the one waits that has waited longest.
   [[nodiscard]] std::optional<Wall> WaitingSince() const;

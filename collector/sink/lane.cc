@@ -48,7 +48,7 @@ Lane::~Lane() {
 
 void Lane::Grow() {
   const bool all_busy = busy_threads_ == threads_.size();
-  if (ending_ || !all_busy || threads_.size() >= traits_.at_once || !backlog_.HasBeside(under_way_)) return;
+  if (ending_ || !all_busy || threads_.size() >= traits_.at_once || !backlog_.NextBeside(under_way_)) return;
   threads_.emplace_back([this](const std::stop_token& stop) { Run(stop); });
 }
 
@@ -110,9 +110,12 @@ void Lane::TakeTurn(Turn turn, const std::stop_token& stop) {
 // What is critical and was not tried yet waits no longer than this, whatever the other side asked for.
 Mono Lane::PausedUntil() const {
   constexpr Duration kCriticalWaits = std::chrono::seconds(30);
-  const Backlog::Entry* first = backlog_.First();
-  const bool critical = first != nullptr && first->attempts == 0 && AnyFiring(first->notification) &&
-                        MostSevere(first->notification) == Severity::kSev0;
+  constexpr Duration kUntriedWaits = std::chrono::seconds(5);
+  const Backlog::Entry* first = backlog_.First(clock_.Now());
+  if (first == nullptr || first->attempts > 0) return paused_until_;
+  // Nobody asked for this pause: what failed may have been of one group alone.
+  if (!pause_was_asked_) return std::min(paused_until_, paused_since_ + kUntriedWaits);
+  const bool critical = AnyFiring(first->notification) && MostSevere(first->notification) == Severity::kSev0;
   return critical ? std::min(paused_until_, paused_since_ + kCriticalWaits) : paused_until_;
 }
 
@@ -126,19 +129,21 @@ std::optional<Lane::Turn> Lane::NextTurn(const std::stop_token& stop) {
     for (const auto& [key, value] : std::exchange(recalled_, {})) sink_->Recall(key, value);
     const Mono now = clock_.Now();
     const std::optional<Mono> upkeep = sink_->UpkeepDue(now);
-    const bool idle = !backlog_.HasBeside(under_way_);
+    const std::optional<Mono> due = backlog_.NextBeside(under_way_);
+    const bool idle = !due;
     if (idle && !upkeep) {
-      ready_.wait(lock, stop, [this] { return backlog_.HasBeside(under_way_) || !recalled_.empty(); });
+      ready_.wait(lock, stop, [this] { return backlog_.NextBeside(under_way_) || !recalled_.empty(); });
       continue;
     }
     const Mono paused = PausedUntil();
     const Mono beside = NextBeside();
     const Mono free = std::max({paused, rate_->NextAt(now), beside});
-    const Mono ready = idle ? std::max(free, *upkeep) : free;
+    const Mono ready = std::max(free, idle ? *upkeep : *due);
     if (ready > now) {
       // The lane's waiting is real time even where tests turn the clock by hand.
       ready_.wait_for(lock, stop, std::min<Duration>(ready - now, std::chrono::seconds(1)), [&] {
-        return (idle && backlog_.HasBeside(under_way_)) || PausedUntil() < paused || NextBeside() < beside;
+        const std::optional<Mono> next = backlog_.NextBeside(under_way_);
+        return (next && (idle || *next < *due)) || PausedUntil() < paused || NextBeside() < beside;
       });
       continue;
     }
@@ -151,7 +156,7 @@ std::optional<Lane::Turn> Lane::NextTurn(const std::stop_token& stop) {
       return Turn{.batch = {}, .pauses = pauses_};
     }
     ++sends_since_upkeep_;
-    Turn turn{.batch = backlog_.Take(storm ? traits_.digest : 1, traits_.names, under_way_),
+    Turn turn{.batch = backlog_.Take(storm ? traits_.digest : 1, traits_.names, under_way_, now),
               .pauses = pauses_};
     for (const Backlog::Entry& entry : turn.batch)
       under_way_.emplace(entry.notification.group_key, entry.since);
@@ -185,14 +190,12 @@ void Lane::Settle(Turn turn, Outcome outcome) {
       under_way_.erase(under_way_.find(entry.notification.group_key));
     // What failed beside it has the lane wait already: one outage is one, however many it met.
     if (outcome.verdict == Verdict::kRetry && turn.pauses == pauses_) {
-      const Duration pause = options_.retry.Wait(outcome, counters_.failures_in_a_row, Jitter());
       ++pauses_;
-      paused_since_ = clock_.Now();
-      paused_until_ = paused_since_ + pause;
-      counters_.paused_until = clock_.WallNow() + pause;
+      if (IsOutage(outcome)) Pause(outcome);
     }
     for (Backlog::Entry& entry : turn.batch) {
       if (outcome.verdict != Verdict::kRetry || entry.notification.once) continue;
+      entry.not_before = clock_.Now() + options_.retry.Wait({}, entry.attempts, Jitter());
       std::ranges::move(backlog_.Add(std::move(entry)), std::back_inserter(superseded));
     }
   }
@@ -200,11 +203,30 @@ void Lane::Settle(Turn turn, Outcome outcome) {
   SayGone(superseded);
 }
 
+// One failure may be that of one message, which the other side cannot bear, or of one of the servers behind its address:
+// then others are told meanwhile.
+bool Lane::IsOutage(const Outcome& outcome) const {
+  constexpr std::uint32_t kOutage = 3;
+  const std::optional<Mono> others = backlog_.NextBeside(under_way_);
+  // Where one takes so long that others are begun beside it, these meet the same.
+  return outcome.retry_after || !under_way_.empty() || counters_.failures_in_a_row >= kOutage || !others ||
+         *others > clock_.Now();
+}
+
+void Lane::Pause(const Outcome& outcome) {
+  const Duration pause = options_.retry.Wait(outcome, counters_.failures_in_a_row, Jitter());
+  pause_was_asked_ = outcome.retry_after.has_value();
+  paused_since_ = clock_.Now();
+  paused_until_ = paused_since_ + pause;
+  counters_.paused_until = clock_.WallNow() + pause;
+}
+
 void Lane::Count(const Turn& turn, const Outcome& outcome) {
   counters_.refused_items += outcome.refused_items;
   if (outcome.verdict == Verdict::kDelivered) {
     counters_.messages += !turn.batch.empty();
     counters_.digests += turn.batch.size() > 1;
+    if (counters_.failures_in_a_row > 1) backlog_.ForgetFailures();
     counters_.failures_in_a_row = 0;
     counters_.refuses = false;
     return;

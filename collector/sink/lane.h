@@ -3,7 +3,8 @@
 // What may be sent at once is sent at once, one message each, most severe first. When more waits than the
 // rate allows, a sink that knows digests gets all of it in one message. What the sink has to bring up to date
 // by itself goes when nothing waits, and in a storm has every third turn. A failure goes back into the
-// backlog and the lane waits: as long as the other side said, or longer and longer by itself. A single lane
+// backlog and waits, longer and longer. When that is all there is, or three in a row failed, the lane waits: as long as the
+// other side said, or longer and longer by itself, but what was not tried yet no more than five seconds of that. A single lane
 // is as slow as its receiver and slows nobody else. Where the sink bears it and what is under way takes long,
 // other groups are told beside it, so that a slow receiver hears of the last of many groups in time; of one
 // group one word is under way at a time.
@@ -75,7 +76,7 @@ class Lane {
   [[nodiscard]] Mono PausedUntil() const;
   struct Turn {
     std::vector<Backlog::Entry> batch;  // empty: it is that of the sink's upkeep
-    std::uint64_t pauses = 0;           // that there were before it began
+    std::uint64_t pauses = 0;           // failures that there were before it began
   };
   void TakeTurn(Turn turn, const std::stop_token& stop);
   // Returns when something may be sent. Nothing: it is time to stop.
@@ -85,6 +86,8 @@ class Lane {
   // When another may be begun beside what is under way.
   [[nodiscard]] Mono NextBeside() const;
   void Settle(Turn turn, Outcome outcome);
+  [[nodiscard]] bool IsOutage(const Outcome& outcome) const;
+  void Pause(const Outcome& outcome);
   void Count(const Turn& turn, const Outcome& outcome);
   void SayGone(std::span<const Backlog::Entry> superseded) const;
   [[nodiscard]] DeliveryReport ReportOn(const Backlog::Entry& entry, const Outcome& outcome) const;
@@ -102,7 +105,8 @@ class Lane {
   Backlog backlog_;
   Mono paused_since_{};
   Mono paused_until_{};
-  std::uint64_t pauses_ = 0;
+  bool pause_was_asked_ = false;
+  std::uint64_t pauses_ = 0;  // failures, each of which may have been met by several
   Backlog::Busy under_way_;
   Mono begun_{};  // the last that was
   int sends_since_upkeep_ = 0;

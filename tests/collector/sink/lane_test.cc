@@ -164,6 +164,35 @@ TEST_F(LaneTest, RetryAfterHoldsBackTheWholeLane) {
   EXPECT_EQ(script_.reports[1].id, "2") << "and then the most severe goes first";
 }
 
+// A message that the other side cannot bear, or a server of several behind one address that is ill.
+TEST_F(LaneTest, OneThatFailsIsTriedAgainLaterAndHoldsBackNoOther) {
+  script_.outcomes = {{Verdict::kRetry, "HTTP 500"}};
+  script_.hold = true;
+  auto lane = Make({}, {.retry = {.first = 1h, .most = 1h}});
+  ASSERT_TRUE(lane->Offer(Of({Firing("a", Severity::kSev0)}, "1")));
+  ASSERT_TRUE(script_.Wait([&] { return script_.batches.size() == 1; }));
+  for (const char* id : {"2", "3", "4"}) ASSERT_TRUE(lane->Offer(Of({Firing(id)}, id)));
+  Release();
+  ASSERT_TRUE(Reported(4));
+  EXPECT_EQ(script_.reports[0].outcome.verdict, Verdict::kRetry);
+  for (std::size_t i = 1; i < 4; ++i) EXPECT_EQ(script_.reports[i].id, std::to_string(i + 1));
+  EXPECT_EQ(lane->counters().waiting, 1U);
+}
+
+TEST_F(LaneTest, ThreeThatFailInARowAreAnOutage) {
+  for (int i = 0; i < 3; ++i) script_.outcomes.push_back({Verdict::kRetry, "HTTP 500"});
+  script_.hold = true;
+  auto lane = Make({}, {.retry = {.first = 1h, .most = 1h}});
+  for (const char* id : {"1", "2", "3", "4"}) ASSERT_TRUE(lane->Offer(Of({Firing(id)}, id)));
+  Release();
+  ASSERT_TRUE(Reported(3));
+  ASSERT_TRUE(Pauses(*lane));
+  EXPECT_EQ(lane->counters().failures_in_a_row, 3U);
+  std::this_thread::sleep_for(50ms);
+  const std::lock_guard lock(script_.mutex);
+  EXPECT_EQ(script_.batches.size(), 3U) << "the fourth waits some seconds";
+}
+
 TEST_F(LaneTest, HowLongItIsPausedAndSinceWhenSomethingWaitsIsSaidAlsoWhileItIsUnderWay) {
   script_.outcomes = {{Verdict::kRetry, "HTTP 439", 1h}};
   script_.hold = true;
@@ -238,6 +267,27 @@ TEST_F(LanePause, IsNoLongerThanHalfAMinuteForWhatIsCritical) {
   ASSERT_TRUE(lane_->Offer(Of({Firing("c", Severity::kSev0)}, "critical")));
   ASSERT_TRUE(script_.Wait([&] { return script_.reports.size() == 2; }));
   EXPECT_EQ(script_.reports[1].id, "critical");
+}
+
+TEST_F(LanePause, ThatNobodyAskedForIsFiveSecondsForWhatWasNotTriedYet) {
+  script_.outcomes = {{.verdict = Verdict::kRetry, .detail = "HTTP 503"}};
+  LaneOptions options{.retry = {.first = 1h, .most = 1h}};
+  lane_ = std::make_unique<Lane>(
+      "ops/slack[0]", std::make_unique<ScriptedSink>(script_, SinkTraits{}), clock_,
+      [this](std::vector<DeliveryReport> reports) {
+        const std::lock_guard lock(script_.mutex);
+        std::ranges::move(reports, std::back_inserter(script_.reports));
+        script_.news.notify_all();
+      },
+      options);
+  ASSERT_TRUE(RefusedOnce());
+  clock_.now = 1004s;
+  ASSERT_TRUE(lane_->Offer(Of({Firing("b", Severity::kSev3)}, "new")));
+  std::this_thread::sleep_for(20ms);
+  EXPECT_EQ(lane_->counters().waiting, 2U);
+  clock_.now = 1006s;
+  ASSERT_TRUE(script_.Wait([&] { return script_.reports.size() == 2; }));
+  EXPECT_EQ(script_.reports[1].id, "new");
 }
 
 TEST_F(LanePause, TakesAndShowsMoreWhileWhatIsCriticalWaits) {
