@@ -13,12 +13,15 @@ both, and what each receiver heard of each episode of each alert, compared.
     lost_by_alertmanager     the other way about
     unexplained_differences  lost_by_us, but for those of tests/support/alert_differences.py
     unexplained_words        lost_by_alertmanager, but for those of the same file
+    repeats_unlike           episodes of which who is told anew at each look heard nothing for two looks longer from one of both
 
 Configuration and scripts are those of tests/support/alert_scripts.py. Alerts end by their endsAt, or name none and are posted no
-more; silences are deleted, lapse, are shortened, or turned to something else. At a quarter of the time files that are bad are to
-be read, at half the configuration changes, at five eighths it is read anew as it is, and at three quarters both programs are ended
-and started again, and all that is open is posted anew, as Prometheus does. --alertmanager names another one than Debian's.
---check ends with 1 when there is an unexplained difference, in whichever direction.
+more; silences are planned, deleted, lapse, get other words, are shortened, extended, or turned to something else. At a quarter
+of the time files that are bad are to be read, at half the configuration changes, at five eighths it is read anew as it is, and at
+three quarters both programs are ended and started again, and all that is open is posted anew, as Prometheus does; while one of
+these happens, or hours change, some receivers take nothing, or not everything. --alertmanager names another one than Debian's;
+"current" is its current release, which is built of its Go module, in build/alertmanager. --check ends with 1 when there is an
+unexplained difference, in whichever direction.
 """
 
 import argparse
@@ -35,6 +38,7 @@ import time
 
 sys.path.insert(0, "tests/support")
 import alert_scripts as scripts  # noqa: E402
+import alertmanager_programs  # noqa: E402
 from alert_differences import Differences  # noqa: E402
 from alert_peers import Alertmanager, Collector, Trouble, Webhook, ask, wait_for  # noqa: E402
 
@@ -195,24 +199,29 @@ class Play:
         spans = self.silenced[labels["script"], labels["alertname"]]
         if what == "silence":
             spans.append([now, now + lasts])
-        elif manner != "lapses":
+        elif manner not in ("lapses", "extended", "commented"):
             spans[-1][1] = now
         for stage in self.stages:
             if what == "silence":
-                self.silences[name, stage] = self.make(stage, labels, now + lasts if manner == "lapses" else None)
+                lapses = now + lasts if manner in ("lapses", "commented") else None
+                made = self.make(stage, labels, lapses, begins=now + 0.5 if manner == "planned" else None)
+                # Whoever changes its end or its words leaves the rest as it is.
+                if manner in ("extended", "commented"):
+                    made = self.make(stage, labels, now + lasts, made, comment="another")
+                self.silences[name, stage] = made
                 continue
             made = self.silences.pop((name, stage))
-            if manner == "deleted":
+            if manner in ("deleted", "planned"):
                 send(stage.target, "/api/v2/silence/" + made, method="DELETE")
             elif manner == "shortened":
                 self.make(stage, labels, time.time() + 0.5, made)
             elif manner == "turned":
                 self.make(stage, {**labels, "script": "none"}, None, made)
 
-    def make(self, stage, labels, until, made=None):
+    def make(self, stage, labels, until, made=None, begins=None, comment="-"):
         matchers = [{"name": key, "value": labels[key], "isRegex": False} for key in ("script", "alertname")]
-        body = {"matchers": matchers, "startsAt": stamp(time.time()), "endsAt": stamp(until) if until else FOREVER,
-                "createdBy": "bench", "comment": "-", **({"id": made} if made else {})}
+        body = {"matchers": matchers, "startsAt": stamp(begins or time.time()), "endsAt": stamp(until) if until else FOREVER,
+                "createdBy": "bench", "comment": comment, **({"id": made} if made else {})}
         return send(stage.target, "/api/v2/silences", body)["silenceID"]
 
     def start(self, what):
@@ -245,7 +254,28 @@ def show(whose, word, at, script, inhibited, edges, began):
           file=sys.stderr)
 
 
-def compare(ours, theirs, script, inhibited, edges, trouble, began):
+def unlike_repeats(ours, theirs, script, inhibited, began):
+    """Episodes of which who is told anew at each look heard nothing for more than two looks longer from one of both."""
+    for name, episodes in script.episodes.items():
+        for begin, end in episodes:
+            spans = [*script.silenced[name], *inhibited.get(name, ())]
+            if any(since < end and until > begin for since, until in spans):
+                continue
+            pauses = [longest_pause(stage, name, begin, end) for stage in (ours, theirs)]
+            if None not in pauses and abs(pauses[0] - pauses[1]) > 2 * scripts.INTERVAL:
+                print(f"repeats: {name} of {begin - began:.1f} to {end - began:.1f}: longest pauses {pauses}", file=sys.stderr)
+                yield name
+
+
+def longest_pause(stage, name, begin, end):
+    """Of the messages that say that it fires to who is told anew at each look; None where there are none."""
+    told = [at for at, receiver, other, status in said("", stage.hooks[""])
+            if (receiver, other, status) == (scripts.OFTEN, name, "firing") and begin <= at < end]
+    return max(later - sooner for sooner, later in zip(told, [*told[1:], end])) if told else None
+
+
+def compare(stages, script, inhibited, edges, trouble, began):
+    ours, theirs = (stage.words(script.episodes) for stage in stages)
     differences = Differences(script.episodes, script.silenced, inhibited, edges, trouble, script.starts)
     unexplained = {}
     for whose, told, others, explained in (("Alertmanager", theirs, ours, differences.not_told_here),
@@ -254,7 +284,7 @@ def compare(ours, theirs, script, inhibited, edges, trouble, began):
         unexplained[whose] = [word for word in alone if not explained(word, told[word])]
         for word in unexplained[whose]:
             show(whose, word, told[word], script, inhibited, edges, began)
-    return {"words": len(theirs), "lost_by_us": len(theirs.keys() - ours.keys()),
+    return {"words": len(theirs), "repeats_unlike": sum(1 for _ in unlike_repeats(*stages, script, inhibited, began)), "lost_by_us": len(theirs.keys() - ours.keys()),
             "lost_by_alertmanager": len(ours.keys() - theirs.keys()),
             "unexplained_differences": len(unexplained["Alertmanager"]), "unexplained_words": len(unexplained["Loadline"])}
 
@@ -267,16 +297,17 @@ def run(options):
     events.sort(key=lambda event: event[0])
     stages = []
     window, edges = window_of(time.time())
-    trouble = (edges[0], edges[0] + scripts.TROUBLE)
+    # While hours change, or while the configuration or the program does.
+    begins = chance.choice([edges[0], *(time.time() + seconds * at / 8 - scripts.TROUBLE / 2 for at in (4, 5, 6))])
+    trouble = (begins, begins + scripts.TROUBLE)
     try:
         for kind, program in ((Collector, None), (Alertmanager, options.alertmanager)):
             stages.append(Stage(kind, window, trouble, program))
         began = time.time()
         script = play(events, stages, began)
         time.sleep(scripts.PATIENCE + scripts.INTERVAL)
-        heard = [stage.words(script.episodes) for stage in stages]
         return {"scripts": options.scripts, "episodes": sum(map(len, script.episodes.values())),
-                **compare(*heard, script, scripts.inhibitions(events, script.episodes), edges, trouble, began)}
+                **compare(stages, script, scripts.inhibitions(events, script.episodes), edges, trouble, began)}
     finally:
         for stage in stages:
             stage.close()
@@ -291,11 +322,13 @@ def main():
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--alertmanager", metavar="PROGRAM")
     options = parser.parse_args()
+    if options.alertmanager == "current":
+        options.alertmanager = alertmanager_programs.program("alertmanager")
     found = run(options)
     for metric, value in found.items():
         figure = {"bench": "alert-conformance", "metric": metric, "value": value, "unit": ""}
         print(json.dumps(figure) if options.json else f"{metric:<26} {value}")
-    if options.check and (found["unexplained_differences"] or found["unexplained_words"]):
+    if options.check and (found["unexplained_differences"] or found["unexplained_words"] or found["repeats_unlike"]):
         sys.exit(1)
 
 

@@ -61,7 +61,10 @@ class Differences:
         begin, end = self.episodes[name][number]
         since, until = self.trouble
         told_of = lambda at: since - PATIENCE < at < until + AFTER_TROUBLE[receiver]
-        lasts = status == "firing" and begin < until and end > until + AFTER_TROUBLE[receiver]
+        tried_until = until + AFTER_TROUBLE[receiver]
+        muted = any(muted_since < tried_until and heard > until - PATIENCE
+                    for muted_since, heard in (*self.silenced[name], *self.inhibited.get(name, ())))
+        lasts = status == "firing" and begin < until and end > tried_until and not muted
         return not lasts and (told_of(begin) or told_of(end))
 
     def told_while_inhibited(self, word, at):

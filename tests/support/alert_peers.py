@@ -50,18 +50,25 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 TAKEN = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 MOVED = b"HTTP/1.1 307 Temporary Redirect\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n"
 NOT_TAKEN = b"HTTP/1.1 %d Not Now\r\nContent-Length: 0\r\n\r\n"
+HANGS_UP = b""
 
 
 @dataclasses.dataclass
 class Trouble:
-    """A webhook that answers these statuses in turn from `since` until `until` (time.time())."""
+    """A webhook that answers these statuses in turn from `since` until `until` (time.time()); 0 is no answer."""
     since: float
     until: float
     statuses: tuple
 
     def answers(self, others):
         turns = itertools.cycle(self.statuses)
-        return lambda: NOT_TAKEN % next(turns) if self.since <= time.time() < self.until else others
+
+        def answer():
+            if not self.since <= time.time() < self.until:
+                return others
+            status = next(turns)
+            return NOT_TAKEN % status if status else HANGS_UP
+        return answer
 
 
 def _take_requests(listener, control, answer):
@@ -105,6 +112,8 @@ def _take_whole(connection, data, came, answer):
                 connection.sendall(CONTINUE)
             break
         said = answer()
+        if said == HANGS_UP:
+            raise ConnectionResetError
         if said.split()[1] < b"400":
             came.append((time.time(), headers.get("idempotency-key"), data[end + 4:size]))
         data = data[size:]

@@ -18,9 +18,11 @@ SAID = ('said; {{ range .Alerts }}[{{ .Labels.script }}/{{ .Labels.alertname }}=
         '{{ .Labels.zone | toUpper }}]{{ end }}')
 WITHOUT_ENDS = {"quiet", "both[1]", "kinds-slack"}  # whoever has send_resolved: false
 # What a receiver answers while it takes nothing, for so long, and for how long it may be left alone after that.
-TROUBLES = {"refusing": (400, 405, 409, 413, 422), "failing": (500, 503, 502)}
+# 0: it hangs up without a word. Who is flaky takes what is tried again.
+TROUBLES = {"refusing": (400, 405, 409, 413, 422), "failing": (500, 503, 0, 502), "flaky": (500, 200, 429, 0, 200)}
 TROUBLE = 25
-AFTER_TROUBLE = {"refusing": PATIENCE, "failing": 60 + PATIENCE}
+AFTER_TROUBLE = {"refusing": PATIENCE, "failing": 60 + PATIENCE, "flaky": 2 * PATIENCE}  # some meet five failures in a row
+OFTEN = "often"  # is told anew at each look, for its repeat_interval is shorter than that
 BY_TWO_ROUTES = {"chat"}  # of one key, and in part of other alerts
 BY_THE_HOUR = {"hours", "office", "night"}
 
@@ -36,17 +38,22 @@ class Places:
     pagerduty: str
     refusing: str
     failing: str
+    flaky: str
 
 
 def alerting(places, window, changed=False):
-    """`window`: a time_range in which one route is mute and others are not; `changed`: as it is from half-way on: a receiver less
-    and one more, and another interval."""
+    """`window`: a time_range in which one route is mute and others are not; `changed`: as it is from half-way on: a receiver has
+    another name, routes another place, a route other intervals."""
     receiver = lambda name, more="", to=places.hook: f'- name: {name}\n  webhook_configs: [{{url: "{to}"{more}}}]\n'
     route = lambda name, more="": f"{{matchers: [severity=critical], receiver: {name}, continue: true{more}}}"
     nested = (", routes: [{matchers: [kind=a], receiver: first, continue: true}, "
               "{matchers: [kind=a], receiver: second}]")
     slower = ("routes: [{match_re: {kind: 'b|c'}, receiver: slower, group_by: [script, kind], group_wait: 8s, "
               f"group_interval: {SLOWEST}s, continue: true}}]")
+    troubled = ["{matchers: [kind=~\"a|c\"], receiver: refusing, continue: true}",
+                "{matchers: [kind=~\"b|c\"], receiver: failing, continue: true}",
+                "{matchers: [kind!=c], receiver: flaky, continue: true}"]
+    troubled = "\n".join("  - " + one for one in (reversed(troubled) if changed else troubled))
     return f"""\
 global: {{resolve_timeout: {LAPSES}s, slack_api_url: "{places.slack}", pagerduty_url: "{places.pagerduty}"}}
 templates: ['*.tmpl']
@@ -65,13 +72,13 @@ route:
   - {{match: {{kind: a}}, receiver: office, active_time_intervals: [window], continue: true}}
   - {{matchers: [kind=b], receiver: night, active_time_intervals: [never, window], mute_time_intervals: [never],
       continue: true}}
-  - {{receiver: slow, group_wait: 2s, group_interval: {8 if changed else 9}s, continue: true, {slower}}}
+  - {{receiver: slow, group_wait: {4 if changed else 2}s, group_interval: {8 if changed else 9}s, continue: true, {slower}}}
   - {{receiver: {"late" if changed else "early"}, continue: true}}
   - {{matchers: ['alertname=~"alert-[01]"'], receiver: moved, continue: true}}
   - {{matchers: [kind=~"a|b"], receiver: both, group_by: [alertname, script], continue: true}}
   - {{matchers: ['few="yes"'], receiver: kinds, continue: true}}
-  - {{matchers: [kind=~"a|c"], receiver: refusing, continue: true}}
-  - {{matchers: [kind=~"b|c"], receiver: failing, continue: true}}
+{troubled}
+  - {{matchers: [severity!=info], receiver: often, repeat_interval: 1s, continue: true}}
   - {{receiver: all, continue: true}}
   - {{receiver: each, group_by: ['...']}}
 time_intervals:
@@ -87,10 +94,10 @@ receivers:
   webhook_configs: [{{url: "{places.hook}"}}]
   slack_configs: [{{channel: '#a', text: '{{{{ template "conformance.said" . }}}}'}}]
   pagerduty_configs: [{{routing_key: key, details: {{said: '{SAID}'}}}}]
-""" + "".join(map(receiver, ("rest", "chat", "pager", "first", "second", "all", "each", "hours", "office", "night", "slow",
+""" + "".join(map(receiver, ("rest", "chat", "pager", "first", "second", "all", "each", "hours", "office", "night", "slow", "often",
                              "slower", "late" if changed else "early"))) + receiver(
         "quiet", ", send_resolved: false") + "".join(
-            receiver(name, to=getattr(places, name)) for name in ("moved", "refusing", "failing"))
+            receiver(name, to=getattr(places, name)) for name in ("moved", *TROUBLES))
 
 
 TEMPLATES = '{{ define "conformance.said" }}' + SAID + "{{ end }}"
@@ -142,7 +149,7 @@ def silence_of(name, labels, turns, chance):
     room = [(after + APART, before - APART) for after, before in zip(turns, turns[1:]) if before - after > 2 * APART]
     ends = sorted(chance.uniform(*between) for between in chance.sample(room, min(2, len(room))))
     if len(ends) == 2:
-        whom = (name, labels, chance.choice(["deleted", "lapses", "shortened", "turned"]), ends[1] - ends[0])
+        whom = (name, labels, chance.choice(["deleted", "lapses", "shortened", "turned", "extended", "commented", "planned"]), ends[1] - ends[0])
         yield ends[0], "silence", whom
         yield ends[1], "heard", whom
 
