@@ -39,6 +39,7 @@ WE_ALONE_REFUSE = [
     r"_ref: ",  # of a secret manager that there is not
 ]
 AMTOOL_ALONE_REFUSES = [
+    r"event_recorder",  # of whose outputs the names alone are looked at here
     r"no global \w+ URL set",  # a URL of `global` that is null is the usual one here
 ]
 
