@@ -39,6 +39,15 @@ bool IsNews(const Alert& alert, const std::string& whom) {
   return Firing(alert) && (!KnownFiring(alert, whom) || alert.told.at(whom).passed_over);
 }
 
+// As Alertmanager names what it tells `whom` of these, who `believed` or not that something of the group fires.
+const char* CauseOf(const std::vector<const Alert*>& alerts, const std::string& whom, bool believed) {
+  const auto is_news = [&](const Alert* alert) { return IsNews(*alert, whom); };
+  if (std::ranges::any_of(alerts, is_news)) return believed ? "new alerts added" : "first notification";
+  const auto fires = [](const Alert* alert) { return Firing(*alert); };
+  if (std::ranges::none_of(alerts, fires)) return "all alerts resolved";
+  return std::ranges::all_of(alerts, fires) ? "repeat interval elapsed" : "some alerts resolved";
+}
+
 // When the receiver last heard of anything in the group. A group whose own record was lost goes by its
 // alerts.
 Wall LastTold(const Dispatcher::Group& group, const Integration& integration, const std::string& whom,
@@ -339,6 +348,11 @@ std::vector<Notification> Dispatcher::Tell(const Group& group, const Integration
   std::ranges::stable_sort(alerts, {},
                            [](const Alert* alert) { return std::pair(!Firing(*alert), alert->severity); });
   const std::string whom = TellKey(group.key, integration);
+  const bool believed = std::ranges::any_of(group.members, [&](const std::string& fingerprint) {
+    const Alert* alert = book_.Find(fingerprint);
+    return alert != nullptr && KnownFiring(*alert, whom);
+  });
+  std::string cause = CauseOf(alerts, whom, believed);
   std::map<std::string, std::map<std::string, Told>> before;  // by fingerprint, for Untell
   for (const Alert* alert : alerts) {
     if (KnownFiring(*alert, whom)) before[alert->fingerprint][whom] = alert->told.at(whom);
@@ -351,6 +365,7 @@ std::vector<Notification> Dispatcher::Tell(const Group& group, const Integration
                    .group_labels = group.labels,
                    .reason = std::move(reason),
                    .at = now,
+                   .cause = std::move(cause),
                    .route_labels = group.route->labels};
   const std::vector<std::size_t> pieces = Pieces(integration, alerts);
   if (integration.names > 0) all.more = alerts.size() - pieces.front();

@@ -37,6 +37,7 @@ std::string EncodeNotification(const Notification& n) {
               {"at", ToJson(n.at)},
               {"urgent", n.urgent},
               {"repeat", n.repeat},
+              {"cause", n.cause},
               {"alerts", std::move(alerts)},
               {"more", n.more},
               {"others_fire", n.others_fire},
@@ -56,6 +57,7 @@ Result<Notification> DecodeNotification(std::string_view text) try {
   n.at = WallFrom(in.at("at"));
   in.at("urgent").get_to(n.urgent);
   in.at("repeat").get_to(n.repeat);
+  n.cause = in.value("cause", std::string("unknown"));
   n.more = static_cast<std::size_t>(WholeFrom(in.at("more")));
   n.others_fire = in.value("others_fire", false);
   n.route_labels = in.value("route_labels", Labels{});

@@ -21,6 +21,7 @@ struct Notification {
   Wall at{};           // when it was decided
   bool urgent = false;
   bool repeat = false;
+  std::string cause{};  // why now, in Alertmanager's words: "first notification", "some alerts resolved"
   std::vector<Alert> alerts{};  // most severe first, as many as Integration::names says
   std::size_t more = 0;         // alerts of the group beyond that bound
   bool others_fire = false;     // one of several pieces, and something fires, in this one or another

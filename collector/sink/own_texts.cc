@@ -31,7 +31,7 @@ TextData TemplateData(const Notification& notification, const std::string& page_
   json values = {{"Receiver", body.at("receiver")},
                  {"Status", body.at("status")},
                  {"Alerts", std::move(alerts)},
-                 {"NotificationReason", notification.reason},
+                 {"NotificationReason", notification.cause},
                  {"GroupLabels", body.at("groupLabels")},
                  {"CommonLabels", body.at("commonLabels")},
                  {"CommonAnnotations", body.at("commonAnnotations")},

@@ -54,15 +54,17 @@ Result<Json> PreviewOf(const RoutingPlan& plan, const std::string& receiver, con
   const Route& route = RouteTo(plan, receiver, labels);
   Json ways = Json::array();
   for (const Integration& way : found->integrations) {
-    Notification notification{.id = "preview",
-                              .receiver = receiver,
-                              .integration = way.name,
-                              .group_key = GroupKey(route, GroupLabels(route, labels)),
-                              .group_labels = GroupLabels(route, labels),
-                              .reason = alert.state == AlertState::kFiring ? "1 new alert" : "all resolved",
-                              .at = now,
-                              .urgent = alert.urgent,
-                              .route_labels = route.labels};
+    Notification notification{
+        .id = "preview",
+        .receiver = receiver,
+        .integration = way.name,
+        .group_key = GroupKey(route, GroupLabels(route, labels)),
+        .group_labels = GroupLabels(route, labels),
+        .reason = alert.state == AlertState::kFiring ? "1 new alert" : "all resolved",
+        .at = now,
+        .urgent = alert.urgent,
+        .cause = alert.state == AlertState::kFiring ? "first notification" : "all alerts resolved",
+        .route_labels = route.labels};
     notification.alerts = {alert};
     Json messages = Json::array();
     for (const ShownMessage& message : lanes.Show(notification)) messages.push_back(ToJson(message));

@@ -61,6 +61,7 @@ json WebhookBody(const Notification& notification, const std::string& page_url, 
           {"commonLabels", labels},
           {"commonAnnotations", annotations},
           {"externalURL", page_url},
+          {"notification_reason", notification.cause},
           {"groupKey", notification.group_key},
           {"truncatedAlerts", cut}};
 }

@@ -12,7 +12,7 @@ sys.path.insert(0, "tests/support")
 import alertmanager_programs  # noqa: E402
 from alert_peers import Alertmanager, Collector, Webhook, ask, wait_for  # noqa: E402
 
-SAID = '{{ routeLabels "why" }}|{{ .RouteLabels.team }}|{{ routeLabels "none" }}|{{ routeLabels "loop" }}|{{ len .RouteLabels }}'
+SAID = '{{ routeLabels "why" }}|{{ .RouteLabels.team }}|{{ routeLabels "none" }}|{{ routeLabels "loop" }}|{{ len .RouteLabels }}|{{ .NotificationReason }}'
 
 
 def alerting(hook, slack):

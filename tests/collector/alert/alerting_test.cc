@@ -116,6 +116,26 @@ TEST(Alerting, AGroupWaitsForCompanyAndIsThenLookedAtOnItsInterval) {
   EXPECT_THAT(story.At(930s, {}), IsEmpty());
 }
 
+// As dedup_stage.go of 0.35 has it: templates compare these.
+TEST(Alerting, WhyIsSaidInAlertmanagersWordsToo) {
+  Story story;
+  const auto cause_at = [&](Duration t, const std::vector<Condition>& holding) {
+    const std::size_t before = story.given().size();
+    story.At(t, holding);
+    return story.given().size() > before ? story.given().back().cause : "nothing";
+  };
+  story.At(0s, {Silent("n1")});
+  EXPECT_EQ(cause_at(30s, {Silent("n1")}), "first notification");
+  EXPECT_EQ(cause_at(330s, {Silent("n1"), Silent("n2")}), "new alerts added");
+  EXPECT_EQ(cause_at(630s, {Silent("n1")}), "some alerts resolved");
+  EXPECT_EQ(cause_at(930s, {Silent("n1")}), "nothing");
+  for (Duration t = 1230s; t < 630s + 4h; t += 300s) story.At(t, {Silent("n1")});
+  EXPECT_EQ(cause_at(630s + 4h, {Silent("n1")}), "repeat interval elapsed");
+  EXPECT_EQ(cause_at(930s + 4h, {}), "all alerts resolved");
+  story.At(940s + 4h, {Silent("n1")});
+  EXPECT_EQ(cause_at(1230s + 4h, {Silent("n1")}), "first notification") << "they knew of nothing";
+}
+
 TEST(Alerting, WhatResolvesBeforeItsGroupWasToldIsNeverTold) {
   Story story;
   story.At(0s, {Silent("n1")});
