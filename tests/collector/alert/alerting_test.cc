@@ -121,6 +121,7 @@ TEST(Alerting, WhyIsSaidInAlertmanagersWordsToo) {
   Story story;
   const auto cause_at = [&](Duration t, const std::vector<Condition>& holding) {
     const std::size_t before = story.given().size();
+    story.At(t - 20s, holding);  // it holds, or is over, for long enough at `t`
     story.At(t, holding);
     return story.given().size() > before ? story.given().back().cause : "nothing";
   };
@@ -132,7 +133,7 @@ TEST(Alerting, WhyIsSaidInAlertmanagersWordsToo) {
   for (Duration t = 1230s; t < 630s + 4h; t += 300s) story.At(t, {Silent("n1")});
   EXPECT_EQ(cause_at(630s + 4h, {Silent("n1")}), "repeat interval elapsed");
   EXPECT_EQ(cause_at(930s + 4h, {}), "all alerts resolved");
-  story.At(940s + 4h, {Silent("n1")});
+  story.At(1200s + 4h, {Silent("n1")});
   EXPECT_EQ(cause_at(1230s + 4h, {Silent("n1")}), "first notification") << "they knew of nothing";
 }
 
