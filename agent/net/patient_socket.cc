@@ -1,7 +1,6 @@
 #include "agent/net/patient_socket.h"
 
 #include <arpa/inet.h>
-#include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -12,6 +11,8 @@
 #include <charconv>
 #include <cstring>
 #include <thread>
+
+#include "schemas/base/tcp_attempt.h"
 
 namespace loadline::agent {
 namespace {
@@ -83,31 +84,23 @@ Result<PatientSocket> PatientSocket::Unix(const std::string& path, const Patienc
   return NotInTime("does not accept connections");
 }
 
-Result<PatientSocket> PatientSocket::To(const HostPort& to, int type, const Patience& patience) {
-  const addrinfo hints{.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = type};
-  addrinfo* found = nullptr;
-  if (::getaddrinfo(to.host.c_str(), std::to_string(to.port).c_str(), &hints, &found) != 0)
-    return Failure(ErrorKind::kInvalid, to.host + " is no address");
-  Fd fd(::socket(found->ai_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  const int connected = fd.valid() ? ::connect(fd.get(), found->ai_addr, found->ai_addrlen) : -1;
-  const int error = errno;
-  ::freeaddrinfo(found);
-  if (connected == 0) return PatientSocket(std::move(fd));
-  if (error != EINPROGRESS) return Refused(error);
-  if (!WaitFor(fd.get(), POLLOUT, patience)) return NotInTime("does not accept connections");
-  int outcome = 0;
-  socklen_t size = sizeof outcome;
-  ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &outcome, &size);
-  if (outcome != 0) return Refused(outcome);
-  return PatientSocket(std::move(fd));
+Result<PatientSocket> PatientSocket::To(const HostPort& to, int type) {
+  TcpAttempt begun = BeginConnection(to.host, to.port, type);
+  if (begun.error == EINVAL) return Failure(ErrorKind::kInvalid, to.host + " is no address");
+  if (!begun.socket.valid()) return Refused(begun.error);
+  return PatientSocket(std::move(begun.socket));
 }
 
 Result<PatientSocket> PatientSocket::Tcp(const HostPort& to, const Patience& patience) {
-  return To(to, SOCK_STREAM, patience);
+  Result<PatientSocket> begun = To(to, SOCK_STREAM);
+  if (!begun) return begun;
+  if (!WaitFor(begun->fd_.get(), POLLOUT, patience)) return NotInTime("does not accept connections");
+  if (const int error = ErrorOfTcp(begun->fd_.get())) return Refused(error);
+  return begun;
 }
 
 Result<PatientSocket> PatientSocket::Udp(const HostPort& to) {
-  return To(to, SOCK_DGRAM, {});
+  return To(to, SOCK_DGRAM);
 }
 
 Result<void> PatientSocket::Send(std::string_view bytes, const Patience& patience) {

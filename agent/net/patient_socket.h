@@ -46,7 +46,8 @@ class PatientSocket {
 
  private:
   explicit PatientSocket(Fd fd) : fd_(std::move(fd)) {}
-  static Result<PatientSocket> To(const HostPort& to, int type, const Patience& patience);
+  // On its way.
+  static Result<PatientSocket> To(const HostPort& to, int type);
 
   Fd fd_;
 };

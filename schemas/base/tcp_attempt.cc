@@ -17,8 +17,8 @@ struct FreeAddresses {
 using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
 
 // An address that is not one has no list.
-Addresses AddressesOf(const std::string& address, std::uint16_t port) {
-  const addrinfo hints{.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+Addresses AddressesOf(const std::string& address, std::uint16_t port, int type) {
+  const addrinfo hints{.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = type};
   addrinfo* list = nullptr;
   if (::getaddrinfo(address.c_str(), std::to_string(port).c_str(), &hints, &list) != 0) return {};
   return Addresses(list);
@@ -26,16 +26,22 @@ Addresses AddressesOf(const std::string& address, std::uint16_t port) {
 
 }  // namespace
 
-TcpAttempt BeginTcp(const std::string& address, std::uint16_t port) {
-  const Addresses to = AddressesOf(address, port);
+TcpAttempt BeginConnection(const std::string& address, std::uint16_t port, int type) {
+  const Addresses to = AddressesOf(address, port, type);
   if (!to) return {.socket = {}, .error = EINVAL};
-  Fd socket(::socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  Fd socket(::socket(to->ai_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket.valid()) return {.socket = {}, .error = errno};
-  const linger at_once{.l_onoff = 1, .l_linger = 0};
-  (void)::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
   if (::connect(socket.get(), to->ai_addr, to->ai_addrlen) != 0 && errno != EINPROGRESS)
     return {.socket = {}, .error = errno};
   return {.socket = std::move(socket)};
+}
+
+TcpAttempt BeginTcp(const std::string& address, std::uint16_t port) {
+  TcpAttempt begun = BeginConnection(address, port, SOCK_STREAM);
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  if (begun.socket.valid())
+    (void)::setsockopt(begun.socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  return begun;
 }
 
 bool IsReady(int fd, short events) {

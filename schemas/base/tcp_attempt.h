@@ -14,8 +14,10 @@ struct TcpAttempt {
   int error = 0;
 };
 
-// `address` is of IPv4 or IPv6, in numbers: no name is looked up. What is said on the connection need not arrive once it is
-// closed.
+// `address` is of IPv4 or IPv6, in numbers: no name is looked up, and what is none is EINVAL. `type`: SOCK_STREAM, or SOCK_DGRAM,
+// whose sockets stand at once.
+TcpAttempt BeginConnection(const std::string& address, std::uint16_t port, int type);
+// By TCP, and what is said on it need not arrive once it is closed.
 TcpAttempt BeginTcp(const std::string& address, std::uint16_t port);
 
 // Whether one of the poll events is there now.
