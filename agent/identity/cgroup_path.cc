@@ -232,4 +232,10 @@ CgroupIdentity IdentifyCgroup(std::string_view path) {
   return Walk(path).Result();
 }
 
+std::string_view PathAbove(std::string_view path) {
+  if (path.size() <= 1) return {};
+  const std::size_t slash = path.rfind('/');
+  return slash == 0 ? path.substr(0, 1) : path.substr(0, slash);
+}
+
 }  // namespace loadline::agent

@@ -31,4 +31,7 @@ namespace loadline::agent {
 // `path` begins with a slash and is below the root of its hierarchy. `ref` is left 0.
 wire::CgroupIdentity IdentifyCgroup(std::string_view path);
 
+// Of the cgroup around it; of "/" that is nothing.
+std::string_view PathAbove(std::string_view path);
+
 }  // namespace loadline::agent

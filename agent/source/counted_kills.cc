@@ -3,18 +3,10 @@
 #include <algorithm>
 #include <string_view>
 
+#include "agent/identity/cgroup_path.h"
 #include "agent/window/delta.h"
 
 namespace loadline::agent {
-namespace {
-
-std::string_view ParentOf(std::string_view path) {
-  if (path.size() <= 1) return {};
-  const std::size_t slash = path.rfind('/');
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-}  // namespace
 
 std::vector<OomVictim> CountedKills::Look(std::span<const CgroupCounters> samples,
                                           std::span<const std::uint32_t> born, const CgroupTable& table,
@@ -53,7 +45,7 @@ bool CountedKills::Grow(const CgroupCounters& sample, std::span<const std::uint3
 CountedKills::Kills CountedKills::TakeOwed(const CgroupTable& table) {
   std::unordered_map<std::uint32_t, std::uint64_t> grown_below;
   for (const auto& [ref, seen] : seen_) {
-    if (const auto parent = table.FindPath(ParentOf(table.Path(ref))))
+    if (const auto parent = table.FindPath(PathAbove(table.Path(ref))))
       grown_below[*parent] += seen.grown.kills;
   }
   Kills due;
@@ -80,7 +72,7 @@ std::uint64_t CountedKills::Decisions(const Seen& seen) {
 
 std::optional<std::uint32_t> CountedKills::OwnerOf(std::uint32_t victim, const CgroupTable& table) const {
   std::string_view path = table.Path(victim);
-  for (std::optional ref = victim; ref; path = ParentOf(path), ref = table.FindPath(path)) {
+  for (std::optional ref = victim; ref; path = PathAbove(path), ref = table.FindPath(path)) {
     const auto found = seen_.find(*ref);
     if (found == seen_.end()) continue;
     if (unified_ ? Decisions(found->second) > 0 : found->second.memory.limit > 0) return ref;

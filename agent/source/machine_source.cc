@@ -8,6 +8,7 @@
 
 #include "agent/host/cgroup_walk.h"
 #include "agent/host/machine.h"
+#include "agent/identity/cgroup_path.h"
 
 namespace loadline::agent {
 namespace {
@@ -49,13 +50,6 @@ FileCounterOptions WithinFileLimit(FileCounterOptions files) {
 
 bool IsOff(const MachineSourceOptions& options, Signal signal) {
   return std::ranges::count(options.off, signal) > 0;
-}
-
-// Of the cgroup around it; of "/" that is nothing.
-std::string_view PathAbove(std::string_view path) {
-  if (path.size() <= 1) return {};
-  const std::size_t slash = path.rfind('/');
-  return slash == 0 ? path.substr(0, 1) : path.substr(0, slash);
 }
 
 // The log's file is not wanted where a probe is asked for.

@@ -280,5 +280,12 @@ INSTANTIATE_TEST_SUITE_P(
              Container(QosClass::kBurstable, kUid, "/kubepods/burstable/pod" + kUid + "/" + kInner),
              "Kubernetes in a pod (k8s#129253)"}));
 
+TEST(PathAbove, IsOfTheCgroupAround) {
+  EXPECT_EQ(PathAbove("/kubepods/pod1/web"), "/kubepods/pod1");
+  EXPECT_EQ(PathAbove("/kubepods"), "/");
+  EXPECT_EQ(PathAbove("/"), "");
+  EXPECT_EQ(PathAbove(""), "");
+}
+
 }  // namespace
 }  // namespace loadline::agent
