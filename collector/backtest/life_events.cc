@@ -11,11 +11,6 @@ using namespace std::chrono_literals;
 using Demand = SimulatedContainer::Demand;
 using Moment = LifeMoment;
 
-LifeContainer Having(MilliCores cpu, Bytes memory, LifeDemand demand) {
-  return {
-      .request = {.cpu = cpu, .memory = memory}, .limit = {.memory = memory}, .demand = std::move(demand)};
-}
-
 // Of a service by day and night, around 1.
 double Busy(const Moment& moment) {
   return (0.5 + DayWave(moment.at)) * (1 + 0.1 * Noise(moment.at, moment.place));

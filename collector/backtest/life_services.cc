@@ -8,12 +8,6 @@ using namespace std::chrono_literals;
 using Demand = SimulatedContainer::Demand;
 using Moment = LifeMoment;
 
-// A container with these requests, whose memory limit is its request.
-LifeContainer Having(MilliCores cpu, Bytes memory, LifeDemand demand) {
-  return {
-      .request = {.cpu = cpu, .memory = memory}, .limit = {.memory = memory}, .demand = std::move(demand)};
-}
-
 // Requests of a web server with three replicas: busy by day, quiet by night and half as busy at the weekend.
 double Requests(const Moment& moment) {
   const double day = 0.1 + 0.4 * DayWave(moment.at) * (IsWeekend(moment.at) ? 0.5 : 1);
