@@ -108,10 +108,8 @@ void Agent::KeepWithin(std::uint64_t cpu_us, Duration of_probes, Duration window
   const Effort effort = budget_.effort();
   const auto words = budget_.step() > before ? "above the CPU budget" : "well within the CPU budget again";
   spdlog::warn(
-      "{}: {:.1f}m of {}m in the last window, {:.1f}m of them by probes in other tasks; from now on counters "
-      "are "
-      "read each {:g} s, and I/O of idle cgroups "
-      "once in {} windows",
+      "{}: {:.1f}m of {}m in the last window, {:.1f}m of them by probes in other tasks; "
+      "from now on counters are read each {:g} s, and I/O of idle cgroups once in {} windows",
       words, budget_.used(), budget_.budget(), 1000 * Seconds(of_probes) / Seconds(window),
       Seconds(effort.interval), effort.rotation);
 }

@@ -1,8 +1,7 @@
 // Runs checks on threads of its own, so that whatever they look at may hang: nobody who samples waits for them.
 //
 // A thread sleeps until the next look is due. What has become another is looked at again soon, so that it is confirmed or
-// forgotten.
-// A look that takes much CPU time is had more rarely, so that it stays a small part of a core.
+// forgotten. A look that takes much CPU time is had more rarely, so that it stays a small part of a core.
 #pragma once
 
 #include <memory>

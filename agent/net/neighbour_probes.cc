@@ -56,7 +56,7 @@ void NeighbourProbes::Ask(const wire::ProbeNeighbours& asked) {
   {
     const std::lock_guard lock(mutex_);
     for (const wire::KubeletPort& kubelet : asked.kubelets) {
-      if (asked_.size() >= kMostProbed) break;
+      if (asked_.size() >= kMostAtOnce) break;
       if (may_be_(kubelet.address))
         asked_.push_back(kubelet);
       else
@@ -83,7 +83,7 @@ void NeighbourProbes::Run(const std::stop_token& stop) {
 }
 
 void NeighbourProbes::Begin(wire::KubeletPort kubelet) {
-  if (attempts_.size() >= kMostProbed ||
+  if (attempts_.size() >= kMostAtOnce ||
       std::ranges::find(attempts_, kubelet.node, &Attempt::node) != attempts_.end())
     return;
   TcpAttempt begun = BeginTcp(kubelet.address, kubelet.port);

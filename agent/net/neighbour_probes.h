@@ -4,7 +4,7 @@
 //   NeighbourProbes probes([](const wire::NeighbourProbed& found) { /* on the thread of the probes */ });
 //   probes.Ask({.kubelets = {{"node-7", "10.0.0.9", 10250}}});
 //
-// Until the first question there is no thread. At most kMostProbed are asked at once, and none twice at once; what is more is
+// Until the first question there is no thread. At most kMostAtOnce are asked at once, and none twice at once; what is more is
 // left out. Addresses of this machine and of its link (the metadata service of a cloud is one) are never asked, whoever
 // wants it.
 #pragma once
@@ -26,7 +26,7 @@ bool MayBeANeighbour(const std::string& address);
 
 class NeighbourProbes {
  public:
-  static constexpr std::size_t kMostProbed = 64;
+  static constexpr std::size_t kMostAtOnce = 64;
   // The first packet may be lost: it is sent again after a second.
   static constexpr Duration kPatience = std::chrono::milliseconds(1500);
 

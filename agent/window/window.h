@@ -58,8 +58,7 @@ class Window {
 
   // The cgroups whose files of I/O should be read before this window is closed, ascending: those in which something
   // moved, and one of `rotation` of all others. And whether their files of pressure should be, too: of those never asked
-  // for it and those that may have stalled, and to be safe of the others at each fifteenth of their
-  // turns.
+  // for it and those that may have stalled, and to be safe of the others at each fifteenth of their turns.
   struct WantedFiles {
     std::uint32_t ref = 0;
     bool pressure = false;

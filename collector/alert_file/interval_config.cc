@@ -12,8 +12,8 @@ std::vector<IntRange> ReadRanges(YamlMap& map, const std::string& key,
   std::vector<IntRange> ranges;
   const YAML::Node list = map.List(key);
   const std::vector<std::string> texts = map.Texts(key);
-  for (std::size_t i = 0; i < texts.size();
-       ++i)  // null is as with Alertmanager from 0 to 0: Sunday, or never
+  // Null is as with Alertmanager from 0 to 0: Sunday, or never.
+  for (std::size_t i = 0; i < texts.size(); ++i)
     ranges.push_back(list[i].IsNull() ? IntRange{} : Expect(parse(texts[i]), map, key));
   return ranges;
 }

@@ -1,5 +1,5 @@
-// The node answers for itself, or others reach it, and its agent is not heard. What runs there goes on unseen; nobody is to be woken for that, and
-// an agent that its DaemonSet starts anew, or that waits for an image, is back before this holds.
+// The node answers for itself, or others reach it, and its agent is not heard. What runs there goes on unseen; nobody is to
+// be woken for that, and an agent that its DaemonSet starts anew, or that waits for an image, is back before this holds.
 #include <fmt/format.h>
 
 #include "collector/detect/rule.h"
@@ -22,21 +22,19 @@ void Detect(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
 }  // namespace
 
 Rule NodeAgentSilent() {
-  return {
-      .name = "NodeAgentSilent",
-      .meaning =
-          "No heartbeats come from the node's agent, and its kubelet answers, or others reach it: the node "
-          "is "
-          "there.",
-      .remedy =
-          "Look at the agent's pod on the node (kubectl describe, logs --previous), or at the network "
-          "between "
-          "the collector and the node where only that is broken; what runs there is not sampled meanwhile.",
-      .severity = Severity::kSev2,
-      .hold = std::chrono::minutes(2),
-      .own = true,
-      .example = {{"node", "node-1"}},
-      .detect = Detect};
+  return {.name = "NodeAgentSilent",
+          .meaning =
+              "No heartbeats come from the node's agent, and its kubelet answers, or others reach it: "
+              "the node is there.",
+          .remedy =
+              "Look at the agent's pod on the node (kubectl describe, logs --previous), or at the network "
+              "between the collector and the node where only that is broken; what runs there is not sampled "
+              "meanwhile.",
+          .severity = Severity::kSev2,
+          .hold = std::chrono::minutes(2),
+          .own = true,
+          .example = {{"node", "node-1"}},
+          .detect = Detect};
 }
 
 }  // namespace loadline::collector::rules

@@ -1,7 +1,7 @@
 // Heartbeats come each second, so that a dozen are missing; or two, and nothing answers at the kubelet's port
-// (verdict/witness.h). Where the kubelet answers, or answers others, the node is there: NodeAgentSilent. Not counted is time in which
-// the collector itself stood still (liveness.h). When most nodes fall silent at once nobody is called so (judge.h):
-// CollectorIsolated stands for all of them.
+// (verdict/witness.h). Where the kubelet answers, or answers others, the node is there: NodeAgentSilent. Not counted is time
+// in which the collector itself stood still (liveness.h). When most nodes fall silent at once nobody is called so
+// (judge.h): CollectorIsolated stands for all of them.
 #include <fmt/format.h>
 
 #include "collector/detect/rule.h"
