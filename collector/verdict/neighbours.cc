@@ -85,23 +85,28 @@ std::map<std::string, wire::ProbeNeighbours> Neighbours::Due(const std::vector<I
   doubts_ = std::move(still);
   const bool tries = std::ranges::any_of(
       agents_, [&](const auto& agent) { return !agent.second.has_reached && agent.second.tries <= now; });
-  if (tries) Try(neighbours ? *neighbours : well(), now, questions);
+  if (tries) Try(neighbours ? *neighbours : well(), in_doubt, now, questions);
   return questions;
 }
 
-void Neighbours::Try(const std::vector<Well>& well, Mono now, Questions& questions) {
+void Neighbours::Try(const std::vector<Well>& well, const std::vector<InDoubt>& in_doubt, Mono now,
+                     Questions& questions) {
   const auto is_due = [now](const Agent& agent) { return !agent.has_reached && agent.tries <= now; };
   int tried = 0;
   for (std::size_t i = 0; i < well.size(); ++i) {
     const auto agent = agents_.find(well[i].node);
     if (agent == agents_.end() || !is_due(agent->second)) continue;
-    const Well& other = well[(i + 1) % well.size()];
-    if (other.node == well[i].node || !other.kubelet) continue;
+    const Well& next = well[(i + 1) % well.size()];
+    const bool has_other = next.node != well[i].node && next.kubelet;
+    if (!has_other && in_doubt.empty()) continue;
     if (++tried > kTriesInOneGo) return;
-    agent->second.tries = now + kTryEach;
+    const wire::KubeletPort& other = has_other ? *next.kubelet : in_doubt.front().kubelet;
+    agent->second.tries = now + (has_other ? kTryEach : kTrySoon);
     agent->second.asked_for = other.node;
-    questions[well[i].node].kubelets.push_back(*other.kubelet);
+    questions[well[i].node].kubelets.push_back(other);
   }
+  // One that is alone is asked as soon as anybody else is in doubt.
+  if (well.size() == 1) return;
   for (auto& [node, agent] : agents_) {
     if (is_due(agent)) agent.tries = now + kTrySoon;
   }
@@ -125,11 +130,12 @@ void Neighbours::Ask(const InDoubt& node, Doubt& doubt, const std::vector<Well>&
 
 void Neighbours::Found(const std::string& by, const wire::NeighbourProbed& found, Mono now) {
   const auto agent = agents_.find(by);
-  if (agent != agents_.end() && agent->second.asked_for == found.node &&
-      found.outcome == wire::ProbeOutcome::kAccepted)
-    agent->second.has_reached = true;
+  const bool reached = agent != agents_.end() && agent->second.asked_for == found.node &&
+                       found.outcome == wire::ProbeOutcome::kAccepted;
+  if (reached) agent->second.has_reached = true;
   const auto doubt = doubts_.find(found.node);
   if (doubt == doubts_.end()) return;
+  if (reached) doubt->second.of.try_emplace(by);
   const auto asked = doubt->second.of.find(by);
   if (asked == doubt->second.of.end()) return;
   asked->second.waiting = false;

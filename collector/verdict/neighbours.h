@@ -82,8 +82,9 @@ class Neighbours {
     std::string asked_for;     // whose, then
   };
   using Questions = std::map<std::string, wire::ProbeNeighbours>;
-  // Adds what they are asked to become known to reach kubelets.
-  void Try(const std::vector<Well>& well, Mono now, Questions& questions);
+  // Adds what they are asked to become known to reach kubelets: for one that is well, or where there is none for one in doubt.
+  void Try(const std::vector<Well>& well, const std::vector<InDoubt>& in_doubt, Mono now,
+           Questions& questions);
   void Ask(const InDoubt& node, Doubt& doubt, const std::vector<Well>& well, Mono now, Questions& questions);
   [[nodiscard]] std::vector<std::string> Chosen(const InDoubt& node, std::size_t turn,
                                                 const std::vector<Well>& well) const;

@@ -113,6 +113,23 @@ TEST_F(NeighboursTest, WhoIsAloneHasNobodyToReach) {
   EXPECT_THAT(alone.Due({}, two, Mono(2min)), SizeIs(1)) << "the other one has an old agent";
 }
 
+// Of two nodes one is cut off from the collector, which is started anew: nobody else is there to be reached.
+TEST_F(NeighboursTest, WhereNobodyElseIsWellTheOneInDoubtShowsThatKubeletsAreReached) {
+  Neighbours two;
+  two.Greeted("a", true);
+  const auto well = [this] { return std::vector{well_[0]}; };
+  const std::vector<Neighbours::InDoubt> in_doubt{{{"c", "10.0.0.9", 10250}, "1"}};
+  EXPECT_THAT(two.Due({}, well, Mono(0s)), IsEmpty());
+  ASSERT_THAT(two.Due(in_doubt, well, Mono(1s)), SizeIs(1)) << "at once";
+  EXPECT_THAT(two.Due(in_doubt, well, Mono(2s)), IsEmpty());
+  two.Found("a", {"c", ProbeOutcome::kNoAnswer}, Mono(2s));
+  EXPECT_EQ(SaidBy(two.Of("c", Mono(2s))), NeighboursSay::kNothing) << "it may reach nobody";
+  ASSERT_THAT(two.Due(in_doubt, well, Mono(61s)), SizeIs(1));
+  two.Found("a", {"c", ProbeOutcome::kAccepted}, Mono(61s));
+  EXPECT_EQ(SaidBy(two.Of("c", Mono(61s))), NeighboursSay::kReachIt);
+  EXPECT_THAT(two.Due(in_doubt, well, Mono(71s)), SizeIs(1)) << "from now on as others";
+}
+
 // When a thousand come at once after a restart of the collector.
 TEST_F(NeighboursTest, FewAreTriedAtOnce) {
   std::vector<Neighbours::Well> many;
