@@ -1,5 +1,7 @@
 """Alertmanager's current release and its amtool, built from the Go module that tests/support/alertmanager_templates names."""
 
+import contextlib
+import fcntl
 import os
 import pathlib
 import shutil
@@ -28,21 +30,35 @@ def source():
     return pathlib.Path(_go("list", "-m", "-f", "{{.Dir}}", "github.com/prometheus/alertmanager", folder=MODULE))
 
 
+@contextlib.contextmanager
+def _alone():
+    """One of several tests that begin together; the lock ends with the process."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with open(FOLDER / "lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def program(name):
     """The path of "alertmanager" or "amtool", which is built when it is not there yet."""
-    module = source()
-    built = (FOLDER / module.name.partition("@")[2] / name).absolute()
-    if not built.exists():
-        # Go's own copy is not to be changed, and lacks the page that is compiled in.
-        copy = built.parent / "source"
-        shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(module, copy, copy_function=shutil.copy)
-        subprocess.run(["chmod", "-R", "u+w", copy], check=True)
-        page = copy / "ui/app/dist/index.html"
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text("<html></html>\n", encoding="utf-8")
-        unfinished = built.with_name(f"{name}.{os.getpid()}")
-        _go("build", "-p", "2", "-o", str(unfinished), f"./cmd/{name}", folder=copy)
-        unfinished.replace(built)
-        shutil.rmtree(copy, ignore_errors=True)
+    with _alone():
+        module = source()
+        built = (FOLDER / module.name.partition("@")[2] / name).absolute()
+        if not built.exists():
+            _build(name, module, built)
     return str(built)
+
+
+def _build(name, module, built):
+    # Go's own copy is not to be changed, and lacks the page that is compiled in.
+    copy = built.parent / "source"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(module, copy, copy_function=shutil.copy)
+    subprocess.run(["chmod", "-R", "u+w", copy], check=True)
+    page = copy / "ui/app/dist/index.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text("<html></html>\n", encoding="utf-8")
+    unfinished = built.with_name(f"{name}.{os.getpid()}")
+    _go("build", "-p", "2", "-o", str(unfinished), f"./cmd/{name}", folder=copy)
+    unfinished.replace(built)
+    shutil.rmtree(copy, ignore_errors=True)
