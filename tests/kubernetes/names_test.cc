@@ -132,15 +132,17 @@ TEST_F(KubernetesNames, HowANamespaceWantsRulesIsFollowed) {
 TEST_F(KubernetesNames, EveryCgroupOfARunningPodIsAContainerWithANameOrTheSandbox) {
   Watching watching(access());
   const std::string uid = CreateSleeper("one", "node1")["metadata"]["uid"];
-  // What the agent sees: the cgroups below the pod's.
+  // What the agent sees: the cgroups below the pod's. Others come and go meanwhile, and with them the folder
+  // that is being read: what was found until then counts, the next look finds the rest.
   const auto containers = [&] {
     std::map<std::string, NameAnswer> answers;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(
-             "/sys/fs/cgroup", std::filesystem::directory_options::skip_permission_denied)) {
-      if (entry.is_directory() && entry.path().parent_path().filename() == "pod" + uid) {
-        const std::string id = entry.path().filename();
-        answers[id] = watching.names.Find("node1", uid, id).answer;
-      }
+    std::error_code gone;
+    std::filesystem::recursive_directory_iterator entry(
+        "/sys/fs/cgroup", std::filesystem::directory_options::skip_permission_denied, gone);
+    for (; entry != std::filesystem::end(entry); entry.increment(gone)) {
+      if (entry->path().parent_path().filename() != "pod" + uid || !entry->is_directory(gone)) continue;
+      const std::string id = entry->path().filename();
+      answers[id] = watching.names.Find("node1", uid, id).answer;
     }
     return answers;
   };
