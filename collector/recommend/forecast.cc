@@ -59,22 +59,20 @@ void Forecast::Finish(const Spread& spread) {
     keep[scale] = std::exp(-kBinWidth / spread.scales[scale]);
     unit[scale] = spread.weights[scale] * (1 - keep[scale]) / (1 + keep[scale]);
   }
+  // Both in one loop, from both ends: each waits for its own last sum, and neither for the other's.
   std::vector<double> spread_mass(mass_.size());
-  for (std::size_t i = 0; i < mass_.size(); ++i) {
-    double sum = spread.exact * mass_[i];
+  for (std::size_t i = 0, j = mass_.size() - 1; i < mass_.size(); ++i, --j) {
+    double sum_up = spread.exact * mass_[i];
+    double sum_down = 0;
+#pragma GCC unroll 4
     for (std::size_t scale = 0; scale < Spread::kScales; ++scale) {
       up[scale] = up[scale] * keep[scale] + mass_[i];
-      sum += unit[scale] * up[scale];
+      sum_up += unit[scale] * up[scale];
+      sum_down += unit[scale] * down[scale];
+      down[scale] = (down[scale] + mass_[j]) * keep[scale];
     }
-    spread_mass[i] = sum;
-  }
-  for (std::size_t i = mass_.size(); i-- > 0;) {
-    double sum = 0;
-    for (std::size_t scale = 0; scale < Spread::kScales; ++scale) {
-      sum += unit[scale] * down[scale];
-      down[scale] = (down[scale] + mass_[i]) * keep[scale];
-    }
-    spread_mass[i] += sum;
+    spread_mass[i] += sum_up;
+    spread_mass[j] += sum_down;
   }
   mass_ = std::move(spread_mass);
   Accumulate();

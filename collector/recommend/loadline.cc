@@ -197,8 +197,7 @@ class Loadline final : public Algorithm {
     const double rest = (1 - peak_weight) * (1 - recent_weight) / total;
     for (std::size_t day = 0; day < days.size(); ++day) {
       if (days[day] <= 0) continue;
-      outlook.forecast->Add(days[day],
-                            rest * std::exp2(-static_cast<double>(day) / options_.memory_half_life_days));
+      outlook.forecast->Add(days[day], rest * age_weight[day]);
     }
     outlook.forecast->Add(highest, peak_weight);
     if (recent_weight > 0) outlook.forecast->Add(recent, recent_weight * (1 - peak_weight));
