@@ -29,7 +29,7 @@ class Backlog {
   std::vector<Entry> Add(Entry entry);
   // Groups of which something is under way, each with when the first word that it stands for was decided.
   using Busy = std::multimap<std::string, Wall>;
-  // The first `most` of them, in order; fewer where together they have more than `grave` firing alerts of Sev0
+  // The first `most` of them, in order, but for those with which they would have more than `grave` firing alerts of Sev0
   // and Sev1, which a digest is to name one by one. At least one, unless all are of groups that are `busy`,
   // which have to wait.
   std::vector<Entry> Take(std::size_t most, std::size_t grave = std::numeric_limits<std::size_t>::max(),

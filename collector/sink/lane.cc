@@ -10,7 +10,7 @@ namespace loadline::collector {
 namespace {
 
 // What the rate has let through in a minute is told message by message; only more is worth a digest, which says
-// less.
+// less. But then the last of it does not wait for that minute, either.
 constexpr double kNoStorm = 60;
 // A receiver that answers faster is told one by one: then there is nothing to win, and a kill doubles one message.
 constexpr Duration kSlow = std::chrono::milliseconds(50);
@@ -147,8 +147,8 @@ std::optional<Lane::Turn> Lane::NextTurn(const std::stop_token& stop) {
       });
       continue;
     }
-    const double soon = rate_->Available(now) + kNoStorm * traits_.per_second;
-    const bool storm = static_cast<double>(backlog_.size()) > soon;
+    const double soon = rate_->Available(now) + (storm_ ? 0 : kNoStorm * traits_.per_second);
+    storm_ = static_cast<double>(backlog_.size()) > soon;
     if (!rate_->Take(now)) continue;
     if (upkeep && *upkeep <= now && (idle || sends_since_upkeep_ >= kSendsPerUpkeep)) {
       sends_since_upkeep_ = 0;
@@ -156,7 +156,7 @@ std::optional<Lane::Turn> Lane::NextTurn(const std::stop_token& stop) {
       return Turn{.batch = {}, .pauses = pauses_};
     }
     ++sends_since_upkeep_;
-    Turn turn{.batch = backlog_.Take(storm ? traits_.digest : 1, traits_.names, under_way_, now),
+    Turn turn{.batch = backlog_.Take(storm_ ? traits_.digest : 1, traits_.names, under_way_, now),
               .pauses = pauses_};
     for (const Backlog::Entry& entry : turn.batch)
       under_way_.emplace(entry.notification.group_key, entry.since);

@@ -108,7 +108,8 @@ class Lane {
   bool pause_was_asked_ = false;
   std::uint64_t pauses_ = 0;  // failures, each of which may have been met by several
   Backlog::Busy under_way_;
-  Mono begun_{};  // the last that was
+  Mono begun_{};        // the last that was
+  bool storm_ = false;  // more waits than the rate lets through in a minute, or did and has not all been told
   int sends_since_upkeep_ = 0;
   std::vector<std::pair<std::string, std::string>> recalled_;  // until the lane's thread hands them over
   LaneCounters counters_;

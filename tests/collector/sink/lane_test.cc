@@ -223,6 +223,24 @@ TEST_F(LaneTest, WhatTheRateDoesNotAllowWithinAMinuteIsToldInOneDigest) {
   EXPECT_EQ(lane->counters().digests, 1);
 }
 
+// What is critical is named, so many in each digest; the rest of a storm does not wait for a minute of single messages.
+TEST_F(LaneTest, AStormIsToldInDigestsUntilNothingWaits) {
+  script_.hold = true;
+  auto lane = Make({.per_second = 20, .burst = 1, .digest = 2'000, .names = 2});
+  ASSERT_TRUE(lane->Offer(Of({Firing("a")}, "first")));
+  ASSERT_TRUE(script_.Wait([&] { return script_.batches.size() == 1; }));
+  constexpr std::size_t kMild = 20 * 60 + 20;
+  for (std::size_t i = 0; i < kMild; ++i) ASSERT_TRUE(lane->Offer(Of({Firing("b")}, std::to_string(i))));
+  for (const char* id : {"u", "v", "w", "x", "y", "z"})
+    ASSERT_TRUE(lane->Offer(Of({Firing("c", Severity::kSev0)}, id)));
+  Release();
+  ASSERT_TRUE(Reported(1 + kMild + 6));
+  ASSERT_EQ(script_.batches.size(), 4U);
+  EXPECT_EQ(script_.batches[1].size(), kMild + 2);
+  EXPECT_EQ(script_.batches[2].size(), 2U);
+  EXPECT_EQ(script_.batches[3].size(), 2U);
+}
+
 TEST_F(LaneTest, WhatTheRateAllowsWithinAMinuteIsToldOneByOne) {
   script_.hold = true;
   auto lane = Make({.per_second = 50, .burst = 1, .digest = 100});
