@@ -93,7 +93,8 @@ void Describe(CLI::App& app, Arguments& arguments) {
   app.add_flag("--print-defaults", arguments.print_defaults,
                "print a configuration file with every setting, and exit");
   CLI::App* check = app.add_subcommand("check-config", "validate a configuration file, and exit");
-  check->add_option("FILE", arguments.check_file, "the file")->required();
+  check->add_option("FILE", arguments.check_file, "the file, or one of alerts as Alertmanager has it")
+      ->required();
   check
       ->add_option("--route", arguments.route,
                    "show which receivers an alert with these labels would be routed to, and why")
@@ -137,7 +138,7 @@ Result<Config> ConfigOf(const Arguments& arguments) {
 // All that the start would do with the file, and with the file of alerts that it names; with --route also who
 // would be told.
 Result<void> Check(const Arguments& arguments) {
-  const Result<Config> config = ReadConfig(arguments.check_file);
+  const Result<Config> config = ReadConfigOrAlerts(arguments.check_file);
   if (!config) return Failure(config.error());
   const SystemClock clock;
   const Result<Choices> choices = TryStart(*config, clock);

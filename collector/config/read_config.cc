@@ -114,9 +114,29 @@ Result<void> CheckClusterName(const Config& config) {
   return {};
 }
 
+// Whether this is what alerting.file names, a file in Alertmanager's language. Of what cannot be read its reader says where.
+bool IsOfAlerts(const std::string& yaml) {
+  try {
+    const YAML::Node top = YAML::Load(yaml);
+    return top.IsMap() && (top["route"] || top["receivers"]);
+  } catch (const YAML::Exception&) {
+    return false;
+  }
+}
+
+Result<std::string> TextOf(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return SystemFailure("reading configuration " + path, errno);
+  return std::string{std::istreambuf_iterator<char>(file), {}};
+}
+
 }  // namespace
 
 Result<Config> ParseConfig(const std::string& yaml, const std::string& name) {
+  if (IsOfAlerts(yaml)) {
+    return Failure(ErrorKind::kInvalid,
+                   name + ": a file of alerts is named in alerting.file of the configuration");
+  }
   Config config;
   try {
     Reader reader(name, Settings(config));
@@ -149,9 +169,17 @@ Result<void> CheckTogether(const Config& config) {
 }
 
 Result<Config> ReadConfig(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return SystemFailure("reading configuration " + path, errno);
-  return ParseConfig({std::istreambuf_iterator<char>(file), {}}, path);
+  const Result<std::string> text = TextOf(path);
+  return text ? ParseConfig(*text, path) : Failure(text.error());
+}
+
+Result<Config> ReadConfigOrAlerts(const std::string& path) {
+  const Result<std::string> text = TextOf(path);
+  if (!text) return Failure(text.error());
+  if (!IsOfAlerts(*text)) return ParseConfig(*text, path);
+  Config config;
+  config.alerting.file = path;
+  return config;
 }
 
 std::string DefaultConfigFile() {

@@ -71,6 +71,22 @@ TEST(CheckConfig, CallsNothingGoodThatCannotStart) {
               HasSubstr("recommend.algorithm"));
 }
 
+// Alertmanager's own file is what people have at hand.
+TEST(CheckConfig, LooksAtAFileOfAlertsByItself) {
+  const TemporaryFolder folder;
+  const std::string file = folder.path() + "/alertmanager.yml";
+  std::ofstream(file) << "global: {resolve_timeout: 5m}\nroute: {receiver: r}\nreceivers: [{name: r}]\n";
+  EXPECT_EQ(OutcomeOf({"check-config", file}).status, 0);
+  EXPECT_THAT(OutcomeOf({"check-config", file, "--route", "severity=Sev1"}).output, HasSubstr("r"));
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(OutcomeOf({"--config", file}).status, 1);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("is named in alerting.file"));
+  std::ofstream(file) << "route: {receiver: nobody}\nreceivers: [{name: r}]\n";
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(OutcomeOf({"check-config", file}).status, 1);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("nobody"));
+}
+
 // Each of these is read when the collector starts.
 TEST(CheckConfig, ReadsTheFilesThatTheStartReads) {
   const std::string receivers = "    log_configs: [{}]\n";
