@@ -27,7 +27,7 @@ std::string Lengthened(std::string text) {
   if (text.size() <= kDate) return text + "T00:00:00Z";
   const std::size_t zone = text.find_first_of("Zz+-", kDate);
   std::string offset = zone == std::string::npos ? "Z" : text.substr(zone);
-  if (offset.size() == kBareOffset) offset.insert(3, ":");
+  if (offset.size() == kBareOffset) offset.insert(3, 1, ':');
   text.resize(std::min(zone, text.size()));
   return text + (text.size() == kMinutes ? ":00" : "") + offset;
 }
