@@ -158,6 +158,7 @@ std::optional<Lane::Turn> Lane::NextTurn(const std::stop_token& stop) {
     ++sends_since_upkeep_;
     Turn turn{.batch = backlog_.Take(storm_ ? traits_.digest : 1, traits_.names, under_way_, now),
               .pauses = pauses_};
+    if (backlog_.size() == 0) storm_ = false;
     for (const Backlog::Entry& entry : turn.batch)
       under_way_.emplace(entry.notification.group_key, entry.since);
     begun_ = now;

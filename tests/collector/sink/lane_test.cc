@@ -239,6 +239,9 @@ TEST_F(LaneTest, AStormIsToldInDigestsUntilNothingWaits) {
   EXPECT_EQ(script_.batches[1].size(), kMild + 2);
   EXPECT_EQ(script_.batches[2].size(), 2U);
   EXPECT_EQ(script_.batches[3].size(), 2U);
+  for (const char* id : {"later", "and", "later still"}) ASSERT_TRUE(lane->Offer(Of({Firing("d")}, id)));
+  ASSERT_TRUE(Reported(1 + kMild + 6 + 3));
+  EXPECT_EQ(script_.batches.size(), 7U) << "the storm is over, though the rate lets nothing through just now";
 }
 
 TEST_F(LaneTest, WhatTheRateAllowsWithinAMinuteIsToldOneByOne) {
