@@ -37,16 +37,19 @@ std::size_t GraveOnes(const Notification& notification) {
 
 std::vector<Backlog::Entry> Backlog::Take(std::size_t most, std::size_t grave, const Busy& busy, Mono now) {
   std::vector<Entry> taken;
-  std::set<std::string_view>
-      put_off;  // groups with a word that has no room: what is said later of them waits with it
+  // Groups with a word that has no room: what is said later of them waits with it.
+  std::set<std::string_view> put_off;
   std::size_t named = 0;
   for (auto it = waiting_.begin(); it != waiting_.end() && taken.size() < most;) {
-    const auto& [notification, attempts, since, not_before] = it->second;
-    const std::size_t grave_ones = GraveOnes(notification);
-    if (!taken.empty() && grave_ones > 0 && named + grave_ones > grave)
-      put_off.insert(notification.group_key);
-    if (not_before > now || busy.contains(notification.group_key) ||
+    const Notification& notification = it->second.notification;
+    if (it->second.not_before > now || busy.contains(notification.group_key) ||
         put_off.contains(notification.group_key)) {
+      ++it;
+      continue;
+    }
+    const std::size_t grave_ones = GraveOnes(notification);
+    if (!taken.empty() && grave_ones > 0 && named + grave_ones > grave) {
+      put_off.insert(notification.group_key);
       ++it;
       continue;
     }

@@ -1,7 +1,7 @@
 // The threads that tell one receiver: a bounded backlog, the receiver's rate, and patience with its failures.
 //
 // What may be sent at once is sent at once, one message each, most severe first. When more waits than the
-// rate allows, a sink that knows digests gets all of it in one message. What the sink has to bring up to date
+// rate allows, a sink that knows digests gets it in these, until nothing waits. What the sink has to bring up to date
 // by itself goes when nothing waits, and in a storm has every third turn. A failure goes back into the
 // backlog and waits, longer and longer. When that is all there is, or three in a row failed, the lane waits: as long as the
 // other side said, or longer and longer by itself, but what was not tried yet no more than five seconds of that. A single lane
