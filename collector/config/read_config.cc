@@ -133,10 +133,6 @@ Result<std::string> TextOf(const std::string& path) {
 }  // namespace
 
 Result<Config> ParseConfig(const std::string& yaml, const std::string& name) {
-  if (IsOfAlerts(yaml)) {
-    return Failure(ErrorKind::kInvalid,
-                   name + ": a file of alerts is named in alerting.file of the configuration");
-  }
   Config config;
   try {
     Reader reader(name, Settings(config));
@@ -170,7 +166,12 @@ Result<void> CheckTogether(const Config& config) {
 
 Result<Config> ReadConfig(const std::string& path) {
   const Result<std::string> text = TextOf(path);
-  return text ? ParseConfig(*text, path) : Failure(text.error());
+  if (!text) return Failure(text.error());
+  if (IsOfAlerts(*text)) {
+    return Failure(ErrorKind::kInvalid,
+                   path + ": a file of alerts is named in alerting.file of the configuration");
+  }
+  return ParseConfig(*text, path);
 }
 
 Result<Config> ReadConfigOrAlerts(const std::string& path) {
