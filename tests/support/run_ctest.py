@@ -67,7 +67,7 @@ def skip_reason(output):
 def run(build_dir, jobs, selection):
     junit = f"{build_dir}/tests.xml"
     # ctest would begin with what failed the last time, and the cluster, which wants the machine for itself while it comes up,
-    # would come last: all that needs it would run after all else and not beside it, which takes twenty minutes more.
+    # would come last: all that needs it would run after all else and not beside it.
     (pathlib.Path(build_dir) / "Testing/Temporary/LastTestsFailed.log").unlink(missing_ok=True)
     command = ["ctest", "--test-dir", build_dir, "-j", jobs, "--output-junit", "tests.xml", "--no-tests=error",
                "--output-log", f"{build_dir}/tests.log", "--test-output-size-failed", "100000",

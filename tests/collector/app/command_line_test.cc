@@ -77,7 +77,8 @@ TEST(CheckConfig, LooksAtAFileOfAlertsByItself) {
   const std::string file = folder.path() + "/alertmanager.yml";
   std::ofstream(file) << "global: {resolve_timeout: 5m}\nroute: {receiver: r}\nreceivers: [{name: r}]\n";
   EXPECT_EQ(OutcomeOf({"check-config", file}).status, 0);
-  EXPECT_THAT(OutcomeOf({"check-config", file, "--route", "severity=Sev1"}).output, HasSubstr("r"));
+  EXPECT_THAT(OutcomeOf({"check-config", file, "--route", "severity=Sev1"}).output,
+              HasSubstr("-> r in group"));
   testing::internal::CaptureStderr();
   EXPECT_EQ(OutcomeOf({"--config", file}).status, 1);
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("is named in alerting.file"));
