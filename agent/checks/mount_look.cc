@@ -1,34 +1,17 @@
 #include "agent/checks/mount_look.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
+#include <condition_variable>
+#include <mutex>
+#include <system_error>
 #include <thread>
-
-#include "schemas/base/fd.h"
+#include <utility>
 
 namespace loadline::agent {
 namespace {
-
-using namespace std::chrono_literals;
-
-constexpr Duration kGlance = 100ms;
-
-// What the child says of one path; written at once, so that it is whole.
-struct Said {
-  std::uint64_t index = 0;
-  MountAnswer answer;
-};
-static_assert(sizeof(Said) <= 512, "PIPE_BUF: larger ones may be cut");
 
 MountAnswer AskOne(const char* path) {
   struct stat file{};
@@ -42,100 +25,90 @@ MountAnswer AskOne(const char* path) {
           .free_inodes = size.f_favail};
 }
 
-// Between fork and the end only system calls: other threads may hold any lock. Descriptors are closed, so that a child
-// that is left behind holds no connection of ours open.
-[[noreturn]] void AskAll(const std::vector<const char*>& paths, std::size_t first, int out) {
-  ::dup2(out, STDIN_FILENO);
-  if (::syscall(SYS_close_range, 1U, ~0U, 0U) != 0) {
-    for (int fd = 1; fd < 1024; ++fd) ::close(fd);
-  }
-  for (std::size_t i = first; i < paths.size(); ++i) {
-    if (paths[i] == nullptr) continue;
-    const Said said{.index = i, .answer = AskOne(paths[i])};
-    if (::write(STDIN_FILENO, &said, sizeof said) != sizeof said) break;
-  }
-  ::_exit(0);
-}
-
-bool IsReaped(pid_t child) {
-  const pid_t ended = ::waitpid(child, nullptr, WNOHANG);
-  return ended == child || (ended < 0 && errno == ECHILD);
-}
-
-// False: it does not end although it was killed.
-bool End(pid_t child) {
-  ::kill(child, SIGKILL);
-  for (int i = 0; i < 10; ++i) {
-    if (IsReaped(child)) return true;
-    std::this_thread::sleep_for(20ms);
-  }
-  return false;
-}
-
-// Whether there is something to read before `patience` is over.
-bool IsReadable(int fd, Duration patience, const std::stop_token& stop) {
-  const SystemClock clock;
-  for (const Mono deadline = clock.Now() + patience; clock.Now() < deadline && !stop.stop_requested();) {
-    pollfd ready{.fd = fd, .events = POLLIN, .revents = 0};
-    if (::poll(&ready, 1, static_cast<int>(kGlance / 1ms)) > 0) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
-MountLook::~MountLook() {
-  ForgetEnded();
-}
+// Paths that one thread asks one after another. Who waits for it and the thread itself keep it alive.
+class MountLook::Asking {
+ public:
+  explicit Asking(std::vector<std::string> paths) : paths_(std::move(paths)) {}
 
-void MountLook::ForgetEnded() {
-  std::erase_if(left_, [](const auto& one) { return IsReaped(one.second); });
+  void Run() {
+    for (const std::string& path : paths_) {
+      const MountAnswer answer = AskOne(path.c_str());
+      std::lock_guard lock(mutex_);
+      if (given_up_) break;
+      answers_.push_back(answer);
+    }
+    std::lock_guard lock(mutex_);
+    ended_ = true;
+    changed_.notify_all();
+  }
+
+  // Of the paths up to the first that has not answered in time. Nobody waits for the rest. Each answer is not worth a
+  // wake-up: who waits looks now and then whether there was one.
+  std::vector<MountAnswer> WaitForAnswers(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    std::size_t before = 0;
+    do {
+      before = answers_.size();
+      changed_.wait_for(lock, stop, kPatience, [&] { return ended_; });
+    } while (!ended_ && answers_.size() > before);
+    given_up_ = !ended_;
+    return answers_;
+  }
+
+  [[nodiscard]] bool ended() const {
+    std::lock_guard lock(mutex_);
+    return ended_;
+  }
+
+ private:
+  const std::vector<std::string> paths_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::vector<MountAnswer> answers_;
+  bool given_up_ = false;
+  bool ended_ = false;
+};
+
+// Null when there is no thread to be had.
+std::shared_ptr<MountLook::Asking> MountLook::Start(std::vector<std::string> paths) {
+  auto asking = std::make_shared<Asking>(std::move(paths));
+  try {
+    std::thread([asking] {
+      ::pthread_setname_np(::pthread_self(), "mounts");
+      asking->Run();
+    }).detach();
+  } catch (const std::system_error&) {
+    return nullptr;
+  }
+  return asking;
 }
 
 std::vector<MountAnswer> MountLook::Ask(const std::vector<std::string>& paths, const std::stop_token& stop) {
-  ForgetEnded();
+  std::erase_if(left_, [](const auto& one) { return one.second->ended(); });
   std::vector<MountAnswer> answers(paths.size());
+  std::vector<std::size_t> to_ask;
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    if (left_.contains(paths[i])) answers[i].kind = MountAnswer::Kind::kHangs;
+    if (left_.contains(paths[i]))
+      answers[i].kind = MountAnswer::Kind::kHangs;
+    else
+      to_ask.push_back(i);
   }
-  int hanging = 0;
-  for (std::size_t next = 0; next < paths.size() && hanging < kMostHanging && !stop.stop_requested();
-       ++next) {
-    next = AskFrom(next, paths, answers, stop);
-    if (next < paths.size()) ++hanging;
+  for (int hanging = 0; !to_ask.empty() && hanging < kMostHanging && left_.size() < kMostLeft; ++hanging) {
+    std::vector<std::string> asked;
+    for (const std::size_t i : to_ask) asked.push_back(paths[i]);
+    const auto asking = Start(std::move(asked));
+    if (!asking) break;
+    const std::vector<MountAnswer> answered = asking->WaitForAnswers(stop);
+    for (std::size_t i = 0; i < answered.size(); ++i) answers[to_ask[i]] = answered[i];
+    if (answered.size() == to_ask.size() || stop.stop_requested()) break;
+    const std::size_t hangs = to_ask[answered.size()];
+    answers[hangs].kind = MountAnswer::Kind::kHangs;
+    left_[paths[hangs]] = asking;
+    to_ask.erase(to_ask.begin(), to_ask.begin() + static_cast<std::ptrdiff_t>(answered.size()) + 1);
   }
   return answers;
-}
-
-std::size_t MountLook::AskFrom(std::size_t first, const std::vector<std::string>& paths,
-                               std::vector<MountAnswer>& answers, const std::stop_token& stop) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return paths.size();
-  const Fd reading(ends[0]);
-  Fd writing(ends[1]);
-  std::vector<const char*> asked;
-  for (std::size_t i = 0; i < paths.size(); ++i)
-    asked.push_back(answers[i].kind == MountAnswer::Kind::kHangs ? nullptr : paths[i].c_str());
-  const pid_t child = ::fork();
-  if (child < 0) return paths.size();
-  if (child == 0) AskAll(asked, first, writing.get());
-  writing = Fd();
-  std::size_t at = first;
-  while (IsReadable(reading.get(), kPatience, stop)) {
-    Said said;
-    if (::read(reading.get(), &said, sizeof said) != sizeof said) {
-      at = paths.size();
-      break;
-    }
-    answers[said.index] = said.answer;
-    at = said.index + 1;
-  }
-  while (at < paths.size() && asked[at] == nullptr) ++at;
-  const bool ended = End(child);
-  if (at >= paths.size() || stop.stop_requested()) return paths.size();
-  answers[at].kind = MountAnswer::Kind::kHangs;
-  if (!ended) left_[paths[at]] = child;
-  return at;
 }
 
 }  // namespace loadline::agent

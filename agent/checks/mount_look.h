@@ -1,12 +1,11 @@
 // How full file systems are, asked so that one that hangs (a server of NFS that is gone, a dead disk) holds up nobody:
-// a child process asks. One that cannot be killed meanwhile is left behind, and its file system is not asked again
-// before it has ended.
+// a thread asks. One that hangs is left behind, and its file system is not asked again before it has ended. It ends
+// with the process, as every call that waits for a server does when it is killed.
 #pragma once
-
-#include <sys/types.h>
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -32,22 +31,18 @@ class MountLook {
   static constexpr Duration kPatience = std::chrono::seconds(2);
   // In one look; the others wait for the next.
   static constexpr int kMostHanging = 3;
-
-  MountLook() = default;
-  MountLook(const MountLook&) = delete;
-  MountLook& operator=(const MountLook&) = delete;
-  ~MountLook();
+  // Threads that are left behind, at most. While there are so many nothing else is asked.
+  static constexpr std::size_t kMostLeft = 32;
 
   // An answer for each path, in their order.
   std::vector<MountAnswer> Ask(const std::vector<std::string>& paths, const std::stop_token& stop);
 
  private:
-  // From `first` on, until all are asked (then their number) or one hangs (then which).
-  std::size_t AskFrom(std::size_t first, const std::vector<std::string>& paths,
-                      std::vector<MountAnswer>& answers, const std::stop_token& stop);
-  void ForgetEnded();
+  class Asking;
 
-  std::map<std::string, pid_t> left_;  // children that hang, by what they hang at
+  static std::shared_ptr<Asking> Start(std::vector<std::string> paths);
+
+  std::map<std::string, std::shared_ptr<Asking>> left_;  // by what they hang at
 };
 
 }  // namespace loadline::agent
