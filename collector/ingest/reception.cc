@@ -26,6 +26,9 @@ constexpr Duration kUntilCommitted = std::chrono::milliseconds(50);
 // The part of the room left that one node may fill.
 constexpr std::size_t kSharesOfRoom = 4;
 constexpr int kChecksInOneGo = 64;
+// An agent takes a collector that says nothing for ten seconds for gone. To answer each of its heartbeats would wake it
+// once more a second, and us for each of thousands.
+constexpr Duration kAnswerEvery = std::chrono::milliseconds(2500);
 
 // Those that greeted together are not all checked together.
 Duration FirstCheckAfter(const PeerId& peer, Duration every) {
@@ -113,6 +116,7 @@ void Reception::OnHello(const PeerId& peer, std::string_view address, wire::Hell
   }
   peers_[peer] = {.node = *name,
                   .last_heard = now.mono,
+                  .answered = now.mono,
                   .token = std::move(hello.token),
                   .next_check = now.mono + FirstCheckAfter(peer, options_.check_tokens_every)};
   metrics_.peers = peers_.size();
@@ -186,12 +190,15 @@ void Reception::OnHeartbeat(const PeerId& peer, const wire::Heartbeat& heartbeat
   ++metrics_.heartbeats;
   Node* node = GreetedNode(peer, now.mono);
   if (!node) return;
-  Acknowledge(*node, node->epoch, node->streams[node->epoch]);
+  Peer& speaker = peers_[peer];
+  // Who ends waits for it.
+  if (heartbeat.stopping || now.mono - speaker.answered >= kAnswerEvery) {
+    speaker.answered = now.mono;
+    Acknowledge(*node, node->epoch, node->streams[node->epoch]);
+  }
   node->clock.Heard(heartbeat.clocks, now);
-  deliveries_.Deliver(NodeHeartbeat{.node = peers_[peer].node,
-                                    .received = now,
-                                    .heartbeat = heartbeat,
-                                    .clock_ahead = node->clock.Ahead()});
+  deliveries_.Deliver(NodeHeartbeat{
+      .node = speaker.node, .received = now, .heartbeat = heartbeat, .clock_ahead = node->clock.Ahead()});
 }
 
 void Reception::OnFound(const PeerId& peer, wire::NeighbourProbed found, Received now) {

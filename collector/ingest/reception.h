@@ -119,7 +119,8 @@ class Reception {
   struct Peer {
     std::string node;
     Mono last_heard{};
-    Secret token;  // what it was believed for
+    Mono answered{};  // a heartbeat, or the Hello
+    Secret token;     // what it was believed for
     Mono next_check{};
   };
 

@@ -177,12 +177,29 @@ TEST_F(ReceptionTest, HeartbeatsAreAnsweredWithWhatIsCommitted) {
   Greet("a");
   Record("a", 1);
   reception_->OnCommitted({{"n", 5, 1}});
+  clock_.Advance(3s);
   replies_.clear();
   deliveries_.clear();
   Frame("a", wire::Heartbeat{.epoch = 5, .window_age_ms = 300});
   EXPECT_EQ(Answer<wire::Ack>("a"), (wire::Ack{.epoch = 5, .sequence = 1}));
   ASSERT_EQ(deliveries_.size(), 1u);
   EXPECT_EQ(std::get<NodeHeartbeat>(deliveries_[0]).heartbeat.window_age_ms, 300u);
+}
+
+TEST_F(ReceptionTest, EachThirdHeartbeatIsAnsweredAndTheLastAtOnce) {
+  Greet("a");
+  const auto answers = [this](const wire::Heartbeat& heartbeat) {
+    clock_.Advance(1s);
+    replies_.clear();
+    Frame("a", heartbeat);
+    return replies_.size();
+  };
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(answers({.epoch = 5}), 0u);
+    EXPECT_EQ(answers({.epoch = 5}), 0u);
+    EXPECT_EQ(answers({.epoch = 5}), 1u);
+  }
+  EXPECT_EQ(answers({.epoch = 5, .stopping = true}), 1u) << "it waits for this";
 }
 
 TEST_F(ReceptionTest, AgentsAreAskedAboutOthersAndWhatTheyFindIsDelivered) {
@@ -348,6 +365,7 @@ TEST_F(ReceptionTest, WhileTheStoreIsAwayEverybodyIsHeardAndWhatHasNoRoomComesAg
   EXPECT_TRUE(rested_.empty());
   Record("peer", sent + 1);
   EXPECT_TRUE(Delivered().empty()) << "nor what comes behind it, or it would seem to be lost";
+  clock_.Advance(3s);
   Frame("peer", wire::Heartbeat{.epoch = 5});
   EXPECT_EQ(deliveries_.size(), 1U);
   deliveries_.clear();
