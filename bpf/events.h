@@ -161,8 +161,10 @@ struct cgroup_record {
 	__u32 reserved;
 };
 
-/* Records that one slice of a walk can hold; the agent empties the array between slices. */
-#define SLICE_RECORDS 1024
+/* Records that one slice of a walk can hold; the agent empties the array between slices. Each further slice
+ * passes over all that those before it have read: this many are in one, and so is a node full of small pods.
+ */
+#define SLICE_RECORDS 1536
 
 /* What moves from second to second, of a cgroup in which it has. */
 struct moved_record {

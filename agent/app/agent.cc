@@ -83,18 +83,21 @@ void Agent::CloseWindow(Mono now) {
   wire::LossCounts losses = source_.losses();
   losses.unknown_cgroup += urgent_.unknown_cgroups();
   losses.failed_readings += failed_samples_;
-  const wire::Report report = window_.Close({.length = now - window_start_,
-                                             .end = clock_.WallNow(),
-                                             .memory_available = source_.MemoryAvailable().value_or(0),
-                                             .disks = source_.Disks(),
-                                             .machine_pressure = source_.MachinePressure(),
-                                             .losses = losses,
-                                             .agent_cpu_us = cost.cpu_us,
-                                             .agent_rss = cost.rss,
-                                             .backed_off = budget_.step(),
-                                             .longest_walk = source_.TakeLongestWalk(),
-                                             .cgroups = source_.Cgroups(),
-                                             .arrives = [this](auto sequence) { return Arrives(sequence); }});
+  // Asked for each cgroup.
+  const UplinkStatus known = uplink_.Status();
+  const wire::Report report =
+      window_.Close({.length = now - window_start_,
+                     .end = clock_.WallNow(),
+                     .memory_available = source_.MemoryAvailable().value_or(0),
+                     .disks = source_.Disks(),
+                     .machine_pressure = source_.MachinePressure(),
+                     .losses = losses,
+                     .agent_cpu_us = cost.cpu_us,
+                     .agent_rss = cost.rss,
+                     .backed_off = budget_.step(),
+                     .longest_walk = source_.TakeLongestWalk(),
+                     .cgroups = source_.Cgroups(),
+                     .arrives = [&](auto sequence) { return Arrives(sequence, known); }});
   window_.Sent(uplink_.Send(report));
   KeepWithin(cost.cpu_us, probes - std::exchange(probes_before_, probes), now - window_start_);
   if (on_window_) on_window_(uplink_.Status());
@@ -138,8 +141,8 @@ void Agent::NoteDrops() {
 
 // What the collector has acknowledged it holds, unless another collector came that does not. The rest is in
 // the spool, unless the spool has dropped something since.
-bool Agent::Arrives(std::uint64_t sequence) const {
-  if (sequence <= uplink_.Status().acknowledged_sequence) return uplink_.Holds(sequence);
+bool Agent::Arrives(std::uint64_t sequence, const UplinkStatus& known) const {
+  if (sequence <= known.acknowledged_sequence) return known.Holds(sequence);
   return sequence > doubtful_up_to_;
 }
 

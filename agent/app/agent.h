@@ -51,7 +51,7 @@ class Agent {
   [[nodiscard]] Duration Interval() const { return std::min(budget_.effort().interval, WindowLength()); }
   // `cpu_us` since the start, of all; what probes took of it in the window.
   void KeepWithin(std::uint64_t cpu_us, Duration of_probes, Duration window);
-  [[nodiscard]] bool Arrives(std::uint64_t sequence) const;
+  [[nodiscard]] bool Arrives(std::uint64_t sequence, const UplinkStatus& known) const;
   void NoteDrops();
 
   const AgentTiming timing_;

@@ -81,11 +81,6 @@ class ThreadedUplink final : public Uplink {
     return last_sequence_;
   }
 
-  [[nodiscard]] bool Holds(std::uint64_t sequence) const override {
-    std::lock_guard lock(published_mutex_);
-    return sequence > held_.lost_up_to && sequence <= held_.up_to;
-  }
-
   [[nodiscard]] UplinkStatus Status() const override {
     std::lock_guard lock(published_mutex_);
     UplinkStatus status = status_;
@@ -181,12 +176,12 @@ class ThreadedUplink final : public Uplink {
     const Session::Counts& session = session_.counts();
     const Spool::Counts& spool = spool_.counts();
     std::lock_guard lock(published_mutex_);
-    held_ = session_.held();
     status_ = {.connected = session.connected,
                .rejected = session.rejected,
                .epoch = epoch_,
                .last_sequence = 0,
-               .acknowledged_sequence = held_.up_to,
+               .acknowledged_sequence = session_.held().up_to,
+               .lost_up_to = session_.held().lost_up_to,
                .window_ms = session.window_ms,
                .sent_frames = session.sent_frames,
                .sent_bytes = session.sent_bytes,
@@ -213,7 +208,6 @@ class ThreadedUplink final : public Uplink {
   BoundedQueue<Outgoing> outbox_;
   BoundedQueue<wire::NeighbourProbed> found_;
   mutable std::mutex published_mutex_;
-  Session::Held held_;
   UplinkStatus status_;
   DropCounts unsaid_;
   DropCounts outbox_dropped_;

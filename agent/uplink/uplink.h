@@ -3,7 +3,7 @@
 //   Result<std::unique_ptr<Uplink>> uplink = StartUplink(options, clock);
 //   const std::uint64_t sequence = (*uplink)->Send(window.Close(now));
 //   ...
-//   if ((*uplink)->Holds(sequence)) { /* the collector knows the identities of that report */ }
+//   if ((*uplink)->Status().Holds(sequence)) { /* the collector knows the identities of that report */ }
 //
 // Nothing here waits: records are numbered, encoded and queued, and a thread of the uplink's own does the
 // rest (docs/protocol.md). All members are thread-safe, but records are expected from one thread, in order.
@@ -43,6 +43,7 @@ struct UplinkStatus {
   std::uint64_t epoch = 0;                     // of this agent start
   std::uint64_t last_sequence = 0;             // given to a record
   std::uint64_t acknowledged_sequence = 0;     // of this epoch
+  std::uint64_t lost_up_to = 0;                // acknowledged once, by a collector that has forgotten it
   std::uint32_t window_ms = 0;                 // asked for by the collector; 0: nothing
   std::uint64_t sent_frames = 0;
   std::uint64_t sent_bytes = 0;
@@ -54,6 +55,12 @@ struct UplinkStatus {
   std::uint64_t spooled_bytes = 0;    // now
   std::uint64_t hellos = 0;
   std::uint64_t disk_errors = 0;
+
+  // Whether the collector that we talk to has committed the record of this sequence. Turns false again when a
+  // collector comes that has lost it: then what it must know has to be said again.
+  [[nodiscard]] bool Holds(std::uint64_t sequence) const {
+    return sequence > lost_up_to && sequence <= acknowledged_sequence;
+  }
 };
 
 class Uplink {
@@ -66,10 +73,6 @@ class Uplink {
 
   // Takes over an urgent event and sends it at once. Returns its sequence.
   virtual std::uint64_t Send(wire::Event event) = 0;
-
-  // Whether the collector that we talk to has committed the record of this sequence. Turns false again when a
-  // collector comes that has lost it: then what it must know has to be said again.
-  [[nodiscard]] virtual bool Holds(std::uint64_t sequence) const = 0;
 
   [[nodiscard]] virtual UplinkStatus Status() const = 0;
 };

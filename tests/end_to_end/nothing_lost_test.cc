@@ -84,7 +84,7 @@ class Reporter {
     thread_ = std::jthread([this, end = clock_.WallNow()](const std::stop_token& stop) {
       for (bool first = true; !stop.stop_requested(); first = false) {
         // Names are said again until the collector has them, as the agent does.
-        uplink_->Send(test::ReportOf(kContainers, end, first || !uplink_->Holds(1)));
+        uplink_->Send(test::ReportOf(kContainers, end, first || !uplink_->Status().Holds(1)));
         std::this_thread::sleep_for(3ms);
       }
     });

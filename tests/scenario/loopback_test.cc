@@ -111,7 +111,7 @@ TEST(Loopback, ReportsAndEventsArriveInOrderAndAreAcknowledged) {
   EXPECT_EQ(agent->Send(wire::Event(wire::OomKill{.victim = {.path = "/a"}, .pid = 3})), 2u);
   ASSERT_TRUE(Eventually([&] {
     collector.Work();
-    return agent->Holds(2) && collector.heartbeats > 0;
+    return agent->Status().Holds(2) && collector.heartbeats > 0;
   }));
   ASSERT_EQ(collector.records.size(), 2u);
   EXPECT_EQ(std::get<wire::Report>(collector.records[0].record.body).samples, 10u);
@@ -128,14 +128,14 @@ TEST(Loopback, ARestartedCollectorGetsWhatWasNotCommittedAndNothingTwice) {
   const Token token("open sesame");
   const auto agent = Agent(endpoint, token);
   agent->Send(wire::Report{});
-  ASSERT_TRUE(Eventually([&] { return collector->Work(), agent->Holds(1); }));
+  ASSERT_TRUE(Eventually([&] { return collector->Work(), agent->Status().Holds(1); }));
   agent->Send(wire::Report{});  // received, never committed
   ASSERT_TRUE(Eventually([&] { return collector->metrics().records == 2; }));
   collector.reset();
   agent->Send(wire::Report{});
   collector = std::make_unique<Collector>(
       std::vector<collector::Watermark>{{"node-1", agent->Status().epoch, 1}}, endpoint);
-  ASSERT_TRUE(Eventually([&] { return collector->Work(), agent->Holds(3); }));
+  ASSERT_TRUE(Eventually([&] { return collector->Work(), agent->Status().Holds(3); }));
   ASSERT_EQ(collector->records.size(), 2u);
   EXPECT_EQ(collector->records[0].id.sequence, 2u);
   EXPECT_EQ(collector->records[1].id.sequence, 3u);
@@ -284,7 +284,7 @@ TEST(Loopback, NoiseFromTheNetworkIsCountedAndDisturbsNobody) {
   EXPECT_EQ(reject.message, "wrong_identifier: file identifier");
   // The agent has noticed nothing.
   const std::uint64_t sequence = agent->Send(wire::Report{});
-  EXPECT_TRUE(Eventually([&] { return collector.Work(), agent->Holds(sequence); }));
+  EXPECT_TRUE(Eventually([&] { return collector.Work(), agent->Status().Holds(sequence); }));
   EXPECT_EQ(agent->Status().hellos, 1u);
 }
 

@@ -98,13 +98,11 @@ class FakeUplink final : public Uplink {
     events.emplace_back(clock_.Now(), std::move(event));
     return ++status.last_sequence;
   }
-  bool Holds(std::uint64_t sequence) const override { return sequence > lost_up_to; }
   UplinkStatus Status() const override { return status; }
 
   std::vector<wire::Report> reports;
   std::vector<std::pair<Mono, wire::Event>> events;
   UplinkStatus status;
-  std::uint64_t lost_up_to = 0;
 
  private:
   const Clock& clock_;
@@ -241,7 +239,7 @@ TEST_F(AgentTest, NamesAreSaidAgainToACollectorThatHasLostThem) {
   uplink_.status.acknowledged_sequence = uplink_.status.last_sequence;
   RunFor(3s);
   EXPECT_THAT(uplink_.reports.back().identities, IsEmpty());
-  uplink_.lost_up_to = uplink_.status.last_sequence;
+  uplink_.status.lost_up_to = uplink_.status.last_sequence;
   uplink_.status.acknowledged_sequence = uplink_.status.last_sequence;
   RunFor(3s);
   EXPECT_EQ(uplink_.reports.back().identities.size(), 0U);  // said in the window before

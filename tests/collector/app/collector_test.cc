@@ -79,7 +79,7 @@ TEST_F(CollectorTest, ShowsWhatAnAgentReportsAndKnowsItAgainAfterARestart) {
   {
     const auto agent = Agent("node-1");
     const std::uint64_t last = agent->Send(test::ReportOf(3, clock_.WallNow(), true));
-    ASSERT_TRUE(Eventually([&] { return agent->Holds(last); })) << "acknowledged";
+    ASSERT_TRUE(Eventually([&] { return agent->Status().Holds(last); })) << "acknowledged";
     ASSERT_TRUE(Eventually([&] { return Shown()->workloads.size() == 3; }));
   }
   const auto check = [&] {
@@ -106,7 +106,7 @@ TEST_F(CollectorTest, AnAgentThatEndsWaitsForACollectorThatIsAwayForAMoment) {
   auto agent = agent::StartUplink(options, clock_);
   ASSERT_TRUE(agent) << agent.error().message;
   const std::uint64_t first = (*agent)->Send(test::ReportOf(1, clock_.WallNow(), true));
-  ASSERT_TRUE(Eventually([&] { return (*agent)->Holds(first); }));
+  ASSERT_TRUE(Eventually([&] { return (*agent)->Status().Holds(first); }));
   collector_.reset();
   (*agent)->Send(wire::Event(test::KillIn("/load/1", clock_.WallNow())));
   std::jthread ending([&] { agent->reset(); });
