@@ -141,7 +141,8 @@ PlannedCheck PlanZombies(const HostRoot& host) {
   PlannedCheck planned{.name = "zombies",
                        .looks_at = "processes that ended and that nobody waits for",
                        .conditions = {kZombieProcesses},
-                       .every = 60s,
+                       // A read for each process of the machine, of what grows over hours.
+                       .every = 180s,
                        .hold = 60s};
   if (SeesTheMachine(host))
     planned.check = std::make_unique<Zombies>(host.root);
