@@ -162,9 +162,9 @@ struct cgroup_record {
 };
 
 /* Records that one slice of a walk can hold; the agent empties the array between slices. Each further slice
- * passes over all that those before it have read: this many are in one, and so is a node full of small pods.
+ * passes over all that those before it have read; a thousand cgroups of pods and the machine's own are one.
  */
-#define SLICE_RECORDS 1536
+#define SLICE_RECORDS 1152
 
 /* What moves from second to second, of a cgroup in which it has. */
 struct moved_record {

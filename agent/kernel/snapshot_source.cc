@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ranges>
+#include <utility>
 
 #include "agent/kernel/counters_of_record.h"
 #include "bpf/events.h"
@@ -34,6 +35,7 @@ Result<std::unique_ptr<SnapshotSource>> SnapshotSource::Open(std::unique_ptr<Sna
 }
 
 Result<void> SnapshotSource::Sample(std::vector<CgroupCounters>& out, Depth depth) {
+  TakeBack(out);
   if (depth == Depth::kMoving && !samples_.empty()) {
     const auto complete = SampleMoving();
     if (!complete) return Failure(complete.error().In("sampling cgroups"));
@@ -44,8 +46,24 @@ Result<void> SnapshotSource::Sample(std::vector<CgroupCounters>& out, Depth dept
     }
   }
   if (auto all = SampleAll(); !all) return Failure(all.error().In("sampling cgroups"));
-  out = samples_;
+  Lend(out);
   return {};
+}
+
+void SnapshotSource::Lend(std::vector<CgroupCounters>& out) {
+  lent_ = samples_.size();
+  lent_to_ = &out;
+  samples_.swap(out);
+}
+
+void SnapshotSource::TakeBack(std::vector<CgroupCounters>& out) {
+  if (lent_to_ == nullptr) return;
+  const bool is_back = std::exchange(lent_to_, nullptr) == &out && out.size() >= lent_;
+  // Then all is read once more.
+  if (!is_back) return samples_.clear();
+  samples_.swap(out);
+  samples_.resize(lent_);
+  for (CgroupCounters& sample : samples_) sample.probes.reset();
 }
 
 void SnapshotSource::NoteMoved(std::uint32_t sample) {

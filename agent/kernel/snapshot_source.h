@@ -35,6 +35,7 @@ class SnapshotSource final : public CounterSource {
   // Births and deaths of cgroups are counted from now on, by the lifecycle probe.
   void TrustChanges() {
     trusts_changes_ = true;
+    lent_to_ = nullptr;
     samples_.clear();
   }
 
@@ -66,6 +67,9 @@ class SnapshotSource final : public CounterSource {
   SnapshotSource(std::unique_ptr<SnapshotProgram> program, const CgroupIndex& index)
       : program_(std::move(program)), index_(index) {}
   Result<void> SampleAll();
+  // All are lent and taken back, not copied: on a full node they are hundreds of KiB.
+  void Lend(std::vector<CgroupCounters>& out);
+  void TakeBack(std::vector<CgroupCounters>& out);
   // False when cgroups came or went since the last pass: then all has to be read. Leaves in moved_ which did.
   Result<bool> SampleMoving();
   void NoteMoved(std::uint32_t sample);
@@ -82,9 +86,11 @@ class SnapshotSource final : public CounterSource {
   std::vector<Walk> walks_;
   bool trusts_changes_ = false;
   std::optional<CpuTimeRefresh> refresh_;  // when v2 gives the CPU time
-  std::vector<CgroupCounters> samples_;    // of all cgroups, after the last pass
-  std::vector<std::uint32_t> moved_;       // indices in samples_: what the last pass over what moves changed
-  std::vector<bool> has_moved_;            // the same, by index
+  std::vector<CgroupCounters> samples_;  // of all cgroups, after the last pass; while they are lent, anything
+  const std::vector<CgroupCounters>* lent_to_ = nullptr;
+  std::size_t lent_ = 0;
+  std::vector<std::uint32_t> moved_;  // indices in samples_: what the last pass over what moves changed
+  std::vector<bool> has_moved_;       // the same, by index
   std::unordered_map<std::uint32_t, std::uint32_t>
       by_ref_;                   // ref -> index in samples_, filled only when needed
   std::uint32_t in_by_ref_ = 0;  // how many of samples_ are in by_ref_

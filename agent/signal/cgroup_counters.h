@@ -132,7 +132,8 @@ class CounterSource {
  public:
   virtual ~CounterSource() = default;
   // Makes `out` the counters of every live cgroup; with kMoving those in which nothing moved since the last pass may
-  // be left out. It is reused from pass to pass. What a pass does not read has its value of the last pass that
+  // be left out. It is reused from pass to pass: what was put there may be added to, and is taken back by the next. What a
+  // pass does not read has its value of the last pass that
   // did; a cgroup's first pass reads all of it. A cgroup that vanishes
   // during the pass costs only itself; a file that cannot be read too, and is counted in `failed`. An error
   // means that the whole pass failed.

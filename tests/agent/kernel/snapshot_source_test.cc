@@ -153,17 +153,17 @@ class SnapshotSourceTest : public ::testing::Test {
   }
 
   std::map<std::string, CgroupCounters> Sample(Depth depth = Depth::kAll) {
-    std::vector<CgroupCounters> samples;
-    EXPECT_TRUE(source_->Sample(samples, depth));
+    EXPECT_TRUE(source_->Sample(samples_, depth));
     std::map<std::string, CgroupCounters> by_path;
-    for (const CgroupCounters& sample : samples) by_path[std::string(table_.Path(sample.ref))] = sample;
-    EXPECT_EQ(by_path.size(), samples.size());
+    for (const CgroupCounters& sample : samples_) by_path[std::string(table_.Path(sample.ref))] = sample;
+    EXPECT_EQ(by_path.size(), samples_.size());
     return by_path;
   }
 
   FakeKernel kernel_;
   CgroupTable table_;
   std::unique_ptr<SnapshotSource> source_;
+  std::vector<CgroupCounters> samples_;
 };
 
 TEST_F(SnapshotSourceTest, TwoHierarchiesTellOfOneCgroup) {
@@ -207,6 +207,35 @@ TEST_F(SnapshotSourceTest, WhatDidNotMoveIsLeftOutUntilAllIsRead) {
   EXPECT_EQ(moved.at("/5").memory->current, 8 * 4096) << "both hierarchies tell of one cgroup";
   EXPECT_EQ(Sample(Depth::kMoving).size(), 1U);
   EXPECT_EQ(Sample().size(), 5U);
+}
+
+TEST_F(SnapshotSourceTest, WhatIsLentComesBackWithWhatWasAddedToIt) {
+  Make(1, "/");
+  Make(2, "/web");
+  Open();
+  Sample();
+  for (CgroupCounters& sample : samples_) sample.probes.emplace();
+  samples_.emplace_back().ref = 999;
+  kernel_.cpuacct[1].usage = 5;
+  const auto moved = Sample(Depth::kMoving);
+  EXPECT_EQ(moved.size(), 2U);
+  EXPECT_EQ(moved.at("/web").cpu->usage_ns, 5U);
+  EXPECT_FALSE(moved.at("/web").probes) << "it was somebody else's";
+  EXPECT_EQ(Sample().size(), 2U);
+}
+
+TEST_F(SnapshotSourceTest, WhatIsLentAndDoesNotComeBackIsReadAgain) {
+  Make(1, "/");
+  Make(2, "/web");
+  Open();
+  Sample();
+  kernel_.cpuacct[1].usage = 5;
+  std::vector<CgroupCounters> others;
+  ASSERT_TRUE(source_->Sample(others, Depth::kMoving));
+  EXPECT_EQ(others.size(), 2U) << "all";
+  Sample();
+  samples_.clear();
+  EXPECT_EQ(Sample(Depth::kMoving).at("/web").cpu->usage_ns, 5U);
 }
 
 TEST_F(SnapshotSourceTest, WhatMovesIsLookedUpWithoutAWalk) {
