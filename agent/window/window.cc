@@ -11,8 +11,8 @@ namespace {
 // Of the turns that a cgroup at rest has, its pressure needs only so many: one in fifteen, each half hour.
 constexpr std::uint64_t kPressureTurns = 15;
 // Windows between two looks at what a cgroup is allotted: while it works, and at rest.
-constexpr std::uint64_t kAllotmentBusy = 6;
-constexpr std::uint64_t kAllotmentIdle = 60;
+constexpr std::uint64_t kAllotmentBusy = 30;
+constexpr std::uint64_t kAllotmentIdle = 180;
 
 std::int64_t Nanoseconds(Wall time) {
   return time.time_since_epoch().count();
@@ -81,6 +81,7 @@ void Window::AddAllotment(std::uint32_t ref, const Allotment& allotted) {
 
 wire::Report Window::Close(const WindowClosing& closing) {
   wire::Report report;
+  naming_.clear();
   report.window_start_ns = Nanoseconds(closing.end - closing.length);
   report.window_end_ns = Nanoseconds(closing.end);
   report.samples = samples_;
@@ -117,7 +118,6 @@ wire::Report Window::Close(const WindowClosing& closing) {
 
 void Window::CloseCgroup(std::uint32_t ref, Tracked& cgroup, const WindowClosing& closing,
                          wire::Report& report) {
-  cgroup.naming = false;
   if (cgroup.named_in == 0) {
     const auto who = table_.Identity(ref);
     cgroup.in_kubernetes =
@@ -142,12 +142,12 @@ void Window::Name(std::uint32_t ref, Tracked& cgroup, const WindowClosing& closi
   auto who = table_.Identity(ref);
   if (!who) return;
   report.identities.push_back(*std::move(who));
-  cgroup.naming = true;
+  naming_.push_back(ref);
 }
 
 void Window::Sent(std::uint64_t sequence) {
-  for (auto& [ref, cgroup] : cgroups_) {
-    if (std::exchange(cgroup.naming, false)) cgroup.named_in = sequence;
+  for (const std::uint32_t ref : naming_) {
+    if (const auto named = cgroups_.find(ref); named != cgroups_.end()) named->second.named_in = sequence;
   }
 }
 

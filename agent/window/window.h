@@ -70,7 +70,7 @@ class Window {
 
   // The cgroups of which it should be asked before this window is closed what they may run on and hold in huge pages,
   // ascending: the new ones (those that were seen being born twice, for what bounds them is set a moment later), then
-  // each at one in six windows in which something moved, and else at one in sixty.
+  // each at one in thirty windows in which something moved, and else at one in 180.
   [[nodiscard]] std::vector<std::uint32_t> WantsAllotment() const;
   void AddAllotment(std::uint32_t ref, const Allotment& allotted);
 
@@ -89,7 +89,6 @@ class Window {
     CgroupWindow window;
     std::uint64_t named_in = 0;  // the record that held its identity; 0: none yet
     bool in_kubernetes = false;
-    bool naming = false;  // its identity is in the report that was closed last
     // The samples of this window during which it was there.
     std::uint32_t from = 0;
     std::optional<std::uint32_t> to;
@@ -101,7 +100,8 @@ class Window {
 
   const CgroupTable& table_;
   std::unordered_map<std::uint32_t, Tracked> cgroups_;
-  CgroupWindow machine_{false};  // only its pressure
+  std::vector<std::uint32_t> naming_;  // whose identities are in the report that was closed last
+  CgroupWindow machine_{false};        // only its pressure
   std::optional<Mono> last_sample_;
   std::uint32_t samples_ = 0;
   std::uint64_t windows_ = 0;

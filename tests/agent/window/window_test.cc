@@ -244,14 +244,14 @@ TEST_F(WindowTest, WhatIsAllottedIsAskedForAtBirthAndThenNowAndThen) {
   for (const std::uint32_t ref : window_.WantsAllotment()) window_.AddAllotment(ref, {.cpus = 4});
   EXPECT_EQ(Close().containers.at(0).cpu_bounds, wire::CpuBounds{.cpus = 4});
   std::size_t asked = 0;
-  for (int i = 0; i < 60; ++i) {
+  for (int i = 0; i < 180; ++i) {
     samples[7].cpu->usage_ns += 1'000'000;
     Sample(samples);
     asked += window_.WantsAllotment().size();
     (void)Close();
   }
-  // Each of those at rest once, the busy one at one in six.
-  EXPECT_EQ(asked, 59U + 10U);
+  // Each of those at rest once, the busy one at one in thirty.
+  EXPECT_EQ(asked, 59U + 6U);
 }
 
 }  // namespace
