@@ -76,15 +76,14 @@ void Agent::CloseWindow(Mono now) {
   for (const std::uint32_t ref : window_.WantsAllotment()) {
     if (const auto allotted = source_.Allotted(ref)) window_.AddAllotment(ref, *allotted);
   }
-  NoteDrops();
+  const UplinkStatus known = uplink_.Status();
+  NoteDrops(known);
   OwnCost cost = ReadOwnCost();
   const Duration probes = source_.CostToOthers();
   cost.cpu_us += static_cast<std::uint64_t>(probes / std::chrono::microseconds(1));
   wire::LossCounts losses = source_.losses();
   losses.unknown_cgroup += urgent_.unknown_cgroups();
   losses.failed_readings += failed_samples_;
-  // Asked for each cgroup.
-  const UplinkStatus known = uplink_.Status();
   const wire::Report report =
       window_.Close({.length = now - window_start_,
                      .end = clock_.WallNow(),
@@ -132,11 +131,10 @@ Duration Agent::WindowLength() const {
   return asked_ms > 0 ? Duration(std::chrono::milliseconds(asked_ms)) : timing_.window;
 }
 
-void Agent::NoteDrops() {
-  const UplinkStatus status = uplink_.Status();
-  if (status.dropped_reports == dropped_reports_) return;
-  dropped_reports_ = status.dropped_reports;
-  doubtful_up_to_ = status.last_sequence;
+void Agent::NoteDrops(const UplinkStatus& known) {
+  if (known.dropped_reports == dropped_reports_) return;
+  dropped_reports_ = known.dropped_reports;
+  doubtful_up_to_ = known.last_sequence;
 }
 
 // What the collector has acknowledged it holds, unless another collector came that does not. The rest is in

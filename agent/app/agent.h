@@ -52,7 +52,7 @@ class Agent {
   // `cpu_us` since the start, of all; what probes took of it in the window.
   void KeepWithin(std::uint64_t cpu_us, Duration of_probes, Duration window);
   [[nodiscard]] bool Arrives(std::uint64_t sequence, const UplinkStatus& known) const;
-  void NoteDrops();
+  void NoteDrops(const UplinkStatus& known);
 
   const AgentTiming timing_;
   NodeSource& source_;
