@@ -21,7 +21,11 @@ struct FakeCgroup {
 
 // What the kernel has, and how often a slice of a walk was run.
 struct FakeKernel {
-  std::vector<FakeCgroup> cpuacct, memory;  // in walking order, the root first
+  std::vector<FakeCgroup> unified, cpuacct, memory;  // in walking order, the root first
+  std::vector<FakeCgroup>& Of(HierarchyId hierarchy) {
+    if (hierarchy == kMemory) return memory;
+    return hierarchy == kCpuacct ? cpuacct : unified;
+  }
   std::map<HierarchyId, std::uint64_t> changes;
   int slices = 0;
   int visits = 0;  // of cgroups, by walks
@@ -34,10 +38,8 @@ class FakeProgram final : public SnapshotProgram {
  public:
   explicit FakeProgram(FakeKernel& kernel) : kernel_(kernel) {}
 
-  // Two links a hierarchy, in the order in which the hierarchies are given.
   Result<std::unique_ptr<SnapshotLink>> Attach(int, Depth depth) override {
-    const bool cpuacct = links_++ < 2;
-    return std::make_unique<Link>(*this, cpuacct, depth);
+    return std::make_unique<Link>(*this, depth);
   }
   slice_control& control() override { return control_; }
   const cgroup_record* records() const override { return records_.data(); }
@@ -46,30 +48,30 @@ class FakeProgram final : public SnapshotProgram {
  private:
   class Link final : public SnapshotLink {
    public:
-    Link(FakeProgram& program, bool cpuacct, Depth depth)
-        : program_(program), cpuacct_(cpuacct), depth_(depth) {}
-    Result<void> Run() override { return program_.Run(cpuacct_, depth_); }
+    Link(FakeProgram& program, Depth depth) : program_(program), depth_(depth) {}
+    Result<void> Run() override { return program_.Run(depth_); }
 
    private:
     FakeProgram& program_;
-    bool cpuacct_;
     Depth depth_;
   };
 
-  Result<void> Run(bool cpuacct, Depth depth) {
+  Result<void> Run(Depth depth) {
     ++kernel_.slices;
     if (kernel_.refuses) return Failure(ErrorKind::kDenied, "not now");
     const std::uint64_t expected = std::exchange(control_.changes, kernel_.changes[control_.hierarchy]);
     if (depth == Depth::kAll)
-      Walk(cpuacct);
+      Walk();
     else if (control_.changes == expected)
-      LookAtPlaces(cpuacct);
+      LookAtPlaces();
     kernel_.after_slice();
     return {};
   }
 
-  void Walk(bool cpuacct) {
-    const auto& cgroups = cpuacct ? kernel_.cpuacct : kernel_.memory;
+  [[nodiscard]] bool tells_time() const { return control_.hierarchy != kMemory; }
+
+  void Walk() {
+    const auto& cgroups = kernel_.Of(control_.hierarchy);
     for (const FakeCgroup& cgroup : cgroups) {
       if (control_.found_resume == 0) {
         control_.found_resume = cgroup.serial == control_.resume_after ? 1 : 0;
@@ -80,17 +82,16 @@ class FakeProgram final : public SnapshotProgram {
         break;
       }
       ++kernel_.visits;
-      Write(records_[control_.records++], cgroup, cpuacct);
+      Write(records_[control_.records++], cgroup, tells_time());
       control_.last = cgroup.serial;
       if (control_.place < PLACES_MAX) places_[control_.place++] = {&cgroup - cgroups.data(), cgroup.usage};
     }
   }
 
-  void LookAtPlaces(bool cpuacct) {
+  void LookAtPlaces() {
     for (; control_.place < control_.end_place; ++control_.place) {
       Place& place = places_[control_.place];
-      const FakeCgroup& cgroup =
-          (cpuacct ? kernel_.cpuacct : kernel_.memory)[static_cast<std::size_t>(place.cgroup)];
+      const FakeCgroup& cgroup = kernel_.Of(control_.hierarchy)[static_cast<std::size_t>(place.cgroup)];
       if (cgroup.usage == place.usage) continue;
       if (control_.records == control_.max_records) {
         control_.stopped = 1;
@@ -99,16 +100,16 @@ class FakeProgram final : public SnapshotProgram {
       place.usage = cgroup.usage;
       moved_record& moved = moved_[control_.records++] = {};
       moved.place = control_.place;
-      moved.parts = cpuacct ? PART_CPU_USAGE : PART_MEMORY_USE;
-      (cpuacct ? moved.usage_ns : moved.usage_pages) = cgroup.usage;
+      moved.parts = tells_time() ? PART_CPU_USAGE : PART_MEMORY_USE;
+      (tells_time() ? moved.usage_ns : moved.usage_pages) = cgroup.usage;
     }
   }
 
-  static void Write(cgroup_record& record, const FakeCgroup& cgroup, bool cpuacct) {
+  static void Write(cgroup_record& record, const FakeCgroup& cgroup, bool tells_time) {
     record.serial = cgroup.serial;
     record.id = cgroup.id;
-    record.parts = cpuacct ? PART_CPU_USAGE : PART_MEMORY_USE;
-    (cpuacct ? record.usage_ns : record.usage_pages) = cgroup.usage;
+    record.parts = tells_time ? PART_CPU_USAGE : PART_MEMORY_USE;
+    (tells_time ? record.usage_ns : record.usage_pages) = cgroup.usage;
   }
 
   struct Place {
@@ -117,7 +118,6 @@ class FakeProgram final : public SnapshotProgram {
   };
 
   FakeKernel& kernel_;
-  int links_ = 0;
   slice_control control_{};
   std::array<cgroup_record, SLICE_RECORDS> records_{};
   std::array<moved_record, SLICE_MOVED> moved_{};
@@ -341,6 +341,92 @@ TEST_F(SnapshotSourceTest, ANameThatComesLateIsNoLoss) {
   Tell(2, "/web");
   EXPECT_TRUE(Sample().contains("/web"));
   EXPECT_EQ(source_->unknown(), 0U);
+}
+
+// As where systemd has a hierarchy of its own beside those of the controllers.
+class HybridSnapshotTest : public SnapshotSourceTest {
+ protected:
+  static constexpr std::uint64_t kUnifiedIds = 200;  // from here
+
+  void OpenAll(const std::vector<std::string>& controllers_of_unified = {}) {
+    const std::vector<CgroupHierarchy> hierarchies = {
+        {.id = 0, .mount = "/", .top = 0, .controllers = controllers_of_unified},
+        {.id = kCpuacct, .mount = "/", .top = 0, .controllers = {"cpuacct"}},
+        {.id = kMemory, .mount = "/", .top = 0, .controllers = {"memory"}}};
+    source_ = SnapshotSource::Open(std::make_unique<FakeProgram>(kernel_), hierarchies, table_,
+                                   {.slice = {}, .max_records = 0})
+                  .value();
+    source_->TrustChanges();
+  }
+  void MakeUnified(std::uint64_t id, const std::string& path) {
+    kernel_.unified.push_back({.id = kUnifiedIds + id, .serial = kUnifiedIds + id});
+    ++kernel_.changes[0];
+    table_.Born(0, kUnifiedIds + id, path);
+  }
+  void MakeEverywhere(std::uint64_t id, const std::string& path) {
+    Make(id, path);
+    MakeUnified(id, path);
+  }
+  // What a pass over everything visits.
+  int VisitsOfAPass() {
+    kernel_.visits = 0;
+    Sample();
+    return kernel_.visits;
+  }
+};
+
+TEST_F(HybridSnapshotTest, WhatV1TellsIsNotReadOnceMoreFromV2) {
+  MakeEverywhere(1, "/");
+  MakeEverywhere(2, "/web");
+  OpenAll();
+  EXPECT_EQ(VisitsOfAPass(), 6) << "to find out";
+  kernel_.cpuacct[1].usage = 7;
+  kernel_.memory[1].usage = 3;
+  EXPECT_EQ(VisitsOfAPass(), 4);
+  const auto samples = Sample();
+  ASSERT_EQ(samples.size(), 2U);
+  EXPECT_EQ(samples.at("/web").cpu->usage_ns, 7U);
+  EXPECT_EQ(samples.at("/web").memory->current, 3 * 4096);
+  kernel_.cpuacct[1].usage = 9;
+  EXPECT_EQ(Sample(Depth::kMoving).at("/web").cpu->usage_ns, 9U);
+}
+
+TEST_F(HybridSnapshotTest, ACgroupThatIsBornInV2AloneIsSeen) {
+  MakeEverywhere(1, "/");
+  OpenAll();
+  Sample();
+  MakeUnified(2, "/job");
+  EXPECT_TRUE(Sample().contains("/job"));
+  EXPECT_EQ(VisitsOfAPass(), 4) << "v2 stays needed";
+}
+
+TEST_F(HybridSnapshotTest, ACgroupThatV1LosesIsReadFromV2) {
+  MakeEverywhere(1, "/");
+  MakeEverywhere(2, "/web");
+  OpenAll();
+  Sample();
+  Sample();
+  kernel_.cpuacct.pop_back();
+  kernel_.memory.pop_back();
+  CountChange();
+  kernel_.unified[1].usage = 5;
+  EXPECT_EQ(Sample().at("/web").cpu->usage_ns, 5U);
+}
+
+TEST_F(HybridSnapshotTest, V2WithAControllerIsAlwaysRead) {
+  MakeEverywhere(1, "/");
+  OpenAll({"pids"});
+  EXPECT_EQ(VisitsOfAPass(), 3);
+  EXPECT_EQ(VisitsOfAPass(), 3);
+}
+
+TEST_F(HybridSnapshotTest, V2IsReadUntilAllOfItHasNames) {
+  MakeEverywhere(1, "/");
+  kernel_.unified.push_back({.id = kUnifiedIds + 2, .serial = kUnifiedIds + 2});
+  OpenAll();
+  EXPECT_EQ(VisitsOfAPass(), 4);
+  EXPECT_EQ(VisitsOfAPass(), 4);
+  EXPECT_EQ(source_->unknown(), 1U);
 }
 
 TEST_F(SnapshotSourceTest, WhatHasNoNameInTwoPassesRunningIsCounted) {
