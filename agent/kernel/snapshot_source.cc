@@ -25,7 +25,6 @@ Result<std::unique_ptr<SnapshotSource>> SnapshotSource::Open(std::unique_ptr<Sna
     source->walks_.push_back({.walk = std::move(*walk),
                               .has_cpu_time = has_cpu_time,
                               .has_memory = hierarchy.Has("memory"),
-                              .has_others = hierarchy.Has("cpu") || hierarchy.Has("pids"),
                               .moves = has_cpu_time || hierarchy.Has("memory")});
     if (hierarchy.unified()) source->refresh_.emplace(hierarchy.mount);
   }
@@ -114,17 +113,14 @@ Result<void> SnapshotSource::SampleAll() {
   in_by_ref_ = 0;
   unknown_before_.swap(unknown_now_);
   unknown_now_.clear();
-  const bool v1_alone = V1TellsAll();
-  const auto machine_cpu_ns = refresh_ && !v1_alone ? refresh_->Refresh() : std::nullopt;
-  // Its places stay where they are, for the passes over what moves.
-  auto places = static_cast<std::uint32_t>(v1_alone ? walks_.front().places.size() : 0);
-  for (Walk& walk : walks_ | std::views::drop(v1_alone ? 1 : 0)) {
+  const auto machine_cpu_ns = refresh_ ? refresh_->Refresh() : std::nullopt;
+  std::uint32_t places = 0;
+  for (Walk& walk : walks_) {
     std::size_t position = 0;
-    const bool first_walk = samples_.empty();
     const HierarchyId hierarchy = walk.walk.hierarchy();
     const auto passed = walk.walk.Pass(places, [&](std::span<const cgroup_record> records) {
       for (const cgroup_record& record : records) {
-        CgroupCounters* counters = SampleOf(walk, position, record.id, first_walk);
+        CgroupCounters* counters = SampleOf(walk, position, record.id);
         const bool root = position++ == 0;
         if (counters == nullptr) continue;
         Apply(record, hierarchy, *counters);
@@ -142,16 +138,11 @@ Result<void> SnapshotSource::SampleAll() {
       return Failure(passed.error());
     }
   }
-  if (!v1_alone) CompareUnified();
+  FindWhetherUnifiedMoves();
   return {};
 }
 
-bool SnapshotSource::V1TellsAll() {
-  if (!trusts_changes_ || !walks_.front().repeats_v1) return false;
-  return std::ranges::all_of(walks_, [](Walk& walk) { return walk.walk.IsUnchanged().value_or(false); });
-}
-
-void SnapshotSource::CompareUnified() {
+void SnapshotSource::FindWhetherUnifiedMoves() {
   Walk& unified = walks_.front();
   if (unified.walk.hierarchy() != 0 || unified.has_memory) return;
   std::vector<bool> told_by_v1(samples_.size());
@@ -161,15 +152,11 @@ void SnapshotSource::CompareUnified() {
       if (place.ref != 0) told_by_v1[place.sample] = true;
     }
   }
-  const auto is_unknown = [](const Place& place) { return place.ref == 0; };
   unified.moves = std::ranges::any_of(
-      unified.places, [&](const Place& place) { return !is_unknown(place) && !told_by_v1[place.sample]; });
-  unified.repeats_v1 =
-      !unified.has_others && !unified.moves && std::ranges::none_of(unified.places, is_unknown);
+      unified.places, [&](const Place& place) { return place.ref != 0 && !told_by_v1[place.sample]; });
 }
 
-CgroupCounters* SnapshotSource::SampleOf(Walk& walk, std::size_t position, std::uint64_t id,
-                                         bool first_walk) {
+CgroupCounters* SnapshotSource::SampleOf(Walk& walk, std::size_t position, std::uint64_t id) {
   if (position >= walk.places.size()) walk.places.resize(position + 1);
   Place& place = walk.places[position];
   if (place.id != id || place.ref == 0) {
@@ -181,7 +168,7 @@ CgroupCounters* SnapshotSource::SampleOf(Walk& walk, std::size_t position, std::
     }
     place = {.id = id, .ref = *ref, .sample = 0};
   }
-  return &FindSample(place, first_walk);
+  return &FindSample(place, &walk == &walks_.front());
 }
 
 CgroupCounters& SnapshotSource::FindSample(Place& place, bool first_walk) {

@@ -58,12 +58,9 @@ class SnapshotSource final : public CounterSource {
   struct Walk {
     SnapshotWalk walk;
     bool has_cpu_time, has_memory;
-    bool has_others;  // controllers of which something is read besides
     // Whether it tells what no other walk does and what moves: a hierarchy of the cpu controller alone does
     // not, nor does v2 where all its cgroups have their like under v1.
     bool moves;
-    // Of v2: whether v1 tells everything that the last pass found in it.
-    bool repeats_v1 = false;
     std::vector<Place> places = {};
   };
 
@@ -78,12 +75,10 @@ class SnapshotSource final : public CounterSource {
   void NoteMoved(std::uint32_t sample);
   // The root is always among what moved.
   void MoveRoot(std::uint32_t sample, HierarchyId hierarchy, std::optional<std::uint64_t> machine_cpu_ns);
-  // Null when the index does not know the cgroup. `first_walk`: nothing was added to samples_ by another walk.
-  CgroupCounters* SampleOf(Walk& walk, std::size_t position, std::uint64_t id, bool first_walk);
+  // Null when the index does not know the cgroup.
+  CgroupCounters* SampleOf(Walk& walk, std::size_t position, std::uint64_t id);
   CgroupCounters& FindSample(Place& place, bool first_walk);
-  void CompareUnified();
-  // v2 need not be walked: it repeated what v1 tells, and no cgroup came or went since.
-  bool V1TellsAll();
+  void FindWhetherUnifiedMoves();
   void NoteUnknown(HierarchyId hierarchy, std::uint64_t id);
 
   std::unique_ptr<SnapshotProgram> program_;

@@ -84,28 +84,16 @@ Result<void> SnapshotWalk::Pass(std::uint32_t first_place, const OnRecords& on_r
   return {};
 }
 
-Result<bool> SnapshotWalk::RunMovingSlice() {
-  slice_control& control = program_->control();
-  control.changes = changes_;
-  if (auto ran = RunSlice(Depth::kMoving); !ran) return Failure(ran.error());
-  keeps_ = control.changes == changes_;
-  return keeps_;
-}
-
-Result<bool> SnapshotWalk::IsUnchanged() {
-  if (!keeps_) return false;
-  slice_control& control = program_->control();
-  control.place = control.end_place = end_place_;
-  return RunMovingSlice();
-}
-
 Result<bool> SnapshotWalk::Moved(const OnMoved& on_moved) {
   if (!keeps_) return false;
   slice_control& control = program_->control();
   control.place = first_place_;
   control.end_place = end_place_;
   do {
-    if (auto same = RunMovingSlice(); !same || !*same) return same;
+    control.changes = changes_;
+    if (auto ran = RunSlice(Depth::kMoving); !ran) return Failure(ran.error());
+    keeps_ = control.changes == changes_;
+    if (!keeps_) return false;
     for (const moved_record& moved : std::span(program_->moved(), control.records))
       on_moved(moved.place - first_place_, moved);
   } while (control.stopped != 0);

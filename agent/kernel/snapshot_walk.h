@@ -70,9 +70,6 @@ class SnapshotWalk {
   // lifecycle probe.
   Result<bool> Moved(const OnMoved& on_moved);
 
-  // Whether the cgroups of the last pass are all there is, under the same conditions. Looks at none of them.
-  Result<bool> IsUnchanged();
-
   [[nodiscard]] HierarchyId hierarchy() const { return hierarchy_; }
   // The longest time a slice held the mutex since the last call, as the program saw it.
   Duration TakeLongestSlice() { return std::exchange(longest_slice_, {}); }
@@ -82,8 +79,6 @@ class SnapshotWalk {
   SnapshotWalk(SnapshotProgram& program, HierarchyId hierarchy, Limits limits)
       : program_(&program), hierarchy_(hierarchy), limits_(limits) {}
   Result<void> RunSlice(Depth depth);
-  // Whether the cgroups are those of the last pass.
-  Result<bool> RunMovingSlice();
   Result<void> RunWalkSlice(std::uint64_t resume_after, std::uint32_t place);
 
   SnapshotProgram* program_;

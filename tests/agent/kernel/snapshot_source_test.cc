@@ -348,9 +348,9 @@ class HybridSnapshotTest : public SnapshotSourceTest {
  protected:
   static constexpr std::uint64_t kUnifiedIds = 200;  // from here
 
-  void OpenAll(const std::vector<std::string>& controllers_of_unified = {}) {
+  void OpenAll() {
     const std::vector<CgroupHierarchy> hierarchies = {
-        {.id = 0, .mount = "/", .top = 0, .controllers = controllers_of_unified},
+        {.id = 0, .mount = "/", .top = 0, .controllers = {}},
         {.id = kCpuacct, .mount = "/", .top = 0, .controllers = {"cpuacct"}},
         {.id = kMemory, .mount = "/", .top = 0, .controllers = {"memory"}}};
     source_ = SnapshotSource::Open(std::make_unique<FakeProgram>(kernel_), hierarchies, table_,
@@ -367,28 +367,21 @@ class HybridSnapshotTest : public SnapshotSourceTest {
     Make(id, path);
     MakeUnified(id, path);
   }
-  // What a pass over everything visits.
-  int VisitsOfAPass() {
-    kernel_.visits = 0;
-    Sample();
-    return kernel_.visits;
-  }
 };
 
-TEST_F(HybridSnapshotTest, WhatV1TellsIsNotReadOnceMoreFromV2) {
+TEST_F(HybridSnapshotTest, WhatMovesIsReadFromV1WhereItTellsAll) {
   MakeEverywhere(1, "/");
   MakeEverywhere(2, "/web");
   OpenAll();
-  EXPECT_EQ(VisitsOfAPass(), 6) << "to find out";
+  Sample();
+  kernel_.slices = 0;
   kernel_.cpuacct[1].usage = 7;
   kernel_.memory[1].usage = 3;
-  EXPECT_EQ(VisitsOfAPass(), 4);
-  const auto samples = Sample();
+  const auto samples = Sample(Depth::kMoving);
   ASSERT_EQ(samples.size(), 2U);
   EXPECT_EQ(samples.at("/web").cpu->usage_ns, 7U);
   EXPECT_EQ(samples.at("/web").memory->current, 3 * 4096);
-  kernel_.cpuacct[1].usage = 9;
-  EXPECT_EQ(Sample(Depth::kMoving).at("/web").cpu->usage_ns, 9U);
+  EXPECT_EQ(kernel_.slices, 2);
 }
 
 TEST_F(HybridSnapshotTest, ACgroupThatIsBornInV2AloneIsSeen) {
@@ -397,7 +390,8 @@ TEST_F(HybridSnapshotTest, ACgroupThatIsBornInV2AloneIsSeen) {
   Sample();
   MakeUnified(2, "/job");
   EXPECT_TRUE(Sample().contains("/job"));
-  EXPECT_EQ(VisitsOfAPass(), 4) << "v2 stays needed";
+  kernel_.unified[1].usage = 7;
+  EXPECT_EQ(Sample(Depth::kMoving).at("/job").cpu->usage_ns, 7U);
 }
 
 TEST_F(HybridSnapshotTest, ACgroupThatV1LosesIsReadFromV2) {
@@ -411,22 +405,6 @@ TEST_F(HybridSnapshotTest, ACgroupThatV1LosesIsReadFromV2) {
   CountChange();
   kernel_.unified[1].usage = 5;
   EXPECT_EQ(Sample().at("/web").cpu->usage_ns, 5U);
-}
-
-TEST_F(HybridSnapshotTest, V2WithAControllerIsAlwaysRead) {
-  MakeEverywhere(1, "/");
-  OpenAll({"pids"});
-  EXPECT_EQ(VisitsOfAPass(), 3);
-  EXPECT_EQ(VisitsOfAPass(), 3);
-}
-
-TEST_F(HybridSnapshotTest, V2IsReadUntilAllOfItHasNames) {
-  MakeEverywhere(1, "/");
-  kernel_.unified.push_back({.id = kUnifiedIds + 2, .serial = kUnifiedIds + 2});
-  OpenAll();
-  EXPECT_EQ(VisitsOfAPass(), 4);
-  EXPECT_EQ(VisitsOfAPass(), 4);
-  EXPECT_EQ(source_->unknown(), 1U);
 }
 
 TEST_F(SnapshotSourceTest, WhatHasNoNameInTwoPassesRunningIsCounted) {
