@@ -36,44 +36,46 @@ std::optional<std::string> DecodeBase64(std::string_view text) {
   return out;
 }
 
-std::string Text(const YAML::Node& node, const char* key) {
+std::string TextOf(const YAML::Node& node, const char* key) {
   return node[key] ? node[key].as<std::string>() : std::string();
 }
 
 YAML::Node Named(const YAML::Node& list, const std::string& name, const char* part) {
   for (const YAML::Node& entry : list) {
-    if (Text(entry, "name") == name && entry[part]) return entry[part];
+    if (TextOf(entry, "name") == name && entry[part]) return entry[part];
   }
   return YAML::Node(YAML::NodeType::Undefined);
 }
 
 // PEM that stands in the file itself ("<key>-data") or in another file ("<key>").
 Result<std::string> Pem(const YAML::Node& node, const std::string& key, const std::filesystem::path& folder) {
-  if (const std::string data = Text(node, (key + "-data").c_str()); !data.empty()) {
+  if (const std::string data = TextOf(node, (key + "-data").c_str()); !data.empty()) {
     auto pem = DecodeBase64(data);
     if (!pem) return Failure(ErrorKind::kInvalid, key + "-data is not base64");
     return *pem;
   }
-  const std::string file = Text(node, key.c_str());
+  const std::string file = TextOf(node, key.c_str());
   return file.empty() ? std::string() : ReadText(folder / file);
 }
 
 ExecPlugin Plugin(const YAML::Node& exec) {
-  ExecPlugin plugin{.command = Text(exec, "command"), .api_version = Text(exec, "apiVersion")};
+  ExecPlugin plugin{.command = TextOf(exec, "command"), .api_version = TextOf(exec, "apiVersion")};
   for (const YAML::Node& argument : exec["args"]) plugin.arguments.push_back(argument.as<std::string>());
-  for (const YAML::Node& entry : exec["env"]) plugin.environment[Text(entry, "name")] = Text(entry, "value");
+  for (const YAML::Node& entry : exec["env"])
+    plugin.environment[TextOf(entry, "name")] = TextOf(entry, "value");
   return plugin;
 }
 
 Result<KubeAccess> FromYaml(const YAML::Node& config, const std::filesystem::path& folder) {
-  const std::string current = Text(config, "current-context");
+  const std::string current = TextOf(config, "current-context");
   const YAML::Node context = Named(config["contexts"], current, "context");
   if (!context) return Failure(ErrorKind::kInvalid, fmt::format("no context '{}'", current));
-  const YAML::Node cluster = Named(config["clusters"], Text(context, "cluster"), "cluster");
-  if (!cluster) return Failure(ErrorKind::kInvalid, fmt::format("no cluster '{}'", Text(context, "cluster")));
-  const YAML::Node user = Named(config["users"], Text(context, "user"), "user");
+  const YAML::Node cluster = Named(config["clusters"], TextOf(context, "cluster"), "cluster");
+  if (!cluster)
+    return Failure(ErrorKind::kInvalid, fmt::format("no cluster '{}'", TextOf(context, "cluster")));
+  const YAML::Node user = Named(config["users"], TextOf(context, "user"), "user");
 
-  KubeAccess access{.server = Text(cluster, "server"), .space = Text(context, "namespace")};
+  KubeAccess access{.server = TextOf(cluster, "server"), .space = TextOf(context, "namespace")};
   while (access.server.ends_with('/')) access.server.pop_back();
   if (access.server.empty()) return Failure(ErrorKind::kInvalid, "the cluster has no server");
   auto ca = Pem(cluster, "certificate-authority", folder);
@@ -86,8 +88,8 @@ Result<KubeAccess> FromYaml(const YAML::Node& config, const std::filesystem::pat
   if (!key) return Failure(key.error());
   access.certificate_pem = *certificate;
   access.key_pem = *key;
-  access.token = Text(user, "token");
-  if (const std::string file = Text(user, "tokenFile"); !file.empty()) access.token_file = folder / file;
+  access.token = TextOf(user, "token");
+  if (const std::string file = TextOf(user, "tokenFile"); !file.empty()) access.token_file = folder / file;
   if (user["exec"]) access.exec = Plugin(user["exec"]);
   return access;
 }

@@ -44,12 +44,12 @@ nlohmann::json Milliseconds(double seconds) {
   return std::isfinite(seconds) ? nlohmann::json(std::round(seconds * 1000)) : nlohmann::json();
 }
 
-std::string Seconds(double after) {
+std::string SecondsText(double after) {
   return std::isfinite(after) ? fmt::format("{:.1f}", after) : "-";
 }
 
 std::string Quantile(const PlayTally& tally, double share) {
-  return Seconds(tally.After(share));
+  return SecondsText(tally.After(share));
 }
 
 struct Beside {
@@ -117,7 +117,7 @@ std::string ToTextBeside(const PlayTally& tally) {
   for (const auto& [_, words, score] : AllBeside(tally)) {
     fmt::format_to(std::back_inserter(text), "{:<27} {:>11} {:>10} {:>9} {:>8}\n", words,
                    fmt::format("{} of {}", score->after.size(), score->faults),
-                   Seconds(QuantileOf(score->after, 0.5)), Seconds(QuantileOf(score->after, 0.99)),
+                   SecondsText(QuantileOf(score->after, 0.5)), SecondsText(QuantileOf(score->after, 0.99)),
                    score->falsely);
   }
   return text;

@@ -66,11 +66,13 @@ function(loadline_fuzzed)
     return()
   endif()
   cmake_parse_arguments(ARG "" "" "ROOMS;SOURCES;DEPENDS" ${ARGN})
+  set(compiled ${ARG_SOURCES})
   foreach(room ${ARG_ROOMS})
-    get_target_property(sources ${room} SOURCES)
-    list(APPEND ARG_SOURCES ${sources})
+    get_target_property(sources ${room} LOADLINE_SOURCES)
+    loadline_batched(batches ${room} ${sources})  # those of the room itself
+    list(APPEND compiled ${batches})
   endforeach()
-  loadline_fuzz_objects(objects SOURCES ${ARG_SOURCES} DEPENDS ${ARG_DEPENDS})
+  loadline_fuzz_objects(objects SOURCES ${compiled} DEPENDS ${ARG_DEPENDS})
   add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/fuzz/libfuzzed.a DEPENDS ${objects} VERBATIM
     COMMAND ${CMAKE_COMMAND} -E rm -f ${CMAKE_BINARY_DIR}/fuzz/libfuzzed.a
     COMMAND ${CMAKE_AR} qcs ${CMAKE_BINARY_DIR}/fuzz/libfuzzed.a ${objects}

@@ -21,6 +21,7 @@ class TemporaryFolder {
     std::filesystem::remove_all(path_, ignored);
   }
   [[nodiscard]] const std::string& path() const { return path_; }
+  std::filesystem::path operator/(const char* name) const { return std::filesystem::path(path_) / name; }
 
  private:
   std::string path_;

@@ -17,7 +17,7 @@ std::string WordsOf(const wire::LossCounts& losses) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
-void Detect(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found) {
+void DetectAgentLosses(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found) {
   if (seen.node.last_losses == wire::LossCounts{}) return;
   const std::string losses = WordsOf(seen.node.last_losses);
   found.Add({.labels = {{"node", seen.node.name}},
@@ -35,7 +35,7 @@ Rule AgentLosses() {
           .severity = Severity::kSev3,
           .own = true,
           .example = {{"node", "node-1"}},
-          .detect = Detect};
+          .detect = DetectAgentLosses};
 }
 
 }  // namespace loadline::collector::rules

@@ -6,7 +6,7 @@
 namespace loadline::collector::rules {
 namespace {
 
-void Detect(const ClusterSeen& seen, const RuleSettings& /*settings*/, Found& found) {
+void DetectCollectorBlind(const ClusterSeen& seen, const RuleSettings& /*settings*/, Found& found) {
   const Judge& judge = seen.judge();
   if (judge.isolated() || judge.unheard() != judge.nodes()) return;
   found.Add({.summary = "No agent reports to the collector",
@@ -27,7 +27,7 @@ Rule CollectorBlind() {
       .severity = Severity::kSev1,
       .hold = std::chrono::minutes(10),
       .own = true,
-      .detect = Detect};
+      .detect = DetectCollectorBlind};
 }
 
 }  // namespace loadline::collector::rules

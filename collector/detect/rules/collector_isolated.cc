@@ -6,7 +6,7 @@
 namespace loadline::collector::rules {
 namespace {
 
-void Detect(const ClusterSeen& seen, const RuleSettings& /*settings*/, Found& found) {
+void DetectCollectorIsolated(const ClusterSeen& seen, const RuleSettings& /*settings*/, Found& found) {
   const Judge& judge = seen.judge();
   if (!judge.isolated()) return;
   found.Add(
@@ -28,7 +28,7 @@ Rule CollectorIsolated() {
           .own = true,
           // It sees nothing of them.
           .inhibits = {{.target = kRulesOfNodes}},
-          .detect = Detect};
+          .detect = DetectCollectorIsolated};
 }
 
 }  // namespace loadline::collector::rules

@@ -14,7 +14,7 @@ constexpr Threshold<Duration> kWithin{"within",
                                       "The limit is met within so long, at the pace of the last days.",
                                       std::chrono::hours(24 * 7), std::chrono::minutes(1), kAnyTime};
 
-void Detect(const ContainerSeen& seen, const RuleSettings& settings, Found& found) {
+void DetectContainerLeak(const ContainerSeen& seen, const RuleSettings& settings, Found& found) {
   const auto& advice = seen.container.advice;
   if (advice == nullptr || seen.container.replicas.empty()) return;
   const Reason& memory = advice->recommendation.memory.reason;
@@ -45,7 +45,7 @@ Rule ContainerLeak() {
           .hold = std::chrono::minutes(10),
           .thresholds = {kWithin},
           .example = {{"workload", "shop/Deployment/checkout"}, {"namespace", "shop"}, {"container", "app"}},
-          .detect = Detect};
+          .detect = DetectContainerLeak};
 }
 
 }  // namespace loadline::collector::rules

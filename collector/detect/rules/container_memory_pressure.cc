@@ -12,7 +12,7 @@ constexpr Threshold<double> kShare{
     "threshold", "The share of time, over a minute, in which tasks waited for memory.", 0.1, 0.01, 1};
 constexpr double kFewestSeconds = 20;  // a share of less would jump
 
-void Detect(const ContainerSeen& seen, const RuleSettings& settings, Found& found) {
+void DetectContainerMemoryPressure(const ContainerSeen& seen, const RuleSettings& settings, Found& found) {
   const Replica* worst = nullptr;
   double most = 0;
   OneNode node;
@@ -50,7 +50,7 @@ Rule ContainerMemoryPressure() {
           .hold = std::chrono::minutes(1),
           .thresholds = {kShare},
           .example = {{"workload", "shop/Deployment/checkout"}, {"namespace", "shop"}, {"container", "app"}},
-          .detect = Detect};
+          .detect = DetectContainerMemoryPressure};
 }
 
 }  // namespace loadline::collector::rules

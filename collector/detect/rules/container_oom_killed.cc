@@ -11,7 +11,7 @@ Labels LabelsOfUnknown(const KillSeen& seen) {
   return {{"node", seen.node}, {"command", seen.kill.command}};
 }
 
-void Detect(const KillTold& told, const RuleSettings& settings, Found& found) {
+void DetectContainerOomKilled(const KillTold& told, const RuleSettings& settings, Found& found) {
   if (!told.kill.kill.limit_owner) return;
   const ContainerName& name = told.kill.name;
   Condition killed = KillCondition(told);
@@ -31,7 +31,7 @@ Rule ContainerOomKilled() {
           .severity = Severity::kSev2,
           .happening = true,
           .example = {{"workload", "shop/Deployment/checkout"}, {"namespace", "shop"}, {"container", "app"}},
-          .detect = Detect};
+          .detect = DetectContainerOomKilled};
 }
 
 }  // namespace loadline::collector::rules

@@ -13,7 +13,7 @@ constexpr Threshold<std::int64_t> kKills{"threshold", "So many OOM kills ...", 3
 constexpr Threshold<Duration> kWithin{"within", "... within so long.", std::chrono::minutes(10),
                                       std::chrono::seconds(10), kAnyTime};
 
-void Detect(const ContainerSeen& seen, const RuleSettings& settings, Found& found) {
+void DetectContainerOomLoop(const ContainerSeen& seen, const RuleSettings& settings, Found& found) {
   const std::vector<Wall>& kills = seen.container.recent_kills;
   if (kills.empty()) return;
   const Duration within = settings.Of(kWithin);
@@ -42,7 +42,7 @@ Rule ContainerOomLoop() {
           .severity = Severity::kSev1,
           .thresholds = {kKills, kWithin},
           .example = {{"workload", "shop/Deployment/checkout"}, {"namespace", "shop"}, {"container", "app"}},
-          .detect = Detect};
+          .detect = DetectContainerOomLoop};
 }
 
 }  // namespace loadline::collector::rules

@@ -10,7 +10,7 @@ namespace {
 constexpr Threshold<double> kFactor{"threshold", "The request is so many times the most it needs.", 2, 1,
                                     1000};
 
-void Detect(const ContainerSeen& seen, const RuleSettings& settings, Found& found) {
+void DetectContainerOverProvisioned(const ContainerSeen& seen, const RuleSettings& settings, Found& found) {
   const double factor = settings.Of(kFactor);
   for (const Request& asked : RequestsOf(seen, settings.shared().sizes_after)) {
     if (static_cast<double>(asked.request) <= static_cast<double>(asked.sizing->upper) * factor) continue;
@@ -28,7 +28,7 @@ Rule ContainerOverProvisioned() {
           .hold = std::chrono::hours(1),
           .thresholds = {kFactor},
           .example = {{"workload", "shop/Deployment/checkout"}, {"namespace", "shop"}, {"container", "app"}},
-          .detect = Detect};
+          .detect = DetectContainerOverProvisioned};
 }
 
 }  // namespace loadline::collector::rules

@@ -79,7 +79,7 @@ std::string Percent(double share) {
   return fmt::format("{:.0f} %", share * 100);
 }
 
-void Detect(const ContainerSeen& seen, const RuleSettings& settings, Found& found) {
+void DetectContainerThrottled(const ContainerSeen& seen, const RuleSettings& settings, Found& found) {
   const double threshold = settings.Of(kShare);
   Throttling all;
   Throttling held;  // of those that are: an idle replica says nothing of a busy one
@@ -121,7 +121,7 @@ Rule ContainerThrottled() {
           .hold = std::chrono::minutes(15),
           .thresholds = {kShare, kUsed, kStopped},
           .example = {{"workload", "shop/Deployment/checkout"}, {"namespace", "shop"}, {"container", "app"}},
-          .detect = Detect};
+          .detect = DetectContainerThrottled};
 }
 
 }  // namespace loadline::collector::rules

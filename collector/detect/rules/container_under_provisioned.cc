@@ -10,7 +10,7 @@ namespace {
 constexpr Threshold<double> kFactor{"threshold", "The least it needs is so many times the request.", 1, 1,
                                     100};
 
-void Detect(const ContainerSeen& seen, const RuleSettings& settings, Found& found) {
+void DetectContainerUnderProvisioned(const ContainerSeen& seen, const RuleSettings& settings, Found& found) {
   const double factor = settings.Of(kFactor);
   for (const Request& asked : RequestsOf(seen, settings.shared().sizes_after)) {
     if (static_cast<double>(asked.sizing->lower) <= static_cast<double>(asked.request) * factor) continue;
@@ -28,7 +28,7 @@ Rule ContainerUnderProvisioned() {
           .hold = std::chrono::hours(1),
           .thresholds = {kFactor},
           .example = {{"workload", "shop/Deployment/checkout"}, {"namespace", "shop"}, {"container", "app"}},
-          .detect = Detect};
+          .detect = DetectContainerUnderProvisioned};
 }
 
 }  // namespace loadline::collector::rules

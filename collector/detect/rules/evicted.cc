@@ -7,7 +7,7 @@
 namespace loadline::collector::rules {
 namespace {
 
-void Detect(const EvictionTold& told, const RuleSettings& settings, Found& found) {
+void DetectEvicted(const EvictionTold& told, const RuleSettings& settings, Found& found) {
   const StoryView& view = told.story;
   const std::string who = view.workload_id.empty() ? view.namespace_name + "/" + view.pod : view.workload_id;
   Condition evicted{.labels = ContainerLabels(who, view.namespace_name, ""),
@@ -33,7 +33,7 @@ Rule Evicted() {
           .severity = Severity::kSev2,
           .happening = true,
           .example = {{"workload", "shop/Deployment/checkout"}, {"namespace", "shop"}, {"node", "node-1"}},
-          .detect = Detect};
+          .detect = DetectEvicted};
 }
 
 }  // namespace loadline::collector::rules

@@ -26,7 +26,7 @@ double FallOf(const Node& node) {
       0.0, (ends->first.value - ends->last.value) / static_cast<double>(ends->last.at_s - ends->first.at_s));
 }
 
-void Detect(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
+void DetectEvictionRisk(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
   const Node& node = seen.node;
   const Evidence& evidence = seen.cluster.evidence;
   if (node.eviction_available == 0 || node.window_end < evidence.wall - kFresh) return;
@@ -62,7 +62,7 @@ Rule EvictionRisk() {
           .remedy = "Move or restart what grows, as the alert names it, before the kubelet chooses.",
           .severity = Severity::kSev2,
           .example = {{"node", "node-1"}},
-          .detect = Detect};
+          .detect = DetectEvictionRisk};
 }
 
 }  // namespace loadline::collector::rules

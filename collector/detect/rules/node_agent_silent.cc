@@ -7,7 +7,7 @@
 namespace loadline::collector::rules {
 namespace {
 
-void Detect(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
+void DetectNodeAgentSilent(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
   if (seen.verdict.state != NodeState::kSilent || !IsThere(seen.verdict.silence_of)) return;
   const bool cut_off = seen.verdict.silence_of == SilenceOf::kWay;
   found.Add(
@@ -34,7 +34,7 @@ Rule NodeAgentSilent() {
           .hold = std::chrono::minutes(2),
           .own = true,
           .example = {{"node", "node-1"}},
-          .detect = Detect};
+          .detect = DetectNodeAgentSilent};
 }
 
 }  // namespace loadline::collector::rules

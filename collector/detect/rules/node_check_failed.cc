@@ -4,7 +4,7 @@
 namespace loadline::collector::rules {
 namespace {
 
-void Detect(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found) {
+void DetectNodeCheckFailed(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found) {
   FindChecks(seen, CheckRule::kFailed, found);
 }
 
@@ -19,7 +19,7 @@ Rule NodeCheckFailed() {
           .example = {{"node", "node-1"}, {"condition", "KubeletProblem"}},
           // The same of node-problem-detector, by way of the API server.
           .inhibits = {{.target = R"(alertname="NodeProblem")", .equal = {"node", "condition"}}},
-          .detect = Detect};
+          .detect = DetectNodeCheckFailed};
 }
 
 }  // namespace loadline::collector::rules

@@ -9,7 +9,7 @@ namespace {
 constexpr Threshold<Duration> kOff{"threshold", "How far a node's clock may be from the collector's.",
                                    std::chrono::seconds(10), std::chrono::seconds(1), kAnyTime};
 
-void Detect(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
+void DetectNodeClockWrong(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
   const std::optional<Duration> ahead = seen.verdict.signs.clock_ahead;
   if (!ahead || seen.verdict.signs.state == NodeState::kSilent) return;
   const Duration threshold = settings.Of(kOff);
@@ -34,7 +34,7 @@ Rule NodeClockWrong() {
           .own = true,
           .thresholds = {kOff},
           .example = {{"node", "node-1"}},
-          .detect = Detect};
+          .detect = DetectNodeClockWrong};
 }
 
 }  // namespace loadline::collector::rules

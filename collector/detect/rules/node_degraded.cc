@@ -4,7 +4,7 @@
 namespace loadline::collector::rules {
 namespace {
 
-void Detect(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found) {
+void DetectNodeDegraded(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found) {
   FindChecks(seen, CheckRule::kDegraded, found);
 }
 
@@ -18,7 +18,7 @@ Rule NodeDegraded() {
           // Not own: plugins name as many conditions as they like.
           .example = {{"node", "node-1"}, {"condition", "FilesystemFull"}},
           .inhibits = {{.target = R"(alertname="NodeProblem")", .equal = {"node", "condition"}}},
-          .detect = Detect};
+          .detect = DetectNodeDegraded};
 }
 
 }  // namespace loadline::collector::rules

@@ -7,7 +7,7 @@ namespace {
 
 constexpr Threshold<double> kUsed{"threshold", "The share of a disk that is used.", 0.9, 0.01, 1};
 
-void Detect(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
+void DetectNodeDiskFull(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
   if (seen.verdict.signs.state != NodeState::kReporting) return;
   const double threshold = settings.Of(kUsed);
   for (const wire::NodeWindow::Disk& disk : seen.node.last.disks) {
@@ -34,7 +34,7 @@ Rule NodeDiskFull() {
           .thresholds = {kUsed},
           // Not own: of disks a node names as many as it likes.
           .example = {{"node", "node-1"}, {"disk", "/var"}},
-          .detect = Detect};
+          .detect = DetectNodeDiskFull};
 }
 
 }  // namespace loadline::collector::rules

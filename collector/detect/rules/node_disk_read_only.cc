@@ -5,7 +5,7 @@
 namespace loadline::collector::rules {
 namespace {
 
-void Detect(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found) {
+void DetectNodeDiskReadOnly(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found) {
   if (seen.verdict.signs.state != NodeState::kReporting) return;
   for (const wire::NodeWindow::Disk& disk : seen.node.last.disks) {
     if (!disk.read_only) continue;
@@ -25,7 +25,7 @@ Rule NodeDiskReadOnly() {
           .severity = Severity::kSev1,
           // Not own: of disks a node names as many as it likes.
           .example = {{"node", "node-1"}, {"disk", "/var"}},
-          .detect = Detect};
+          .detect = DetectNodeDiskReadOnly};
 }
 
 }  // namespace loadline::collector::rules

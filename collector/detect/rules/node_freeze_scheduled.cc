@@ -4,7 +4,7 @@
 namespace loadline::collector::rules {
 namespace {
 
-void Detect(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found) {
+void DetectNodeFreezeScheduled(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found) {
   FindScheduled(
       seen, [](wire::ScheduledEvent::Kind kind) { return kind == wire::ScheduledEvent::Kind::kFreeze; },
       found);
@@ -21,7 +21,7 @@ Rule NodeFreezeScheduled() {
       .severity = Severity::kSev3,
       .example = {{"node", "node-1"}, {"condition", "VMEventScheduled"}, {"event", "Freeze"}},
       .inhibits = {{.target = R"(alertname="NodeProblem")", .equal = {"node", "condition"}}},
-      .detect = Detect};
+      .detect = DetectNodeFreezeScheduled};
 }
 
 }  // namespace loadline::collector::rules

@@ -6,7 +6,7 @@
 namespace loadline::collector::rules {
 namespace {
 
-void Detect(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found) {
+void DetectNodeKernelCondition(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found) {
   for (const NodeFinding& finding : seen.node.findings.all()) {
     if (finding.condition.empty() || !IsOfKernelLog(finding)) continue;
     found.Add(
@@ -28,7 +28,7 @@ Rule NodeKernelCondition() {
       .example = {{"node", "node-1"}, {"condition", "ReadonlyFilesystem"}},
       // The same of node-problem-detector, by way of the API server, and of the agent's own check.
       .inhibits = {{.target = R"(alertname=~"NodeProblem|NodeCheckFailed")", .equal = {"node", "condition"}}},
-      .detect = Detect};
+      .detect = DetectNodeKernelCondition};
 }
 
 }  // namespace loadline::collector::rules

@@ -26,7 +26,7 @@ bool IsMinor(std::string_view reason) {
   return std::ranges::find(kMinor, reason) != kMinor.end();
 }
 
-void Detect(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
+void DetectNodeKernelFault(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
   for (const NodeFinding& finding : seen.node.findings.all()) {
     if (!finding.condition.empty() || IsMinor(finding.reason)) continue;
     if (seen.cluster.evidence.wall - finding.last >= settings.Of(kKeep)) continue;
@@ -49,7 +49,7 @@ Rule NodeKernelFault() {
           // Not own: its kernel's log names as many as it likes.
           .thresholds = {kKeep},
           .example = {{"node", "node-1"}, {"reason", "TaskHung"}},
-          .detect = Detect};
+          .detect = DetectNodeKernelFault};
 }
 
 }  // namespace loadline::collector::rules

@@ -4,7 +4,7 @@
 namespace loadline::collector::rules {
 namespace {
 
-void Detect(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found) {
+void DetectNodeMaintenanceScheduled(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found) {
   FindScheduled(
       seen, [](wire::ScheduledEvent::Kind kind) { return kind != wire::ScheduledEvent::Kind::kFreeze; },
       found);
@@ -22,7 +22,7 @@ Rule NodeMaintenanceScheduled() {
           .example = {{"node", "node-1"}, {"condition", "VMEventScheduled"}, {"event", "Redeploy"}},
           // The same of node-problem-detector, by way of the API server.
           .inhibits = {{.target = R"(alertname="NodeProblem")", .equal = {"node", "condition"}}},
-          .detect = Detect};
+          .detect = DetectNodeMaintenanceScheduled};
 }
 
 }  // namespace loadline::collector::rules

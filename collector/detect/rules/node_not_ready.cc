@@ -7,7 +7,7 @@
 namespace loadline::collector::rules {
 namespace {
 
-void Detect(const NodeFault& fault, const RuleSettings& /*settings*/, Found& found) {
+void DetectNodeNotReady(const NodeFault& fault, const RuleSettings& /*settings*/, Found& found) {
   if (fault.type != "Ready") return;
   found.Add({.labels = {{"node", fault.node}},
              .summary = fault.status == "Unknown"
@@ -28,7 +28,7 @@ Rule NodeNotReady() {
           .hold = std::chrono::minutes(1),
           .watch = "nodes",
           .example = {{"node", "node-1"}},
-          .detect = Detect};
+          .detect = DetectNodeNotReady};
 }
 
 }  // namespace loadline::collector::rules

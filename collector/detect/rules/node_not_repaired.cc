@@ -5,7 +5,7 @@
 namespace loadline::collector::rules {
 namespace {
 
-void Detect(const RepairView& repair, const RuleSettings& /*settings*/, Found& found) {
+void DetectNodeNotRepaired(const RepairView& repair, const RuleSettings& /*settings*/, Found& found) {
   const bool real = repair.mode == "ask" || repair.mode == "auto";
   if (repair.closed || !repair.told || !real) return;
   found.Add({.labels = {{"node", repair.node}},
@@ -26,7 +26,7 @@ Rule NodeNotRepaired() {
           .severity = Severity::kSev1,
           .own = true,
           .example = {{"node", "node-1"}},
-          .detect = Detect};
+          .detect = DetectNodeNotRepaired};
 }
 
 }  // namespace loadline::collector::rules

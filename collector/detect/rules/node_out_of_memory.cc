@@ -5,7 +5,7 @@
 namespace loadline::collector::rules {
 namespace {
 
-void Detect(const KillTold& told, const RuleSettings& settings, Found& found) {
+void DetectNodeOutOfMemory(const KillTold& told, const RuleSettings& settings, Found& found) {
   if (told.kill.kill.limit_owner) return;
   Condition killed = KillCondition(told);
   killed.labels = {{"node", told.kill.node}};
@@ -22,7 +22,7 @@ Rule NodeOutOfMemory() {
           .severity = Severity::kSev1,
           .happening = true,
           .example = {{"node", "node-1"}},
-          .detect = Detect};
+          .detect = DetectNodeOutOfMemory};
 }
 
 }  // namespace loadline::collector::rules

@@ -4,7 +4,7 @@
 namespace loadline::collector::rules {
 namespace {
 
-void Detect(const NodeFault& fault, const RuleSettings& /*settings*/, Found& found) {
+void DetectNodePressure(const NodeFault& fault, const RuleSettings& /*settings*/, Found& found) {
   if (fault.type.ends_with("Pressure")) found.Add(NodeFaultCondition(fault));
 }
 
@@ -17,7 +17,7 @@ Rule NodePressure() {
           .severity = Severity::kSev2,
           .hold = std::chrono::minutes(1),
           .example = {{"node", "node-1"}, {"condition", "DiskPressure"}},
-          .detect = Detect};
+          .detect = DetectNodePressure};
 }
 
 }  // namespace loadline::collector::rules

@@ -5,7 +5,7 @@
 namespace loadline::collector::rules {
 namespace {
 
-void Detect(const NodeFault& fault, const RuleSettings& /*settings*/, Found& found) {
+void DetectNodeProblem(const NodeFault& fault, const RuleSettings& /*settings*/, Found& found) {
   if (fault.type != "Ready" && !fault.type.ends_with("Pressure")) found.Add(NodeFaultCondition(fault));
 }
 
@@ -19,7 +19,7 @@ Rule NodeProblem() {
           .hold = std::chrono::minutes(1),
           .watch = "nodes",
           .example = {{"node", "node-1"}, {"condition", "KernelDeadlock"}},
-          .detect = Detect};
+          .detect = DetectNodeProblem};
 }
 
 }  // namespace loadline::collector::rules

@@ -32,7 +32,7 @@ std::string WordsOf(const RefusedCounts& refused) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
-void Detect(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found) {
+void DetectNodeRefused(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found) {
   const Node& node = seen.node;
   const OwnHealth& own = seen.cluster.evidence.own;
   RefusedCounts refused = node.refused;
@@ -70,7 +70,7 @@ Rule NodeRefused() {
       .hold = 1min,
       .own = true,
       .example = {{"node", "node-1"}},
-      .detect = Detect};
+      .detect = DetectNodeRefused};
 }
 
 }  // namespace loadline::collector::rules

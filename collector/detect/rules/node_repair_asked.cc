@@ -6,7 +6,7 @@
 namespace loadline::collector::rules {
 namespace {
 
-void Detect(const RepairView& repair, const RuleSettings& /*settings*/, Found& found) {
+void DetectNodeRepairAsked(const RepairView& repair, const RuleSettings& /*settings*/, Found& found) {
   if (repair.closed || repair.state != "asked") return;
   // Each step that asks is an alert of its own: what is decided about one says nothing of the next.
   found.Add({.labels = {{"node", repair.node}, {"step", repair.step}, {kRepairLabel, repair.id}},
@@ -29,7 +29,7 @@ Rule NodeRepairAsked() {
       .severity = Severity::kSev2,
       .own = true,
       .example = {{"node", "node-1"}, {"step", "drain"}, {kRepairLabel, "node-1@1764600000000000000/1/1"}},
-      .detect = Detect};
+      .detect = DetectNodeRepairAsked};
 }
 
 }  // namespace loadline::collector::rules

@@ -15,7 +15,7 @@ std::string Threshold(SilenceOf silence_of, Duration after) {
   return fmt::format(", threshold {}", FormatSeconds(Seconds(after)));
 }
 
-void Detect(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
+void DetectNodeSilent(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
   if (seen.verdict.state != NodeState::kSilent || IsThere(seen.verdict.silence_of)) return;
   found.Add({.labels = {{"node", seen.node.name}},
              .summary = fmt::format("Node {} is silent: {}", seen.node.name, seen.verdict.reason),
@@ -41,7 +41,7 @@ Rule NodeSilent() {
       .example = {{"node", "node-1"}},
       // What runs there shares its fate; whether the node does that the agent's silence alone does not say.
       .inhibits = {{.target = kAllOfANodeButItsRules, .equal = {"node"}, .witness = "NodeNotReady"}},
-      .detect = Detect};
+      .detect = DetectNodeSilent};
 }
 
 }  // namespace loadline::collector::rules

@@ -6,7 +6,7 @@
 namespace loadline::collector::rules {
 namespace {
 
-void Detect(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
+void DetectNodeStale(const NodeSeen& seen, const RuleSettings& settings, Found& found) {
   if (seen.verdict.state != NodeState::kStale) return;
   found.Add({.labels = {{"node", seen.node.name}},
              .summary = fmt::format("Node {} reports nothing: {}", seen.node.name, seen.verdict.reason),
@@ -24,7 +24,7 @@ Rule NodeStale() {
           .severity = Severity::kSev2,
           .own = true,
           .example = {{"node", "node-1"}},
-          .detect = Detect};
+          .detect = DetectNodeStale};
 }
 
 }  // namespace loadline::collector::rules

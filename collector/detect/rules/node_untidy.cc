@@ -4,7 +4,7 @@
 namespace loadline::collector::rules {
 namespace {
 
-void Detect(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found) {
+void DetectNodeUntidy(const NodeSeen& seen, const RuleSettings& /*settings*/, Found& found) {
   FindChecks(seen, CheckRule::kUntidy, found);
 }
 
@@ -17,7 +17,7 @@ Rule NodeUntidy() {
           .severity = Severity::kSev3,
           // Not own: plugins name as many conditions as they like.
           .example = {{"node", "node-1"}, {"condition", "ZombieProcesses"}},
-          .detect = Detect};
+          .detect = DetectNodeUntidy};
 }
 
 }  // namespace loadline::collector::rules

@@ -35,7 +35,7 @@ Condition Waiting(const std::vector<const PendingPod*>& pods) {
       .keep = std::chrono::seconds(30)};
 }
 
-void Detect(const ClusterSeen& seen, const RuleSettings& /*settings*/, Found& found) {
+void DetectPodUnschedulable(const ClusterSeen& seen, const RuleSettings& /*settings*/, Found& found) {
   if (seen.evidence.faults == nullptr) return;
   std::map<std::string, std::vector<const PendingPod*>> waiting;
   for (const PendingPod& pod : seen.evidence.faults->pods) waiting[pod.workload_id].push_back(&pod);
@@ -52,7 +52,7 @@ Rule PodUnschedulable() {
           .hold = std::chrono::minutes(5),
           .watch = "pods",
           .example = {{"workload", "shop/Deployment/checkout"}, {"namespace", "shop"}},
-          .detect = Detect};
+          .detect = DetectPodUnschedulable};
 }
 
 }  // namespace loadline::collector::rules

@@ -37,7 +37,7 @@ std::string WhyItFails(const ReceiverView& receiver, const RuleSettings& setting
                            Utc(*receiver.waiting_since), FormatSeconds(Seconds(settings.Of(kLate))));
 }
 
-void Detect(const ClusterSeen& seen, const RuleSettings& settings, Found& found) {
+void DetectReceiverFailing(const ClusterSeen& seen, const RuleSettings& settings, Found& found) {
   for (const ReceiverView& receiver : seen.evidence.own.receivers) {
     if (!Fails(receiver, seen.evidence.wall, settings)) continue;
     found.Add({.labels = {{"receiver", receiver.name}},
@@ -61,7 +61,7 @@ Rule ReceiverFailing() {
           .own = true,
           .thresholds = {kAttempts, kLate},
           .example = {{"receiver", "ops/slack[0]"}},
-          .detect = Detect};
+          .detect = DetectReceiverFailing};
 }
 
 }  // namespace loadline::collector::rules

@@ -11,7 +11,7 @@ constexpr Threshold<Duration> kBefore{
     "within", "So long before its end, or the last quarter of its time where that is shorter.",
     std::chrono::minutes(15), std::chrono::seconds(1), kAnyTime};
 
-void Detect(const ClusterSeen& seen, const RuleSettings& settings, Found& found) {
+void DetectSilenceEnding(const ClusterSeen& seen, const RuleSettings& settings, Found& found) {
   if (!seen.evidence.ending_silences) return;
   for (const EndingSilence& silence : seen.evidence.ending_silences(settings.Of(kBefore))) {
     Labels labels = silence.labels;
@@ -35,7 +35,7 @@ Rule SilenceEnding() {
           .own = true,
           .thresholds = {kBefore},
           .example = {{"silence", "0b3c1c0e-4a43-4a8e-9d3f-2a9c8e1f7d11"}, {"namespace", "shop"}},
-          .detect = Detect};
+          .detect = DetectSilenceEnding};
 }
 
 }  // namespace loadline::collector::rules

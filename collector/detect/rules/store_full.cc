@@ -8,7 +8,7 @@ namespace {
 
 constexpr Threshold<double> kUsed{"threshold", "The share of store.max_size that is used.", 0.9, 0.01, 1};
 
-void Detect(const ClusterSeen& seen, const RuleSettings& settings, Found& found) {
+void DetectStoreFull(const ClusterSeen& seen, const RuleSettings& settings, Found& found) {
   const OwnHealth& own = seen.evidence.own;
   const double share =
       own.store_most > 0 ? static_cast<double>(own.store_bytes) / static_cast<double>(own.store_most) : 0.0;
@@ -32,7 +32,7 @@ Rule StoreFull() {
           .hold = std::chrono::minutes(1),
           .own = true,
           .thresholds = {kUsed},
-          .detect = Detect};
+          .detect = DetectStoreFull};
 }
 
 }  // namespace loadline::collector::rules

@@ -6,7 +6,7 @@
 namespace loadline::collector::rules {
 namespace {
 
-void Detect(const ClusterSeen& seen, const RuleSettings& /*settings*/, Found& found) {
+void DetectStoreNotWritable(const ClusterSeen& seen, const RuleSettings& /*settings*/, Found& found) {
   const OwnHealth& own = seen.evidence.own;
   if (own.store_error.empty()) return;
   found.Add(
@@ -26,7 +26,7 @@ Rule StoreNotWritable() {
           .remedy = "Make room on the collector's volume, or look at what the error names.",
           .severity = Severity::kSev0,
           .own = true,
-          .detect = Detect};
+          .detect = DetectStoreNotWritable};
 }
 
 }  // namespace loadline::collector::rules

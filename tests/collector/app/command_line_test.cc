@@ -15,12 +15,12 @@ namespace {
 
 using testing::HasSubstr;
 
-struct Outcome {
+struct Ending {
   int status = 0;
   std::string output;
 };
 
-Outcome OutcomeOf(std::vector<std::string> arguments) {
+Ending EndingOf(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "loadline-collector");
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
@@ -30,19 +30,19 @@ Outcome OutcomeOf(std::vector<std::string> arguments) {
 }
 
 TEST(CollectorCommandLine, MakesAKeyThatCanBeUsed) {
-  const Outcome made = OutcomeOf({"make-key"});
+  const Ending made = EndingOf({"make-key"});
   EXPECT_EQ(made.status, 0);
   ASSERT_TRUE(made.output.ends_with('\n'));
   EXPECT_TRUE(PublicKeyOf(made.output.substr(0, made.output.size() - 1)));
-  EXPECT_NE(OutcomeOf({"make-key"}).output, made.output);
+  EXPECT_NE(EndingOf({"make-key"}).output, made.output);
 }
 
 TEST(CollectorCommandLine, AnUnknownArgumentIsNotIgnored) {
-  EXPECT_EQ(OutcomeOf({"--colour=red"}).status, 2);
+  EXPECT_EQ(EndingOf({"--colour=red"}).status, 2);
 }
 
 TEST(CollectorCommandLine, PrintsEverySettingWithItsDefault) {
-  const Outcome defaults = OutcomeOf({"--print-defaults"});
+  const Ending defaults = EndingOf({"--print-defaults"});
   EXPECT_EQ(defaults.status, 0);
   EXPECT_THAT(defaults.output, HasSubstr("write_token_file:"));
 }
@@ -55,7 +55,7 @@ std::string Checked(const std::string& receivers, const std::string& settings = 
   std::ofstream(folder.path() + "/loadline.yml") << "alerting: {file: " << folder.path() << "/alerts.yml}\n"
                                                  << settings;
   testing::internal::CaptureStderr();
-  const Outcome checked = OutcomeOf({"check-config", folder.path() + "/loadline.yml"});
+  const Ending checked = EndingOf({"check-config", folder.path() + "/loadline.yml"});
   std::string said = testing::internal::GetCapturedStderr();
   EXPECT_EQ(checked.status == 0, said.empty()) << said;
   return said;
@@ -76,15 +76,15 @@ TEST(CheckConfig, LooksAtAFileOfAlertsByItself) {
   const TemporaryFolder folder;
   const std::string file = folder.path() + "/alertmanager.yml";
   std::ofstream(file) << "global: {resolve_timeout: 5m}\nroute: {receiver: r}\nreceivers: [{name: r}]\n";
-  EXPECT_EQ(OutcomeOf({"check-config", file}).status, 0);
-  EXPECT_THAT(OutcomeOf({"check-config", file, "--route", "severity=Sev1"}).output,
+  EXPECT_EQ(EndingOf({"check-config", file}).status, 0);
+  EXPECT_THAT(EndingOf({"check-config", file, "--route", "severity=Sev1"}).output,
               HasSubstr("-> r in group"));
   testing::internal::CaptureStderr();
-  EXPECT_EQ(OutcomeOf({"--config", file}).status, 1);
+  EXPECT_EQ(EndingOf({"--config", file}).status, 1);
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("is named in alerting.file"));
   std::ofstream(file) << "route: {receiver: nobody}\nreceivers: [{name: r}]\n";
   testing::internal::CaptureStderr();
-  EXPECT_EQ(OutcomeOf({"check-config", file}).status, 1);
+  EXPECT_EQ(EndingOf({"check-config", file}).status, 1);
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("nobody"));
 }
 
@@ -115,7 +115,7 @@ TEST(CheckConfig, SaysWhichKeysNothingObeys) {
       << "route: {receiver: r}\nreceivers:\n  - name: r\n    slack_configs:\n"
          "      - api_url: 'http://x'\n        color: danger\n        fields: [{title: a, value: b}]\n";
   std::ofstream(folder.path() + "/loadline.yml") << "alerting: {file: " << folder.path() << "/alerts.yml}\n";
-  const Outcome checked = OutcomeOf({"check-config", folder.path() + "/loadline.yml"});
+  const Ending checked = EndingOf({"check-config", folder.path() + "/loadline.yml"});
   EXPECT_EQ(checked.status, 0);
   EXPECT_THAT(checked.output, HasSubstr("line 6: receiver 'r': slack_configs[0]: color is not obeyed here"));
   EXPECT_THAT(checked.output, HasSubstr("line 7: receiver 'r': slack_configs[0]: fields is not obeyed here"));

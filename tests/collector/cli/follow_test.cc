@@ -20,7 +20,7 @@ Json Kill(const std::string& at, const std::string& who) {
   return {{"at", at}, {"kind", "oom_kill"}, {"workload", who}, {"text", who + " was OOM-killed"}};
 }
 
-Json Alert(const std::string& state) {
+Json AlertThatIs(const std::string& state) {
   return {{"fingerprint", "f1"},
           {"rule", "ContainerThrottled"},
           {"severity", "Sev3"},
@@ -31,7 +31,7 @@ Json Alert(const std::string& state) {
           {"resolved", "2026-01-01T10:09:00.000Z"}};
 }
 
-Json Advice(int cpu_target) {
+Json AdviceOf(int cpu_target) {
   return {{"workload", "path/web"},
           {"container", ""},
           {"recommendation",
@@ -64,28 +64,28 @@ TEST(Follower, TellsNothingTwiceWhenTheNewestComesFirst) {
 TEST(Follower, TellsAnAlertWhenItFiresAndWhenItIsResolved) {
   Follower follower({});
   const std::string at = "2026-01-01T10:10:00.000Z";
-  EXPECT_THAT(follower.Look(kNothing, Items(at, Alert("pending")), kNothing), IsEmpty());
-  EXPECT_THAT(follower.Look(kNothing, Items(at, Alert("firing")), kNothing),
+  EXPECT_THAT(follower.Look(kNothing, Items(at, AlertThatIs("pending")), kNothing), IsEmpty());
+  EXPECT_THAT(follower.Look(kNothing, Items(at, AlertThatIs("firing")), kNothing),
               ElementsAre("10:00:30  alert Sev3   ContainerThrottled: 90 % of the periods\n"));
-  EXPECT_THAT(follower.Look(kNothing, Items(at, Alert("firing")), kNothing), IsEmpty());
-  EXPECT_THAT(follower.Look(kNothing, Items(at, Alert("resolved")), kNothing),
+  EXPECT_THAT(follower.Look(kNothing, Items(at, AlertThatIs("firing")), kNothing), IsEmpty());
+  EXPECT_THAT(follower.Look(kNothing, Items(at, AlertThatIs("resolved")), kNothing),
               ElementsAre("10:09:00  resolved     ContainerThrottled: web is throttled\n"));
 }
 
 TEST(Follower, DoesNotTellWhatWasOverBeforeItLooked) {
   Follower follower({});
-  EXPECT_THAT(follower.Look(kNothing, Items("2026-01-01T10:10:00.000Z", Alert("resolved")), kNothing),
+  EXPECT_THAT(follower.Look(kNothing, Items("2026-01-01T10:10:00.000Z", AlertThatIs("resolved")), kNothing),
               IsEmpty());
 }
 
 TEST(Follower, TellsAdviceFirstAndAgainWhenATargetMovesByMoreThanATenth) {
   Follower follower({});
   const std::string at = "2026-01-01T10:01:00.000Z";
-  EXPECT_THAT(follower.Look(kNothing, kNothing, Items(at, Advice(500))),
+  EXPECT_THAT(follower.Look(kNothing, kNothing, Items(at, AdviceOf(500))),
               ElementsAre("10:01:00  advice       path/web: CPU 100m -> 500m. Throttled.\n",
                           "10:01:00  advice       path/web: memory 250 MiB. Steady.\n"));
-  EXPECT_THAT(follower.Look(kNothing, kNothing, Items(at, Advice(540))), IsEmpty());
-  EXPECT_THAT(follower.Look(kNothing, kNothing, Items(at, Advice(1100))),
+  EXPECT_THAT(follower.Look(kNothing, kNothing, Items(at, AdviceOf(540))), IsEmpty());
+  EXPECT_THAT(follower.Look(kNothing, kNothing, Items(at, AdviceOf(1100))),
               ElementsAre("10:01:00  advice       path/web: CPU 100m -> 1.1. Throttled.\n"));
 }
 

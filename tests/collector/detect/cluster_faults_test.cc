@@ -9,7 +9,7 @@ using testing::HasSubstr;
 
 constexpr Wall kAt{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
 
-std::vector<Condition> Found(const ClusterFaults& faults) {
+std::vector<Condition> FoundIn(const ClusterFaults& faults) {
   const CgroupNames names;
   const Model model{{}, names};
   const Judge judge{{}};
@@ -22,11 +22,11 @@ std::vector<Condition> Found(const ClusterFaults& faults) {
 
 TEST(ClusterFaults, EachConditionOfANodeIsAnAlertOfItsRule) {
   const auto found =
-      Found({.nodes = {{"n1", "Ready", "False", "KubeletNotReady", "CNI is missing", kAt},
-                       {"n1", "MemoryPressure", "True", "KubeletHasInsufficientMemory", "", kAt},
-                       {"n2", "ReadonlyFilesystem", "True", "FilesystemIsReadOnly", "", kAt},
-                       {"n3", "Ready", "Unknown", "NodeStatusUnknown", "", kAt},
-                       {"n4", "StorageReady", "False", "DiskGone", "no answer", kAt}}});
+      FoundIn({.nodes = {{"n1", "Ready", "False", "KubeletNotReady", "CNI is missing", kAt},
+                         {"n1", "MemoryPressure", "True", "KubeletHasInsufficientMemory", "", kAt},
+                         {"n2", "ReadonlyFilesystem", "True", "FilesystemIsReadOnly", "", kAt},
+                         {"n3", "Ready", "Unknown", "NodeStatusUnknown", "", kAt},
+                         {"n4", "StorageReady", "False", "DiskGone", "no answer", kAt}}});
   ASSERT_EQ(found.size(), 5U);
   EXPECT_EQ(found[0].rule, "NodeNotReady");
   EXPECT_EQ(found[0].labels, (Labels{{"node", "n1"}}));
@@ -45,9 +45,9 @@ TEST(ClusterFaults, EachConditionOfANodeIsAnAlertOfItsRule) {
 TEST(ClusterFaults, ThePodsOfAWorkloadThatFindNoNodeAreOneAlert) {
   const std::string words = "0/3 nodes are available: 3 Insufficient cpu.";
   const auto found =
-      Found({.pods = {{"shop", "shop/Deployment/cart", "cart-2", words, kAt, 2000, kGiB},
-                      {"shop", "shop/Deployment/cart", "cart-1", words, kAt, 2000, kGiB},
-                      {"shop", "shop/Job/once", "once-1", "no. preemption: none", kAt, 0, 0}}});
+      FoundIn({.pods = {{"shop", "shop/Deployment/cart", "cart-2", words, kAt, 2000, kGiB},
+                        {"shop", "shop/Deployment/cart", "cart-1", words, kAt, 2000, kGiB},
+                        {"shop", "shop/Job/once", "once-1", "no. preemption: none", kAt, 0, 0}}});
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].rule, "PodUnschedulable");
   EXPECT_EQ(found[0].labels, (Labels{{"workload", "shop/Deployment/cart"}, {"namespace", "shop"}}));
@@ -59,7 +59,7 @@ TEST(ClusterFaults, ThePodsOfAWorkloadThatFindNoNodeAreOneAlert) {
 }
 
 TEST(ClusterFaults, OutsideAClusterThereAreNone) {
-  EXPECT_TRUE(Found({}).empty());
+  EXPECT_TRUE(FoundIn({}).empty());
 }
 
 }  // namespace

@@ -14,10 +14,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-std::filesystem::path operator/(const TemporaryFolder& folder, const char* name) {
-  return std::filesystem::path(folder.path()) / name;
-}
-
 std::filesystem::path Write(const std::filesystem::path& path, const std::string& text) {
   std::ofstream(path) << text;
   return path;

@@ -14,10 +14,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-std::filesystem::path operator/(const TemporaryFolder& folder, const char* name) {
-  return std::filesystem::path(folder.path()) / name;
-}
-
 constexpr Wall kNow{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
 
 TEST(Bearer, ATokenFileIsReadAgainAfterAMinute) {
