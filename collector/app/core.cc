@@ -625,6 +625,9 @@ CollectorView Core::Own() const {
   own.agent_connections = metrics.door.connections;
   own.hellos_too_soon = metrics.hellos_too_soon;
   own.ended_sessions = metrics.ended_sessions;
+  own.neighbours_able = neighbours_.able();
+  own.neighbour_questions = neighbours_.questions();
+  own.neighbour_answers = neighbours_.answers();
   return own;
 }
 

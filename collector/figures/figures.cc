@@ -152,6 +152,15 @@ constexpr Figure<O> kCollector[] = {
      [](const O& o) { return Whole(o.hellos_too_soon); }, "agent_hellos_too_soon_total"},
     {"ended_sessions", "Count", "Agent sessions ended because their token expired or was revoked.",
      [](const O& o) { return Whole(o.ended_sessions); }, "agent_sessions_ended_total"},
+    {"neighbours_able", "Count",
+     "Agents that have reached another node's kubelet, and are asked about nodes that fall silent; of many "
+     "agents "
+     "none, where a firewall or a NetworkPolicy is between the nodes.",
+     [](const O& o) { return Whole(o.neighbours_able); }, "neighbours_able"},
+    {"neighbour_questions", "Count", "Questions to agents whether they reach a node that fell silent.",
+     [](const O& o) { return Whole(o.neighbour_questions); }, "neighbour_questions_total"},
+    {"neighbour_answers", "Count", "Answers to these questions.",
+     [](const O& o) { return Whole(o.neighbour_answers); }, "neighbour_answers_total"},
     {"queue_refused", "Count", "Backpressure: records deferred because the queue was full.",
      [](const O& o) { return Whole(o.queue_refused); }, "queue_refused_total"},
     {"alerts_refused", "Count",

@@ -375,6 +375,9 @@ struct CollectorView {
   std::uint64_t agent_connections = 0;                                 // now
   std::uint64_t hellos_too_soon = 0;                                   // of agents that greet without end
   std::uint64_t ended_sessions = 0;  // of agents whose token was not good any more
+  std::size_t neighbours_able = 0;   // agents that are asked about nodes in doubt, see verdict/neighbours.h
+  std::uint64_t neighbour_questions = 0;  // put to them
+  std::uint64_t neighbour_answers = 0;
   bool store_writable = true;
   std::string store_error;
   Bytes store_bytes = 0;

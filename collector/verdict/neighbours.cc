@@ -123,6 +123,7 @@ void Neighbours::Ask(const InDoubt& node, Doubt& doubt, const std::vector<Well>&
     wire::ProbeNeighbours& question = questions[neighbour];
     if (question.kubelets.size() >= wire::kMostProbed) continue;
     question.kubelets.push_back(node.kubelet);
+    ++asked_;
     Answer& answer = doubt.of[neighbour];
     if (!std::exchange(answer.waiting, true)) answer.asked = now;
   }
@@ -138,9 +139,15 @@ void Neighbours::Found(const std::string& by, const wire::NeighbourProbed& found
   if (reached) doubt->second.of.try_emplace(by);
   const auto asked = doubt->second.of.find(by);
   if (asked == doubt->second.of.end()) return;
+  ++answered_;
   asked->second.waiting = false;
   asked->second.at = now;
   asked->second.outcome = found.outcome;
+}
+
+std::size_t Neighbours::able() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(agents_, [](const auto& agent) { return agent.second.has_reached; }));
 }
 
 NeighbourWitness Neighbours::Of(std::string_view node, Mono now) const {

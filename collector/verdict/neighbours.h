@@ -12,6 +12,7 @@
 // No I/O, no clock.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -63,6 +64,12 @@ class Neighbours {
   void Found(const std::string& by, const wire::NeighbourProbed& found, Mono now);
   [[nodiscard]] NeighbourWitness Of(std::string_view node, Mono now) const;
 
+  // How many agents are asked about others: those that have reached a kubelet.
+  [[nodiscard]] std::size_t able() const;
+  // About nodes in doubt, since the start.
+  [[nodiscard]] std::uint64_t questions() const { return asked_; }
+  [[nodiscard]] std::uint64_t answers() const { return answered_; }
+
  private:
   struct Answer {
     bool waiting = false;
@@ -91,6 +98,8 @@ class Neighbours {
 
   std::map<std::string, Agent> agents_;  // that answer questions
   std::map<std::string, Doubt, std::less<>> doubts_;
+  std::uint64_t asked_ = 0;
+  std::uint64_t answered_ = 0;
 };
 
 }  // namespace loadline::collector

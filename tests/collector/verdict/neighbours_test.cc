@@ -95,9 +95,11 @@ TEST_F(NeighboursTest, WhoHasNeverReachedAnybodyIsNotAsked) {
   for (const char* old : {"a", "b", "d", "e", "f"}) neighbours_.Greeted(old, false);
   for (const char* anew : {"a", "b", "d", "e", "f"}) neighbours_.Greeted(anew, true);
   EXPECT_THAT(Reach(ProbeOutcome::kRefused), SizeIs(5));
+  EXPECT_EQ(neighbours_.able(), 0u);
   EXPECT_THAT(Askers(1s, "c"), IsEmpty());
   EXPECT_THAT(Askers(9min, "c"), IsEmpty());
   EXPECT_THAT(Reach(ProbeOutcome::kAccepted, 10min), SizeIs(5)) << "it may be open by now";
+  EXPECT_EQ(neighbours_.able(), 5u);
   EXPECT_THAT(Askers(10min, "c"), SizeIs(2));
   EXPECT_THAT(Reach(ProbeOutcome::kAccepted, 10h), IsEmpty()) << "once is enough";
   neighbours_.Greeted("a", true);
@@ -192,6 +194,17 @@ TEST_F(NeighboursTest, WhatNobodyAskedIsNotKept) {
   }
   Finds(0s, askers[0], "x", ProbeOutcome::kAccepted);
   EXPECT_EQ(Said(0s, "c"), NeighboursSay::kNothing);
+  EXPECT_EQ(neighbours_.answers(), 0u);
+}
+
+TEST_F(NeighboursTest, QuestionsAboutNodesInDoubtAndAnswersToThemAreCounted) {
+  EXPECT_EQ(neighbours_.questions(), 0u) << "which kubelets they reach was asked without a doubt";
+  for (const Duration at : {0s, 1s}) {
+    for (const std::string& by : Askers(at, "c")) Finds(at, by, "c", ProbeOutcome::kNoAnswer);
+  }
+  Askers(2s, "c");
+  EXPECT_EQ(neighbours_.questions(), 6u);
+  EXPECT_EQ(neighbours_.answers(), 4u);
 }
 
 // A zone has fallen silent: nobody is asked more than fits into a question.
