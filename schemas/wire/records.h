@@ -404,8 +404,9 @@ struct KubeletPort {
   bool operator==(const KubeletPort&) const = default;
 };
 
+inline constexpr std::size_t kMostProbed = 16;  // kubelets, with one question
+
 // Collector -> agent: whether anything answers there, seen from the agent's node. Connections, and nothing is said on them.
-inline constexpr std::size_t kMostProbed = 16;
 struct ProbeNeighbours {
   std::vector<KubeletPort> kubelets;  // at most kMostProbed
   bool operator==(const ProbeNeighbours&) const = default;
