@@ -4,10 +4,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 #include "collector/alert_file/interval_config.h"
@@ -18,6 +15,7 @@
 #include "collector/alert_file/unobeyed_blocks.h"
 #include "collector/alert_file/yaml_merge.h"
 #include "collector/alert_file/yaml_reader.h"
+#include "schemas/base/text_file.h"
 
 namespace loadline::collector {
 namespace {
@@ -111,10 +109,9 @@ Result<AlertConfig> ParseAlertConfig(std::string_view text, const std::string& f
 }
 
 Result<AlertConfig> ReadAlertConfig(const std::string& path, const std::vector<IntegrationKind>& kinds) {
-  std::ifstream file(path);
-  if (!file) return SystemFailure("reading " + path, errno);
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  return ParseAlertConfig(text, path, kinds, TemplatesBeside(path));
+  const auto text = ReadTextFile(path);
+  if (!text) return Failure(text.error());
+  return ParseAlertConfig(*text, path, kinds, TemplatesBeside(path));
 }
 
 }  // namespace loadline::collector

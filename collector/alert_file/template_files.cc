@@ -3,12 +3,10 @@
 #include <fmt/core.h>
 #include <glob.h>
 
-#include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "collector/alert_text/text_template.h"
+#include "schemas/base/text_file.h"
 
 namespace loadline::collector {
 namespace {
@@ -24,19 +22,6 @@ std::vector<std::string> FilesNamed(const std::string& pattern) {
   return files;
 }
 
-Result<std::string> TextOfFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return SystemFailure("reading " + path, errno);
-  std::string text(TextTemplate::kLongest + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (file.bad()) return SystemFailure("reading " + path, errno);
-  if (text.size() > TextTemplate::kLongest)
-    return Failure(ErrorKind::kInvalid,
-                   fmt::format("{}: longer than {} bytes", path, TextTemplate::kLongest));
-  return text;
-}
-
 }  // namespace
 
 TemplateReader TemplatesBeside(const std::string& config_file) {
@@ -50,7 +35,7 @@ TemplateReader TemplatesBeside(const std::string& config_file) {
       if (std::filesystem::is_directory(file, ignored))
         return Failure(ErrorKind::kInvalid,
                        fmt::format("{} is a folder: name the files in it ({}/*.tmpl)", file, pattern));
-      const Result<std::string> text = TextOfFile(file);
+      const Result<std::string> text = ReadTextFile(file, TextTemplate::kLongest);
       if (!text) return Failure(text.error());
       if (const Result<void> added = into.Add(*text, file); !added) return Failure(added.error());
     }

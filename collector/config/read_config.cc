@@ -4,14 +4,13 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <numeric>
 #include <set>
 #include <vector>
 
 #include "collector/config/settings.h"
 #include "schemas/base/printable.h"
+#include "schemas/base/text_file.h"
 
 namespace loadline::collector {
 namespace {
@@ -125,9 +124,7 @@ bool IsOfAlerts(const std::string& yaml) {
 }
 
 Result<std::string> TextOf(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return SystemFailure("reading configuration " + path, errno);
-  return std::string{std::istreambuf_iterator<char>(file), {}};
+  return ReadTextFile(path, kLongestTextFile, "configuration");
 }
 
 }  // namespace

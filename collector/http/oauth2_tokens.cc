@@ -4,15 +4,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cstdint>
-#include <fstream>
 #include <random>
 
 #include "schemas/base/foreign_json.h"
 #include "schemas/base/json_fields.h"
 #include "schemas/base/printable.h"
+#include "schemas/base/text_file.h"
 
 namespace loadline::collector {
 namespace {
@@ -54,12 +53,9 @@ std::string RandomId() {
 Result<Secret> KeyOf(const SecretSource& source) {
   if (source.file.empty()) return source.text;
   constexpr std::size_t kMostKey = 64 * kKiB;
-  std::ifstream file(source.file, std::ios::binary);
-  if (!file) return SystemFailure("reading " + source.file, errno);
-  std::string pem(kMostKey, '\0');
-  file.read(pem.data(), static_cast<std::streamsize>(pem.size()));
-  pem.resize(static_cast<std::size_t>(file.gcount()));
-  return Secret(std::move(pem));
+  auto pem = ReadTextFile(source.file, kMostKey);
+  if (!pem) return Failure(pem.error());
+  return Secret(*std::move(pem));
 }
 
 // RFC 6749, 5.2: a word of a few, which is all that is repeated of the answer.

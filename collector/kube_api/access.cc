@@ -5,19 +5,11 @@
 
 #include <array>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
+
+#include "schemas/base/text_file.h"
 
 namespace loadline::collector {
 namespace {
-
-Result<std::string> ReadText(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Failure(ErrorKind::kNotFound, fmt::format("cannot read {}", path.string()));
-  std::ostringstream text;
-  text << file.rdbuf();
-  return std::move(text).str();
-}
 
 // Standard alphabet with padding, as kubeconfigs have it; anything else is refused.
 std::optional<std::string> DecodeBase64(std::string_view text) {
@@ -55,7 +47,7 @@ Result<std::string> Pem(const YAML::Node& node, const std::string& key, const st
     return *pem;
   }
   const std::string file = TextOf(node, key.c_str());
-  return file.empty() ? std::string() : ReadText(folder / file);
+  return file.empty() ? std::string() : ReadTextFile(folder / file);
 }
 
 ExecPlugin Plugin(const YAML::Node& exec) {
@@ -102,18 +94,18 @@ Result<KubeAccess> InClusterAccess(const std::filesystem::path& folder) {
   if (host == nullptr || port == nullptr) {
     return Failure(ErrorKind::kNotFound, "not in a cluster: KUBERNETES_SERVICE_HOST is not set");
   }
-  auto ca = ReadText(folder / "ca.crt");
+  auto ca = ReadTextFile(folder / "ca.crt");
   if (!ca) return Failure(ca.error().In("the service account's folder"));
   const bool ipv6 = std::string_view(host).contains(':');
   return KubeAccess{
       .server = fmt::format(fmt::runtime(ipv6 ? "https://[{}]:{}" : "https://{}:{}"), host, port),
       .ca_pem = *ca,
       .token_file = folder / "token",
-      .space = ReadText(folder / "namespace").value_or("")};
+      .space = ReadTextFile(folder / "namespace").value_or("")};
 }
 
 Result<KubeAccess> ReadKubeconfig(const std::filesystem::path& path) {
-  auto text = ReadText(path);
+  auto text = ReadTextFile(path);
   if (!text) return Failure(text.error());
   try {
     auto access = FromYaml(YAML::Load(*text), path.parent_path());

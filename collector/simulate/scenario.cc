@@ -4,15 +4,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <limits>
 #include <utility>
 
 #include "collector/alert_file/prometheus_duration.h"
 #include "collector/alert_file/yaml_reader.h"
+#include "schemas/base/text_file.h"
 
 namespace loadline::collector {
 namespace {
@@ -195,9 +193,9 @@ Result<FaultScenario> ParseFaultScenario(const std::string& yaml, const std::str
 }
 
 Result<FaultScenario> ReadFaultScenario(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return SystemFailure("reading scenario " + path, errno);
-  return ParseFaultScenario({std::istreambuf_iterator<char>(file), {}}, path);
+  const auto text = ReadTextFile(path, kLongestTextFile, "scenario");
+  if (!text) return Failure(text.error());
+  return ParseFaultScenario(*text, path);
 }
 
 const BuiltInScenario* FindBuiltInScenario(const std::string& name) {

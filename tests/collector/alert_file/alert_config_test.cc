@@ -254,6 +254,10 @@ TEST_F(TemplateFiles, StandBesideTheConfigurationAndAreReadByTheirPatterns) {
   EXPECT_EQ(Titled(Read("['a.tmpl']", title)), "FIRING");
 }
 
+TEST(AlertConfig, AFolderIsNoFile) {
+  EXPECT_EQ(ReadAlertConfig("/proc", SpokenKinds()).error().message, "reading /proc: Is a directory");
+}
+
 TEST_F(TemplateFiles, ThatCannotBeParsedAreAFaultWithFileAndLine) {
   Write("a.tmpl", "{{ define \"title\" }}\n{{ strings .Status }}{{ end }}");
   const auto config = Read("['*.tmpl']", "x");

@@ -85,6 +85,11 @@ TEST(ReadConfig, AMissingFileIsNamed) {
             "reading configuration /nowhere/loadline.yaml: No such file or directory");
 }
 
+// What a volume leaves where the file is not in it.
+TEST(ReadConfig, AFolderIsNoFile) {
+  EXPECT_EQ(ReadConfig("/proc").error().message, "reading configuration /proc: Is a directory");
+}
+
 TEST(ReadConfig, ThePrintedDefaultsAreTheDefaults) {
   const std::string file = DefaultConfigFile();
   auto read = ParseConfig(file, "defaults");
