@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "agent/host/small_file.h"
+#include "schemas/base/folder.h"
 
 namespace loadline::agent {
 namespace {
@@ -33,13 +34,13 @@ Result<std::string> ProgramOf(const std::string& folder, const PluginRule& rule)
 }
 
 Result<std::vector<std::string>> FilesOf(const std::string& folder) {
-  std::error_code error;
+  const auto entries = EntriesOf(folder);
+  if (!entries) return Failure(entries.error());
+  std::error_code ignored;
   std::vector<std::string> files;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-    if (at->path().extension() == ".json" && at->is_regular_file()) files.push_back(at->path().string());
+  for (const fs::path& entry : *entries) {
+    if (entry.extension() == ".json" && fs::is_regular_file(entry, ignored)) files.push_back(entry.string());
   }
-  if (error) return SystemFailure(folder, error.value());
-  std::ranges::sort(files);
   return files;
 }
 

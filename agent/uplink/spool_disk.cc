@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "agent/uplink/crc32c.h"
+#include "schemas/base/folder.h"
 #include "schemas/base/private_file.h"
 
 namespace loadline::agent {
@@ -92,12 +93,13 @@ Result<std::unique_ptr<SpoolDisk>> SpoolDisk::Open(const std::filesystem::path& 
 
 std::uint64_t SpoolDisk::Recover(const std::function<bool(const SpoolRecord&, Place)>& found) {
   std::uint64_t damaged = 0;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(directory_, error)) {
-    const std::uint64_t number = NumberOf(entry.path().filename().string());
+  const auto entries = EntriesOf(directory_);
+  if (!entries) return 1;  // what it holds is not known
+  for (const std::filesystem::path& entry : *entries) {
+    const std::uint64_t number = NumberOf(entry.filename().string());
     if (number == 0) continue;
     highest_ = std::max(highest_, number);
-    File file{.fd = Fd(::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC))};
+    File file{.fd = Fd(::open(entry.c_str(), O_RDONLY | O_CLOEXEC))};
     struct stat status{};
     if (!file.fd.valid() || ::fstat(file.fd.get(), &status) != 0) {
       ++damaged;

@@ -13,6 +13,8 @@
 #include <optional>
 #include <string_view>
 
+#include "schemas/base/folder.h"
+
 namespace loadline::collector {
 namespace {
 
@@ -118,15 +120,15 @@ Wall StartOf(const Row& row) {
 }  // namespace
 
 Result<std::vector<std::string>> ListSources(const std::filesystem::path& traces) {
-  std::error_code error;
+  const auto entries = EntriesOf(traces);
+  if (!entries) return Failure(entries.error());
+  std::error_code ignored;
   std::vector<std::string> sources;
-  for (const auto& entry : std::filesystem::directory_iterator(traces, error)) {
-    if (std::filesystem::exists(entry.path() / "meta.csv")) sources.push_back(entry.path().filename());
+  for (const std::filesystem::path& entry : *entries) {
+    if (std::filesystem::exists(entry / "meta.csv", ignored)) sources.push_back(entry.filename());
   }
-  if (error) return SystemFailure(traces.string(), error.value());
   if (sources.empty())
     return Failure(ErrorKind::kNotFound, fmt::format("{}: no traces there", traces.string()));
-  std::ranges::sort(sources);
   return sources;
 }
 

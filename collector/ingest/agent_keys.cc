@@ -2,11 +2,13 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 #include <system_error>
 
 #include "collector/ingest/curve_keys.h"
+#include "schemas/base/folder.h"
 #include "schemas/base/secret_file.h"
 
 namespace loadline::collector {
@@ -39,17 +41,16 @@ bool IsKeyFile(const std::filesystem::path& file) {
 
 Result<std::set<zmtp::Key>> KeysIn(const std::filesystem::path& folder) {
   std::set<zmtp::Key> keys;
-  std::error_code error;
-  for (std::filesystem::directory_iterator file(folder, error), end; !error && file != end;
-       file.increment(error)) {
-    if (!IsKeyFile(file->path())) continue;
-    Result<zmtp::Key> key = PublicKeyIn(file->path());
+  const auto files = EntriesOf(folder);
+  if (!files) return Failure(files.error());
+  for (const std::filesystem::path& file : *files) {
+    if (!IsKeyFile(file)) continue;
+    Result<zmtp::Key> key = PublicKeyIn(file);
     if (!key) return Failure(key.error());
     keys.insert(*key);
     if (keys.size() > kMostKeys)
       return Failure(ErrorKind::kExhausted, folder.string() + " holds too many keys");
   }
-  if (error) return SystemFailure("reading " + folder.string(), error.value());
   if (keys.empty()) {
     return Failure(ErrorKind::kNotFound, folder.string() + " holds no key of agents (*.key or *.pub)");
   }
@@ -114,9 +115,9 @@ Result<void> EnsureAgentKey(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return SystemFailure("making " + folder.string(), error.value());
-  for (const auto& file : std::filesystem::directory_iterator(folder, error)) {
-    if (IsKeyFile(file.path())) return {};
-  }
+  const auto files = EntriesOf(folder);
+  if (!files) return Failure(files.error());
+  if (std::ranges::any_of(*files, IsKeyFile)) return {};
   const Result<CurveKeys> keys = NewCurveKeys();
   if (!keys) return Failure(keys.error());
   return WriteSecretFile(folder / "agent.key", keys->secret_key);

@@ -4,13 +4,13 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <vector>
 
 #include "schemas/base/fd.h"
+#include "schemas/base/folder.h"
 
 namespace loadline::collector {
 namespace {
@@ -26,13 +26,13 @@ constexpr const char* kParts[] = {"", "-wal", "-shm"};
 
 std::vector<fs::path> AllAside(const std::string& folder) {
   std::vector<fs::path> paths;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
+  const auto entries = EntriesOf(folder);
+  if (!entries) return paths;
+  for (const fs::path& entry : *entries) {
+    const std::string name = entry.filename().string();
     if (name.starts_with(kAside) && !name.ends_with("-wal") && !name.ends_with("-shm"))
-      paths.push_back(entry.path());
+      paths.push_back(entry);
   }
-  std::ranges::sort(paths);
   return paths;
 }
 
