@@ -106,7 +106,7 @@ Result<KubeAccess> InClusterAccess(const std::filesystem::path& folder) {
 
 Result<KubeAccess> ReadKubeconfig(const std::filesystem::path& path) {
   auto text = ReadTextFile(path);
-  if (!text) return Failure(text.error());
+  if (!text) return Failure(text.error().In("cannot read the kubeconfig"));
   try {
     auto access = FromYaml(YAML::Load(*text), path.parent_path());
     if (!access) return Failure(access.error().In(path.string()));
