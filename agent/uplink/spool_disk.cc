@@ -193,8 +193,12 @@ std::filesystem::path SpoolDisk::PathOf(std::uint64_t number) const {
 Result<SpoolDisk::File*> SpoolDisk::FileToAppendTo() {
   const auto current = files_.find(current_);
   if (current != files_.end() && current->second.bytes < file_bytes_) return &current->second;
-  const std::uint64_t number = highest_ + 1;
-  File file{.fd = Fd(::open(PathOf(number).c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600))};
+  // What Recover() could not see is not written over.
+  std::uint64_t number = highest_;
+  File file;
+  do {
+    file.fd = Fd(::open(PathOf(++number).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  } while (!file.fd.valid() && errno == EEXIST);
   if (!file.fd.valid()) return SystemFailure("making " + PathOf(number).string(), errno);
   highest_ = current_ = number;
   return &files_.emplace(number, std::move(file)).first->second;

@@ -213,6 +213,16 @@ TEST_F(SpoolOnDisk, ForeignFilesAreLeftAlone) {
   EXPECT_TRUE(std::filesystem::exists(folder_.path() + "/spool-notes"));
 }
 
+// As after a start at which the disk did not say all that is there.
+TEST_F(SpoolOnDisk, AFileThatWasNotSeenIsNotWrittenOver) {
+  Spool spool = Open();
+  std::ofstream(folder_ / "spool-1") << "of an earlier start";
+  for (std::uint64_t i = 1; i <= 100; ++i) spool.Add(Report(i));
+  EXPECT_EQ(std::filesystem::file_size(folder_ / "spool-1"), 19u);
+  EXPECT_EQ(spool.TakeAfter({kEpoch, 99})->frame, Report(100).frame);
+  EXPECT_EQ(spool.counts().dropped, DropCounts{});
+}
+
 TEST_F(SpoolOnDisk, TwoAgentsCannotShareADirectory) {
   Spool first = Open();
   const auto second = Spool::Open({.directory = folder_.path()});
