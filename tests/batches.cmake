@@ -1,9 +1,8 @@
 # loadline_batched(OUT TARGET SOURCE...)
 #   Sets OUT to what is compiled for these sources of TARGET: files in the build folder that include up to
 #   LOADLINE_BATCH of them each, so that what they all include is read once. Sources that define the same name for
-#   themselves, such as kStart, never share one; when a new name of a source is "redefined", configure again:
-#   cmake build/dev. With LOADLINE_BATCH=1, as in the preset asan, each source is compiled by itself, which shows that
-#   it includes all that it needs.
+#   themselves, such as kStart, never share one. With LOADLINE_BATCH=1, as in the preset asan, each source is compiled by
+#   itself, which shows that it includes all that it needs.
 set(LOADLINE_BATCH 8 CACHE STRING "how many sources are compiled together")
 
 # Whether a source is compiled by itself: what the build writes is not there yet, and what `using enum` brings is not
@@ -28,8 +27,8 @@ function(loadline_own_names out source)
   foreach(pattern
       "\n(struct|class|enum|enum class|concept) +([A-Za-z0-9_]+)"
       "\nusing ([A-Za-z0-9_]+) *="
-      "\n([a-z_]+ )*(const|constexpr|constinit|atomic|thread_local)[^=({\n]*[ *&]([A-Za-z0-9_]+) *[=({]"
-      "\n[A-Za-z_][A-Za-z0-9_:<>,&* ]*[ *&]([A-Za-z0-9_]+)[(]"
+      "\n([(a-z_)]+ )*(const|constexpr|constinit|atomic|thread_local)[^=({\n]*[ *&]([A-Za-z0-9_]+) *[=({]"
+      "\n([(][(a-z_)]+ )?[A-Za-z_][A-Za-z0-9_:<>,&* ]*[ *&]([A-Za-z0-9_]+)[(]"
       "\nMATCHER[A-Z0-9_]*[(]([A-Za-z0-9_]+)")
     string(REGEX MATCHALL "${pattern}" found "${text}")
     list(TRANSFORM found REPLACE ".*[^A-Za-z0-9_]([A-Za-z0-9_]+)[^A-Za-z0-9_]*$" "\\1")
@@ -71,6 +70,10 @@ function(loadline_write_batch out target)
 endfunction()
 
 function(loadline_batched out target)
+  # A new name of a source may put it elsewhere, in a folder that was built before, too: it is configured again by itself.
+  set(written ${ARGN})
+  list(FILTER written EXCLUDE REGEX "^/")  # not what the build writes, which would be built first
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${written})
   set(compiled)
   set(batches 0)
   foreach(source ${ARGN})
