@@ -14,8 +14,9 @@ import time
 from . import cgroups, control_plane, daemon, images, keys, network, programs
 from .node import Node
 
-# Two checkouts on one machine do not meet: the name says whose it is.
-DEFAULT_NAME = "loadline-" + hashlib.sha256(str(programs.ROOT).encode()).hexdigest()[:6]
+# Two checkouts on one machine do not meet, nor two clusters of one: the name says whose it is, and which.
+WHICH = os.environ.get("LOADLINE_CLUSTER", "")
+DEFAULT_NAME = "loadline-" + hashlib.sha256((str(programs.ROOT) + WHICH).encode()).hexdigest()[:6]
 
 # What can be stopped and started one by one.
 PROGRAMS = ("kube-apiserver", "vpa-recommender", "metrics-server")

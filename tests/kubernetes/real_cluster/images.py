@@ -79,11 +79,13 @@ def _project(bin_folder, tag):
         programs_of_part = [str(pathlib.Path(bin_folder).resolve() / name) for name in names]
         subprocess.run([".ci/image-root", str(context / "out" / part), *programs_of_part], cwd=programs.ROOT, check=True)
         image, archive = f"docker.io/loadline-test/loadline-{part}:{tag}", FOLDER / f"{part}.tar"
-        archive.unlink(missing_ok=True)
+        fresh = archive.with_suffix(".new")  # another cluster may be reading the last one
+        fresh.unlink(missing_ok=True)
         subprocess.run([*buildah, "build", "--pull-never", "--build-context", f"build={context}", "--target", part,
                         "--tag", image, "--file", "Dockerfile", str(context)],
                        cwd=programs.ROOT, env=environment, check=True, capture_output=True, text=True)
-        subprocess.run([*buildah, "push", image, f"docker-archive:{archive}:{image}"], env=environment, check=True,
+        subprocess.run([*buildah, "push", image, f"docker-archive:{fresh}:{image}"], env=environment, check=True,
                        capture_output=True, text=True)
+        fresh.rename(archive)
         archives.append(archive)
     return archives
