@@ -23,9 +23,9 @@ class Release:
             CLUSTER.load(archive)
         must("kubectl", "apply", "--server-side", "-f", str(programs.vpa_definitions()))
 
-    def install(self):
+    def install(self, **more):
         self.prepare()
-        self.helm("install")
+        self.helm("install", **more)
 
     @contextlib.contextmanager
     def on_a_cluster(self, nodes, *namespaces):
