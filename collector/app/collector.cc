@@ -78,6 +78,11 @@ class RunningCollector final : public Collector {
       queue_.Close();
       core_thread_.join();
     }
+    // The last acknowledgements still go.
+    if (store_) {
+      (void)store_->WaitForDisk();
+      store_->ForgetOnDisk();
+    }
     ingest_.reset();
     if (!endpoints_path_.empty()) std::remove(endpoints_path_.c_str());
   }
@@ -325,7 +330,9 @@ class RunningCollector final : public Collector {
                       core_->Watermarks(), **tokens, queue_, clock_);
     if (!ingest) return Failure(ingest.error());
     ingest_ = std::move(*ingest);
-    core_->OnCommitted([this](std::vector<Watermark> marks) { ingest_->Committed(std::move(marks)); });
+    core_->OnCommitted([this](std::vector<Watermark> marks) {
+      store_->OnDisk([this, marks = std::move(marks)] { ingest_->Committed(marks); });
+    });
     core_->OnStoreAway([this](bool away) { ingest_->StoreAway(away); });
     if (cluster_ && config_.kubernetes.ask_neighbours)
       core_->OnQuestions([this](std::vector<NeighbourQuestion> all) { ingest_->Ask(std::move(all)); });
@@ -345,7 +352,7 @@ class RunningCollector final : public Collector {
   const SystemClock clock_;
   Board board_;
   BoundedQueue<Delivery> queue_{kQueue};
-  Errands errands_{[this] { (void)queue_.Push(Knock{}); }, board_};
+  Errands errands_{[this] { (void)queue_.Push(Knock{}); }, board_, [this] { (void)store_->WaitForDisk(); }};
   const CgroupNames cgroup_names_;
   std::unique_ptr<Kubernetes> cluster_;    // null outside a cluster
   std::unique_ptr<Reach> reach_;           // null: nobody asks kubelets

@@ -604,6 +604,8 @@ CollectorView Core::Own() const {
                     .state_left_out = left_out_.unknown + left_out_.damaged + alerting_.counters().unreadable,
                     .last_pass_seconds = last_pass_seconds_,
                     .store_commits = store_.Commits(),
+                    .store_syncs = store_.Syncs().syncs,
+                    .store_sync_took = store_.Syncs().took,
                     .alerts_refused = alerting_.book().refused()};
   own.cluster = ClusterOf(alerting_.dispatcher().plan().own_labels);
   own.alerts_posted_as_ours = alerting_.book().posted_as_ours();

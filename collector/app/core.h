@@ -6,7 +6,7 @@
 //   core.Finish();
 //
 // What a turn takes in, decides and learns is one commit: records, what alerting makes of them, greetings,
-// stories. Then it is acknowledged, told and shown. When the store fails nothing is acknowledged, and all the
+// stories. Then it is told and shown, and handed on to be acknowledged once it is on the disk. When the store fails nothing is acknowledged, and all the
 // rest goes on from memory: records are believed, nodes judged, people told; what is owed is offered to the
 // store again each second, and nothing is told a second time. Ingest goes on hearing the agents, which keep
 // what it does not take. A store that is full makes room while it runs: the model is saved, and the records
@@ -66,7 +66,7 @@ class Core {
   // For Ingest::Start, after Recover.
   [[nodiscard]] std::vector<Watermark> Watermarks() const;
 
-  // Who acknowledges what is committed.
+  // Who acknowledges what is committed, once it is on the disk.
   void OnCommitted(std::function<void(std::vector<Watermark>)> acknowledge) {
     acknowledge_ = std::move(acknowledge);
   }

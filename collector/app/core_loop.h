@@ -1,8 +1,8 @@
 // The core thread's loop: gathers deliveries into commits.
 //
-// A commit waits for the disk, so records are gathered for at most 50 ms and committed together; an event (an
-// OOM kill, a stall) is committed at once with what is there, and so is what comes with a knock. Ends when
-// stopped or when the queue is closed and empty.
+// A commit has its price, so records are gathered for at most 50 ms and committed together; an event (an OOM
+// kill, a stall) is committed at once with what is there, and so is what comes with a knock. Ends when stopped
+// or when the queue is closed and empty.
 #pragma once
 
 #include <stop_token>

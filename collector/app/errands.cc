@@ -20,6 +20,8 @@ bool Errands::With(const std::function<void(Alerting& alerting, Wall now)>& work
   }
   // Once begun it ends, and until then it needs what is on this stack.
   changed_.wait(lock, [&] { return errand.state == State::kDone; });
+  lock.unlock();
+  on_disk_();
   return true;
 }
 

@@ -15,10 +15,12 @@ namespace loadline::collector {
 class Errands final : public AlertDesk {
  public:
   // `knock` wakes the core; it may fail when the core is awake anyway. `board` is where the core shows
-  // alerts; it outlives this.
-  Errands(std::function<void()> knock, const Board& board) : knock_(std::move(knock)), board_(board) {}
+  // alerts; it outlives this. `on_disk` waits until what was stored is on the disk, or has waited long enough.
+  Errands(std::function<void()> knock, const Board& board, std::function<void()> on_disk)
+      : knock_(std::move(knock)), board_(board), on_disk_(std::move(on_disk)) {}
 
-  // Waits for at most kPatience. At most kMost wait at once.
+  // Waits for at most kPatience, and then for the disk, so that what a sender was answered outlives loss of
+  // power. At most kMost wait at once.
   [[nodiscard]] bool With(const std::function<void(Alerting& alerting, Wall now)>& work) override;
 
   [[nodiscard]] std::shared_ptr<const AlertsShown> Shown() const override { return board_.Alerts(); }
@@ -44,6 +46,7 @@ class Errands final : public AlertDesk {
 
   const std::function<void()> knock_;
   const Board& board_;
+  const std::function<void()> on_disk_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Errand*> waiting_;  // each on the stack of a thread in With

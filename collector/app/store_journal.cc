@@ -11,7 +11,9 @@ constexpr const char* kHeardSpace = "alerting-heard-of";
 }  // namespace
 
 Result<void> StoreJournal::Commit(std::span<const JournalChange> changes) {
-  return store_.Put(BlobsOf(changes, heard_of_), clock_.WallNow());
+  const auto appended = store_.Append({}, BlobsOf(changes, heard_of_), clock_.WallNow());
+  if (!appended) return Failure(appended.error());
+  return {};
 }
 
 std::vector<Blob> StoreJournal::BlobsOf(std::span<const JournalChange> changes, Position heard_of) {

@@ -386,10 +386,12 @@ struct CollectorView {
   std::uint64_t state_left_out = 0;  // parts of what was saved that could not be read at the start
   double last_pass_seconds = 0;      // of the full recommendation pass
   std::uint64_t queue_refused = 0;
-  std::uint64_t store_commits = 0;            // each waits for the disk
-  std::uint64_t alerts_posted_as_ours = 0;    // by others, though open here as alerts of our own: left out
-  std::uint64_t alerts_refused = 0;           // because the book was full, or what one node may have in it
-  std::uint64_t alert_changes_owed = 0;       // that the store did not take yet
+  std::uint64_t store_commits = 0;
+  std::uint64_t store_syncs = 0;            // waits for the disk, each for all that was committed until then
+  Duration store_sync_took{0};              // all of them together
+  std::uint64_t alerts_posted_as_ours = 0;  // by others, though open here as alerts of our own: left out
+  std::uint64_t alerts_refused = 0;         // because the book was full, or what one node may have in it
+  std::uint64_t alert_changes_owed = 0;     // that the store did not take yet
   std::uint64_t alert_changes_coalesced = 0;  // that a newer one replaced before it took them
   std::vector<ReceiverView> receivers;        // by name
   std::vector<WatchView> watches;             // none outside a cluster

@@ -34,8 +34,12 @@ struct PatientStore::Asked {
   bool done = false;
 };
 
-PatientStore::PatientStore(std::unique_ptr<Store> store, Duration patience)
-    : store_(std::move(store)), notes_(store_->notes()), patience_(patience), set_aside_(store_->SetAside()) {
+PatientStore::PatientStore(std::unique_ptr<Store> store, Duration patience, Duration patience_with_disk)
+    : store_(std::move(store)),
+      notes_(store_->notes()),
+      patience_(patience),
+      set_aside_(store_->SetAside()),
+      disk_([this] { return store_->Sync(); }, patience_with_disk) {
   Look();
   thread_ = std::thread([this] { Run(); });
 }
@@ -65,6 +69,7 @@ void PatientStore::Run() {
     const std::shared_ptr<Asked> asked = asked_;
     lock.unlock();
     asked->verb(*store_);
+    disk_.Written();
     Look();
     lock.lock();
     if (asked->given_up && asked->late) asked->late();
@@ -81,6 +86,7 @@ Result<T> PatientStore::Ask(std::function<Result<T>(Store&)> verb, int times,
   auto asked = std::make_shared<Asked>();
   asked->verb = [verb = std::move(verb), result](Store& store) { *result = verb(store); };
   if (late) asked->late = [late = std::move(late), result] { late(**result); };
+  if (const auto trouble = disk_.Trouble()) return Failure(*trouble);
   std::unique_lock lock(mutex_);
   if (asked_) return Unanswered(asked_->since);
   asked_ = asked;

@@ -6,7 +6,10 @@
 //   meanwhile store.Append(...)     // the same again, once it has ended: it gives what the first would have
 //   given
 //
-// So a call that was given up may have been done after all. Made again it gives the positions of then; all
+// A thread more waits for the disk on behalf of all (group_sync.h), whose trouble is that of every call. So what
+// was appended is told at once, and acknowledged by OnDisk.
+//
+// A call that was given up may have been done after all. Made again it gives the positions of then; all
 // other verbs can be made twice by themselves. What reads everything at the start (Replay, LoadSnapshot,
 // Scan, Streams) takes as long as it takes. One thread at a time, as every store.
 #pragma once
@@ -20,6 +23,7 @@
 #include <thread>
 #include <tuple>
 
+#include "collector/store/group_sync.h"
 #include "collector/store/store.h"
 
 namespace loadline::collector {
@@ -28,7 +32,8 @@ class PatientStore final : public Store {
  public:
   static constexpr Duration kPatience = std::chrono::seconds(2);
 
-  explicit PatientStore(std::unique_ptr<Store> store, Duration patience = kPatience);
+  explicit PatientStore(std::unique_ptr<Store> store, Duration patience = kPatience,
+                        Duration patience_with_disk = kPatience);
   // Waits for a call that is under way.
   ~PatientStore() override;
   PatientStore(const PatientStore&) = delete;
@@ -37,6 +42,14 @@ class PatientStore final : public Store {
   using Store::Append;
   Result<std::vector<Position>> Append(std::span<const RecordToStore> records, std::span<const Blob> beside,
                                        Wall now) override;
+  // As the store's, with its patience: long.
+  Result<void> Sync() override { return store_->Sync(); }
+  // Called by another thread once all that was stored until now is on the disk.
+  void OnDisk(std::function<void()> call) { disk_.Then(std::move(call)); }
+  // Whether all that was stored until now is on the disk within the store's patience.
+  bool WaitForDisk() { return disk_.Wait(patience_); }
+  // Whom OnDisk has not called yet it does not call any more.
+  void ForgetOnDisk() { disk_.Forget(); }
   [[nodiscard]] Position LastPosition() const override { return seen_.last_position; }
   [[nodiscard]] Result<std::vector<StreamState>> Streams() override;
   Result<void> Replay(Position after, const std::function<void(const StoredRecord&)>& visit) override;
@@ -53,6 +66,7 @@ class PatientStore final : public Store {
   [[nodiscard]] Bytes Size() const override { return seen_.size; }
   [[nodiscard]] Bytes Used() override { return seen_.used; }
   [[nodiscard]] std::uint64_t Commits() const override { return seen_.commits; }
+  [[nodiscard]] SyncCounts Syncs() const override { return store_->Syncs(); }
   [[nodiscard]] NoteLog& notes() override { return notes_; }
   [[nodiscard]] std::string SetAside() const override { return set_aside_; }
 
@@ -91,6 +105,7 @@ class PatientStore final : public Store {
   using RecordKey = std::tuple<std::string, std::uint64_t, std::uint64_t>;
   std::map<RecordKey, Position> late_;
 
+  GroupSync disk_;
   std::thread thread_;  // last: it uses the others
 };
 

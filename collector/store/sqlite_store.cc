@@ -78,7 +78,8 @@ void Tighten(const std::string& folder) {
 Result<void> SetUp(const Database& database, const SqliteStoreOptions& options) {
   // Pages are set before the first table makes them final.
   const std::string pragmas = fmt::format(
-      "PRAGMA page_size={}; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+      "PRAGMA page_size={}; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA "
+      "synchronous=NORMAL;"
       "PRAGMA journal_size_limit={}; PRAGMA max_page_count={}; PRAGMA temp_store=MEMORY;",
       kPageBytes, 64 * kMiB, std::max<Bytes>(options.max_bytes, kMiB) / kPageBytes);
   if (auto done = database.Execute(pragmas); !done) return done;
@@ -137,6 +138,11 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::OpenFile(const std::string& fo
   std::unique_ptr<SqliteStore> store(new SqliteStore(path, std::move(*database), for_records));
   if (auto done = store->Prepare(); !done) return Failure(done.error().In("opening " + path));
   if (auto done = store->ReadStreams(); !done) return Failure(done.error().In("reading " + path));
+  Result<std::unique_ptr<WalSync>> wal = WalSync::Open(path, options.sync);
+  if (!wal) return Failure(wal.error());
+  store->wal_ = std::move(*wal);
+  // What the start before wrote last may not be there yet, and is acknowledged from now on.
+  if (auto done = store->Sync(); !done) return Failure(done.error());
   store->set_aside_ = DatabaseSetAside(folder);
   return store;
 }
@@ -293,6 +299,7 @@ Result<void> SqliteStore::Put(std::span<const Blob> blobs, Wall now) {
   if (!transaction) return Failed(transaction.error(), "storing state");
   auto done = PutEach(blobs, now);
   if (done) done = transaction->Commit();
+  if (done) done = Sync();
   if (!done) return Failed(done.error(), "storing state");
   return {};
 }

@@ -1,17 +1,19 @@
 // What happened, durably: the collector's memory behind an interface of few verbs.
 //
 // A record is in the store exactly once: its stream (one start of one agent) numbers it, and a number that is
-// not above the stream's last one is a duplicate. What Append returned for survives kill -9 and loss of
-// power; only then is it acknowledged. Records stay until they are folded into a model snapshot; snapshots
-// are written in pieces, so that no write is long, and count only once finished. Everything else is blobs
-// under a space and a key: alerts, silences, logs.
+// not above the stream's last one is a duplicate. What Append returned for survives kill -9, so that what
+// follows from it can be told; once Sync has returned after it, it survives loss of power, too, and only then
+// is it acknowledged. What was put survives both. Records stay until they are folded into a model snapshot;
+// snapshots are written in pieces, so that no write is long, and count only once finished. Everything else is
+// blobs under a space and a key: alerts, silences, logs.
 //
 // A part of the bound is kept from records, so that a store that is full of them can still save the model
 // that makes them needless, and alerts.
 //
 // Failures: kExhausted (disk or own bound is full), kDenied (read-only), kUnavailable (locked, I/O error).
-// After any of them nothing of the call is stored and the same call can be made again. kInvalid: what was
-// stored is damaged, and no call will get better. One thread at a time.
+// After any of them the same call can be made again; nothing of it is stored, unless it was a Put which the
+// disk did not take. kInvalid: what was stored is damaged, and no call will get better. One thread at a time,
+// but for Sync.
 #pragma once
 
 #include <cstddef>
@@ -78,6 +80,12 @@ struct PruneLimits {
   int rows = 500;                   // at most this many records a call, so that no call is long
 };
 
+// Waits for the disk since the store was opened, and how long they took together.
+struct SyncCounts {
+  std::uint64_t syncs = 0;
+  Duration took{0};
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -89,6 +97,9 @@ class Store {
   Result<std::vector<Position>> Append(std::span<const RecordToStore> records) {
     return Append(records, {}, records.empty() ? Wall{} : records.back().received);
   }
+  // All that was stored before the call is on the disk when it returns, however long that takes. From any
+  // thread, beside every other verb.
+  virtual Result<void> Sync() = 0;
   // Of the last record that was ever stored; the next ones follow one by one.
   [[nodiscard]] virtual Position LastPosition() const = 0;
   [[nodiscard]] virtual Result<std::vector<StreamState>> Streams() = 0;
@@ -119,8 +130,10 @@ class Store {
   [[nodiscard]] virtual Bytes Size() const = 0;
   // What of it holds something: the room of what was deleted is used again. This is what the bound bounds.
   [[nodiscard]] virtual Bytes Used() = 0;
-  // Commits since it was opened. Each waits for the disk.
+  // Commits since it was opened.
   [[nodiscard]] virtual std::uint64_t Commits() const = 0;
+  // From any thread.
+  [[nodiscard]] virtual SyncCounts Syncs() const = 0;
   // Lives as long as the store, and waits for none of the above.
   [[nodiscard]] virtual NoteLog& notes() = 0;
   // What was set aside because it was damaged, so that history began anew with what is here; empty: nothing

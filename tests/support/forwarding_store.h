@@ -22,6 +22,7 @@ class ForwardingStore final : public Store {
                                        Wall now) override {
     return Write([&] { return store_->Append(records, beside, now); });
   }
+  Result<void> Sync() override { return store_->Sync(); }
   [[nodiscard]] Position LastPosition() const override { return store_->LastPosition(); }
   [[nodiscard]] Result<std::vector<StreamState>> Streams() override { return store_->Streams(); }
   Result<void> Replay(Position after, const std::function<void(const StoredRecord&)>& visit) override {
@@ -55,6 +56,7 @@ class ForwardingStore final : public Store {
   [[nodiscard]] Bytes Size() const override { return store_->Size(); }
   [[nodiscard]] Bytes Used() override { return store_->Used(); }
   [[nodiscard]] std::uint64_t Commits() const override { return store_->Commits(); }
+  [[nodiscard]] SyncCounts Syncs() const override { return store_->Syncs(); }
   [[nodiscard]] NoteLog& notes() override { return store_->notes(); }
 
  private:

@@ -287,7 +287,7 @@ TEST_F(CoreTest, WhoeverStopsItDuringAFloodOfGreetingsWaitsForAFewCommits) {
   for (int i = 0; i < 16'000; ++i)
     ASSERT_TRUE(queue.Push(Greeting("node-" + std::to_string(i % 500), i + 1)));
   ASSERT_TRUE(queue.Push(Record("node-1")));
-  Errands errands([] {}, board_);
+  Errands errands([] {}, board_, [] {});
   std::stop_source stop;
   stop.request_stop();
   RunCoreLoop(*core_, queue, errands, clock_, stop.get_token());

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "collector/store/sqlite_store.h"
 #include "tests/support/forwarding_store.h"
 #include "tests/support/hang.h"
@@ -84,6 +86,29 @@ TEST_F(PatientStoreTest, ACallThatWasGivenUpAndDoneGivesWhenMadeAgainWhatItWould
     frames.emplace_back(reinterpret_cast<const char*>(record.frame.data()), record.frame.size());
   }));
   EXPECT_EQ(frames, std::vector<std::string>{"frame 1"});
+}
+
+TEST_F(PatientStoreTest, ADiskThatHangsHoldsUpAcknowledgementsAndThenEveryCall) {
+  const TemporaryFolder folder;
+  Hang disk;
+  const auto sync = [&](int fd) { return disk.Wait() ? ::fdatasync(fd) : -1; };
+  store_ =
+      std::make_unique<PatientStore>(std::move(*SqliteStore::Open(folder.path(), {.sync = sync})), 10s, 50ms);
+  std::atomic<bool> on_disk = false;
+  disk.Set(true);
+  EXPECT_EQ(AppendOne(1), 1U) << "what follows from it can be told";
+  store_->OnDisk([&] { on_disk = true; });
+  std::this_thread::sleep_for(60ms);
+  EXPECT_FALSE(on_disk);
+  const Result<Position> second = AppendOne(2);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(second.error().message, "the disk has not taken what is stored for 0 s");
+  disk.Set(false);
+  EXPECT_TRUE(store_->WaitForDisk());
+  EXPECT_EQ(AppendWhenItIsBack(2), 2U);
+  store_.reset();
+  EXPECT_TRUE(on_disk);
 }
 
 TEST_F(PatientStoreTest, EndsWhenTheCallUnderWayHas) {

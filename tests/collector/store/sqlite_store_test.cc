@@ -286,6 +286,53 @@ TEST(SqliteStore, BlobsBesideRecordsAreOfTheSameCommit) {
   EXPECT_EQ(store->Scan("node")->size(), 2U) << "or without any record";
 }
 
+TEST(SqliteStore, WhatIsPutIsOnTheDiskAndWhatIsAppendedOnceItIsSynced) {
+  const TemporaryFolder folder;
+  int syncs = 0;
+  auto opened = SqliteStore::Open(folder.path(), {.sync = [&](int fd) {
+                                    ++syncs;
+                                    return ::fdatasync(fd);
+                                  }});
+  ASSERT_TRUE(opened) << opened.error().message;
+  Store& store = **opened;
+  EXPECT_EQ(syncs, 2) << "the folder, and what the start before may have left";
+  ASSERT_TRUE(AppendOne(store, 1));
+  EXPECT_EQ(syncs, 2);
+  ASSERT_TRUE(store.Sync());
+  EXPECT_EQ(syncs, 3);
+  ASSERT_TRUE(store.Put(std::vector<Blob>{{"space", "key", "value"}}, At(1s)));
+  EXPECT_EQ(syncs, 4);
+  EXPECT_EQ(store.Syncs().syncs, 3U) << "the folder is not counted";
+  EXPECT_GT(store.Syncs().took, 0ns);
+}
+
+// A failed write is reported once, though the disk has nothing: that the next sync succeeds proves nothing.
+TEST(SqliteStore, WhatTheDiskRefusedCountsOnceItIsInTheDatabaseItself) {
+  const TemporaryFolder folder;
+  bool fails = false;
+  auto opened = SqliteStore::Open(folder.path(), {.sync = [&](int fd) {
+                                    if (!fails) return ::fdatasync(fd);
+                                    fails = false;
+                                    errno = EIO;
+                                    return -1;
+                                  }});
+  ASSERT_TRUE(opened) << opened.error().message;
+  Store& store = **opened;
+  ASSERT_TRUE(AppendOne(store, 1));
+  fails = true;
+  const Result<void> refused = store.Sync();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "syncing " + folder.path() + "/loadline.db-wal: Input/output error");
+  ASSERT_TRUE(AppendOne(store, 2));
+  ASSERT_TRUE(store.Sync());
+  // The database alone, without its log.
+  const TemporaryFolder elsewhere;
+  std::filesystem::copy_file(folder.path() + "/loadline.db", elsewhere.path() + "/loadline.db");
+  EXPECT_THAT(Sequences(*OpenStore(elsewhere.path())), ElementsAre(1U, 2U));
+  ASSERT_TRUE(AppendOne(store, 3));
+  ASSERT_TRUE(store.Sync()) << "and from then on the log counts again";
+}
+
 // Fills it with records as far as it takes any; how many.
 std::uint64_t Fill(Store& store) {
   const std::string frame(10'000, 'x');
